@@ -1,0 +1,1 @@
+"""Recording hidden activations, and keeping them in Parquet."""

@@ -1,0 +1,13 @@
+"""Errors that a user can act on: each message says what was expected, what came, and the next step."""
+
+
+class MarkovlensError(Exception):
+    """Base of every error that markovlens raises on purpose."""
+
+
+class ConfigError(MarkovlensError, ValueError):
+    """A configuration that cannot be run."""
+
+
+class DataError(MarkovlensError, ValueError):
+    """Data, weights or activations that are missing, damaged or do not fit together."""

@@ -1,0 +1,93 @@
+"""Writing without halves: every file is made under a temporary name and renamed when whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from markovlens.errors import DataError
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` on success, remove it on failure."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as JSON with sorted keys; NaN is refused because JSON has none."""
+    with replacing(path) as temporary:
+        text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False, default=_plain)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path) -> Any:
+    """Return the content of a JSON file.
+
+    Raises:
+        DataError: the file is missing or is not JSON.
+    """
+    with naming(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_table(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a tidy table as CSV or Parquet, by the suffix of `path`."""
+    with replacing(path) as temporary:
+        if Path(path).suffix == ".csv":
+            table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
+        else:
+            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), temporary)
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Return a table written by `write_table`.
+
+    Raises:
+        DataError: the file is missing, truncated or not of its kind.
+    """
+    with naming(path):
+        return pd.read_csv(path) if Path(path).suffix == ".csv" else pd.read_parquet(path)
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """Turn the many errors of a bad file into one that names the file and the way out."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file; make it by running its rule") from error
+    except (pa.ArrowInvalid, ValueError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"{path}: cannot be read ({reason}); delete it and run again") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"cannot write {type(value).__name__} as JSON")

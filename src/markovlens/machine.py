@@ -1,0 +1,191 @@
+"""The one object that every abstraction becomes: a small state machine that runs on inputs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from markovlens.errors import DataError
+from markovlens.files import naming, read_json, write_json
+from markovlens.sequences import Sequences, by_step
+
+ROW_SUM_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A probabilistic Moore machine with V input symbols, K states and C output classes.
+
+    A finite-state automaton is the case with one-hot rows. The start state, in which the machine
+    is before the first symbol, is not among the K.
+
+    Attributes:
+        initial: (V, K), distribution of the state after the first symbol, a row for each symbol.
+        transition: (V, K, K), `transition[v, i, j]` = P(next state j | state i, symbol v).
+            V = 1 is an autonomous process, which ignores its inputs.
+        readout: (K, C), the output distribution of each state.
+        symbols: the V names of the input symbols; empty for an autonomous process.
+        classes: the C names of the output classes.
+        seen: (V, K) bool, whether (state, symbol) occurred when the machine was built; the other
+            rows of `transition` are the builder's rule for the unseen.
+    """
+
+    initial: np.ndarray
+    transition: np.ndarray
+    readout: np.ndarray
+    symbols: tuple[str, ...]
+    classes: tuple[str, ...]
+    seen: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Check shapes and that every row is a distribution."""
+        n_symbols, n_states = self.initial.shape
+        expected = {
+            "transition": (n_symbols, n_states, n_states),
+            "readout": (n_states, len(self.classes)),
+            "seen": (n_symbols, n_states),
+        }
+        for name, shape in expected.items():
+            if getattr(self, name).shape != shape:
+                raise DataError(f"machine {name}: expected {shape}, got {getattr(self, name).shape}")
+        for name in ("initial", "transition", "readout"):
+            _check_rows(name, getattr(self, name))
+
+    @property
+    def n_states(self) -> int:
+        """Number of states K, the start state not counted."""
+        return self.initial.shape[1]
+
+    @property
+    def n_symbols(self) -> int:
+        """Number of input symbols V."""
+        return self.initial.shape[0]
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether each row of `initial` and `transition` has a single possible state."""
+        return bool((self.initial.max(-1) == 1).all() and (self.transition.max(-1) == 1).all())
+
+    def run(self, inputs: Sequences) -> np.ndarray:
+        """Return the belief (N, K) over states after each step, from the inputs alone."""
+        symbols = self._symbols_of(inputs)
+        belief = np.empty((inputs.n_steps, self.n_states))
+        for step, (_, rows) in enumerate(by_step(inputs.lengths)):
+            read = symbols[rows]
+            if step == 0:
+                belief[rows] = self.initial[read]
+            else:
+                belief[rows] = _push(belief[rows - 1], self.transition, read)
+        return belief
+
+    def predict(self, inputs: Sequences) -> np.ndarray:
+        """Return the output distribution (N, C) after each step, from the inputs alone."""
+        return self.run(inputs) @ self.readout
+
+    def _symbols_of(self, inputs: Sequences) -> np.ndarray:
+        if self.n_symbols == 1:
+            return np.zeros(inputs.n_steps, dtype=np.int64)
+        symbols = inputs.values
+        if not np.issubdtype(symbols.dtype, np.integer) or symbols.ndim != 1:
+            raise DataError(f"expected integer symbols (N,), got {symbols.dtype} {symbols.shape}")
+        if symbols.min() < 0 or symbols.max() >= self.n_symbols:
+            raise DataError(
+                f"expected symbols 0..{self.n_symbols - 1}, got {symbols.min()}..{symbols.max()}"
+            )
+        return symbols
+
+
+def _push(belief: np.ndarray, transition: np.ndarray, read: np.ndarray) -> np.ndarray:
+    """Return each belief (S, K) moved by the transition matrix of its symbol."""
+    moved = np.empty_like(belief)
+    for symbol in np.unique(read):
+        rows = read == symbol
+        moved[rows] = belief[rows] @ transition[symbol]
+    return moved
+
+
+def _check_rows(name: str, rows: np.ndarray) -> None:
+    if not np.isfinite(rows).all() or rows.min() < 0:
+        raise DataError(f"machine {name}: expected probabilities, got negative or non-finite values")
+    worst = np.abs(rows.sum(-1) - 1).max()
+    if worst > ROW_SUM_TOLERANCE:
+        raise DataError(f"machine {name}: expected rows that sum to 1, one is off by {worst:.2g}")
+
+
+def automaton(
+    successor: np.ndarray,
+    accepting: np.ndarray,
+    *,
+    start: int,
+    symbols: tuple[str, ...],
+    classes: tuple[str, ...] = ("reject", "accept"),
+) -> Machine:
+    """Return the `Machine` of a complete deterministic automaton.
+
+    Args:
+        successor: int (K, V), the next state for each state and symbol.
+        accepting: bool (K,).
+        start: the state before the first symbol; it is one of the K.
+        symbols: names of the V symbols.
+        classes: names of "not accepting" and "accepting".
+    """
+    successor = np.asarray(successor)
+    one_hot = np.eye(len(successor))
+    readout = np.eye(2)[np.asarray(accepting, dtype=int)]
+    seen = np.ones(successor.T.shape, dtype=bool)
+    return Machine(
+        one_hot[successor[start]], one_hot[successor.T], readout, symbols, classes, seen
+    )
+
+
+def machine_to_dict(machine: Machine) -> dict[str, Any]:
+    """Return the machine as plain values; rows of `transition` that repeat are written once.
+
+    With a vocabulary of thousands, most (symbol, state) pairs were never seen and share the
+    builder's fallback row of their state, so only the rows that differ from it are listed.
+    """
+    unseen = ~machine.seen
+    fallback = machine.transition[unseen.argmax(0), np.arange(machine.n_states)]
+    differs = (machine.transition != fallback).any(-1)
+    return {
+        "initial": machine.initial.tolist(),
+        "fallback": fallback.tolist(),
+        "rows": [
+            {"symbol": int(v), "state": int(i), "next": machine.transition[v, i].tolist()}
+            for v, i in zip(*np.nonzero(differs), strict=True)
+        ],
+        "seen": np.packbits(machine.seen).tobytes().hex(),
+        "readout": machine.readout.tolist(),
+        "symbols": list(machine.symbols),
+        "classes": list(machine.classes),
+    }
+
+
+def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
+    """Return the machine that `machine_to_dict` wrote."""
+    initial = np.array(plain["initial"], dtype=float)
+    transition = np.repeat(np.array(plain["fallback"], dtype=float)[None], len(initial), axis=0)
+    for row in plain["rows"]:
+        transition[row["symbol"], row["state"]] = row["next"]
+    bits = np.frombuffer(bytes.fromhex(plain["seen"]), dtype=np.uint8)
+    seen = np.unpackbits(bits, count=initial.size).reshape(initial.shape).astype(bool)
+    readout = np.array(plain["readout"], dtype=float)
+    return Machine(
+        initial, transition, readout, tuple(plain["symbols"]), tuple(plain["classes"]), seen
+    )
+
+
+def save_machine(path: str | Path, machine: Machine) -> None:
+    """Write one machine as JSON."""
+    write_json(path, machine_to_dict(machine))
+
+
+def load_machine(path: str | Path) -> Machine:
+    """Return a machine written by `save_machine`; raises `DataError` on a damaged file."""
+    plain = read_json(path)
+    with naming(path):
+        return machine_from_dict(plain)
