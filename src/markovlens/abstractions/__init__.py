@@ -1,0 +1,44 @@
+"""Abstractions: ways to make a small state machine of a trace, each in a file of its own.
+
+`METHODS` maps a method's name to where its `fit` function lives. Adding a method is one file with
+`fit(trace, *, n_states, rng, valid, options) -> Fitted` and one line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+
+from markovlens.errors import ConfigError
+
+_MODULES = {
+    "hmm": "markovlens.abstractions.hmm",
+    "kmeans": "markovlens.abstractions.kmeans",
+    "ngram": "markovlens.abstractions.ngram",
+    "majority": "markovlens.abstractions.majority",
+}
+
+
+class Registry(Mapping[str, Callable]):
+    """Fit functions by name, imported when first asked for, so that listing the names is cheap."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        """Keep where each method lives."""
+        self._modules = dict(modules)
+
+    def __getitem__(self, name: str) -> Callable:
+        """Return the `fit` function of a method."""
+        if name not in self._modules:
+            raise ConfigError(f"unknown method {name!r}; the methods are {', '.join(self._modules)}")
+        return import_module(self._modules[name]).fit
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        """Return the number of methods."""
+        return len(self._modules)
+
+
+METHODS = Registry(_MODULES)

@@ -1,0 +1,75 @@
+"""From states decoded along training sequences to a machine: count, normalise, read out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from markovlens.machine import Machine
+from markovlens.sequences import starts_of
+from markovlens.trace import Trace
+
+SEEN_ABOVE = 0.5  # expected visits; below it a posterior's tail would pass for an observation
+
+
+def build_machine(trace: Trace, posterior: np.ndarray, *, deterministic: bool) -> Machine:
+    """Return the machine that moves and answers as the states did on the training sequences.
+
+    `transition[v, i]` is the relative frequency of the next state after (state i, symbol v), or
+    only the most frequent one when `deterministic` (LISOR, Hou & Zhou 2020). A pair that never
+    occurred does what state i does on average over symbols; a state that was never left stays.
+
+    Args:
+        trace: the training trace.
+        posterior: (N, K), P(state | activations up to this step); one-hot rows for hard clusters.
+        deterministic: keep only the most frequent successor.
+    """
+    n_symbols = len(trace.symbols)
+    counts, first = count_moves(trace, posterior, n_symbols=n_symbols)
+    fallback = _sharpen(_normalise(counts.sum(0), np.eye(posterior.shape[1])), deterministic)
+    start = _sharpen(_normalise(first.sum(0), posterior.mean(0)), deterministic)
+    seen = counts.sum(-1) > SEEN_ABOVE
+    transition = np.where(
+        seen[..., None], _sharpen(_normalise(counts, fallback), deterministic), fallback
+    )
+    initial = _sharpen(_normalise(first, start), deterministic)
+    return Machine(
+        initial, transition, mean_output(trace, posterior), trace.symbols, trace.classes, seen
+    )
+
+
+def count_moves(
+    trace: Trace, posterior: np.ndarray, *, n_symbols: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return expected counts (V, K, K) of moves and (V, K) of first states, by the symbol read."""
+    n_states = posterior.shape[1]
+    counts = np.zeros((n_symbols, n_states, n_states))
+    first = np.zeros((n_symbols, n_states))
+    starts = starts_of(trace.lengths)
+    np.add.at(first, trace.inputs[starts], posterior[starts])
+    moves = np.setdiff1d(np.arange(trace.n_steps), starts)
+    order = moves[np.argsort(trace.inputs[moves], kind="stable")]
+    symbols, begin = np.unique(trace.inputs[order], return_index=True)
+    for symbol, rows in zip(symbols, np.split(order, begin[1:]), strict=True):
+        counts[symbol] = posterior[rows - 1].T @ posterior[rows]
+    return counts, first
+
+
+def mean_output(trace: Trace, posterior: np.ndarray) -> np.ndarray:
+    """Return the network's mean output distribution (K, C) in each state.
+
+    A state in which the network never answered has the mean over all states.
+    """
+    rows = trace.has_output
+    outputs, weights = trace.outputs[rows].astype(np.float64), posterior[rows]
+    return _normalise(weights.T @ outputs, outputs.mean(0))
+
+
+def _normalise(counts: np.ndarray, fallback: np.ndarray) -> np.ndarray:
+    """Return rows that sum to 1; a row of (almost) no counts becomes that of `fallback`."""
+    total = counts.sum(-1, keepdims=True)
+    rows = np.where(total > 0, counts, fallback)
+    return rows / rows.sum(-1, keepdims=True)
+
+
+def _sharpen(rows: np.ndarray, deterministic: bool) -> np.ndarray:
+    return np.eye(rows.shape[-1])[rows.argmax(-1)] if deterministic else rows

@@ -1,0 +1,171 @@
+"""One method over all state counts on one network: fit, choose the size, decode, keep."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from markovlens.abstractions import METHODS
+from markovlens.abstractions.base import Fitted, Options
+from markovlens.files import naming, read_json, read_table, write_json, write_table
+from markovlens.machine import Machine, machine_from_dict, machine_to_dict
+from markovlens.sequences import starts_of, steps_of
+from markovlens.trace import Trace
+
+SWEEP_COLUMNS = (
+    "covariance", "transitions", "n_states", "restart", "log_likelihood", "bic", "aic", "icl",
+    "heldout", "iterations", "status", "chosen",
+)  # fmt: skip
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """All sizes of one method on one network.
+
+    Attributes:
+        method: its name.
+        fits: the fitted abstraction of each number of states.
+        failures: the reason for each number of states that could not be fitted.
+        chosen: the number of states chosen on training and validation data, None if all failed.
+        sweep: one row a fit tried, `SWEEP_COLUMNS`.
+    """
+
+    method: str
+    fits: dict[int, Fitted]
+    failures: dict[int, str]
+    chosen: int | None
+    sweep: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What later stages read of a study.
+
+    Attributes:
+        machines: by number of states; failures: reasons by number of states; chosen: as in `Study`.
+        decoded: by split, then by number of states, the decoded states (N,); empty for the floors.
+    """
+
+    machines: dict[int, Machine]
+    failures: dict[int, str]
+    chosen: int | None
+    decoded: dict[str, dict[int, np.ndarray]]
+
+
+def study(
+    method: str,
+    train: Trace,
+    valid: Trace,
+    *,
+    n_states: Sequence[int],
+    seed: np.random.SeedSequence,
+    options: Options,
+) -> Study:
+    """Fit `method` with each number of states; a fit that fails becomes a row that says so."""
+    fits: dict[int, Fitted] = {}
+    failures: dict[int, str] = {}
+    for size, child in zip(n_states, seed.spawn(len(n_states)), strict=True):
+        logger.info("%s with %d states", method, size)
+        try:
+            fitted = METHODS[method](
+                train,
+                n_states=size,
+                rng=np.random.default_rng(child),
+                valid=valid,
+                options=options,
+            )
+            fits.setdefault(fitted.machine.n_states, fitted)
+        except (ValueError, np.linalg.LinAlgError) as error:
+            failures[size] = str(error).splitlines()[0]
+            logger.warning("%s with %d states failed: %s", method, size, failures[size])
+    chosen = choose(fits, valid)
+    return Study(method, fits, failures, chosen, _sweep_table(fits, failures, chosen))
+
+
+def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
+    """Return the chosen number of states.
+
+    Methods with a likelihood take the lowest criterion. The others take the fewest states whose
+    closed-loop agreement with the network on validation sequences is within one standard error
+    of the best.
+    """
+    if not fits:
+        return None
+    criteria = {size: fitted.criterion for size, fitted in fits.items()}
+    if all(value is not None for value in criteria.values()):
+        return min(criteria, key=lambda size: (criteria[size], size))
+    agreement = {size: _agreement(fitted.machine, valid) for size, fitted in fits.items()}
+    best = max(agreement, key=lambda size: agreement[size].mean())
+    error = agreement[best].std() / np.sqrt(len(valid))
+    good = [size for size in fits if agreement[size].mean() >= agreement[best].mean() - error]
+    return min(good)
+
+
+def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -> None:
+    """Write `machines.json`, `decoded.parquet` (the states of `traces` by split), `sweep.parquet`."""
+    machines = {str(size): machine_to_dict(fit.machine) for size, fit in result.fits.items()}
+    failures = {str(size): reason for size, reason in result.failures.items()}
+    plain = {"chosen": result.chosen, "machines": machines, "failures": failures}
+    decoded = [_decode(result.fits, trace, split) for split, trace in traces.items()]
+    write_table(Path(folder, "sweep.parquet"), result.sweep)
+    write_table(Path(folder, "decoded.parquet"), pd.concat(decoded, ignore_index=True))
+    write_json(Path(folder, "machines.json"), plain)
+
+
+def load_study(folder: str | Path) -> Kept:
+    """Return what `save_study` wrote; raises `DataError` naming a damaged file."""
+    path = Path(folder, "machines.json")
+    plain = read_json(path)
+    with naming(path):
+        machines = {int(k): machine_from_dict(machine) for k, machine in plain["machines"].items()}
+        failures = {int(k): reason for k, reason in plain["failures"].items()}
+    table = read_table(Path(folder, "decoded.parquet"))
+    sizes = [int(name[1:]) for name in table.columns if name.startswith("k")]
+    decoded = {
+        split: {size: rows[f"k{size}"].to_numpy() for size in sizes}
+        for split, rows in table.groupby("split", sort=False)
+    }
+    return Kept(machines, failures, plain["chosen"], decoded)
+
+
+def _agreement(machine: Machine, trace: Trace) -> np.ndarray:
+    """Return for each sequence (S,) the share of its outputs on which machine and network agree."""
+    same = (machine.predict(trace.sequences).argmax(1) == trace.decisions) & trace.has_output
+    starts = starts_of(trace.lengths)
+    answered = np.add.reduceat(trace.has_output, starts, dtype=float)
+    return np.add.reduceat(same, starts, dtype=float) / np.maximum(answered, 1)
+
+
+def _decode(fits: Mapping[int, Fitted], trace: Trace, split: str) -> pd.DataFrame:
+    sequence = np.repeat(np.arange(len(trace), dtype=np.int32), trace.lengths)
+    columns: dict[str, Any] = {
+        "split": np.full(trace.n_steps, split),
+        "sequence": sequence,
+        "step": steps_of(trace.lengths).astype(np.int32),
+    }
+    for size, fitted in fits.items():
+        if fitted.decode is not None:
+            columns[f"k{size}"] = fitted.decode(trace.states, trace.lengths).astype(np.int16)
+    return pd.DataFrame(columns)
+
+
+def _sweep_table(
+    fits: Mapping[int, Fitted], failures: Mapping[int, str], chosen: int | None
+) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for size, fitted in fits.items():
+        rows += fitted.rows or [{"n_states": size, "status": "ok"}]
+    rows += [{"n_states": size, "status": f"failed: {why}"} for size, why in failures.items()]
+    table = pd.DataFrame(rows).reindex(columns=list(SWEEP_COLUMNS))
+    numbers = ["restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout"]
+    table[numbers] = table[numbers].astype(float)
+    table["chosen"] = table["n_states"] == chosen
+    return table

@@ -1,0 +1,192 @@
+"""The configuration: defaults filled in, and every mistake named in one line before any job starts.
+
+Structure and bounds stand in `workflow/schemas/config.schema.yaml`. What no schema can say (is there
+such a task, has that model such a layer) is checked by `check_semantics`. Nothing here needs torch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from markovlens.config_schema import fill, known_names, problems, read_schema, show, where
+from markovlens.errors import ConfigError
+
+Config = dict[str, Any]
+
+TRAINED_FAMILIES = ("formal", "markov", "sentiment")
+PRETRAINED_FAMILY = {"g2p_en": "pronunciation"}  # the family of tasks a pretrained network is for
+MAX_DEPTH = 20  # a config that nests deeper holds a YAML anchor inside itself
+
+
+def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
+    """Return a config that follows the schema, with defaults filled in; `raw` stays as it is.
+
+    Each family of `networks.training` comes back complete: `default` with its own keys over it.
+
+    Raises:
+        ConfigError: with one line for each problem: the key, what came, what was expected.
+    """
+    schema = read_schema(schema_path)
+    config = _plain(raw, ())
+    _raise_if(problems(config, schema))
+    filled: Config = fill(config, schema, schema)
+    training = filled["networks"]["training"]
+    for family in TRAINED_FAMILIES:
+        training[family] = {**training["default"], **training[family]}
+    return filled
+
+
+def check_semantics(
+    config: Config,
+    *,
+    tasks: Mapping[str, str],
+    methods: Collection[str],
+    layers: Mapping[str, Collection[str]] | None = None,
+) -> None:
+    """Check what no schema can say about a config from `load_config`.
+
+    Args:
+        config: with defaults filled in.
+        tasks: the family of every known task.
+        methods: the names of the known abstractions.
+        layers: the layers of each pretrained network; a network left out is not checked.
+
+    Raises:
+        ConfigError: with one line for each problem.
+    """
+    names = [*_unknown_names(config, tasks, methods)]
+    _raise_if(names)  # the checks below look the names up
+    _raise_if(
+        [
+            *_bad_pairs(config, tasks),
+            *_bad_layers(config, layers or {}),
+            *_bad_sizes(config, {tasks[task] for task, _ in pairs(config)}),
+            *_bad_training(config),
+        ]
+    )
+
+
+def pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) that `runs` asks for, in the order of the file."""
+    return [(t, m) for run in config["runs"] for t in run["tasks"] for m in run["models"]]
+
+
+def _raise_if(lines: list[str]) -> None:
+    if lines:
+        raise ConfigError("\n".join(lines))
+
+
+def _plain(value: Any, path: tuple[str | int, ...]) -> Any:
+    """Return a deep copy in dicts and lists; refuse what YAML allows and no config can mean."""
+    if len(path) > MAX_DEPTH:
+        raise ConfigError(f"{where(path[:3])}: nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise ConfigError(f"{where(path)}: key {show(key)} is not text; quote it")
+        return {key: _plain(item, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, (*path, i)) for i, item in enumerate(value)]
+    if isinstance(value, float) and not isfinite(value):
+        raise ConfigError(f"{where(path)}: got {value}, expected a finite number")
+    return value
+
+
+# --- what no schema can say: each function yields a line for each problem --------------------
+
+
+def _unknown_names(
+    config: Config, tasks: Mapping[str, str], methods: Collection[str]
+) -> Iterator[str]:
+    models = config["networks"]["models"]
+    for i, run in enumerate(config["runs"]):
+        yield from _unknown(f"runs[{i}].tasks", "task", run["tasks"], tasks)
+        yield from _unknown(f"runs[{i}].models", "model", run["models"], models)
+    chosen = config["abstractions"]["methods"]
+    yield from _unknown("abstractions.methods", "method", chosen, methods)
+
+
+def _unknown(
+    place: str, kind: str, names: Collection[str], known: Collection[str]
+) -> Iterator[str]:
+    for name in names:
+        if name not in known:
+            yield f"{place}: unknown {kind} {show(name)}; {known_names(kind + 's', name, known)}"
+
+
+def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
+    for (task, model), count in Counter(pairs(config)).items():
+        if count > 1:
+            yield f"runs: task {task} with model {model} stands there {count} times, expected once"
+        pretrained = config["networks"]["models"][model].get("pretrained")
+        family = PRETRAINED_FAMILY.get(pretrained)
+        if pretrained and tasks[task] != family:
+            yield f"runs: model {model} is pretrained for {family} and cannot run task {task}"
+        if not pretrained and tasks[task] in PRETRAINED_FAMILY.values():
+            fitting = [name for name, fits in PRETRAINED_FAMILY.items() if fits == tasks[task]]
+            yield (
+                f"runs: task {task} needs a model with `pretrained: {fitting[0]}`, got model {model}"
+            )
+
+
+def _bad_layers(config: Config, layers: Mapping[str, Collection[str]]) -> Iterator[str]:
+    for name, model in config["networks"]["models"].items():
+        if "cell" in model:
+            known: Collection[str] = [f"rnn.l{i}" for i in range(model["layers"])]
+        else:
+            known = layers.get(model.get("pretrained", ""), ())
+        layer = model["layer"]
+        if layer is not None and known and layer not in known:
+            place = f"networks.models.{name}.layer"
+            yield f"{place}: unknown layer {show(layer)}; {known_names('layers', layer, known)}"
+
+
+def _bad_sizes(config: Config, families: Collection[str]) -> Iterator[str]:
+    states = config["abstractions"]["n_states"]
+    if states != sorted(states):
+        yield f"abstractions.n_states: got {show(states)}, expected rising numbers"
+    n_recorded = config["activations"]["n_train"]
+    for family in sorted(families):
+        sizes = config["tasks"][family]
+        if n_recorded > sizes["n_train"]:
+            yield (
+                f"activations.n_train: got {n_recorded}, expected at most"
+                f" tasks.{family}.n_train, which is {sizes['n_train']}"
+            )
+        steps = n_recorded * sizes.get("length", sizes.get("length_train", 1))
+        if max(states) > steps:
+            yield (
+                f"abstractions.n_states: got {max(states)}, expected at most {steps}, the steps of"
+                f" the {n_recorded} {family} sequences that activations.n_train records"
+            )
+    formal = config["tasks"]["formal"]
+    if formal["length_test"] < formal["length_train"]:
+        yield (
+            f"tasks.formal.length_test: got {formal['length_test']}, expected at least"
+            f" length_train, which is {formal['length_train']}"
+        )
+    yield from _bad_components(config)
+
+
+def _bad_components(config: Config) -> Iterator[str]:
+    n_components = config["embedding"]["n_components"]
+    for name in dict.fromkeys(model for _, model in pairs(config)):
+        hidden = config["networks"]["models"][name].get("hidden", n_components)
+        if n_components > hidden:
+            yield (
+                f"embedding.n_components: got {n_components}, expected at most {hidden},"
+                f" the units of model {name}"
+            )
+
+
+def _bad_training(config: Config) -> Iterator[str]:
+    for family, settings in config["networks"]["training"].items():
+        if settings["evaluate_every"] > settings["steps"]:
+            yield (
+                f"networks.training.{family}.evaluate_every: got {settings['evaluate_every']},"
+                f" expected at most steps, which is {settings['steps']}"
+            )

@@ -1,0 +1,185 @@
+"""What the config schema says: its defaults, and its errors in words that a user can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import deepcopy
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError, validators
+
+from markovlens.errors import ConfigError
+
+Schema = dict[str, Any]
+
+MAX_SHOWN = 60  # characters of a wrong value that a message repeats
+
+TYPE_WORDS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "a section of keys",
+    "string": "text",
+}
+
+
+def read_schema(path: str | Path) -> Schema:
+    """Return the JSON schema in a YAML file.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: the config schema cannot be read ({error.strerror})") from error
+
+
+def resolve(schema: Schema, root: Schema) -> Schema:
+    """Return a schema with its `$ref` replaced by what it points to; keys beside it win."""
+    if "$ref" not in schema:
+        return schema
+    target = root
+    for part in schema["$ref"].removeprefix("#/").split("/"):
+        target = target[part]
+    return resolve({**target, **{k: v for k, v in schema.items() if k != "$ref"}}, root)
+
+
+def fill(value: Any, schema: Schema, root: Schema) -> Any:
+    """Return a valid `value` with the defaults of its schema in it, at every depth."""
+    schema = resolve(schema, root)
+    if "oneOf" in schema:
+        return fill(value, branch_of(value, schema["oneOf"], root), root)
+    if isinstance(value, list):
+        return [fill(item, schema.get("items", {}), root) for item in value]
+    if not isinstance(value, dict):
+        return value
+    known = {key: resolve(sub, root) for key, sub in schema.get("properties", {}).items()}
+    defaults = {k: deepcopy(sub["default"]) for k, sub in known.items() if "default" in sub}
+    other = schema.get("additionalProperties") or {}
+    return {key: fill(item, known.get(key, other), root) for key, item in (defaults | value).items()}
+
+
+def branch_of(value: Any, branches: list[Schema], root: Schema) -> Schema:
+    """Return the branch of a `oneOf` whose telling key (its first required one) `value` has.
+
+    Raises:
+        ValidationError: no branch is told, or more than one.
+    """
+    by_key = {b["required"][0]: b for b in (resolve(branch, root) for branch in branches)}
+    told = [key for key in by_key if isinstance(value, dict) and key in value]
+    if len(told) == 1:
+        return by_key[told[0]]
+    keys = ", ".join(by_key)
+    raise ValidationError(f"got {show(value)}, expected a section with exactly one of {keys}")
+
+
+# --- errors ----------------------------------------------------------------------------------
+
+
+def problems(value: Any, schema: Schema) -> list[str]:
+    """Return a line for everything in which `value` breaks the schema, in the order of its keys."""
+    errors = _validator(schema).iter_errors(value)
+    return [line for e in sorted(errors, key=lambda e: where(e.absolute_path)) for line in _lines(e)]
+
+
+def where(path: Iterable[str | int]) -> str:
+    """Return a path of keys as text, such as `runs[0].tasks`."""
+    parts = [f"[{p}]" if isinstance(p, int) else f".{_key(p)}" for p in path]
+    return "".join(parts).removeprefix(".") or "config"
+
+
+def show(value: Any) -> str:
+    """Return a wrong value in one short line."""
+    text = "nothing" if value is None else repr(value)
+    text = " ".join(text.split())  # a repr may hold line ends, a message may not
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+
+
+def known_names(kind: str, name: str, known: Collection[str]) -> str:
+    """Return the known names, before them the one that was probably meant."""
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}the {kind} are {', '.join(known) or '(none)'}"
+
+
+def _validator(schema: Schema) -> Any:
+    """Return a validator whose `oneOf` reports on the branch that was meant, not on all of them."""
+
+    def one_of(
+        validator: Any, branches: list[Schema], value: Any, _: Schema
+    ) -> Iterator[ValidationError]:
+        try:
+            yield from validator.descend(value, branch_of(value, branches, schema))
+        except ValidationError as error:
+            yield error
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    extended = validators.extend(Draft202012Validator, {"oneOf": one_of}, type_checker=types)
+    return extended(schema)
+
+
+def _lines(error: ValidationError) -> Iterator[str]:
+    place = where(error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        for key in sorted(set(error.instance) - set(known)):
+            yield f"{place}: unknown key {show(key)}; {known_names('keys', key, list(known))}"
+    else:
+        yield f"{place}: {_phrase(error)}"
+
+
+def _phrase(error: ValidationError) -> str:
+    """Return what came and what was expected, for one failed keyword of the schema."""
+    limit, keyword = error.validator_value, str(error.validator)
+    if keyword == "required":
+        return f"missing: {', '.join(key for key in limit if key not in error.instance)}"
+    if keyword == "pattern":
+        limit = error.schema.get("x-expected", f"text like {limit}")
+    if keyword == "type":
+        limit = _types(limit, error.instance)
+    if keyword in _EXPECTED:
+        return f"got {show(error.instance)}, expected {_EXPECTED[keyword](limit)}"
+    return " ".join(error.message.split())
+
+
+_EXPECTED: dict[str, Callable[[Any], str]] = {
+    "type": str,
+    "pattern": str,
+    "enum": lambda values: "one of " + ", ".join(map(str, values)),
+    "minimum": lambda limit: f"at least {limit}",
+    "maximum": lambda limit: f"at most {limit}",
+    "exclusiveMinimum": lambda limit: f"more than {limit}",
+    "exclusiveMaximum": lambda limit: f"less than {limit}",
+    "minItems": lambda limit: f"at least {limit} entry",
+    "minProperties": lambda limit: f"at least {limit} entry",
+    "minLength": lambda _: "text that is not empty",
+    "uniqueItems": lambda _: "no entry twice",
+}
+
+
+def _types(types: str | Sequence[str], value: Any) -> str:
+    names = [types] if isinstance(types, str) else types
+    words = " or ".join(TYPE_WORDS[name] for name in names)
+    if isinstance(value, str) and {"number", "integer"} & set(names) and _is_number(value):
+        return f"{words} (to YAML this is text: leave out quotes, write 0.001 or 1.0e-3)"
+    return words
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").replace("-", "").isalnum() else show(key)

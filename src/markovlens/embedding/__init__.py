@@ -1,0 +1,1 @@
+"""Low-dimensional coordinates of activations, fitted on training data only."""

@@ -1,0 +1,102 @@
+"""Proper orthogonal decomposition (centred PCA) of hidden states, exact and in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from markovlens.errors import DataError
+from markovlens.files import naming, replacing
+from markovlens.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class POD:
+    """An orthonormal basis ordered by energy.
+
+    Attributes:
+        mean: (D,), the mean state.
+        components: (M, D), orthonormal rows, strongest first; in each the entry of largest
+            magnitude is positive, so that the sign is the same on every machine.
+        energies: (D,), share of the total variance of every mode, also of those left out.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    energies: np.ndarray
+
+    def project(self, states: np.ndarray) -> np.ndarray:
+        """Return the coordinates (N, M) of states (N, D)."""
+        return (np.asarray(states, dtype=np.float64) - self.mean) @ self.components.T
+
+    def modes_for(self, share: float) -> int:
+        """Return how many modes hold at least `share` (0..1) of the variance."""
+        return int(np.searchsorted(np.cumsum(self.energies), share - 1e-12) + 1)
+
+
+def pod(
+    states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None = None
+) -> POD:
+    """Return the POD of states, read once and held in memory only a chunk at a time.
+
+    The scatter matrix (D, D) is summed in float64 about the first chunk's mean, then diagonalised:
+    its eigenvalues are the squared singular values of the centred snapshot matrix
+    (Su & Shlizerman 2020).
+
+    Args:
+        states: (N, D), or an iterable of chunks (N_i, D).
+        n_components: modes to keep; all when None or when more than D.
+
+    Raises:
+        DataError: fewer than two states.
+    """
+    chunks = iter([states] if isinstance(states, np.ndarray) else states)
+    first = np.asarray(next(chunks), dtype=np.float64)
+    shift = first.mean(axis=0)
+    count, total, scatter = 0, np.zeros_like(shift), np.zeros((shift.size, shift.size))
+    for chunk in _chain(first, chunks):
+        centred = chunk - shift
+        count += len(chunk)
+        total += centred.sum(axis=0)
+        scatter += centred.T @ centred
+    if count < 2:
+        raise DataError(f"expected at least 2 states for a POD, got {count}")
+    scatter -= np.outer(total, total) / count
+    return _diagonalise(shift + total / count, scatter, n_components)
+
+
+def embed(trace: Trace, basis: POD) -> Trace:
+    """Return the trace with its states replaced by their POD coordinates (N, M)."""
+    return replace(trace, states=basis.project(trace.states))
+
+
+def save_pod(path: str | Path, basis: POD) -> None:
+    """Write a POD as `.npz`."""
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, mean=basis.mean, components=basis.components, energies=basis.energies)
+
+
+def load_pod(path: str | Path) -> POD:
+    """Return a POD written by `save_pod`; raises `DataError` on a damaged file."""
+    with naming(path), np.load(path, allow_pickle=False) as arrays:
+        return POD(arrays["mean"], arrays["components"], arrays["energies"])
+
+
+def _chain(first: np.ndarray, rest: Iterable[np.ndarray]) -> Iterable[np.ndarray]:
+    yield first
+    for chunk in rest:
+        yield np.asarray(chunk, dtype=np.float64)
+
+
+def _diagonalise(mean: np.ndarray, scatter: np.ndarray, n_components: int | None) -> POD:
+    values, vectors = np.linalg.eigh(scatter)
+    energies = np.clip(values[::-1], 0, None)
+    components = vectors.T[::-1]
+    largest = components[np.arange(len(components)), np.abs(components).argmax(axis=1)]
+    components = components * np.sign(largest)[:, None]
+    total = energies.sum()
+    shares = energies / total if total > 0 else energies
+    return POD(mean, np.ascontiguousarray(components[:n_components]), shares)

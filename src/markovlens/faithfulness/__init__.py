@@ -1,0 +1,1 @@
+"""How far an abstraction can be trusted, measured on held-out sequences."""

@@ -1,0 +1,110 @@
+"""Whether a machine answers as the task asks, and as the network does."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from markovlens.errors import DataError
+from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.machine import Machine
+from markovlens.sequences import starts_of
+from markovlens.trace import NO_TARGET, Trace
+
+Unit = Literal["step", "string"]
+Mode = Literal["open", "closed"]
+
+N_RESAMPLES = 1000
+
+
+def fidelity(
+    machine: Machine,
+    trace: Trace,
+    *,
+    mode: Mode = "closed",
+    unit: Unit = "step",
+    decoded: np.ndarray | None = None,
+    seed: int = 0,
+) -> Score:
+    """Return how often the machine's answer is the network's, balanced over the network's classes.
+
+    Args:
+        machine: the abstraction.
+        trace: held-out sequences with the network's outputs.
+        mode: `closed` runs the machine from the inputs alone; `open` reads the state off the real
+            activations first, which flatters any fine partition, so report both.
+        unit: every `step` with an output, or the last one of each `string`.
+        decoded: int (N,), the state at each step, needed for `open`.
+        seed: of the bootstrap over sequences.
+    """
+    answers = predict(machine, trace, mode=mode, decoded=decoded).argmax(axis=1)
+    rng = np.random.default_rng(seed)
+    bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=rng)
+    wanted = at_unit(trace.decisions, trace, unit)
+    return bootstrap.score(agreement(answers, wanted, trace, balanced=True))
+
+
+def predict(
+    machine: Machine, trace: Trace, *, mode: Mode, decoded: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the machine's output distribution (N, C) at each step of the trace.
+
+    In closed loop only the inputs are handed to the machine: no activation can leak into the score.
+    """
+    if mode == "closed":
+        return machine.predict(trace.sequences)
+    if decoded is None:
+        raise DataError("open-loop scores need `decoded`, the state (N,) read off the activations")
+    return machine.readout[decoded]
+
+
+def at_unit(wanted: np.ndarray, trace: Trace, unit: Unit) -> np.ndarray:
+    """Return `wanted` (N,) with -1 at the steps that do not count for this unit.
+
+    For `string` only the last step of each sequence at which something is wanted counts.
+    """
+    if unit == "step":
+        return wanted
+    last = np.where(wanted >= 0, np.arange(len(wanted)), -1)
+    last = np.maximum.reduceat(last, starts_of(trace.lengths))
+    kept = np.full_like(wanted, NO_TARGET)
+    kept[last[last >= 0]] = wanted[last[last >= 0]]
+    return kept
+
+
+def agreement(
+    answers: np.ndarray, wanted: np.ndarray, trace: Trace, *, balanced: bool = False
+) -> Tally:
+    """Return the share of steps with `answers` (N,) equal to `wanted` (N,), -1 not counted.
+
+    Balanced, it is the mean over the wanted classes of the share within each class, so that a
+    machine which always says the commonest class gets 1 / (number of classes).
+    """
+    groups = wanted if balanced else np.where(wanted >= 0, 0, NO_TARGET)
+    n_groups = len(trace.classes) if balanced else 1
+    same = (answers == wanted).astype(np.float64)
+    numerator = per_sequence(same, groups, trace.lengths, n_groups)
+    weight = per_sequence(np.ones(len(same)), groups, trace.lengths, n_groups)
+    return Tally(numerator, weight)
+
+
+def divergence(
+    outputs: np.ndarray, trace: Trace, *, smoothing: float, reference: np.ndarray | None = None
+) -> Tally:
+    """Return the mean KL(reference ‖ outputs), nats per step with an output.
+
+    Args:
+        outputs: (N, C), the distributions that are judged; mixed with the uniform distribution by
+            the weight `smoothing`, so that a zero costs much but not everything.
+        trace: gives the reference, the network's own distributions, unless `reference` (N, C) does.
+        smoothing: in (0, 1).
+        reference: (N, C).
+    """
+    target = trace.outputs if reference is None else reference
+    rows = np.where(trace.has_output, 0, NO_TARGET)
+    p = np.where(trace.has_output[:, None], target, 1.0).astype(np.float64)
+    q = (1 - smoothing) * outputs + smoothing / outputs.shape[1]
+    cost = (p * (np.log(np.maximum(p, 1e-300)) - np.log(q))).sum(axis=1)
+    numerator = per_sequence(cost, rows, trace.lengths, 1)
+    return Tally(numerator, per_sequence(np.ones(len(cost)), rows, trace.lengths, 1))

@@ -1,0 +1,60 @@
+"""The faithfulness stage on the files of one run, and of all runs together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from markovlens.abstractions.study import load_study
+from markovlens.activations.store import load_trace
+from markovlens.faithfulness.compile import compare, digest, to_markdown
+from markovlens.faithfulness.evaluate import Scoring, evaluate
+from markovlens.files import read_json, read_table, replacing, write_table
+from markovlens.runs import Run
+from markovlens.seeding import integer, seed_for
+from markovlens.tasks.store import load_task
+
+
+def score_run(
+    run: Run, task_folder: str | Path, *, methods: Sequence[str], scoring: Scoring, seed: int
+) -> None:
+    """Score every abstraction of a run on its test sequences."""
+    scores = evaluate(
+        load_task(task_folder),
+        load_trace(run.trace("train")),
+        load_trace(run.trace("test")),
+        {method: load_study(run.study(method)) for method in methods},
+        scoring=scoring,
+        seed=integer(seed_for(seed, run.task, run.model, run.seed, "faithfulness")),
+    )
+    gate = "passed" if read_json(run.card)["gate"]["passed"] else "under-trained"
+    place = {"task": run.task, "model": run.model, "layer": run.layer, "seed": run.seed}
+    write_table(run.scores, scores.assign(**place, gate=gate))
+
+
+def compile_runs(
+    runs: Iterable[Run], tables: str | Path, *, methods: Sequence[str], level: float, seed: int
+) -> None:
+    """Merge the scores and sweeps of all runs into the tables of the benchmark."""
+    runs = list(runs)
+    tables = Path(tables)
+    scores = pd.concat([read_table(run.scores) for run in runs], ignore_index=True)
+    comparison = compare(scores, level=level, seed=seed)
+    write_table(tables / "scores.parquet", scores.drop(columns="replicates"))
+    write_table(tables / "comparison.csv", comparison)
+    write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
+    with replacing(tables / "comparison.md") as temporary:
+        temporary.write_text(to_markdown(digest(comparison)), encoding="utf-8")
+
+
+def _merged_sweeps(runs: Sequence[Run], methods: Sequence[str]) -> pd.DataFrame:
+    sweeps = []
+    for run in runs:
+        for method in methods:
+            sweep = read_table(run.study(method) / "sweep.parquet")
+            place = {"task": run.task, "model": run.model, "seed": run.seed, "layer": run.layer}
+            front = pd.DataFrame(place | {"method": method}, index=sweep.index)
+            sweeps.append(pd.concat([front, sweep], axis=1))
+    return pd.concat(sweeps, ignore_index=True)

@@ -1,0 +1,59 @@
+"""The built-in network: embedding, recurrent cell, linear head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from markovlens.errors import ConfigError
+from markovlens.networks.cells import CELLS
+
+DEFAULTS = {"hidden": 32, "layers": 1, "embedding": 8, "dropout": 0.0}
+
+
+class SequenceModel(nn.Module):
+    """Reads symbols and gives logits after each one; only the targets tell what it is for.
+
+    A classifier has its target at the last step (or at each), a next-symbol model at every step.
+    """
+
+    def __init__(self, embedding: nn.Embedding, rnn: nn.Module, head: nn.Linear, dropout: float):
+        super().__init__()
+        self.embedding = embedding
+        self.dropout = nn.Dropout(dropout)
+        self.rnn = rnn
+        self.head = head
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        """Return logits (B, T, C) of symbols (B, T)."""
+        states, _ = self.rnn(self.dropout(self.embedding(symbols)))
+        return self.head(states)
+
+
+def build(spec: Mapping[str, Any], *, n_symbols: int, n_classes: int) -> SequenceModel:
+    """Return an untrained model, its weights drawn from torch's global generator.
+
+    Args:
+        spec: `cell` (srn, mgu, gru, lstm) and, optionally, `hidden`, `layers`, `embedding`, `dropout`.
+        n_symbols: V.
+        n_classes: C.
+    """
+    settings = complete(spec)
+    width, hidden = settings["embedding"], settings["hidden"]
+    rnn = CELLS[settings["cell"]](width, hidden, num_layers=settings["layers"])
+    return SequenceModel(
+        nn.Embedding(n_symbols, width), rnn, nn.Linear(hidden, n_classes), settings["dropout"]
+    )
+
+
+def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the spec of a built-in model with its defaults filled in; raises `ConfigError`."""
+    unknown = set(spec) - {"cell", *DEFAULTS}
+    if unknown:
+        known = ", ".join(("cell", *DEFAULTS))
+        raise ConfigError(f"model: unknown keys {sorted(unknown)}; the known ones are {known}")
+    if spec.get("cell") not in CELLS:
+        raise ConfigError(f"model: cell {spec.get('cell')!r} is unknown; choose of {', '.join(CELLS)}")
+    return DEFAULTS | dict(spec)

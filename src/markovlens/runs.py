@@ -1,0 +1,62 @@
+"""Where everything about one network lies: the one place that knows the tree under `results/runs`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The folder `results/runs/<task>/<model>/seed-<n>` of one network, seen at one layer.
+
+    Attributes:
+        folder: the folder.
+        layer: the layer whose activations are abstracted.
+    """
+
+    folder: Path
+    layer: str
+
+    @classmethod
+    def at(cls, results: str | Path, task: str, model: str, seed: int, *, layer: str) -> Run:
+        """Return the run of one network under a results folder."""
+        return cls(Path(results, "runs", task, model, f"seed-{seed}"), layer)
+
+    @property
+    def task(self) -> str:
+        """Name of the task."""
+        return self.folder.parts[-3]
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.folder.parts[-2]
+
+    @property
+    def seed(self) -> int:
+        """The network's seed."""
+        return int(self.folder.name.removeprefix("seed-"))
+
+    @property
+    def card(self) -> Path:
+        """What the network is and how well it does its task."""
+        return self.folder / "network" / "card.json"
+
+    def trace(self, split: str) -> Path:
+        """Activations of a split."""
+        return self.folder / "activations" / self.layer / f"{split}.parquet"
+
+    @property
+    def pod(self) -> Path:
+        """The low-dimensional basis."""
+        return self.folder / "embedding" / "pod.npz"
+
+    def study(self, method: str) -> Path:
+        """Folder of one abstraction method."""
+        return self.folder / "abstractions" / method
+
+    @property
+    def scores(self) -> Path:
+        """All scores of all abstractions of this network."""
+        return self.folder / "faithfulness" / "scores.parquet"

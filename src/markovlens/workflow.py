@@ -1,0 +1,44 @@
+"""What every workflow script has around its one library call: a log, pinned threads, clear failure."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from markovlens.errors import MarkovlensError
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[None]:
+    """Run the body of a script as a job: logged, on the rule's threads, failing in one clear line.
+
+    Args:
+        snakemake: the object that Snakemake puts into a script; only `log` and `threads` are read.
+    """
+    handlers = [logging.FileHandler(snakemake.log[0], mode="w"), logging.StreamHandler()]
+    handlers[1].setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    try:
+        with threadpool_limits(snakemake.threads):
+            _pin_torch(snakemake.threads)
+            yield
+    except MarkovlensError as error:
+        logging.getLogger("markovlens").error("%s", error)
+        sys.exit(1)
+    except Exception:
+        logging.getLogger("markovlens").exception("a bug, or a case that nobody thought of")
+        raise
+
+
+def _pin_torch(threads: int) -> None:
+    """Pin torch only where a script has already imported it: importing it costs seconds."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
