@@ -75,6 +75,14 @@ def pairs(config: Config) -> list[tuple[str, str]]:
     return [(t, m) for run in config["runs"] for t in run["tasks"] for m in run["models"]]
 
 
+def layer_of(config: Config, model: str) -> str:
+    """Return the layer of a model whose activations are abstracted: the last, unless one is named."""
+    spec = config["networks"]["models"][model]
+    if spec["layer"] is not None:
+        return str(spec["layer"])
+    return f"rnn.l{spec.get('layers', 1) - 1}"
+
+
 def _raise_if(lines: list[str]) -> None:
     if lines:
         raise ConfigError("\n".join(lines))

@@ -1,4 +1,4 @@
-"""Errors that a user can act on: each message says what was expected, what came, and the next step."""
+"""Errors that a user can act on: what was expected, what came, and the next step."""
 
 
 class MarkovlensError(Exception):

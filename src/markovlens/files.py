@@ -20,7 +20,7 @@ from markovlens.errors import DataError
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` on success, remove it on failure."""
+    """Yield a temporary path beside `path`; rename it to `path` when whole, else remove it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -80,8 +80,10 @@ def naming(path: str | Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file; make it by running its rule") from error
-    except (pa.ArrowInvalid, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except DataError:
+        raise
+    except (pa.ArrowException, ValueError, LookupError, TypeError, OSError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise DataError(f"{path}: cannot be read ({reason}); delete it and run again") from error
 
 

@@ -1,4 +1,4 @@
-"""The one object that every abstraction becomes: a small state machine that runs on inputs alone."""
+"""What every abstraction becomes: a small state machine that runs on inputs alone."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ class Machine:
         }
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
-                raise DataError(f"machine {name}: expected {shape}, got {getattr(self, name).shape}")
+                raise DataError(
+                    f"machine {name}: expected {shape}, got {getattr(self, name).shape}"
+                )
         for name in ("initial", "transition", "readout"):
             _check_rows(name, getattr(self, name))
 
@@ -110,7 +112,9 @@ def _push(belief: np.ndarray, transition: np.ndarray, read: np.ndarray) -> np.nd
 
 def _check_rows(name: str, rows: np.ndarray) -> None:
     if not np.isfinite(rows).all() or rows.min() < 0:
-        raise DataError(f"machine {name}: expected probabilities, got negative or non-finite values")
+        raise DataError(
+            f"machine {name}: expected probabilities, got negative or non-finite values"
+        )
     worst = np.abs(rows.sum(-1) - 1).max()
     if worst > ROW_SUM_TOLERANCE:
         raise DataError(f"machine {name}: expected rows that sum to 1, one is off by {worst:.2g}")
@@ -137,9 +141,7 @@ def automaton(
     one_hot = np.eye(len(successor))
     readout = np.eye(2)[np.asarray(accepting, dtype=int)]
     seen = np.ones(successor.T.shape, dtype=bool)
-    return Machine(
-        one_hot[successor[start]], one_hot[successor.T], readout, symbols, classes, seen
-    )
+    return Machine(one_hot[successor[start]], one_hot[successor.T], readout, symbols, classes, seen)
 
 
 def machine_to_dict(machine: Machine) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where everything about one network lies: the one place that knows the tree under `results/runs`."""
+"""Where everything about one network lies: all that is known of the tree `results/runs`."""
 
 from __future__ import annotations
 

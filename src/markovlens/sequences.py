@@ -15,7 +15,7 @@ class Sequences:
     """`lengths.size` sequences laid end to end.
 
     Attributes:
-        values: array (N, ...), the steps of all sequences; integers for symbols, floats for signals.
+        values: array (N, ...), the steps of all sequences: integers are symbols, floats signals.
         lengths: int array (S,), the number of steps of each sequence, all at least 1.
     """
 
@@ -75,7 +75,8 @@ def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:
         raise DataError("expected lengths of at least 1, got an empty sequence; drop it first")
     if lengths.sum() != n_steps:
         raise DataError(
-            f"lengths sum to {lengths.sum()} but there are {n_steps} rows; give one length per sequence"
+            f"lengths sum to {lengths.sum()} but there are {n_steps} rows; "
+            "give one length per sequence"
         )
     return lengths.astype(np.int64)
 
@@ -97,7 +98,7 @@ def rows_of(lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
 
 
 def by_step(lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield, for each step t, the sequences (S_t,) that are at least t+1 long and their rows (S_t,).
+    """Yield, for each step t, the sequences (S_t,) longer than t and their rows (S_t,) at t.
 
     A recursion over time then handles all sequences at once, and none is padded.
     """

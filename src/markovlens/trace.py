@@ -42,13 +42,15 @@ class Trace:
         n_steps = len(self.states)
         for name in ("inputs", "outputs", "targets", "truth"):
             if len(getattr(self, name)) != n_steps:
-                raise DataError(f"expected {n_steps} rows of {name}, got {len(getattr(self, name))}")
+                raise DataError(
+                    f"expected {n_steps} rows of {name}, got {len(getattr(self, name))}"
+                )
         object.__setattr__(self, "lengths", check_lengths(self.lengths, n_steps=n_steps))
         bad = ~np.isfinite(self.states).all(axis=-1)
         if bad.any():
             raise DataError(
-                f"expected finite activations, got {bad.sum()} steps with NaN or infinity, the first "
-                f"at row {bad.argmax()}; look at the network's weights and inputs"
+                f"expected finite activations, got {bad.sum()} steps with NaN or infinity, "
+                f"the first at row {bad.argmax()}; look at the network's weights and inputs"
             )
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""What every workflow script has around its one library call: a log, pinned threads, clear failure."""
+"""What every script has around its one library call: a log, pinned threads, clear failure."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ class Registry(Mapping[str, Callable]):
     def __getitem__(self, name: str) -> Callable:
         """Return the `fit` function of a method."""
         if name not in self._modules:
-            raise ConfigError(f"unknown method {name!r}; the methods are {', '.join(self._modules)}")
+            raise ConfigError(
+                f"unknown method {name!r}; the methods are {', '.join(self._modules)}"
+            )
         return import_module(self._modules[name]).fit
 
     def __iter__(self) -> Iterator[str]:

@@ -62,7 +62,7 @@ class GaussianFit:
 
 
 class _Floored(GaussianHMM):
-    """hmmlearn's model with a real variance floor: its own `min_covar` is used only at the start."""
+    """hmmlearn's model with a real variance floor: its `min_covar` counts only at the start."""
 
     floor = 0.0
 

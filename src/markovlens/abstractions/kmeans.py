@@ -1,4 +1,4 @@
-"""Clusters of hidden states, joined by the most frequent successor of each (cluster, symbol)."""
+"""Clusters of hidden states, joined by how often one follows another after each symbol."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def fit(
     seed = int(rng.integers(2**31))
     clusters = KMeans(n_states, n_init=options.restarts, random_state=seed)
     labels = clusters.fit_predict(np.asarray(trace.states, dtype=np.float64))
-    machine = build_machine(trace, np.eye(n_states)[labels], deterministic=True)
+    machine = build_machine(trace, np.eye(n_states)[labels], deterministic=False)
     return Fitted(machine, lambda states, lengths: clusters.predict(np.asarray(states, np.float64)))

@@ -57,6 +57,4 @@ def _context_machine(trace: Trace, codes: np.ndarray, *, n_codes: int, order: in
         initial, one_hot[successor], blank, trace.symbols, trace.classes, np.ones(shape, bool)
     )
     readout = mean_output(trace, machine.run(trace.sequences))
-    return Machine(
-        initial, machine.transition, readout, trace.symbols, trace.classes, machine.seen
-    )
+    return Machine(initial, machine.transition, readout, trace.symbols, trace.classes, machine.seen)

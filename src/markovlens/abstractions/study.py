@@ -110,7 +110,7 @@ def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
 
 
 def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -> None:
-    """Write `machines.json`, `decoded.parquet` (the states of `traces` by split), `sweep.parquet`."""
+    """Write `machines.json`, `sweep.parquet` and the decoded states of `traces`, by split."""
     machines = {str(size): machine_to_dict(fit.machine) for size, fit in result.fits.items()}
     failures = {str(size): reason for size, reason in result.failures.items()}
     plain = {"chosen": result.chosen, "machines": machines, "failures": failures}

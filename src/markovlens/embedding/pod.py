@@ -37,9 +37,7 @@ class POD:
         return int(np.searchsorted(np.cumsum(self.energies), share - 1e-12) + 1)
 
 
-def pod(
-    states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None = None
-) -> POD:
+def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None = None) -> POD:
     """Return the POD of states, read once and held in memory only a chunk at a time.
 
     The scatter matrix (D, D) is summed in float64 about the first chunk's mean, then diagonalised:

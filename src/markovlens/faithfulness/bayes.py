@@ -1,4 +1,4 @@
-"""The ceiling of stochastic tasks: the exact Bayes filter, and how well it is read off the network."""
+"""The ceiling of stochastic tasks: the exact Bayes filter, and how well a network holds it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from markovlens.trace import Trace
 
 
 def filter_trace(source: Source, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """Return the exact beliefs (N, K) over the latent state and predictions (N, V) of what follows."""
+    """Return exact beliefs (N, K) over the latent state and predictions (N, V) of what follows."""
     beliefs = filter_beliefs(source, trace.sequences)
     return beliefs, predict_next(source, beliefs)
 

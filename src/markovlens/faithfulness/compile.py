@@ -60,7 +60,9 @@ def _merge(
     return row | {"value": worked["value"].mean(), "low": low, "high": high}
 
 
-def _two_level(replicates: Sequence[Sequence[float]], level: float, seed: int) -> tuple[float, float]:
+def _two_level(
+    replicates: Sequence[Sequence[float]], level: float, seed: int
+) -> tuple[float, float]:
     """Return the interval of the mean over seeds, drawing seeds and then a resample of each."""
     table = np.asarray(replicates, dtype=np.float64)  # (seeds, B)
     n_seeds, n_resamples = table.shape
@@ -74,7 +76,11 @@ def _status(cell: pd.DataFrame) -> str:
     failed = cell.loc[cell["status"] != "ok", "status"]
     if failed.empty:
         return "ok"
-    return failed.iloc[0] if len(failed) == len(cell) else f"{len(failed)} of {len(cell)} {failed.iloc[0]}"
+    return (
+        failed.iloc[0]
+        if len(failed) == len(cell)
+        else f"{len(failed)} of {len(cell)} {failed.iloc[0]}"
+    )
 
 
 def digest(comparison: pd.DataFrame) -> pd.DataFrame:

@@ -113,7 +113,9 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
     decoded = kept.decoded.get("test", {})
     for n_states, machine in kept.machines.items():
         chosen = n_states == kept.chosen
-        scores = _machine_scores(judge, machine, "closed", machine.run(judge.trace.sequences).argmax(1))
+        scores = _machine_scores(
+            judge, machine, "closed", machine.run(judge.trace.sequences).argmax(1)
+        )
         yield from _rows(method, n_states, "closed", scores, chosen=chosen)
         if n_states in decoded:
             scores = _machine_scores(judge, machine, "open", decoded[n_states])
@@ -130,7 +132,9 @@ def _machine_scores(
     if not judge.trace.knows_truth:
         return scores
     scores |= recovery(states, judge.trace, judge.bootstrap)
-    distance = transition_distance(states, judge.trace, _true_transition(judge.task), judge.bootstrap)
+    distance = transition_distance(
+        states, judge.trace, _true_transition(judge.task), judge.bootstrap
+    )
     return scores if distance is None else scores | {"transition_distance": distance}
 
 

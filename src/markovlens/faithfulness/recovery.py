@@ -41,7 +41,7 @@ def align(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def adjusted_rand(tables: np.ndarray) -> np.ndarray:
-    """Return the adjusted Rand index (B,) of contingency tables (B, K, L) (Hubert & Arabie 1985)."""
+    """Return the adjusted Rand index (B,) of tables (B, K, L) of counts (Hubert & Arabie 1985)."""
     pairs = comb(tables, 2).sum(axis=(1, 2))
     rows = comb(tables.sum(axis=2), 2).sum(axis=1)
     columns = comb(tables.sum(axis=1), 2).sum(axis=1)
@@ -92,18 +92,14 @@ def transition_distance(
     )
 
 
-def _move_counts(
-    states: np.ndarray, trace: Trace, *, n_symbols: int, n_states: int
-) -> np.ndarray:
+def _move_counts(states: np.ndarray, trace: Trace, *, n_symbols: int, n_states: int) -> np.ndarray:
     """Return each sequence's counts (S, V*K*K) of (symbol, state before, state after)."""
     symbol = trace.inputs if n_symbols > 1 else np.zeros(trace.n_steps, dtype=int)
     before = np.roll(states, 1)
     cells = (symbol * n_states + before) * n_states + states
     first = np.concatenate([[0], np.cumsum(trace.lengths)[:-1]])
     cells[first] = -1
-    return per_sequence(
-        np.ones(len(cells)), cells, trace.lengths, n_symbols * n_states * n_states
-    )
+    return per_sequence(np.ones(len(cells)), cells, trace.lengths, n_symbols * n_states * n_states)
 
 
 def _total_variation(counts: np.ndarray, true: np.ndarray) -> np.ndarray:

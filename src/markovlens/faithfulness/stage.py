@@ -30,8 +30,10 @@ def score_run(
         seed=integer(seed_for(seed, run.task, run.model, run.seed, "faithfulness")),
     )
     gate = "passed" if read_json(run.card)["gate"]["passed"] else "under-trained"
-    place = {"task": run.task, "model": run.model, "layer": run.layer, "seed": run.seed}
-    write_table(run.scores, scores.assign(**place, gate=gate))
+    write_table(
+        run.scores,
+        scores.assign(task=run.task, model=run.model, layer=run.layer, seed=run.seed, gate=gate),
+    )
 
 
 def compile_runs(

@@ -43,7 +43,7 @@ class MGU(Recurrent):
     `bias_l{k}` (2D,) stacks [b_f; b_h], for layer k.
     """
 
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, **_: Any) -> None:
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1) -> None:
         super().__init__(input_size, hidden_size, num_layers)
         for layer in range(num_layers):
             width = hidden_size if layer else input_size

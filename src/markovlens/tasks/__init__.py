@@ -1,1 +1,109 @@
-"""Tasks: what networks are trained on or judged by. `TASKS` maps each name to its maker."""
+"""Tasks: what networks are trained on or judged by. `TASKS` maps each name to what makes it.
+
+Only names are loaded here, so that a workflow can look them up before there is anything to run;
+a family's module is imported when one of its tasks is made. A new family is one module with a
+function `make(name, *, sizes, seeds, <a path for each resource>) -> Task`, and one line in `TASKS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markovlens.errors import DataError
+from markovlens.seeding import seed_for
+
+if TYPE_CHECKING:
+    from markovlens.tasks.base import Task
+
+_COUNTS = ("n_train", "n_valid", "n_test")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """What is known of a task before it is made.
+
+    Attributes:
+        family: the section of the config under `tasks` that holds its sizes.
+        maker: the function that makes it, as `module:function`.
+        sizes: the keys that its maker reads, all positive integers.
+        resources: names of the resources that must have been fetched.
+    """
+
+    family: str
+    maker: str
+    sizes: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+
+
+def _family(
+    family: str, names: str, *, sizes: tuple[str, ...] = (), resources: tuple[str, ...] = ()
+) -> dict[str, TaskSpec]:
+    """Return the specifications of all tasks (`names`, separated by blanks) of one family."""
+    maker = f"markovlens.tasks.{family}:make"
+    spec = TaskSpec(family, maker, (*_COUNTS, *sizes), resources)
+    return dict.fromkeys(names.split(), spec)
+
+
+TASKS: dict[str, TaskSpec] = {
+    **_family(
+        "formal",
+        "equals_0110 contains_0110 contains_000 tomita_1 tomita_2 tomita_3 tomita_4 tomita_5"
+        " tomita_6 tomita_7 parity dyck_1_bounded dyck_1",
+        sizes=("length_train", "length_test"),
+    ),
+    **_family("markov", "chain_2 chain_3 chain_4 chain_5 full_3 cycle_4 mess3", sizes=("length",)),
+    **_family("sentiment", "sentiment", sizes=("vocabulary",), resources=("movie_reviews",)),
+    **_family("pronunciation", "pronunciation", resources=("cmudict",)),
+}
+
+
+def make_task(
+    name: str, *, sizes: Mapping[str, int], seed: int, resources: str | Path = "resources"
+) -> Task:
+    """Return the task called `name`, the same for the same arguments.
+
+    Args:
+        name: a key of `TASKS`.
+        sizes: the section of the config's `tasks` for this family.
+        seed: the benchmark's seed; each task and each split derives its own from it.
+        resources: the folder into which `tasks.fetch` put the real data.
+
+    Raises:
+        DataError: the task is unknown, a size is missing or not positive, or the data are bad.
+    """
+    spec = spec_of(name)
+    _check_sizes(name, sizes, spec)
+    module, function = spec.maker.split(":")
+    make = getattr(import_module(module), function)
+    return make(name, sizes=sizes, seeds=seed_for(seed, name), **_files(spec, resources))
+
+
+def spec_of(name: str) -> TaskSpec:
+    """Return what is known of the task called `name`; an unknown name is a `DataError`."""
+    if name not in TASKS:
+        raise DataError(f"unknown task {name!r}; known tasks: {', '.join(TASKS)}")
+    return TASKS[name]
+
+
+def _files(spec: TaskSpec, folder: str | Path) -> dict[str, Path]:
+    """Return the path of each resource that the task needs, its hash checked."""
+    if not spec.resources:
+        return {}
+    from markovlens.tasks.fetch import checked  # here, because it takes long to import
+
+    return {resource: checked(resource, folder) for resource in spec.resources}
+
+
+def _check_sizes(name: str, sizes: Mapping[str, int], spec: TaskSpec) -> None:
+    if set(sizes) != set(spec.sizes):
+        raise DataError(
+            f"task {name}: expected the sizes {', '.join(spec.sizes)}, "
+            f"got {', '.join(sizes) or 'none'}; see tasks.{spec.family} in the config"
+        )
+    for key, value in sizes.items():
+        if value < 1:
+            raise DataError(f"task {name}: expected {key} of at least 1, got {value}")

@@ -39,7 +39,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A hidden Markov source that writes the inputs, with its exact Bayes filter.
+    """A hidden Markov source that writes the inputs; `tasks.markov` has its exact Bayes filter.
 
     Attributes:
         initial: (K,), distribution of the latent state that writes the first symbol.
@@ -77,11 +77,38 @@ class Task:
     source: Source | None = None
 
     def __post_init__(self) -> None:
-        """Check that the three splits are there."""
+        """Check that the three splits are there and hold only symbols and classes with a name."""
         if tuple(self.splits) != SPLITS:
             raise DataError(f"expected the splits {SPLITS}, got {tuple(self.splits)}")
+        for split, part in self.splits.items():
+            where = f"task {self.name}, split {split}"
+            _check_range(f"{where}: symbols", part.inputs.values, 0, len(self.symbols))
+            _check_range(f"{where}: targets", part.targets, NO_TARGET, len(self.classes))
 
 
 def no_targets(n_steps: int) -> np.ndarray:
     """Return a column (N,) that says at each step: unknown or not asked for."""
     return np.full(n_steps, NO_TARGET, dtype=np.int32)
+
+
+def split_generators(seeds: np.random.SeedSequence) -> dict[str, np.random.Generator]:
+    """Return a random generator of its own for each split, so that no split depends on another."""
+    children = seeds.spawn(len(SPLITS))
+    return {
+        split: np.random.default_rng(child) for split, child in zip(SPLITS, children, strict=True)
+    }
+
+
+def choose(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return one index (M,) a row of `weights` (M, C), drawn in proportion to that row."""
+    reached = np.cumsum(weights, axis=1)
+    # Divided by the last, so that rounding leaves no gap below 1 into which a draw could fall.
+    reached /= reached[:, -1:]
+    return (rng.random((len(weights), 1)) >= reached).sum(axis=1)
+
+
+def _check_range(what: str, values: np.ndarray, low: int, stop: int) -> None:
+    if values.min() < low or values.max() >= stop:
+        raise DataError(
+            f"{what}: expected values {low}..{stop - 1}, got {values.min()}..{values.max()}"
+        )

@@ -1,0 +1,47 @@
+"""markovlens: which small state machine does a trained recurrent network run, and can it be trusted?"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/tasks.smk"
+include: "workflow/rules/networks.smk"
+include: "workflow/rules/activations.smk"
+include: "workflow/rules/embedding.smk"
+include: "workflow/rules/abstractions.smk"
+include: "workflow/rules/faithfulness.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/provenance.smk"
+
+
+localrules:
+    all,
+    tables,
+    figures,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.tables.input,
+        rules.figures.input,
+        rules.provenance_write.output,
+
+
+rule tables:
+    input:
+        rules.faithfulness_compile.output,
+
+
+rule figures:
+    input:
+        network_figures(),
+        rules.figures_comparison.output,

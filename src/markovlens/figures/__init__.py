@@ -1,0 +1,1 @@
+"""Figures: one function each, arrays and tables in, a matplotlib `Figure` out."""

@@ -1,0 +1,29 @@
+"""Figures as files: whole or not at all, and the same bytes for the same figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from markovlens.errors import ConfigError
+from markovlens.figures.style import styled
+from markovlens.files import replacing
+
+# What matplotlib would add by itself and would differ between two runs.
+METADATA: dict[str, dict[str, None]] = {".svg": {"Date": None}, ".png": {"Software": None}}
+
+
+def save_figure(path: str | Path, figure: Figure) -> None:
+    """Write a figure as SVG or PNG, by the suffix of `path`, and free its memory.
+
+    Raises:
+        ConfigError: another suffix.
+    """
+    suffix = Path(path).suffix
+    if suffix not in METADATA:
+        raise ConfigError(f"{path}: expected a figure ending in .svg or .png")
+    # Ticks are made while drawing, so the style must still hold here.
+    with replacing(path) as temporary, styled():
+        figure.savefig(temporary, format=suffix[1:], metadata=METADATA[suffix])
+    figure.clear()

@@ -1,0 +1,189 @@
+"""How many states: information criteria and held-out likelihood over the number of states."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from markovlens.figures.style import (
+    ALARM,
+    INK,
+    METHOD_COLOURS,
+    SMALL_SIZE,
+    frame,
+    message,
+    method_colours,
+    panels,
+    styled,
+)
+from markovlens.figures.text import count, spread
+
+# column, name, whether the axis shows the distance from each seed's best
+CRITERIA = (("bic", "BIC", True), ("aic", "AIC", True), ("heldout", "held-out", False))
+NAMES = {column: name for column, name, _ in CRITERIA} | {"icl": "ICL"}
+
+
+@styled()
+def draw_selection(
+    sweep: pd.DataFrame,
+    *,
+    criterion: str = "bic",
+    true_states: int | None = None,
+    method: str = "hmm",
+    network: str = "",
+) -> Figure:
+    """Return curves of BIC, AIC and held-out log-likelihood over the number of states K.
+
+    Args:
+        sweep: one row a fit; `seed` may be missing where there is one seed.
+        criterion: the column by which `chosen` was decided.
+        true_states: the true number of states, None where it is unknown.
+        method: whose colour to use.
+        network: "task, cell", for the foot line.
+    """
+    fits = prepared(sweep)
+    title = selection_finding(fits, criterion=criterion, true_states=true_states)
+    foot = _foot(fits, network=network)
+    if not fits["usable"].any():
+        return message(title, foot=foot, why=_reasons(fits))
+    colour = method_colours([method])[method]
+    figure, axes = panels(len(CRITERIA), columns=3, height=3.1)
+    for ax, (column, name, relative) in zip(axes, CRITERIA, strict=True):
+        _draw_criterion(ax, fits, column=column, relative=relative, colour=colour)
+        _label(ax, fits, name=name, relative=relative, chosen_here=column == criterion)
+        _mark_truth(ax, true_states)
+    frame(figure, title, foot=foot, handles=[_handles(fits, colour, true_states)])
+    return figure
+
+
+def prepared(sweep: pd.DataFrame) -> pd.DataFrame:
+    """Return the sweep with `seed` filled in and `usable` telling fits from failures."""
+    fits = sweep.copy()
+    if "seed" not in fits:
+        fits["seed"] = 0
+    failed = fits["status"].astype(str).str.startswith("failed")
+    fits["usable"] = ~failed & np.isfinite(fits["bic"].astype(float))
+    return fits.sort_values(["seed", "n_states", "restart"], kind="stable", ignore_index=True)
+
+
+def chosen_states(sweep: pd.DataFrame) -> pd.Series:
+    """Return the chosen number of states of each seed, seeds without a choice left out."""
+    fits = prepared(sweep)
+    return fits[fits["chosen"].astype(bool) & fits["usable"]].groupby("seed")["n_states"].first()
+
+
+def selection_finding(
+    sweep: pd.DataFrame, *, criterion: str = "bic", true_states: int | None = None
+) -> str:
+    """Return the title: how many states are chosen, how many seeds agree, and the truth."""
+    fits, chosen, name = prepared(sweep), chosen_states(sweep), NAMES.get(criterion, criterion)
+    n_seeds = fits["seed"].nunique()
+    if not len(chosen):
+        n_failed = int((~fits["usable"]).sum())
+        return f"{name} picks nothing: {n_failed} of {count(len(fits), 'fit')} failed"
+    if chosen.nunique() == 1:
+        picks = f"{count(int(chosen.iloc[0]), 'state')} ({len(chosen)} of {count(n_seeds, 'seed')})"
+    else:
+        picks = f"{spread(list(chosen))} states (median {chosen.median():g}, {n_seeds} seeds)"
+    at_edge = int((chosen == fits["n_states"].max()).sum())
+    edge = "; that is the most that was tried" if at_edge and fits["n_states"].nunique() > 1 else ""
+    truth = f"; the truth has {true_states}" if true_states is not None else ""
+    return f"{name} picks {picks}{truth}{edge}"
+
+
+def _draw_criterion(
+    axes: Axes, fits: pd.DataFrame, *, column: str, relative: bool, colour: str
+) -> None:
+    """Draw restarts as dots, the best fit of each K as a line a seed, and the mean of the seeds."""
+    usable = fits[fits["usable"]].astype({column: float})
+    best = usable.groupby(["seed", "n_states"])[column].agg("min" if relative else "max").unstack(0)
+    offset = best.min() if relative else best.min() * 0
+    for seed, rows in usable.groupby("seed"):
+        axes.plot(rows["n_states"], rows[column] - offset[seed], ".", color=colour, alpha=0.35, ms=5)
+    best = best - offset
+    axes.plot(best.index, best, color=colour, alpha=0.4, lw=0.9)
+    mean = best.dropna().mean(axis=1)
+    axes.plot(mean.index, mean, color=colour, lw=2.2)
+    for seed, n_states in chosen_states(fits).items():
+        axes.plot(n_states, best.loc[n_states, seed], "o", ms=10, mfc="none", mec=INK, mew=1.4)
+
+
+def _label(
+    axes: Axes, fits: pd.DataFrame, *, name: str, relative: bool, chosen_here: bool
+) -> None:
+    budgets = sorted(fits["n_states"].unique())
+    axes.set_title(f"{name} (decides)" if chosen_here else name)
+    axes.set_xlabel("number of states K")
+    axes.set_xticks(budgets)
+    axes.margins(x=0.06)
+    if relative:
+        axes.set_ylabel(f"{name} above the seed's best fit")
+        axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+    else:
+        axes.set_ylabel("log-likelihood, nats per step")
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.grid(axis="y")
+    _mark_failures(axes, fits)
+
+
+def _mark_failures(axes: Axes, fits: pd.DataFrame) -> None:
+    """Put a cross and a count at the bottom where fits failed."""
+    failures = fits[~fits["usable"]].groupby("n_states").size()
+    if not len(failures):
+        return
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(bottom - 0.14 * (top - bottom), top)
+    place = axes.get_xaxis_transform()
+    for n_states, number in failures.items():
+        axes.plot(n_states, 0.035, "x", color=ALARM, ms=6, mew=1.5, transform=place, clip_on=False)
+        axes.text(
+            n_states, 0.07, str(number), transform=place, ha="center", color=ALARM, size=SMALL_SIZE,
+            bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"},
+        )  # fmt: skip
+
+
+def _mark_truth(axes: Axes, true_states: int | None) -> None:
+    if true_states is not None:
+        axes.axvline(true_states, color=METHOD_COLOURS["truth"], ls="--", lw=1.1, zorder=0)
+
+
+def _handles(fits: pd.DataFrame, colour: str, true_states: int | None) -> list[Line2D]:
+    handles = [
+        Line2D([], [], color=colour, marker=".", ls="", alpha=0.5, label="one fit (restart)"),
+        Line2D([], [], color=colour, alpha=0.45, lw=0.9, label="best fit of a seed"),
+    ]
+    if fits["seed"].nunique() > 1:
+        handles.append(Line2D([], [], color=colour, lw=2.2, label="mean over seeds"))
+    ring = {"marker": "o", "ls": "", "mfc": "none", "mec": INK, "ms": 9}
+    handles.append(Line2D([], [], label="chosen K", **ring))  # type: ignore[arg-type]
+    if true_states is not None:
+        dashed = Line2D([], [], color=METHOD_COLOURS["truth"], ls="--", lw=1.1, label="true K")
+        handles.append(dashed)
+    if not fits["usable"].all():
+        cross = Line2D([], [], color=ALARM, marker="x", ls="", label="failed fits (number)")
+        handles.append(cross)
+    return handles
+
+
+def _foot(fits: pd.DataFrame, *, network: str) -> str:
+    seeds = count(fits["seed"].nunique(), "seed")
+    restarts = count(int(fits["restart"].nunique()), "restart")
+    covariances = ", ".join(sorted(fits["covariance"].dropna().astype(str).unique()))
+    failed = int((~fits["usable"]).sum())
+    parts = [
+        network,
+        f"{count(len(fits), 'fit')}: {seeds}, {restarts} a K",
+        f"covariance {covariances}" if covariances else "",
+        f"{failed} failed" if failed else "none failed",
+        "lower is better left and middle, higher is better right",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _reasons(fits: pd.DataFrame) -> str:
+    reasons = fits["status"].astype(str).value_counts()
+    return "; ".join(f"{number} × {reason}" for reason, number in reasons.head(3).items())

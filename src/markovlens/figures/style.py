@@ -1,0 +1,246 @@
+"""How every figure looks: fonts, sizes, colours of methods, cells and states, title and foot line.
+
+Nothing here changes matplotlib for others: `styled()` puts the settings back when it ends.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+WIDTH = 9.6  # inches; an SVG of this width is 922 CSS pixels wide, the width of the report's viewer
+INK = "#222222"
+MUTED = "#6B6B6B"
+FAINT = "#C9C9C9"
+ALARM = "#B5171F"  # disagreement and failure, always together with a cross or a word
+TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 12.0, 9.5, 8.0  # points
+TITLE_CHARACTERS, FOOT_CHARACTERS = 96, 150
+MARGIN = 0.08  # inches around title, legend and foot line
+TITLE_LINE, LEGEND_LINE, FOOT_LINE = 0.22, 0.22, 0.155  # inches
+
+SETTINGS: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.grid": False,
+    "axes.labelcolor": INK,
+    "axes.labelsize": TEXT_SIZE,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.0,
+    "axes.titleweight": "bold",
+    "figure.dpi": 96,
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same everywhere
+    "font.size": TEXT_SIZE,
+    "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.7,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "legend.handletextpad": 0.5,
+    "lines.linewidth": 1.6,
+    "savefig.dpi": 160,
+    "svg.fonttype": "path",  # text as outlines: no viewer can substitute a wider font
+    "svg.hashsalt": "markovlens",  # else element names are random and no two files are equal
+    "text.color": INK,
+    "text.parse_math": False,  # a word of the vocabulary may hold a dollar sign
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8.5,
+}
+
+# Okabe and Ito's colours, which stay apart under the common kinds of colour blindness.
+METHOD_COLOURS = {
+    "hmm": "#0072B2",
+    "kmeans": "#E69F00",
+    "hmm_input": "#009E73",
+    "lisor_k": "#D55E00",
+    "lisor_x": "#CC79A7",
+    "gmm": "#56B4E9",
+    "merging": "#332288",
+    "lstar": "#882255",
+    "grid": "#999933",
+    "ngram": "#8A8A8A",
+    "majority": "#B4B4B4",
+    "network": "#111111",
+    "truth": "#444444",
+    "bayes": "#666666",
+}
+SPARE_COLOURS = ("#44AA99", "#AA4499", "#117733", "#DDCC77", "#661100", "#88CCEE")
+METHOD_NAMES = {
+    "hmm": "HMM",
+    "hmm_input": "input-driven HMM",
+    "kmeans": "k-means",
+    "lisor_k": "LISOR-k",
+    "lisor_x": "LISOR-x",
+    "gmm": "GMM",
+    "merging": "state merging",
+    "lstar": "L*",
+    "grid": "grid",
+    "ngram": "n-gram",
+    "truth": "true machine",
+    "bayes": "Bayes filter",
+    "network": "the network itself",
+}
+FLOORS = ("ngram", "majority")
+CEILINGS = ("network", "truth", "bayes")
+CEILING_DASHES = {"network": (0, (4, 2)), "truth": (0, (1, 1.5)), "bayes": (0, (5, 1.5, 1, 1.5))}
+
+MODEL_MARKERS = {"srn": "o", "mgu": "s", "gru": "^", "lstm": "D"}
+SPARE_MARKERS = ("v", "P", "X", "p", "<", ">")
+MODEL_NAMES = {"srn": "SRN", "mgu": "MGU", "gru": "GRU", "lstm": "LSTM", "g2p_en": "g2p-en"}
+
+# States are numbered wherever they are coloured, so the colour is never the only sign.
+STATE_COLOURS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#F0E442",
+    "#882255",
+    "#332288",
+    "#999933",
+    "#7F7F7F",
+    "#8C5A2B",
+)
+# From the last class being unlikely (orange) through undecided (white) to likely (purple).
+PROBABILITY_COLOURS = "PuOr"
+CONFIDENCE_COLOURS = "Blues"
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in our style within this block; also usable as the decorator `@styled()`."""
+    with matplotlib.rc_context(SETTINGS):
+        yield
+
+
+def state_colour(state: int) -> str:
+    """Return the colour of a state, the same in every figure."""
+    return STATE_COLOURS[state % len(STATE_COLOURS)]
+
+
+def method_colours(methods: Iterable[str]) -> dict[str, str]:
+    """Return the colour of each method; unknown ones get spare colours in alphabetical order."""
+    return _assign(methods, METHOD_COLOURS, SPARE_COLOURS)
+
+
+def model_markers(models: Iterable[str]) -> dict[str, str]:
+    """Return the marker of each network; unknown ones get spare markers in alphabetical order."""
+    return _assign(models, MODEL_MARKERS, SPARE_MARKERS)
+
+
+def _assign(names: Iterable[str], known: dict[str, str], spare: Sequence[str]) -> dict[str, str]:
+    unknown = sorted(set(names) - set(known))
+    extra = {name: spare[index % len(spare)] for index, name in enumerate(unknown)}
+    return {name: (known | extra)[name] for name in names}
+
+
+def method_name(method: str) -> str:
+    """Return the name of a method as prose."""
+    return METHOD_NAMES.get(method, method.replace("_", " "))
+
+
+def model_name(model: str) -> str:
+    """Return the name of a network as prose."""
+    return MODEL_NAMES.get(model, model.replace("_", "-"))
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever reads better on `colour`."""
+    red, green, blue = matplotlib.colors.to_rgb(colour)
+    return "#FFFFFF" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.55 else "#111111"
+
+
+def frame(
+    figure: Figure, title: str, *, foot: str, handles: Sequence[Sequence[Artist]] = ()
+) -> None:
+    """Add the finding above, the legend under it and the foot line, and make room for them.
+
+    The figure grows by what is added, so its body keeps the height it was made with.
+
+    Args:
+        figure: with its axes in place.
+        title: the finding.
+        foot: what the numbers rest on.
+        handles: legend entries, a list for each row of the legend.
+    """
+    title = textwrap.fill(title, TITLE_CHARACTERS)
+    foot = textwrap.fill(foot, FOOT_CHARACTERS)
+    title_height = MARGIN + TITLE_LINE * (title.count("\n") + 1)
+    header = title_height + LEGEND_LINE * len(handles) + MARGIN
+    footer = FOOT_LINE * (foot.count("\n") + 1) + MARGIN
+    body = figure.get_figheight()
+    height = body + header + footer
+    figure.set_size_inches(WIDTH, height)
+    _make_room(figure, bottom=footer / height, height=body / height)
+    left = MARGIN / WIDTH
+    place = {"ha": "left", "fontsize": TITLE_SIZE, "weight": "bold"}
+    figure.text(left, 1 - MARGIN / height, title, va="top", **place)
+    figure.text(left, MARGIN / 2 / height, foot, va="bottom", fontsize=SMALL_SIZE, color=MUTED)
+    for row, entries in enumerate(handles):
+        top = 1 - (title_height + LEGEND_LINE * row) / height
+        _legend_row(figure, entries, top=top)
+
+
+def _legend_row(figure: Figure, handles: Sequence[Artist], *, top: float) -> None:
+    legend = figure.legend(
+        handles=list(handles),
+        loc="upper left",
+        bbox_to_anchor=(0, top),
+        ncols=len(handles),
+        borderaxespad=0.0,
+        columnspacing=1.3,
+        handlelength=1.7,
+    )
+    legend.set_in_layout(False)
+
+
+def _make_room(figure: Figure, *, bottom: float, height: float) -> None:
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=(0.005, bottom, 0.99, height))  # type: ignore[call-arg]
+        return
+    for axes in figure.axes:
+        x, y, w, h = axes.get_position().bounds
+        axes.set_position((x, bottom + y * height, w, h * height))
+
+
+def drawing_board(height: float) -> tuple[Figure, Axes]:
+    """Return a figure whose one axes covers it and is measured in inches, for free drawing."""
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, WIDTH), ylim=(0, height))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def panels(n_panels: int, *, columns: int, height: float, **options: Any) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `n_panels` axes in rows of `columns`, each row `height` inches high."""
+    columns = min(columns, n_panels)
+    rows = -(-n_panels // columns)
+    figure = Figure(figsize=(WIDTH, rows * height), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, **options).ravel()
+    for unused in grid[n_panels:]:
+        unused.remove()
+    return figure, list(grid[:n_panels])
+
+
+def message(title: str, *, foot: str, why: str) -> Figure:
+    """Return a figure that says why there is nothing to draw."""
+    figure, axes = drawing_board(1.2)
+    axes.text(WIDTH / 2, 0.6, textwrap.fill(why, 100), ha="center", va="center", color=ALARM)
+    frame(figure, title, foot=foot)
+    return figure

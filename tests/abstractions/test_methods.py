@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from markovlens.abstractions import METHODS
+from markovlens.abstractions.base import Options
+from markovlens.errors import ConfigError
+from markovlens.faithfulness.agreement import fidelity
+
+OPTIONS = Options(restarts=4, max_iterations=60)
+
+
+def fitted(method, traces, n_states, seed=0):
+    rng = np.random.default_rng(seed)
+    return METHODS[method](
+        traces["train"], n_states=n_states, rng=rng, valid=traces["valid"], options=OPTIONS
+    )
+
+
+@pytest.mark.parametrize("method", ["hmm", "kmeans"])
+@pytest.mark.parametrize("task", ["contains_000", "parity", "dyck_1_bounded"])
+def test_a_planted_automaton_comes_back_exactly(method, task, task_of, traces_of):
+    traces = traces_of(task)
+    truth = task_of(task).machine
+    machine = fitted(method, traces, truth.n_states).machine
+    test = traces["test"]
+    assert fidelity(machine, test).value == 1
+    answers = machine.predict(test.sequences).argmax(axis=1)
+    np.testing.assert_array_equal(answers, truth.predict(test.sequences).argmax(axis=1))
+
+
+@pytest.mark.parametrize("method", ["hmm", "kmeans"])
+def test_decoding_never_looks_ahead(method, traces_of):
+    traces = traces_of("mess3", noise=1.0)
+    decode = fitted(method, traces, 3).decode
+    test = traces["test"]
+    whole = decode(test.states, test.lengths)
+    half = test.lengths // 2
+    rows = np.concatenate(
+        [np.arange(start, start + n) for start, n in zip(test.sequences.starts, half, strict=True)]
+    )
+    np.testing.assert_array_equal(decode(test.states[rows], half), whole[rows])
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_the_same_seed_gives_the_same_machine(method, traces_of):
+    traces = traces_of("mess3", noise=0.8)
+    first, again = (fitted(method, traces, 4, seed=3).machine for _ in range(2))
+    np.testing.assert_array_equal(first.transition, again.transition)
+    np.testing.assert_array_equal(first.readout, again.readout)
+
+
+def test_an_ngram_with_room_for_the_context_is_exact_on_a_local_language(traces_of):
+    """contains_000 read out per step needs more than the last symbols; 'last was 0' does not."""
+    traces = traces_of("contains_000")
+    machine = fitted("ngram", traces, 8).machine
+    assert machine.n_states == 8  # the last three symbols of two
+    assert machine.is_deterministic is False  # at the start the older symbols are unknown
+    word = traces["test"].sequences.select(np.array([0]))
+    belief = machine.run(word)
+    context = sum(symbol << i for i, symbol in enumerate(word.values[::-1][:3]))
+    if word.n_steps >= 3:
+        assert belief[-1].argmax() == context
+
+
+def test_an_ngram_never_exceeds_the_budget(traces_of):
+    sizes = {fitted("ngram", traces_of("mess3"), k).machine.n_states for k in (2, 3, 5, 9)}
+    assert sizes == {2, 3, 9}
+
+
+def test_majority_answers_the_commonest_class_always(traces_of):
+    traces = traces_of("parity")
+    machine = fitted("majority", traces, 5).machine
+    assert machine.n_states == 1
+    assert fidelity(machine, traces["test"]).value == 0.5
+
+
+def test_unknown_method_lists_the_known_ones():
+    with pytest.raises(ConfigError, match="unknown method 'hmmm'; the methods are hmm, kmeans"):
+        METHODS["hmmm"]

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from markovlens.abstractions.base import Options
+from markovlens.abstractions.study import load_study, save_study, study
+from markovlens.errors import DataError
+
+OPTIONS = Options(restarts=2, max_iterations=40)
+
+
+def run(method, traces, n_states):
+    seed = np.random.SeedSequence(0)
+    return study(
+        method, traces["train"], traces["valid"], n_states=n_states, seed=seed, options=OPTIONS
+    )
+
+
+def test_bic_finds_the_planted_number_of_states(traces_of):
+    result = run("hmm", traces_of("contains_000", noise=0.3), [2, 3, 4, 5, 6])
+    assert result.chosen == 4
+    assert len(result.sweep) == 5 * OPTIONS.restarts
+    assert set(result.sweep.loc[result.sweep["chosen"], "n_states"]) == {4}
+
+
+def test_without_a_likelihood_the_fewest_faithful_states_are_chosen(traces_of):
+    assert run("kmeans", traces_of("contains_000"), [2, 3, 4, 6, 8]).chosen == 4
+
+
+def test_a_fit_that_fails_is_a_row_that_says_so(traces_of):
+    """More clusters than there are steps cannot be."""
+    traces = traces_of("parity")
+    few = traces | {"train": traces["train"].select(np.array([0]))}
+    result = run("kmeans", few, [1, 500])
+    assert result.chosen == 1
+    assert "n_samples" in result.failures[500]
+    statuses = dict(zip(result.sweep["n_states"], result.sweep["status"], strict=True))
+    assert statuses[1] == "ok"
+    assert statuses[500].startswith("failed: n_samples")
+
+
+def test_when_every_fit_fails_nothing_is_chosen(traces_of):
+    traces = traces_of("parity")
+    few = traces | {"train": traces["train"].select(np.array([0]))}
+    assert run("kmeans", few, [500]).chosen is None
+
+
+@pytest.mark.parametrize("method", ["kmeans", "majority"])
+def test_file_round_trip(method, traces_of, tmp_path):
+    traces = traces_of("parity")
+    result = run(method, traces, [2, 3])
+    save_study(tmp_path, result, traces)
+    kept = load_study(tmp_path)
+    assert kept.chosen == result.chosen
+    assert set(kept.machines) == set(result.fits)
+    if method == "kmeans":
+        expected = result.fits[2].decode(traces["test"].states, traces["test"].lengths)
+        np.testing.assert_array_equal(kept.decoded["test"][2], expected)
+    else:
+        assert kept.decoded["test"] == {}
+
+
+def test_a_damaged_study_is_named(tmp_path):
+    (tmp_path / "machines.json").write_text('{"machines": {"2": {}}, "failures": {}}')
+    with pytest.raises(DataError, match=r"machines\.json: cannot be read"):
+        load_study(tmp_path)

@@ -1,0 +1,63 @@
+"""Traces of known origin: activations are points of the true states, with noise on top."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from markovlens.tasks import make_task
+from markovlens.tasks.base import Split, Task
+from markovlens.trace import Trace
+
+FORMAL_SIZES = {
+    "n_train": 200,
+    "n_valid": 100,
+    "n_test": 100,
+    "length_train": 15,
+    "length_test": 30,
+}
+MARKOV_SIZES = {"n_train": 60, "n_valid": 30, "n_test": 60, "length": 40}
+N_UNITS = 6
+
+
+def planted_trace(task: Task, split: Split, *, noise: float, seed: int) -> Trace:
+    """Return what a perfect network would leave behind, its states `noise` sd around K points."""
+    rng = np.random.default_rng(seed)
+    points = np.random.default_rng(0).normal(size=(12, N_UNITS))
+    states = points[split.truth] + noise * rng.normal(size=(split.inputs.n_steps, N_UNITS))
+    outputs = 0.9 * np.eye(len(task.classes))[split.targets] + 0.1 / len(task.classes)
+    return Trace(
+        states=states.astype(np.float32),
+        inputs=split.inputs.values,
+        outputs=outputs.astype(np.float32),
+        targets=split.targets,
+        truth=split.truth,
+        lengths=split.inputs.lengths,
+        symbols=task.symbols,
+        classes=task.classes,
+    )
+
+
+@pytest.fixture(scope="session")
+def task_of() -> Callable[[str], Task]:
+    """Return small tasks by name."""
+
+    def make(name: str) -> Task:
+        source = name.startswith(("chain", "mess", "full", "cycle"))
+        return make_task(name, sizes=MARKOV_SIZES if source else FORMAL_SIZES, seed=7)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def traces_of(task_of: Callable[[str], Task]) -> Callable[..., dict[str, Trace]]:
+    """Return planted traces of all splits of a task, by name."""
+
+    def make(name: str, noise: float = 0.05) -> dict[str, Trace]:
+        task = task_of(name)
+        return {
+            split: planted_trace(task, data, noise=noise, seed=index)
+            for index, (split, data) in enumerate(task.splits.items())
+        }
+
+    return make

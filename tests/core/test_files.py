@@ -1,0 +1,49 @@
+import pandas as pd
+import pytest
+
+from markovlens.errors import DataError
+from markovlens.files import read_json, read_table, replacing, write_json, write_table
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "kept.txt"
+    path.write_text("old")
+
+    def interrupted():
+        with replacing(path) as temporary:
+            temporary.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_is_canonical(tmp_path):
+    write_json(tmp_path / "a.json", {"b": 1, "a": [1.5]})
+    write_json(tmp_path / "b.json", {"a": [1.5], "b": 1})
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert read_json(tmp_path / "a.json") == {"a": [1.5], "b": 1}
+
+
+def test_json_refuses_nan(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a.json", {"a": float("nan")})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_table_round_trip(tmp_path, suffix):
+    table = pd.DataFrame({"name": ["a", "b"], "value": [0.5, 2.0]})
+    write_table(tmp_path / f"t.{suffix}", table)
+    pd.testing.assert_frame_equal(read_table(tmp_path / f"t.{suffix}"), table, check_dtype=False)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1 but no more"])
+def test_a_bad_table_is_named_with_the_way_out(tmp_path, content):
+    path = tmp_path / "scores.parquet"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=r"scores\.parquet: .*(running its rule|run again)"):
+        read_table(path)

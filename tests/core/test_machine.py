@@ -1,0 +1,100 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from markovlens.errors import DataError
+from markovlens.machine import Machine, automaton, load_machine, save_machine
+from markovlens.sequences import Sequences
+
+
+@pytest.fixture
+def machine() -> Machine:
+    rng = np.random.default_rng(0)
+    seen = np.ones((4, 3), dtype=bool)
+    seen[2:] = False
+    transition = rng.dirichlet(np.ones(3), size=(4, 3))
+    transition[2:] = transition[3]  # the rows of unseen symbols are all the same fallback
+    return Machine(
+        rng.dirichlet(np.ones(3), size=4),
+        transition,
+        rng.dirichlet(np.ones(2), size=3),
+        ("a", "b", "c", "d"),
+        ("no", "yes"),
+        seen,
+    )
+
+
+def test_belief_is_the_sum_over_all_paths(machine):
+    word = np.array([1, 0, 3, 1])
+    expected = np.zeros(3)
+    for path in itertools.product(range(3), repeat=len(word)):
+        weight = machine.initial[word[0], path[0]]
+        for symbol, before, after in zip(word[1:], path, path[1:], strict=False):
+            weight *= machine.transition[symbol, before, after]
+        expected[path[-1]] += weight
+    belief = machine.run(Sequences(word, np.array([4])))
+    np.testing.assert_allclose(belief[-1], expected, atol=1e-12)
+
+
+def test_sequences_do_not_touch_each_other(machine):
+    words = [np.array([0, 1, 2]), np.array([3]), np.array([1, 1])]
+    together = machine.predict(Sequences.from_list(words))
+    apart = [machine.predict(Sequences.from_list([word])) for word in words]
+    np.testing.assert_allclose(together, np.concatenate(apart))
+
+
+def test_relabelling_states_changes_no_answer(machine):
+    order = np.array([2, 0, 1])
+    renamed = Machine(
+        machine.initial[:, order],
+        machine.transition[:, order][:, :, order],
+        machine.readout[order],
+        machine.symbols,
+        machine.classes,
+        machine.seen[:, order],
+    )
+    word = Sequences(np.array([0, 1, 2, 3, 1]), np.array([3, 2]))
+    np.testing.assert_allclose(renamed.predict(word), machine.predict(word))
+
+
+def test_an_autonomous_machine_ignores_its_inputs():
+    identity = np.ones((1, 1, 1))
+    machine = Machine(np.ones((1, 1)), identity, np.ones((1, 1)), (), ("x",), np.ones((1, 1), bool))
+    assert machine.predict(Sequences(np.array([7.5, 2.0]), np.array([2]))).tolist() == [[1], [1]]
+
+
+def test_parity_automaton_counts_ones():
+    machine = automaton([[0, 1], [1, 0]], [False, True], start=0, symbols=("0", "1"))
+    words = np.random.default_rng(1).integers(2, size=50)
+    answers = machine.predict(Sequences(words, np.array([50]))).argmax(axis=1)
+    np.testing.assert_array_equal(answers, np.cumsum(words) % 2)
+    assert machine.is_deterministic
+
+
+def test_file_round_trip(machine, tmp_path):
+    save_machine(tmp_path / "machine.json", machine)
+    again = load_machine(tmp_path / "machine.json")
+    for name in ("initial", "transition", "readout", "seen"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(machine, name))
+    assert (again.symbols, again.classes) == (machine.symbols, machine.classes)
+
+
+def test_damaged_file_is_named(tmp_path):
+    path = tmp_path / "machine.json"
+    path.write_text('{"initial": [[1.0]]')
+    with pytest.raises(DataError, match=r"machine\.json: cannot be read .* delete it"):
+        load_machine(path)
+
+
+def test_unknown_symbol_is_refused(machine):
+    with pytest.raises(DataError, match=r"expected symbols 0\.\.3, got 4\.\.4"):
+        machine.run(Sequences(np.array([4]), np.array([1])))
+
+
+@pytest.mark.parametrize("value", [-0.1, 0.7, np.nan])
+def test_rows_must_be_distributions(machine, value):
+    transition = machine.transition.copy()
+    transition[0, 0, 0] += value
+    with pytest.raises(DataError, match="machine transition"):
+        Machine(machine.initial, transition, machine.readout, (), ("no", "yes"), machine.seen)

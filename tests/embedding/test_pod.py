@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from markovlens.embedding.pod import POD, load_pod, pod, save_pod
+from markovlens.errors import DataError
+
+
+@pytest.fixture
+def states() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(400, 5)) @ rng.normal(size=(5, 12)) + 100
+
+
+def test_energies_and_subspace_are_those_of_pca(states):
+    basis, reference = pod(states, n_components=5), PCA(5).fit(states)
+    np.testing.assert_allclose(basis.energies[:5], reference.explained_variance_ratio_, rtol=1e-9)
+    cosines = np.abs(np.sum(basis.components * reference.components_, axis=1))
+    np.testing.assert_allclose(cosines, 1, atol=1e-9)
+
+
+def test_chunks_give_the_same_basis_as_all_at_once(states):
+    whole = pod(states)
+    parts = pod(iter(np.array_split(states, 7)))
+    np.testing.assert_allclose(parts.energies, whole.energies, atol=1e-10)
+    np.testing.assert_allclose(parts.components[:5], whole.components[:5], atol=1e-8)
+
+
+def test_rank_deficient_states_are_rebuilt_from_few_modes(states):
+    basis = pod(states, n_components=5)
+    rebuilt = basis.project(states) @ basis.components + basis.mean
+    np.testing.assert_allclose(rebuilt, states, atol=1e-8)
+    assert basis.modes_for(1.0) <= 6
+    assert basis.modes_for(0.0) == 1
+
+
+def test_shifting_and_rotating_states_leaves_the_energies(states):
+    rotation, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(12, 12)))
+    np.testing.assert_allclose(
+        pod(states @ rotation - 3).energies, pod(states).energies, atol=1e-10
+    )
+
+
+def test_constant_states_have_no_energy():
+    assert pod(np.ones((5, 3))).energies.sum() == 0
+
+
+def test_one_state_is_not_enough():
+    with pytest.raises(DataError, match="at least 2 states"):
+        pod(np.ones((1, 3)))
+
+
+def test_file_round_trip(states, tmp_path):
+    basis = pod(states, n_components=3)
+    save_pod(tmp_path / "pod.npz", basis)
+    again: POD = load_pod(tmp_path / "pod.npz")
+    np.testing.assert_array_equal(again.components, basis.components)
+    (tmp_path / "pod.npz").write_bytes(b"PK broken")
+    with pytest.raises(DataError, match=r"pod\.npz: cannot be read"):
+        load_pod(tmp_path / "pod.npz")

@@ -1,0 +1,114 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from markovlens.abstractions.base import Options
+from markovlens.abstractions.study import load_study, save_study, study
+from markovlens.faithfulness.compile import compare, digest, to_markdown
+from markovlens.faithfulness.evaluate import Scoring, evaluate
+
+
+@pytest.fixture(scope="module")
+def scores(task_of, traces_of, tmp_path_factory):
+    traces = traces_of("contains_000")
+    kept = {}
+    for method in ("kmeans", "majority"):
+        folder = tmp_path_factory.mktemp(method)
+        result = study(
+            method,
+            traces["train"],
+            traces["valid"],
+            n_states=[2, 4],
+            seed=np.random.SeedSequence(0),
+            options=Options(restarts=2),
+        )
+        save_study(folder, result, traces)
+        kept[method] = load_study(folder)
+    return evaluate(
+        task_of("contains_000"),
+        traces["train"],
+        traces["test"],
+        kept,
+        scoring=Scoring(bootstraps=50),
+        seed=0,
+    )
+
+
+def one(table, **wanted):
+    for column, value in wanted.items():
+        table = table[table[column] == value]
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+def test_ceiling_floor_and_exact_machine(scores):
+    unit = {"score": "balanced_fidelity_string"}
+    assert one(scores, method="network", **unit)["value"] == 1
+    assert one(scores, method="truth", **unit)["value"] == 1
+    assert one(scores, method="kmeans", mode="closed", n_states=4, **unit)["value"] == 1
+    assert one(scores, method="majority", mode="closed", **unit)["value"] == 0.5
+
+
+def test_recovery_stands_beside_agreement(scores):
+    assert one(scores, method="kmeans", mode="open", n_states=4, score="ari")["value"] == 1
+    distance = one(scores, method="kmeans", mode="open", n_states=4, score="transition_distance")
+    assert distance["value"] == 0
+
+
+def test_floors_have_no_open_loop(scores):
+    assert set(scores.loc[scores["method"] == "majority", "mode"]) == {"closed"}
+
+
+def seeds_of(scores, n_seeds=3):
+    place = {"task": "contains_000", "model": "gru", "layer": "rnn.l0", "gate": "passed"}
+    return pd.concat([scores.assign(seed=seed, **place) for seed in range(n_seeds)])
+
+
+def test_seeds_are_merged(scores):
+    table = compare(seeds_of(scores), level=0.95, seed=0)
+    row = one(
+        table,
+        method="kmeans",
+        selection="chosen",
+        mode="closed",
+        score="balanced_fidelity_step",
+    )
+    assert (row["n_seeds"], row["n_states"], row["status"], row["gate"]) == (3, 4, "ok", "passed")
+    assert row["low"] <= row["value"] <= row["high"]
+
+
+def test_seeds_that_differ_widen_the_interval(scores):
+    rows = seeds_of(scores)
+    worse = (rows["seed"] == 2) & (rows["score"] == "accuracy_string")
+    rows.loc[worse, "replicates"] = pd.Series([np.zeros(50)] * worse.sum(), index=rows.index[worse])
+    rows = rows.reset_index(drop=True)
+    rows.loc[worse.to_numpy(), "value"] = 0.0
+    place = {"method": "network", "score": "accuracy_string", "selection": "chosen"}
+    row = one(compare(rows, level=0.95, seed=0), **place)
+    assert row["value"] == pytest.approx(2 / 3)
+    assert row["low"] <= 1 / 3
+    assert row["high"] == 1
+
+
+def test_a_failed_seed_is_named_and_left_out_of_the_mean(scores):
+    rows = seeds_of(scores).reset_index(drop=True)
+    broken = (rows["seed"] == 1) & (rows["method"] == "kmeans")
+    rows.loc[broken, "status"] = "failed: covariance collapsed"
+    place = {"method": "kmeans", "selection": "chosen", "mode": "closed", "score": "divergence"}
+    row = one(compare(rows, level=0.95, seed=0), **place)
+    assert row["n_seeds"] == 2
+    assert row["status"] == "1 of 3 failed: covariance collapsed"
+
+
+def test_under_trained_networks_are_marked(scores):
+    rows = seeds_of(scores)
+    rows.loc[rows["seed"] == 0, "gate"] = "under-trained"
+    table = compare(rows, level=0.95, seed=0)
+    assert set(table["gate"]) == {"under-trained"}
+    assert "gru (under-trained)" in to_markdown(digest(table))
+
+
+def test_digest_is_a_row_a_network(scores):
+    text = to_markdown(digest(compare(seeds_of(scores), level=0.95, seed=0)))
+    assert text.startswith("| task | network | accuracy | unit | truth | kmeans | majority |")
+    assert "1.000 [1.000, 1.000] K=4" in text

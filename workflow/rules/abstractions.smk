@@ -1,0 +1,40 @@
+ABSTRACTION_FILES = ["machines.json", "decoded.parquet", "sweep.parquet"]
+
+
+rule abstractions_fit:
+    message:
+        "Fit state machines to {wildcards.model} on {wildcards.task}"
+    input:
+        activations=activations_of("train", "valid", "test"),
+        pods=of_every_seed("embedding/pod.npz"),
+    output:
+        of_every_seed(
+            *[
+                f"abstractions/{method}/{file}"
+                for method in config["abstractions"]["methods"]
+                for file in ABSTRACTION_FILES
+            ]
+        ),
+    params:
+        results=RESULTS,
+        seed=config["seed"],
+        seeds=SEEDS,
+        layer=layer_of_run,
+        methods=config["abstractions"]["methods"],
+        n_states=config["abstractions"]["n_states"],
+        options={
+            key: config["abstractions"][key]
+            for key in ("restarts", "covariance", "max_iterations")
+        },
+    log:
+        "logs/abstractions_fit/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/abstractions_fit/{{task}}/{{model}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../../envs/classic.yaml"
+    script:
+        "../../scripts/abstractions_fit.py"

@@ -1,0 +1,68 @@
+"""What all rules share: the checked config, and where the runs it asks for lie."""
+
+from snakemake.exceptions import WorkflowError
+
+from markovlens.abstractions import METHODS
+from markovlens.config import check_semantics, layer_of, load_config, pairs
+from markovlens.errors import ConfigError
+from markovlens.tasks import TASKS
+
+try:
+    config = load_config(
+        config, schema_path=workflow.source_path("../schemas/config.schema.yaml")
+    )
+    check_semantics(
+        config,
+        tasks={name: spec.family for name, spec in TASKS.items()},
+        methods=list(METHODS),
+    )
+except ConfigError as error:
+    raise WorkflowError(f"Bad config:\n{error}") from None
+
+SEEDS = config["seeds"]
+PAIRS = pairs(config)
+LAYERS = {model: layer_of(config, model) for _, model in PAIRS}
+RESULTS = "results"
+TASK = f"{RESULTS}/tasks/{{task}}"
+RUN = f"{RESULTS}/runs/{{task}}/{{model}}/seed-{{seed}}"
+
+
+wildcard_constraints:
+    task="|".join(TASKS),
+    model="|".join(config["networks"]["models"]),
+
+
+def of_every_seed(*parts):
+    """Return the files of all seeds of one (task, model), the wildcards left open."""
+    return [
+        f"{RUN}/{part}".format(task="{task}", model="{model}", seed=seed)
+        for seed in SEEDS
+        for part in parts
+    ]
+
+
+def of_every_run(*parts):
+    """Return the files of all runs of the benchmark."""
+    return [
+        f"{RUN}/{part}".format(task=task, model=model, seed=seed)
+        for task, model in PAIRS
+        for seed in SEEDS
+        for part in parts
+    ]
+
+
+def activations_of(*splits):
+    """Return a function of the wildcards: the activations of all seeds in some splits."""
+    return lambda wildcards: expand(
+        f"{RUN}/activations/{{layer}}/{{split}}.parquet",
+        task=wildcards.task,
+        model=wildcards.model,
+        seed=SEEDS,
+        layer=LAYERS[wildcards.model],
+        split=splits,
+    )
+
+
+def layer_of_run(wildcards):
+    """Return the layer that is abstracted."""
+    return LAYERS[wildcards.model]

