@@ -25,9 +25,8 @@ PATIENCE_S = 5.0
 def main() -> None:
     """Make the environment, install the lock, then this package on top."""
     if sys.version_info < OLDEST:
-        wanted = ".".join(map(str, OLDEST))
         came = ".".join(map(str, sys.version_info[:3]))
-        sys.exit(f"markovlens needs Python {wanted} or newer, got {came}: set PYTHON=python{wanted}")
+        sys.exit(f"markovlens needs Python 3.11 or newer, got {came}: make PYTHON=python3.11")
     venv = Path(sys.argv[1])
     python = venv / "bin" / "python"
     if not works(python):
@@ -38,7 +37,7 @@ def main() -> None:
 
 
 def works(python: Path) -> bool:
-    """Say whether there is an interpreter with pip; half a venv or one of a removed Python has none."""
+    """Say whether there is an interpreter with pip, as half a venv or a stale one has none."""
     command = [str(python), "-m", "pip", "--version"]
     return python.exists() and subprocess.run(command, capture_output=True).returncode == 0
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from markovlens.tasks import make_task
 from markovlens.tasks.base import Split, Task
@@ -36,6 +37,13 @@ def planted_trace(task: Task, split: Split, *, noise: float, seed: int) -> Trace
         symbols=task.symbols,
         classes=task.classes,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Small matrices on many BLAS threads are up to a hundred times slower."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session")

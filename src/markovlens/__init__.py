@@ -1,0 +1,39 @@
+"""markovlens: which small state machine does a trained recurrent network run?
+
+The names below are the public contract; everything else is reached through its stage's package.
+They are imported when first used, so that `import markovlens` costs nothing and torch is loaded
+only by those who record or train.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+__version__ = version("markovlens")
+
+_HOMES = {
+    "Machine": "markovlens.machine",
+    "Options": "markovlens.abstractions.base",
+    "Sequences": "markovlens.sequences",
+    "Trace": "markovlens.trace",
+    "embed": "markovlens.embedding.pod",
+    "fidelity": "markovlens.faithfulness.agreement",
+    "load_trace": "markovlens.activations.store",
+    "make_task": "markovlens.tasks",
+    "pod": "markovlens.embedding.pod",
+    "record": "markovlens.activations.recorder",
+    "study": "markovlens.abstractions.study",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from where it lives."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'markovlens' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return [*__all__, "__version__"]

@@ -1,13 +1,13 @@
-"""The configuration: defaults filled in, and every mistake named in one line before any job starts.
+"""The configuration: defaults filled in, every mistake named in one line before any job starts.
 
-Structure and bounds stand in `workflow/schemas/config.schema.yaml`. What no schema can say (is there
-such a task, has that model such a layer) is checked by `check_semantics`. Nothing here needs torch.
+Structure and bounds stand in `workflow/schemas/config.schema.yaml`. What no schema can say (is
+there such a task, has that model such a layer) is checked by `check_semantics`. No torch here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ Config = dict[str, Any]
 
 TRAINED_FAMILIES = ("formal", "markov", "sentiment")
 PRETRAINED_FAMILY = {"g2p_en": "pronunciation"}  # the family of tasks a pretrained network is for
+PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",)}  # of each pretrained network; the last is the default
 MAX_DEPTH = 20  # a config that nests deeper holds a YAML anchor inside itself
 
 
@@ -40,20 +41,13 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
     return filled
 
 
-def check_semantics(
-    config: Config,
-    *,
-    tasks: Mapping[str, str],
-    methods: Collection[str],
-    layers: Mapping[str, Collection[str]] | None = None,
-) -> None:
+def check_semantics(config: Config, *, tasks: Mapping[str, str], methods: Collection[str]) -> None:
     """Check what no schema can say about a config from `load_config`.
 
     Args:
         config: with defaults filled in.
         tasks: the family of every known task.
         methods: the names of the known abstractions.
-        layers: the layers of each pretrained network; a network left out is not checked.
 
     Raises:
         ConfigError: with one line for each problem.
@@ -63,7 +57,7 @@ def check_semantics(
     _raise_if(
         [
             *_bad_pairs(config, tasks),
-            *_bad_layers(config, layers or {}),
+            *_bad_layers(config),
             *_bad_sizes(config, {tasks[task] for task, _ in pairs(config)}),
             *_bad_training(config),
         ]
@@ -76,11 +70,10 @@ def pairs(config: Config) -> list[tuple[str, str]]:
 
 
 def layer_of(config: Config, model: str) -> str:
-    """Return the layer of a model whose activations are abstracted: the last, unless one is named."""
+    """Return the layer of a model that is explained: the one it names, else its last."""
     spec = config["networks"]["models"][model]
-    if spec["layer"] is not None:
-        return str(spec["layer"])
-    return f"rnn.l{spec.get('layers', 1) - 1}"
+    layer: str = spec["layer"] or _layers(spec)[-1]
+    return layer
 
 
 def _raise_if(lines: list[str]) -> None:
@@ -136,21 +129,23 @@ def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
             yield f"runs: model {model} is pretrained for {family} and cannot run task {task}"
         if not pretrained and tasks[task] in PRETRAINED_FAMILY.values():
             fitting = [name for name, fits in PRETRAINED_FAMILY.items() if fits == tasks[task]]
-            yield (
-                f"runs: task {task} needs a model with `pretrained: {fitting[0]}`, got model {model}"
-            )
+            yield f"runs: task {task} needs a model with pretrained: {fitting[0]}, got {model}"
 
 
-def _bad_layers(config: Config, layers: Mapping[str, Collection[str]]) -> Iterator[str]:
+def _bad_layers(config: Config) -> Iterator[str]:
     for name, model in config["networks"]["models"].items():
-        if "cell" in model:
-            known: Collection[str] = [f"rnn.l{i}" for i in range(model["layers"])]
-        else:
-            known = layers.get(model.get("pretrained", ""), ())
+        known = _layers(model)
         layer = model["layer"]
         if layer is not None and known and layer not in known:
             place = f"networks.models.{name}.layer"
             yield f"{place}: unknown layer {show(layer)}; {known_names('layers', layer, known)}"
+
+
+def _layers(model: Mapping[str, Any]) -> Sequence[str]:
+    """Return the layers of a model from the first to the last; none where they are not known."""
+    if "cell" in model:
+        return [f"rnn.l{index}" for index in range(model["layers"])]
+    return PRETRAINED_LAYERS.get(model.get("pretrained", ""), ())
 
 
 def _bad_sizes(config: Config, families: Collection[str]) -> Iterator[str]:
@@ -192,9 +187,12 @@ def _bad_components(config: Config) -> Iterator[str]:
 
 
 def _bad_training(config: Config) -> Iterator[str]:
-    for family, settings in config["networks"]["training"].items():
-        if settings["evaluate_every"] > settings["steps"]:
+    training = config["networks"]["training"]
+    for family, settings in training.items():
+        every, steps = settings["evaluate_every"], settings["steps"]
+        inherited = (training["default"]["evaluate_every"], training["default"]["steps"])
+        if every > steps and (family == "default" or (every, steps) != inherited):
             yield (
-                f"networks.training.{family}.evaluate_every: got {settings['evaluate_every']},"
-                f" expected at most steps, which is {settings['steps']}"
+                f"networks.training.{family}.evaluate_every: got {every},"
+                f" expected at most steps, which is {steps}"
             )

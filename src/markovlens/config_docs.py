@@ -59,7 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.write:
         options.file.write_text(new, encoding="utf-8")
     elif new != old:
-        parser.exit(1, f"{options.file}: the key table is not that of {options.schema}; --write it\n")
+        parser.exit(
+            1, f"{options.file}: the key table is not that of {options.schema}; --write it\n"
+        )
     return 0
 
 
@@ -98,9 +100,9 @@ def _kind(schema: Schema, root: Schema) -> str:
     """Return type and bounds in words."""
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
-    if "x-expected" in schema:
-        return str(schema["x-expected"])
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    if "x-expected" in schema:
+        return " or ".join([schema["x-expected"], *(["null"] if "null" in types else [])])
     if "properties" in schema:
         return "any of " + ", ".join(f"`{key}`" for key in schema["properties"])
     words = " or ".join(TYPE_WORDS[name].removeprefix("a ") for name in types)

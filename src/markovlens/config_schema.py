@@ -62,7 +62,9 @@ def fill(value: Any, schema: Schema, root: Schema) -> Any:
     known = {key: resolve(sub, root) for key, sub in schema.get("properties", {}).items()}
     defaults = {k: deepcopy(sub["default"]) for k, sub in known.items() if "default" in sub}
     other = schema.get("additionalProperties") or {}
-    return {key: fill(item, known.get(key, other), root) for key, item in (defaults | value).items()}
+    return {
+        key: fill(item, known.get(key, other), root) for key, item in (defaults | value).items()
+    }
 
 
 def branch_of(value: Any, branches: list[Schema], root: Schema) -> Schema:
@@ -85,7 +87,9 @@ def branch_of(value: Any, branches: list[Schema], root: Schema) -> Schema:
 def problems(value: Any, schema: Schema) -> list[str]:
     """Return a line for everything in which `value` breaks the schema, in the order of its keys."""
     errors = _validator(schema).iter_errors(value)
-    return [line for e in sorted(errors, key=lambda e: where(e.absolute_path)) for line in _lines(e)]
+    return [
+        line for e in sorted(errors, key=lambda e: where(e.absolute_path)) for line in _lines(e)
+    ]
 
 
 def where(path: Iterable[str | int]) -> str:
@@ -122,11 +126,12 @@ def _validator(schema: Schema) -> Any:
     types = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    extended = validators.extend(Draft202012Validator, {"oneOf": one_of}, type_checker=types)
+    extend: Any = validators.extend  # the stubs give it no types
+    extended = extend(Draft202012Validator, {"oneOf": one_of}, type_checker=types)
     return extended(schema)
 
 
-def _lines(error: ValidationError) -> Iterator[str]:
+def _lines(error: Any) -> Iterator[str]:
     place = where(error.absolute_path)
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
@@ -136,7 +141,7 @@ def _lines(error: ValidationError) -> Iterator[str]:
         yield f"{place}: {_phrase(error)}"
 
 
-def _phrase(error: ValidationError) -> str:
+def _phrase(error: Any) -> str:
     """Return what came and what was expected, for one failed keyword of the schema."""
     limit, keyword = error.validator_value, str(error.validator)
     if keyword == "required":
@@ -160,7 +165,6 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
     "exclusiveMaximum": lambda limit: f"less than {limit}",
     "minItems": lambda limit: f"at least {limit} entry",
     "minProperties": lambda limit: f"at least {limit} entry",
-    "minLength": lambda _: "text that is not empty",
     "uniqueItems": lambda _: "no entry twice",
 }
 

@@ -22,8 +22,9 @@ def job(snakemake: Any) -> Iterator[None]:
     Args:
         snakemake: the object that Snakemake puts into a script; only `log` and `threads` are read.
     """
-    handlers = [logging.FileHandler(snakemake.log[0], mode="w"), logging.StreamHandler()]
-    handlers[1].setLevel(logging.WARNING)
+    console = logging.StreamHandler()
+    console.setLevel(logging.WARNING)
+    handlers: list[logging.Handler] = [logging.FileHandler(snakemake.log[0], mode="w"), console]
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
     logging.captureWarnings(True)
     try:

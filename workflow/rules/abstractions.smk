@@ -16,6 +16,7 @@ rule abstractions_fit:
             ]
         ),
     params:
+        code=code_of("abstractions_fit.py"),
         results=RESULTS,
         seed=config["seed"],
         seeds=SEEDS,

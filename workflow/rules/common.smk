@@ -1,8 +1,11 @@
 """What all rules share: the checked config, and where the runs it asks for lie."""
 
+from pathlib import Path
+
 from snakemake.exceptions import WorkflowError
 
 from markovlens.abstractions import METHODS
+from markovlens.codehash import code_hash
 from markovlens.config import check_semantics, layer_of, load_config, pairs
 from markovlens.errors import ConfigError
 from markovlens.tasks import TASKS
@@ -66,3 +69,8 @@ def activations_of(*splits):
 def layer_of_run(wildcards):
     """Return the layer that is abstracted."""
     return LAYERS[wildcards.model]
+
+
+def code_of(script):
+    """Return a hash of the code behind a script: a param of its rule, so that new code reruns it."""
+    return code_hash(Path(workflow.basedir, "scripts", script))

@@ -6,6 +6,7 @@ rule embedding_fit:
     output:
         of_every_seed("embedding/pod.npz"),
     params:
+        code=code_of("embedding_fit.py"),
         results=RESULTS,
         seeds=SEEDS,
         layer=layer_of_run,

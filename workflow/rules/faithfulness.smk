@@ -17,6 +17,7 @@ rule faithfulness_score:
     output:
         of_every_seed("faithfulness/scores.parquet"),
     params:
+        code=code_of("faithfulness_score.py"),
         results=RESULTS,
         seed=config["seed"],
         seeds=SEEDS,
@@ -54,6 +55,7 @@ rule faithfulness_compile:
         sweep=f"{RESULTS}/tables/sweep.csv",
         digest=f"{RESULTS}/tables/comparison.md",
     params:
+        code=code_of("faithfulness_compile.py"),
         runs=[
             [f"{RESULTS}/runs/{task}/{model}/seed-{seed}", LAYERS[model]]
             for task, model in PAIRS

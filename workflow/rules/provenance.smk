@@ -8,6 +8,7 @@ rule provenance_write:
         config=f"{RESULTS}/provenance/config.resolved.yaml",
         versions=f"{RESULTS}/provenance/versions.json",
     params:
+        code=code_of("provenance_write.py"),
         config=config,
     log:
         "logs/provenance_write.log",

@@ -61,14 +61,14 @@ class GaussianFit:
         return belief, log_likelihood
 
 
-class _Floored(GaussianHMM):
+class _Floored(GaussianHMM):  # type: ignore[misc]  # hmmlearn has no types
     """hmmlearn's model with a real variance floor: its `min_covar` counts only at the start."""
 
     floor = 0.0
 
     def _do_mstep(self, stats: dict) -> None:
         super()._do_mstep(stats)
-        self._covars_ = _with_floor(self._covars_, self.covariance_type, self.floor)
+        self._covars_: np.ndarray = _with_floor(self._covars_, self.covariance_type, self.floor)
 
 
 def fit_gaussian(

@@ -13,6 +13,7 @@ import pandas as pd
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Fitted, Options
+from markovlens.errors import DataError
 from markovlens.files import naming, read_json, read_table, write_json, write_table
 from markovlens.machine import Machine, machine_from_dict, machine_to_dict
 from markovlens.sequences import starts_of, steps_of
@@ -44,6 +45,13 @@ class Study:
     chosen: int | None
     sweep: pd.DataFrame
 
+    @property
+    def best(self) -> Machine:
+        """The machine with the chosen number of states; raises `DataError` if every fit failed."""
+        if self.chosen is None:
+            raise DataError(f"every fit of {self.method} failed: {self.failures}")
+        return self.fits[self.chosen].machine
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -66,10 +74,21 @@ def study(
     valid: Trace,
     *,
     n_states: Sequence[int],
-    seed: np.random.SeedSequence,
-    options: Options,
+    seed: np.random.SeedSequence | int,
+    options: Options | None = None,
 ) -> Study:
-    """Fit `method` with each number of states; a fit that fails becomes a row that says so."""
+    """Fit `method` with each number of states; a fit that fails becomes a row that says so.
+
+    Args:
+        method: a name in `METHODS`.
+        train: what is fitted on.
+        valid: what the number of states is chosen on, where the method has no likelihood.
+        n_states: the numbers of states to try.
+        seed: every size gets a child seed of its own.
+        options: settings of the fits.
+    """
+    options = options or Options()
+    seed = np.random.SeedSequence(seed) if isinstance(seed, int) else seed
     fits: dict[int, Fitted] = {}
     failures: dict[int, str] = {}
     for size, child in zip(n_states, seed.spawn(len(n_states)), strict=True):
@@ -130,7 +149,7 @@ def load_study(folder: str | Path) -> Kept:
     table = read_table(Path(folder, "decoded.parquet"))
     sizes = [int(name[1:]) for name in table.columns if name.startswith("k")]
     decoded = {
-        split: {size: rows[f"k{size}"].to_numpy() for size in sizes}
+        str(split): {size: rows[f"k{size}"].to_numpy() for size in sizes}
         for split, rows in table.groupby("split", sort=False)
     }
     return Kept(machines, failures, plain["chosen"], decoded)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from markovlens.faithfulness.evaluate import REFERENCES
 from markovlens.faithfulness.tally import interval
 
 RUN_KEYS = ["task", "model", "layer"]
@@ -31,20 +32,18 @@ def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
         level: coverage of the intervals.
         seed: of the resampling of seeds; the same draw for every row keeps rows paired.
     """
-    rows: list[dict[str, Any]] = []
-    for keys, cell in scores[scores["chosen"]].groupby(CELL_KEYS, sort=False):
-        rows.append(_merge(keys, cell, "chosen", level, seed))
-    for (*keys, _), cell in scores.groupby([*CELL_KEYS, "n_states"], sort=False):
-        rows.append(_merge(tuple(keys), cell, "fixed", level, seed))
+    chosen = scores[scores["chosen"]].groupby(CELL_KEYS, sort=False)
+    swept = scores[~scores["method"].isin(REFERENCES)]
+    fixed = swept.groupby([*CELL_KEYS, "n_states"], sort=False)
+    rows = [_merge(cell, "chosen", level, seed) for _, cell in chosen]
+    rows += [_merge(cell, "fixed", level, seed) for _, cell in fixed]
     return pd.DataFrame(rows)[COMPARISON_COLUMNS]
 
 
-def _merge(
-    keys: tuple, cell: pd.DataFrame, selection: str, level: float, seed: int
-) -> dict[str, Any]:
+def _merge(cell: pd.DataFrame, selection: str, level: float, seed: int) -> dict[Hashable, Any]:
     worked = cell[cell["status"] == "ok"]
     sizes = cell["n_states"]
-    row: dict[str, Any] = dict(zip(CELL_KEYS, keys, strict=True)) | {
+    row: dict[Hashable, Any] = cell.iloc[0][CELL_KEYS].to_dict() | {
         "selection": selection,
         "n_states": int(sizes.median()),
         "n_states_low": int(sizes.min()),
@@ -90,12 +89,12 @@ def digest(comparison: pd.DataFrame) -> pd.DataFrame:
     number of states each method chose.
     """
     chosen = comparison[comparison["selection"] == "chosen"]
-    rows = [_digest_row(keys, run) for keys, run in chosen.groupby(["task", "model"], sort=False)]
+    rows = [_digest_row(run) for _, run in chosen.groupby(["task", "model"], sort=False)]
     return pd.DataFrame(rows)
 
 
-def _digest_row(keys: Iterable[str], run: pd.DataFrame) -> dict[str, str]:
-    task, model = keys
+def _digest_row(run: pd.DataFrame) -> dict[str, str]:
+    task, model = run.iloc[0][["task", "model"]]
     unit = "string" if (run["score"] == "fidelity_string").any() else "step"
     network = run[(run["method"] == "network") & (run["score"] == f"accuracy_{unit}")].iloc[0]
     row = {

@@ -32,6 +32,7 @@ UNITS: dict[str, tuple[Unit, ...]] = {
     "sentiment": STEP_AND_STRING,
 }
 NO_STATES = 0
+REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
 
 Row = dict[str, Any]
 

@@ -270,7 +270,9 @@ def _draw_starts(board: Board, begun: list[Edge], machine: Machine) -> None:
         angle = away + side * 1.05
         rim, tail = (centre + _unit(angle) * (radius + far) for far in (0.05, 0.05 + STUB))
         _arrow(board.axes, np.array([tail, (tail + rim) / 2, rim]), width=1.6, alpha=1.0)
-        places = _beyond(centre, radius + 0.08 + STUB, [angle, angle + 0.2 * side, angle - 0.2 * side])
+        places = _beyond(
+            centre, radius + 0.08 + STUB, [angle, angle + 0.2 * side, angle - 0.2 * side]
+        )
         _name(board, edge, machine, places, heading)
 
 
@@ -296,7 +298,9 @@ def _write_in(axes: Axes, place: np.ndarray, lines: list[tuple[str, float]], col
         )  # fmt: skip
 
 
-def _second_line(machine: Machine, state: int, share: float, radius: float) -> list[tuple[str, float]]:
+def _second_line(
+    machine: Machine, state: int, share: float, radius: float
+) -> list[tuple[str, float]]:
     """Return what stands under the number of a state: its class if there are many, else its share."""
     text = percent(share)
     if len(machine.classes) > 2:
@@ -326,14 +330,14 @@ def _colour_bar(axes: Axes, machine: Machine) -> None:
     full = matplotlib.colormaps[_map_of(machine)](np.linspace(0.12, 0.88, 128))
     cmap = matplotlib.colors.ListedColormap(full)
     figure.colorbar(ScalarMappable(Normalize(0, 1), cmap), cax=bar, ticks=[0, 0.5, 1])
-    name = f"P({shorten(machine.classes[1], longest=16)})" if len(machine.classes) == 2 else "P(class)"
+    name = (
+        f"P({shorten(machine.classes[1], longest=16)})" if len(machine.classes) == 2 else "P(class)"
+    )
     bar.set_title(f"{name} in the state", size=SMALL_SIZE, weight="normal", loc="left")
     bar.set_ylabel("")
 
 
-def _foot(
-    machine: Machine, trace: Trace, hidden: list[Edge], *, unnamed: int, network: str
-) -> str:
+def _foot(machine: Machine, trace: Trace, hidden: list[Edge], *, unnamed: int, network: str) -> str:
     parts = [network, f"{count(len(trace), 'held-out sequence')}, {count(trace.n_steps, 'step')}"]
     parts.append("area of a state: share of steps; width of an edge: flow")
     if len(machine.classes) == 2:

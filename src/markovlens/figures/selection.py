@@ -103,7 +103,9 @@ def _draw_criterion(
     best = usable.groupby(["seed", "n_states"])[column].agg("min" if relative else "max").unstack(0)
     offset = best.min() if relative else best.min() * 0
     for seed, rows in usable.groupby("seed"):
-        axes.plot(rows["n_states"], rows[column] - offset[seed], ".", color=colour, alpha=0.35, ms=5)
+        axes.plot(
+            rows["n_states"], rows[column] - offset[seed], ".", color=colour, alpha=0.35, ms=5
+        )
     best = best - offset
     axes.plot(best.index, best, color=colour, alpha=0.4, lw=0.9)
     mean = best.dropna().mean(axis=1)
@@ -112,9 +114,7 @@ def _draw_criterion(
         axes.plot(n_states, best.loc[n_states, seed], "o", ms=10, mfc="none", mec=INK, mew=1.4)
 
 
-def _label(
-    axes: Axes, fits: pd.DataFrame, *, name: str, relative: bool, chosen_here: bool
-) -> None:
+def _label(axes: Axes, fits: pd.DataFrame, *, name: str, relative: bool, chosen_here: bool) -> None:
     budgets = sorted(fits["n_states"].unique())
     axes.set_title(f"{name} (decides)" if chosen_here else name)
     axes.set_xlabel("number of states K")

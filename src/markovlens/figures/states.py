@@ -254,5 +254,7 @@ def _foot(trace: Trace, cloud: Cloud, network: str) -> str:
         "a panel's colours are those of the states on the left that overlap most",
     ]
     if cloud.paths:
-        parts.append(f"arrows: the first {PATH_STEPS} steps of {count(len(cloud.paths), 'sequence')}, from the ring")
+        parts.append(
+            f"arrows: the first {PATH_STEPS} steps of {count(len(cloud.paths), 'sequence')}, from the ring"
+        )
     return " · ".join(part for part in parts if part)

@@ -143,6 +143,7 @@ def model_markers(models: Iterable[str]) -> dict[str, str]:
 
 
 def _assign(names: Iterable[str], known: dict[str, str], spare: Sequence[str]) -> dict[str, str]:
+    names = list(names)
     unknown = sorted(set(names) - set(known))
     extra = {name: spare[index % len(spare)] for index, name in enumerate(unknown)}
     return {name: (known | extra)[name] for name in names}
@@ -177,8 +178,7 @@ def frame(
         foot: what the numbers rest on.
         handles: legend entries, a list for each row of the legend.
     """
-    title = textwrap.fill(title, TITLE_CHARACTERS)
-    foot = textwrap.fill(foot, FOOT_CHARACTERS)
+    title, foot = balanced(title, TITLE_CHARACTERS), textwrap.fill(foot, FOOT_CHARACTERS)
     title_height = MARGIN + TITLE_LINE * (title.count("\n") + 1)
     header = title_height + LEGEND_LINE * len(handles) + MARGIN
     footer = FOOT_LINE * (foot.count("\n") + 1) + MARGIN
@@ -193,6 +193,16 @@ def frame(
     for row, entries in enumerate(handles):
         top = 1 - (title_height + LEGEND_LINE * row) / height
         _legend_row(figure, entries, top=top)
+
+
+def balanced(text: str, longest: int) -> str:
+    """Return `text` in as few lines of `longest` characters as needed, of about equal length."""
+    n_lines = len(textwrap.wrap(text, longest))
+    widths = range(max(1, len(text) // max(n_lines, 1)), longest + 1)
+    return next(
+        (textwrap.fill(text, width) for width in widths if len(textwrap.wrap(text, width)) <= n_lines),
+        text,
+    )
 
 
 def _legend_row(figure: Figure, handles: Sequence[Artist], *, top: float) -> None:
@@ -227,7 +237,9 @@ def drawing_board(height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def panels(n_panels: int, *, columns: int, height: float, **options: Any) -> tuple[Figure, list[Axes]]:
+def panels(
+    n_panels: int, *, columns: int, height: float, **options: Any
+) -> tuple[Figure, list[Axes]]:
     """Return a figure with `n_panels` axes in rows of `columns`, each row `height` inches high."""
     columns = min(columns, n_panels)
     rows = -(-n_panels // columns)

@@ -108,7 +108,8 @@ def draw_timeline(
         for index, _ in examples
     ]
     named = [
-        replace(row, name=f"#{index}{why}") for row, (index, why) in zip(rows, examples, strict=True)
+        replace(row, name=f"#{index}{why}")
+        for row, (index, why) in zip(rows, examples, strict=True)
     ]
     blocks = [_lines(row) for row in named]
     figure, axes = drawing_board(_height(blocks, machine))
@@ -212,7 +213,9 @@ def box_widths(words: Sequence[str], *, longest: int, least: float) -> np.ndarra
     """
     if max(len(word) for word in words) <= 1:
         return np.full(len(words), np.clip(ROOM / longest, least, max(least, WIDEST)))
-    return np.array([inches_wide(word, size=WORD_SIZE) + 0.1 for word in words]).clip(max(least, 0.2))
+    return np.array([inches_wide(word, size=WORD_SIZE) + 0.1 for word in words]).clip(
+        max(least, 0.2)
+    )
 
 
 def line_ends(widths: np.ndarray, room: float) -> list[int]:
@@ -250,10 +253,19 @@ def _draw_line(axes: Axes, line: Steps, top: float, machine: Machine) -> None:
     strip, word = top - STRIP, top - STRIP - WORD
     for t, text in enumerate(line.words):
         place = (edges[t], edges[t + 1] - edges[t])
-        _box(axes, place, (strip, STRIP), str(line.machine[t]), state_colour(int(line.machine[t])), STATE_SIZE)
+        _box(
+            axes,
+            place,
+            (strip, STRIP),
+            str(line.machine[t]),
+            state_colour(int(line.machine[t])),
+            STATE_SIZE,
+        )
         _box(axes, place, (word, WORD), text, state_colour(int(line.decoded[t])), WORD_SIZE)
     if line.left_out:
-        axes.text(edges[-1] + 0.06, word + WORD / 2, f"… +{line.left_out:,}", va="center", color=MUTED)
+        axes.text(
+            edges[-1] + 0.06, word + WORD / 2, f"… +{line.left_out:,}", va="center", color=MUTED
+        )
     below = word - 0.06
     centres = (edges[:-1] + edges[1:]) / 2
     if len(machine.classes) == 2:
@@ -279,9 +291,7 @@ def _box(
     )  # fmt: skip
 
 
-def _draw_curves(
-    axes: Axes, line: Steps, edges: np.ndarray, band: tuple[float, float]
-) -> None:
+def _draw_curves(axes: Axes, line: Steps, edges: np.ndarray, band: tuple[float, float]) -> None:
     """Draw the probability of the last class by network and machine, disagreements as crosses."""
     bottom, height = band
     centres = (edges[:-1] + edges[1:]) / 2
@@ -319,7 +329,9 @@ def _draw_names(
     edge = LEFT - 0.08
     small = {"size": CLASS_SIZE, "color": MUTED, "ha": "right", "va": "center"}
     axes.text(edge, strip + STRIP / 2, "machine's state", **small)  # type: ignore[arg-type]
-    axes.text(edge, word + WORD / 2, line.name, ha="right", va="center", size=SMALL_SIZE, weight="bold")
+    axes.text(
+        edge, word + WORD / 2, line.name, ha="right", va="center", size=SMALL_SIZE, weight="bold"
+    )
     if len(machine.classes) == 2:
         for level in (0, 1):
             axes.text(edge, below - CURVE * (1 - level), str(level), **small)  # type: ignore[arg-type]
@@ -358,4 +370,3 @@ def _foot(rows: list[Steps], trace: Trace, network: str) -> str:
     if len(trace.classes) > 2:
         parts.append("red: decisions that differ")
     return " · ".join(part for part in parts if part)
-

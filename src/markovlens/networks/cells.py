@@ -47,7 +47,11 @@ class MGU(Recurrent):
         super().__init__(input_size, hidden_size, num_layers)
         for layer in range(num_layers):
             width = hidden_size if layer else input_size
-            for name, shape in (("weight_ih", (width,)), ("weight_hh", (hidden_size,)), ("bias", ())):
+            for name, shape in (
+                ("weight_ih", (width,)),
+                ("weight_hh", (hidden_size,)),
+                ("bias", ()),
+            ):
                 values = torch.empty(2 * hidden_size, *shape)
                 self.register_parameter(f"{name}_l{layer}", nn.Parameter(values))
         self.reset_parameters()

@@ -55,5 +55,7 @@ def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
         known = ", ".join(("cell", *DEFAULTS))
         raise ConfigError(f"model: unknown keys {sorted(unknown)}; the known ones are {known}")
     if spec.get("cell") not in CELLS:
-        raise ConfigError(f"model: cell {spec.get('cell')!r} is unknown; choose of {', '.join(CELLS)}")
+        raise ConfigError(
+            f"model: cell {spec.get('cell')!r} is unknown; choose of {', '.join(CELLS)}"
+        )
     return DEFAULTS | dict(spec)

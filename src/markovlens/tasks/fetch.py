@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from tempfile import TemporaryDirectory
 from markovlens.errors import DataError
 from markovlens.files import replacing, sha256
 from markovlens.tasks.resources import RESOURCES, Resource, resource_of, resource_path
+
+_LOG = logging.getLogger(__name__)
 
 __all__ = ["RESOURCES", "checked", "fetch"]
 
@@ -44,14 +47,16 @@ def fetch(name: str, folder: str | Path) -> Path:
     resource = resource_of(name)
     path = resource_path(name, folder)
     if path.exists():
+        _LOG.info("%s is there already", path)
         return checked(name, folder)
     archive = path.with_name(resource.archive)
     if archive.exists():
         _extract(archive, resource, path)
-        return path
-    with TemporaryDirectory() as temporary:
-        _download(resource, Path(temporary), wanted=archive)
-        _extract(Path(temporary, resource.archive), resource, path)
+    else:
+        with TemporaryDirectory() as temporary:
+            _download(resource, Path(temporary), wanted=archive)
+            _extract(Path(temporary, resource.archive), resource, path)
+    _LOG.info("%s: taken from %s, licence: %s", path, resource.archive, resource.licence)
     return path
 
 

@@ -40,7 +40,7 @@ SYMBOLS = (*LETTERS, *PHONES)
 
 _LETTER_ID = {letter: index for index, letter in enumerate(LETTERS)}
 _PHONE_ID = {phone: index for index, phone in enumerate(PHONES)}
-_HEADWORD = re.compile("[a-z]+")
+_HEADWORD = re.compile(r"[a-z]+(\s|$)")
 
 
 def make(
@@ -78,23 +78,20 @@ def read_words(path: str | Path) -> dict[str, tuple[str, ...]]:
     """
     with naming(path):
         lines = Path(path).read_text(encoding="utf-8").splitlines()
-        # A comment may follow the phones; variants are written "word(2)", so not all letters.
-        entries = [line.partition("#")[0].split() for line in lines]
-        words = {
-            entry[0]: tuple(entry[1:])
-            for entry in entries
-            if entry and _HEADWORD.fullmatch(entry[0])
-        }
-        _check_words(words)
+    # A comment may follow the phones; variants are written "word(2)", so not all letters.
+    entries = (line.partition("#")[0].split() for line in lines if _HEADWORD.match(line))
+    words = {entry[0]: tuple(entry[1:]) for entry in entries}
+    _check_words(words, path)
     return words
 
 
-def _check_words(words: Mapping[str, tuple[str, ...]]) -> None:
+def _check_words(words: Mapping[str, tuple[str, ...]], path: str | Path) -> None:
     if not words:
-        raise DataError("expected words and their phones, found none")
-    for word, phones in words.items():
-        if not phones or set(phones) - set(_SOUNDS):
-            raise DataError(f"word {word!r}: expected known phones, got {' '.join(phones)!r}")
+        raise DataError(f"{path}: expected words and their phones, found none")
+    unknown = set().union(*words.values()) - set(_SOUNDS)
+    bad = (word for word, said in words.items() if not said or not unknown.isdisjoint(said))
+    if word := next(bad, None):
+        raise DataError(f"{path}: {word}: expected known phones, got {' '.join(words[word])!r}")
 
 
 def _encoded(words: list[tuple[str, tuple[str, ...]]]) -> Split:

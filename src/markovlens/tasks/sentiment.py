@@ -67,7 +67,7 @@ def read_reviews(path: str | Path) -> list[Review]:
     """
     with naming(path):
         lines = Path(path).read_text(encoding="utf-8").splitlines()
-        parsed = [_parse(line, number) for number, line in enumerate(lines, start=1)]
+        parsed = [_parse(line, f"{path}, line {n}") for n, line in enumerate(lines, start=1)]
     # Two snippets occur twice; once, so that none is both learnt and tested.
     unique = {words: rating for words, rating in parsed if words and rating}
     return [Review(words, int(rating > 0)) for words, rating in unique.items()]
@@ -105,10 +105,10 @@ def vocabulary(reviews: list[Review], *, size: int) -> tuple[str, ...]:
     return (UNKNOWN, *ranked[: size - 1])
 
 
-def _parse(line: str, number: int) -> tuple[tuple[str, ...], float]:
+def _parse(line: str, where: str) -> tuple[tuple[str, ...], float]:
     fields = line.split("\t")
     if len(fields) != 3:
-        raise DataError(f"line {number}: expected number, rating and text between tabs")
+        raise DataError(f"{where}: expected number, rating and text, with tabs between them")
     return words_of(fields[2]), float(fields[1])
 
 

@@ -110,15 +110,17 @@ def _load_split(folder: Path, name: str, split: str) -> Split:
         table = pq.read_table(path)
         wanted = SCHEMA.with_metadata(_header(name, split))
         if not table.schema.equals(wanted, check_metadata=True):
-            raise DataError(f"expected the {split} split of task {name}")
-        return _from_table(table)
+            raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
+        return _from_table(table, path)
 
 
-def _from_table(table: pa.Table) -> Split:
+def _from_table(table: pa.Table, path: Path) -> Split:
+    if not len(table):
+        raise DataError(f"{path}: expected at least one sequence, got an empty split")
     columns = {name: table[name] for name in SCHEMA.names}
     truth = columns.pop("truth").fill_null(-1).to_numpy()
     sequence, step, values, targets = (column.to_numpy() for column in columns.values())
     lengths = np.bincount(sequence)
-    if not np.array_equal(step, steps_of(lengths)):
-        raise DataError("expected whole sequences, one after another")
+    if not lengths.all() or not np.array_equal(step, steps_of(lengths)):
+        raise DataError(f"{path}: expected whole sequences, one after another; make it again")
     return Split(Sequences(values, lengths), targets, truth)

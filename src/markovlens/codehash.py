@@ -1,0 +1,68 @@
+"""A fingerprint of the code behind a script, so that changed code reruns what it made."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "markovlens"
+ROOT = Path(__file__).parent
+
+
+def code_hash(script: str | Path) -> str:
+    """Return a hash of a script and of every markovlens module that it imports, however far away.
+
+    Modules named in strings ("markovlens.abstractions.hmm") count as imported: registries name
+    their entries so. Comments and formatting do not change the hash.
+    """
+    pending, seen = [Path(script)], set()
+    while pending:
+        path = pending.pop()
+        if path not in seen:
+            seen.add(path)
+            pending += _imports(path)
+    digest = hashlib.sha256()
+    for path in sorted(seen, key=lambda path: path.as_posix()):
+        digest.update(_normalised(path).encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _normalised(path: Path) -> str:
+    return ast.dump(_tree(path))
+
+
+@cache
+def _imports(path: Path) -> tuple[Path, ...]:
+    files = (_file(name) for name in _names(_tree(path)))
+    return tuple(dict.fromkeys(file for file in files if file is not None))
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Yield the dotted names that could be modules of this package."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value.split(":")[0]
+
+
+def _file(name: str) -> Path | None:
+    first, *rest = name.split(".")
+    if first != PACKAGE or not rest or not all(part.isidentifier() for part in rest):
+        return None
+    path = ROOT.joinpath(*rest)
+    if path.is_dir():
+        return path / "__init__.py"
+    return path.with_suffix(".py") if path.with_suffix(".py").is_file() else None

@@ -1,0 +1,176 @@
+"""How the score grows with the number of states, and where it levels off."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from markovlens.figures.dots import ceiling_handles, method_handles, value_limits
+from markovlens.figures.style import (
+    CEILING_DASHES,
+    FLOORS,
+    INK,
+    balanced,
+    frame,
+    message,
+    method_colours,
+    method_name,
+    model_name,
+    panels,
+    styled,
+)
+from markovlens.figures.tables import (
+    MODE_NAMES,
+    lower_is_better,
+    methods_in,
+    panel_title,
+    rests_on,
+    score_name,
+    scores_of,
+    split_roles,
+    tasks_in,
+)
+from markovlens.figures.text import listing, spread
+
+COLUMNS = 3
+NORMAL_WIDTH = 2 * 1.96  # standard errors in a 95 % interval
+
+
+@styled()
+def draw_budget(
+    comparison: pd.DataFrame,
+    *,
+    score: str = "balanced_fidelity",
+    mode: str = "closed",
+    model: str | None = None,
+) -> Figure:
+    """Return a panel a task: the score of every method over the number of states.
+
+    Args:
+        comparison: the comparison table.
+        score: which score; without a unit, each task's own.
+        mode: `closed` or `open`.
+        model: one network; None for the mean over a task's networks, each a faint line.
+    """
+    if model is not None:
+        comparison = comparison[comparison["model"] == model]
+    fixed = scores_of(comparison, score=score, mode=mode, selection="fixed")
+    fixed = fixed[fixed["value"].notna()]
+    _, _, ceilings = split_roles(scores_of(comparison, score=score, mode=mode))
+    curves = fixed[~fixed["method"].isin(ceilings["method"])]
+    title = budget_finding(curves, score=score)
+    if curves.empty:
+        return message(title, foot="", why=f"no row has {score} in mode {mode} at a fixed K")
+    tasks, methods = tasks_in(curves), methods_in(curves)
+    figure, axes = panels(len(tasks), columns=COLUMNS, height=2.0, sharex=True, sharey=True)
+    for ax, task in zip(axes, tasks, strict=True):
+        here = curves[curves["task"] == task]
+        _draw_task(ax, here, ceilings[ceilings["task"] == task])
+        ax.set_title(panel_title(task, list(here["unit"])))
+    numbers = pd.concat([curves, ceilings])
+    _finish(axes, numbers, score=score, mode=mode)
+    references = ceiling_handles(ceilings)
+    if (ceilings["method"] == "truth").any():
+        references.append(Line2D([], [], color=INK, marker="^", ls="", ms=6, label="true K"))
+    foot = _foot(curves, model)
+    handles = [method_handles(methods, marker="."), references]
+    frame(figure, title, foot=foot, handles=[row for row in handles if row])
+    return figure
+
+
+def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
+    """Return the smallest K whose score is within one standard error of the best; None if none is.
+
+    None means that the largest K tried is needed: not finite-state at this budget. The standard
+    error is read off the best score's interval.
+
+    Args:
+        rows: one method on one network, a row for each K.
+        score: which score, for its direction.
+    """
+    rows = rows.sort_values("n_states")
+    sign = -1.0 if lower_is_better(score) else 1.0
+    best = rows.loc[(sign * rows["value"]).idxmax()]
+    error = (best["high"] - best["low"]) / NORMAL_WIDTH
+    good = rows[sign * (rows["value"] - best["value"]) >= -error]
+    smallest = int(good["n_states"].min())
+    return None if smallest == rows["n_states"].max() and len(rows) > 1 else smallest
+
+
+def budget_finding(curves: pd.DataFrame, *, score: str) -> str:
+    """Return the title: on how many networks each compared method levels off, and at which K."""
+    compared = curves[~curves["method"].isin(FLOORS)]
+    if compared.empty:
+        return f"No value of {score_name(score)} at a fixed number of states"
+    most = int(compared["n_states"].max())
+    said = []
+    for method in methods_in(compared):
+        mine = compared[compared["method"] == method]
+        sizes = [levelled_off(rows, score=score) for _, rows in mine.groupby(["task", "model"])]
+        found = [size for size in sizes if size is not None]
+        at = f", at K = {spread(found)} (median {median(found):g})" if found else ""
+        said.append(f"{method_name(method)} on {len(found)} of {len(sizes)} networks{at}")
+    return f"Levelled off within {most} states: {listing(said)}"
+
+
+def mean_curve(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return value, low and high for each K, averaged over networks that have every K."""
+    wide = rows.pivot_table(index="n_states", columns="model", values="value").dropna(axis=1)
+    kept = rows[rows["model"].isin(wide.columns)] if len(wide.columns) else rows
+    return kept.groupby("n_states")[["value", "low", "high"]].mean()
+
+
+def _draw_task(axes: Axes, rows: pd.DataFrame, ceilings: pd.DataFrame) -> None:
+    colours = method_colours(rows["method"])
+    for method, mine in rows.groupby("method", sort=False):
+        colour = colours[str(method)]
+        if mine["n_states"].nunique() == 1 and method in FLOORS:
+            axes.axhline(mine["value"].mean(), color=colour, lw=1.6, zorder=1)
+            continue
+        by_model = mine.pivot_table(index="n_states", columns="model", values="value")
+        if by_model.shape[1] > 1:
+            axes.plot(by_model.index, by_model, color=colour, lw=0.7, alpha=0.4, zorder=2)
+        mean = mean_curve(mine).astype(float)
+        axes.fill_between(mean.index, mean["low"], mean["high"], color=colour, alpha=0.16, lw=0)
+        axes.plot(mean.index, mean["value"], color=colour, lw=2, marker=".", ms=6, zorder=3)
+    for method, mine in ceilings.dropna(subset=["value"]).groupby("method", sort=False):
+        style = CEILING_DASHES[str(method)]
+        axes.axhline(mine["value"].mean(), color=INK, lw=1.0, ls=style, zorder=1)
+    _mark_truth(axes, ceilings)
+
+
+def _mark_truth(axes: Axes, ceilings: pd.DataFrame) -> None:
+    """Mark the number of states of the true machine at the bottom edge."""
+    for size in ceilings.loc[ceilings["method"] == "truth", "n_states"].unique():
+        axes.plot(size, 0.045, "^", color=INK, ms=6, transform=axes.get_xaxis_transform())
+
+
+def _finish(axes: list[Axes], rows: pd.DataFrame, *, score: str, mode: str) -> None:
+    sizes = rows.loc[rows["selection"] == "fixed", "n_states"]
+    at_most = None if lower_is_better(score) else 1.0
+    axes[0].set_ylim(*value_limits(rows, at_most=at_most))
+    air = 0.04 * max(1, int(np.ptp(sizes)))
+    axes[0].set_xlim(sizes.min() - air, sizes.max() + air)
+    axes[0].xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    for ax in axes:
+        ax.grid(axis="y")
+        if ax in axes[-COLUMNS:]:
+            ax.set_xlabel("number of states K")
+            ax.tick_params(labelbottom=True)
+        if ax in axes[::COLUMNS]:
+            ax.set_ylabel(balanced(f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})", 24))
+
+
+def _foot(curves: pd.DataFrame, model: str | None) -> str:
+    which = f"network: {model_name(model)}" if model else "bold: mean over networks; faint: each"
+    parts = [which, rests_on(curves).replace("bars", "bands")]
+    if model is None:
+        parts.append("a mean's band is the mean of its networks' intervals")
+    parts.append("levelled off: within one standard error of the best K, below the largest K")
+    return " · ".join(parts)

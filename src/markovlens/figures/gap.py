@@ -1,0 +1,131 @@
+"""Open loop against closed loop: what a machine loses when it must run on inputs alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from markovlens.figures.dots import (
+    LINE,
+    blocks_of,
+    draw_dot,
+    method_handles,
+    model_handles,
+    value_limits,
+)
+from markovlens.figures.style import (
+    INK,
+    MUTED,
+    frame,
+    message,
+    method_colours,
+    method_name,
+    model_markers,
+    model_name,
+    panels,
+    styled,
+)
+from markovlens.figures.tables import (
+    lower_is_better,
+    methods_in,
+    models_in,
+    panel_title,
+    rests_on,
+    score_name,
+    scores_of,
+    split_roles,
+    tasks_in,
+)
+from markovlens.figures.text import listing
+
+KEYS = ["task", "model", "method"]
+COLUMNS = 3
+
+
+@styled()
+def draw_gap(comparison: pd.DataFrame, *, score: str = "balanced_fidelity") -> Figure:
+    """Return, for each method and network, its open-loop and closed-loop score, joined by a line."""
+    pairs = open_and_closed(comparison, score=score)
+    title = gap_finding(pairs)
+    if pairs.empty:
+        return message(title, foot="", why=f"no method has {score} in both modes")
+    methods, models, tasks = methods_in(pairs), models_in(pairs), tasks_in(pairs)
+    places = blocks_of(pairs, tasks, models)
+    height = LINE * (-min(places.values()) + 2) + 0.75
+    figure, axes = panels(len(methods), columns=COLUMNS, height=height, sharex=True, sharey=True)
+    for ax, method in zip(axes, methods, strict=True):
+        _draw_method(ax, pairs[pairs["method"] == method], places, method=method)
+    _finish(axes, pairs, places, score=score)
+    tick = Line2D([], [], color=MUTED, marker="|", ls="", ms=8, mew=1.6, label="open loop")
+    closed = Line2D([], [], color=MUTED, marker="o", lw=1.2, ms=5, label="closed loop, interval")
+    handles = [[*method_handles(methods), closed, tick], model_handles(pairs, models)]
+    foot = f"{rests_on(pairs)} · thin line: the gap · chosen K; open loop reads the network's state"
+    frame(figure, title, foot=foot, handles=handles)
+    return figure
+
+
+def open_and_closed(comparison: pd.DataFrame, *, score: str) -> pd.DataFrame:
+    """Return the closed-loop rows of the compared methods with a column `open` and `gap`.
+
+    `gap` is what is lost: positive if the closed loop is worse.
+    """
+    rows = {
+        mode: split_roles(scores_of(comparison, score=score, mode=mode))[0].dropna(subset=["value"])
+        for mode in ("open", "closed")
+    }
+    opened = rows["open"].set_index(KEYS)["value"].rename("open")
+    pairs = rows["closed"].join(opened, on=KEYS, how="inner").reset_index(drop=True)
+    sign = -1.0 if lower_is_better(score) else 1.0
+    return pairs.assign(gap=sign * (pairs["open"] - pairs["value"]).astype(float))
+
+
+def gap_finding(pairs: pd.DataFrame) -> str:
+    """Return the title: the median loss of each method, and the worst of all."""
+    if pairs.empty:
+        return "No method has both an open-loop and a closed-loop score"
+    median = pairs.groupby("method", sort=False)["gap"].median()
+    said = [f"{method_name(method)} {median[method]:.2f}" for method in methods_in(pairs)]
+    worst = pairs.loc[pairs["gap"].idxmax()]
+    where = f"{method_name(worst['method'])} on {worst['task']}, {model_name(worst['model'])}"
+    return (
+        f"Lost without the network's state (open minus closed loop), median: {listing(said)}; "
+        f"at worst {worst['gap']:.2f} ({where})"
+    )
+
+
+def _draw_method(
+    axes: Axes, rows: pd.DataFrame, places: dict[tuple[str, str], float], *, method: str
+) -> None:
+    colour = method_colours([method])[method]
+    markers = model_markers(model for _, model in places)
+    for _, row in rows.iterrows():
+        y = places[row["task"], row["model"]]
+        axes.plot([row["value"], row["open"]], [y, y], color=MUTED, lw=0.8, zorder=1)
+        axes.plot(row["open"], y, "|", color=INK, ms=7, mew=1.4, zorder=3)
+        draw_dot(axes, row, y=y, colour=colour, marker=markers[row["model"]])
+    axes.set_title(method_name(method))
+
+
+def _finish(
+    axes: list[Axes],
+    pairs: pd.DataFrame,
+    places: dict[tuple[str, str], float],
+    *,
+    score: str,
+) -> None:
+    tasks = list(dict.fromkeys(task for task, _ in places))
+    middles = [np.mean([y for (name, _), y in places.items() if name == task]) for task in tasks]
+    units = {task: list(pairs.loc[pairs["task"] == task, "unit"]) for task in tasks}
+    numbers = pairs.assign(low=pairs[["low", "open"]].min(axis=1))
+    at_most = None if lower_is_better(score) else 1.0
+    axes[0].set_xlim(*value_limits(numbers, at_most=at_most))
+    axes[0].set_ylim(min(places.values()) - 1, 1)
+    axes[0].set_yticks(middles, [panel_title(task, units[task]) for task in tasks])
+    for ax in axes:
+        ax.tick_params(axis="y", length=0)
+        ax.grid(axis="x")
+        ax.set_xlabel(score_name(score))
+    axes[0].set_ylabel("task")

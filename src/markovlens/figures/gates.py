@@ -1,0 +1,95 @@
+"""Whether the networks learned their tasks: a machine cannot explain what a network does not do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from markovlens.figures.dots import LINE, blocks_of, draw_dot, model_handles, value_limits
+from markovlens.figures.style import (
+    INK,
+    METHOD_COLOURS,
+    frame,
+    message,
+    model_markers,
+    model_name,
+    panels,
+    styled,
+)
+from markovlens.figures.tables import (
+    models_in,
+    panel_title,
+    rests_on,
+    score_name,
+    scores_of,
+    tasks_in,
+)
+from markovlens.figures.text import listing
+
+
+@styled()
+def draw_gates(comparison: pd.DataFrame, *, gates: Mapping[str, float] | None = None) -> Figure:
+    """Return the accuracy of every network on its task, hollow where it missed its gate.
+
+    Args:
+        comparison: the comparison table.
+        gates: the accuracy at which a network of a task counts as trained; drawn where known.
+    """
+    rows = scores_of(comparison, score="accuracy", mode="-")
+    networks = rows[(rows["method"] == "network") & rows["value"].notna()]
+    title = gates_finding(networks)
+    if networks.empty:
+        return message(title, foot="", why="no row has the method network and a score accuracy")
+    models, tasks = models_in(networks), tasks_in(networks)
+    places = blocks_of(networks, tasks, models)
+    figure, (axes,) = panels(1, columns=1, height=LINE * (2 - min(places.values())) + 0.6)
+    _draw_networks(axes, networks, places, models)
+    middles = [np.mean([y for (name, _), y in places.items() if name == task]) for task in tasks]
+    _draw_gates(axes, places, gates or {})
+    units = {task: list(networks.loc[networks["task"] == task, "unit"]) for task in tasks}
+    axes.set_yticks(middles, [panel_title(task, units[task]) for task in tasks])
+    axes.set(xlim=value_limits(networks, at_most=1.0), xlabel=score_name("accuracy"), ylabel="task")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    handles = model_handles(networks, models)
+    if gates:
+        handles.append(Line2D([], [], color=INK, lw=1.2, label="gate"))
+    frame(figure, title, foot=rests_on(networks), handles=[handles])
+    return figure
+
+
+def gates_finding(networks: pd.DataFrame) -> str:
+    """Return the title: how many networks passed, and which did not."""
+    passed = networks["gate"] == "passed"
+    if networks.empty:
+        return "No network has an accuracy"
+    missed = networks[~passed]
+    said = f"{int(passed.sum())} of {len(networks)} networks passed the accuracy gate of their task"
+    names = [f"{model_name(row['model'])} on {row['task']}" for _, row in missed.iterrows()]
+    if not names:
+        return said
+    shown = listing(names) if len(names) <= 4 else f"{', '.join(names[:4])} and {len(names) - 4} more"
+    return f"{said}; under-trained: {shown}"
+
+
+def _draw_networks(
+    axes: Axes, networks: pd.DataFrame, places: dict[tuple[str, str], float], models: list[str]
+) -> None:
+    markers, colour = model_markers(models), METHOD_COLOURS["network"]
+    for _, row in networks.iterrows():
+        y = places[row["task"], row["model"]]
+        draw_dot(axes, row, y=y, colour=colour, marker=markers[row["model"]])
+    axes.set_ylim(min(places.values()) - 1, 1)
+
+
+def _draw_gates(
+    axes: Axes, places: dict[tuple[str, str], float], gates: Mapping[str, float]
+) -> None:
+    for (task, _), y in places.items():
+        if task in gates:
+            axes.plot([gates[task]] * 2, [y - 0.5, y + 0.5], color=INK, lw=1.2)

@@ -1,0 +1,127 @@
+"""The comparison table as the figures read it: one score, one mode, methods in their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MARKERS
+
+NETWORK_KEYS = ["task", "model"]
+SCORE_NAMES = {
+    "accuracy": "accuracy on the task",
+    "fidelity": "agreement with the network",
+    "balanced_fidelity": "balanced agreement with the network",
+    "divergence": "divergence from the network, nats per step",
+    "state_accuracy": "states as the true ones, matched one to one",
+    "ari": "adjusted Rand index with the true states",
+    "nmi": "mutual information with the true states, normalised",
+    "belief_r2": "R² of the true belief",
+    "transition_distance": "distance of transitions from the true ones",
+}
+MODE_NAMES = {"closed": "closed loop", "open": "open loop"}
+LOWER_IS_BETTER = ("divergence", "transition_distance")
+UNITS = ("string", "step")  # a task with an answer at the end of a string is judged by that
+
+
+def scores_of(
+    table: pd.DataFrame, *, score: str, mode: str, selection: str = "chosen"
+) -> pd.DataFrame:
+    """Return the rows of one score, with a column `unit` (string, step or empty).
+
+    Floors and ceilings, which have one mode only, come with every mode. Networks on which a method
+    failed altogether have a row without a value.
+
+    Args:
+        table: the comparison table.
+        score: a score, or one without its unit: then each task's own unit, string before step.
+        mode: `open` or `closed`.
+        selection: `chosen` or `fixed`, of the number of states.
+    """
+    rows = table[table["selection"] == selection]
+    named = [_of_task(task, score) for _, task in rows.groupby("task", sort=False)]
+    found = pd.concat(named) if named else rows.assign(unit="")
+    reference = found["method"].isin([*FLOORS, *CEILINGS])
+    found = found[reference | (found["mode"] == mode) | found["value"].isna()]
+    return found.reset_index(drop=True)
+
+
+def _of_task(task: pd.DataFrame, score: str) -> pd.DataFrame:
+    known = set(task["score"])
+    unit = next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
+    name = f"{score}_{unit}" if unit else score
+    # A method that could not be fitted has one row, with the score "fit".
+    rows = task[(task["score"] == name) | (task["score"] == "fit")]
+    return rows.assign(unit=unit)
+
+
+def split_roles(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the compared methods, of the floors and of the ceilings."""
+    floor, ceiling = rows["method"].isin(FLOORS), rows["method"].isin(CEILINGS)
+    return rows[~floor & ~ceiling], rows[floor], rows[ceiling]
+
+
+def best_floor(floors: pd.DataFrame, *, score: str) -> pd.Series:
+    """Return the value of the better floor for each (task, model)."""
+    values = floors.dropna(subset=["value"]).groupby(NETWORK_KEYS, sort=False)["value"]
+    return values.min() if lower_is_better(score) else values.max()
+
+
+def lower_is_better(score: str) -> bool:
+    """Return whether less of this score is better."""
+    return score.startswith(LOWER_IS_BETTER)
+
+
+def ordered(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the distinct `names`, those in `known` first and in its order, the others as met."""
+    distinct = list(dict.fromkeys(names))
+    first = [name for name in known if name in distinct]
+    return [*first, *[name for name in distinct if name not in first]]
+
+
+def methods_in(rows: pd.DataFrame) -> list[str]:
+    """Return the methods of a table in their usual order."""
+    return ordered(rows["method"], METHOD_COLOURS)
+
+
+def models_in(rows: pd.DataFrame) -> list[str]:
+    """Return the networks of a table, simplest cell first."""
+    return ordered(rows["model"], MODEL_MARKERS)
+
+
+def tasks_in(rows: pd.DataFrame) -> list[str]:
+    """Return the tasks of a table in the order met."""
+    return list(dict.fromkeys(rows["task"]))
+
+
+def score_name(score: str) -> str:
+    """Return the name of a score as prose, its unit apart."""
+    for unit in UNITS:
+        stem = score.removesuffix(f"_{unit}")
+        if stem != score:
+            return f"{SCORE_NAMES.get(stem, stem)}, per {unit}"
+    return SCORE_NAMES.get(score, score.replace("_", " "))
+
+
+def panel_title(task: str, units: Sequence[str]) -> str:
+    """Return the title of a task's panel, with the unit of its score if it has one."""
+    unit = next((unit for unit in units if unit), "")
+    return f"{task} (per {unit})" if unit else task
+
+
+def rests_on(rows: pd.DataFrame) -> str:
+    """Return the part of the foot line that says how much data the values rest on."""
+    worked = rows[rows["value"].notna()]
+    if worked.empty:
+        return "no value"
+    seeds, sequences = worked["n_seeds"].astype(int), worked["n_sequences"].astype(int)
+    return (
+        f"{_range(seeds)} {'seed' if seeds.max() == 1 else 'seeds'}, "
+        f"{_range(sequences)} held-out sequences; bars: 95 % intervals over sequences and seeds"
+    )
+
+
+def _range(values: pd.Series) -> str:
+    low, high = int(values.min()), int(values.max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from markovlens.config_docs import BEGIN, END, key_table, main, with_table
+from markovlens.config_schema import read_schema
+from markovlens.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+README = ROOT / "config" / "README.md"
+
+
+def test_the_readme_has_the_table_of_the_schema():
+    text = README.read_text(encoding="utf-8")
+    assert with_table(text, key_table(read_schema(SCHEMA))) == text
+
+
+def test_check_fails_on_another_table_and_write_mends_it(tmp_path, capsys):
+    copy = tmp_path / "README.md"
+    copy.write_text(README.read_text(encoding="utf-8").replace("| `seed` |", "| `sed` |"))
+    arguments = [str(copy), "--schema", str(SCHEMA)]
+    with pytest.raises(SystemExit) as caught:
+        main([*arguments, "--check"])
+    assert caught.value.code == 1
+    assert "key table is not that of" in capsys.readouterr().err
+    main([*arguments, "--write"])
+    assert main([*arguments, "--check"]) == 0
+    assert copy.read_text(encoding="utf-8") == README.read_text(encoding="utf-8")
+
+
+def test_every_key_of_every_depth_has_a_row():
+    table = key_table(read_schema(SCHEMA))
+    for key in ("seeds", "runs[].tasks", "networks.models.<name>.hidden", "tasks.formal.n_test"):
+        assert table.count(f"| `{key}` |") == 1
+
+
+def test_bounds_and_defaults_are_in_words():
+    table = key_table(read_schema(SCHEMA))
+    assert "| `faithfulness.level` | number, at least 0.5, less than 1 | `0.95` |" in table
+    assert "| `abstractions.covariance` | `spherical`, `diag`, `tied`, `full` | `full` |" in table
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}{BEGIN}"])
+def test_a_file_without_markers_is_refused(text):
+    with pytest.raises(ConfigError, match="markers"):
+        with_table(text, "table")

@@ -1,0 +1,43 @@
+import pytest
+
+from markovlens import codehash
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    root = tmp_path / "markovlens"
+    (root / "stage").mkdir(parents=True)
+    (root / "stage" / "__init__.py").write_text('METHODS = {"a": "markovlens.stage.named"}\n')
+    (root / "stage" / "named.py").write_text("x = 1\n")
+    (root / "direct.py").write_text("from markovlens.far import y\n")
+    (root / "far.py").write_text("y = 1\n")
+    (root / "unused.py").write_text("z = 1\n")
+    script = tmp_path / "script.py"
+    script.write_text("from markovlens import stage\nfrom markovlens.direct import y\n")
+    monkeypatch.setattr(codehash, "ROOT", root)
+    yield root, script
+    for function in (codehash._tree, codehash._normalised, codehash._imports):
+        function.cache_clear()
+
+
+def fresh_hash(script):
+    for function in (codehash._tree, codehash._normalised, codehash._imports):
+        function.cache_clear()
+    return codehash.code_hash(script)
+
+
+@pytest.mark.parametrize("file", ["direct.py", "far.py", "stage/__init__.py", "stage/named.py"])
+def test_a_change_in_anything_imported_changes_the_hash(package, file):
+    root, script = package
+    before = fresh_hash(script)
+    path = root / file
+    path.write_text(path.read_text() + "new = 2\n")
+    assert fresh_hash(script) != before
+
+
+def test_comments_and_other_modules_do_not_count(package):
+    root, script = package
+    before = fresh_hash(script)
+    (root / "unused.py").write_text("z = 2\n")
+    (root / "far.py").write_text("y = 1  # the same\n")
+    assert fresh_hash(script) == before

@@ -1,0 +1,50 @@
+"""A bad config ends Snakemake in one clear line, before any job and without a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.workflow
+
+
+def dry_run(tmp_path, **changes):
+    config = yaml.safe_load((ROOT / "config" / "smoke.yaml").read_text()) | changes
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(config))
+    command = [sys.executable, "-m", "snakemake", "-n", "--snakefile", str(ROOT / "Snakefile")]
+    options = ["--configfile", str(path), "--directory", str(tmp_path)]
+    return subprocess.run([*command, *options], capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"seeeds": [1]}, "config: unknown key 'seeeds'; did you mean seeds?"),
+        (
+            {"runs": [{"tasks": ["tomita_8"], "models": ["gru"]}]},
+            "runs[0].tasks: unknown task 'tomita_8'; did you mean tomita_7?",
+        ),
+    ],
+)
+def test_a_bad_config_is_named_before_any_job(tmp_path, changes, expected):
+    done = dry_run(tmp_path, **changes)
+    assert done.returncode == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "File " not in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_config_on_the_command_line_replaces_the_default_one(tmp_path):
+    models = {"other": {"cell": "gru", "hidden": 8}}
+    runs = [{"tasks": ["parity"], "models": ["gru"]}]
+    done = dry_run(tmp_path, networks={"models": models}, runs=runs)
+    assert done.returncode == 1
+    assert "unknown model 'gru'; the models are other" in done.stderr

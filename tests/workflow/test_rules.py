@@ -1,0 +1,180 @@
+"""Every rule is complete, every script thin, every environment used. Reads files, runs nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = (
+    "tasks", "networks", "activations", "embedding", "abstractions", "faithfulness", "dynamics",
+    "figures", "provenance",
+)  # fmt: skip
+PARTS = ("message", "log", "benchmark", "conda", "threads", "resources", "output", "script")
+LONGEST_SCRIPT = 30
+IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "pytorch": "torch"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    file: Path
+    parts: dict[str, str]  # the text after each directive, by its name
+
+    @property
+    def is_target(self):
+        """Whether the rule only names what to make, as `all` does."""
+        return "output" not in self.parts
+
+    def path(self, part):
+        """Return the file that a `conda` or `script` directive names."""
+        name = re.search(r'"([^"]+)"', self.parts[part]).group(1)
+        return (self.file.parent / name).resolve()
+
+
+def rules_in(file):
+    """Return the rules of a Snakefile, read as text."""
+    blocks = re.split(r"^(?:rule|checkpoint) (\w+):\n", file.read_text(), flags=re.MULTILINE)
+    for name, block in zip(blocks[1::2], blocks[2::2], strict=True):
+        body = re.match(r"(?:(?: .*)?\n)*", block).group()
+        parts = re.split(r"^    (\w+):", body, flags=re.MULTILINE)
+        yield Rule(name, file, dict(zip(parts[1::2], parts[2::2], strict=True)))
+
+
+FILES = [ROOT / "Snakefile", *sorted((ROOT / "workflow" / "rules").glob("*.smk"))]
+RULES = [rule for file in FILES for rule in rules_in(file)]
+JOBS = [rule for rule in RULES if not rule.is_target]
+SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+
+
+def named(items):
+    return [pytest.param(item, id=item.name) for item in items]
+
+
+# --- rules -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", named(JOBS))
+def test_a_rule_is_complete(rule):
+    assert [part for part in PARTS if part not in rule.parts] == []
+    assert "mem_mb" in rule.parts["resources"]
+    assert ".jsonl" in rule.parts["benchmark"]
+
+
+@pytest.mark.parametrize("rule", named(JOBS))
+def test_a_rule_a_file_and_a_script_share_the_name_of_their_stage(rule):
+    stage = rule.name.split("_")[0]
+    assert stage in STAGES
+    assert rule.file.stem == stage
+    assert rule.path("script") == ROOT / "scripts" / f"{rule.name}.py"
+
+
+@pytest.mark.parametrize("rule", named(RULES))
+def test_a_rule_has_no_inline_code_and_no_retries(rule):
+    # `run:` starts a whole Snakemake; `retries:` would repeat inside one cluster allocation.
+    assert not {"run", "shell", "retries"} & set(rule.parts)
+
+
+def test_target_rules_are_local():
+    text = (ROOT / "Snakefile").read_text()
+    local = re.search(r"^localrules:\n((?: .*\n)+)", text, flags=re.MULTILINE)
+    assert local
+    assert {rule.name for rule in RULES if rule.is_target} <= set(re.findall(r"\w+", local[1]))
+
+
+def test_every_rule_file_is_included():
+    text = (ROOT / "Snakefile").read_text()
+    included = set(re.findall(r'^include: "(.+)"$', text, flags=re.MULTILINE))
+    assert included == {str(file.relative_to(ROOT)) for file in FILES[1:]}
+
+
+def test_the_snakefile_is_short():
+    assert len((ROOT / "Snakefile").read_text().splitlines()) < 60
+
+
+# --- scripts ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("script", named(SCRIPTS))
+def test_a_script_is_thin(script):
+    text = script.read_text()
+    assert len(text.splitlines()) < LONGEST_SCRIPT
+    defined = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
+    assert defined == []
+
+
+def test_every_script_belongs_to_a_rule():
+    assert set(SCRIPTS) == {rule.path("script") for rule in JOBS}
+
+
+# --- environments ----------------------------------------------------------------------------
+
+
+def test_every_environment_exists_and_is_used():
+    used = {rule.path("conda") for rule in JOBS}
+    assert used == set((ROOT / "envs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("rule", named(JOBS))
+def test_the_environment_has_what_the_script_imports(rule):
+    assert third_party(rule.path("script")) <= provided(rule.path("conda"))
+
+
+def provided(environment):
+    """Return the import names of an environment's packages."""
+    entries = yaml.safe_load(environment.read_text())["dependencies"]
+    names = [entry.split("=")[0] for entry in entries]
+    return {IMPORT_NAMES.get(name, name) for name in names}
+
+
+def third_party(script):
+    """Return what a script imports from other projects, directly or through markovlens."""
+    found, seen, waiting = set(), set(), [script]
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        for name in imported(path):
+            own = module_files(name)
+            waiting += [file for file in own if file not in seen]
+            if not own and not name.startswith("markovlens"):
+                found.add(name.split(".")[0])
+    return found - sys.stdlib_module_names
+
+
+def imported(path):
+    """Return the modules that a file imports, at any depth but not for type checkers only."""
+    return set(names_in(ast.parse(path.read_text())))
+
+
+def names_in(node):
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        return
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names if is_own(node.module))
+    elif isinstance(node, ast.Constant) and re.fullmatch(r"markovlens[\w.]+", str(node.value)):
+        yield node.value  # a registry that imports by name
+    for child in ast.iter_child_nodes(node):
+        yield from names_in(child)
+
+
+def is_own(module):
+    return module.split(".")[0] == "markovlens"
+
+
+def module_files(name):
+    """Return the file of one of our modules and of the packages around it, none for others."""
+    if not is_own(name):
+        return []
+    parts = name.split(".")
+    bases = [ROOT.joinpath("src", *parts[: i + 1]) for i in range(len(parts))]
+    files = [f for base in bases for f in (base.with_suffix(".py"), base / "__init__.py")]
+    return [file for file in files if file.exists()]

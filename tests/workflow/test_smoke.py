@@ -1,0 +1,125 @@
+"""The smoke config for real: what a user gets, and what a second run does."""
+
+import json
+import re
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from markovlens.abstractions.study import load_study
+from markovlens.runs import Run
+
+from .conftest import REPOSITORY
+
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+
+COLUMNS = (
+    "task model layer method n_states mode score value low high n_sequences n_seeds gate status"
+).split()
+
+
+@pytest.fixture(scope="module")
+def comparison(smoke) -> pd.DataFrame:
+    return pd.read_csv(smoke.folder / "results/tables/comparison.csv")
+
+
+def planned(output: str) -> dict[str, int]:
+    """Return how many jobs of each rule a dry run announces."""
+    return {rule: int(count) for rule, count in re.findall(r"^([a-z_]+) +(\d+)$", output, re.M)}
+
+
+def test_the_main_table_has_the_columns_of_the_design(comparison):
+    assert set(COLUMNS) <= set(comparison.columns)
+    assert set(comparison["status"]) == {"ok"}
+    assert set(comparison["mode"]) == {"open", "closed", "-"}
+
+
+def test_every_network_and_method_is_there(comparison):
+    networks = {("contains_000", "gru"), ("sentiment", "gru_small"), ("pronunciation", "g2p_en")}
+    assert set(zip(comparison["task"], comparison["model"], strict=True)) == networks
+    for network in networks:
+        rows = comparison[(comparison["task"] == network[0])]
+        assert {"hmm", "kmeans", "ngram", "majority", "network"} <= set(rows["method"])
+        assert set(rows["n_seeds"]) == {2}
+
+
+def test_intervals_hold_their_values(comparison):
+    rows = comparison[comparison["status"] == "ok"]
+    assert (rows["low"] <= rows["value"] + 1e-6).all()
+    assert (rows["value"] <= rows["high"] + 1e-6).all()
+
+
+def test_the_language_is_learned_and_its_machine_found(comparison):
+    rows = comparison[(comparison["task"] == "contains_000") & (comparison["mode"] == "closed")]
+    rows = rows[(rows["score"] == "balanced_fidelity_string") & (rows["selection"] == "chosen")]
+    values = rows.set_index("method")["value"]
+    assert values["truth"] == 1
+    assert values["kmeans"] > 0.95
+    assert values["majority"] == 0.5
+
+
+def test_activations_open_in_any_parquet_reader(smoke):
+    run = Run.at(smoke.folder / "results", "contains_000", "gru", 0, layer="rnn.l0")
+    table = pq.read_table(run.trace("test"))
+    assert table.column_names == [
+        "sequence", "step", "input", "target", "truth", "output", "state",
+    ]  # fmt: skip
+    assert load_study(run.study("hmm")).chosen in {2, 4, 6}
+    card = json.loads(run.card.read_text())
+    assert set(card["gate"]) >= {"passed"}
+
+
+def test_every_job_left_a_log_and_a_benchmark(smoke):
+    logs = [path for path in (smoke.folder / "logs").rglob("*.log")]
+    benchmarks = list((smoke.folder / "results/benchmarks").rglob("*.jsonl"))
+    assert len(logs) == len(benchmarks) >= 20
+
+
+def test_provenance_says_what_ran(smoke):
+    folder = smoke.folder / "results/provenance"
+    resolved = yaml.safe_load((folder / "config.resolved.yaml").read_text())
+    assert resolved["seeds"] == [0, 1]
+    assert json.loads((folder / "versions.json").read_text())["packages"]["torch"]
+
+
+def test_a_second_run_does_nothing(smoke):
+    done = smoke.snakemake()
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "rerun", "kept"),
+    [
+        ("figures.format=png", {"figures_network"}, {"abstractions_fit", "faithfulness_score"}),
+        (
+            "faithfulness.smoothing=0.01",
+            {"faithfulness_score", "faithfulness_compile"},
+            {"abstractions_fit", "networks_train", "activations_record"},
+        ),
+        (
+            "abstractions.restarts=1",
+            {"abstractions_fit", "faithfulness_score"},
+            {"networks_train", "activations_record", "embedding_fit"},
+        ),
+        ("embedding.n_components=3", {"embedding_fit", "abstractions_fit"}, {"networks_train"}),
+        ("activations.n_train=90", {"activations_record", "embedding_fit"}, {"networks_train"}),
+        ("networks.training.default.clip=2.0", {"networks_train"}, {"tasks_make"}),
+        ("tasks.formal.n_test=150", {"tasks_make", "networks_train"}, set()),
+    ],
+)
+def test_a_changed_key_reruns_what_depends_on_it_and_no_more(smoke, tmp_path, change, rerun, kept):
+    path, value = change.split("=")
+    config = yaml.safe_load((REPOSITORY / "config/smoke.yaml").read_text())
+    *sections, key = path.split(".")
+    section = config
+    for name in sections:
+        section = section.setdefault(name, {})
+    section[key] = yaml.safe_load(value)
+    (tmp_path / "changed.yaml").write_text(yaml.safe_dump(config))
+    done = smoke.snakemake("--dry-run", "--quiet", "rules", config=tmp_path / "changed.yaml")
+    jobs = planned(done.stdout + done.stderr)
+    assert rerun <= set(jobs), done.stdout + done.stderr
+    assert not kept & set(jobs)
