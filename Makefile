@@ -97,7 +97,7 @@ lock: $(READY) ## pin everything anew: requirements.lock and envs/*.yaml
 	  --no-emit-options --annotation-style line $(LOCK_ARGS) \
 	  --output-file requirements.lock pyproject.toml
 	grep -v -E '^(nvidia-|cuda-|triton)' requirements.lock | \
-	  sed 's/^\(torch==[0-9.]*\)+cpu/\1/' >requirements.lock.new
+	  sed 's/^\(torch==[0-9.]*\)+cpu/\1    /' >requirements.lock.new
 	mv requirements.lock.new requirements.lock
 	$(BIN)/python envs/sync.py
 

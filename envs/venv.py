@@ -29,10 +29,12 @@ def main() -> None:
         sys.exit(f"markovlens needs Python 3.11 or newer, got {came}: make PYTHON=python3.11")
     venv = Path(sys.argv[1])
     python = venv / "bin" / "python"
-    if not works(python):
+    stands = works(python)
+    if not stands:
         create(venv, python)
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
-    run([*pip, "-r", str(ROOT / "requirements.lock"), *torch_index()])
+    quiet = ["--quiet"] if stands else []  # else a line for each package that is there already
+    run([*pip, *quiet, "-r", str(ROOT / "requirements.lock"), *torch_index()])
     run([*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
 
 

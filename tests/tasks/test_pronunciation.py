@@ -72,6 +72,13 @@ def test_the_real_dictionary_holds_what_is_documented(resources):
 
 def test_symbols_are_letters_then_phones():
     assert (len(LETTERS), len(PHONES), len(SYMBOLS), len(set(SYMBOLS))) == (29, 74, 103, 103)
+    assert SYMBOLS[:4] == ("letters <pad>", "letters <unk>", "letters </s>", "a")
+    assert SYMBOLS[28:34] == (
+        "z",
+        *(f"phones {m}" for m in ("<pad>", "<unk>", "<s>", "</s>")),
+        "AA0",
+    )
+    assert sorted(PHONES[4:]) == list(PHONES[4:])
 
 
 def test_sequences_say_the_words_of_the_dictionary(small, resources):

@@ -43,8 +43,10 @@ def test_the_seed_decides_everything(small, equal_splits, name):
     assert not equal_splits(small(name, seed=3), small(name, seed=4))
 
 
-def test_tasks_of_one_kind_do_not_share_their_random_numbers(small, equal_splits):
-    assert not equal_splits(small("contains_000"), small("tomita_4"))
+def test_two_tasks_never_share_their_random_numbers(small, equal_splits, monkeypatch):
+    monkeypatch.setitem(TASKS, "twin", TASKS["parity"])
+    monkeypatch.setitem(AUTOMATA, "twin", AUTOMATA["parity"])
+    assert not equal_splits(small("parity"), small("twin"))
 
 
 def test_a_split_does_not_depend_on_the_size_of_another(small):

@@ -136,10 +136,11 @@ def provided(environment):
 def third_party(script):
     """Return what a script imports from other projects, directly or through markovlens."""
     found, seen, waiting = set(), set(), [script]
+    stage = script.stem.split("_")[0]
     while waiting:
         path = waiting.pop()
         seen.add(path)
-        for name in imported(path):
+        for name in imported(path, stage):
             own = module_files(name)
             waiting += [file for file in own if file not in seen]
             if not own and not name.startswith("markovlens"):
@@ -147,12 +148,15 @@ def third_party(script):
     return found - sys.stdlib_module_names
 
 
-def imported(path):
-    """Return the modules that a file imports, at any depth but not for type checkers only."""
-    return set(names_in(ast.parse(path.read_text())))
+def imported(path, stage):
+    """Return the modules that a file imports, anywhere in it but not for type checkers only.
+
+    A registry imports by name, from a text; only a script of its own stage is taken to do so.
+    """
+    return set(names_in(ast.parse(path.read_text()), rf"markovlens\.{stage}\.\w+"))
 
 
-def names_in(node):
+def names_in(node, registered):
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
         return
     if isinstance(node, ast.Import):
@@ -160,10 +164,10 @@ def names_in(node):
     elif isinstance(node, ast.ImportFrom):
         yield node.module
         yield from (f"{node.module}.{alias.name}" for alias in node.names if is_own(node.module))
-    elif isinstance(node, ast.Constant) and re.fullmatch(r"markovlens[\w.]+", str(node.value)):
-        yield node.value  # a registry that imports by name
+    elif isinstance(node, ast.Constant) and re.fullmatch(registered, str(node.value)):
+        yield node.value
     for child in ast.iter_child_nodes(node):
-        yield from names_in(child)
+        yield from names_in(child, registered)
 
 
 def is_own(module):

@@ -8,16 +8,6 @@ localrules:
     tasks_fetch,
 
 
-def resource_file(name):
-    """Return the file of a resource, which `tasks_fetch` makes."""
-    return str(resource_path(name, DOWNLOADS))
-
-
-def sizes_of_task(wildcards):
-    """Return the section of the config that says how large a task is."""
-    return dict(sorted(config["tasks"][TASKS[wildcards.task].family].items()))
-
-
 rule tasks_fetch:
     output:
         # Updated, not replaced: a file that is there already is checked and kept, offline too.
@@ -45,7 +35,9 @@ rule tasks_fetch:
 
 rule tasks_make:
     input:
-        lambda wildcards: [resource_file(name) for name in TASKS[wildcards.task].resources],
+        lambda wildcards: [
+            resource_path(name, DOWNLOADS) for name in TASKS[wildcards.task].resources
+        ],
     output:
         card=f"{TASK}/task.json",
         splits=expand(
@@ -62,7 +54,8 @@ rule tasks_make:
         mem_mb=1000,
         runtime=10,
     params:
-        sizes=sizes_of_task,
+        code=code_of("tasks_make.py"),
+        sizes=lambda wildcards: dict(sorted(config["tasks"][TASKS[wildcards.task].family].items())),
         seed=config["seed"],
         downloads=DOWNLOADS,
     message:

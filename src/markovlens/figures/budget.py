@@ -96,7 +96,7 @@ def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
     """
     rows = rows.sort_values("n_states")
     sign = -1.0 if lower_is_better(score) else 1.0
-    best = rows.loc[(sign * rows["value"]).idxmax()]
+    best = rows.iloc[int((sign * rows["value"]).to_numpy(dtype=float).argmax())]
     error = (best["high"] - best["low"]) / NORMAL_WIDTH
     good = rows[sign * (rows["value"] - best["value"]) >= -error]
     smallest = int(good["n_states"].min())

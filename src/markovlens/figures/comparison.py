@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -78,8 +79,11 @@ def draw_comparison(
         _draw_task(ax, here, methods, models, block=block, score=score)
         ax.set_title(panel_title(task, list(here["unit"])))
     _finish(axes, rows, methods, block=block, score=score, mode=mode)
-    references = [floor_handle(), *ceiling_handles(ceilings)]
-    handles = [[*method_handles(methods), *model_handles(compared, models)], references]
+    references: list[Artist] = [floor_handle(), *ceiling_handles(ceilings)]
+    handles: list[list[Artist]] = [
+        [*method_handles(methods), *model_handles(compared, models)],
+        references,
+    ]
     frame(figure, title, foot=foot, handles=handles)
     return figure
 
@@ -128,8 +132,8 @@ def _draw_task(
         for _, row in compared[compared["method"] == method].iterrows():
             marker = markers[row["model"]]
             draw_dot(axes, row, y=lines[row["model"]], colour=colours[method], marker=marker)
-    for method, mine in ceilings.dropna(subset=["value"]).groupby("method", sort=False):
-        style = CEILING_DASHES[str(method)]
+    for name, mine in ceilings.dropna(subset=["value"]).groupby("method", sort=False):
+        style = CEILING_DASHES[str(name)]
         axes.axvline(mine["value"].mean(), color=INK, lw=1.0, ls=style, zorder=2)
 
 

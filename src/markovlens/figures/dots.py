@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -52,7 +53,8 @@ def value_limits(rows: pd.DataFrame, *, at_most: float | None) -> tuple[float, f
         rows: with the columns value, low and high.
         at_most: the best possible value, where there is one.
     """
-    numbers = rows[["value", "low", "high"]].astype(float).stack().dropna()
+    numbers = rows[["value", "low", "high"]].to_numpy(dtype=float)
+    numbers = numbers[np.isfinite(numbers)]
     low, high = (numbers.min(), numbers.max()) if len(numbers) else (0.0, 1.0)
     high = high if at_most is None else max(high, at_most)
     air = 0.05 * (high - low or 1.0)

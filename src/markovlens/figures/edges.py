@@ -36,7 +36,7 @@ class Edge:
         source: a state, or `START`.
         target: a state.
         flow: expected steps along this edge (sequences, if it comes from the start).
-        share: flow divided by all steps that are not first steps (by all sequences, from the start).
+        share: flow divided by all steps but the first ones (from the start: by all sequences).
         symbols: (M,), the symbols with any flow, the largest flow first.
         flows: (M,), the flow of each.
         probabilities: (M,), P(target | source, symbol).
@@ -130,8 +130,10 @@ def split_by_share(edges: list[Edge], *, least: float, most: int) -> tuple[list[
         least: share of flow below which an edge is hidden.
         most: how many edges to draw at most, those that are always drawn aside.
     """
-    shown, hidden = [], []
-    left, entered = set(), set()
+    shown: list[Edge] = []
+    hidden: list[Edge] = []
+    left: set[int] = set()
+    entered: set[int] = set()
     for rank, edge in enumerate(edges):
         is_strongest = edge.source not in left or edge.target not in entered
         if edge.source == edge.target:

@@ -47,7 +47,7 @@ COLUMNS = 3
 
 @styled()
 def draw_gap(comparison: pd.DataFrame, *, score: str = "balanced_fidelity") -> Figure:
-    """Return, for each method and network, its open-loop and closed-loop score, joined by a line."""
+    """Return the open-loop and closed-loop score of each method and network, joined by a line."""
     pairs = open_and_closed(comparison, score=score)
     title = gap_finding(pairs)
     if pairs.empty:
@@ -88,7 +88,7 @@ def gap_finding(pairs: pd.DataFrame) -> str:
         return "No method has both an open-loop and a closed-loop score"
     median = pairs.groupby("method", sort=False)["gap"].median()
     said = [f"{method_name(method)} {median[method]:.2f}" for method in methods_in(pairs)]
-    worst = pairs.loc[pairs["gap"].idxmax()]
+    worst = pairs.iloc[int(pairs["gap"].to_numpy().argmax())]
     where = f"{method_name(worst['method'])} on {worst['task']}, {model_name(worst['model'])}"
     return (
         f"Lost without the network's state (open minus closed loop), median: {listing(said)}; "

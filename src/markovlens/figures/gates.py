@@ -73,8 +73,9 @@ def gates_finding(networks: pd.DataFrame) -> str:
     names = [f"{model_name(row['model'])} on {row['task']}" for _, row in missed.iterrows()]
     if not names:
         return said
-    shown = listing(names) if len(names) <= 4 else f"{', '.join(names[:4])} and {len(names) - 4} more"
-    return f"{said}; under-trained: {shown}"
+    if len(names) > 4:
+        names = [*names[:4], f"{len(names) - 4} more"]
+    return f"{said}; under-trained: {listing(names)}"
 
 
 def _draw_networks(

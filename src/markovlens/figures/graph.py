@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch
-from matplotlib.path import Path
+from matplotlib.patches import Circle
 
+from markovlens.figures.board import (
+    CENTRE,
+    COLOUR_BAR,
+    HEIGHT,
+    LARGEST,
+    SMALLEST,
+    STUB,
+    Board,
+    curves_of,
+    draw_arrow,
+    places_along,
+    places_beside_loop,
+    places_beyond,
+    unit,
+    write_label,
+)
 from markovlens.figures.edges import START, Edge, Flow, edges_of, flow_of, split_by_share
-from markovlens.figures.labels import LARGE_ALPHABET, edge_label
-from markovlens.figures.layout import overlap, on_ellipse, ring_order
+from markovlens.figures.labels import LARGE_ALPHABET
+from markovlens.figures.layout import on_ellipse, ring_order
 from markovlens.figures.style import (
     CONFIDENCE_COLOURS,
     INK,
     PROBABILITY_COLOURS,
     SMALL_SIZE,
-    WIDTH,
     drawing_board,
     frame,
     ink_on,
@@ -31,41 +43,6 @@ from markovlens.figures.style import (
 from markovlens.figures.text import count, inches_wide, percent, shorten
 from markovlens.machine import Machine
 from markovlens.trace import Trace
-
-HEIGHT = 6.5  # inches of the drawing itself
-CENTRE = (WIDTH / 2, HEIGHT / 2)
-LINE = 0.135  # inches between the lines of a label
-SMALLEST, LARGEST = 0.17, 0.40  # radius of a state, inches
-LOOP = 0.62  # how far the control points of a self-loop are beyond its state, inches
-LOOP_OPENING = 0.6  # half the angle between the ends of a self-loop, radians
-STUB = 0.38  # length of a start arrow, inches
-
-COLOUR_BAR = np.array([0, 0, 1.5, 2.15])  # the corner that it fills
-BENDS = (0.16, 0.26, 0.05, -0.16, -0.26)  # of an arc, to its left, as a share of its length
-
-# A point, and the angle in which a label grows away from it; None to centre the label on it.
-Place = tuple[np.ndarray, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """The places of everything, in inches, while a graph is drawn.
-
-    Attributes:
-        axes: to draw on.
-        places: (K, 2), the centre of each state.
-        radii: (K,), the radius of each state.
-        outward: (K,), the angle at which each state looks away from the centre.
-        taken: boxes (left, bottom, right, top) that labels keep clear of; grows.
-        unnamed: edges whose label found no room; grows.
-    """
-
-    axes: Axes
-    places: np.ndarray
-    radii: np.ndarray
-    outward: np.ndarray
-    taken: list[np.ndarray]
-    unnamed: list[Edge]
 
 
 @styled()
@@ -118,7 +95,7 @@ def graph_finding(machine: Machine, trace: Trace, *, method: str) -> str:
 
 
 def agreement(machine: Machine, trace: Trace) -> tuple[int, int]:
-    """Return at how many of the network's outputs the machine decides alike, and how many there are."""
+    """Return at how many of the network's outputs the machine decides alike, and of how many."""
     compared = trace.has_output
     decided = machine.predict(trace.sequences).argmax(-1)
     return int((decided == trace.decisions)[compared].sum()), int(compared.sum())
@@ -144,118 +121,18 @@ def _board(axes: Axes, flow: Flow, moved: list[Edge], begun: list[Edge]) -> Boar
 
 
 def _draw_edges(board: Board, edges: list[Edge], machine: Machine) -> None:
-    """Draw the arrows, then the labels in order of flow, so that the strongest get the best place."""
-    curves = _curves(board, edges)
+    """Draw the arrows, then the labels strong edges first, so that they get the best place."""
+    curves = curves_of(board, edges)
     for edge, curve in zip(edges, curves, strict=True):
         width = 0.7 + 4.3 * edge.share**0.5
-        _arrow(board.axes, curve, width=width, alpha=0.3 + 0.6 * min(1.0, 3 * edge.share))
+        draw_arrow(board.axes, curve, width=width, alpha=0.3 + 0.6 * min(1.0, 3 * edge.share))
     loops_first = sorted(range(len(edges)), key=lambda i: edges[i].source != edges[i].target)
     for index in loops_first:
         edge, curve = edges[index], curves[index]
-        places = _beside_loop(board, edge) if edge.source == edge.target else _along(curve)
-        _name(board, edge, machine, places)
-
-
-def _name(
-    board: Board, edge: Edge, machine: Machine, places: list[Place], heading: str = ""
-) -> None:
-    """Write the label of an edge at the first place with room for it, shorter if it must be."""
-    for n_words in (3, 2, 1, 0):
-        label = edge_label(edge, machine.symbols, most=n_words) if n_words else ""
-        lines = "\n".join(part for part in (heading, label) if part)
-        boxes = [_box(place, lines) for place in places]
-        free = [box for box in boxes if lines and _is_free(board, box)]
-        if free:
-            return _write(board, lines, free[0])
-    board.unnamed.append(edge)
-
-
-def _is_free(board: Board, box: np.ndarray) -> bool:
-    inside = box[0] >= 0 and box[1] >= 0 and box[2] <= WIDTH and box[3] <= HEIGHT
-    return bool(inside and overlap(np.array(board.taken), box) < 0.004)
-
-
-def _write(board: Board, label: str, box: np.ndarray) -> None:
-    board.taken.append(box)
-    paper = {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85}
-    middle = (box[:2] + box[2:]) / 2
-    board.axes.text(
-        *middle, label, size=SMALL_SIZE, ha="center", va="center", bbox=paper, zorder=3,
-        linespacing=1.15,
-    )  # fmt: skip
-
-
-def _curves(board: Board, edges: list[Edge]) -> list[np.ndarray]:
-    """Return the control points (M, 2) of each edge: a quadratic arc or a cubic loop."""
-    curves, bends = [], {}
-    for edge in edges:
-        if edge.source == edge.target:
-            k = edge.source
-            curves.append(_loop(board.places[k], board.radii[k], board.outward[k]))
-            continue
-        back = bends.get((edge.target, edge.source))
-        # An arc may not pass through a third state, nor lie on the arc that leads back.
-        options = [bend for bend in BENDS if back is None or bend != -back]
-        arcs = [_arc(board, edge, bend) for bend in options]
-        blocked = [_blocked(board, edge, arc) for arc in arcs]
-        best = int(np.argmin(blocked))
-        bends[edge.source, edge.target] = options[best]
-        curves.append(arcs[best])
-    return curves
-
-
-def _arc(board: Board, edge: Edge, bend: float) -> np.ndarray:
-    here, there = board.places[edge.source], board.places[edge.target]
-    along = there - here
-    middle = here / 2 + there / 2 + bend * np.array([-along[1], along[0]])
-    gap = 0.03
-    begin = here + _toward(here, middle) * (board.radii[edge.source] + gap)
-    end = there + _toward(there, middle) * (board.radii[edge.target] + gap)
-    return np.array([begin, middle, end])
-
-
-def _blocked(board: Board, edge: Edge, arc: np.ndarray) -> int:
-    """Return how many other states an arc passes through."""
-    points = np.array([_bezier(arc, share) for share in np.linspace(0, 1, 25)])
-    distance = np.hypot(*(points[:, None] - board.places).transpose(2, 0, 1)).min(0)
-    near = distance < board.radii + 0.04
-    near[[edge.source, edge.target]] = False
-    return int(near.sum())
-
-
-def _loop(centre: np.ndarray, radius: float, angle: float) -> np.ndarray:
-    begin = centre + _unit(angle + LOOP_OPENING) * radius
-    end = centre + _unit(angle - LOOP_OPENING) * (radius + 0.03)
-    bends = [centre + _unit(angle + side) * (radius + LOOP) for side in (0.62, -0.62)]
-    return np.array([begin, *bends, end])
-
-
-def _arrow(axes: Axes, curve: np.ndarray, *, width: float, alpha: float) -> None:
-    codes = [Path.MOVETO] + [Path.CURVE3 if len(curve) == 3 else Path.CURVE4] * (len(curve) - 1)
-    head = f"-|>,head_length={2.2 + 0.6 * width},head_width={1.1 + 0.4 * width}"
-    patch = FancyArrowPatch(
-        path=Path(curve, codes), arrowstyle=head, lw=width, color="#4D4D4D", alpha=alpha, zorder=1,
-        capstyle="butt", joinstyle="miter",
-    )  # fmt: skip
-    axes.add_patch(patch)
-
-
-def _along(curve: np.ndarray) -> list[Place]:
-    """Return places on an arc, from its middle outwards."""
-    shares = (0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8)
-    return [(_bezier(curve, share), None) for share in shares]
-
-
-def _beside_loop(board: Board, edge: Edge) -> list[Place]:
-    centre, radius = board.places[edge.source], board.radii[edge.source]
-    angle = board.outward[edge.source]
-    apex = 0.25 * radius * np.cos(LOOP_OPENING) + 0.75 * (radius + LOOP) * np.cos(0.62)
-    return _beyond(centre, apex + 0.05, [angle, angle + 0.25, angle - 0.25])
-
-
-def _beyond(centre: np.ndarray, reach: float, angles: list[float]) -> list[Place]:
-    """Return places that begin at a distance from a point and grow away from it."""
-    return [(centre + _unit(a) * (reach + more), a) for more in (0, 0.12) for a in angles]
+        places = (
+            places_beside_loop(board, edge) if edge.source == edge.target else places_along(curve)
+        )
+        write_label(board, edge, machine, places)
 
 
 def _draw_starts(board: Board, begun: list[Edge], machine: Machine) -> None:
@@ -268,12 +145,12 @@ def _draw_starts(board: Board, begun: list[Edge], machine: Machine) -> None:
         side = 1.0 if np.cos(away) <= 0 else -1.0
         heading = "start" if edge.share > 0.995 else f"start {percent(edge.share)}"
         angle = away + side * 1.05
-        rim, tail = (centre + _unit(angle) * (radius + far) for far in (0.05, 0.05 + STUB))
-        _arrow(board.axes, np.array([tail, (tail + rim) / 2, rim]), width=1.6, alpha=1.0)
-        places = _beyond(
+        rim, tail = (centre + unit(angle) * (radius + far) for far in (0.05, 0.05 + STUB))
+        draw_arrow(board.axes, np.array([tail, (tail + rim) / 2, rim]), width=1.6, alpha=1.0)
+        places = places_beyond(
             centre, radius + 0.08 + STUB, [angle, angle + 0.2 * side, angle - 0.2 * side]
         )
-        _name(board, edge, machine, places, heading)
+        write_label(board, edge, machine, places, heading)
 
 
 def _draw_states(board: Board, machine: Machine, flow: Flow) -> None:
@@ -301,7 +178,7 @@ def _write_in(axes: Axes, place: np.ndarray, lines: list[tuple[str, float]], col
 def _second_line(
     machine: Machine, state: int, share: float, radius: float
 ) -> list[tuple[str, float]]:
-    """Return what stands under the number of a state: its class if there are many, else its share."""
+    """Return what stands under a state's number: its class if there are many, else its share."""
     text = percent(share)
     if len(machine.classes) > 2:
         text = shorten(machine.classes[machine.readout[state].argmax()], longest=9)
@@ -352,26 +229,3 @@ def _foot(machine: Machine, trace: Trace, hidden: list[Edge], *, unnamed: int, n
     if unnamed:
         parts.append(f"no room for the label of {count(unnamed, 'edge')}")
     return " · ".join(part for part in parts if part)
-
-
-def _unit(angle: float) -> np.ndarray:
-    return np.array([np.cos(angle), np.sin(angle)])
-
-
-def _toward(here: np.ndarray, there: np.ndarray) -> np.ndarray:
-    return (there - here) / np.hypot(*(there - here))
-
-
-def _bezier(curve: np.ndarray, share: float) -> np.ndarray:
-    begin, bend, end = curve
-    return (1 - share) ** 2 * begin + 2 * share * (1 - share) * bend + share**2 * end
-
-
-def _box(place: Place, label: str) -> np.ndarray:
-    """Return the box of a label that is centred on a point or, with an angle, grows away from it."""
-    point, angle = place
-    lines = label.split("\n")
-    width = max(inches_wide(line, size=SMALL_SIZE) for line in lines) + 0.08
-    half = np.array([width, LINE * len(lines) + 0.06]) / 2
-    middle = point if angle is None else point + _unit(angle) * (np.abs(_unit(angle)) @ half)
-    return np.r_[middle - half, middle + half]

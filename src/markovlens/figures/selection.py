@@ -106,12 +106,13 @@ def _draw_criterion(
         axes.plot(
             rows["n_states"], rows[column] - offset[seed], ".", color=colour, alpha=0.35, ms=5
         )
-    best = best - offset
-    axes.plot(best.index, best, color=colour, alpha=0.4, lw=0.9)
-    mean = best.dropna().mean(axis=1)
+    above = best - offset
+    axes.plot(above.index, above, color=colour, alpha=0.4, lw=0.9)
+    mean = above.dropna().mean(axis=1)
     axes.plot(mean.index, mean, color=colour, lw=2.2)
-    for seed, n_states in chosen_states(fits).items():
-        axes.plot(n_states, best.loc[n_states, seed], "o", ms=10, mfc="none", mec=INK, mew=1.4)
+    rings = chosen_states(fits)
+    heights = above.stack().reindex(list(zip(rings, rings.index, strict=True)))
+    axes.plot(rings, heights, "o", ms=10, mfc="none", mec=INK, mew=1.4)
 
 
 def _label(axes: Axes, fits: pd.DataFrame, *, name: str, relative: bool, chosen_here: bool) -> None:
@@ -138,7 +139,7 @@ def _mark_failures(axes: Axes, fits: pd.DataFrame) -> None:
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom - 0.14 * (top - bottom), top)
     place = axes.get_xaxis_transform()
-    for n_states, number in failures.items():
+    for n_states, number in zip(failures.index.to_numpy(), failures, strict=True):
         axes.plot(n_states, 0.035, "x", color=ALARM, ms=6, mew=1.5, transform=place, clip_on=False)
         axes.text(
             n_states, 0.07, str(number), transform=place, ha="center", color=ALARM, size=SMALL_SIZE,
@@ -174,12 +175,14 @@ def _foot(fits: pd.DataFrame, *, network: str) -> str:
     restarts = count(int(fits["restart"].nunique()), "restart")
     covariances = ", ".join(sorted(fits["covariance"].dropna().astype(str).unique()))
     failed = int((~fits["usable"]).sum())
+    stopped = int(fits["status"].astype(str).str.startswith("stopped").sum())
     parts = [
         network,
         f"{count(len(fits), 'fit')}: {seeds}, {restarts} a K",
         f"covariance {covariances}" if covariances else "",
         f"{failed} failed" if failed else "none failed",
-        "lower is better left and middle, higher is better right",
+        f"{stopped} stopped before convergence" if stopped else "",
+        "left, middle: lower is better; right: higher",
     ]
     return " · ".join(part for part in parts if part)
 

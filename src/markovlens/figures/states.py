@@ -182,9 +182,9 @@ def _draw_by_state(
 
 
 def _number(axes: Axes, place: np.ndarray, state: int, colour: str) -> None:
-    axes.scatter(*place, s=165, c=colour, edgecolors="white", linewidths=1.2, zorder=5)
+    axes.scatter(place[0], place[1], s=165, c=colour, edgecolors="white", linewidths=1.2, zorder=5)
     axes.text(
-        *place, str(state), size=7.5, weight="bold", color=ink_on(colour), ha="center",
+        place[0], place[1], str(state), size=7.5, weight="bold", color=ink_on(colour), ha="center",
         va="center_baseline", zorder=6,
     )  # fmt: skip
 
@@ -233,7 +233,7 @@ def _draw_by_decision(axes: Axes, cloud: Cloud, trace: Trace, *, most: int = 8) 
 def _scatter(axes: Axes, points: np.ndarray, colours: object, *, edge: bool = False) -> None:
     size = float(np.clip(24000 / max(len(points), 1), 5, 14))
     edges = {"edgecolors": "#8A8A8A", "linewidths": 0.25} if edge else {"linewidths": 0}
-    axes.scatter(*points.T, s=size, c=colours, alpha=0.6, rasterized=True, **edges)  # type: ignore[arg-type]
+    axes.scatter(points[:, 0], points[:, 1], s=size, c=colours, alpha=0.6, rasterized=True, **edges)  # type: ignore[arg-type]
 
 
 def _draw_paths(axes: Axes, cloud: Cloud) -> None:
@@ -254,7 +254,6 @@ def _foot(trace: Trace, cloud: Cloud, network: str) -> str:
         "a panel's colours are those of the states on the left that overlap most",
     ]
     if cloud.paths:
-        parts.append(
-            f"arrows: the first {PATH_STEPS} steps of {count(len(cloud.paths), 'sequence')}, from the ring"
-        )
+        followed = count(len(cloud.paths), "sequence")
+        parts.append(f"arrows: the first {PATH_STEPS} steps of {followed}, from the ring")
     return " · ".join(part for part in parts if part)

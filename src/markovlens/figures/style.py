@@ -25,7 +25,7 @@ TITLE_CHARACTERS, FOOT_CHARACTERS = 96, 150
 MARGIN = 0.08  # inches around title, legend and foot line
 TITLE_LINE, LEGEND_LINE, FOOT_LINE = 0.22, 0.22, 0.155  # inches
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
     "axes.grid": False,
@@ -187,8 +187,7 @@ def frame(
     figure.set_size_inches(WIDTH, height)
     _make_room(figure, bottom=footer / height, height=body / height)
     left = MARGIN / WIDTH
-    place = {"ha": "left", "fontsize": TITLE_SIZE, "weight": "bold"}
-    figure.text(left, 1 - MARGIN / height, title, va="top", **place)
+    figure.text(left, 1 - MARGIN / height, title, va="top", fontsize=TITLE_SIZE, weight="bold")
     figure.text(left, MARGIN / 2 / height, foot, va="bottom", fontsize=SMALL_SIZE, color=MUTED)
     for row, entries in enumerate(handles):
         top = 1 - (title_height + LEGEND_LINE * row) / height
@@ -199,10 +198,8 @@ def balanced(text: str, longest: int) -> str:
     """Return `text` in as few lines of `longest` characters as needed, of about equal length."""
     n_lines = len(textwrap.wrap(text, longest))
     widths = range(max(1, len(text) // max(n_lines, 1)), longest + 1)
-    return next(
-        (textwrap.fill(text, width) for width in widths if len(textwrap.wrap(text, width)) <= n_lines),
-        text,
-    )
+    fitting = (width for width in widths if len(textwrap.wrap(text, width)) <= n_lines)
+    return textwrap.fill(text, next(fitting, longest))
 
 
 def _legend_row(figure: Figure, handles: Sequence[Artist], *, top: float) -> None:

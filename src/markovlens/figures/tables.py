@@ -118,7 +118,8 @@ def rests_on(rows: pd.DataFrame) -> str:
     seeds, sequences = worked["n_seeds"].astype(int), worked["n_sequences"].astype(int)
     return (
         f"{_range(seeds)} {'seed' if seeds.max() == 1 else 'seeds'}, "
-        f"{_range(sequences)} held-out sequences; bars: 95 % intervals over sequences and seeds"
+        f"{_range(sequences)} held-out sequences in all; "
+        "bars: 95 % intervals over sequences and seeds"
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +10,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from markovlens.figures.steps import (
+    CLASS_SIZE,
+    LEFT,
+    STATE_SIZE,
+    WORD_SIZE,
+    Steps,
+    class_text,
+    lines_of_sequence,
+    pick_examples,
+    steps_at,
+)
 from markovlens.figures.style import (
     ALARM,
     FAINT,
@@ -18,7 +28,6 @@ from markovlens.figures.style import (
     METHOD_COLOURS,
     MUTED,
     SMALL_SIZE,
-    WIDTH,
     drawing_board,
     frame,
     ink_on,
@@ -26,54 +35,15 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count, inches_wide, percent, shorten
+from markovlens.figures.text import count, percent, shorten
 from markovlens.machine import Machine
-from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
-LEFT = 0.95  # inches for the names of the rows
-RIGHT = 0.1
 WORD = 0.21  # height of a symbol's box, inches
 STRIP = 0.13  # height of the machine's own state
 CURVE = 0.34  # height of the outputs
 GAP, LINE_GAP = 0.2, 0.1  # below a sequence, and below a line of it
-NARROWEST, WIDEST = 0.128, 0.3  # width of a one-letter symbol
-LONGEST_WORD, MOST_LINES = 16, 2
-WORD_SIZE, STATE_SIZE, CLASS_SIZE = 8.0, 6.0, 6.5  # points
-ROOM = WIDTH - LEFT - RIGHT - 0.5  # inches for the boxes of a line, less what "… +99" takes
 MACHINE_INK = METHOD_COLOURS["lisor_k"]
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """All that is drawn of one sequence, T steps.
-
-    Attributes:
-        name: what stands at the left.
-        words: T symbols as printed.
-        widths: (T,), inches of the box of each.
-        decoded: (T,), state decoded from the network's activations.
-        machine: (T,), most likely state of the machine run on the inputs alone.
-        network_output: (T, C), NaN where the network gives none.
-        machine_output: (T, C).
-        left_out: how many further steps the sequence has.
-    """
-
-    name: str
-    words: list[str]
-    widths: np.ndarray
-    decoded: np.ndarray
-    machine: np.ndarray
-    network_output: np.ndarray
-    machine_output: np.ndarray
-    left_out: int = 0
-
-    @property
-    def differs(self) -> np.ndarray:
-        """Bool (T,), whether network and machine decide differently; False without an output."""
-        given = np.isfinite(self.network_output[:, 0])
-        network = np.nan_to_num(self.network_output).argmax(-1)
-        return given & (network != self.machine_output.argmax(-1))
 
 
 @styled()
@@ -104,14 +74,14 @@ def draw_timeline(
     examples = pick_examples(trace.lengths, differs, rng, n_examples=n_examples)
     longest = max(int(trace.lengths[index]) for index, _ in examples)
     rows = [
-        _steps(trace, decoded, belief, output, index=index, longest=longest)
+        steps_at(trace, decoded, belief, output, index=index, longest=longest)
         for index, _ in examples
     ]
     named = [
         replace(row, name=f"#{index}{why}")
         for row, (index, why) in zip(rows, examples, strict=True)
     ]
-    blocks = [_lines(row) for row in named]
+    blocks = [lines_of_sequence(row) for row in named]
     figure, axes = drawing_board(_height(blocks, machine))
     _draw_blocks(axes, blocks, machine)
     title = timeline_finding(machine, trace, decoded, method=method)
@@ -121,112 +91,19 @@ def draw_timeline(
 
 
 def timeline_finding(machine: Machine, trace: Trace, decoded: np.ndarray, *, method: str) -> str:
-    """Return the title: on all held-out steps, how often the machine keeps to states and outputs."""
+    """Return the title: how often, of all held-out steps, the machine keeps to the network."""
     belief = machine.run(trace.sequences)
     same_state = float((belief.argmax(-1) == decoded).mean())
-    name = method_name(method)
-    said = f"Run on inputs alone, the {name} machine is in the decoded state at {percent(same_state)} of steps"
+    said = (
+        f"Run on inputs alone, the {method_name(method)} machine is in the decoded state "
+        f"at {percent(same_state)} of steps"
+    )
     compared = trace.has_output
     if not compared.any():
         return said
     decided = (belief @ machine.readout).argmax(-1)
     same_output = float((decided == trace.decisions)[compared].mean())
     return f"{said} and decides as the network at {percent(same_output)} of outputs"
-
-
-def pick_examples(
-    lengths: np.ndarray, differs: np.ndarray, rng: np.random.Generator, *, n_examples: int
-) -> list[tuple[int, str]]:
-    """Return the sequences to draw, each with a remark: random ones, and the worst as the last.
-
-    Args:
-        lengths: (S,), steps of each sequence.
-        differs: bool (N,), whether machine and network disagree at that step.
-        rng: picks the random ones.
-        n_examples: how many, the worst included.
-    """
-    n_examples = min(n_examples, len(lengths))
-    wrong = np.add.reduceat(differs.astype(int), starts_of(lengths))
-    worst = int(wrong.argmax())
-    others = np.setdiff1d(np.arange(len(lengths)), [worst] if wrong[worst] else [])
-    n_random = n_examples - bool(wrong[worst])
-    chosen = rng.choice(others, n_random, replace=False) if n_random else []
-    examples = [(int(index), "") for index in sorted(chosen)]
-    return [*examples, (worst, " worst")] if wrong[worst] else examples
-
-
-def _steps(
-    trace: Trace,
-    decoded: np.ndarray,
-    belief: np.ndarray,
-    output: np.ndarray,
-    *,
-    index: int,
-    longest: int,
-) -> Steps:
-    start = starts_of(trace.lengths)[index]
-    rows = slice(start, start + trace.lengths[index])
-    words = [shorten(_symbol(trace, value), longest=LONGEST_WORD) for value in trace.inputs[rows]]
-    least = NARROWEST
-    if len(trace.classes) > 2:
-        least = max(inches_wide(_class(name), size=CLASS_SIZE) for name in trace.classes) + 0.04
-    widths = box_widths(words, longest=longest, least=least)
-    return Steps(
-        "", words, widths, decoded[rows], belief[rows].argmax(-1), trace.outputs[rows], output[rows]
-    )
-
-
-def _symbol(trace: Trace, value: int) -> str:
-    return trace.symbols[value] if trace.symbols else str(value)
-
-
-def _class(name: str) -> str:
-    return shorten(name, longest=4)
-
-
-def _lines(row: Steps) -> list[Steps]:
-    """Return the sequence in as many lines as it needs, cut after `MOST_LINES`."""
-    ends = line_ends(row.widths, ROOM)[:MOST_LINES]
-    begins = [0, *ends[:-1]]
-    lines = [_cut(row, slice(begin, end)) for begin, end in zip(begins, ends, strict=True)]
-    lines[0] = replace(lines[0], name=row.name)
-    lines[-1] = replace(lines[-1], left_out=len(row.words) - ends[-1])
-    return lines
-
-
-def _cut(row: Steps, part: slice) -> Steps:
-    return Steps(
-        "", row.words[part], row.widths[part], row.decoded[part], row.machine[part],
-        row.network_output[part], row.machine_output[part],
-    )  # fmt: skip
-
-
-def box_widths(words: Sequence[str], *, longest: int, least: float) -> np.ndarray:
-    """Return the width (T,) in inches of the box of each word.
-
-    One-letter alphabets get equal boxes, as wide as lets the longest sequence fit on a line.
-
-    Args:
-        words: T words.
-        longest: steps of the longest sequence of the figure.
-        least: no box is narrower.
-    """
-    if max(len(word) for word in words) <= 1:
-        return np.full(len(words), np.clip(ROOM / longest, least, max(least, WIDEST)))
-    return np.array([inches_wide(word, size=WORD_SIZE) + 0.1 for word in words]).clip(
-        max(least, 0.2)
-    )
-
-
-def line_ends(widths: np.ndarray, room: float) -> list[int]:
-    """Return the index after the last box of each line, filling lines of `room` inches."""
-    ends, used = [], 0.0
-    for index, width in enumerate(widths):
-        if used and used + width > room + 1e-9:
-            ends.append(index)
-            used = 0.0
-        used += width
-    return [*ends, len(widths)]
 
 
 def _line_height(machine: Machine) -> float:
@@ -316,7 +193,7 @@ def _draw_decisions(
         for t in np.flatnonzero(given):
             wrong = line.differs[t]
             axes.text(
-                centres[t], top - (row + 0.5) * STRIP, _class(classes[decisions[t]]),
+                centres[t], top - (row + 0.5) * STRIP, class_text(classes[decisions[t]]),
                 size=CLASS_SIZE, ha="center", va="center_baseline", color=ALARM if wrong else INK,
                 weight="bold" if wrong else "normal",
             )  # fmt: skip
@@ -364,7 +241,8 @@ def _foot(rows: list[Steps], trace: Trace, network: str) -> str:
     parts = [
         network,
         f"{len(rows)} of {count(len(trace), 'held-out sequence')}",
-        "box colour: state decoded from activations; strip above: state of the machine, which sees inputs only",
+        "box colour: state decoded from activations",
+        "strip above: state of the machine, which sees inputs only",
         "picked at random; 'worst': the one with most disagreements",
     ]
     if len(trace.classes) > 2:

@@ -40,24 +40,33 @@ class TaskSpec:
 
 
 def _family(
-    family: str, names: str, *, sizes: tuple[str, ...] = (), resources: tuple[str, ...] = ()
+    maker: str, names: str, *, sizes: tuple[str, ...] = (), resources: tuple[str, ...] = ()
 ) -> dict[str, TaskSpec]:
-    """Return the specifications of all tasks (`names`, separated by blanks) of one family."""
-    maker = f"markovlens.tasks.{family}:make"
+    """Return the specifications of all tasks (`names`, separated by blanks) of one module."""
+    family = maker.partition(":")[0].rpartition(".")[2]
     spec = TaskSpec(family, maker, (*_COUNTS, *sizes), resources)
     return dict.fromkeys(names.split(), spec)
 
 
 TASKS: dict[str, TaskSpec] = {
     **_family(
-        "formal",
+        "markovlens.tasks.formal:make",
         "equals_0110 contains_0110 contains_000 tomita_1 tomita_2 tomita_3 tomita_4 tomita_5"
         " tomita_6 tomita_7 parity dyck_1_bounded dyck_1",
         sizes=("length_train", "length_test"),
     ),
-    **_family("markov", "chain_2 chain_3 chain_4 chain_5 full_3 cycle_4 mess3", sizes=("length",)),
-    **_family("sentiment", "sentiment", sizes=("vocabulary",), resources=("movie_reviews",)),
-    **_family("pronunciation", "pronunciation", resources=("cmudict",)),
+    **_family(
+        "markovlens.tasks.markov:make",
+        "chain_2 chain_3 chain_4 chain_5 full_3 cycle_4 mess3",
+        sizes=("length",),
+    ),
+    **_family(
+        "markovlens.tasks.sentiment:make",
+        "sentiment",
+        sizes=("vocabulary",),
+        resources=("movie_reviews",),
+    ),
+    **_family("markovlens.tasks.pronunciation:make", "pronunciation", resources=("cmudict",)),
 }
 
 

@@ -1,0 +1,7 @@
+"""Draw the comparison of all networks and abstractions from the comparison table."""
+
+from markovlens.figures.stage import draw_benchmark
+from markovlens.workflow import job
+
+with job(snakemake):  # noqa: F821
+    draw_benchmark(snakemake.input.comparison, dict(snakemake.output.items()))  # noqa: F821

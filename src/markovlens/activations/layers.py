@@ -1,0 +1,132 @@
+"""The recurrent layers of a network: their names, and how to get the states of each.
+
+torch's modules hand out the states of their top layer only. A lower layer is run again, as a
+one-layer module with the same weights, on the very input that the network gave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from markovlens.errors import DataError
+from markovlens.networks.cells import Recurrent
+
+Hidden = Tensor | tuple[Tensor, Tensor] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One place at which states can be recorded.
+
+    Attributes:
+        name: `<module path>.l<k>`, or the path itself for a module that was named explicitly.
+        module: the module whose calls are watched.
+        index: k, the layer within the module.
+    """
+
+    name: str
+    module: nn.Module
+    index: int = 0
+
+
+def recurrent_layers(model: nn.Module) -> dict[str, Layer]:
+    """Return the layers of torch's recurrent modules and cells, and of our own, by name."""
+    layers = {}
+    for path, module in model.named_modules():
+        if isinstance(module, nn.RNNBase | nn.RNNCellBase | Recurrent):
+            for index in range(getattr(module, "num_layers", 1)):
+                name = f"{path}.l{index}".lstrip(".")
+                layers[name] = Layer(name, module, index)
+    return layers
+
+
+def find_layers(model: nn.Module, names: list[str] | None) -> list[Layer]:
+    """Return the named layers; the last one when `names` is None.
+
+    A name may also be the path of any other module that returns states (B, T, D), alone or as the
+    first of a tuple.
+
+    Raises:
+        DataError: the model has no such layer, or no recurrent layer at all.
+    """
+    known = recurrent_layers(model)
+    if names is None:
+        if not known:
+            raise DataError("expected a network with a recurrent layer, found none; name a module")
+        return [list(known.values())[-1]]
+    modules = dict(model.named_modules())
+    missing = [name for name in names if name not in known and name not in modules]
+    if missing:
+        raise DataError(f"the network has no layer {missing[0]!r}; it has {', '.join(known)}")
+    return [known.get(name) or Layer(name, modules[name]) for name in names]
+
+
+def states_of_call(layer: Layer, args: tuple, kwargs: Mapping[str, Any], output: Any) -> Tensor:
+    """Return the states (B, T, D) that one call of a layer's module produced, padded at the end."""
+    module = layer.module
+    if isinstance(module, nn.RNNCellBase):
+        state = output[0] if isinstance(output, tuple) else output
+        return torch.atleast_2d(state)[:, None]
+    if getattr(module, "num_layers", 1) > layer.index + 1:
+        output = _replay(layer, args, kwargs)
+    states = output[0] if isinstance(output, tuple) and not _packed(output) else output
+    if _packed(states):
+        return pad_packed_sequence(states, batch_first=True)[0]
+    if not isinstance(states, Tensor) or states.ndim not in (2, 3):
+        raise DataError(f"layer {layer.name}: expected states (B, T, D), got {type(states).__name__}")
+    batched = states if states.ndim == 3 else states[None]
+    time_first = states.ndim == 3 and not getattr(module, "batch_first", True)
+    return batched.transpose(0, 1) if time_first else batched
+
+
+def _packed(value: Any) -> bool:
+    return isinstance(value, PackedSequence)
+
+
+def _replay(layer: Layer, args: tuple, kwargs: Mapping[str, Any]) -> Any:
+    """Return the output of the module's first `index + 1` layers on the input of the call."""
+    inputs, *rest = [*args, *kwargs.values()]
+    hidden = rest[0] if rest else None
+    for index in range(layer.index + 1):
+        inputs, _ = _single_layer(layer.module, index)(inputs, _hidden_of(layer, hidden, index))
+    return inputs
+
+
+def _single_layer(module: Any, index: int) -> nn.Module:
+    """Return a one-layer module with the weights of layer `index`."""
+    first = module.input_size, module.hidden_size
+    width = module.hidden_size * (2 if module.bidirectional else 1)
+    if isinstance(module, Recurrent):
+        options: dict[str, Any] = {}
+    else:
+        width = (module.proj_size or module.hidden_size) * (2 if module.bidirectional else 1)
+        options = {
+            name: getattr(module, name) for name in ("bias", "batch_first", "bidirectional")
+        }
+        if isinstance(module, nn.LSTM):
+            options["proj_size"] = module.proj_size
+        if isinstance(module, nn.RNN):
+            options["nonlinearity"] = module.nonlinearity
+    parameters = dict(module.named_parameters())
+    like = next(iter(parameters.values()))
+    with torch.random.fork_rng(devices=[]):  # building draws weights that are thrown away at once
+        single = type(module)(first[0] if index == 0 else width, first[1], **options)
+    single.load_state_dict(
+        {name: parameters[name.replace("_l0", f"_l{index}")] for name in single.state_dict()}
+    )
+    return single.to(like.device, like.dtype).eval()
+
+
+def _hidden_of(layer: Layer, hidden: Hidden, index: int) -> Hidden:
+    """Return the part of the initial state that belongs to layer `index`."""
+    if hidden is None:
+        return None
+    directions = 2 if getattr(layer.module, "bidirectional", False) else 1
+    part = slice(index * directions, (index + 1) * directions)
+    return tuple(h[part] for h in hidden) if isinstance(hidden, tuple) else hidden[part]

@@ -1,0 +1,313 @@
+"""Recording the hidden states of any recurrent network, which is left exactly as it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, overload
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from markovlens.activations.layers import Layer, find_layers, states_of_call
+from markovlens.activations.store import sequences_per_chunk, write_trace
+from markovlens.errors import DataError
+from markovlens.sequences import Sequences, rows_of, starts_of
+from markovlens.tasks.base import Split, no_targets
+from markovlens.trace import Trace
+
+BATCH_SIZE = 256
+
+Forward = Callable[[nn.Module, Tensor], Any]
+Link = Literal["softmax"] | None
+
+
+class Recorder:
+    """Watches layers while your own loop runs the network.
+
+    ::
+
+        with Recorder(model, ["rnn.l0"]) as recorder:
+            for batch, lengths in loader:          # padded at the end, or packed inside the model
+                model(batch)
+                states = recorder.take(lengths)    # {"rnn.l0": (sum of lengths, D)}
+    """
+
+    def __init__(self, model: nn.Module, layers: Sequence[str] | None = None) -> None:
+        """Find the layers (the last recurrent one when None); raises `DataError` if one lacks."""
+        self._layers = find_layers(model, None if layers is None else list(layers))
+        self._calls: dict[str, list[Tensor]] = {layer.name: [] for layer in self._layers}
+        self._handles: list[Any] = []
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers that are watched."""
+        return [layer.name for layer in self._layers]
+
+    def __enter__(self) -> Recorder:
+        """Hook the layers."""
+        for layer in self._layers:
+            hook = self._hook(layer)
+            self._handles.append(layer.module.register_forward_hook(hook, with_kwargs=True))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the hooks away."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def take(self, lengths: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:
+        """Return the states (N, D) recorded since the last call, without the padding.
+
+        Args:
+            lengths: (S,), true lengths of the sequences of the batch.
+
+        Raises:
+            DataError: a layer was not called, or not once for every step.
+        """
+        taken = {name: self._joined(name, np.asarray(lengths)) for name in self._calls}
+        for calls in self._calls.values():
+            calls.clear()
+        return taken
+
+    def _hook(self, layer: Layer) -> Callable[..., None]:
+        def keep(module: nn.Module, args: tuple, kwargs: Mapping[str, Any], output: Any) -> None:
+            with torch.no_grad():
+                self._calls[layer.name].append(states_of_call(layer, args, kwargs, output).detach())
+
+        return keep
+
+    def _joined(self, name: str, lengths: np.ndarray) -> np.ndarray:
+        if not self._calls[name]:
+            raise DataError(f"layer {name} was not called; was the network run inside the recorder?")
+        states = torch.cat(self._calls[name], dim=1)  # a cell called in a loop gives a step a call
+        if len(states) != len(lengths) or not lengths.max() <= states.shape[1] < 2 * lengths.max():
+            raise DataError(
+                f"layer {name}: expected states of {len(lengths)} sequences of up to "
+                f"{lengths.max()} steps, got {tuple(states.shape[:2])}; is it called once a step?"
+            )
+        parts = [sequence[:length] for sequence, length in zip(states, lengths, strict=True)]
+        return torch.cat(parts).cpu().numpy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    states: dict[str, np.ndarray]
+    outputs: np.ndarray
+
+
+@overload
+def record(
+    model: nn.Module, data: Sequences | Split, *, layers: None | str = None, **options: Any
+) -> Trace: ...
+
+
+@overload
+def record(
+    model: nn.Module, data: Sequences | Split, *, layers: list[str], **options: Any
+) -> dict[str, Trace]: ...
+
+
+def record(
+    model: nn.Module,
+    data: Sequences | Split,
+    *,
+    layers: None | str | list[str] = None,
+    symbols: Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
+    forward: Forward | None = None,
+    link: Link = "softmax",
+    batch_size: int = BATCH_SIZE,
+) -> Any:
+    """Return the trace of a network on sequences.
+
+    Every batch holds sequences of one length, so no network ever sees padding. Afterwards the
+    network has the same mode, hooks, parameters and gradients as before, and torch's random state
+    is where it was.
+
+    Args:
+        model: any module that contains torch's recurrent modules or cells, `markovlens`'s own, or
+            another module that is named in `layers`.
+        data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
+        layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
+            when None.
+        symbols, classes: names for the trace; numbers when None.
+        forward: how to call the model on a batch of symbols (B, T); `model(batch)` when None. It
+            returns the output (B, T, C), or (B, C) for an output at the last step only, or a tuple
+            that starts with it, or None.
+        link: `softmax` where the output is logits, None where it is probabilities already.
+        batch_size: sequences at a time.
+
+    Raises:
+        DataError: a layer that is not there, states that are not finite, or outputs of a wrong
+            shape; the message names the layer and what to do.
+    """
+    split = data if isinstance(data, Split) else _split(data)
+    names = [layers] if isinstance(layers, str) else layers
+    with _undisturbed(model), Recorder(model, names) as recorder:
+        result = _run(model, recorder, split.inputs, forward or _call, link, batch_size)
+    traces = {
+        name: _trace(name, states, result.outputs, split, symbols, classes)
+        for name, states in result.states.items()
+    }
+    return traces if isinstance(layers, list) else next(iter(traces.values()))
+
+
+def record_to_parquet(
+    model: nn.Module,
+    split: Split,
+    path: str | Path,
+    *,
+    layer: str,
+    metadata: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> None:
+    """Record a split chunk by chunk into one Parquet file; memory holds one row group at a time.
+
+    Args:
+        model: as for `record`.
+        split: the sequences.
+        path: the file, written under a temporary name until it is whole.
+        layer: the layer's name.
+        metadata: plain values for the file's header.
+        **options: as for `record`.
+    """
+    probe = record(model, _part(split, np.arange(1)), layers=layer, **options)
+    n_units, n_classes = probe.states.shape[1], probe.outputs.shape[1]
+    longest = int(split.inputs.lengths.max())
+    size = sequences_per_chunk(n_units=n_units, n_classes=n_classes, longest=longest)
+    chunks = np.array_split(np.arange(len(split.inputs)), -(-len(split.inputs) // size))
+    traces = (record(model, _part(split, part), layers=layer, **options) for part in chunks)
+    write_trace(path, traces, metadata={**(metadata or {}), "layer": layer})
+
+
+def _split(sequences: Sequences) -> Split:
+    nothing = no_targets(sequences.n_steps)
+    return Split(sequences, nothing, nothing)
+
+
+def _part(split: Split, indices: np.ndarray) -> Split:
+    rows = rows_of(split.inputs.lengths, indices)
+    return replace(
+        split,
+        inputs=split.inputs.select(indices),
+        targets=split.targets[rows],
+        truth=split.truth[rows],
+    )
+
+
+def _call(model: nn.Module, batch: Tensor) -> Any:
+    return model(batch)
+
+
+@contextmanager
+def _undisturbed(model: nn.Module) -> Iterator[None]:
+    """Put the model into evaluation mode, and everything back as it was afterwards."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
+
+
+def _run(
+    model: nn.Module,
+    recorder: Recorder,
+    inputs: Sequences,
+    forward: Forward,
+    link: Link,
+    batch_size: int,
+) -> _Result:
+    """Run the model on all sequences and return states and outputs in their order."""
+    parameter = next(model.parameters(), None)
+    device = parameter.device if parameter is not None else torch.device("cpu")
+    states: dict[str, np.ndarray] = {}
+    outputs: np.ndarray | None = None
+    for indices in _batches_of_one_length(inputs.lengths, batch_size):
+        rows = rows_of(inputs.lengths, indices)
+        length = int(inputs.lengths[indices[0]])
+        values = inputs.values[rows].reshape(len(indices), length, *inputs.values.shape[1:])
+        batch = torch.as_tensor(values, device=device)
+        batch = batch if batch.is_floating_point() else batch.long()
+        distribution = _outputs(forward(model, batch), len(indices), length, link)
+        if outputs is None:
+            shape = (inputs.n_steps, distribution.shape[1])
+            outputs = np.full(shape, np.nan, dtype=np.float32)
+        outputs[rows] = distribution
+        for name, part in recorder.take(inputs.lengths[indices]).items():
+            empty = np.empty((inputs.n_steps, part.shape[1]), dtype=np.float32)
+            states.setdefault(name, empty)[rows] = part
+    assert outputs is not None, "there is at least one sequence"
+    return _Result(states, outputs)
+
+
+def _batches_of_one_length(lengths: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+    order = np.argsort(lengths, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
+        yield from np.array_split(group, -(-len(group) // batch_size))
+
+
+def _outputs(output: Any, n_sequences: int, length: int, link: Link) -> np.ndarray:
+    """Return output distributions (B * T, C), rows of NaN where the network gives none."""
+    output = output[0] if isinstance(output, tuple) else output
+    if output is None:
+        return np.full((n_sequences * length, 1), np.nan, dtype=np.float32)
+    if not isinstance(output, Tensor) or output.shape[0] != n_sequences or output.ndim not in (2, 3):
+        shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+        raise DataError(
+            f"expected outputs ({n_sequences}, {length}, C) or ({n_sequences}, C), got {shape}; "
+            "give `forward` to say how the network is called and what its output is"
+        )
+    probabilities = output.float().softmax(dim=-1) if link == "softmax" else output.float()
+    if output.ndim == 3:
+        return probabilities.flatten(0, 1).cpu().numpy()
+    rows = np.full((n_sequences, length, output.shape[-1]), np.nan, dtype=np.float32)
+    rows[:, -1] = probabilities.cpu().numpy()
+    return rows.reshape(n_sequences * length, -1)
+
+
+def _trace(
+    name: str,
+    states: np.ndarray,
+    outputs: np.ndarray,
+    split: Split,
+    symbols: Sequence[str] | None,
+    classes: Sequence[str] | None,
+) -> Trace:
+    _check_finite(name, states, split.inputs.lengths)
+    inputs = split.inputs.values
+    n_symbols = int(inputs.max()) + 1 if np.issubdtype(inputs.dtype, np.integer) else 0
+    return Trace(
+        states=states,
+        inputs=inputs,
+        outputs=outputs,
+        targets=split.targets,
+        truth=split.truth,
+        lengths=split.inputs.lengths,
+        symbols=tuple(symbols or map(str, range(n_symbols))),
+        classes=tuple(classes or map(str, range(outputs.shape[1]))),
+    )
+
+
+def _check_finite(name: str, states: np.ndarray, lengths: np.ndarray) -> None:
+    bad = np.flatnonzero(~np.isfinite(states).all(axis=1))
+    if bad.size:
+        starts = starts_of(lengths)
+        sequence = int(np.searchsorted(starts, bad[0], side="right") - 1)
+        raise DataError(
+            f"layer {name}: expected finite activations, got NaN or infinity first in sequence "
+            f"{sequence} at step {bad[0] - starts[sequence]}; look at the network's weights"
+        )

@@ -1,0 +1,114 @@
+"""The figures stage on the files of one network, and on the comparison of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from markovlens.figures.budget import draw_budget
+from markovlens.figures.comparison import draw_comparison
+from markovlens.figures.gap import draw_gap
+from markovlens.figures.gates import draw_gates
+from markovlens.figures.graph import draw_graph
+from markovlens.figures.load import NetworkData, load_network, load_sweep
+from markovlens.figures.save import save_figure
+from markovlens.figures.selection import draw_selection
+from markovlens.figures.states import draw_states
+from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
+from markovlens.figures.timeline import draw_timeline
+from markovlens.files import read_table
+from markovlens.runs import Run
+from markovlens.seeding import seed_for
+
+
+def draw_network(
+    runs: Sequence[Run], outputs: Mapping[str, str], *, methods: Sequence[str], seed: int
+) -> None:
+    """Draw one network: the first run alone, but the selection of the size over all runs.
+
+    Args:
+        runs: the seeds of one (task, model).
+        outputs: where to write `selection`, `states`, `graph` and `timeline`.
+        methods: all abstractions; the first that is no floor is the one explained.
+        seed: of the picking of steps and sequences.
+    """
+    first = runs[0]
+    compared = [method for method in methods if method not in FLOORS]
+    main = compared[0]
+    data = load_network(first, compared)
+    name = f"{first.task}, {model_name(first.model)}"
+    one = f"{name}, seed {first.seed}"
+    rng = partial(_generator, seed, first)
+    selection = draw_selection(
+        load_sweep(runs, main), true_states=true_states(data), method=main, network=name
+    )
+    save_figure(outputs["selection"], selection)
+    save_figure(outputs["states"], _states(data, rng("states"), network=one))
+    save_figure(outputs["graph"], _graph(data, main, network=one))
+    save_figure(outputs["timeline"], _timeline(data, main, rng("timeline"), network=one))
+
+
+def draw_benchmark(table: str | Path, outputs: Mapping[str, str]) -> None:
+    """Draw the comparison of all networks.
+
+    Args:
+        table: the comparison table.
+        outputs: where to write `comparison`, `gap`, `budget` and `gates`.
+    """
+    comparison = read_table(table)
+    drawings: dict[str, Callable[..., Figure]] = {
+        "comparison": draw_comparison,
+        "gap": draw_gap,
+        "budget": draw_budget,
+        "gates": draw_gates,
+    }
+    for name, draw in drawings.items():
+        save_figure(outputs[name], draw(comparison))
+
+
+def true_states(data: NetworkData) -> int | None:
+    """Return how many true states the test sequences visit, None where the truth is unknown."""
+    truth = data.trace.truth
+    return len(np.unique(truth[truth >= 0])) or None
+
+
+def _states(data: NetworkData, rng: np.random.Generator, *, network: str) -> Figure:
+    decoded = {
+        method: chosen.decoded
+        for method, chosen in data.chosen.items()
+        if chosen.decoded is not None
+    }
+    if not decoded:
+        return _nothing("No abstraction has states to show", network)
+    return draw_states(
+        data.trace, data.projection, data.shares, decoded, rng=rng, network=network
+    )  # fmt: skip
+
+
+def _graph(data: NetworkData, method: str, *, network: str) -> Figure:
+    if method not in data.chosen:
+        return _nothing(f"{method_name(method)}: no machine to draw", network)
+    return draw_graph(data.chosen[method].machine, data.trace, method=method, network=network)
+
+
+def _timeline(data: NetworkData, method: str, rng: np.random.Generator, *, network: str) -> Figure:
+    chosen = data.chosen.get(method)
+    if chosen is None or chosen.decoded is None:
+        return _nothing(f"{method_name(method)}: no machine to run", network)
+    return draw_timeline(
+        chosen.machine, data.trace, chosen.decoded, rng=rng, method=method, network=network
+    )
+
+
+@styled()
+def _nothing(title: str, network: str) -> Figure:
+    why = "every fit failed; the sweep table and the selection figure say why"
+    return message(title, foot=network, why=why)
+
+
+def _generator(seed: int, run: Run, figure: str) -> np.random.Generator:
+    return np.random.default_rng(seed_for(seed, run.task, run.model, run.seed, "figures", figure))

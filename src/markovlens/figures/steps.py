@@ -1,0 +1,149 @@
+"""Example sequences as a timeline prints them: which ones, how wide, cut into lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from markovlens.figures.style import WIDTH
+from markovlens.figures.text import inches_wide, shorten
+from markovlens.sequences import starts_of
+from markovlens.trace import Trace
+
+LEFT = 0.95  # inches for the names of the rows
+RIGHT = 0.1
+NARROWEST, WIDEST = 0.128, 0.3  # width of a one-letter symbol
+LONGEST_WORD, MOST_LINES = 16, 2
+WORD_SIZE, STATE_SIZE, CLASS_SIZE = 8.0, 6.0, 6.5  # points
+ROOM = WIDTH - LEFT - RIGHT - 0.5  # inches for the boxes of a line, less what "… +99" takes
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """All that is drawn of one sequence, T steps.
+
+    Attributes:
+        name: what stands at the left.
+        words: T symbols as printed.
+        widths: (T,), inches of the box of each.
+        decoded: (T,), state decoded from the network's activations.
+        machine: (T,), most likely state of the machine run on the inputs alone.
+        network_output: (T, C), NaN where the network gives none.
+        machine_output: (T, C).
+        left_out: how many further steps the sequence has.
+    """
+
+    name: str
+    words: list[str]
+    widths: np.ndarray
+    decoded: np.ndarray
+    machine: np.ndarray
+    network_output: np.ndarray
+    machine_output: np.ndarray
+    left_out: int = 0
+
+    @property
+    def differs(self) -> np.ndarray:
+        """Bool (T,), whether network and machine decide differently; False without an output."""
+        given = np.isfinite(self.network_output[:, 0])
+        network = np.nan_to_num(self.network_output).argmax(-1)
+        return given & (network != self.machine_output.argmax(-1))
+
+
+def pick_examples(
+    lengths: np.ndarray, differs: np.ndarray, rng: np.random.Generator, *, n_examples: int
+) -> list[tuple[int, str]]:
+    """Return the sequences to draw, each with a remark: random ones, and the worst as the last.
+
+    Args:
+        lengths: (S,), steps of each sequence.
+        differs: bool (N,), whether machine and network disagree at that step.
+        rng: picks the random ones.
+        n_examples: how many, the worst included.
+    """
+    n_examples = min(n_examples, len(lengths))
+    wrong = np.add.reduceat(differs.astype(int), starts_of(lengths))
+    worst = int(wrong.argmax())
+    others = np.setdiff1d(np.arange(len(lengths)), [worst] if wrong[worst] else [])
+    n_random = n_examples - bool(wrong[worst])
+    chosen = rng.choice(others, n_random, replace=False)
+    examples = [(int(index), "") for index in sorted(chosen)]
+    return [*examples, (worst, " worst")] if wrong[worst] else examples
+
+
+def steps_at(
+    trace: Trace,
+    decoded: np.ndarray,
+    belief: np.ndarray,
+    output: np.ndarray,
+    *,
+    index: int,
+    longest: int,
+) -> Steps:
+    """Return the sequence at `index`; `longest` is the longest sequence of the figure."""
+    start = starts_of(trace.lengths)[index]
+    rows = slice(start, start + trace.lengths[index])
+    words = [shorten(_symbol(trace, value), longest=LONGEST_WORD) for value in trace.inputs[rows]]
+    least = NARROWEST
+    if len(trace.classes) > 2:
+        least = max(inches_wide(class_text(name), size=CLASS_SIZE) for name in trace.classes) + 0.04
+    widths = box_widths(words, longest=longest, least=least)
+    return Steps(
+        "", words, widths, decoded[rows], belief[rows].argmax(-1), trace.outputs[rows], output[rows]
+    )
+
+
+def _symbol(trace: Trace, value: int) -> str:
+    return trace.symbols[value] if trace.symbols else str(value)
+
+
+def class_text(name: str) -> str:
+    """Return the name of a class, short enough to stand under a step."""
+    return shorten(name, longest=4)
+
+
+def lines_of_sequence(row: Steps) -> list[Steps]:
+    """Return the sequence in as many lines as it needs, cut after `MOST_LINES`."""
+    ends = line_ends(row.widths, ROOM)[:MOST_LINES]
+    begins = [0, *ends[:-1]]
+    lines = [_cut(row, slice(begin, end)) for begin, end in zip(begins, ends, strict=True)]
+    lines[0] = replace(lines[0], name=row.name)
+    lines[-1] = replace(lines[-1], left_out=len(row.words) - ends[-1])
+    return lines
+
+
+def _cut(row: Steps, part: slice) -> Steps:
+    return Steps(
+        "", row.words[part], row.widths[part], row.decoded[part], row.machine[part],
+        row.network_output[part], row.machine_output[part],
+    )  # fmt: skip
+
+
+def box_widths(words: Sequence[str], *, longest: int, least: float) -> np.ndarray:
+    """Return the width (T,) in inches of the box of each word.
+
+    One-letter alphabets get equal boxes, as wide as lets the longest sequence fit on a line.
+
+    Args:
+        words: T words.
+        longest: steps of the longest sequence of the figure.
+        least: no box is narrower.
+    """
+    if max(len(word) for word in words) <= 1:
+        return np.full(len(words), np.clip(ROOM / longest, least, max(least, WIDEST)))
+    return np.array([inches_wide(word, size=WORD_SIZE) + 0.1 for word in words]).clip(
+        max(least, 0.2)
+    )
+
+
+def line_ends(widths: np.ndarray, room: float) -> list[int]:
+    """Return the index after the last box of each line, filling lines of `room` inches."""
+    ends, used = [], 0.0
+    for index, width in enumerate(widths):
+        if used and used + width > room + 1e-9:
+            ends.append(index)
+            used = 0.0
+        used += width
+    return [*ends, len(widths)]

@@ -1,0 +1,307 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+
+from markovlens.activations.recorder import Recorder, record, record_to_parquet
+from markovlens.activations.store import load_trace
+from markovlens.errors import DataError
+from markovlens.networks.cells import CELLS
+from markovlens.sequences import Sequences
+from markovlens.tasks.base import Split, no_targets
+
+N_SYMBOLS, WIDTH, HIDDEN = 3, 4, 5
+
+
+class Reader(nn.Module):
+    """Embeds symbols, reads them with `rnn`, answers at every step."""
+
+    def __init__(self, rnn, n_out=HIDDEN):
+        super().__init__()
+        self.embedding = nn.Embedding(N_SYMBOLS, WIDTH)
+        self.rnn = rnn
+        self.head = nn.Linear(n_out, 2)
+
+    def forward(self, symbols):
+        return self.head(self.rnn(self.embedding(symbols))[0])
+
+
+class CellLoop(nn.Module):
+    """Calls a cell once a step."""
+
+    def __init__(self, cell):
+        super().__init__()
+        self.embedding = nn.Embedding(N_SYMBOLS, WIDTH)
+        self.cell = cell
+
+    def forward(self, symbols):
+        state = None
+        for x in self.embedding(symbols).unbind(1):
+            state = self.cell(x, state)
+
+
+class PackedReader(Reader):
+    """Packs its batch before reading, as code for ragged batches does."""
+
+    def forward(self, symbols, lengths):
+        packed = pack_padded_sequence(
+            self.embedding(symbols), lengths, batch_first=True, enforce_sorted=False
+        )
+        states, _ = pad_packed_sequence(self.rnn(packed)[0], batch_first=True)
+        return self.head(states)
+
+
+def ragged(lengths, seed=0):
+    rng = np.random.default_rng(seed)
+    return Sequences(rng.integers(N_SYMBOLS, size=sum(lengths)), np.array(lengths))
+
+
+def by_hand(kind, parameters, x, layer=0, suffix=""):
+    """Step through one direction of one layer with nothing but matrix products."""
+    hidden, cell, states = torch.zeros(HIDDEN), torch.zeros(HIDDEN), []
+    get = {name: value for name, value in parameters.items() if name.endswith(f"_l{layer}{suffix}")}
+    get = {name.removesuffix(f"_l{layer}{suffix}"): value for name, value in get.items()}
+    for step in x:
+        if kind == "mgu":
+            w_fx, w_hx = get["weight_ih"].chunk(2)
+            w_fh, w_hh = get["weight_hh"].chunk(2)
+            b_f, b_h = get["bias"].chunk(2)
+            f = torch.sigmoid(w_fx @ step + w_fh @ hidden + b_f)
+            hidden = (1 - f) * hidden + f * torch.tanh(w_hx @ step + w_hh @ (f * hidden) + b_h)
+            states.append(hidden)
+            continue
+        a = get["weight_ih"] @ step + get["bias_ih"]
+        b = get["weight_hh"] @ hidden + get["bias_hh"]
+        if kind == "srn":
+            hidden = torch.tanh(a + b)
+        elif kind == "gru":
+            (a_r, a_z, a_n), (b_r, b_z, b_n) = a.chunk(3), b.chunk(3)
+            z = torch.sigmoid(a_z + b_z)
+            hidden = (1 - z) * torch.tanh(a_n + torch.sigmoid(a_r + b_r) * b_n) + z * hidden
+        else:
+            i, f, g, o = (a + b).chunk(4)
+            cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
+            hidden = torch.sigmoid(o) * torch.tanh(cell)
+        states.append(hidden)
+    return torch.stack(states)
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)
+
+
+@pytest.mark.parametrize("kind", list(CELLS))
+@torch.no_grad()
+def test_states_of_both_layers_are_those_of_a_step_loop(kind):
+    model = Reader(CELLS[kind](WIDTH, HIDDEN, num_layers=2))
+    data = ragged([4, 1, 7])
+    traces = record(model, data, layers=["rnn.l0", "rnn.l1"])
+    parameters = dict(model.rnn.named_parameters())
+    for index, symbols in enumerate(data):
+        lower = by_hand(kind, parameters, model.embedding(torch.as_tensor(symbols)))
+        upper = by_hand(kind, parameters, lower, layer=1)
+        for name, expected in (("rnn.l0", lower), ("rnn.l1", upper)):
+            found = traces[name].select(np.array([index])).states
+            np.testing.assert_allclose(found, expected.numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["srn", "gru", "lstm"])
+@torch.no_grad()
+def test_bidirectional_states_are_forward_then_backward(kind):
+    model = Reader(CELLS[kind](WIDTH, HIDDEN, num_layers=2, bidirectional=True), 2 * HIDDEN)
+    data = ragged([5, 3])
+    traces = record(model, data, layers=["rnn.l0", "rnn.l1"])
+    parameters = dict(model.rnn.named_parameters())
+    for index, symbols in enumerate(data):
+        x = model.embedding(torch.as_tensor(symbols))
+        for layer in range(2):
+            forward = by_hand(kind, parameters, x, layer)
+            backward = by_hand(kind, parameters, x.flip(0), layer, "_reverse").flip(0)
+            x = torch.cat([forward, backward], dim=1)
+            found = traces[f"rnn.l{layer}"].select(np.array([index])).states
+            np.testing.assert_allclose(found, x.numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", [nn.RNNCell, nn.GRUCell, nn.LSTMCell])
+@torch.no_grad()
+def test_a_cell_in_a_loop_gives_a_state_a_step(cell):
+    model = CellLoop(cell(WIDTH, HIDDEN))
+    data = ragged([3, 6])
+    trace = record(model, data)
+    for index, symbols in enumerate(data):
+        state, states = None, []
+        for x in model.embedding(torch.as_tensor(symbols)):
+            state = model.cell(x[None], None if state is None else state)
+            states.append(state[0] if isinstance(state, tuple) else state)
+        found = trace.select(np.array([index])).states
+        np.testing.assert_allclose(found, torch.cat(states).numpy(), atol=1e-6)
+    assert not trace.has_output.any()
+
+
+@pytest.mark.parametrize("layer", ["rnn.l0", "rnn.l1"])
+def test_packed_and_padded_batches_of_ones_own_give_the_same_states(layer):
+    model = PackedReader(nn.GRU(WIDTH, HIDDEN, num_layers=2, batch_first=True)).eval()
+    data = ragged([2, 5, 3])
+    batch = pad_sequence([torch.as_tensor(symbols) for symbols in data], batch_first=True)
+    expected = record(model, data, layers=layer, forward=Reader.forward)
+    with Recorder(model, [layer]) as recorder:
+        model(batch, data.lengths)
+        packed = recorder.take(data.lengths)[layer]
+        Reader.forward(model, batch)
+        padded = recorder.take(data.lengths)[layer]
+    np.testing.assert_allclose(packed, expected.states, atol=1e-6)
+    np.testing.assert_allclose(padded, expected.states, atol=1e-6)
+
+
+def test_time_first_modules_and_initial_states_are_understood():
+    class TimeFirst(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(WIDTH, HIDDEN, num_layers=2)
+
+        def forward(self, x):
+            start = torch.ones(2, len(x), HIDDEN)
+            return self.rnn(x.transpose(0, 1), start)[0].transpose(0, 1)
+
+    model = TimeFirst()
+    x = torch.randn(3, 4, WIDTH)
+    with Recorder(model, ["rnn.l0", "rnn.l1"]) as recorder:
+        top = model(x)
+        states = recorder.take([4, 4, 4])
+    np.testing.assert_allclose(states["rnn.l1"], top.detach().flatten(0, 1), atol=1e-6)
+    lower = nn.GRU(WIDTH, HIDDEN, batch_first=True)
+    lower.load_state_dict({n: p for n, p in model.rnn.state_dict().items() if "l0" in n})
+    expected = lower(x, torch.ones(1, 3, HIDDEN))[0].detach().flatten(0, 1)
+    np.testing.assert_allclose(states["rnn.l0"], expected, atol=1e-6)
+
+
+def test_any_module_that_returns_states_can_be_named():
+    class Odd(nn.Module):
+        def forward(self, x):
+            return x.cumsum(1), None
+
+    model = Reader(Odd(), WIDTH)
+    data = ragged([3])
+    trace = record(model, data, layers="rnn")
+    expected = model.embedding(torch.as_tensor(data.values)).cumsum(0).detach()
+    np.testing.assert_allclose(trace.states, expected, atol=1e-6)
+
+
+def test_the_model_is_left_as_it_was_found():
+    model = Reader(nn.LSTM(WIDTH, HIDDEN, batch_first=True))
+    model.train()
+    model.head.eval()
+    model.embedding.weight.requires_grad_(False)
+    model(torch.zeros(1, 2, dtype=torch.long)).sum().backward()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    gradients = [None if p.grad is None else p.grad.clone() for p in model.parameters()]
+    random_state = torch.get_rng_state()
+    record(model, ragged([3, 1]))
+    assert [module.training for module in (model, model.rnn, model.head)] == [True, True, False]
+    assert [p.requires_grad for p in model.parameters()][0] is False
+    assert not any(module._forward_hooks for module in model.modules())
+    assert torch.equal(torch.get_rng_state(), random_state)
+    assert torch.is_grad_enabled()
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name])
+    for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+        assert gradient is None or torch.equal(parameter.grad, gradient)
+
+
+def test_a_failing_model_is_left_as_it_was_found():
+    class Failing(Reader):
+        def forward(self, symbols):
+            super().forward(symbols)
+            raise RuntimeError("out of luck")
+
+    model = Failing(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    with pytest.raises(RuntimeError, match="out of luck"):
+        record(model, ragged([2]))
+    assert model.training
+    assert not model.rnn._forward_hooks
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=6), st.integers(1, 3))
+def test_neither_order_nor_batches_matter(lengths, batch_size):
+    model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    data = ragged(lengths)
+    whole = record(model, data, batch_size=batch_size)
+    for index, symbols in enumerate(data):
+        alone = record(model, Sequences.from_list([symbols]))
+        part = whole.select(np.array([index]))
+        np.testing.assert_allclose(part.states, alone.states, atol=1e-6)
+        np.testing.assert_allclose(part.outputs, alone.outputs, atol=1e-6)
+
+
+def test_streaming_equals_recording_at_once(tmp_path, monkeypatch):
+    model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    data = ragged([3, 1, 4, 2, 6])
+    split = Split(data, no_targets(data.n_steps), np.arange(data.n_steps) % 2)
+    monkeypatch.setattr("markovlens.activations.store.ROW_GROUP_BYTES", 500)
+    record_to_parquet(model, split, tmp_path / "t.parquet", layer="rnn.l0")
+    again, whole = load_trace(tmp_path / "t.parquet"), record(model, split, layers="rnn.l0")
+    for name in ("states", "outputs", "inputs", "targets", "truth", "lengths"):
+        np.testing.assert_allclose(getattr(again, name), getattr(whole, name), atol=1e-6)
+
+
+def test_an_output_at_the_end_only_is_kept_there():
+    class Classifier(Reader):
+        def forward(self, symbols):
+            return super().forward(symbols)[:, -1]
+
+    model = Classifier(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    trace = record(model, ragged([3, 2]))
+    np.testing.assert_array_equal(trace.has_output, [False, False, True, False, True])
+    np.testing.assert_allclose(trace.outputs[[2, 4]].sum(axis=1), 1, atol=1e-6)
+
+
+def test_an_unknown_layer_lists_those_there_are():
+    model = Reader(nn.GRU(WIDTH, HIDDEN, num_layers=2))
+    with pytest.raises(DataError, match=r"no layer 'rnn.l2'; it has rnn.l0, rnn.l1"):
+        record(model, ragged([2]), layers="rnn.l2")
+
+
+def test_a_network_without_recurrence_says_so():
+    with pytest.raises(DataError, match="recurrent layer, found none"):
+        record(nn.Linear(2, 2), ragged([2]))
+
+
+def test_nan_states_name_layer_sequence_and_step():
+    model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    data = Sequences(np.array([0, 0, 0, 2, 0]), np.array([2, 3]))
+    with torch.no_grad():
+        model.embedding.weight[2] = float("nan")
+    with pytest.raises(DataError, match=r"layer rnn.l0: .* sequence 1 at step 1"):
+        record(model, data)
+
+
+def test_an_output_of_a_strange_shape_says_what_to_do():
+    class Strange(Reader):
+        def forward(self, symbols):
+            return super().forward(symbols).flatten()
+
+    model = Strange(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    with pytest.raises(DataError, match=r"expected outputs \(1, 3, C\) .* give `forward`"):
+        record(model, ragged([3]))
+
+
+def test_a_layer_that_was_not_called_says_so():
+    model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    with Recorder(model) as recorder, pytest.raises(DataError, match="was not called"):
+        recorder.take([2])
+
+
+def test_truth_and_targets_travel_with_the_states():
+    model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    data = ragged([2, 3])
+    split = Split(data, np.arange(5), no_targets(5))
+    trace = record(model, replace(split, truth=np.arange(5) % 2), symbols="abc", classes="xy")
+    np.testing.assert_array_equal(trace.targets, np.arange(5))
+    assert (trace.symbols, trace.classes) == (("a", "b", "c"), ("x", "y"))

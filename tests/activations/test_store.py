@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from markovlens.activations.store import iter_traces, load_trace, trace_metadata, write_trace
+from markovlens.errors import DataError
+from markovlens.trace import Trace
+
+
+@pytest.fixture
+def trace(traces_of) -> Trace:
+    test = traces_of("parity")["test"].select(np.arange(6))
+    outputs = test.outputs.copy()
+    outputs[::3] = np.nan
+    return replace(test, outputs=outputs)
+
+
+def test_round_trip_over_row_groups(trace, tmp_path):
+    path = tmp_path / "t.parquet"
+    parts = [trace.select(part) for part in np.array_split(np.arange(len(trace)), 3)]
+    write_trace(path, parts, metadata={"task": "parity", "seed": 3})
+    assert pq.ParquetFile(path).num_row_groups == 3
+    again = load_trace(path)
+    for name in ("states", "inputs", "outputs", "targets", "truth", "lengths"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(trace, name))
+    assert [len(part) for part in iter_traces(path)] == [2, 2, 2]
+    assert trace_metadata(path)["seed"] == 3
+
+
+def test_pandas_opens_it_as_it_is(trace, tmp_path):
+    write_trace(tmp_path / "t.parquet", [trace])
+    table = pd.read_parquet(tmp_path / "t.parquet")
+    assert len(table) == trace.n_steps
+    np.testing.assert_array_equal(table["state"][0], trace.states[0])
+    assert table["output"][0] is None
+    assert table.groupby("sequence")["step"].max().tolist() == (trace.lengths - 1).tolist()
+
+
+def test_unknown_truth_is_null(trace, tmp_path):
+    write_trace(tmp_path / "t.parquet", [replace(trace, truth=np.full(trace.n_steps, -1))])
+    assert pq.read_table(tmp_path / "t.parquet")["truth"].null_count == trace.n_steps
+    assert not load_trace(tmp_path / "t.parquet").knows_truth
+
+
+def test_nothing_is_left_when_writing_fails(trace, tmp_path):
+    def broken():
+        yield trace
+        raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError, match="disk full"):
+        write_trace(tmp_path / "t.parquet", broken())
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_split_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"t\.parquet: expected at least one sequence"):
+        write_trace(tmp_path / "t.parquet", [])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_truncated_file_is_named(trace, tmp_path):
+    path = tmp_path / "t.parquet"
+    write_trace(path, [trace])
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DataError, match=r"t\.parquet: cannot be read .* run again"):
+        load_trace(path)
+
+
+def test_a_foreign_file_and_an_old_version_are_named(trace, tmp_path):
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "foreign.parquet")
+    with pytest.raises(DataError, match=r"foreign\.parquet: expected activations written by"):
+        load_trace(tmp_path / "foreign.parquet")
+    write_trace(tmp_path / "old.parquet", [trace], metadata={})
+    table = pq.read_table(tmp_path / "old.parquet")
+    header = table.schema.metadata[b"markovlens"].replace(
+        b'"schema_version": 1', b'"schema_version": 0'
+    )
+    pq.write_table(table.replace_schema_metadata({b"markovlens": header}), tmp_path / "old.parquet")
+    with pytest.raises(DataError, match="expected schema version 1, got 0"):
+        load_trace(tmp_path / "old.parquet")
+
+
+def test_nan_states_are_refused(trace):
+    states = trace.states.copy()
+    states[4, 1] = np.nan
+    with pytest.raises(DataError, match=r"1 steps with NaN or infinity, the first at row 4"):
+        replace(trace, states=states)

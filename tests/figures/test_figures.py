@@ -1,0 +1,195 @@
+"""Every figure draws from ordinary and from awkward inputs, in full and the same each time."""
+
+import subprocess
+import sys
+import warnings
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+from markovlens.errors import ConfigError
+from markovlens.figures.budget import draw_budget
+from markovlens.figures.comparison import draw_comparison
+from markovlens.figures.gap import draw_gap
+from markovlens.figures.gates import draw_gates
+from markovlens.figures.graph import draw_graph
+from markovlens.figures.save import save_figure
+from markovlens.figures.selection import draw_selection
+from markovlens.figures.states import draw_states
+from markovlens.figures.style import STATE_COLOURS, WIDTH
+from markovlens.figures.timeline import draw_timeline
+
+SHARES = np.array([0.6, 0.3])
+
+
+@pytest.fixture
+def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, make_network):
+    """Return functions that draw, by name."""
+    words = tuple(f"w$ord{v}" for v in range(60))
+    large = make_machine(12, 60, 2, symbols=words)
+    many = make_machine(5, 3, 4)
+    single = make_machine(1, 2, 2)
+    failed = pd.DataFrame([make_fit(2, bic=np.nan, status="failed: collapsed")])
+    some_failed = pd.concat([make_sweep([3]), failed], ignore_index=True)
+    one_network = pd.DataFrame(make_network("parity", "gru"))
+    nothing = comparison[comparison["score"] == "fit"]
+
+    def rng():
+        return np.random.default_rng(0)
+
+    def states(machine, **options):
+        trace = make_trace(machine, **options)
+        found = {
+            "hmm": trace.sequences.values * 0,
+            "kmeans": machine.run(trace.sequences).argmax(1),
+        }
+        return draw_states(
+            trace, trace.states[:, [0, -1]], SHARES, found, rng=rng(), n_points=50
+        )  # fmt: skip
+
+    def timeline(machine, **options):
+        trace = make_trace(machine, **options)
+        return draw_timeline(machine, trace, trace.inputs % machine.n_states, rng=rng())
+
+    return {
+        "selection": lambda: draw_selection(make_sweep([3, 4]), true_states=3),
+        "selection, one seed, one K": lambda: draw_selection(make_sweep([2], sizes=(2,))),
+        "selection, some failed": lambda: draw_selection(some_failed),
+        "selection, all failed": lambda: draw_selection(failed),
+        "states": lambda: states(parity),
+        "states, no truth": lambda: states(parity, knows_truth=False),
+        "states, few outputs": lambda: states(parity, knows_truth=False, at_end=True),
+        "states, many classes": lambda: states(many, knows_truth=False),
+        "states, single": lambda: states(single),
+        "graph": lambda: draw_graph(parity, make_trace(parity)),
+        "graph, words": lambda: draw_graph(large, make_trace(large, at_end=True)),
+        "graph, many classes": lambda: draw_graph(many, make_trace(many)),
+        "graph, single": lambda: draw_graph(single, make_trace(single)),
+        "graph, one step": lambda: draw_graph(parity, make_trace(parity, longest=1)),
+        "timeline": lambda: timeline(parity),
+        "timeline, words": lambda: timeline(large, longest=90, at_end=True),
+        "timeline, many classes": lambda: timeline(many, longest=80),
+        "timeline, one sequence": lambda: timeline(single, n_sequences=1, longest=1),
+        "comparison": lambda: draw_comparison(comparison),
+        "comparison, open": lambda: draw_comparison(comparison, mode="open"),
+        "comparison, one network": lambda: draw_comparison(one_network),
+        "comparison, other score": lambda: draw_comparison(comparison, score="divergence"),
+        "comparison, all failed": lambda: draw_comparison(nothing),
+        "gap": lambda: draw_gap(comparison),
+        "gap, all failed": lambda: draw_gap(nothing),
+        "budget": lambda: draw_budget(comparison),
+        "budget, one network": lambda: draw_budget(comparison, model="gru"),
+        "budget, all failed": lambda: draw_budget(nothing),
+        "gates": lambda: draw_gates(comparison, gates={"parity": 0.95}),
+        "gates, all failed": lambda: draw_gates(nothing),
+    }
+
+
+NAMES = [
+    "selection", "selection, one seed, one K", "selection, some failed", "selection, all failed",
+    "states", "states, no truth", "states, few outputs", "states, many classes", "states, single",
+    "graph", "graph, words", "graph, many classes", "graph, single", "graph, one step",
+    "timeline", "timeline, words", "timeline, many classes", "timeline, one sequence",
+    "comparison", "comparison, open", "comparison, one network", "comparison, other score",
+    "comparison, all failed", "gap", "gap, all failed", "budget", "budget, one network",
+    "budget, all failed", "gates", "gates, all failed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_draws_without_a_warning_and_its_text_stays_inside(figures, name, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = figures[name]()
+        figure.draw_without_rendering()
+        outside = texts_outside(figure)
+        save_figure(tmp_path / "figure.svg", figure)
+    assert outside == []
+    assert figure.get_figwidth() == WIDTH
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_has_a_title_and_names_every_axis(figures, name):
+    figure = figures[name]()
+    title = figure.texts[0].get_text()
+    assert len(title) > 10
+    assert [axes.get_title() for axes in figure.axes if unnamed(axes)] == []
+
+
+def test_the_list_of_figures_is_whole(figures):
+    assert list(figures) == NAMES
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png"])
+@pytest.mark.parametrize("name", ["states", "graph", "comparison"])
+def test_the_same_figure_gives_the_same_bytes(figures, name, suffix, tmp_path):
+    contents = []
+    for attempt in range(2):
+        path = tmp_path / f"{attempt}{suffix}"
+        save_figure(path, figures[name]())
+        contents.append(path.read_bytes())
+    assert contents[0] == contents[1]
+    assert b"Date" not in contents[0] or suffix == ".png"
+
+
+def test_an_unknown_format_is_refused_and_leaves_nothing(figures, tmp_path):
+    with pytest.raises(ConfigError, match=r"\.svg or \.png"):
+        save_figure(tmp_path / "figure.pdf", figures["gates"]())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_drawing_leaves_the_settings_of_others_alone(figures):
+    before = dict(matplotlib.rcParams)
+    figures["comparison"]()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_the_number_of_points_is_bounded_and_seeded(parity, make_trace):
+    trace = make_trace(parity)
+    figure = draw_states(
+        trace, trace.states[:, :2], SHARES, {"hmm": trace.truth}, rng=np.random.default_rng(0),
+        n_points=7,
+    )  # fmt: skip
+    drawn = [len(artist.get_offsets()) for artist in figure.axes[0].collections]
+    assert max(drawn) == 7
+
+
+def test_state_colours_differ():
+    assert len(set(STATE_COLOURS)) == len(STATE_COLOURS) >= 12
+
+
+def test_importing_figures_imports_neither_torch_nor_pyplot():
+    code = (
+        "import sys, markovlens.figures.stage;"
+        "sys.exit(int(bool({'torch', 'matplotlib.pyplot'} & set(sys.modules))))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def unnamed(axes):
+    """Return whether an axis of `axes` has no name of its own nor of one it shares ticks with."""
+    if not axes.axison:
+        return False
+    is_bar = bool(axes.get_label() == "<colorbar>")
+    named_x = any(a.get_xlabel() for a in axes.get_shared_x_axes().get_siblings(axes))
+    named_y = any(a.get_ylabel() for a in axes.get_shared_y_axes().get_siblings(axes))
+    if is_bar:
+        return not (named_x or named_y or axes.get_title(loc="left"))
+    return not (named_x and named_y)
+
+
+def texts_outside(figure):
+    """Return the texts that the edge of the figure would cut."""
+    page = figure.bbox
+    texts = [text for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_visible()]
+    return [
+        text
+        for text, box in boxes
+        if box.x0 < page.x0 - 1
+        or box.y0 < page.y0 - 1
+        or box.x1 > page.x1 + 1
+        or box.y1 > page.y1 + 1
+    ]

@@ -1,0 +1,154 @@
+"""The titles: each says what its numbers say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from markovlens.figures.budget import budget_finding, levelled_off
+from markovlens.figures.comparison import comparison_finding
+from markovlens.figures.gap import gap_finding, open_and_closed
+from markovlens.figures.gates import gates_finding
+from markovlens.figures.graph import agreement, graph_finding
+from markovlens.figures.selection import selection_finding
+from markovlens.figures.states import matched, one_to_one, states_finding, told_apart
+from markovlens.figures.steps import line_ends, pick_examples
+from markovlens.figures.tables import scores_of
+from markovlens.figures.text import listing, percent, printable, shorten
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ([3, 3, 3], "BIC picks 3 states (3 of 3 seeds); the truth has 3"),
+        ([3, 4], "BIC picks 3 to 4 states (median 3.5, 2 seeds); the truth has 3"),
+        ([3, 5], "BIC picks 3 to 5 states (median 4, 2 seeds); the truth has 3; "
+                 "that is the most that was tried"),
+    ],
+)  # fmt: skip
+def test_selection_says_how_many_states_and_seeds(make_sweep, chosen, expected):
+    assert selection_finding(make_sweep(chosen), true_states=3) == expected
+
+
+def test_selection_leaves_out_a_truth_that_nobody_knows(make_sweep):
+    assert selection_finding(make_sweep([4])) == "BIC picks 4 states (1 of 1 seed)"
+
+
+def test_selection_says_that_all_failed(make_fit):
+    rows = [make_fit(k, bic=np.nan, status="failed: collapsed") for k in (2, 3)]
+    assert selection_finding(pd.DataFrame(rows)) == "BIC picks nothing: 2 of 2 fits failed"
+
+
+def test_states_are_matched_one_to_one():
+    truth = np.array([0, 0, 1, 1, 2])
+    states = np.array([2, 2, 0, 1, 1])
+    # 2 -> 0 (2 steps), and of 0 -> 1, 1 -> 2 or 1 -> 1 the first two fit together
+    assert one_to_one(states, truth) == pytest.approx(4 / 5)
+    assert matched(states, truth).tolist() == [1, 2, 0]
+
+
+def test_states_without_a_partner_get_a_colour_of_their_own():
+    assert matched(np.array([0, 1, 2]), np.array([0, 0, 0])).tolist() == [0, 1, 2]
+
+
+def test_states_tell_decisions_apart():
+    assert told_apart(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])) == pytest.approx(3 / 4)
+
+
+def test_states_finding_names_every_method(parity, make_trace):
+    trace = make_trace(parity)
+    said = states_finding(trace, {"hmm": 1 - trace.truth, "kmeans": trace.truth * 0})
+    share = percent(np.bincount(trace.truth).max() / trace.n_steps)
+    expected = f"decoded and true states agree at 100 % (HMM) and {share} (k-means) of steps"
+    assert said.endswith(expected)
+
+
+def test_graph_counts_agreement_at_outputs_only(parity, make_trace):
+    trace = make_trace(parity, at_end=True)
+    assert agreement(parity, trace) == (len(trace), len(trace))
+    title = graph_finding(parity, trace, method="kmeans")
+    assert title == (
+        "The k-means 2 states, run on inputs alone, give the network's decision "
+        "at 100 % of its outputs"
+    )
+
+
+def test_comparison_counts_networks_clearly_above_both_floors(comparison):
+    rows = scores_of(comparison, score="balanced_fidelity", mode="closed")
+    # parity: .9 and .85 above n-gram's .575; mess3: HMM .7, k-means .65, low ends .65 and .6
+    assert comparison_finding(rows, score="balanced_fidelity", mode="closed") == (
+        "Clearly better than both floors (closed loop, chosen K): "
+        "HMM on 3 of 4 and k-means on 3 of 3 networks"
+    )
+
+
+def test_a_floor_within_the_interval_is_not_clearly_beaten(make_score):
+    rows = pd.DataFrame(
+        [make_score("t", "gru", "hmm", 0.6), make_score("t", "gru", "majority", 0.56)]
+    ).assign(unit="")
+    said = comparison_finding(rows, score="balanced_fidelity_string", mode="closed")
+    assert "HMM on 0 of 1" in said
+
+
+def test_each_task_is_judged_by_its_own_unit(comparison):
+    rows = scores_of(comparison, score="balanced_fidelity", mode="closed")
+    units = rows.groupby("task")["unit"].unique().map(list).to_dict()
+    assert units == {"parity": ["string"], "mess3": ["step"]}
+
+
+def test_gap_is_what_the_closed_loop_loses(comparison):
+    pairs = open_and_closed(comparison, score="balanced_fidelity")
+    assert pairs.groupby("method")["gap"].median().to_dict() == pytest.approx(
+        {"hmm": 0.0, "kmeans": 0.05}
+    )
+    assert "median: HMM 0.00 and k-means 0.05; at worst 0.05 (k-means on" in gap_finding(pairs)
+
+
+def test_levelled_off_at_the_smallest_size_within_one_standard_error(make_score):
+    values = {2: 0.5, 3: 0.89, 4: 0.9, 6: 0.88}
+    rows = pd.DataFrame([make_score("t", "gru", "hmm", v, n_states=k) for k, v in values.items()])
+    # one standard error of the best is .1 / 3.92 = .026
+    assert levelled_off(rows, score="balanced_fidelity") == 3
+
+
+def test_not_levelled_off_when_the_largest_size_is_needed(make_score):
+    values = {2: 0.5, 3: 0.6, 4: 0.7}
+    rows = pd.DataFrame([make_score("t", "gru", "hmm", v, n_states=k) for k, v in values.items()])
+    assert levelled_off(rows, score="balanced_fidelity") is None
+    said = budget_finding(rows, score="balanced_fidelity")
+    assert said == "Levelled off within 4 states: HMM on 0 of 1 networks"
+
+
+def test_gates_name_the_networks_that_missed(comparison):
+    rows = scores_of(comparison, score="accuracy", mode="-")
+    networks = rows[rows["method"] == "network"]
+    assert gates_finding(networks) == (
+        "2 of 3 networks passed the accuracy gate of their task; under-trained: SRN on parity"
+    )
+
+
+def test_examples_end_with_the_worst_sequence():
+    lengths = np.array([2, 2, 2])
+    differs = np.array([False, False, True, True, True, False])
+    rng = np.random.default_rng(0)
+    assert pick_examples(lengths, differs, rng, n_examples=2)[-1] == (1, " worst")
+    no_worst = pick_examples(lengths, differs * False, rng, n_examples=5)
+    assert no_worst == [(0, ""), (1, ""), (2, "")]
+
+
+def test_lines_are_filled_and_no_word_is_lost():
+    assert line_ends(np.array([1.0, 1.0, 1.0, 3.0]), 2.0) == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(1.0, "100 %"), (0.0, "0 %"), (0.5, "50 %"), (0.9996, "99.9 %"), (1e-6, "0.1 %")],
+)
+def test_only_what_is_whole_is_called_whole(share, text):
+    assert percent(share) == text
+
+
+def test_text_is_cut_visibly_and_always_drawable():
+    assert shorten("abcdef", longest=4) == "abc…"
+    assert printable("a\tb\U00020000 $x$") == "a·b? $x$"
+    assert printable(" ") == "·"
+    assert listing(["a", "b", "c"]) == "a, b and c"

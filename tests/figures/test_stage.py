@@ -1,0 +1,64 @@
+"""From the files of a run to the files of its figures."""
+
+import pandas as pd
+import pytest
+
+from markovlens.abstractions.base import Options
+from markovlens.abstractions.stage import abstract_run
+from markovlens.activations.store import write_trace
+from markovlens.embedding.stage import embed_run
+from markovlens.errors import DataError
+from markovlens.figures.load import load_network, load_sweep
+from markovlens.figures.stage import draw_benchmark, draw_network, true_states
+from markovlens.runs import Run
+
+METHODS = ["hmm", "kmeans", "ngram", "majority"]
+
+
+@pytest.fixture(scope="module")
+def runs(traces_of, tmp_path_factory):
+    """Return two seeds of one planted network, fitted."""
+    root = tmp_path_factory.mktemp("results")
+    made = []
+    for seed in range(2):
+        run = Run.at(root, "contains_000", "gru", seed, layer="rnn.l0")
+        for split, trace in traces_of("contains_000").items():
+            write_trace(run.trace(split), [trace])
+        embed_run(run, n_components=4)
+        options = Options(restarts=1, covariance="diag", max_iterations=10)
+        abstract_run(run, methods=METHODS, n_states=[2, 4], options=options, seed=0)
+        made.append(run)
+    return made
+
+
+def test_a_network_is_drawn_from_its_files(runs, tmp_path):
+    names = {"selection": "a.svg", "states": "b.png", "graph": "c.svg", "timeline": "d.svg"}
+    outputs = {name: str(tmp_path / file) for name, file in names.items()}
+    draw_network(runs, outputs, methods=METHODS, seed=0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names.values())
+    first = {name: (tmp_path / file).read_bytes() for name, file in names.items()}
+    draw_network(runs, outputs, methods=METHODS, seed=0)
+    assert first == {name: (tmp_path / file).read_bytes() for name, file in names.items()}
+
+
+def test_what_is_loaded_is_the_test_split_at_the_chosen_size(runs):
+    data = load_network(runs[0], ["hmm", "kmeans"])
+    assert data.projection.shape == (data.trace.n_steps, 2)
+    assert data.chosen["hmm"].machine.n_states in (2, 4)
+    assert data.chosen["hmm"].decoded.shape == (data.trace.n_steps,)
+    assert true_states(data) == 4
+    assert sorted(load_sweep(runs, "hmm")["seed"].unique()) == [0, 1]
+
+
+def test_a_missing_file_is_named(runs, tmp_path):
+    gone = Run.at(tmp_path, "contains_000", "gru", 0, layer="rnn.l0")
+    with pytest.raises(DataError, match=r"test\.parquet"):
+        draw_network([gone], {}, methods=METHODS, seed=0)
+
+
+def test_the_benchmark_is_drawn_from_its_table(comparison, tmp_path):
+    table = tmp_path / "comparison.csv"
+    pd.DataFrame(comparison).to_csv(table, index=False)
+    names = ("comparison", "gap", "budget", "gates")
+    draw_benchmark(table, {name: str(tmp_path / f"{name}.svg") for name in names})
+    assert all((tmp_path / f"{name}.svg").stat().st_size > 5000 for name in names)

@@ -1,0 +1,122 @@
+FIGURES = f"{RESULTS}/figures"
+NETWORK_FIGURES = [
+    f"{FIGURES}/{{task}}/{{model}}/{name}"
+    for name in ("selection.svg", "states.png", "graph.svg", "timeline.svg")
+]
+# The floors see no activation: they have no states to draw.
+DRAWN_METHODS = [
+    method for method in config["abstractions"]["methods"] if method not in ("ngram", "majority")
+]
+
+
+def network_figures():
+    """Return the figures of every (task, model) of the benchmark."""
+    return [
+        figure.format(task=task, model=model) for task, model in PAIRS for figure in NETWORK_FIGURES
+    ]
+
+
+rule figures_network:
+    input:
+        activations=activations_of("test"),
+        pods=of_every_seed("embedding/pod.npz"),
+        studies=of_every_seed(
+            *[
+                f"abstractions/{method}/{file}"
+                for method in DRAWN_METHODS
+                for file in ABSTRACTION_FILES
+            ]
+        ),
+    output:
+        selection=report(
+            f"{FIGURES}/{{task}}/{{model}}/selection.svg",
+            caption="../report/selection.rst",
+            category="Networks",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "number of states"},
+        ),
+        states=report(
+            f"{FIGURES}/{{task}}/{{model}}/states.png",
+            caption="../report/states.rst",
+            category="Networks",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "states in activation space"},
+        ),
+        graph=report(
+            f"{FIGURES}/{{task}}/{{model}}/graph.svg",
+            caption="../report/graph.rst",
+            category="Networks",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "transition graph"},
+        ),
+        timeline=report(
+            f"{FIGURES}/{{task}}/{{model}}/timeline.svg",
+            caption="../report/timeline.rst",
+            category="Networks",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "example sequences"},
+        ),
+    log:
+        "logs/figures_network/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_network/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        results=RESULTS,
+        seed=config["seed"],
+        seeds=SEEDS,
+        layer=layer_of_run,
+        methods=config["abstractions"]["methods"],
+    message:
+        "Draw the states of {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/figures_network.py"
+
+
+rule figures_comparison:
+    input:
+        comparison=f"{RESULTS}/tables/comparison.csv",
+    output:
+        comparison=report(
+            f"{FIGURES}/comparison.svg",
+            caption="../report/comparison.rst",
+            category="Comparison",
+            labels={"figure": "1 all abstractions, closed loop"},
+        ),
+        gap=report(
+            f"{FIGURES}/gap.svg",
+            caption="../report/gap.rst",
+            category="Comparison",
+            labels={"figure": "2 open against closed loop"},
+        ),
+        budget=report(
+            f"{FIGURES}/budget.svg",
+            caption="../report/budget.rst",
+            category="Comparison",
+            labels={"figure": "3 score against number of states"},
+        ),
+        gates=report(
+            f"{FIGURES}/gates.svg",
+            caption="../report/gates.rst",
+            category="Comparison",
+            labels={"figure": "4 accuracy of the networks"},
+        ),
+    log:
+        "logs/figures_comparison.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_comparison.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Draw the comparison of all networks"
+    script:
+        "../../scripts/figures_comparison.py"
