@@ -172,24 +172,30 @@ def unnamed(axes):
     """Return whether an axis of `axes` has no name of its own nor of one it shares ticks with."""
     if not axes.axison:
         return False
-    is_bar = bool(axes.get_label() == "<colorbar>")
     named_x = any(a.get_xlabel() for a in axes.get_shared_x_axes().get_siblings(axes))
     named_y = any(a.get_ylabel() for a in axes.get_shared_y_axes().get_siblings(axes))
-    if is_bar:
-        return not (named_x or named_y or axes.get_title(loc="left"))
+    if axes.get_label() == "<colorbar>":
+        return not (named_y or axes.get_title(loc="left"))
     return not (named_x and named_y)
 
 
 def texts_outside(figure):
     """Return the texts that the edge of the figure would cut."""
-    page = figure.bbox
+    page = figure.bbox.padded(1)
     texts = [text for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
-    boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_visible()]
+    unseen = list(ticks_out_of_view(figure))
+    shown = [text for text in texts if text.get_visible() and text not in unseen]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in shown]
     return [
-        text
-        for text, box in boxes
-        if box.x0 < page.x0 - 1
-        or box.y0 < page.y0 - 1
-        or box.x1 > page.x1 + 1
-        or box.y1 > page.y1 + 1
+        text for text, box in boxes if not (page.contains(*box.min) and page.contains(*box.max))
     ]
+
+
+def ticks_out_of_view(figure):
+    """Return the labels of ticks beyond the limits of their axis, which are never drawn."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in axis.get_major_ticks():
+                if not low <= tick.get_loc() <= high:
+                    yield from (tick.label1, tick.label2)

@@ -1,14 +1,14 @@
 """What all rules share: the checked config, and where the runs it asks for lie."""
 
+import sys
 from pathlib import Path
-
-from snakemake.exceptions import WorkflowError
 
 from markovlens.abstractions import METHODS
 from markovlens.codehash import code_hash
 from markovlens.config import check_semantics, layer_of, load_config, pairs
 from markovlens.errors import ConfigError
 from markovlens.tasks import TASKS
+from markovlens.tasks.base import SPLITS
 
 try:
     config = load_config(
@@ -20,7 +20,7 @@ try:
         methods=list(METHODS),
     )
 except ConfigError as error:
-    raise WorkflowError(f"Bad config:\n{error}") from None
+    sys.exit(f"Bad config:\n{error}")
 
 SEEDS = config["seeds"]
 PAIRS = pairs(config)
@@ -36,12 +36,8 @@ wildcard_constraints:
 
 
 def of_every_seed(*parts):
-    """Return the files of all seeds of one (task, model), the wildcards left open."""
-    return [
-        f"{RUN}/{part}".format(task="{task}", model="{model}", seed=seed)
-        for seed in SEEDS
-        for part in parts
-    ]
+    """Return the files of all seeds of one (task, model), the other wildcards left open."""
+    return [f"{RUN}/{part}".replace("{seed}", str(seed)) for seed in SEEDS for part in parts]
 
 
 def of_every_run(*parts):
@@ -69,6 +65,11 @@ def activations_of(*splits):
 def layer_of_run(wildcards):
     """Return the layer that is abstracted."""
     return LAYERS[wildcards.model]
+
+
+def spec_of_run(wildcards):
+    """Return what the config says of a model."""
+    return config["networks"]["models"][wildcards.model]
 
 
 def code_of(script):

@@ -17,6 +17,8 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from markovlens.errors import DataError
 from markovlens.networks.cells import Recurrent
 
+OPTIONS = ("batch_first", "bidirectional", "proj_size", "nonlinearity")  # of torch's modules
+
 Hidden = Tensor | tuple[Tensor, Tensor] | None
 
 
@@ -79,7 +81,9 @@ def states_of_call(layer: Layer, args: tuple, kwargs: Mapping[str, Any], output:
     if _packed(states):
         return pad_packed_sequence(states, batch_first=True)[0]
     if not isinstance(states, Tensor) or states.ndim not in (2, 3):
-        raise DataError(f"layer {layer.name}: expected states (B, T, D), got {type(states).__name__}")
+        raise DataError(
+            f"layer {layer.name}: expected states (B, T, D), got {type(states).__name__}"
+        )
     batched = states if states.ndim == 3 else states[None]
     time_first = states.ndim == 3 and not getattr(module, "batch_first", True)
     return batched.transpose(0, 1) if time_first else batched
@@ -100,23 +104,14 @@ def _replay(layer: Layer, args: tuple, kwargs: Mapping[str, Any]) -> Any:
 
 def _single_layer(module: Any, index: int) -> nn.Module:
     """Return a one-layer module with the weights of layer `index`."""
-    first = module.input_size, module.hidden_size
-    width = module.hidden_size * (2 if module.bidirectional else 1)
-    if isinstance(module, Recurrent):
-        options: dict[str, Any] = {}
-    else:
-        width = (module.proj_size or module.hidden_size) * (2 if module.bidirectional else 1)
-        options = {
-            name: getattr(module, name) for name in ("bias", "batch_first", "bidirectional")
-        }
-        if isinstance(module, nn.LSTM):
-            options["proj_size"] = module.proj_size
-        if isinstance(module, nn.RNN):
-            options["nonlinearity"] = module.nonlinearity
+    options: dict[str, Any] = {}
+    if isinstance(module, nn.RNNBase):
+        set_ones = {name: getattr(module, name, None) for name in OPTIONS}
+        options = {"bias": module.bias} | {name: value for name, value in set_ones.items() if value}
     parameters = dict(module.named_parameters())
-    like = next(iter(parameters.values()))
+    like = parameters[f"weight_ih_l{index}"]
     with torch.random.fork_rng(devices=[]):  # building draws weights that are thrown away at once
-        single = type(module)(first[0] if index == 0 else width, first[1], **options)
+        single = type(module)(like.shape[1], module.hidden_size, **options)
     single.load_state_dict(
         {name: parameters[name.replace("_l0", f"_l{index}")] for name in single.state_dict()}
     )
@@ -129,4 +124,4 @@ def _hidden_of(layer: Layer, hidden: Hidden, index: int) -> Hidden:
         return None
     directions = 2 if getattr(layer.module, "bidirectional", False) else 1
     part = slice(index * directions, (index + 1) * directions)
-    return tuple(h[part] for h in hidden) if isinstance(hidden, tuple) else hidden[part]
+    return (hidden[0][part], hidden[1][part]) if isinstance(hidden, tuple) else hidden[part]

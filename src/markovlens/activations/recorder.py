@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, overload
@@ -19,8 +19,6 @@ from markovlens.errors import DataError
 from markovlens.sequences import Sequences, rows_of, starts_of
 from markovlens.tasks.base import Split, no_targets
 from markovlens.trace import Trace
-
-BATCH_SIZE = 256
 
 Forward = Callable[[nn.Module, Tensor], Any]
 Link = Literal["softmax"] | None
@@ -89,7 +87,9 @@ class Recorder:
 
     def _joined(self, name: str, lengths: np.ndarray) -> np.ndarray:
         if not self._calls[name]:
-            raise DataError(f"layer {name} was not called; was the network run inside the recorder?")
+            raise DataError(
+                f"layer {name} was not called; was the network run inside the recorder?"
+            )
         states = torch.cat(self._calls[name], dim=1)  # a cell called in a loop gives a step a call
         if len(states) != len(lengths) or not lengths.max() <= states.shape[1] < 2 * lengths.max():
             raise DataError(
@@ -101,20 +101,34 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
-    states: dict[str, np.ndarray]
-    outputs: np.ndarray
+class Reading:
+    """How a network is run and what its trace is called.
+
+    Attributes:
+        symbols, classes: names for the trace; numbers when None.
+        forward: how to call the model on a batch of symbols (B, T). It returns the output
+            (B, T, C), or (B, C) for an output at the last step only, or a tuple that starts with
+            it, or None.
+        link: `softmax` where the output is logits, None where it is probabilities already.
+        batch_size: sequences at a time.
+    """
+
+    symbols: Sequence[str] | None = None
+    classes: Sequence[str] | None = None
+    forward: Forward = nn.Module.__call__
+    link: Link = "softmax"
+    batch_size: int = 256
 
 
 @overload
 def record(
-    model: nn.Module, data: Sequences | Split, *, layers: None | str = None, **options: Any
+    model: nn.Module, data: Sequences | Split, *, layers: None | str = None, **reading: Any
 ) -> Trace: ...
 
 
 @overload
 def record(
-    model: nn.Module, data: Sequences | Split, *, layers: list[str], **options: Any
+    model: nn.Module, data: Sequences | Split, *, layers: list[str], **reading: Any
 ) -> dict[str, Trace]: ...
 
 
@@ -123,12 +137,8 @@ def record(
     data: Sequences | Split,
     *,
     layers: None | str | list[str] = None,
-    symbols: Sequence[str] | None = None,
-    classes: Sequence[str] | None = None,
-    forward: Forward | None = None,
-    link: Link = "softmax",
-    batch_size: int = BATCH_SIZE,
-) -> Any:
+    **reading: Any,
+) -> Trace | dict[str, Trace]:
     """Return the trace of a network on sequences.
 
     Every batch holds sequences of one length, so no network ever sees padding. Afterwards the
@@ -141,12 +151,7 @@ def record(
         data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
         layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
             when None.
-        symbols, classes: names for the trace; numbers when None.
-        forward: how to call the model on a batch of symbols (B, T); `model(batch)` when None. It
-            returns the output (B, T, C), or (B, C) for an output at the last step only, or a tuple
-            that starts with it, or None.
-        link: `softmax` where the output is logits, None where it is probabilities already.
-        batch_size: sequences at a time.
+        **reading: the fields of `Reading`.
 
     Raises:
         DataError: a layer that is not there, states that are not finite, or outputs of a wrong
@@ -154,12 +159,10 @@ def record(
     """
     split = data if isinstance(data, Split) else _split(data)
     names = [layers] if isinstance(layers, str) else layers
+    how = Reading(**reading)
     with _undisturbed(model), Recorder(model, names) as recorder:
-        result = _run(model, recorder, split.inputs, forward or _call, link, batch_size)
-    traces = {
-        name: _trace(name, states, result.outputs, split, symbols, classes)
-        for name, states in result.states.items()
-    }
+        states, outputs = _run(model, recorder, split.inputs, how)
+    traces = {name: _trace(name, part, outputs, split, how) for name, part in states.items()}
     return traces if isinstance(layers, list) else next(iter(traces.values()))
 
 
@@ -170,7 +173,7 @@ def record_to_parquet(
     *,
     layer: str,
     metadata: Mapping[str, Any] | None = None,
-    **options: Any,
+    **reading: Any,
 ) -> None:
     """Record a split chunk by chunk into one Parquet file; memory holds one row group at a time.
 
@@ -180,34 +183,20 @@ def record_to_parquet(
         path: the file, written under a temporary name until it is whole.
         layer: the layer's name.
         metadata: plain values for the file's header.
-        **options: as for `record`.
+        **reading: as for `record`.
     """
-    probe = record(model, _part(split, np.arange(1)), layers=layer, **options)
+    probe = record(model, split.select(np.arange(1)), layers=layer, **reading)
     n_units, n_classes = probe.states.shape[1], probe.outputs.shape[1]
     longest = int(split.inputs.lengths.max())
     size = sequences_per_chunk(n_units=n_units, n_classes=n_classes, longest=longest)
     chunks = np.array_split(np.arange(len(split.inputs)), -(-len(split.inputs) // size))
-    traces = (record(model, _part(split, part), layers=layer, **options) for part in chunks)
+    traces = (record(model, split.select(part), layers=layer, **reading) for part in chunks)
     write_trace(path, traces, metadata={**(metadata or {}), "layer": layer})
 
 
 def _split(sequences: Sequences) -> Split:
     nothing = no_targets(sequences.n_steps)
     return Split(sequences, nothing, nothing)
-
-
-def _part(split: Split, indices: np.ndarray) -> Split:
-    rows = rows_of(split.inputs.lengths, indices)
-    return replace(
-        split,
-        inputs=split.inputs.select(indices),
-        targets=split.targets[rows],
-        truth=split.truth[rows],
-    )
-
-
-def _call(model: nn.Module, batch: Tensor) -> Any:
-    return model(batch)
 
 
 @contextmanager
@@ -224,25 +213,20 @@ def _undisturbed(model: nn.Module) -> Iterator[None]:
 
 
 def _run(
-    model: nn.Module,
-    recorder: Recorder,
-    inputs: Sequences,
-    forward: Forward,
-    link: Link,
-    batch_size: int,
-) -> _Result:
-    """Run the model on all sequences and return states and outputs in their order."""
+    model: nn.Module, recorder: Recorder, inputs: Sequences, how: Reading
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the states (N, D) of each layer and the outputs (N, C), in the order of the steps."""
     parameter = next(model.parameters(), None)
     device = parameter.device if parameter is not None else torch.device("cpu")
     states: dict[str, np.ndarray] = {}
     outputs: np.ndarray | None = None
-    for indices in _batches_of_one_length(inputs.lengths, batch_size):
+    for indices in _batches_of_one_length(inputs.lengths, how.batch_size):
         rows = rows_of(inputs.lengths, indices)
         length = int(inputs.lengths[indices[0]])
         values = inputs.values[rows].reshape(len(indices), length, *inputs.values.shape[1:])
         batch = torch.as_tensor(values, device=device)
         batch = batch if batch.is_floating_point() else batch.long()
-        distribution = _outputs(forward(model, batch), len(indices), length, link)
+        distribution = _outputs(how.forward(model, batch), len(indices), length, how.link)
         if outputs is None:
             shape = (inputs.n_steps, distribution.shape[1])
             outputs = np.full(shape, np.nan, dtype=np.float32)
@@ -251,7 +235,7 @@ def _run(
             empty = np.empty((inputs.n_steps, part.shape[1]), dtype=np.float32)
             states.setdefault(name, empty)[rows] = part
     assert outputs is not None, "there is at least one sequence"
-    return _Result(states, outputs)
+    return states, outputs
 
 
 def _batches_of_one_length(lengths: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
@@ -265,7 +249,11 @@ def _outputs(output: Any, n_sequences: int, length: int, link: Link) -> np.ndarr
     output = output[0] if isinstance(output, tuple) else output
     if output is None:
         return np.full((n_sequences * length, 1), np.nan, dtype=np.float32)
-    if not isinstance(output, Tensor) or output.shape[0] != n_sequences or output.ndim not in (2, 3):
+    if (
+        not isinstance(output, Tensor)
+        or output.shape[0] != n_sequences
+        or output.ndim not in (2, 3)
+    ):
         shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise DataError(
             f"expected outputs ({n_sequences}, {length}, C) or ({n_sequences}, C), got {shape}; "
@@ -279,14 +267,7 @@ def _outputs(output: Any, n_sequences: int, length: int, link: Link) -> np.ndarr
     return rows.reshape(n_sequences * length, -1)
 
 
-def _trace(
-    name: str,
-    states: np.ndarray,
-    outputs: np.ndarray,
-    split: Split,
-    symbols: Sequence[str] | None,
-    classes: Sequence[str] | None,
-) -> Trace:
+def _trace(name: str, states: np.ndarray, outputs: np.ndarray, split: Split, how: Reading) -> Trace:
     _check_finite(name, states, split.inputs.lengths)
     inputs = split.inputs.values
     n_symbols = int(inputs.max()) + 1 if np.issubdtype(inputs.dtype, np.integer) else 0
@@ -297,8 +278,8 @@ def _trace(
         targets=split.targets,
         truth=split.truth,
         lengths=split.inputs.lengths,
-        symbols=tuple(symbols or map(str, range(n_symbols))),
-        classes=tuple(classes or map(str, range(outputs.shape[1]))),
+        symbols=tuple(how.symbols or map(str, range(n_symbols))),
+        classes=tuple(how.classes or map(str, range(outputs.shape[1]))),
     )
 
 

@@ -1,4 +1,4 @@
-"""Traces as Parquet: one row a step, row groups of whole sequences, opened by any Parquet reader."""
+"""Traces as Parquet: one row a step, row groups of whole sequences."""
 
 from __future__ import annotations
 

@@ -70,10 +70,8 @@ def draw_comparison(
         return message(title, foot=foot, why=f"no row has the score {score} in mode {mode}")
     methods, models, tasks = methods_in(compared), models_in(compared), tasks_in(compared)
     block = stretch_of(compared) + 1
-    figure, axes = panels(
-        len(tasks), columns=COLUMNS, height=LINE * block * len(methods) + 0.62, sharex=True,
-        sharey=True,
-    )  # fmt: skip
+    height = max(1.5, LINE * block * len(methods) + 0.62)
+    figure, axes = panels(len(tasks), columns=COLUMNS, height=height, sharex=True, sharey=True)
     for ax, task in zip(axes, tasks, strict=True):
         here = rows[rows["task"] == task]
         _draw_task(ax, here, methods, models, block=block, score=score)

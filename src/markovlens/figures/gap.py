@@ -54,7 +54,7 @@ def draw_gap(comparison: pd.DataFrame, *, score: str = "balanced_fidelity") -> F
         return message(title, foot="", why=f"no method has {score} in both modes")
     methods, models, tasks = methods_in(pairs), models_in(pairs), tasks_in(pairs)
     places = blocks_of(pairs, tasks, models)
-    height = LINE * (-min(places.values()) + 2) + 0.75
+    height = max(1.5, LINE * (-min(places.values()) + 2) + 0.75)
     figure, axes = panels(len(methods), columns=COLUMNS, height=height, sharex=True, sharey=True)
     for ax, method in zip(axes, methods, strict=True):
         _draw_method(ax, pairs[pairs["method"] == method], places, method=method)

@@ -47,7 +47,7 @@ def draw_gates(comparison: pd.DataFrame, *, gates: Mapping[str, float] | None = 
         return message(title, foot="", why="no row has the method network and a score accuracy")
     models, tasks = models_in(networks), tasks_in(networks)
     places = blocks_of(networks, tasks, models)
-    figure, (axes,) = panels(1, columns=1, height=LINE * (2 - min(places.values())) + 0.6)
+    figure, (axes,) = panels(1, columns=1, height=max(1.3, LINE * (2 - min(places.values())) + 0.6))
     _draw_networks(axes, networks, places, models)
     middles = [np.mean([y for (name, _), y in places.items() if name == task]) for task in tasks]
     _draw_gates(axes, places, gates or {})

@@ -203,7 +203,7 @@ def _map_of(machine: Machine) -> str:
 def _colour_bar(axes: Axes, machine: Machine) -> None:
     figure = axes.get_figure(root=True)
     assert isinstance(figure, Figure)
-    bar = figure.add_axes((0.012, 0.08, 0.011, 0.2))
+    bar = figure.add_axes((0.012, 0.08, 0.011, 0.2), label="<colorbar>")
     full = matplotlib.colormaps[_map_of(machine)](np.linspace(0.12, 0.88, 128))
     cmap = matplotlib.colors.ListedColormap(full)
     figure.colorbar(ScalarMappable(Normalize(0, 1), cmap), cax=bar, ticks=[0, 0.5, 1])
@@ -211,7 +211,6 @@ def _colour_bar(axes: Axes, machine: Machine) -> None:
         f"P({shorten(machine.classes[1], longest=16)})" if len(machine.classes) == 2 else "P(class)"
     )
     bar.set_title(f"{name} in the state", size=SMALL_SIZE, weight="normal", loc="left")
-    bar.set_ylabel("")
 
 
 def _foot(machine: Machine, trace: Trace, hidden: list[Edge], *, unnamed: int, network: str) -> str:

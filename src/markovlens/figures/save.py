@@ -25,5 +25,21 @@ def save_figure(path: str | Path, figure: Figure) -> None:
         raise ConfigError(f"{path}: expected a figure ending in .svg or .png")
     # Ticks are made while drawing, so the style must still hold here.
     with replacing(path) as temporary, styled():
+        _settle(figure)
         figure.savefig(temporary, format=suffix[1:], metadata=METADATA[suffix])
     figure.clear()
+
+
+def _settle(figure: Figure) -> None:
+    """Compute the layout and freeze it at rounded places.
+
+    The layout solver orders its unknowns by memory address, so that its results differ in the last
+    bits from run to run, and with them a few pixels.
+    """
+    if figure.get_layout_engine() is None:
+        return
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        x, y, width, height = axes.get_position(original=True).bounds
+        axes.set_position((round(x, 6), round(y, 6), round(width, 6), round(height, 6)))

@@ -1,4 +1,4 @@
-"""Splits as padded tensors, in batches of similar length; padding never reaches a loss or a score."""
+"""Splits as padded tensors, and scores of networks on them; padding never reaches either."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
+from markovlens.errors import DataError
 from markovlens.tasks.base import Split
 from markovlens.trace import NO_TARGET
 
@@ -32,6 +33,11 @@ class Padded:
     targets: Tensor
     lengths: Tensor
 
+    @property
+    def asks_always(self) -> bool:
+        """Whether every step has a target, so that sequences may be cut anywhere."""
+        return int((self.targets != NO_TARGET).sum()) == int(self.lengths.sum())
+
     def take(self, indices: Tensor) -> Padded:
         """Return the sequences at `indices`, cut to the longest of them."""
         lengths = self.lengths[indices]
@@ -52,13 +58,11 @@ class Score:
     Attributes:
         accuracy: share of the steps with a target at which the likeliest class is the right one.
         loss: mean cross-entropy over these steps, nats.
-        margin: smallest probability given to the right class at any of them.
         n_targets: number of these steps.
     """
 
     accuracy: float
     loss: float
-    margin: float
     n_targets: int
 
 
@@ -66,7 +70,7 @@ def pad(split: Split) -> Padded:
     """Return the split as padded tensors."""
     lengths = torch.from_numpy(split.inputs.lengths)
     symbols, targets = (
-        torch.from_numpy(np.asarray(column, dtype=np.int64)).split(lengths.tolist())
+        torch.from_numpy(np.array(column, dtype=np.int64)).split(lengths.tolist())
         for column in (split.inputs.values, split.targets)
     )
     return Padded(
@@ -80,34 +84,47 @@ def batches(data: Padded, size: int, generator: torch.Generator) -> Iterator[Pad
     """Yield batches without end; each pass over the data is shuffled anew."""
     while True:
         order = torch.randperm(len(data.lengths), generator=generator)
-        chunks = []
+        chunks: list[Tensor] = []
         for bucket in order.split(size * BUCKET_BATCHES):
             chunks += bucket[data.lengths[bucket].argsort(stable=True)].split(size)
-        for index in torch.randperm(len(chunks), generator=generator):
+        for index in torch.randperm(len(chunks), generator=generator).tolist():
             yield data.take(chunks[index])
 
 
 def evaluate(model: nn.Module, data: Padded) -> Score:
-    """Return the score of a model in evaluation mode; the model's mode is left as it was."""
+    """Return the score of a model, in evaluation mode, on batches of equal length.
+
+    Raises:
+        DataError: no step of the data has a target.
+    """
     was_training = model.training
     model.eval()
-    rows = []
     with torch.no_grad():
-        for indices in data.lengths.argsort(stable=True).split(EVALUATION_BATCH):
-            batch = data.take(indices)
-            asked = batch.targets != NO_TARGET
-            rows.append(_right(model(batch.symbols)[asked], batch.targets[asked]))
+        rows = [_right(model, data.take(group)) for group in _groups_of_one_length(data.lengths)]
     model.train(was_training)
     correct, log_probability = (torch.cat(column) for column in zip(*rows, strict=True))
+    if not len(correct):
+        raise DataError("expected steps with a target to measure accuracy at, got none")
     return Score(
         accuracy=correct.double().mean().item(),
         loss=-log_probability.double().mean().item(),
-        margin=log_probability.min().exp().item(),
         n_targets=len(correct),
     )
 
 
-def _right(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Return whether the likeliest class is right, and the right one's log-probability."""
-    log_probability = -cross_entropy(logits, targets, reduction="none")
-    return logits.argmax(-1) == targets, log_probability
+def _groups_of_one_length(lengths: Tensor) -> Iterator[Tensor]:
+    order = lengths.argsort(stable=True)
+    _, counts = lengths.unique(return_counts=True)
+    for group in order.split(counts.tolist()):
+        yield from group.split(EVALUATION_BATCH)
+
+
+def _right(model: nn.Module, batch: Padded) -> tuple[Tensor, Tensor]:
+    """Return, at each step with a target, whether the likeliest class is right, and log p(right)."""
+    output = model(batch.symbols)
+    logits = output[0] if isinstance(output, tuple) else output
+    # Logits (B, C) belong to the last step.
+    targets = batch.targets if logits.ndim == 3 else batch.targets[:, -1]
+    asked = targets != NO_TARGET
+    logits, targets = logits[asked], targets[asked]
+    return logits.argmax(-1) == targets, -cross_entropy(logits, targets, reduction="none")

@@ -8,7 +8,7 @@ import numpy as np
 
 from markovlens.errors import DataError
 from markovlens.machine import Machine
-from markovlens.sequences import Sequences
+from markovlens.sequences import Sequences, rows_of
 from markovlens.trace import NO_TARGET
 
 SPLITS = ("train", "valid", "test")
@@ -35,6 +35,11 @@ class Split:
                 raise DataError(
                     f"expected {self.inputs.n_steps} {name}, got {len(getattr(self, name))}"
                 )
+
+    def select(self, indices: np.ndarray) -> Split:
+        """Return the sequences at `indices` (M,), in that order."""
+        rows = rows_of(self.inputs.lengths, indices)
+        return Split(self.inputs.select(indices), self.targets[rows], self.truth[rows])
 
 
 @dataclass(frozen=True, slots=True)

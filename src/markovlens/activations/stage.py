@@ -1,0 +1,43 @@
+"""The activations stage on the files of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from markovlens.activations.recorder import record_to_parquet
+from markovlens.networks.store import load_network
+from markovlens.runs import Run
+from markovlens.seeding import seed_for
+from markovlens.tasks.base import Split
+from markovlens.tasks.store import load_task
+
+
+def record_run(
+    run: Run, task_folder: str | Path, *, spec: Mapping[str, Any], n_train: int, seed: int
+) -> None:
+    """Record one network on all splits; of the training split `n_train` sequences, by seed."""
+    task = load_task(task_folder)
+    model = load_network(run.card.parent, spec, task)
+    rng = np.random.default_rng(seed_for(seed, run.task, run.model, run.seed, "activations"))
+    metadata = {"task": run.task, "model": run.model, "seed": run.seed}
+    for name, split in task.splits.items():
+        record_to_parquet(
+            model,
+            sample(split, n_train, rng) if name == "train" else split,
+            run.trace(name),
+            layer=run.layer,
+            metadata=metadata | {"split": name},
+            symbols=task.symbols,
+            classes=task.classes,
+        )
+
+
+def sample(split: Split, n_sequences: int, rng: np.random.Generator) -> Split:
+    """Return up to `n_sequences` sequences of a split, drawn without replacement, in order."""
+    count = min(n_sequences, len(split.inputs))
+    chosen = np.sort(rng.choice(len(split.inputs), size=count, replace=False))
+    return split.select(chosen)

@@ -1,0 +1,66 @@
+"""A network and its card: what it is, how it was made and how well it does its task."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import torch
+from torch import nn
+
+from markovlens.networks.data import evaluate, pad
+from markovlens.tasks.base import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A network in evaluation mode.
+
+    Attributes:
+        model: reads symbols (B, T) and gives logits (B, T, C).
+        card: plain values, see `make_card`.
+    """
+
+    model: nn.Module
+    card: dict[str, Any]
+
+
+def make_card(
+    model: nn.Module,
+    task: Task,
+    *,
+    architecture: Mapping[str, Any],
+    seed: int | None = None,
+    training: Mapping[str, Any] | None = None,
+    attempts: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Return the card of a network; no time is in it, so that equal runs write equal cards.
+
+    Args:
+        model: the network.
+        task: what it is judged by.
+        architecture: what `architectures.construct` builds it from again.
+        seed: of the training, None for a network that came with its weights.
+        training: the options of the training, None likewise.
+        attempts: what `training.train` says of each attempt.
+    """
+    scores = {name: asdict(evaluate(model, pad(split))) for name, split in task.splits.items()}
+    reached = scores["valid"]["accuracy"]
+    return {
+        "task": task.name,
+        "architecture": dict(architecture),
+        "n_parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "seed": seed,
+        "training": training,
+        "attempts": attempts or [],
+        "scores": scores,
+        "gate": {"threshold": task.gate, "value": reached, "passed": reached >= task.gate},
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "markovlens": version("markovlens"),
+        },
+    }
