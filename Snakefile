@@ -31,14 +31,6 @@ localrules:
     figures,
 
 
-rule all:
-    default_target: True
-    input:
-        rules.tables.input,
-        rules.figures.input,
-        rules.provenance_write.output,
-
-
 rule tables:
     input:
         rules.faithfulness_compile.output,
@@ -48,3 +40,11 @@ rule figures:
     input:
         network_figures(),
         rules.figures_comparison.output,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.tables.input,
+        rules.figures.input,
+        rules.provenance_write.output,

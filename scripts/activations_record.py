@@ -12,7 +12,6 @@ with job(snakemake):  # noqa: F821
         record_run(
             Run.at(params.results, place.task, place.model, seed, layer=place.layer),
             Path(snakemake.input.task).parent,  # noqa: F821
-            spec=params.spec,
             n_train=params.n_train,
             seed=params.seed,
         )

@@ -78,7 +78,7 @@ def test_weak_edges_are_hidden_but_no_state_is_left_alone(make_machine, make_tra
     machine = make_machine(6, 3, 2)
     edges = edges_of(machine, flow_of(machine, make_trace(machine).sequences))
     moved = [edge for edge in edges if edge.source != START]
-    shown, hidden = split_by_share(moved, least=1.0, most=0)
+    shown, hidden = split_by_share(moved, least=0.0, most=0)
     assert len(shown) + len(hidden) == len(moved)
     between_two = {(e.source, e.target) for e in moved if e.source != e.target}
     assert {source for source, _ in between_two} == {edge.source for edge in shown}

@@ -11,7 +11,7 @@ from markovlens.figures.gates import gates_finding
 from markovlens.figures.graph import agreement, graph_finding
 from markovlens.figures.selection import selection_finding
 from markovlens.figures.states import matched, one_to_one, states_finding, told_apart
-from markovlens.figures.steps import line_ends, pick_examples
+from markovlens.figures.steps import line_ends, pick_examples, tail_begin
 from markovlens.figures.tables import scores_of
 from markovlens.figures.text import listing, percent, printable, shorten
 
@@ -21,8 +21,8 @@ from markovlens.figures.text import listing, percent, printable, shorten
     [
         ([3, 3, 3], "BIC picks 3 states (3 of 3 seeds); the truth has 3"),
         ([3, 4], "BIC picks 3 to 4 states (median 3.5, 2 seeds); the truth has 3"),
-        ([3, 5], "BIC picks 3 to 5 states (median 4, 2 seeds); the truth has 3; "
-                 "that is the most that was tried"),
+        ([3, 5], "BIC picks 3 to 5 states (median 4, 2 seeds), in 1 seed the most "
+                 "that was tried; the truth has 3"),
     ],
 )  # fmt: skip
 def test_selection_says_how_many_states_and_seeds(make_sweep, chosen, expected):
@@ -136,7 +136,10 @@ def test_examples_end_with_the_worst_sequence():
 
 
 def test_lines_are_filled_and_no_word_is_lost():
-    assert line_ends(np.array([1.0, 1.0, 1.0, 3.0]), 2.0) == [2, 3, 4]
+    widths = np.array([1.0, 1.0, 1.0, 3.0])
+    assert line_ends(widths, 2.0) == [2, 3, 4]
+    assert tail_begin(widths, 4.0) == 2
+    assert tail_begin(widths, 1.0) == 3
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@ ABSTRACTION_FILES = ["machines.json", "decoded.parquet", "sweep.parquet"]
 
 
 rule abstractions_fit:
-    message:
-        "Fit state machines to {wildcards.model} on {wildcards.task}"
     input:
         activations=activations_of("train", "valid", "test"),
         pods=of_every_seed("embedding/pod.npz"),
@@ -15,6 +13,16 @@ rule abstractions_fit:
                 for file in ABSTRACTION_FILES
             ]
         ),
+    log:
+        "logs/abstractions_fit/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/abstractions_fit/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         code=code_of("abstractions_fit.py"),
         results=RESULTS,
@@ -27,15 +35,7 @@ rule abstractions_fit:
             key: config["abstractions"][key]
             for key in ("restarts", "covariance", "max_iterations")
         },
-    log:
-        "logs/abstractions_fit/{task}/{model}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/abstractions_fit/{{task}}/{{model}}.jsonl"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    conda:
-        "../../envs/classic.yaml"
+    message:
+        "Fit state machines to {wildcards.model} on {wildcards.task}"
     script:
         "../../scripts/abstractions_fit.py"

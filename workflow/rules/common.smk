@@ -11,9 +11,7 @@ from markovlens.tasks import TASKS
 from markovlens.tasks.base import SPLITS
 
 try:
-    config = load_config(
-        config, schema_path=workflow.source_path("../schemas/config.schema.yaml")
-    )
+    config = load_config(config, schema_path=workflow.source_path("../schemas/config.schema.yaml"))
     check_semantics(
         config,
         tasks={name: spec.family for name, spec in TASKS.items()},

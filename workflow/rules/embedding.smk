@@ -1,25 +1,25 @@
 rule embedding_fit:
-    message:
-        "Embed the activations of {wildcards.model} on {wildcards.task}"
     input:
         activations=activations_of("train"),
     output:
         of_every_seed("embedding/pod.npz"),
+    log:
+        "logs/embedding_fit/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/embedding_fit/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         code=code_of("embedding_fit.py"),
         results=RESULTS,
         seeds=SEEDS,
         layer=layer_of_run,
         n_components=config["embedding"]["n_components"],
-    log:
-        "logs/embedding_fit/{task}/{model}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/embedding_fit/{{task}}/{{model}}.jsonl"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        "../../envs/classic.yaml"
+    message:
+        "Embed the activations of {wildcards.model} on {wildcards.task}"
     script:
         "../../scripts/embedding_fit.py"

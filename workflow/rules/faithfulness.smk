@@ -1,21 +1,25 @@
-METHOD_STUDIES = [
-    f"abstractions/{method}" for method in config["abstractions"]["methods"]
-]
+METHOD_STUDIES = [f"abstractions/{method}" for method in config["abstractions"]["methods"]]
 
 
 rule faithfulness_score:
-    message:
-        "Score the state machines of {wildcards.model} on {wildcards.task}"
     input:
         task=f"{TASK}/task.json",
         cards=of_every_seed("network/card.json"),
         activations=activations_of("train", "test"),
         machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
-        decoded=of_every_seed(
-            *[f"{study}/decoded.parquet" for study in METHOD_STUDIES]
-        ),
+        decoded=of_every_seed(*[f"{study}/decoded.parquet" for study in METHOD_STUDIES]),
     output:
         of_every_seed("faithfulness/scores.parquet"),
+    log:
+        "logs/faithfulness_score/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/faithfulness_score/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
     params:
         code=code_of("faithfulness_score.py"),
         results=RESULTS,
@@ -24,23 +28,13 @@ rule faithfulness_score:
         layer=layer_of_run,
         methods=config["abstractions"]["methods"],
         scoring=config["faithfulness"],
-    log:
-        "logs/faithfulness_score/{task}/{model}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/faithfulness_score/{{task}}/{{model}}.jsonl"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    conda:
-        "../../envs/classic.yaml"
+    message:
+        "Score the state machines of {wildcards.model} on {wildcards.task}"
     script:
         "../../scripts/faithfulness_score.py"
 
 
 rule faithfulness_compile:
-    message:
-        "Merge the scores of all networks"
     input:
         scores=of_every_run("faithfulness/scores.parquet"),
         sweeps=of_every_run(*[f"{study}/sweep.parquet" for study in METHOD_STUDIES]),
@@ -54,6 +48,16 @@ rule faithfulness_compile:
         ),
         sweep=f"{RESULTS}/tables/sweep.csv",
         digest=f"{RESULTS}/tables/comparison.md",
+    log:
+        "logs/faithfulness_compile.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/faithfulness_compile.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
     params:
         code=code_of("faithfulness_compile.py"),
         runs=[
@@ -64,15 +68,7 @@ rule faithfulness_compile:
         methods=config["abstractions"]["methods"],
         level=config["faithfulness"]["level"],
         seed=config["seed"],
-    log:
-        "logs/faithfulness_compile.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/faithfulness_compile.jsonl"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=20,
-    conda:
-        "../../envs/classic.yaml"
+    message:
+        "Merge the scores of all networks"
     script:
         "../../scripts/faithfulness_compile.py"

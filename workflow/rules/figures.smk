@@ -67,6 +67,7 @@ rule figures_network:
         mem_mb=1500,
         runtime=10,
     params:
+        code=code_of("figures_network.py"),
         results=RESULTS,
         seed=config["seed"],
         seeds=SEEDS,
@@ -116,6 +117,8 @@ rule figures_comparison:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        code=code_of("figures_comparison.py"),
     message:
         "Draw the comparison of all networks"
     script:

@@ -1,24 +1,24 @@
 rule provenance_write:
-    message:
-        "Write down what made these results"
     input:
         # Driven by the tables, so that it cannot say less than they need.
         tables=rules.faithfulness_compile.output.comparison,
     output:
         config=f"{RESULTS}/provenance/config.resolved.yaml",
         versions=f"{RESULTS}/provenance/versions.json",
-    params:
-        code=code_of("provenance_write.py"),
-        config=config,
     log:
         "logs/provenance_write.log",
     benchmark:
         f"{RESULTS}/benchmarks/provenance_write.jsonl"
+    conda:
+        "../../envs/classic.yaml"
     threads: 1
     resources:
         mem_mb=600,
         runtime=5,
-    conda:
-        "../../envs/classic.yaml"
+    params:
+        code=code_of("provenance_write.py"),
+        config=config,
+    message:
+        "Write down what made these results"
     script:
         "../../scripts/provenance_write.py"

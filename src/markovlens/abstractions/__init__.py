@@ -1,7 +1,7 @@
 """Abstractions: ways to make a small state machine of a trace, each in a file of its own.
 
 `METHODS` maps a method's name to where its `fit` function lives. Adding a method is one file with
-`fit(trace, *, n_states, rng, valid, options) -> Fitted` and one line here.
+`fit(trace, *, n_states, rng, valid, options)` (see `base.Method`) and one line here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from markovlens.errors import ConfigError
 
 _MODULES = {
     "hmm": "markovlens.abstractions.hmm",
+    "hmm_input": "markovlens.abstractions.hmm_input",
     "kmeans": "markovlens.abstractions.kmeans",
     "ngram": "markovlens.abstractions.ngram",
     "majority": "markovlens.abstractions.majority",

@@ -27,7 +27,7 @@ def build_machine(trace: Trace, posterior: np.ndarray, *, deterministic: bool) -
     counts, first = count_moves(trace, posterior, n_symbols=n_symbols)
     fallback = _sharpen(_normalise(counts.sum(0), np.eye(posterior.shape[1])), deterministic)
     start = _sharpen(_normalise(first.sum(0), posterior.mean(0)), deterministic)
-    seen = counts.sum(-1) > SEEN_ABOVE
+    seen = visited(counts)
     transition = np.where(
         seen[..., None], _sharpen(_normalise(counts, fallback), deterministic), fallback
     )
@@ -35,6 +35,11 @@ def build_machine(trace: Trace, posterior: np.ndarray, *, deterministic: bool) -
     return Machine(
         initial, transition, mean_output(trace, posterior), trace.symbols, trace.classes, seen
     )
+
+
+def visited(counts: np.ndarray) -> np.ndarray:
+    """Return whether each (symbol, state) was there to be counted, (V, K)."""
+    return counts.sum(-1) > SEEN_ABOVE
 
 
 def count_moves(

@@ -1,85 +1,100 @@
-"""The Gaussian HMM of hidden states, and the machine that its states make with the inputs."""
+"""Gaussian HMMs of hidden states, and the machines that their states make with the inputs."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from markovlens.abstractions.base import Fitted, Options
 from markovlens.abstractions.counting import build_machine
-from markovlens.abstractions.hmmlearn_backend import GaussianFit, fit_gaussian
-from markovlens.errors import DataError
+from markovlens.hmm import GaussianHMM, sweep
+from markovlens.machine import Machine
 from markovlens.trace import Trace
+
+MakeMachine = Callable[[Trace, np.ndarray, GaussianHMM], Machine]
 
 
 def fit(
     trace: Trace,
     *,
-    n_states: int,
+    n_states: Sequence[int],
     rng: np.random.Generator,
     valid: Trace | None = None,
     options: Options,
-) -> Fitted:
-    """Return the best of `options.restarts` Gaussian HMMs with `n_states` states.
+) -> dict[int, Fitted | str]:
+    """Return the best HMM of each size from one sweep.
 
-    The HMM itself has no inputs; to run without the network its decoded states are counted by
-    the symbol read (see `counting.build_machine`).
-
-    Raises:
-        DataError: every start failed; the message has the reason of the last.
+    The model itself has no inputs. To run without the network, its decoded states are counted by
+    the symbol that was read (see `counting.build_machine`).
     """
-    tries = [
-        _try(trace, n_states=n_states, seed=int(seed), options=options)
-        for seed in rng.integers(2**31, size=options.restarts)
-    ]
-    rows = [_row(model, restart, n_states, valid, options) for restart, model in enumerate(tries)]
-    models = [model for model in tries if isinstance(model, GaussianFit)]
-    if not models:
-        raise DataError(str(tries[-1]))
-    best = max(models, key=lambda model: model.log_likelihood)
-    belief, _ = best.filter(trace.states, trace.lengths)
-    return Fitted(
-        build_machine(trace, belief, deterministic=False),
-        lambda states, lengths: best.filter(states, lengths)[0].argmax(axis=1),
-        rows,
-        getattr(best, options.criterion),
-    )
+    return fit_sweep(trace, n_states, rng, valid, options, make=_counted)
 
 
-def _try(trace: Trace, *, n_states: int, seed: int, options: Options) -> GaussianFit | Exception:
-    try:
-        return fit_gaussian(
-            np.asarray(trace.states, dtype=np.float64),
-            trace.lengths,
-            n_states=n_states,
-            covariance=options.covariance,
-            max_iterations=options.max_iterations,
-            seed=seed,
-        )
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return error
+def _counted(trace: Trace, belief: np.ndarray, model: GaussianHMM) -> Machine:
+    return build_machine(trace, belief, deterministic=False)
 
 
-def _row(
-    model: GaussianFit | Exception,
-    restart: int,
-    n_states: int,
+def fit_sweep(
+    trace: Trace,
+    n_states: Sequence[int],
+    rng: np.random.Generator,
     valid: Trace | None,
     options: Options,
-) -> dict[str, Any]:
-    """Return the record of one start for the sweep table."""
-    row: dict[str, Any] = {
-        "covariance": options.covariance,
-        "transitions": "shared",
-        "n_states": n_states,
-        "restart": restart,
-    }
-    if isinstance(model, Exception):
-        return row | {"status": f"failed: {model}"}
-    criteria = {name: getattr(model, name) for name in ("log_likelihood", "bic", "aic", "icl")}
-    heldout = None
+    *,
+    make: MakeMachine,
+    driven: bool = False,
+) -> dict[int, Fitted | str]:
+    """Return, for each size, the best fit of a sweep over all sizes, or why there is none.
+
+    Args:
+        trace, n_states, rng, valid, options: as for every method.
+        make: makes the machine of the trace, the filtered posterior (N, K) and the model.
+        driven: one transition matrix for each input symbol.
+    """
+    held_out = None
     if valid is not None:
-        heldout = float(model.filter(valid.states, valid.lengths)[1].sum() / valid.n_steps)
-    status = "converged" if model.converged else "stopped at the iteration limit"
-    return row | criteria | {"heldout": heldout, "iterations": model.iterations, "status": status}
+        held_out = (valid.states, valid.lengths, valid.inputs if driven else None)
+    found = sweep(
+        trace.states,
+        trace.lengths,
+        n_states=n_states,
+        restarts=options.restarts,
+        rng=rng,
+        covariance_types=[options.covariance],
+        criterion=options.criterion,
+        inputs=trace.inputs if driven else None,
+        valid=held_out,
+        n_iter=options.max_iterations,
+        n_symbols=len(trace.symbols) if driven else None,
+    )
+    fitted: dict[int, Fitted | str] = {}
+    for size in n_states:
+        rows = found.table[found.table["n_states"] == size]
+        models = found.models.get((options.covariance, size))
+        if models is None:
+            fitted[size] = str(rows["status"].iloc[0])
+        else:
+            fitted[size] = _fitted(trace, models[0], rows, options, make=make, driven=driven)
+    return fitted
+
+
+def _fitted(
+    trace: Trace,
+    model: GaussianHMM,
+    rows: pd.DataFrame,
+    options: Options,
+    *,
+    make: MakeMachine,
+    driven: bool,
+) -> Fitted:
+    def belief(read: Trace) -> np.ndarray:
+        return model.filter(read.states, read.lengths, read.inputs if driven else None)
+
+    return Fitted(
+        make(trace, belief(trace), model),
+        lambda read: belief(read).argmax(axis=1),
+        [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")],
+        float(rows[options.criterion].min()),
+    )

@@ -5,20 +5,14 @@ from __future__ import annotations
 import numpy as np
 from sklearn.cluster import KMeans
 
-from markovlens.abstractions.base import Fitted, Options
+from markovlens.abstractions.base import Fitted, Options, each_size
 from markovlens.abstractions.counting import mean_output
 from markovlens.machine import Machine
 from markovlens.trace import Trace
 
 
-def fit(
-    trace: Trace,
-    *,
-    n_states: int,
-    rng: np.random.Generator,
-    valid: Trace | None = None,
-    options: Options,
-) -> Fitted:
+@each_size
+def fit(trace: Trace, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
     """Return the n-gram machine of the longest context whose number fits into `n_states`.
 
     With more symbols than states, symbols are grouped into `n_states` classes by the network's

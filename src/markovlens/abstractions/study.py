@@ -84,27 +84,25 @@ def study(
         train: what is fitted on.
         valid: what the number of states is chosen on, where the method has no likelihood.
         n_states: the numbers of states to try.
-        seed: every size gets a child seed of its own.
+        seed: of the method's random starts.
         options: settings of the fits.
     """
-    options = options or Options()
-    seed = np.random.SeedSequence(seed) if isinstance(seed, int) else seed
+    logger.info("%s with %s states", method, list(n_states))
+    results = METHODS[method](
+        train,
+        n_states=n_states,
+        rng=np.random.default_rng(seed),
+        valid=valid,
+        options=options or Options(),
+    )
+    failures = {size: result for size, result in results.items() if isinstance(result, str)}
+    for size, reason in failures.items():
+        logger.warning("%s with %d states failed: %s", method, size, reason)
+    # A floor may have fewer states than its budget: two budgets can give the same machine.
     fits: dict[int, Fitted] = {}
-    failures: dict[int, str] = {}
-    for size, child in zip(n_states, seed.spawn(len(n_states)), strict=True):
-        logger.info("%s with %d states", method, size)
-        try:
-            fitted = METHODS[method](
-                train,
-                n_states=size,
-                rng=np.random.default_rng(child),
-                valid=valid,
-                options=options,
-            )
-            fits.setdefault(fitted.machine.n_states, fitted)
-        except (ValueError, np.linalg.LinAlgError) as error:
-            failures[size] = str(error).splitlines()[0]
-            logger.warning("%s with %d states failed: %s", method, size, failures[size])
+    for result in results.values():
+        if isinstance(result, Fitted):
+            fits.setdefault(result.machine.n_states, result)
     chosen = choose(fits, valid)
     return Study(method, fits, failures, chosen, _sweep_table(fits, failures, chosen))
 
@@ -172,7 +170,7 @@ def _decode(fits: Mapping[int, Fitted], trace: Trace, split: str) -> pd.DataFram
     }
     for size, fitted in fits.items():
         if fitted.decode is not None:
-            columns[f"k{size}"] = fitted.decode(trace.states, trace.lengths).astype(np.int16)
+            columns[f"k{size}"] = fitted.decode(trace).astype(np.int16)
     return pd.DataFrame(columns)
 
 

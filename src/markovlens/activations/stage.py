@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,12 +14,10 @@ from markovlens.tasks.base import Split
 from markovlens.tasks.store import load_task
 
 
-def record_run(
-    run: Run, task_folder: str | Path, *, spec: Mapping[str, Any], n_train: int, seed: int
-) -> None:
+def record_run(run: Run, task_folder: str | Path, *, n_train: int, seed: int) -> None:
     """Record one network on all splits; of the training split `n_train` sequences, by seed."""
     task = load_task(task_folder)
-    model = load_network(run.card.parent, spec, task)
+    model = load_network(run.card.parent)
     rng = np.random.default_rng(seed_for(seed, run.task, run.model, run.seed, "activations"))
     metadata = {"task": run.task, "model": run.model, "seed": run.seed}
     for name, split in task.splits.items():

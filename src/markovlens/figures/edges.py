@@ -11,6 +11,7 @@ from markovlens.sequences import Sequences, starts_of
 
 START = -1
 PRIOR_STEPS = 5.0
+FAINTEST = 0.2  # of the least share that is drawn anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +123,13 @@ def _by_flow(edges: list[Edge]) -> list[Edge]:
 def split_by_share(edges: list[Edge], *, least: float, most: int) -> tuple[list[Edge], list[Edge]]:
     """Return the edges to draw and the edges to hide, both in the order given.
 
-    The strongest edge from and to another state is always drawn, so that no state that is ever
-    visited stands alone.
+    The strongest edge from and to another state is drawn even if it is weak (but not if it is
+    hardly ever taken), so that no state stands alone.
 
     Args:
         edges: the largest flow first.
         least: share of flow below which an edge is hidden.
-        most: how many edges to draw at most, those that are always drawn aside.
+        most: how many edges to draw at most, strongest edges aside.
     """
     shown: list[Edge] = []
     hidden: list[Edge] = []
@@ -136,7 +137,7 @@ def split_by_share(edges: list[Edge], *, least: float, most: int) -> tuple[list[
     entered: set[int] = set()
     for rank, edge in enumerate(edges):
         is_strongest = edge.source not in left or edge.target not in entered
-        if edge.source == edge.target:
+        if edge.source == edge.target or edge.share < FAINTEST * least:
             is_strongest = False
         else:
             left.add(edge.source)

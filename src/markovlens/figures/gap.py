@@ -62,7 +62,7 @@ def draw_gap(comparison: pd.DataFrame, *, score: str = "balanced_fidelity") -> F
     tick = Line2D([], [], color=MUTED, marker="|", ls="", ms=8, mew=1.6, label="open loop")
     closed = Line2D([], [], color=MUTED, marker="o", lw=1.2, ms=5, label="closed loop, interval")
     handles = [[*method_handles(methods), closed, tick], model_handles(pairs, models)]
-    foot = f"{rests_on(pairs)} · thin line: the gap · chosen K; open loop reads the network's state"
+    foot = f"{rests_on(pairs)} · thin line: the gap · chosen K"
     frame(figure, title, foot=foot, handles=handles)
     return figure
 

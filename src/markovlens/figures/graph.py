@@ -147,9 +147,8 @@ def _draw_starts(board: Board, begun: list[Edge], machine: Machine) -> None:
         angle = away + side * 1.05
         rim, tail = (centre + unit(angle) * (radius + far) for far in (0.05, 0.05 + STUB))
         draw_arrow(board.axes, np.array([tail, (tail + rim) / 2, rim]), width=1.6, alpha=1.0)
-        places = places_beyond(
-            centre, radius + 0.08 + STUB, [angle, angle + 0.2 * side, angle - 0.2 * side]
-        )
+        turns = [angle + turn * side for turn in (0, 0.2, -0.2, 0.4, -0.4)]
+        places = places_beyond(centre, radius + 0.08 + STUB, turns)
         write_label(board, edge, machine, places, heading)
 
 

@@ -58,6 +58,8 @@ def _with_chance(edge: Edge, index: int, symbols: tuple[str, ...]) -> str:
 
 
 def _chance(probability: float) -> str:
+    if probability < 0.005:
+        return "<.01"
     return f"{probability:.2f}".lstrip("0") if probability < 0.995 else "1"
 
 

@@ -89,10 +89,17 @@ def selection_finding(
         picks = f"{count(int(chosen.iloc[0]), 'state')} ({len(chosen)} of {count(n_seeds, 'seed')})"
     else:
         picks = f"{spread(list(chosen))} states (median {chosen.median():g}, {n_seeds} seeds)"
-    at_edge = int((chosen == fits["n_states"].max()).sum())
-    edge = "; that is the most that was tried" if at_edge and fits["n_states"].nunique() > 1 else ""
     truth = f"; the truth has {true_states}" if true_states is not None else ""
-    return f"{name} picks {picks}{truth}{edge}"
+    return f"{name} picks {picks}{_edge_warning(fits, chosen)}{truth}"
+
+
+def _edge_warning(fits: pd.DataFrame, chosen: pd.Series) -> str:
+    """Return what to add when the best size may lie beyond the range that was tried."""
+    at_edge = int((chosen == fits["n_states"].max()).sum())
+    if not at_edge or fits["n_states"].nunique() == 1:
+        return ""
+    where = "" if at_edge == len(chosen) else f"in {count(at_edge, 'seed')} "
+    return f", {where}the most that was tried"
 
 
 def _draw_criterion(

@@ -246,7 +246,9 @@ def _draw_paths(axes: Axes, cloud: Cloud) -> None:
 
 
 def _foot(trace: Trace, cloud: Cloud, network: str) -> str:
-    drawn = f"{len(cloud.rows):,} of {count(trace.n_steps, 'step')} drawn, picked at random"
+    drawn = f"all {count(trace.n_steps, 'step')} drawn"
+    if len(cloud.rows) < trace.n_steps:
+        drawn = f"{len(cloud.rows):,} of {count(trace.n_steps, 'step')} drawn, picked at random"
     parts = [
         network,
         f"{count(len(trace), 'held-out sequence')}; {drawn}",

@@ -15,7 +15,7 @@ from markovlens.trace import Trace
 LEFT = 0.95  # inches for the names of the rows
 RIGHT = 0.1
 NARROWEST, WIDEST = 0.128, 0.3  # width of a one-letter symbol
-LONGEST_WORD, MOST_LINES = 16, 2
+LONGEST_WORD, MOST_LINES = 16, 3
 WORD_SIZE, STATE_SIZE, CLASS_SIZE = 8.0, 6.0, 6.5  # points
 ROOM = WIDTH - LEFT - RIGHT - 0.5  # inches for the boxes of a line, less what "… +99" takes
 
@@ -32,7 +32,7 @@ class Steps:
         machine: (T,), most likely state of the machine run on the inputs alone.
         network_output: (T, C), NaN where the network gives none.
         machine_output: (T, C).
-        left_out: how many further steps the sequence has.
+        left_out: how many steps are left out after these.
     """
 
     name: str
@@ -105,13 +105,28 @@ def class_text(name: str) -> str:
 
 
 def lines_of_sequence(row: Steps) -> list[Steps]:
-    """Return the sequence in as many lines as it needs, cut after `MOST_LINES`."""
-    ends = line_ends(row.widths, ROOM)[:MOST_LINES]
+    """Return the sequence in as many lines as it needs, at most `MOST_LINES`.
+
+    What does not fit is left out before the last line: many networks answer at the end only.
+    """
+    ends = line_ends(row.widths, ROOM)
     begins = [0, *ends[:-1]]
+    if len(ends) > MOST_LINES:
+        ends = [*ends[: MOST_LINES - 1], len(row.words)]
+        begins = [*begins[: MOST_LINES - 1], tail_begin(row.widths, ROOM)]
     lines = [_cut(row, slice(begin, end)) for begin, end in zip(begins, ends, strict=True)]
-    lines[0] = replace(lines[0], name=row.name)
-    lines[-1] = replace(lines[-1], left_out=len(row.words) - ends[-1])
-    return lines
+    gaps = [begin - end for end, begin in zip(ends, [*begins[1:], ends[-1]], strict=True)]
+    named = [row.name] + [""] * (len(lines) - 1)
+    return [
+        replace(line, name=name, left_out=gap)
+        for line, name, gap in zip(lines, named, gaps, strict=True)
+    ]
+
+
+def tail_begin(widths: np.ndarray, room: float) -> int:
+    """Return the index of the first box of the longest end of a sequence that fits into `room`."""
+    from_end = np.cumsum(widths[::-1])
+    return len(widths) - max(1, int((from_end <= room + 1e-9).sum()))
 
 
 def _cut(row: Steps, part: slice) -> Steps:

@@ -5,6 +5,7 @@ Nothing here changes matplotlib for others: `styled()` puts the settings back wh
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -178,7 +179,8 @@ def frame(
         foot: what the numbers rest on.
         handles: legend entries, a list for each row of the legend.
     """
-    title, foot = balanced(title, TITLE_CHARACTERS), textwrap.fill(foot, FOOT_CHARACTERS)
+    title = balanced(unbroken(title), TITLE_CHARACTERS)
+    foot = textwrap.fill(unbroken(foot), FOOT_CHARACTERS)
     title_height = MARGIN + TITLE_LINE * (title.count("\n") + 1)
     header = title_height + LEGEND_LINE * len(handles) + MARGIN
     footer = FOOT_LINE * (foot.count("\n") + 1) + MARGIN
@@ -200,6 +202,11 @@ def balanced(text: str, longest: int) -> str:
     widths = range(max(1, len(text) // max(n_lines, 1)), longest + 1)
     fitting = (width for width in widths if len(textwrap.wrap(text, width)) <= n_lines)
     return textwrap.fill(text, next(fitting, longest))
+
+
+def unbroken(text: str) -> str:
+    """Return `text` with spaces before numbers and units that no line break may replace."""
+    return re.sub(r" (?=%|of \d|× |[\d.]+\b)", "\u00a0", text)
 
 
 def _legend_row(figure: Figure, handles: Sequence[Artist], *, top: float) -> None:

@@ -86,7 +86,7 @@ def draw_timeline(
     _draw_blocks(axes, blocks, machine)
     title = timeline_finding(machine, trace, decoded, method=method)
     handles = _handles(rows, machine, method)
-    frame(figure, title, foot=_foot(rows, trace, network), handles=handles)
+    frame(figure, title, foot=_foot(blocks, trace, network), handles=handles)
     return figure
 
 
@@ -136,9 +136,9 @@ def _draw_line(axes: Axes, line: Steps, top: float, machine: Machine) -> None:
             (strip, STRIP),
             str(line.machine[t]),
             state_colour(int(line.machine[t])),
-            STATE_SIZE,
+            size=STATE_SIZE,
         )
-        _box(axes, place, (word, WORD), text, state_colour(int(line.decoded[t])), WORD_SIZE)
+        _box(axes, place, (word, WORD), text, state_colour(int(line.decoded[t])), size=WORD_SIZE)
     if line.left_out:
         axes.text(
             edges[-1] + 0.06, word + WORD / 2, f"… +{line.left_out:,}", va="center", color=MUTED
@@ -158,6 +158,7 @@ def _box(
     up: tuple[float, float],
     text: str,
     colour: str,
+    *,
     size: float,
 ) -> None:
     (left, width), (bottom, height) = across, up
@@ -237,14 +238,16 @@ def _handles(rows: list[Steps], machine: Machine, method: str) -> list[list[Line
     return [boxes, lines]
 
 
-def _foot(rows: list[Steps], trace: Trace, network: str) -> str:
+def _foot(blocks: list[list[Steps]], trace: Trace, network: str) -> str:
     parts = [
         network,
-        f"{len(rows)} of {count(len(trace), 'held-out sequence')}",
+        f"{len(blocks)} of {count(len(trace), 'held-out sequence')}",
         "box colour: state decoded from activations",
         "strip above: state of the machine, which sees inputs only",
         "picked at random; 'worst': the one with most disagreements",
     ]
     if len(trace.classes) > 2:
         parts.append("red: decisions that differ")
+    if any(line.left_out for lines in blocks for line in lines):
+        parts.append("… +n: n steps left out")
     return " · ".join(part for part in parts if part)

@@ -63,7 +63,7 @@ class MGU(Recurrent):
             nn.init.uniform_(parameter, -bound, bound)
 
     def forward(self, x: Tensor, h0: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return the states of the top layer (B, T, D) and the last state of each layer (L, B, D)."""
+        """Return the top layer's states (B, T, D) and each layer's last state (L, B, D)."""
         if h0 is None:
             h0 = x.new_zeros(self.num_layers, len(x), self.hidden_size)
         last = []

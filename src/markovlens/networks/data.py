@@ -120,7 +120,7 @@ def _groups_of_one_length(lengths: Tensor) -> Iterator[Tensor]:
 
 
 def _right(model: nn.Module, batch: Padded) -> tuple[Tensor, Tensor]:
-    """Return, at each step with a target, whether the likeliest class is right, and log p(right)."""
+    """Return whether the likeliest class is right, and log p(right), at steps with a target."""
     output = model(batch.symbols)
     logits = output[0] if isinstance(output, tuple) else output
     # Logits (B, C) belong to the last step.

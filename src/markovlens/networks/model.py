@@ -36,7 +36,8 @@ def build(spec: Mapping[str, Any], *, n_symbols: int, n_classes: int) -> Sequenc
     """Return an untrained model, its weights drawn from torch's global generator.
 
     Args:
-        spec: `cell` (srn, mgu, gru, lstm) and, optionally, `hidden`, `layers`, `embedding`, `dropout`.
+        spec: `cell` (srn, mgu, gru, lstm) and, if wanted, `hidden`, `layers`, `embedding` (its
+            dimensions) and `dropout` (on the embedding).
         n_symbols: V.
         n_classes: C.
     """

@@ -13,18 +13,22 @@ far longer than those they learned from:
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.data import Padded, Score, batches, evaluate, pad
 from markovlens.networks.model import SequenceModel, build, complete
+from markovlens.networks.noise import noisy_logits
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.base import Task
 from markovlens.trace import NO_TARGET
@@ -36,10 +40,6 @@ MASTERED_LOSS = 0.05  # nats; the horizon doubles below it
 LOSS_MEMORY = 0.8  # of the running mean of the loss, a step
 HOLDS = 2  # evaluations in a row at which the gate must hold
 SETTLE_STEPS = 300
-SEGMENTS = 4  # pieces of a sequence with state noise in between
-EMBEDDING_NOISE = 1.0  # standard deviations
-STATE_NOISE = 0.3
-CELL_NOISE = 0.3  # of the LSTM's c
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +193,37 @@ def _fit(
 def _step(attempt: _Attempt, batch: Padded, optimiser: torch.optim.Optimizer, clip: float) -> float:
     """Take one gradient step and return the loss, nats."""
     optimiser.zero_grad()
-    run = _noisy_logits if attempt.exact else attempt.model
-    logits = (
-        run(batch.symbols) if not attempt.exact else _noisy_logits(attempt.model, batch.symbols)
-    )
+    run = partial(noisy_logits, attempt.model) if attempt.exact else attempt.model
+    logits = run(batch.symbols)
     loss = cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NO_TARGET)
     loss.backward()
     clip_grad_norm_(attempt.model.parameters(), clip)
     optimiser.step()
     return loss.item()
+
+
+def _initialise(model: SequenceModel) -> None:
+    """Make each recurrent D x D block orthogonal: gradients neither die nor explode at first.
+
+    An LSTM's forget gates start open (bias 1, Jozefowicz et al. 2015).
+    """
+    hidden = model.head.in_features
+    for name, parameter in model.rnn.named_parameters():
+        if name.startswith("weight_hh"):
+            for block in parameter.data.split(hidden):
+                nn.init.orthogonal_(block)
+        if isinstance(model.rnn, nn.LSTM) and name.startswith("bias_ih"):
+            parameter.data[hidden : 2 * hidden] += 1.0
+
+
+@contextmanager
+def _deterministic(seed: int) -> Iterator[None]:
+    """Seed torch and allow only deterministic algorithms; both are put back afterwards."""
+    was = torch.are_deterministic_algorithms_enabled()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            torch.use_deterministic_algorithms(True)
+            yield
+    finally:
+        torch.use_deterministic_algorithms(was)

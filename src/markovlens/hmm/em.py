@@ -1,0 +1,276 @@
+"""Expectation-maximisation: full passes, and the stepwise passes that start them.
+
+What is monitored is what is optimised: log-likelihood plus log-prior, in nats. It never decreases
+from one full pass to the next unless an emptied state was re-seeded in between, which is reported.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from markovlens.hmm.chains import (
+    ChainPrior,
+    SharedChain,
+    chain_penalty,
+    shared_chain,
+    update_chain,
+)
+from markovlens.hmm.emissions import Density, Moments
+from markovlens.hmm.expectation import Statistics, expect
+from markovlens.hmm.lattices import Chain, Engine
+from markovlens.hmm.packing import Packed, Source
+
+EMPTY_STATE_STEPS = 0.5
+"""A state with fewer expected steps is empty."""
+
+RESEEDS_PER_STATE = 2
+"""Times a state may be re-seeded in one fit."""
+
+logger = logging.getLogger(__name__)
+
+
+class Emissions(Protocol):
+    """Emission parameters; `Gaussians` and `Tables` are the two kinds."""
+
+    def density(self, packed: Any) -> Density: ...
+
+    def updated(self, moments: Moments, packed: Any, prior: Any, *, params: str) -> "Emissions": ...
+
+    def penalty(self, packed: Any, prior: Any) -> float: ...
+
+    def n_parameters(self, params: str) -> int: ...
+
+    def sampled(self, states: NDArray, rng: np.random.Generator) -> NDArray: ...
+
+    def split(self, source: int, target: int, rng: np.random.Generator) -> "Emissions": ...
+
+    def with_one_more(self) -> "Emissions": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A whole model."""
+
+    chain: Chain
+    shared: SharedChain
+    emissions: Emissions
+
+    @classmethod
+    def of(cls, chain: Chain, emissions: Emissions) -> "Parameters":
+        """A model whose shared chain is the mean over symbols."""
+        return cls(chain, shared_chain(chain), emissions)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Priors of the chain and of the emissions."""
+
+    chain: ChainPrior
+    emissions: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run EM."""
+
+    n_iter: int = 100  # full passes at most
+    tol: float = 1e-5  # stop when a pass gains less, in nats a step
+    params: str = "stmc"  # what is updated
+    n_threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fitted model and how it was reached."""
+
+    parameters: Parameters
+    log_likelihood: float  # nats, of the returned parameters
+    history: tuple[float, ...]  # objective before each M-step and at the end, nats
+    likelihoods: tuple[float, ...]  # the same without the prior
+    counts: NDArray[np.float64]  # (K,) expected steps of each state
+    converged: bool
+    reseeded: tuple[int, ...]  # states re-seeded, in order
+    status: str  # converged | stopped | failed, and notes
+
+    @property
+    def n_passes(self) -> int:
+        """M-steps done in full passes."""
+        return len(self.history) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """How a fit went."""
+
+    history: tuple[float, ...]  # objective before each M-step and at the end, nats
+    log_likelihoods: tuple[float, ...]  # the same without the prior, nats
+    converged: bool
+    iter: int  # full passes
+    n_iter: int  # full passes allowed
+    tol: float  # nats a step
+    reseeded: tuple[int, ...]  # states re-seeded
+    status: str
+
+
+def engine_of(parameters: Parameters, source: Source, n_threads: int = 1) -> Engine:
+    """The model in the form that runs over packed data."""
+    density = parameters.emissions.density(source)
+    return Engine.of(parameters.chain, density, source.dtype, n_threads=n_threads)
+
+
+def expect_all(parameters: Parameters, source: Source, n_threads: int = 1) -> Statistics:
+    """Expected statistics of all the parts."""
+    engine = engine_of(parameters, source, n_threads)
+    parts = (expect(part, engine) for part in source.parts())
+    total = next(parts)
+    for part in parts:
+        total = total + part
+    return total
+
+
+def penalty(parameters: Parameters, source: Source, prior: Prior) -> float:
+    """Log-prior up to a constant, in nats."""
+    chain = chain_penalty(parameters.chain, parameters.shared, prior.chain)
+    return chain + parameters.emissions.penalty(source, prior.emissions)
+
+
+def maximise(
+    parameters: Parameters, statistics: Statistics, source: Source, prior: Prior, *, params: str
+) -> Parameters:
+    """The model after one M-step."""
+    chain, shared = update_chain(
+        parameters.chain, parameters.shared, statistics, prior.chain, params=params
+    )
+    emissions = parameters.emissions.updated(
+        statistics.moments, source, prior.emissions, params=params
+    )
+    return Parameters(chain, shared, emissions)
+
+
+def split_state(
+    parameters: Parameters, source: int, target: int, rng: np.random.Generator
+) -> Parameters:
+    """Let the target take over half of the source; what the target was is lost."""
+    chain = parameters.chain
+    start, moves = chain.start.copy(), chain.transition.copy()
+    start[:, source] += start[:, target]
+    moves[:, :, source] += moves[:, :, target]
+    moves[:, target] = moves[:, source]
+    start[:, source] = start[:, target] = 0.5 * start[:, source]
+    moves[:, :, source] = moves[:, :, target] = 0.5 * moves[:, :, source]
+    return Parameters.of(Chain(start, moves), parameters.emissions.split(source, target, rng))
+
+
+def emptied_states(counts: NDArray, n_observed: float) -> NDArray[np.int64]:
+    """States without data, when there is data for all."""
+    enough = n_observed >= 2 * len(counts)
+    return np.flatnonzero(counts < EMPTY_STATE_STEPS) if enough else np.empty(0, int)
+
+
+def run_em(
+    source: Source,
+    parameters: Parameters,
+    prior: Prior,
+    settings: Settings,
+    *,
+    rng: np.random.Generator,
+) -> Fit:
+    """Full EM passes until the gain is small, ending with an E-step of the final parameters."""
+    history: list[float] = []
+    likelihoods: list[float] = []
+    reseeded: list[int] = []
+    outcome, settled = "stopped", False
+    best = parameters
+    for iteration in range(settings.n_iter + 1):
+        statistics = expect_all(parameters, source, settings.n_threads)
+        objective = statistics.log_likelihood + penalty(parameters, source, prior)
+        if not np.isfinite(objective):
+            outcome, parameters = "failed: objective is not finite", best
+            break
+        history.append(objective)
+        likelihoods.append(statistics.log_likelihood)
+        logger.info("pass %d: objective %.6f nats", iteration, objective)
+        best, counts = parameters, statistics.moments.count
+        gain = np.inf if len(history) < 2 or settled else objective - history[-2]
+        if gain < settings.tol * source.n_steps:
+            outcome = "converged"
+            break
+        if iteration == settings.n_iter:
+            break
+        parameters = maximise(parameters, statistics, source, prior, params=settings.params)
+        empty = _reseedable(counts, reseeded) if "m" in settings.params else []
+        for state in empty:
+            parameters = split_state(parameters, int(np.argmax(counts)), state, rng)
+        reseeded.extend(empty)
+        settled = bool(empty)
+    return _finish(parameters, history, likelihoods, reseeded, outcome, statistics)
+
+
+def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
+    """Emptied states that still may be re-seeded."""
+    empty = emptied_states(counts, counts.sum())
+    return [int(state) for state in empty if reseeded.count(int(state)) < RESEEDS_PER_STATE]
+
+
+def _finish(parameters, history, likelihoods, reseeded, outcome, statistics) -> Fit:
+    """The result with its status in words."""
+    counts = statistics.moments.count
+    notes = [outcome]
+    if reseeded:
+        notes.append(f"re-seeded states {sorted(set(reseeded))}")
+    empty = emptied_states(counts, counts.sum())
+    if len(empty):
+        notes.append(f"empty states {empty.tolist()}")
+    final = likelihoods[-1] if likelihoods else -np.inf
+    return Fit(
+        parameters,
+        final,
+        tuple(history) or (-np.inf,),
+        tuple(likelihoods) or (-np.inf,),
+        counts,
+        outcome == "converged",
+        tuple(reseeded),
+        "; ".join(notes),
+    )
+
+
+def run_stepwise(
+    source: Source,
+    parameters: Parameters,
+    prior: Prior,
+    *,
+    epochs: int,
+    rng: np.random.Generator,
+    decay: float = 0.6,
+    params: str = "stmc",
+    n_threads: int = 1,
+) -> Parameters:
+    """Parameters after epochs of stepwise EM, one tile a step (Liang & Klein 2009, eq. 5).
+
+    Running statistics s become (1 - g) s + g s_tile with g = (step + 2) ** -decay. Fast at first,
+    without guarantee: finish with `run_em`.
+    """
+    running, step = None, 0
+    for _ in range(epochs):
+        for batch in batches(source, rng):
+            statistics = expect_all(parameters, batch, n_threads)
+            statistics = statistics * (1.0 / statistics.n_steps)
+            gain = (step + 2.0) ** -decay
+            step += 1
+            if running is not None:
+                statistics = running * (1.0 - gain) + statistics * gain
+            running = statistics
+            scaled = running * float(source.n_steps)
+            parameters = maximise(parameters, scaled, source, prior, params=params)
+    return parameters
+
+
+def batches(source: Source, rng: np.random.Generator) -> Iterable[Packed]:
+    """The tiles of each part in random order, as data sets of their own."""
+    for part in source.parts():
+        for index in rng.permutation(len(part.tiles)):
+            yield replace(part, tiles=(part.tiles[index],))

@@ -1,0 +1,125 @@
+"""The E-step: expected statistics of packed data under a model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from markovlens.hmm.emissions import Moments
+from markovlens.hmm.lattices import (
+    Engine,
+    column_blocks,
+    column_scores,
+    one_blas_thread,
+    redo_underflowed,
+    run_backward,
+    run_forward,
+)
+from markovlens.hmm.packing import Packed, Tile
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the M-step needs, summed over sequences."""
+
+    start: NDArray[np.float64]  # (V, K) expected first states
+    transition: NDArray[np.float64]  # (V, K, K) expected moves
+    moments: Moments
+    log_likelihood: float  # nats
+    n_steps: float
+
+    def __add__(self, other: "Statistics") -> "Statistics":
+        return Statistics(
+            self.start + other.start,
+            self.transition + other.transition,
+            self.moments + other.moments,
+            self.log_likelihood + other.log_likelihood,
+            self.n_steps + other.n_steps,
+        )
+
+    def __mul__(self, factor: float) -> "Statistics":
+        return Statistics(
+            self.start * factor,
+            self.transition * factor,
+            self.moments * factor,
+            self.log_likelihood * factor,
+            self.n_steps * factor,
+        )
+
+
+def tile_statistics(tile: Tile, engine: Engine) -> Statistics:
+    """Expected statistics of one tile."""
+    lattice = run_forward(tile, engine)
+    redone = redo_underflowed(tile, engine, lattice)
+    scores = column_scores(tile, lattice, redone)
+    gamma, arrival = run_backward(tile, engine, lattice)
+    for columns, _, smoothed, _, _ in redone.values():
+        gamma[:, columns], arrival[:, columns] = smoothed, 0.0
+    if tile.weights is not None:
+        scores *= tile.weights
+        gamma *= tile.weights
+        arrival *= tile.weights
+    moves = expected_moves(tile, engine, lattice.alpha, arrival)
+    for columns, _, _, extra, _ in redone.values():
+        moves += extra * (1.0 if tile.weights is None else tile.weights[columns[0]])
+    steps = float(tile.n_columns if tile.weights is None else tile.weights.sum())
+    first = expected_starts(tile, engine, gamma)
+    return Statistics(first, moves, collect(tile, engine, gamma), float(scores.sum()), steps)
+
+
+def expected_starts(tile: Tile, engine: Engine, gamma: NDArray) -> NDArray[np.float64]:
+    """(V, K) expected first states by first symbol."""
+    lanes = tile.offsets[1]
+    out = np.zeros(engine.chain.start.shape)
+    np.add.at(out, tile.symbols[:lanes], gamma[:, :lanes].T)
+    return out
+
+
+def expected_moves(
+    tile: Tile, engine: Engine, alpha: NDArray, arrival: NDArray
+) -> NDArray[np.float64]:
+    """(V, K, K) expected moves by the symbol that caused them."""
+    transition = engine.chain.transition
+    if len(transition) == 1:
+        return transition * (alpha @ arrival.T)
+    following = next_symbols(tile)
+    order = np.argsort(following, kind="stable")
+    bounds = np.searchsorted(following[order], np.arange(len(transition) + 1))
+    out = np.zeros_like(transition)
+    for symbol in range(len(transition)):
+        columns = order[bounds[symbol] : bounds[symbol + 1]]
+        if len(columns):
+            sums = alpha[:, columns] @ arrival[:, columns].T
+            out[symbol] = transition[symbol] * sums
+    return out
+
+
+def next_symbols(tile: Tile) -> NDArray[np.int32]:
+    """(n,) symbol read one step later in the same sequence, -1 at its end."""
+    out = np.full(tile.n_columns, -1, dtype=np.int32)
+    active = np.diff(tile.offsets)
+    lanes = np.arange(tile.offsets[1], tile.n_columns)
+    before = lanes - np.repeat(active[:-1], active[1:])
+    out[before] = tile.symbols[tile.offsets[1] :]
+    return out
+
+
+def collect(tile: Tile, engine: Engine, gamma: NDArray) -> Moments:
+    """Emission statistics of a tile, block by block."""
+    gamma[:, tile.missing] = 0.0
+    blocks = iter(column_blocks(tile.n_columns))
+    first = next(blocks)
+    total = engine.density.collect(tile.x[:, first], gamma[:, first])
+    for block in blocks:
+        total = total + engine.density.collect(tile.x[:, block], gamma[:, block])
+    return total
+
+
+def expect(packed: Packed, engine: Engine) -> Statistics:
+    """Expected statistics of all the data, summed in the order of the tiles."""
+    with one_blas_thread():
+        parts = engine.over(packed, lambda tile: tile_statistics(tile, engine))
+        total = next(parts)
+        for part in parts:
+            total = total + part
+    return total

@@ -1,0 +1,235 @@
+"""Ragged sequences packed once for fast scans, and shared by every fit.
+
+Sequences are sorted by length and cut into tiles. Inside a tile they lie side by side in *lanes*;
+columns run over time first, then over the lanes still active at that time, longest first:
+
+    time 0: lanes 0 .. L-1 | time 1: the lanes with two steps or more | ...
+
+So every time step is one contiguous block of columns, nothing is padded, and matrix products run
+over all the columns of a tile.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from markovlens.hmm.checks import check_features, check_inputs, check_lengths, check_symbols
+
+COLUMNS_PER_TILE = 4096
+"""Columns aimed at in a tile, so that its lattices stay in a core's cache."""
+
+MIN_LANES, MAX_LANES = 48, 256
+"""Bounds on the lanes of a tile; short inner loops do not vectorise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Some sequences side by side; `n` columns, `T` times, `L` lanes."""
+
+    x: NDArray  # (D, n) features less the centre, zero where missing; or (1, n) codes
+    symbols: NDArray[np.int64]  # (n,) input symbol read at the step, zero without inputs
+    offsets: NDArray[np.int64]  # (T + 1,) first column of each time
+    rows: NDArray[np.int64]  # (n,) row of the caller's array
+    sequences: NDArray[np.int64]  # (L,) the caller's number of the sequence in each lane
+    missing: NDArray[np.int64]  # columns with no observation
+    weights: NDArray | None = None  # (n,) times the column's sequence is counted; None: once
+
+    @property
+    def n_columns(self) -> int:
+        """Steps in the tile."""
+        return len(self.rows)
+
+    @property
+    def lane_of_column(self) -> NDArray[np.int64]:
+        """(n,) lane of each column."""
+        starts = np.repeat(self.offsets[:-1], np.diff(self.offsets))
+        return np.arange(self.n_columns) - starts
+
+    def columns_of_lane(self, lane: int) -> NDArray[np.int64]:
+        """(T_lane,) columns of one sequence in time order."""
+        active = np.diff(self.offsets) > lane
+        return self.offsets[:-1][active] + lane
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """All the sequences of a data set, in tiles."""
+
+    tiles: tuple[Tile, ...]
+    center: NDArray[np.float64]  # (D,) subtracted from the features
+    variance: NDArray[np.float64]  # (D,) of the observed rows
+    n_steps: int
+    n_observed: int  # steps that are not missing
+    n_sequences: int
+    n_symbols: int  # V; 1 without inputs
+
+    @property
+    def n_features(self) -> int:
+        """Features D (1 for codes)."""
+        return len(self.center)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type in which densities are computed: the features', float64 for codes."""
+        found = self.tiles[0].x.dtype
+        return found if found.kind == "f" else np.dtype(np.float64)
+
+    def parts(self) -> Iterator["Packed"]:
+        """Itself: all the data in one part."""
+        yield self
+
+
+class Source(Protocol):
+    """Data in one or more packed parts, read as often as needed."""
+
+    @property
+    def center(self) -> NDArray:
+        """(D,) subtracted from the features."""
+
+    @property
+    def variance(self) -> NDArray:
+        """(D,) of the observed rows."""
+
+    @property
+    def n_steps(self) -> int:
+        """Steps in all the parts."""
+
+    @property
+    def n_features(self) -> int:
+        """Features D."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the features."""
+
+    def parts(self) -> Iterator[Packed]:
+        """The parts, from the first."""
+
+
+def group_lanes(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Sequence numbers of each tile, longest first."""
+    order = np.argsort(-lengths, kind="stable")
+    first = 0
+    while first < len(order):
+        wanted = COLUMNS_PER_TILE // int(lengths[order[first]])
+        lanes = min(max(8 * (wanted // 8), MIN_LANES), MAX_LANES)
+        remaining = len(order) - first
+        size = -(-remaining // -(-remaining // lanes))
+        yield order[first : first + size]
+        first += size
+
+
+def tile_rows(starts: NDArray, lengths: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows (n,) in column order and time offsets (T + 1,) of sequences sorted longest first."""
+    times = np.arange(lengths[0])
+    active = np.searchsorted(-lengths, -times, side="left")  # lanes longer than t
+    offsets = np.concatenate([[0], np.cumsum(active)])
+    lanes = np.arange(offsets[-1]) - np.repeat(offsets[:-1], active)
+    return starts[lanes] + np.repeat(times, active), offsets
+
+
+def pack(
+    X: ArrayLike,
+    lengths: ArrayLike | None = None,
+    inputs: ArrayLike | None = None,
+    *,
+    dtype: str | np.dtype = "float64",
+    center: NDArray | None = None,
+    n_symbols: int | None = None,
+) -> Packed:
+    """Packed real-valued sequences of X (N, D), centred on the mean of the observed rows."""
+    features, missing = check_features(X)
+    observed = features[~missing] if missing.any() else features
+    if center is None:
+        center = _mean(observed)
+    if len(center) != features.shape[1]:
+        raise ValueError(
+            f"X: expected {len(center)} features as in the fit, got {features.shape[1]}; apply the "
+            "same embedding"
+        )
+    variance = _variance(observed, center)
+    layout = _layout(lengths, inputs, len(features))
+
+    def columns(rows: NDArray) -> NDArray:
+        block = features[rows] - center
+        block[missing[rows]] = 0.0
+        return np.ascontiguousarray(block.T, dtype=dtype)
+
+    return _assemble(columns, missing, layout, center=center, variance=variance, symbols=n_symbols)
+
+
+def pack_codes(
+    X: ArrayLike,
+    lengths: ArrayLike | None = None,
+    inputs: ArrayLike | None = None,
+    *,
+    n_symbols: int | None = None,
+) -> Packed:
+    """Packed symbol sequences of X (N,) or (N, 1), codes 0 .. C-1; -1 or NaN is missing."""
+    raw = np.asarray(X).reshape(-1)
+    if raw.size == 0:
+        raise ValueError("X: expected at least one symbol, got none; pass codes 0 .. C-1")
+    codes = np.where(np.isnan(raw), -1, raw).astype(np.int64)
+    if codes.min() < -1 or np.any((codes != raw) & (codes != -1)):
+        raise ValueError("X: expected integer codes 0 .. C-1 (-1 for missing); encode them first")
+    missing = codes < 0
+    layout = _layout(lengths, inputs, len(codes))
+
+    def columns(rows: NDArray) -> NDArray:
+        return np.maximum(codes[rows], 0)[None, :]
+
+    zero, one = np.zeros(1), np.ones(1)
+    return _assemble(columns, missing, layout, center=zero, variance=one, symbols=n_symbols)
+
+
+def _mean(observed: NDArray) -> NDArray[np.float64]:
+    """(D,) mean, computed about the first row so that large offsets lose no digits."""
+    if len(observed) == 0:
+        raise ValueError("X: expected at least one observed row, got only NaN; check the data")
+    first = observed[0].astype(np.float64)
+    return first + sum((block - first).sum(axis=0) for block in _blocks(observed)) / len(observed)
+
+
+def _variance(observed: NDArray, center: NDArray) -> NDArray[np.float64]:
+    """(D,) mean squared distance to the centre."""
+    return sum(((block - center) ** 2).sum(axis=0) for block in _blocks(observed)) / len(observed)
+
+
+def _blocks(rows: NDArray, size: int = 65_536) -> Iterator[NDArray]:
+    """Consecutive blocks of rows."""
+    return (rows[first : first + size] for first in range(0, len(rows), size))
+
+
+def _layout(lengths: ArrayLike | None, inputs: ArrayLike | None, n_rows: int):
+    """Checked lengths and input symbols."""
+    return check_lengths(lengths, n_rows), check_inputs(inputs, n_rows)
+
+
+def _assemble(columns, missing, layout, *, center, variance, symbols) -> Packed:
+    """The tiles, given a function from rows to the (D, n) columns that hold them."""
+    lengths, inputs = layout
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    tiles = []
+    for group in group_lanes(lengths):
+        rows, offsets = tile_rows(starts[group], lengths[group])
+        gaps = np.flatnonzero(missing[rows])
+        tiles.append(Tile(columns(rows), inputs[rows], offsets, rows, group, gaps))
+    n_symbols = check_symbols(int(inputs.max()) + 1, symbols)
+    n_observed = int(len(missing) - missing.sum())
+    sizes = (len(missing), n_observed, len(lengths), n_symbols)
+    return Packed(tuple(tiles), np.asarray(center, float), variance, *sizes)
+
+
+def reweighted(packed: Packed, weights: NDArray) -> Packed:
+    """The same data with each sequence counted as often as its weight (n_sequences,) says."""
+    weights = np.asarray(weights, dtype=packed.dtype)
+    tiles, n_steps, n_lost = [], 0, 0
+    for tile in packed.tiles:
+        by_column = weights[tile.sequences][tile.lane_of_column]
+        tiles.append(replace(tile, weights=by_column))
+        n_steps += int(by_column.sum())
+        n_lost += int(by_column[tile.missing].sum())
+    return replace(packed, tiles=tuple(tiles), n_steps=n_steps, n_observed=n_steps - n_lost)

@@ -1,0 +1,170 @@
+"""The restarts of one size: starting points, growing from smaller fits, dropping the weak."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from markovlens.hmm.em import (
+    Fit,
+    Parameters,
+    Prior,
+    run_em,
+    run_stepwise,
+)
+from markovlens.hmm.models import GaussianHMM
+from markovlens.hmm.packing import Packed
+from markovlens.hmm.resizing import grown, pruned
+
+GROWN, PRUNED = -1, -2
+"""Restart numbers of the fits made from the best smaller and from the best larger one."""
+
+CUTS = (5, 15)
+"""Full passes after which the weaker half of the restarts is dropped."""
+
+LEAST_TILES = 8
+"""Stepwise epochs are run on data of at least so many tiles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What stays the same over a sweep."""
+
+    packed: Packed
+    restarts: int
+    keep_all: bool
+    warm_starts: bool
+    stepwise_epochs: int
+    seed: int
+    options: Mapping[str, Any]
+    valid: tuple | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """One fit on its way."""
+
+    restart: int
+    start: Parameters
+    fit: Fit
+
+    @property
+    def objective(self) -> float:
+        """Objective reached, nats."""
+        return self.fit.history[-1]
+
+    @property
+    def finished(self) -> bool:
+        """Whether more passes would change nothing."""
+        return self.fit.converged or self.fit.status.startswith("failed")
+
+    @property
+    def out(self) -> bool:
+        """Whether the fit was dropped or failed."""
+        return self.fit.status.startswith(("dropped", "failed"))
+
+
+def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> list[Candidate]:
+    """All restarts of one size and covariance type, best first, dropped ones last."""
+    model = new_model(plan, kind, size)
+    prior = model.prior_for(plan.packed)
+    numbers = list(range(plan.restarts))
+    if plan.warm_starts and smaller is not None:
+        numbers.append(GROWN)
+    alive = []
+    for number in numbers:
+        rng = np.random.default_rng([plan.seed, size, number + 2, len(kind)])
+        grow = smaller if number == GROWN else None
+        odd = number % 2 == 1
+        start = starting_point(plan, model, prior, rng, whitened=odd, smaller=grow)
+        alive.append(
+            _advance(plan, model, prior, Candidate(number, start, _unfitted(start)), CUTS[0])
+        )
+    dropped: list[Candidate] = []
+    for after in (*CUTS[1:], model.n_iter):
+        alive.sort(key=lambda candidate: -candidate.objective)
+        if not plan.keep_all:
+            weak = [c for c in alive[-(-len(alive) // 2) :] if not c.finished]
+            dropped += [_dropped(candidate) for candidate in weak]
+            alive = [candidate for candidate in alive if candidate not in weak]
+        alive = [_advance(plan, model, prior, candidate, after) for candidate in alive]
+    alive.sort(key=lambda c: (c.fit.status.startswith("failed"), -c.objective))
+    return alive + dropped
+
+
+def fit_pruned(
+    plan: Plan, kind: str, larger: Candidate, rivals: list[Candidate]
+) -> list[Candidate]:
+    """The rivals of one size and the fit made by merging states of a larger one, best first.
+
+    It is dropped after the first few passes unless it beats them.
+    """
+    model = new_model(plan, kind, rivals[0].fit.parameters.chain.n_states)
+    prior = model.prior_for(plan.packed)
+    start = pruned(larger.fit.parameters, model.n_components, larger.fit.counts)
+    candidate = _advance(plan, model, prior, Candidate(PRUNED, start, _unfitted(start)), CUTS[0])
+    if candidate.objective <= rivals[0].objective and not (plan.keep_all or candidate.finished):
+        return [*rivals, _dropped(candidate)]
+    candidate = _advance(plan, model, prior, candidate, model.n_iter)
+    return sorted([candidate, *rivals], key=lambda c: (c.out, -c.objective))
+
+
+def new_model(plan: Plan, kind: str, size: int) -> GaussianHMM:
+    """An estimator with the sweep's options."""
+    return GaussianHMM(size, kind, **plan.options)
+
+
+def starting_point(
+    plan: Plan,
+    model: GaussianHMM,
+    prior: Prior,
+    rng: np.random.Generator,
+    *,
+    whitened: bool,
+    smaller: Parameters | None,
+) -> Parameters:
+    """Where a restart begins its full passes."""
+    if smaller is not None:
+        return grown(smaller, model.n_components, plan.packed, rng)
+    start = model.start_for(plan.packed, prior, rng, whitened=whitened)
+    if plan.stepwise_epochs == 0 or len(plan.packed.tiles) < LEAST_TILES:
+        return start
+    epochs, threads = plan.stepwise_epochs, model.n_threads
+    return run_stepwise(plan.packed, start, prior, epochs=epochs, rng=rng, n_threads=threads)
+
+
+def _unfitted(start: Parameters) -> Fit:
+    """The empty history of a fit that has not begun."""
+    return Fit(start, -np.inf, (-np.inf,), (-np.inf,), np.empty(0), False, (), "not begun")
+
+
+def _advance(
+    plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate, until: int
+) -> Candidate:
+    """The candidate after as many full passes in all, or fewer if it converges or fails."""
+    before = candidate.fit
+    until = min(until, model.n_iter)
+    if candidate.finished:
+        return candidate
+    if before.n_passes >= until and before.status != "not begun":
+        return candidate
+    settings = replace(model.settings(), n_iter=until - before.n_passes)
+    rng = np.random.default_rng([plan.seed, before.n_passes, candidate.restart + 2])
+    try:
+        fit = run_em(plan.packed, before.parameters, prior, settings, rng=rng)
+    except np.linalg.LinAlgError as error:
+        return replace(candidate, fit=replace(before, status=f"failed: {error}"))
+    joined = replace(
+        fit,
+        history=before.history[:-1] + fit.history,
+        likelihoods=before.likelihoods[:-1] + fit.likelihoods,
+        reseeded=before.reseeded + fit.reseeded,
+    )
+    return replace(candidate, fit=joined)
+
+
+def _dropped(candidate: Candidate) -> Candidate:
+    """The candidate marked as dropped."""
+    status = f"dropped after {candidate.fit.n_passes} passes"
+    return replace(candidate, fit=replace(candidate.fit, status=status))

@@ -1,0 +1,133 @@
+"""Choosing among fits: criteria, the one-standard-error rule, bootstrap and stability."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import adjusted_rand_score
+
+from markovlens.hmm.em import run_em
+from markovlens.hmm.models import GaussianHMM
+from markovlens.hmm.packing import Packed, reweighted
+
+CRITERIA = ("bic", "aic", "icl", "heldout", "heldout_1se")
+"""What may choose the best fit: lower for the first three, higher for the held-out ones."""
+
+LOWER_IS_BETTER = ("bic", "aic", "icl")
+
+
+@dataclass(frozen=True, slots=True)
+class StatesInterval:
+    """Uncertainty of the number of states over resampled sequences."""
+
+    low: float  # states, lower end
+    high: float  # states, upper end
+    chosen: NDArray[np.int64]  # (n_bootstraps,) states chosen in each resample
+    level: float  # share of resamples inside
+
+
+def information(log_likelihood: float, n_parameters: int, n_observed: int) -> dict[str, float]:
+    """BIC and AIC of a fit."""
+    return {
+        "bic": -2.0 * log_likelihood + n_parameters * float(np.log(n_observed)),
+        "aic": -2.0 * log_likelihood + 2.0 * n_parameters,
+    }
+
+
+def check_criterion(criterion: str, *, has_valid: bool) -> None:
+    """Raise unless the criterion is known and has the data it needs."""
+    if criterion not in CRITERIA:
+        raise ValueError(f"criterion: expected one of {CRITERIA}, got {criterion!r}")
+    if criterion.startswith("heldout") and not has_valid:
+        raise ValueError(
+            f"criterion {criterion!r} expects held-out data, got none; pass "
+            "valid=(X, lengths, inputs)"
+        )
+
+
+def choose(table: pd.DataFrame, criterion: str, heldout: Sequence[NDArray | None]) -> int:
+    """Position of the chosen row; `heldout` has rows' scores by sequence, in nats a step."""
+    usable = ~table["status"].str.startswith(("dropped", "failed")).to_numpy(bool)
+    if not usable.any():
+        raise ValueError(
+            f"expected a fit that did not fail, got {table['status'].unique().tolist()}; look at "
+            "the data, or raise min_covar"
+        )
+    if criterion in LOWER_IS_BETTER:
+        return int(np.where(usable, table[criterion].to_numpy(float), np.inf).argmin())
+    values = np.where(usable, table["heldout"].to_numpy(float), -np.inf)
+    best = int(values.argmax())
+    scores = heldout[best]
+    if criterion == "heldout" or scores is None:
+        return best
+    return one_standard_error(table["n_states"].to_numpy(), values, scores=scores)
+
+
+def one_standard_error(sizes: NDArray, values: NDArray, *, scores: NDArray) -> int:
+    """Position of the smallest fit whose held-out value is within one standard error of the best.
+
+    Breiman et al. (1984), section 3.4.3; the standard error is that of the mean of the best fit's
+    `scores` over sequences. Among fits with as few states the best one counts.
+    """
+    error = float(scores.std(ddof=1) / np.sqrt(len(scores))) if len(scores) > 1 else 0.0
+    near = values >= values.max() - error
+    fewest = near & (sizes == sizes[near].min())
+    return int(np.where(fewest, values, -np.inf).argmax())
+
+
+def bootstrap_states(
+    models: Sequence[GaussianHMM],
+    packed: Packed,
+    *,
+    rng: np.random.Generator,
+    n_bootstraps: int = 50,
+    criterion: str = "bic",
+    n_iter: int = 5,
+    level: float = 0.95,
+) -> StatesInterval:
+    """Interval for K: sequences drawn with replacement, models refitted from where they stand.
+
+    `models` are the best of each size; each resample refits all of them for `n_iter` passes and
+    chooses by `criterion`, bic or aic. The interval holds `level` of the choices.
+    """
+    if criterion not in ("bic", "aic"):
+        raise ValueError(f"criterion: expected 'bic' or 'aic' in a bootstrap, got {criterion!r}")
+    chosen = np.empty(n_bootstraps, dtype=np.int64)
+    even = np.full(packed.n_sequences, 1.0 / packed.n_sequences)
+    for index in range(n_bootstraps):
+        sample = reweighted(packed, rng.multinomial(packed.n_sequences, even))
+        values = [_refitted(model, sample, criterion, n_iter, rng) for model in models]
+        chosen[index] = models[int(np.argmin(values))].n_components
+    tail = (1.0 - level) / 2.0
+    low, high = np.quantile(chosen, [tail, 1.0 - tail], method="inverted_cdf")
+    return StatesInterval(float(low), float(high), chosen, level)
+
+
+def _refitted(
+    model: GaussianHMM, sample: Packed, criterion: str, n_iter: int, rng: np.random.Generator
+) -> float:
+    """Criterion of a model after some passes over a resample."""
+    settings = replace(model.settings(), n_iter=n_iter)
+    fit = run_em(sample, model.parameters(), model.prior_for(sample), settings, rng=rng)
+    return information(fit.log_likelihood, model.n_parameters(), sample.n_observed)[criterion]
+
+
+def stability(
+    models: Sequence[Any],
+    X: ArrayLike,
+    lengths: ArrayLike | None = None,
+    inputs: ArrayLike | None = None,
+    *,
+    agreement: Callable[[NDArray, NDArray], float] = adjusted_rand_score,
+) -> float:
+    """Mean adjusted Rand index between the states that fits of one size decode; 1 is identical.
+
+    The index does not depend on how states are numbered, so no alignment is needed. Fits may come
+    from restarts or from resamples. One fit alone agrees with itself.
+    """
+    paths = [model.predict(X, lengths, inputs) for model in models]
+    pairs = [agreement(a, b) for i, a in enumerate(paths) for b in paths[i + 1 :]]
+    return float(np.mean(pairs)) if pairs else 1.0

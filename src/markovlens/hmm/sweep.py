@@ -1,0 +1,183 @@
+"""Fits of many sizes, covariance types and restarts to data packed once."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from markovlens.hmm import posteriors
+from markovlens.hmm.em import Fit, engine_of
+from markovlens.hmm.models import GaussianHMM
+from markovlens.hmm.packing import Packed, pack
+from markovlens.hmm.restarts import Candidate, Plan, fit_pruned, fit_size, new_model
+from markovlens.hmm.selection import (
+    StatesInterval,
+    bootstrap_states,
+    check_criterion,
+    choose,
+    information,
+)
+
+COLUMNS = (
+    "covariance", "transitions", "n_states", "restart", "log_likelihood", "bic", "aic", "icl",
+    "heldout", "iterations", "status",
+)  # fmt: skip
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Every fit of a sweep, and the chosen one."""
+
+    table: pd.DataFrame
+    """One fit a row: `covariance, transitions, n_states, restart` (-1: grown from the best smaller
+    fit, -2: pruned from the best larger), `log_likelihood` (nats), `bic, aic, icl` (lower is
+    better), `heldout` (nats a step; NaN without held-out data), `iterations` (full passes),
+    `status`. Of dropped fits the values are those when they were dropped."""
+    best: GaussianHMM
+    criterion: str
+    models: dict[tuple[str, int], tuple[GaussianHMM, ...]]
+    """By (covariance, K) the fits that were neither dropped nor failed, best first."""
+    packed: Packed = field(repr=False)
+
+    def interval(self, *, rng: np.random.Generator, n_bootstraps: int = 50) -> StatesInterval:
+        """Bootstrap interval for the number of states, at the chosen covariance type."""
+        kind = self.best.covariance_type
+        models = [found[0] for (shape, _), found in self.models.items() if shape == kind]
+        return bootstrap_states(models, self.packed, rng=rng, n_bootstraps=n_bootstraps)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A fit with its row of the table."""
+
+    model: GaussianHMM
+    row: dict[str, Any]
+    heldout: NDArray | None  # (n_sequences,) held-out score of each sequence, nats a step
+
+
+def sweep(
+    X: ArrayLike,
+    lengths: ArrayLike | None = None,
+    *,
+    n_states: Sequence[int],
+    restarts: int,
+    rng: np.random.Generator,
+    covariance_types: Sequence[str] = ("full",),
+    criterion: str = "bic",
+    inputs: ArrayLike | None = None,
+    valid: tuple | None = None,
+    keep_all: bool = False,
+    warm_starts: bool = True,
+    stepwise_epochs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Sweep:
+    """All sizes times restarts times covariance types on X (N, D), and the best by a criterion.
+
+    `criterion` is bic, aic, icl, heldout or heldout_1se; the last two need `valid`, a tuple (X,
+    lengths, inputs). With inputs the transitions are input-driven. Restarts begin at k-means++,
+    run `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
+    after 15 passes unless `keep_all`. With `warm_starts` each size is also grown from the best
+    smaller fit by splitting its widest states, and pruned from the best larger one by merging its
+    closest. Other options go to `GaussianHMM`. Full covariances are the default because BIC with
+    diagonal ones buys states to imitate correlations.
+    """
+    check_criterion(criterion, has_valid=valid is not None)
+    options = {"transitions": "shared" if inputs is None else "input", **options}
+    packed = pack(
+        X,
+        lengths,
+        inputs,
+        dtype=options.get("dtype", "float64"),
+        n_symbols=options.get("n_symbols"),
+    )
+    seed = int(rng.integers(2**63))
+    plan = Plan(packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid)
+    sizes = sorted(set(n_states))
+    scored: list[Scored] = []
+    for number, kind in enumerate(covariance_types):
+
+        def shown(done: int, before: int = number) -> None:
+            if progress is not None:
+                progress(before * len(sizes) + done, len(covariance_types) * len(sizes))
+
+        fitted = fit_sizes(plan, kind, sizes, shown)
+        scored += [score_candidate(plan, kind, each) for size in sizes for each in fitted[size]]
+    table = pd.DataFrame([each.row for each in scored], columns=list(COLUMNS))
+    best = scored[choose(table, criterion, [each.heldout for each in scored])].model
+    return Sweep(table, best, criterion, survivors(scored), packed)
+
+
+def fit_sizes(
+    plan: Plan, kind: str, sizes: Sequence[int], shown: Callable[[int], None]
+) -> dict[int, list[Candidate]]:
+    """Candidates of every size, best first: upwards by growing, then downwards by pruning."""
+    fitted: dict[int, list[Candidate]] = {}
+    smaller = None
+    for done, size in enumerate(sizes, start=1):
+        fitted[size] = fit_size(plan, kind, size, smaller)
+        smaller = fitted[size][0].fit.parameters
+        logger.info("%s K=%d: %s", kind, size, fitted[size][0].fit.status)
+        shown(done)
+    if plan.warm_starts:
+        for larger, size in zip(sizes[:0:-1], sizes[-2::-1], strict=True):
+            if not fitted[larger][0].out:
+                fitted[size] = fit_pruned(plan, kind, fitted[larger][0], fitted[size])
+    return fitted
+
+
+def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
+    """The model of a candidate and its row of the table."""
+    fit = candidate.fit
+    model = new_model(plan, kind, fit.parameters.chain.n_states).learn(fit, candidate.start)
+    criteria = information(fit.log_likelihood, model.n_parameters(), plan.packed.n_observed)
+    row = {
+        "covariance": kind,
+        "transitions": model.transitions,
+        "n_states": model.n_components,
+        "restart": candidate.restart,
+        "log_likelihood": fit.log_likelihood,
+        **criteria,
+        "icl": np.nan,
+        "heldout": np.nan,
+        "iterations": fit.n_passes,
+        "status": fit.status,
+    }
+    if candidate.out:
+        return Scored(model, row, None)
+    row["icl"] = _icl(plan, model, fit)
+    if plan.valid is None:
+        return Scored(model, row, None)
+    by_sequence, row["heldout"] = _heldout_scores(plan.valid, model)
+    return Scored(model, row, by_sequence)
+
+
+def survivors(scored: Sequence[Scored]) -> dict[tuple[str, int], tuple[GaussianHMM, ...]]:
+    """Models that were neither dropped nor failed, by covariance type and size, best first."""
+    out: dict[tuple[str, int], tuple[GaussianHMM, ...]] = {}
+    for each in scored:
+        if not np.isnan(each.row["icl"]):
+            key = (each.model.covariance_type, each.model.n_components)
+            out[key] = (*out.get(key, ()), each.model)
+    return out
+
+
+def _icl(plan: Plan, model: GaussianHMM, fit: Fit) -> float:
+    """BIC of the best path."""
+    engine = engine_of(fit.parameters, plan.packed, model.n_threads)
+    joint = posteriors.most_likely(plan.packed, engine)[1].sum()
+    return information(float(joint), model.n_parameters(), plan.packed.n_observed)["bic"]
+
+
+def _heldout_scores(valid: tuple, model: GaussianHMM) -> tuple[NDArray, float]:
+    """Scores of the held-out sequences, each in nats a step, and of all their steps."""
+    X, lengths, inputs = (*valid, None, None)[:3]
+    scores = model.score_sequences(X, lengths, inputs)
+    steps = np.asarray([len(np.asarray(X))] if lengths is None else lengths)
+    return scores / steps, float(scores.sum() / steps.sum())

@@ -1,0 +1,1 @@
+"""Networks: trained here from a few cells, or loaded with weights of their own."""

@@ -1,0 +1,71 @@
+"""Every kind of network by its specification: built-in cells, pretrained ones, your own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from markovlens.errors import ConfigError
+from markovlens.networks.card import Trained, make_card
+from markovlens.networks.model import build
+from markovlens.networks.pretrained import PRETRAINED, Pretrained
+from markovlens.networks.resources import weight_files
+from markovlens.networks.training import TrainingOptions, train
+from markovlens.networks.user import import_module
+from markovlens.networks.weights import load_weights
+from markovlens.tasks.base import Task
+
+
+def make_network(
+    spec: Mapping[str, Any],
+    task: Task,
+    *,
+    training: Mapping[str, Any],
+    seed: int,
+    resources: str | Path = "resources",
+) -> Trained:
+    """Return a network, trained or loaded as `spec` says, with its card.
+
+    Args:
+        spec: one entry of the config's `networks.models`: `cell` (trained here), `pretrained`, or
+            `module` with `weights`. Its `layer` says what is recorded later and is not looked at.
+        task: what it learns or is judged by.
+        training: the section of the config's `networks.training` for this task's family, complete.
+        seed: of the training; a network that comes with its weights is the same for every seed.
+        resources: the folder into which `tasks.fetch` put the real data and weights.
+
+    Raises:
+        ConfigError: the spec names nothing that is known.
+        DataError: weights that are missing, damaged, or do not fit.
+    """
+    spec = {key: value for key, value in spec.items() if key != "layer"}
+    if "cell" in spec:
+        return train(task, spec, training=TrainingOptions(**training), seed=seed)
+    architecture = {key: value for key, value in spec.items() if key != "weights"}
+    if "pretrained" in spec:
+        model = _pretrained(spec["pretrained"]).load(*weight_files(spec, resources))
+    else:
+        model = load_weights(construct(architecture), *weight_files(spec, resources))
+    return Trained(model, make_card(model, task, architecture=architecture))
+
+
+def construct(architecture: Mapping[str, Any]) -> nn.Module:
+    """Return the network of a card's `architecture`, its weights not yet those of the card."""
+    if "cell" in architecture:
+        spec = dict(architecture)
+        sizes = {name: spec.pop(name) for name in ("n_symbols", "n_classes")}
+        return build(spec, **sizes)
+    if "pretrained" in architecture:
+        return _pretrained(architecture["pretrained"]).empty()
+    if "module" in architecture:
+        return import_module(architecture["module"], architecture.get("kwargs", {}))
+    raise ConfigError(f"expected a cell, pretrained or module key, got {sorted(architecture)}")
+
+
+def _pretrained(name: str) -> Pretrained:
+    if name not in PRETRAINED:
+        raise ConfigError(f"pretrained {name!r} is unknown; choose of {', '.join(PRETRAINED)}")
+    return PRETRAINED[name]

@@ -1,0 +1,38 @@
+"""Noise in training: states that must survive it become attractors, which do not drift."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from markovlens.networks.model import SequenceModel
+
+SEGMENTS = 4  # pieces of a sequence, with noise on the hidden state in between
+EMBEDDING_NOISE = 1.0  # standard deviations, against about 1 of the embedding's own entries
+STATE_NOISE = 0.3  # against entries of h in (-1, 1); the same for the c of an LSTM
+
+
+def noisy_logits(model: SequenceModel, symbols: Tensor) -> Tensor:
+    """Return logits (B, T, C) with noise on embeddings and, now and then, on the hidden state."""
+    vectors = model.embedding(symbols)
+    vectors = vectors + EMBEDDING_NOISE * torch.randn_like(vectors)
+    states, hidden = [], None
+    for segment in _segments(vectors):
+        part, hidden = model.rnn(segment, hidden)
+        states.append(part)
+        hidden = _shaken(hidden)
+    return model.head(torch.cat(states, dim=1))
+
+
+def _segments(vectors: Tensor) -> tuple[Tensor, ...]:
+    """Return the steps (B, T, E) in up to `SEGMENTS` pieces, cut at random."""
+    n_steps = vectors.shape[1]
+    cuts = torch.randint(1, max(2, n_steps), (SEGMENTS - 1,)).unique()  # sorted
+    pieces = vectors.tensor_split(cuts.tolist(), dim=1)
+    return tuple(piece for piece in pieces if piece.shape[1])
+
+
+def _shaken(hidden: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
+    if isinstance(hidden, tuple):
+        return tuple(part + STATE_NOISE * torch.randn_like(part) for part in hidden)
+    return hidden + STATE_NOISE * torch.randn_like(hidden)

@@ -1,0 +1,21 @@
+"""Which files a network needs before it can be made; loads no torch, so that a workflow may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from markovlens.tasks.resources import resource_path
+
+
+def weight_files(spec: Mapping[str, Any], downloads: str | Path) -> list[Path]:
+    """Return the files with the weights of a model: none for one that is trained here.
+
+    Args:
+        spec: one entry of the config's `networks.models`.
+        downloads: the folder into which `tasks.fetch` puts pretrained weights.
+    """
+    if "pretrained" in spec:  # its resource has its name
+        return [resource_path(spec["pretrained"], downloads)]
+    return [Path(spec["weights"])] if "weights" in spec else []

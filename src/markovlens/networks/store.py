@@ -1,0 +1,40 @@
+"""Networks as folders: `weights.safetensors`, and `card.json` that says what they belong to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from markovlens.errors import ConfigError, DataError
+from markovlens.files import read_json, write_json
+from markovlens.networks.architectures import construct
+from markovlens.networks.card import Trained
+from markovlens.networks.weights import load_weights, write_weights
+
+WEIGHTS, CARD = "weights.safetensors", "card.json"
+
+
+def save_network(folder: str | Path, trained: Trained) -> None:
+    """Write a network and its card; equal networks give equal bytes."""
+    write_weights(Path(folder, WEIGHTS), trained.model)
+    write_json(Path(folder, CARD), trained.card)
+
+
+def load_network(folder: str | Path) -> nn.Module:
+    """Return the network that `save_network` wrote, in evaluation mode.
+
+    Raises:
+        DataError: a file is missing or damaged, or the weights do not fit the card.
+    """
+    path = Path(folder, CARD)
+    card = read_json(path)
+    if not isinstance(card, dict) or not isinstance(card.get("architecture"), dict):
+        raise DataError(f"{path}: expected the card of a network; train or load the network again")
+    try:
+        model = construct(card["architecture"])
+    except (ConfigError, TypeError, KeyError) as error:
+        raise DataError(
+            f"{path}: no network can be built from it ({error}); make it again"
+        ) from error
+    return load_weights(model, Path(folder, WEIGHTS))

@@ -1,0 +1,101 @@
+"""Weights as files: safetensors, or torch's own format without any pickled object."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from markovlens.errors import DataError
+from markovlens.files import naming, replacing
+
+SHOWN = 3  # keys named in a message
+
+
+def write_weights(path: str | Path, model: nn.Module) -> None:
+    """Write the state dict of a model as safetensors; equal weights give equal bytes."""
+    # Cloned, because safetensors refuses tensors that share memory (tied weights).
+    tensors = {key: value.detach().clone() for key, value in model.state_dict().items()}
+    with replacing(path) as temporary:
+        save_file({key: value.contiguous().cpu() for key, value in tensors.items()}, temporary)
+
+
+def read_weights(path: str | Path) -> dict[str, Tensor]:
+    """Return the tensors of a `.safetensors` file or of a `.pt` file with a plain state dict.
+
+    Nothing is unpickled but tensors, so that a file from anywhere can be opened.
+
+    Raises:
+        DataError: the file is missing, damaged, or holds something else.
+    """
+    path = Path(path)
+    with naming(path):
+        try:
+            tensors = _load(path)
+        except (SafetensorError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise DataError(
+                f"{path}: expected a state dict, cannot read one ({reason}); save it anew with "
+                "safetensors.torch.save_file(model.state_dict(), path)"
+            ) from error
+    plain = isinstance(tensors, dict) and all(isinstance(v, Tensor) for v in tensors.values())
+    if not plain:
+        raise DataError(
+            f"{path}: expected a dict of tensors, got something else; "
+            "save model.state_dict() alone, without what is around it"
+        )
+    return tensors
+
+
+def load_weights(model: nn.Module, path: str | Path) -> nn.Module:
+    """Return `model`, in evaluation mode, with the weights of a file.
+
+    Raises:
+        DataError: the weights are not those of this model, or not finite.
+    """
+    tensors = read_weights(path)
+    problems = _misfits(model.state_dict(), tensors)
+    if problems:
+        raise DataError(
+            f"{path}: does not fit the network ({'; '.join(problems)}); give the file that was "
+            "saved from this architecture, or change the architecture to match it"
+        )
+    model.load_state_dict(tensors)
+    return model.eval()
+
+
+def _load(path: Path) -> dict[str, Tensor]:
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _misfits(expected: dict[str, Tensor], got: dict[str, Tensor]) -> list[str]:
+    """Return what is wrong with the weights, in words."""
+    shared = [key for key in expected if key in got]
+    reshaped = [
+        f"{key}: {tuple(got[key].shape)} instead of {tuple(expected[key].shape)}"
+        for key in shared
+        if got[key].shape != expected[key].shape
+    ]
+    broken = [
+        key
+        for key in shared
+        if got[key].is_floating_point() and not bool(torch.isfinite(got[key]).all())
+    ]
+    kinds = {
+        "missing": [key for key in expected if key not in got],
+        "unexpected": [key for key in got if key not in expected],
+        "of another shape": reshaped,
+        "with NaN or infinity": broken,
+    }
+    return [f"{kind}: {_some(keys)}" for kind, keys in kinds.items() if keys]
+
+
+def _some(keys: list[str]) -> str:
+    more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
+    return ", ".join(keys[:SHOWN]) + more
