@@ -21,9 +21,9 @@ PURPOSES = {
     "neural": ("Tasks, networks, activations: whatever needs torch.", ("safetensors", "torch")),
     "classic": (
         "Embedding, abstractions, faithfulness: no torch.",
-        ("hmmlearn", "networkx", "scikit-learn"),
+        ("numba", "safetensors", "scikit-learn"),
     ),
-    "report": ("Figures and tables.", ("matplotlib", "networkx", "scikit-learn", "seaborn")),
+    "report": ("Figures and tables.", ("matplotlib",)),
 }
 CONDA_NAMES = {"torch": "pytorch"}  # where conda-forge has another name
 PIP_ONLY: tuple[str, ...] = ()  # what conda-forge does not have

@@ -5,11 +5,11 @@ from markovlens.abstractions.stage import abstract_run
 from markovlens.runs import Run
 from markovlens.workflow import job
 
-with job(snakemake):  # noqa: F821
-    place, params = snakemake.wildcards, snakemake.params  # noqa: F821
-    for seed in params.seeds:
+with job(snakemake):
+    params = snakemake.params
+    for pod in snakemake.input.pods:
         abstract_run(
-            Run.at(params.results, place.task, place.model, seed, layer=params.layer),
+            Run.holding(pod, layer=params.layer),
             methods=params.methods,
             n_states=params.n_states,
             options=Options(**params.options),

@@ -6,12 +6,8 @@ from markovlens.activations.stage import record_run
 from markovlens.runs import Run
 from markovlens.workflow import job
 
-with job(snakemake):  # noqa: F821
-    place, params = snakemake.wildcards, snakemake.params  # noqa: F821
-    for seed in params.seeds:
-        record_run(
-            Run.at(params.results, place.task, place.model, seed, layer=place.layer),
-            Path(snakemake.input.task).parent,  # noqa: F821
-            n_train=params.n_train,
-            seed=params.seed,
-        )
+with job(snakemake):
+    task, params = Path(snakemake.input.task).parent, snakemake.params
+    for card in snakemake.input.cards:
+        run = Run.holding(card, layer=snakemake.wildcards.layer)
+        record_run(run, task, n_train=params.n_train, seed=params.seed)

@@ -6,11 +6,12 @@ from markovlens.faithfulness.stage import compile_runs
 from markovlens.runs import Run
 from markovlens.workflow import job
 
-with job(snakemake):  # noqa: F821
-    params = snakemake.params  # noqa: F821
+with job(snakemake):
+    params, layers = snakemake.params, snakemake.params.layers
+    runs = [Run.holding(scores, layer="") for scores in snakemake.input.scores]
     compile_runs(
-        [Run(Path(folder), layer) for folder, layer in params.runs],
-        Path(snakemake.output.comparison).parent,  # noqa: F821
+        [Run(run.folder, layers[run.model]) for run in runs],
+        Path(snakemake.output.comparison).parent,
         methods=params.methods,
         level=params.level,
         seed=params.seed,

@@ -7,12 +7,12 @@ from markovlens.faithfulness.stage import score_run
 from markovlens.runs import Run
 from markovlens.workflow import job
 
-with job(snakemake):  # noqa: F821
-    place, params = snakemake.wildcards, snakemake.params  # noqa: F821
-    for seed in params.seeds:
+with job(snakemake):
+    params = snakemake.params
+    for scores in snakemake.output.scores:
         score_run(
-            Run.at(params.results, place.task, place.model, seed, layer=params.layer),
-            Path(snakemake.input.task).parent,  # noqa: F821
+            Run.holding(scores, layer=params.layer),
+            Path(snakemake.input.task).parent,
             methods=params.methods,
             scoring=Scoring(**params.scoring),
             seed=params.seed,

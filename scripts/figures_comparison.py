@@ -3,5 +3,5 @@
 from markovlens.figures.stage import draw_benchmark
 from markovlens.workflow import job
 
-with job(snakemake):  # noqa: F821
-    draw_benchmark(snakemake.input.comparison, dict(snakemake.output.items()))  # noqa: F821
+with job(snakemake):
+    draw_benchmark(snakemake.input.comparison, dict(snakemake.output.items()))

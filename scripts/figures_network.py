@@ -4,14 +4,11 @@ from markovlens.figures.stage import draw_network
 from markovlens.runs import Run
 from markovlens.workflow import job
 
-with job(snakemake):  # noqa: F821
-    place, params = snakemake.wildcards, snakemake.params  # noqa: F821
+with job(snakemake):
+    params = snakemake.params
     draw_network(
-        [
-            Run.at(params.results, place.task, place.model, seed, layer=params.layer)
-            for seed in params.seeds
-        ],
-        dict(snakemake.output.items()),  # noqa: F821
+        [Run.holding(pod, layer=params.layer) for pod in snakemake.input.pods],
+        dict(snakemake.output.items()),
         methods=params.methods,
         seed=params.seed,
     )

@@ -6,7 +6,7 @@ from markovlens.tasks import make_task
 from markovlens.tasks.store import save_task
 from markovlens.workflow import job
 
-with job(snakemake):  # noqa: F821
-    name, params = snakemake.wildcards.task, snakemake.params  # noqa: F821
+with job(snakemake):
+    name, params = snakemake.wildcards.task, snakemake.params
     task = make_task(name, sizes=params.sizes, seed=params.seed, resources=params.downloads)
-    save_task(Path(snakemake.output.card).parent, task)  # noqa: F821
+    save_task(Path(snakemake.output.card).parent, task)

@@ -13,8 +13,8 @@ import yaml
 from markovlens.files import replacing, write_json
 
 PACKAGES = (
-    "hmmlearn", "markovlens", "matplotlib", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy",
-    "seaborn", "snakemake", "torch",
+    "markovlens", "matplotlib", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy",
+    "snakemake", "torch",
 )  # fmt: skip
 
 

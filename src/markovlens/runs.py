@@ -23,6 +23,12 @@ class Run:
         """Return the run of one network under a results folder."""
         return cls(Path(results, "runs", task, model, f"seed-{seed}"), layer)
 
+    @classmethod
+    def holding(cls, file: str | Path, *, layer: str) -> Run:
+        """Return the run to which a file belongs."""
+        folder = next(parent for parent in Path(file).parents if parent.name.startswith("seed-"))
+        return cls(folder, layer)
+
     @property
     def task(self) -> str:
         """Name of the task."""

@@ -12,7 +12,7 @@ from markovlens.figures.graph import agreement, graph_finding
 from markovlens.figures.selection import selection_finding
 from markovlens.figures.states import matched, one_to_one, states_finding, told_apart
 from markovlens.figures.steps import line_ends, pick_examples, tail_begin
-from markovlens.figures.tables import scores_of
+from markovlens.figures.tables import best_floor, scores_of
 from markovlens.figures.text import listing, percent, printable, shorten
 
 
@@ -76,7 +76,7 @@ def test_comparison_counts_networks_clearly_above_both_floors(comparison):
     rows = scores_of(comparison, score="balanced_fidelity", mode="closed")
     # parity: .9 and .85 above n-gram's .575; mess3: HMM .7, k-means .65, low ends .65 and .6
     assert comparison_finding(rows, score="balanced_fidelity", mode="closed") == (
-        "Clearly better than both floors (closed loop, chosen K): "
+        "Clearly beyond both floors (closed loop, chosen K): "
         "HMM on 3 of 4 and k-means on 3 of 3 networks"
     )
 
@@ -87,6 +87,13 @@ def test_a_floor_within_the_interval_is_not_clearly_beaten(make_score):
     ).assign(unit="")
     said = comparison_finding(rows, score="balanced_fidelity_string", mode="closed")
     assert "HMM on 0 of 1" in said
+
+
+def test_the_better_floor_counts_whichever_way_the_score_goes(make_score):
+    floors = [make_score("t", "gru", "ngram", 0.6), make_score("t", "gru", "majority", 0.5)]
+    rows = pd.DataFrame(floors)
+    assert best_floor(rows, score="fidelity_step").tolist() == [0.6]
+    assert best_floor(rows, score="divergence").tolist() == [0.5]
 
 
 def test_each_task_is_judged_by_its_own_unit(comparison):

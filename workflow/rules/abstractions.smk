@@ -25,9 +25,7 @@ rule abstractions_fit:
         runtime=60,
     params:
         code=code_of("abstractions_fit.py"),
-        results=RESULTS,
         seed=config["seed"],
-        seeds=SEEDS,
         layer=layer_of_run,
         methods=config["abstractions"]["methods"],
         n_states=config["abstractions"]["n_states"],

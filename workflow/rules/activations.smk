@@ -2,7 +2,8 @@ rule activations_record:
     input:
         task=f"{TASK}/task.json",
         splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
-        networks=of_every_seed("network/card.json", "network/weights.safetensors"),
+        cards=of_every_seed("network/card.json"),
+        weights=of_every_seed("network/weights.safetensors"),
     output:
         of_every_seed(*[f"activations/{{layer}}/{split}.parquet" for split in SPLITS]),
     log:
@@ -17,9 +18,7 @@ rule activations_record:
         runtime=30,
     params:
         code=code_of("activations_record.py"),
-        results=RESULTS,
         seed=config["seed"],
-        seeds=SEEDS,
         n_train=config["activations"]["n_train"],
     message:
         "Record the activations of {wildcards.model} on {wildcards.task}"

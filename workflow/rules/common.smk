@@ -7,6 +7,7 @@ from markovlens.abstractions import METHODS
 from markovlens.codehash import code_hash
 from markovlens.config import check_semantics, layer_of, load_config, pairs
 from markovlens.errors import ConfigError
+from markovlens.networks.resources import weight_files
 from markovlens.tasks import TASKS
 from markovlens.tasks.base import SPLITS
 
@@ -73,3 +74,25 @@ def spec_of_run(wildcards):
 def code_of(script):
     """Return a hash of the code behind a script: a param of its rule, so that new code reruns it."""
     return code_hash(Path(workflow.basedir, "scripts", script))
+
+
+def network_of(wildcards):
+    """Return what the config says of a model, but for the layer, which is not the network's."""
+    spec = spec_of_run(wildcards)
+    return {key: spec[key] for key in sorted(spec) if key != "layer"}
+
+
+def training_of(wildcards):
+    """Return the options a network is trained with: of `default` and of its task's family."""
+    if "cell" not in spec_of_run(wildcards):
+        return {}
+    section = config["networks"]["training"]
+    family = TASKS[wildcards.task].family
+    return dict(sorted((section["default"] | section.get(family, {})).items()))
+
+
+def network_figures():
+    """Return the figures of every (task, model) of the benchmark."""
+    return [
+        figure.format(task=task, model=model) for task, model in PAIRS for figure in NETWORK_FIGURES
+    ]

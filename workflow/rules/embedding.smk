@@ -2,7 +2,8 @@ rule embedding_fit:
     input:
         activations=activations_of("train"),
     output:
-        of_every_seed("embedding/pod.npz"),
+        pods=of_every_seed("embedding/pod.npz"),
+        modes=of_every_seed("embedding/pod.json"),
     log:
         "logs/embedding_fit/{task}/{model}.log",
     benchmark:
@@ -15,8 +16,6 @@ rule embedding_fit:
         runtime=10,
     params:
         code=code_of("embedding_fit.py"),
-        results=RESULTS,
-        seeds=SEEDS,
         layer=layer_of_run,
         n_components=config["embedding"]["n_components"],
     message:

@@ -9,7 +9,7 @@ rule faithfulness_score:
         machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
         decoded=of_every_seed(*[f"{study}/decoded.parquet" for study in METHOD_STUDIES]),
     output:
-        of_every_seed("faithfulness/scores.parquet"),
+        scores=of_every_seed("faithfulness/scores.parquet"),
     log:
         "logs/faithfulness_score/{task}/{model}.log",
     benchmark:
@@ -22,9 +22,7 @@ rule faithfulness_score:
         runtime=30,
     params:
         code=code_of("faithfulness_score.py"),
-        results=RESULTS,
         seed=config["seed"],
-        seeds=SEEDS,
         layer=layer_of_run,
         methods=config["abstractions"]["methods"],
         scoring=config["faithfulness"],
@@ -36,6 +34,7 @@ rule faithfulness_score:
 
 rule faithfulness_compile:
     input:
+        cards=of_every_run("network/card.json"),
         scores=of_every_run("faithfulness/scores.parquet"),
         sweeps=of_every_run(*[f"{study}/sweep.parquet" for study in METHOD_STUDIES]),
     output:
@@ -47,6 +46,7 @@ rule faithfulness_compile:
             labels={"figure": "comparison table"},
         ),
         sweep=f"{RESULTS}/tables/sweep.csv",
+        networks=f"{RESULTS}/tables/networks.csv",
         digest=f"{RESULTS}/tables/comparison.md",
     log:
         "logs/faithfulness_compile.log",
@@ -60,11 +60,7 @@ rule faithfulness_compile:
         runtime=20,
     params:
         code=code_of("faithfulness_compile.py"),
-        runs=[
-            [f"{RESULTS}/runs/{task}/{model}/seed-{seed}", LAYERS[model]]
-            for task, model in PAIRS
-            for seed in SEEDS
-        ],
+        layers=LAYERS,
         methods=config["abstractions"]["methods"],
         level=config["faithfulness"]["level"],
         seed=config["seed"],

@@ -9,13 +9,6 @@ DRAWN_METHODS = [
 ]
 
 
-def network_figures():
-    """Return the figures of every (task, model) of the benchmark."""
-    return [
-        figure.format(task=task, model=model) for task, model in PAIRS for figure in NETWORK_FIGURES
-    ]
-
-
 rule figures_network:
     input:
         activations=activations_of("test"),
@@ -68,9 +61,7 @@ rule figures_network:
         runtime=10,
     params:
         code=code_of("figures_network.py"),
-        results=RESULTS,
         seed=config["seed"],
-        seeds=SEEDS,
         layer=layer_of_run,
         methods=config["abstractions"]["methods"],
     message:

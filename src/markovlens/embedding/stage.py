@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from markovlens.activations.store import iter_traces
 from markovlens.embedding.pod import pod, save_pod
+from markovlens.files import write_json
 from markovlens.runs import Run
+
+SHARES = (0.9, 0.95, 0.99)  # of the variance
 
 
 def embed_run(run: Run, *, n_components: int) -> None:
-    """Fit the POD on the training activations of a run and keep it."""
+    """Fit the POD on a run's training activations; keep it, and how many modes hold how much."""
     chunks = (trace.states for trace in iter_traces(run.trace("train")))
-    save_pod(run.pod, pod(chunks, n_components=n_components))
+    basis = pod(chunks, n_components=n_components)
+    save_pod(run.pod, basis)
+    modes = {f"{share:g}": basis.modes_for(share) for share in SHARES}
+    write_json(run.pod.with_suffix(".json"), {"energies": basis.energies, "modes_for": modes})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
 from markovlens.faithfulness.compile import compare, digest, to_markdown
 from markovlens.faithfulness.evaluate import Scoring, evaluate
-from markovlens.files import read_json, read_table, replacing, write_table
+from markovlens.files import naming, read_json, read_table, replacing, write_table
 from markovlens.runs import Run
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.store import load_task
@@ -47,8 +48,27 @@ def compile_runs(
     write_table(tables / "scores.parquet", scores.drop(columns="replicates"))
     write_table(tables / "comparison.csv", comparison)
     write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
+    write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
     with replacing(tables / "comparison.md") as temporary:
         temporary.write_text(to_markdown(digest(comparison)), encoding="utf-8")
+
+
+def _network_row(run: Run) -> dict[str, Any]:
+    """Return what the card says of how well a network does its task."""
+    card = read_json(run.card)
+    with naming(run.card):
+        scores, gate = card["scores"], card["gate"]
+        return {
+            "task": run.task,
+            "model": run.model,
+            "seed": run.seed,
+            "n_parameters": card["n_parameters"],
+            **{f"accuracy_{split}": score["accuracy"] for split, score in scores.items()},
+            **{f"loss_{split}": score["loss"] for split, score in scores.items()},
+            "gate_threshold": gate["threshold"],
+            "gate": "passed" if gate["passed"] else "under-trained",
+            "attempts": max(1, len(card["attempts"])),
+        }
 
 
 def _merged_sweeps(runs: Sequence[Run], methods: Sequence[str]) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def comparison_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
         wins = int(beats_floor(mine, best_floor(floors, score=score), score=score).sum())
         said.append(f"{method_name(method)} on {wins} of {len(mine)}")
     loop = MODE_NAMES.get(mode, mode)
-    return f"Clearly better than both floors ({loop}, chosen K): {listing(said)} networks"
+    return f"Clearly beyond both floors ({loop}, chosen K): {listing(said)} networks"
 
 
 def beats_floor(rows: pd.DataFrame, floor: pd.Series, *, score: str) -> np.ndarray:

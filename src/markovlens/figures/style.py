@@ -206,7 +206,7 @@ def balanced(text: str, longest: int) -> str:
 
 def unbroken(text: str) -> str:
     """Return `text` with spaces before numbers and units that no line break may replace."""
-    return re.sub(r" (?=%|of \d|× |[\d.]+\b)", "\u00a0", text)
+    return re.sub(r" (?=%|of \d|× |K\b|[\d.]+\b)", "\u00a0", text)
 
 
 def _legend_row(figure: Figure, handles: Sequence[Artist], *, top: float) -> None:

@@ -9,6 +9,7 @@ from markovlens.networks.model import SequenceModel
 
 SEGMENTS = 4  # pieces of a sequence, with noise on the hidden state in between
 EMBEDDING_NOISE = 1.0  # standard deviations, against about 1 of the embedding's own entries
+CELL_NOISE = 0.3
 STATE_NOISE = 0.3  # against entries of h in (-1, 1); the same for the c of an LSTM
 
 
@@ -34,5 +35,6 @@ def _segments(vectors: Tensor) -> tuple[Tensor, ...]:
 
 def _shaken(hidden: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
     if isinstance(hidden, tuple):
-        return tuple(part + STATE_NOISE * torch.randn_like(part) for part in hidden)
+        h, c = hidden
+        return h + STATE_NOISE * torch.randn_like(h), c + CELL_NOISE * torch.randn_like(c)
     return hidden + STATE_NOISE * torch.randn_like(hidden)

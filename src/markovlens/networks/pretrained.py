@@ -117,7 +117,7 @@ def g2p_en(checkpoint: str | Path) -> G2P:
     """
     with naming(checkpoint):
         try:
-            with np.load(checkpoint, allow_pickle=False) as arrays:
+            with open(checkpoint, "rb") as file, np.load(file, allow_pickle=False) as arrays:
                 state = _state_dict({key: torch.from_numpy(arrays[key]) for key in arrays.files})
         except (BadZipFile, EOFError) as error:
             raise ValueError(str(error)) from error

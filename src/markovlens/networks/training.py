@@ -40,6 +40,7 @@ MASTERED_LOSS = 0.05  # nats; the horizon doubles below it
 LOSS_MEMORY = 0.8  # of the running mean of the loss, a step
 HOLDS = 2  # evaluations in a row at which the gate must hold
 SETTLE_STEPS = 300
+FORGET_BIAS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _initialise(model: SequenceModel) -> None:
             for block in parameter.data.split(hidden):
                 nn.init.orthogonal_(block)
         if isinstance(model.rnn, nn.LSTM) and name.startswith("bias_ih"):
-            parameter.data[hidden : 2 * hidden] += 1.0
+            parameter.data[hidden : 2 * hidden] += FORGET_BIAS
 
 
 @contextmanager

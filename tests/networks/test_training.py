@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from markovlens.networks import training as module
+from markovlens.networks.cells import CELLS
+from markovlens.networks.data import evaluate, pad
+from markovlens.networks.store import CARD, WEIGHTS, save_network
+from markovlens.networks.training import TrainingOptions, train
+
+
+def test_a_language_is_learned_exactly_on_strings_twice_as_long(task_at_scale):
+    trained = train(
+        task_at_scale, {"cell": "gru"}, training=TrainingOptions(evaluate_every=50), seed=0
+    )
+    assert {name: score["accuracy"] for name, score in trained.card["scores"].items()} == {
+        "train": 1.0,
+        "valid": 1.0,
+        "test": 1.0,
+    }
+    assert trained.card["gate"] == {"threshold": 1.0, "value": 1.0, "passed": True}
+    assert len(trained.card["attempts"]) == 1
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_equal_seeds_write_equal_bytes_and_others_do_not(cell, small, quick, tmp_path):
+    for folder, seed in (("a", 1), ("b", 1), ("c", 2)):
+        torch.manual_seed(hash(folder) % 1000)  # what others did with torch's generator
+        save_network(tmp_path / folder, train(small, {"cell": cell}, training=quick, seed=seed))
+    first, second, third = (
+        [(tmp_path / folder / file).read_bytes() for file in (WEIGHTS, CARD)] for folder in "abc"
+    )
+    assert first == second
+    assert first[0] != third[0]
+
+
+def test_training_leaves_torch_as_it_was(small, quick):
+    before = torch.random.get_rng_state()
+    train(small, {"cell": "gru"}, training=quick, seed=0)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_a_missed_gate_costs_all_attempts_and_the_best_is_kept(small, quick):
+    trained = train(small, {"cell": "srn"}, training=replace(quick, attempts=3), seed=0)
+    attempts = trained.card["attempts"]
+    assert [attempt["passed"] for attempt in attempts] == [False, False, False]
+    assert len({attempt["valid_loss"] for attempt in attempts}) == 3
+    best = max(attempts, key=lambda attempt: (attempt["valid_accuracy"], -attempt["valid_loss"]))
+    assert trained.card["scores"]["valid"]["loss"] == best["valid_loss"]
+    assert not trained.card["gate"]["passed"]
+
+
+def test_the_weights_that_are_kept_are_the_best_seen(small, quick):
+    trained = train(small, {"cell": "gru"}, training=replace(quick, steps=60), seed=0)
+    attempt = trained.card["attempts"][0]
+    assert evaluate(trained.model, pad(small.splits["valid"])).loss == attempt["valid_loss"]
+    assert not trained.model.training
+
+
+def test_patience_ends_an_attempt(asked_at_the_end, quick):
+    stubborn = replace(quick, steps=5000, learning_rate=0.5, evaluate_every=5, patience=3)
+    attempt = train(asked_at_the_end, {"cell": "gru"}, training=stubborn, seed=0).card["attempts"][
+        0
+    ]
+    assert attempt["steps"] == attempt["best_step"] + 3 * 5 < 5000
+
+
+def test_a_target_at_the_end_is_learned_with_dropout_and_two_layers(asked_at_the_end):
+    options = TrainingOptions(steps=300, batch=32, evaluate_every=20, attempts=1)
+    spec = {"cell": "lstm", "layers": 2, "dropout": 0.1}
+    trained = train(asked_at_the_end, spec, training=options, seed=0)
+    assert trained.card["scores"]["train"]["accuracy"] > 0.8
+    assert trained.card["scores"]["train"]["n_targets"] == 60
+
+
+def test_the_horizon_grows_only_with_mastery():
+    curriculum = module._Curriculum(4, 20)
+    curriculum.update(0.6)
+    assert curriculum.horizon == 4
+    for _ in range(60):
+        curriculum.update(0.0)
+    assert curriculum.horizon == 20
+
+
+def test_the_recurrent_blocks_start_orthogonal():
+    model = module.build({"cell": "lstm", "hidden": 6}, n_symbols=2, n_classes=2)
+    module._initialise(model)
+    for block in model.rnn.weight_hh_l0.split(6):
+        torch.testing.assert_close(block @ block.T, torch.eye(6), atol=1e-5, rtol=0)
