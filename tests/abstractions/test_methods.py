@@ -82,3 +82,31 @@ def test_majority_answers_the_commonest_class_always(traces_of):
 def test_unknown_method_lists_the_known_ones():
     with pytest.raises(ConfigError, match="unknown method 'hmmm'; the methods are hmm, hmm_input"):
         METHODS["hmmm"]
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_one_step_sequences_give_a_machine(method, traces_of):
+    """Nothing ever moves: states stay where they are, and the first symbol decides."""
+    traces = traces_of("parity")
+    for split, trace in traces.items():
+        rows = trace.sequences.starts
+        columns = ("states", "inputs", "outputs", "targets", "truth")
+        parts = {name: getattr(trace, name)[rows] for name in columns}
+        traces[split] = replace(trace, lengths=np.ones(len(rows), dtype=int), **parts)
+    machine = fitted(method, traces, 2).machine
+    expected = 0.5 if method == "majority" else 1
+    assert fidelity(machine, traces["test"]).value == expected
+
+
+@pytest.mark.filterwarnings(
+    "ignore:Number of distinct clusters:sklearn.exceptions.ConvergenceWarning"
+)
+@pytest.mark.parametrize("method", list(METHODS))
+def test_a_dead_network_gives_a_machine(method, traces_of):
+    """All activations are the same point, as when a network has learned nothing."""
+    traces = {
+        split: replace(trace, states=np.zeros_like(trace.states))
+        for split, trace in traces_of("parity").items()
+    }
+    machine = fitted(method, traces, 3).machine
+    assert np.isfinite(machine.predict(traces["test"].sequences)).all()

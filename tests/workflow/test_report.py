@@ -1,4 +1,4 @@
-"""The report as a reader sees it: opened in headless Chromium, its figures clicked and looked at."""
+"""The report as a reader sees it: opened in headless Chromium, its figures clicked."""
 
 import shutil
 

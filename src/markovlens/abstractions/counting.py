@@ -54,7 +54,8 @@ def count_moves(
     moves = np.setdiff1d(np.arange(trace.n_steps), starts)
     order = moves[np.argsort(trace.inputs[moves], kind="stable")]
     symbols, begin = np.unique(trace.inputs[order], return_index=True)
-    for symbol, rows in zip(symbols, np.split(order, begin[1:]), strict=True):
+    # Without any move, as with one-step sequences, split still gives one (empty) part.
+    for symbol, rows in zip(symbols, np.split(order, begin[1:]), strict=False):
         counts[symbol] = posterior[rows - 1].T @ posterior[rows]
     return counts, first
 

@@ -8,9 +8,9 @@ from torch import Tensor
 from markovlens.networks.model import SequenceModel
 
 SEGMENTS = 4  # pieces of a sequence, with noise on the hidden state in between
-EMBEDDING_NOISE = 1.0  # standard deviations, against about 1 of the embedding's own entries
-CELL_NOISE = 0.3
-STATE_NOISE = 0.3  # against entries of h in (-1, 1); the same for the c of an LSTM
+EMBEDDING_NOISE = 0.5  # standard deviations, against about 1 of the embedding's own entries
+STATE_NOISE = 0.3  # against entries of h in (-1, 1)
+CELL_NOISE = 1.0  # against entries of an LSTM's c, which has no bounds
 
 
 def noisy_logits(model: SequenceModel, symbols: Tensor) -> Tensor:
