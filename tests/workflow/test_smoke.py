@@ -8,10 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from helpers.workspace import REPOSITORY
 from markovlens.abstractions.study import load_study
 from markovlens.runs import Run
-
-from .conftest import REPOSITORY
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 

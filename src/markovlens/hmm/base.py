@@ -22,13 +22,13 @@ from markovlens.hmm.em import (
     engine_of,
     run_em,
 )
-from markovlens.hmm.generation import Forecast, push_forward, sample_path, stationary
+from markovlens.hmm.generation import Generative
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.starts import initial_chain
 
 
-class BaseHMM(BaseEstimator):
+class BaseHMM(Generative, BaseEstimator):
     """Hidden Markov model with shared or input-driven transitions; see the two estimators."""
 
     n_components: int
@@ -270,56 +270,6 @@ class BaseHMM(BaseEstimator):
         """BIC with the best path's joint log-probability (Biernacki et al. 2000)."""
         joint, _ = self.decode(X, lengths, "viterbi", inputs=inputs)
         return -2.0 * joint + self.n_parameters() * np.log(_n_observed(X))
-
-    def get_stationary_distribution(self) -> NDArray[np.float64]:
-        """(K,) stationary distribution, or (V, K) for each input symbol held for ever."""
-        moves = self.parameters().chain.transition
-        found = np.stack([stationary(matrix) for matrix in moves])
-        return found[0] if self.transitions == "shared" else found
-
-    def sample(
-        self,
-        n_samples: int = 1,
-        random_state: Any = None,
-        currstate: int | None = None,
-        *,
-        inputs: ArrayLike | None = None,
-    ) -> tuple[NDArray, NDArray[np.int64]]:
-        """One sequence: emissions (n_samples, D) and states; inputs give its symbols."""
-        rng = as_generator(self.random_state if random_state is None else random_state)
-        symbols = self._symbols(inputs, (n_samples,))
-        states = sample_path(self.parameters().chain, symbols, rng, first=currstate)
-        return self._emissions().sampled(states, rng), states
-
-    def _symbols(self, inputs: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.int64]:
-        """Input symbols of a shape, zeros for shared transitions."""
-        symbols = np.zeros(shape, np.int64) if inputs is None else np.asarray(inputs)
-        if symbols.shape != shape or (self.transitions == "input") != (inputs is not None):
-            raise ValueError(
-                f"inputs or future: expected shape {shape} if and only if transitions='input', got "
-                f"{None if inputs is None else symbols.shape} with {self.transitions!r}"
-            )
-        return symbols
-
-    def forecast(
-        self,
-        X: ArrayLike,
-        steps: int,
-        lengths: ArrayLike | None = None,
-        *,
-        inputs: ArrayLike | None = None,
-        future: ArrayLike | None = None,
-    ) -> Forecast:
-        """Distribution of the next outputs; `future` (n_sequences, steps) are coming symbols."""
-        belief = self.filter(X, lengths, inputs)
-        ends = np.cumsum([len(belief)] if lengths is None else lengths) - 1
-        symbols = self._symbols(future, (len(ends), steps))
-        states = push_forward(self.parameters().chain, belief[ends], symbols)
-        return Forecast(states, *self._mixed(states))
-
-    @abstractmethod
-    def _mixed(self, states: NDArray) -> tuple[NDArray, NDArray | None]:
-        """Mean and variance of the output under (..., K) state probabilities."""
 
 
 def _n_observed(X: ArrayLike) -> int:

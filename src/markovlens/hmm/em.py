@@ -36,19 +36,33 @@ logger = logging.getLogger(__name__)
 class Emissions(Protocol):
     """Emission parameters; `Gaussians` and `Tables` are the two kinds."""
 
-    def density(self, packed: Any) -> Density: ...
+    def density(self, packed: Any) -> Density:
+        """Density over the packed columns."""
+        ...
 
-    def updated(self, moments: Moments, packed: Any, prior: Any, *, params: str) -> "Emissions": ...
+    def updated(self, moments: Moments, packed: Any, prior: Any, *, params: str) -> "Emissions":
+        """The parameters after an M-step."""
+        ...
 
-    def penalty(self, packed: Any, prior: Any) -> float: ...
+    def penalty(self, packed: Any, prior: Any) -> float:
+        """Log prior density, nats, up to a constant."""
+        ...
 
-    def n_parameters(self, params: str) -> int: ...
+    def n_parameters(self, params: str) -> int:
+        """Free parameters among `params`."""
+        ...
 
-    def sampled(self, states: NDArray, rng: np.random.Generator) -> NDArray: ...
+    def sampled(self, states: NDArray, rng: np.random.Generator) -> NDArray:
+        """One output for each state."""
+        ...
 
-    def split(self, source: int, target: int, rng: np.random.Generator) -> "Emissions": ...
+    def split(self, source: int, target: int, rng: np.random.Generator) -> "Emissions":
+        """`target` becomes a shaken copy of `source`."""
+        ...
 
-    def with_one_more(self) -> "Emissions": ...
+    def with_one_more(self) -> "Emissions":
+        """Room for one more state."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +221,17 @@ def run_em(
             parameters = split_state(parameters, int(np.argmax(counts)), state, rng)
         reseeded.extend(empty)
         settled = bool(empty)
-    return _finish(parameters, history, likelihoods, reseeded, outcome, statistics)
+    counts = statistics.moments.count
+    return Fit(
+        parameters,
+        likelihoods[-1] if likelihoods else -np.inf,
+        tuple(history) or (-np.inf,),
+        tuple(likelihoods) or (-np.inf,),
+        counts,
+        outcome == "converged",
+        tuple(reseeded),
+        _status(outcome, reseeded, counts),
+    )
 
 
 def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
@@ -216,26 +240,15 @@ def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
     return [int(state) for state in empty if reseeded.count(int(state)) < RESEEDS_PER_STATE]
 
 
-def _finish(parameters, history, likelihoods, reseeded, outcome, statistics) -> Fit:
-    """The result with its status in words."""
-    counts = statistics.moments.count
+def _status(outcome: str, reseeded: list[int], counts: NDArray) -> str:
+    """How a fit ended, in words."""
     notes = [outcome]
     if reseeded:
         notes.append(f"re-seeded states {sorted(set(reseeded))}")
     empty = emptied_states(counts, counts.sum())
     if len(empty):
         notes.append(f"empty states {empty.tolist()}")
-    final = likelihoods[-1] if likelihoods else -np.inf
-    return Fit(
-        parameters,
-        final,
-        tuple(history) or (-np.inf,),
-        tuple(likelihoods) or (-np.inf,),
-        counts,
-        outcome == "converged",
-        tuple(reseeded),
-        "; ".join(notes),
-    )
+    return "; ".join(notes)
 
 
 def run_stepwise(

@@ -1,17 +1,17 @@
-"""Emission densities and their sufficient statistics, as matrix products over a tile's columns.
+"""Emission densities and their sufficient statistics over blocks of a tile's columns.
 
-Every family is used through the same three things: `log_density` of a block of columns, `collect`
-of its expected statistics, and `Moments`, the statistics themselves, which add up over tiles.
+A Gaussian log-density is a constant less a sum of whitened squares, whatever the covariance:
 
-    spherical, diag        log p = W features(x) + constant,   features = x and its squares
-    full, few features     the same, features = x and its products of pairs
-    full, many features    log p = -|L_k^-1 (x - m_k)|^2 / 2 + constant, C_k = L_k L_k'
-    tied                   whitened by the one L, then linear in x
-    categorical            a table
+    spherical, diag        (x_d - m_kd)^2 / 2 s_kd^2
+    tied                   |L^-1 x - L^-1 m_k|^2 / 2, C = L L'; linear in x but for what all share
+    full                   |L_k^-1 (x - m_k)|^2 / 2, C_k = L_k L_k'
 
-Features are relative to the centre of the packed data, so squares lose no digits to an offset.
+Diagonal ones and full ones with few features run in compiled loops, the others as BLAS products.
+`Moments` are the expected statistics, which add up over blocks and tiles. Features are relative to
+the centre of the packed data, so squares lose no digits to an offset.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,15 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs, solve_triangular
 
-from markovlens.hmm.features import diagonal_features, paired_features
+from markovlens.hmm import kernels
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
-MOST_PAIRED_FEATURES = 24
-"""Largest D for which full covariances use products of pairs rather than whitening."""
+MOST_LOOPED_FEATURES = 24
+"""Largest D for which full covariances use compiled loops; BLAS is faster for more."""
 
-MOST_PAIRED_PRECISION = 1e7
-"""Largest precision times data variance for which products of pairs keep enough digits."""
+BLAS_COLUMNS = 1024
+"""Columns whitened at a time by BLAS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,103 +50,121 @@ class Moments:
 class Density(Protocol):
     """Log-densities and statistics of one set of parameters."""
 
-    def log_density(self, x: NDArray, out: NDArray) -> None:
-        """Write the log-density of columns x to out (K, n), in nats."""
+    def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
+        """Write the log-density, in nats, to the same columns of out, (K, n) as x is (D, n)."""
 
-    def collect(self, x: NDArray, gamma: NDArray) -> Moments:
-        """Expected statistics of columns x under gamma (K, n)."""
+    def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
+        """Expected statistics of columns of x under the same columns of gamma (K, n)."""
 
 
-def _accumulate(gamma: NDArray, x: NDArray) -> tuple[NDArray, NDArray]:
-    """Weights (K,) and weighted sums (K, D) in float64."""
-    count = gamma.sum(axis=1, dtype=np.float64)
-    return count, (gamma @ x.T).astype(np.float64)
+def strips(columns: slice) -> Iterator[slice]:
+    """Parts of at most BLAS_COLUMNS columns."""
+    for first in range(columns.start, columns.stop, BLAS_COLUMNS):
+        yield slice(first, min(first + BLAS_COLUMNS, columns.stop))
+
+
+def _count(gamma: NDArray, columns: slice) -> NDArray[np.float64]:
+    """(K,) expected steps."""
+    return gamma[:, columns].sum(axis=1, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class DiagonalDensity:
     """Gaussians with their own variance for each feature; spherical ones too."""
 
-    weights: NDArray  # (K, 2D + 1)
+    scales: NDArray  # (K, D) 1 / sqrt(2) s
+    shifts: NDArray  # (K, D) means in that unit
+    constants: NDArray  # (K,)
 
     @classmethod
     def of(cls, means: NDArray, variances: NDArray, dtype: np.dtype) -> "DiagonalDensity":
         """Density for means and variances (K, D), means relative to the centre."""
-        constant = -0.5 * (means**2 / variances + np.log(variances) + LOG_TWO_PI).sum(axis=1)
-        weights = [means / variances, -0.5 / variances, constant[:, None]]
-        return cls(np.concatenate(weights, axis=1).astype(dtype))
+        scales = np.sqrt(0.5 / variances)
+        constants = -0.5 * (np.log(variances) + LOG_TWO_PI).sum(axis=1)
+        return cls(scales.astype(dtype), (means * scales).astype(dtype), constants.astype(dtype))
 
-    def log_density(self, x: NDArray, out: NDArray) -> None:
-        """Write the log-density to out (K, n)."""
-        np.matmul(self.weights, diagonal_features(x), out=out)
+    def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
+        """Write the log-density to columns of out."""
+        kernels.diagonal_log_density(
+            x, self.scales, self.shifts, self.constants, columns.start, columns.stop, out
+        )
 
-    def collect(self, x: NDArray, gamma: NDArray) -> Moments:
+    def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its squares."""
-        sums = (gamma @ diagonal_features(x).T).astype(np.float64)
-        return Moments(sums[:, -1], sums[:, : len(x)], sums[:, len(x) : -1])
+        sums = np.zeros((2, len(gamma), len(x)))
+        kernels.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), sums)
+        return Moments(_count(gamma, columns), sums[0], sums[1])
 
 
 @dataclass(frozen=True, slots=True)
-class PairedDensity:
-    """Gaussians with full covariances and few features, linear in the products of pairs."""
+class FullDensity:
+    """Gaussians with full covariances and few features."""
 
-    weights: NDArray  # (K, D + D(D+1)/2 + 1)
+    inverses: NDArray  # (K, D, D + 3) L_k^-1 / sqrt(2), lower, and columns of zeros
+    shifts: NDArray  # (K, D) means whitened by it
+    constants: NDArray  # (K,)
 
     @classmethod
-    def of(cls, means: NDArray, inverses: NDArray, dtype: np.dtype) -> "PairedDensity":
+    def of(cls, means: NDArray, inverses: NDArray, dtype: np.dtype) -> "FullDensity":
         """Density for means (K, D) and inverse Cholesky factors (K, D, D)."""
-        precision = np.einsum("kji,kjl->kil", inverses, inverses)
-        upper, right = np.triu_indices(means.shape[1])
-        pairs = -precision[:, upper, right] * np.where(upper == right, 0.5, 1.0)
-        linear = np.einsum("kij,kj->ki", precision, means)
-        constant = _log_volume(inverses) - 0.5 * (linear * means).sum(axis=1)
-        weights = np.concatenate([linear, pairs, constant[:, None]], axis=1)
-        return cls(weights.astype(dtype))
+        scaled = inverses * np.sqrt(0.5)
+        shifts = np.einsum("kij,kj->ki", scaled, means)
+        volumes = _log_volume(inverses)
+        scaled = np.pad(scaled, ((0, 0), (0, 0), (0, 3)))
+        return cls(scaled.astype(dtype), shifts.astype(dtype), volumes.astype(dtype))
 
-    def log_density(self, x: NDArray, out: NDArray) -> None:
-        """Write the log-density to out (K, n)."""
-        np.matmul(self.weights, paired_features(x), out=out)
+    def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
+        """Write the log-density to columns of out."""
+        kernels.full_log_density(
+            x, self.inverses, self.shifts, self.constants, columns.start, columns.stop, out
+        )
 
-    def collect(self, x: NDArray, gamma: NDArray) -> Moments:
+    def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its outer products."""
-        n_features = len(x)
-        sums = (gamma @ paired_features(x).T).astype(np.float64)
-        second = np.empty((len(gamma), n_features, n_features))
-        upper, right = np.triu_indices(n_features)
-        second[:, upper, right] = second[:, right, upper] = sums[:, n_features:-1]
-        return Moments(sums[:, -1], sums[:, :n_features], second)
+        n_states, n_features = self.shifts.shape
+        first, second = np.zeros((n_states, n_features)), np.zeros((n_states, *2 * (n_features,)))
+        zero = x.dtype.type(0)
+        kernels.full_sums(x, gamma, columns.start, columns.stop, zero, first, second)
+        below = np.triu(second, 1).transpose(0, 2, 1)
+        return Moments(_count(gamma, columns), first, np.triu(second) + below)
 
 
 @dataclass(frozen=True, slots=True)
 class WhitenedDensity:
-    """Gaussians with full covariances, whitened state by state."""
+    """Gaussians with full covariances and many features, whitened state by state."""
 
     means: NDArray  # (K, D)
     inverses: NDArray  # (K, D, D) inverse Cholesky factors, lower
-    constant: NDArray  # (K,)
+    constants: NDArray  # (K,)
 
     @classmethod
     def of(cls, means: NDArray, inverses: NDArray, dtype: np.dtype) -> "WhitenedDensity":
         """Density for means (K, D) and inverse Cholesky factors (K, D, D)."""
-        return cls(means.astype(dtype), inverses.astype(dtype), _log_volume(inverses))
+        volumes = _log_volume(inverses).astype(dtype)
+        return cls(means.astype(dtype), inverses.astype(dtype), volumes)
 
-    def log_density(self, x: NDArray, out: NDArray) -> None:
-        """Write the log-density to out (K, n)."""
+    def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
+        """Write the log-density to columns of out."""
         (multiply,) = get_blas_funcs(("trmm",), (x,))
-        for k, (mean, inverse) in enumerate(zip(self.means, self.inverses, strict=True)):
-            white = multiply(1.0, inverse.T, (x - mean[:, None]).T, side=1, overwrite_b=1).T
-            np.einsum("dn,dn->n", white, white, out=out[k])
-        out *= -0.5
-        out += self.constant[:, None].astype(x.dtype)
+        for part in strips(columns):
+            for k, (mean, inverse) in enumerate(zip(self.means, self.inverses, strict=True)):
+                away = (x[:, part] - mean[:, None]).T
+                white = multiply(1.0, inverse.T, away, side=1, overwrite_b=1).T
+                np.einsum("dn,dn->n", white, white, out=out[k, part])
+            out[:, part] *= -0.5
+            out[:, part] += self.constants[:, None]
 
-    def collect(self, x: NDArray, gamma: NDArray) -> Moments:
+    def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its outer products."""
-        count, first = _accumulate(gamma, x)
-        second = np.empty((len(gamma), len(x), len(x)))
-        for k, root in enumerate(np.sqrt(gamma)):
-            scaled = x * root
-            second[k] = scaled @ scaled.T
-        return Moments(count, first, second)
+        n_states, n_features = self.means.shape
+        first, second = np.zeros((n_states, n_features)), np.zeros((n_states, *2 * (n_features,)))
+        for part in strips(columns):
+            block = x[:, part]
+            first += gamma[:, part] @ block.T
+            for k, root in enumerate(np.sqrt(gamma[:, part])):
+                scaled = block * root
+                second[k] += scaled @ scaled.T
+        return Moments(_count(gamma, columns), first, second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,27 +173,27 @@ class TiedDensity:
 
     means: NDArray  # (K, D) whitened
     inverse: NDArray  # (D, D) inverse Cholesky factor
-    constant: NDArray  # (K, 1)
+    constants: NDArray  # (K, 1)
 
     @classmethod
     def of(cls, means: NDArray, inverse: NDArray, dtype: np.dtype) -> "TiedDensity":
         """Density for means (K, D) and the inverse Cholesky factor (D, D)."""
         white = means @ inverse.T
-        constant = _log_volume(inverse) - 0.5 * (white**2).sum(axis=1)
-        return cls(white.astype(dtype), inverse.astype(dtype), constant[:, None].astype(dtype))
+        constants = _log_volume(inverse) - 0.5 * (white**2).sum(axis=1)
+        return cls(white.astype(dtype), inverse.astype(dtype), constants[:, None].astype(dtype))
 
-    def log_density(self, x: NDArray, out: NDArray) -> None:
-        """Write the log-density to out (K, n)."""
-        white = self.inverse @ x
-        np.matmul(self.means, white, out=out)
-        out += self.constant
-        out -= 0.5 * np.einsum("dn,dn->n", white, white)
+    def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
+        """Write the log-density to columns of out."""
+        white = self.inverse @ x[:, columns]
+        shared = 0.5 * np.einsum("dn,dn->n", white, white)
+        out[:, columns] = self.means @ white + (self.constants - shared)
 
-    def collect(self, x: NDArray, gamma: NDArray) -> Moments:
+    def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and the outer products of all columns that gamma weighs."""
-        count, first = _accumulate(gamma, x)
-        scaled = x * np.sqrt(gamma.sum(axis=0))
-        return Moments(count, first, (scaled @ scaled.T).astype(np.float64))
+        part, weights = x[:, columns], gamma[:, columns]
+        scaled = part * np.sqrt(weights.sum(axis=0))
+        first, second = weights @ part.T, scaled @ scaled.T
+        return Moments(_count(gamma, columns), first.astype(float), second.astype(float))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +202,16 @@ class TableDensity:
 
     log_table: NDArray  # (K, C)
 
-    def log_density(self, x: NDArray, out: NDArray) -> None:
-        """Write the log-probability to out (K, n)."""
-        out[:] = self.log_table[:, x[0]]
+    def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
+        """Write the log-probability to columns of out."""
+        out[:, columns] = self.log_table[:, x[0, columns]]
 
-    def collect(self, x: NDArray, gamma: NDArray) -> Moments:
+    def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Expected symbols of each state."""
         n_codes = self.log_table.shape[1]
-        counts: Any = np.stack([np.bincount(x[0], row, minlength=n_codes) for row in gamma])
-        return Moments(gamma.sum(axis=1, dtype=np.float64), counts, np.empty(0))
+        codes, weights = x[0, columns], gamma[:, columns]
+        counts: Any = np.stack([np.bincount(codes, row, minlength=n_codes) for row in weights])
+        return Moments(_count(gamma, columns), counts, np.empty(0))
 
 
 def inverse_factor(covariance: NDArray) -> NDArray:
@@ -202,18 +221,17 @@ def inverse_factor(covariance: NDArray) -> NDArray:
 
 
 def _log_volume(inverse: NDArray) -> NDArray:
-    """log |L^-1| - D/2 log 2 pi, over the last two axes."""
+    """Log |L^-1| - D/2 log 2 pi, over the last two axes."""
     diagonal = np.diagonal(inverse, axis1=-2, axis2=-1)
     return np.log(diagonal).sum(axis=-1) - 0.5 * diagonal.shape[-1] * LOG_TWO_PI
 
 
 def gaussian_density(
-    kind: str, means: NDArray, covariances: NDArray, *, variance: NDArray, dtype: np.dtype
+    kind: str, means: NDArray, covariances: NDArray, *, dtype: np.dtype
 ) -> Density:
     """Density of Gaussians whose means (K, D) are relative to the centre.
 
-    `covariances` is (K,) spherical, (K, D) diag, (D, D) tied or (K, D, D) full; `variance` (D,) is
-    the data's, by which the safe formula for full covariances is chosen.
+    `covariances` is (K,) spherical, (K, D) diag, (D, D) tied or (K, D, D) full.
     """
     if kind == "spherical":
         covariances = np.broadcast_to(covariances[:, None], means.shape)
@@ -222,8 +240,5 @@ def gaussian_density(
     if kind == "tied":
         return TiedDensity.of(means, inverse_factor(covariances), dtype)
     inverses = np.stack([inverse_factor(covariance) for covariance in covariances])
-    precision = (inverses**2).sum(axis=1) * variance
-    limit = MOST_PAIRED_PRECISION if dtype == np.float64 else 1e-3 * MOST_PAIRED_PRECISION
-    if means.shape[1] <= MOST_PAIRED_FEATURES and precision.max() < limit:
-        return PairedDensity.of(means, inverses, dtype)
-    return WhitenedDensity.of(means, inverses, dtype)
+    looped = means.shape[1] <= MOST_LOOPED_FEATURES
+    return (FullDensity if looped else WhitenedDensity).of(means, inverses, dtype)

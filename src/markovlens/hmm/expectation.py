@@ -70,6 +70,8 @@ def tile_statistics(tile: Tile, engine: Engine) -> Statistics:
 def expected_starts(tile: Tile, engine: Engine, gamma: NDArray) -> NDArray[np.float64]:
     """(V, K) expected first states by first symbol."""
     lanes = tile.offsets[1]
+    if len(engine.chain.start) == 1:
+        return gamma[:, :lanes].sum(axis=1, dtype=np.float64)[None]
     out = np.zeros(engine.chain.start.shape)
     np.add.at(out, tile.symbols[:lanes], gamma[:, :lanes].T)
     return out
@@ -109,9 +111,9 @@ def collect(tile: Tile, engine: Engine, gamma: NDArray) -> Moments:
     gamma[:, tile.missing] = 0.0
     blocks = iter(column_blocks(tile.n_columns))
     first = next(blocks)
-    total = engine.density.collect(tile.x[:, first], gamma[:, first])
+    total = engine.density.collect(tile.x, first, gamma)
     for block in blocks:
-        total = total + engine.density.collect(tile.x[:, block], gamma[:, block])
+        total = total + engine.density.collect(tile.x, block, gamma)
     return total
 
 

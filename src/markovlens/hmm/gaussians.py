@@ -50,11 +50,11 @@ class Gaussians:
     def density(self, packed: Packed) -> Density:
         """Density over the packed columns."""
         means = self.means - packed.center
-        return gaussian_density(
-            self.kind, means, self.covariances, variance=packed.variance, dtype=packed.dtype
-        )
+        return gaussian_density(self.kind, means, self.covariances, dtype=packed.dtype)
 
-    def updated(self, moments: Moments, packed: Packed, prior: GaussianPrior, *, params: str):
+    def updated(
+        self, moments: Moments, packed: Packed, prior: GaussianPrior, *, params: str
+    ) -> "Gaussians":
         """The parameters after an M-step; `params` holds m and c for what may change."""
         means = self.means - packed.center
         if "m" in params:

@@ -1,10 +1,14 @@
 """Models run forward without data: sampling, forecasting, stationary distributions."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from markovlens.hmm.checks import as_generator
+from markovlens.hmm.em import Emissions, Parameters
 from markovlens.hmm.lattices import Chain
 
 
@@ -47,3 +51,72 @@ def stationary(matrix: NDArray) -> NDArray[np.float64]:
     target = np.append(np.zeros(n_states), 1.0)
     found = np.maximum(np.linalg.lstsq(system, target, rcond=None)[0], 0.0)
     return found / found.sum()
+
+
+class Generative(ABC):
+    """The part of an estimator that looks ahead: sampling, forecasting, the long run."""
+
+    transitions: str
+    random_state: Any
+
+    @abstractmethod
+    def parameters(self) -> Parameters:
+        """The whole model."""
+
+    @abstractmethod
+    def filter(self, X: ArrayLike, lengths: Any = None, inputs: Any = None) -> NDArray[np.float64]:
+        """(N, K) state probabilities given the data up to each step."""
+
+    def get_stationary_distribution(self) -> NDArray[np.float64]:
+        """(K,) stationary distribution, or (V, K) for each input symbol held for ever."""
+        moves = self.parameters().chain.transition
+        found = np.stack([stationary(matrix) for matrix in moves])
+        return found[0] if self.transitions == "shared" else found
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: Any = None,
+        currstate: int | None = None,
+        *,
+        inputs: ArrayLike | None = None,
+    ) -> tuple[NDArray, NDArray[np.int64]]:
+        """One sequence: emissions (n_samples, D) and states; inputs give its symbols."""
+        rng = as_generator(self.random_state if random_state is None else random_state)
+        symbols = self._symbols(inputs, (n_samples,))
+        states = sample_path(self.parameters().chain, symbols, rng, first=currstate)
+        return self._emissions().sampled(states, rng), states
+
+    def _symbols(self, inputs: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.int64]:
+        """Input symbols of a shape, zeros for shared transitions."""
+        symbols = np.zeros(shape, np.int64) if inputs is None else np.asarray(inputs)
+        if symbols.shape != shape or (self.transitions == "input") != (inputs is not None):
+            raise ValueError(
+                f"inputs or future: expected shape {shape} if and only if transitions='input', got "
+                f"{None if inputs is None else symbols.shape} with {self.transitions!r}"
+            )
+        return symbols
+
+    def forecast(
+        self,
+        X: ArrayLike,
+        steps: int,
+        lengths: ArrayLike | None = None,
+        *,
+        inputs: ArrayLike | None = None,
+        future: ArrayLike | None = None,
+    ) -> Forecast:
+        """Distribution of the next outputs; `future` (n_sequences, steps) are coming symbols."""
+        belief = self.filter(X, lengths, inputs)
+        ends = np.cumsum([len(belief)] if lengths is None else lengths) - 1
+        symbols = self._symbols(future, (len(ends), steps))
+        states = push_forward(self.parameters().chain, belief[ends], symbols)
+        return Forecast(states, *self._mixed(states))
+
+    @abstractmethod
+    def _emissions(self) -> Emissions:
+        """The fitted emissions."""
+
+    @abstractmethod
+    def _mixed(self, states: NDArray) -> tuple[NDArray, NDArray | None]:
+        """Mean and variance of the output under (..., K) state probabilities."""

@@ -14,7 +14,7 @@ from markovlens.hmm import scans
 from markovlens.hmm.emissions import Density
 from markovlens.hmm.packing import Packed, Tile
 
-BLOCK_COLUMNS = 1024
+BLOCK_COLUMNS = 4096
 """Columns whose features are held at a time; bounds the memory of long sequences."""
 
 
@@ -110,7 +110,7 @@ def log_densities(tile: Tile, engine: Engine) -> NDArray:
     """(K, n) emission log-densities, zero where the observation is missing."""
     out = np.empty((engine.chain.n_states, tile.n_columns), dtype=engine.dtype)
     for block in column_blocks(tile.n_columns):
-        engine.density.log_density(tile.x[:, block], out[:, block])
+        engine.density.log_density(tile.x, block, out)
     out[:, tile.missing] = 0.0
     return out
 
@@ -121,17 +121,17 @@ def relative_densities(tile: Tile, engine: Engine) -> tuple[NDArray, NDArray]:
     top = np.empty(tile.n_columns, dtype=engine.dtype)
     floor = engine.dtype.type(np.log(Limits.of(engine.dtype).tiny))
     for block in column_blocks(tile.n_columns):
-        part = out[:, block]
-        engine.density.log_density(tile.x[:, block], part)
-        scans.shift_down(out, block.start, min(block.stop, tile.n_columns), floor, top)
-        np.exp(part, out=part)
+        engine.density.log_density(tile.x, block, out)
+        scans.shift_down(out, block.start, block.stop, floor, top)
+        np.exp(out[:, block], out=out[:, block])
     out[:, tile.missing], top[tile.missing] = 1.0, 0.0
     return out, top
 
 
 def column_blocks(n_columns: int) -> Iterator[slice]:
     """Slices of at most BLOCK_COLUMNS columns."""
-    return (slice(first, first + BLOCK_COLUMNS) for first in range(0, n_columns, BLOCK_COLUMNS))
+    for first in range(0, n_columns, BLOCK_COLUMNS):
+        yield slice(first, min(first + BLOCK_COLUMNS, n_columns))
 
 
 def run_forward(tile: Tile, engine: Engine) -> Lattice:
@@ -160,7 +160,8 @@ def redo_lane(tile: Tile, engine: Engine, lane: int) -> tuple:
     """Columns of a lane and what `smooth_in_logs` says about it."""
     columns = tile.columns_of_lane(lane)
     log_emission = np.empty((engine.chain.n_states, len(columns)), dtype=engine.dtype)
-    engine.density.log_density(tile.x[:, columns], log_emission)
+    whole = slice(0, len(columns))
+    engine.density.log_density(tile.x[:, columns], whole, log_emission)
     log_emission[:, np.isin(columns, tile.missing)] = 0.0
     log_emission = log_emission.astype(np.float64)
     with np.errstate(divide="ignore"):

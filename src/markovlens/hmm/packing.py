@@ -11,7 +11,7 @@ over all the columns of a tile.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -203,12 +203,16 @@ def _blocks(rows: NDArray, size: int = 65_536) -> Iterator[NDArray]:
     return (rows[first : first + size] for first in range(0, len(rows), size))
 
 
-def _layout(lengths: ArrayLike | None, inputs: ArrayLike | None, n_rows: int):
+def _layout(
+    lengths: ArrayLike | None, inputs: ArrayLike | None, n_rows: int
+) -> tuple[NDArray, NDArray | None]:
     """Checked lengths and input symbols."""
     return check_lengths(lengths, n_rows), check_inputs(inputs, n_rows)
 
 
-def _assemble(columns, missing, layout, *, center, variance, symbols) -> Packed:
+def _assemble(
+    columns: Any, missing: Any, layout: Any, *, center: NDArray, variance: NDArray, symbols: Any
+) -> Packed:
     """The tiles, given a function from rows to the (D, n) columns that hold them."""
     lengths, inputs = layout
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])

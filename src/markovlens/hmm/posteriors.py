@@ -73,7 +73,7 @@ def most_likely(packed: Packed, engine: Engine) -> tuple[NDArray[np.int64], NDAr
     """Viterbi states (N,) and the joint log-probability (n_sequences,) of each path."""
     with np.errstate(divide="ignore"):
         log_start = np.log(engine.chain.start)
-        log_matrix = np.log(np.ascontiguousarray(engine.chain.transition.transpose(1, 2, 0)))
+        log_matrix = np.log(np.ascontiguousarray(engine.chain.transition.transpose(2, 1, 0)))
 
     def run(tile: Tile) -> tuple[NDArray, NDArray]:
         log_emission = log_densities(tile, engine).astype(np.float64)

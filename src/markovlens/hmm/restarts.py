@@ -72,22 +72,21 @@ def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> li
     numbers = list(range(plan.restarts))
     if plan.warm_starts and smaller is not None:
         numbers.append(GROWN)
+    first, *later = (model.n_iter,) if plan.keep_all else (*CUTS, model.n_iter)
     alive = []
     for number in numbers:
         rng = np.random.default_rng([plan.seed, size, number + 2, len(kind)])
         grow = smaller if number == GROWN else None
         odd = number % 2 == 1
         start = starting_point(plan, model, prior, rng, whitened=odd, smaller=grow)
-        alive.append(
-            _advance(plan, model, prior, Candidate(number, start, _unfitted(start)), CUTS[0])
-        )
+        candidate = Candidate(number, start, _unfitted(start))
+        alive.append(_advance(plan, model, prior, candidate, first))
     dropped: list[Candidate] = []
-    for after in (*CUTS[1:], model.n_iter):
+    for after in later:
         alive.sort(key=lambda candidate: -candidate.objective)
-        if not plan.keep_all:
-            weak = [c for c in alive[-(-len(alive) // 2) :] if not c.finished]
-            dropped += [_dropped(candidate) for candidate in weak]
-            alive = [candidate for candidate in alive if candidate not in weak]
+        weak = [c for c in alive[-(-len(alive) // 2) :] if not c.finished]
+        dropped += [_dropped(candidate) for candidate in weak]
+        alive = [candidate for candidate in alive if candidate not in weak]
         alive = [_advance(plan, model, prior, candidate, after) for candidate in alive]
     alive.sort(key=lambda c: (c.fit.status.startswith("failed"), -c.objective))
     return alive + dropped

@@ -39,25 +39,32 @@ def shift_down(values, first, last, floor, top):
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 def mix_shared(out, to, matrix, values, at, lanes):
-    """Write matrix' values[:, at:] to out[:, to:], both m lanes; `matrix` is (K, K, 1)."""
+    """Write matrix' values[:, at:] to out[:, to:], both m lanes; `matrix` is (K, K, 1).
+
+    Targets and sources are taken two at a time, so that each value loaded is used twice.
+    """
     n_states = out.shape[0]
-    whole = n_states - n_states % 4
+    even = n_states - n_states % 2
     for j in range(n_states):
         target = out[j, to : to + lanes]
         for lane in range(lanes):
             target[lane] = 0.0
-        for i in range(0, whole, 4):
-            w0, w1 = matrix[i, j, 0], matrix[i + 1, j, 0]
-            w2, w3 = matrix[i + 2, j, 0], matrix[i + 3, j, 0]
+    for j in range(0, even, 2):
+        left, right = out[j, to : to + lanes], out[j + 1, to : to + lanes]
+        for i in range(0, even, 2):
+            a0, a1 = matrix[i, j, 0], matrix[i + 1, j, 0]
+            b0, b1 = matrix[i, j + 1, 0], matrix[i + 1, j + 1, 0]
             v0, v1 = values[i, at : at + lanes], values[i + 1, at : at + lanes]
-            v2, v3 = values[i + 2, at : at + lanes], values[i + 3, at : at + lanes]
             for lane in range(lanes):
-                target[lane] += w0 * v0[lane] + w1 * v1[lane] + w2 * v2[lane] + w3 * v3[lane]
-        for i in range(whole, n_states):
-            w0 = matrix[i, j, 0]
-            v0 = values[i, at : at + lanes]
+                x0, x1 = v0[lane], v1[lane]
+                left[lane] += a0 * x0 + a1 * x1
+                right[lane] += b0 * x0 + b1 * x1
+    for j in range(n_states):
+        target = out[j, to : to + lanes]
+        for i in range(even if j < even else 0, n_states):
+            a0, v0 = matrix[i, j, 0], values[i, at : at + lanes]
             for lane in range(lanes):
-                target[lane] += w0 * v0[lane]
+                target[lane] += a0 * v0[lane]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
@@ -175,7 +182,7 @@ def _rescale(message, arrival, alpha, back, total, tiny):
 def viterbi(log_emission, log_start, log_matrix, symbols, offsets, path):
     """Fill path (n,) with the most likely states and return each lane's joint log-probability.
 
-    `log_start` is (V, K), `log_matrix` (K, K, V), `log_emission` (K, n).
+    `log_start` is (V, K), `log_matrix` (K, K, V) [to, from, symbol], `log_emission` (K, n).
     """
     n_states, n_columns = log_emission.shape
     lanes_in_all, n_times = offsets[1], len(offsets) - 1
@@ -185,23 +192,42 @@ def viterbi(log_emission, log_start, log_matrix, symbols, offsets, path):
     for j in range(n_states):
         for lane in range(lanes_in_all):
             score[j, lane] = log_start[symbols[lane], j] + log_emission[j, lane]
+    chosen = np.empty(lanes_in_all)
     for t in range(1, n_times):
         first, last = offsets[t], offsets[t + 1]
         for j in range(n_states):
-            top, choice, here = best[j], origin[j, first:last], symbols[first:last]
+            _best_origin(score, log_matrix[j], symbols[first:last], best[j], chosen)
+            choice = origin[j, first:last]
             for lane in range(last - first):
-                top[lane] = score[0, lane] + log_matrix[0, j, here[lane]]
-            for i in range(1, n_states):
-                table, source = log_matrix[i, j], score[i]
-                for lane in range(last - first):
-                    value = source[lane] + table[here[lane]]
-                    better = value > top[lane]
-                    top[lane] = value if better else top[lane]
-                    choice[lane] = i if better else choice[lane]
+                choice[lane] = np.int16(chosen[lane])
         for j in range(n_states):
             for lane in range(last - first):
                 score[j, lane] = best[j, lane] + log_emission[j, first + lane]
     return _trace_back(score, origin, offsets, path)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _best_origin(score, log_column, symbols, top, chosen):
+    """Best previous state of each lane as a float, and its score; `log_column` is (K, V)."""
+    lanes, shared = len(symbols), log_column.shape[1] == 1
+    for lane in range(lanes):
+        top[lane], chosen[lane] = -np.inf, 0.0
+    for i in range(len(score)):
+        source, number = score[i], float(i)
+        if shared:
+            step = log_column[i, 0]
+            for lane in range(lanes):
+                value = source[lane] + step
+                better = value > top[lane]
+                chosen[lane] = number if better else chosen[lane]
+                top[lane] = value if better else top[lane]
+        else:
+            table = log_column[i]
+            for lane in range(lanes):
+                value = source[lane] + table[symbols[lane]]
+                better = value > top[lane]
+                chosen[lane] = number if better else chosen[lane]
+                top[lane] = value if better else top[lane]
 
 
 @njit(cache=True, nogil=True)
@@ -228,7 +254,7 @@ def _trace_back(score, origin, offsets, path):
 
 @njit(cache=True, nogil=True)
 def _log_sum(values):
-    """log sum exp of a short vector."""
+    """Log of the summed exponentials of a short vector."""
     top = values.max()
     if top == -np.inf:
         return top
