@@ -110,3 +110,13 @@ def test_a_dead_network_gives_a_machine(method, traces_of):
     }
     machine = fitted(method, traces, 3).machine
     assert np.isfinite(machine.predict(traces["test"].sequences)).all()
+
+
+def test_symbols_never_read_share_a_matrix(traces_of):
+    """Two more symbols in the alphabet change nothing for those that are read."""
+    traces = traces_of("parity")
+    wide = {k: replace(trace, symbols=("0", "1", "2", "3")) for k, trace in traces.items()}
+    machine, wider = (fitted("hmm_input", each, 2).machine for each in (traces, wide))
+    np.testing.assert_allclose(wider.transition[:2], machine.transition, atol=1e-3)
+    np.testing.assert_array_equal(wider.transition[2], wider.transition[3])
+    np.testing.assert_array_equal(wider.seen[:, 0], [True, True, False, False])

@@ -44,18 +44,18 @@ def fit_sweep(
     options: Options,
     *,
     make: MakeMachine,
-    driven: bool = False,
+    coding: np.ndarray | None = None,
 ) -> dict[int, Fitted | str]:
     """Return, for each size, the best fit of a sweep over all sizes, or why there is none.
 
     Args:
         trace, n_states, rng, valid, options: as for every method.
         make: makes the machine of the trace, the filtered posterior (N, K) and the model.
-        driven: one transition matrix for each input symbol.
+        coding: (V,), the transition matrix that each symbol uses; None for one that all share.
     """
     held_out = None
     if valid is not None:
-        held_out = (valid.states, valid.lengths, valid.inputs if driven else None)
+        held_out = (valid.states, valid.lengths, _coded(valid, coding))
     found = sweep(
         trace.states,
         trace.lengths,
@@ -64,10 +64,10 @@ def fit_sweep(
         rng=rng,
         covariance_types=[options.covariance],
         criterion=options.criterion,
-        inputs=trace.inputs if driven else None,
+        inputs=_coded(trace, coding),
         valid=held_out,
         n_iter=options.max_iterations,
-        n_symbols=len(trace.symbols) if driven else None,
+        n_symbols=None if coding is None else int(coding.max()) + 1,
     )
     fitted: dict[int, Fitted | str] = {}
     for size in n_states:
@@ -76,8 +76,12 @@ def fit_sweep(
         if models is None:
             fitted[size] = str(rows["status"].iloc[0])
         else:
-            fitted[size] = _fitted(trace, models[0], rows, options, make=make, driven=driven)
+            fitted[size] = _fitted(trace, models[0], rows, options, make=make, coding=coding)
     return fitted
+
+
+def _coded(trace: Trace, coding: np.ndarray | None) -> np.ndarray | None:
+    return None if coding is None else coding[trace.inputs]
 
 
 def _fitted(
@@ -87,10 +91,10 @@ def _fitted(
     options: Options,
     *,
     make: MakeMachine,
-    driven: bool,
+    coding: np.ndarray | None,
 ) -> Fitted:
     def belief(read: Trace) -> np.ndarray:
-        return model.filter(read.states, read.lengths, read.inputs if driven else None)
+        return model.filter(read.states, read.lengths, _coded(read, coding))
 
     return Fitted(
         make(trace, belief(trace), model),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -25,16 +26,32 @@ def fit(
     """Return the best input-driven HMM of each size from one sweep.
 
     The matrix of the symbol read at a step carries the state there; symbols that are rare are
-    drawn to the matrix that all symbols share.
+    drawn to the matrix that all symbols share, and those never read have just that one.
     """
-    return fit_sweep(trace, n_states, rng, valid, options, make=_as_it_stands, driven=True)
+    coding = code_symbols(trace)
+    make = partial(_as_it_stands, coding=coding)
+    return fit_sweep(trace, n_states, rng, valid, options, make=make, coding=coding)
 
 
-def _as_it_stands(trace: Trace, belief: np.ndarray, model: GaussianHMM) -> Machine:
+def code_symbols(trace: Trace) -> np.ndarray:
+    """Return a number (V,) for each symbol: its own if it was read, one for all that were not.
+
+    A vocabulary has thousands of words of which a sample reads some; matrices for the others would
+    only cost time.
+    """
+    seen = np.unique(trace.inputs)
+    coding = np.full(len(trace.symbols), len(seen))
+    coding[seen] = np.arange(len(seen))
+    return coding
+
+
+def _as_it_stands(
+    trace: Trace, belief: np.ndarray, model: GaussianHMM, *, coding: np.ndarray
+) -> Machine:
     counts, _ = count_moves(trace, belief, n_symbols=len(trace.symbols))
     return Machine(
-        model.startprob_,
-        model.transmat_,
+        model.startprob_[coding],
+        model.transmat_[coding],
         mean_output(trace, belief),
         trace.symbols,
         trace.classes,

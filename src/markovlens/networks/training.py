@@ -50,7 +50,7 @@ class TrainingOptions:
     batch: int = 128
     learning_rate: float = 0.005
     clip: float = 1.0
-    evaluate_every: int = 100
+    evaluate_every: int = 50
     patience: int = 10
     attempts: int = 3
 

@@ -107,7 +107,7 @@ def balanced_strings(
     """Return `n` strings of 1..longest symbols: accepted and rejected ones take turns.
 
     Lengths are uniform among those that have a string of the wanted verdict. Every other rejected
-    string is a near miss, see `near_misses`, which may be up to three symbols off these lengths.
+    string is a near miss, see `near_misses`, whose lengths follow from the string it comes from.
     """
     uniform = partial(_uniform, automaton, longest=longest, rng=rng)
     n_rejected = n // 2
@@ -120,18 +120,32 @@ def balanced_strings(
 def near_misses(
     automaton: Automaton, n: int, *, longest: int, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """Return `n` rejected strings, each an accepted one with 1 to 3 random edits.
+    """Return `n` rejected strings, each an accepted one with a few edits or that goes on at random.
 
     Where no attempt is rejected, a uniformly drawn rejected string stands in.
     """
     near = _uniform(automaton, n, accepted=True, longest=longest, rng=rng)
     spare = _uniform(automaton, n, accepted=False, longest=longest, rng=rng)
     for index, string in enumerate(near):
-        attempts = (edited(string, rng) for _ in range(EDIT_ATTEMPTS))
+        attempts = (_spoiled(string, longest, rng) for _ in range(EDIT_ATTEMPTS))
         fitting = (new for new in attempts if 0 < len(new) <= longest)
         rejected = (new for new in fitting if not accepts(automaton, new))
         near[index] = next(rejected, spare[index])
     return near
+
+
+def _spoiled(string: np.ndarray, longest: int, rng: np.random.Generator) -> np.ndarray:
+    return edited(string, rng) if rng.integers(2) else extended(string, longest, rng)
+
+
+def extended(string: np.ndarray, longest: int, rng: np.random.Generator) -> np.ndarray:
+    """Return `string` (T,) of bits with random bits behind it, at most `longest` in all.
+
+    A finite language such as {0110} is left after its strings, which edits alone seldom show.
+    """
+    room = longest - len(string)
+    tail = rng.integers(2, size=rng.integers(1, room + 1) if room else 0, dtype=string.dtype)
+    return np.concatenate([string, tail])
 
 
 def edited(string: np.ndarray, rng: np.random.Generator) -> np.ndarray:
