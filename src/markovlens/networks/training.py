@@ -76,7 +76,7 @@ def train(task: Task, spec: dict[str, Any], *, training: TrainingOptions, seed: 
         log.info("%s, %s: attempt %s", task.name, settings["cell"], tried[-1].summary(task.gate))
         if tried[-1].best.accuracy >= task.gate:
             break
-    best = max(tried, key=lambda attempt: attempt.merit)
+    best = max(tried, key=lambda attempt: (attempt.best.accuracy >= task.gate, attempt.merit))
     sizes = {"n_symbols": len(task.symbols), "n_classes": len(task.classes)}
     card = make_card(
         best.model.eval(),

@@ -78,13 +78,13 @@ AUTOMATA: dict[str, Automaton] = {
 def make(name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence) -> Task:
     """Return the task of one language: half of the strings of each split are in it.
 
-    Validation strings are up to midway between the lengths of training and of testing, so that the
-    gate asks for some generalisation. `dyck_1`, balanced brackets of any depth, has no finite
+    Validation strings are as long as those of the test, so that the gate asks for generalisation
+    beyond the lengths of training. `dyck_1`, balanced brackets of any depth, has no finite
     machine: it is labelled by an automaton that counts as deep as the longest string, and its
     states are kept from the task. Networks must be perfect on the regular languages; there, 0.99.
     """
     train, test = sizes["length_train"], sizes["length_test"]
-    longest = {"train": train, "valid": (train + test) // 2, "test": test}
+    longest = {"train": train, "valid": test, "test": test}
     finite = name in AUTOMATA
     automaton = AUTOMATA[name] if finite else nesting(max(longest.values()))
     symbols = BRACKETS if name.startswith("dyck") else BITS
