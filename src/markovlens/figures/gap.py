@@ -19,6 +19,7 @@ from markovlens.figures.dots import (
 from markovlens.figures.style import (
     INK,
     MUTED,
+    balanced,
     frame,
     message,
     method_colours,
@@ -127,5 +128,5 @@ def _finish(
     for ax in axes:
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="x")
-        ax.set_xlabel(score_name(score))
+        ax.set_xlabel(balanced(score_name(score), 24))
     axes[0].set_ylabel("task")
