@@ -282,12 +282,12 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
             "embedding.n_components: got 33, expected at most 32, the units of model gru",
         ),
         (
-            {"networks": {"training": {"default": {"steps": 50}}}},
-            "networks.training.default.evaluate_every: got 100, expected at most steps, which is 5",
+            {"networks": {"training": {"default": {"steps": 5}}}},
+            "networks.training.default.evaluate_every: got 50, expected at most steps, which is 5",
         ),
         (
-            {"networks": {"training": {"markov": {"steps": 50}}}},
-            "networks.training.markov.evaluate_every: got 100, expected at most steps, which is 50",
+            {"networks": {"training": {"markov": {"steps": 20}}}},
+            "networks.training.markov.evaluate_every: got 50, expected at most steps, which is 20",
         ),
     ],
 )
