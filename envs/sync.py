@@ -4,7 +4,8 @@
     python envs/sync.py --check  fails when they are not what the lock says
 
 Direct dependencies only; conda finds the rest. That conda can solve them is UNTESTED: it could not
-be run where this was written. Without `--sdm conda` Snakemake uses .venv, which is tested.
+be run where this was written, and the package itself is not in them, so that `--sdm conda` is not
+supported yet. Without it Snakemake uses .venv, which is tested.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "3.11"
 CORE = ("jsonschema", "numpy", "pandas", "pyarrow", "pyyaml", "scipy", "threadpoolctl")
 PURPOSES = {
-    "neural": ("Tasks, networks, activations: whatever needs torch.", ("safetensors", "torch")),
+    "neural": ("Networks and activations: whatever needs torch.", ("safetensors", "torch")),
     "classic": (
-        "Embedding, abstractions, faithfulness: no torch.",
+        "Tasks, embedding, abstractions, faithfulness: no torch.",
         ("numba", "safetensors", "scikit-learn"),
     ),
     "report": ("Figures and tables.", ("matplotlib",)),

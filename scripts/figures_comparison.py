@@ -4,4 +4,9 @@ from markovlens.figures.stage import draw_benchmark
 from markovlens.workflow import job
 
 with job(snakemake):
-    draw_benchmark(snakemake.input.comparison, dict(snakemake.output.items()))
+    draw_benchmark(
+        snakemake.input.comparison,
+        dict(snakemake.output.items()),
+        networks=snakemake.input.networks,
+        level=snakemake.params.level,
+    )

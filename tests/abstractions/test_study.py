@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,31 @@ def test_when_every_fit_fails_nothing_is_chosen(traces_of):
     traces = traces_of("parity")
     few = traces | {"train": traces["train"].select(np.array([0]))}
     assert run("kmeans", few, [500]).chosen is None
+
+
+@pytest.mark.parametrize("method", ["hmm", "hmm_input"])
+def test_a_sweep_that_cannot_be_done_is_rows_that_say_so(method, traces_of, monkeypatch):
+    def broken(*args, **kwargs):
+        raise np.linalg.LinAlgError("not positive definite")
+
+    monkeypatch.setattr("markovlens.abstractions.hmm.sweep", broken)
+    result = run(method, traces_of("parity"), [2, 3])
+    assert result.chosen is None
+    assert set(result.sweep["status"]) == {"failed: not positive definite"}
+
+
+def test_the_criterion_is_that_of_the_machine_that_is_kept(traces_of):
+    result = run("hmm", traces_of("contains_000", noise=0.3), [3, 4])
+    for size, fitted in result.fits.items():
+        rows = result.sweep[(result.sweep["n_states"] == size) & result.sweep["icl"].notna()]
+        assert fitted.criterion == rows["bic"].iloc[0]
+
+
+def test_traces_of_different_alphabets_are_refused(traces_of):
+    traces = traces_of("parity")
+    other = traces | {"valid": replace(traces["valid"], symbols=("0", "1", "2"))}
+    with pytest.raises(DataError, match="got 2 and 3; pass `symbols=`"):
+        run("kmeans", other, [2])
 
 
 @pytest.mark.parametrize("method", ["kmeans", "majority"])

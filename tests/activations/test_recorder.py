@@ -181,6 +181,36 @@ def test_time_first_modules_and_initial_states_are_understood():
     np.testing.assert_allclose(states["rnn.l0"], expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["gru", "lstm", "mgu"])
+def test_arguments_by_name_are_understood_in_any_order(kind):
+    names = ("x", "h0") if kind == "mgu" else ("input", "hx")
+
+    class ByName(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = CELLS[kind](WIDTH, HIDDEN, num_layers=2)
+
+        def forward(self, x, way):
+            start = torch.ones(2, len(x), HIDDEN)
+            start = (start, 2 * start) if kind == "lstm" else start
+            given = dict(zip(names, (x, start), strict=True))
+            calls = {
+                "by position": lambda: self.rnn(x, start),
+                "state by name": lambda: self.rnn(x, **{names[1]: start}),
+                "state first": lambda: self.rnn(**dict(reversed(given.items()))),
+            }
+            return calls[way]()[0]
+
+    model, x = ByName(), torch.randn(3, 4, WIDTH)
+    states = []
+    for way in ("by position", "state by name", "state first"):
+        with Recorder(model, ["rnn.l0"]) as recorder:
+            model(x, way)
+            states.append(recorder.take([4, 4, 4])["rnn.l0"])
+    np.testing.assert_array_equal(states[1], states[0])
+    np.testing.assert_array_equal(states[2], states[0])
+
+
 def test_any_module_that_returns_states_can_be_named():
     class Odd(nn.Module):
         def forward(self, x):
@@ -305,3 +335,24 @@ def test_truth_and_targets_travel_with_the_states():
     trace = record(model, replace(split, truth=np.arange(5) % 2), symbols="abc", classes="xy")
     np.testing.assert_array_equal(trace.targets, np.arange(5))
     assert (trace.symbols, trace.classes) == (("a", "b", "c"), ("x", "y"))
+
+
+def test_splits_recorded_apart_have_the_alphabet_of_the_embedding(tmp_path):
+    model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    few, all_symbols = (Sequences.from_list([values]) for values in ([0, 0], [0, 1, 2]))
+    assert record(model, few).symbols == record(model, all_symbols).symbols == ("0", "1", "2")
+    record_to_parquet(
+        model,
+        Split(few, no_targets(2), no_targets(2)),
+        tmp_path / "t.parquet",
+        layer="rnn.l0",
+    )
+    assert load_trace(tmp_path / "t.parquet").symbols == ("0", "1", "2")
+
+
+def test_with_two_embeddings_the_data_say_how_many_symbols_there_are():
+    model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    model.positions = nn.Embedding(50, WIDTH)
+    data = Sequences.from_list([[0, 1]])
+    assert record(model, data).symbols == ("0", "1")
+    assert record(model, data, symbols="abc").symbols == ("a", "b", "c")

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from markovlens.abstractions.base import Options
-from markovlens.abstractions.study import load_study, save_study, study
+from markovlens.abstractions.study import Kept, load_study, save_study, study
 from markovlens.faithfulness.compile import compare, digest, to_markdown
 from markovlens.faithfulness.evaluate import Scoring, evaluate
 
@@ -90,14 +90,49 @@ def test_seeds_that_differ_widen_the_interval(scores):
     assert row["high"] == 1
 
 
-def test_a_failed_seed_is_named_and_left_out_of_the_mean(scores):
-    rows = seeds_of(scores).reset_index(drop=True)
-    broken = (rows["seed"] == 1) & (rows["method"] == "kmeans")
-    rows.loc[broken, "status"] = "failed: covariance collapsed"
-    place = {"method": "kmeans", "selection": "chosen", "mode": "closed", "score": "divergence"}
-    row = one(compare(rows, level=0.95, seed=0), **place)
+def test_three_identical_seeds_are_no_surer_than_one(scores):
+    """The sequences are the same for all seeds: reading them thrice tells nothing new."""
+    place = {"method": "majority", "selection": "chosen", "score": "accuracy_step"}
+    one_seed = one(compare(seeds_of(scores, 1), level=0.95, seed=0), **place)
+    three = one(compare(seeds_of(scores, 3), level=0.95, seed=0), **place)
+    assert three["high"] - three["low"] == pytest.approx(one_seed["high"] - one_seed["low"])
+    assert three["n_sequences"] == one_seed["n_sequences"]
+
+
+@pytest.fixture
+def with_a_failure(scores, task_of, traces_of):
+    """Return the scores of three seeds, in one of which no k-means could be fitted."""
+    traces = traces_of("contains_000")
+    failed = Kept({}, {2: "too few steps", 4: "too few steps"}, None, {})
+    broken = evaluate(
+        task_of("contains_000"),
+        traces["train"],
+        traces["test"],
+        {"kmeans": failed},
+        scoring=Scoring(bootstraps=50),
+        seed=0,
+    )
+    rows = seeds_of(scores)
+    kept = rows[(rows["seed"] != 1) | (rows["method"] != "kmeans")]
+    place = {"task": "contains_000", "model": "gru", "layer": "rnn.l0", "gate": "passed", "seed": 1}
+    return pd.concat([kept, broken[broken["method"] == "kmeans"].assign(**place)])
+
+
+@pytest.mark.parametrize("selection", ["chosen", "fixed"])
+def test_a_failed_seed_is_named_and_left_out_of_the_mean(with_a_failure, selection):
+    place = {"method": "kmeans", "mode": "closed", "score": "divergence", "n_states": 4}
+    row = one(compare(with_a_failure, level=0.95, seed=0), selection=selection, **place)
     assert row["n_seeds"] == 2
-    assert row["status"] == "1 of 3 failed: covariance collapsed"
+    assert row["status"] == "1 of 3 seeds failed: too few steps"
+
+
+def test_where_every_seed_failed_the_row_says_so(with_a_failure):
+    rows = with_a_failure[(with_a_failure["seed"] == 1) | (with_a_failure["method"] != "kmeans")]
+    table = compare(rows, level=0.95, seed=0)
+    row = one(table, method="kmeans", selection="chosen")
+    assert pd.isna(row["value"])
+    assert row["status"] == "1 of 1 seeds failed: too few steps"
+    assert "failed" in to_markdown(digest(table))
 
 
 def test_under_trained_networks_are_marked(scores):

@@ -99,3 +99,12 @@ def test_belief_is_read_off_states_that_hold_it(traces_of, task_of):
     bootstrap = Bootstrap.draw(n_sequences, n_resamples=50, rng=np.random.default_rng(0))
     assert belief_r2(source, held["train"], held["test"], bootstrap).value > 0.999
     assert belief_r2(source, traces["train"], traces["test"], bootstrap).value < 0.9
+
+
+def test_true_states_that_nobody_visits_do_not_count(traces_of, task_of):
+    """The start state of equals_0110 is left for good: five of its six states can be found."""
+    test = traces_of("equals_0110")["test"]
+    bootstrap = Bootstrap.draw(len(test), n_resamples=20, rng=np.random.default_rng(0))
+    true = task_of("equals_0110").machine.transition
+    assert len(np.unique(test.truth)) < true.shape[1]
+    assert transition_distance(test.truth, test, true, bootstrap).value == 0

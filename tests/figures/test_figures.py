@@ -32,6 +32,9 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
     many = make_machine(5, 3, 4)
     single = make_machine(1, 2, 2)
     failed = pd.DataFrame([make_fit(2, bic=np.nan, status="failed: collapsed")])
+    dropped = make_fit(3, bic=90.0, restart=2, status="dropped after 5 passes") | {"icl": np.nan}
+    some_dropped = pd.concat([make_sweep([3]), pd.DataFrame([dropped])], ignore_index=True)
+    all_dropped = pd.concat([some_dropped, pd.DataFrame([dropped | {"seed": 1}])])
     some_failed = pd.concat([make_sweep([3]), failed], ignore_index=True)
     one_network = pd.DataFrame(make_network("parity", "gru"))
     nothing = comparison[comparison["score"] == "fit"]
@@ -46,8 +49,14 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
             "kmeans": machine.run(trace.sequences).argmax(1),
         }
         return draw_states(
-            trace, trace.states[:, [0, -1]], SHARES, found, rng=rng(), n_points=50
-        )  # fmt: skip
+            trace,
+            trace.states[:, [0, -1]],
+            SHARES,
+            found,
+            readouts=dict.fromkeys(found, machine.readout),
+            rng=rng(),
+            n_points=50,
+        )
 
     def timeline(machine, **options):
         trace = make_trace(machine, **options)
@@ -57,6 +66,8 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
         "selection": lambda: draw_selection(make_sweep([3, 4]), true_states=3),
         "selection, one seed, one K": lambda: draw_selection(make_sweep([2], sizes=(2,))),
         "selection, some failed": lambda: draw_selection(some_failed),
+        "selection, some dropped": lambda: draw_selection(some_dropped),
+        "selection, a seed all dropped": lambda: draw_selection(all_dropped),
         "selection, all failed": lambda: draw_selection(failed),
         "states": lambda: states(parity),
         "states, no truth": lambda: states(parity, knows_truth=False),
@@ -88,7 +99,8 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
 
 
 NAMES = [
-    "selection", "selection, one seed, one K", "selection, some failed", "selection, all failed",
+    "selection", "selection, one seed, one K", "selection, some failed", "selection, some dropped",
+    "selection, a seed all dropped", "selection, all failed",
     "states", "states, no truth", "states, few outputs", "states, many classes", "states, single",
     "graph", "graph, words", "graph, many classes", "graph, single", "graph, one step",
     "timeline", "timeline, words", "timeline, many classes", "timeline, one sequence",
@@ -150,8 +162,8 @@ def test_drawing_leaves_the_settings_of_others_alone(figures):
 def test_the_number_of_points_is_bounded_and_seeded(parity, make_trace):
     trace = make_trace(parity)
     figure = draw_states(
-        trace, trace.states[:, :2], SHARES, {"hmm": trace.truth}, rng=np.random.default_rng(0),
-        n_points=7,
+        trace, trace.states[:, :2], SHARES, {"hmm": trace.truth}, readouts={"hmm": parity.readout},
+        rng=np.random.default_rng(0), n_points=7,
     )  # fmt: skip
     drawn = [len(artist.get_offsets()) for artist in figure.axes[0].collections]
     assert max(drawn) == 7

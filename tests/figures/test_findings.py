@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.figures.budget import budget_finding, levelled_off
+from markovlens.figures.budget import budget_finding, levelled_off, standard_errors
 from markovlens.figures.comparison import comparison_finding
 from markovlens.figures.gap import gap_finding, open_and_closed
 from markovlens.figures.gates import gates_finding
 from markovlens.figures.graph import agreement, graph_finding
-from markovlens.figures.selection import selection_finding
+from markovlens.figures.selection import prepared, selection_finding
 from markovlens.figures.states import matched, one_to_one, states_finding, told_apart
 from markovlens.figures.steps import line_ends, pick_examples, tail_begin
-from markovlens.figures.tables import best_floor, scores_of
+from markovlens.figures.tables import best_floor, rests_on, scores_of
 from markovlens.figures.text import listing, percent, printable, shorten
 
 
@@ -38,6 +38,14 @@ def test_selection_says_that_all_failed(make_fit):
     assert selection_finding(pd.DataFrame(rows)) == "BIC picks nothing: 2 of 2 fits failed"
 
 
+def test_a_dropped_fit_is_no_failure_and_has_not_survived(make_fit):
+    dropped = make_fit(2, bic=9.0, restart=1, status="dropped after 5 passes") | {"icl": np.nan}
+    failed = make_fit(2, bic=np.nan, restart=2, status="failed: collapsed")
+    fits = prepared(pd.DataFrame([make_fit(2, bic=10.0), dropped, failed]))
+    assert fits["usable"].tolist() == [True, True, False]
+    assert fits["survived"].tolist() == [True, False, False]
+
+
 def test_states_are_matched_one_to_one():
     truth = np.array([0, 0, 1, 1, 2])
     states = np.array([2, 2, 0, 1, 1])
@@ -51,12 +59,19 @@ def test_states_without_a_partner_get_a_colour_of_their_own():
 
 
 def test_states_tell_decisions_apart():
-    assert told_apart(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])) == pytest.approx(3 / 4)
+    states, decisions = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
+    assert told_apart(states, decisions, np.eye(2)) == pytest.approx(3 / 4)
+
+
+def test_a_state_answers_what_it_learnt_not_what_the_test_outputs_favour():
+    states, decisions = np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0])
+    assert told_apart(states, decisions, np.eye(2)) == 0
 
 
 def test_states_finding_names_every_method(parity, make_trace):
     trace = make_trace(parity)
-    said = states_finding(trace, {"hmm": 1 - trace.truth, "kmeans": trace.truth * 0})
+    decoded = {"hmm": 1 - trace.truth, "kmeans": trace.truth * 0}
+    said = states_finding(trace, decoded, dict.fromkeys(decoded, parity.readout))
     share = percent(np.bincount(trace.truth).max() / trace.n_steps)
     expected = f"decoded and true states agree at 100 % (HMM) and {share} (k-means) of steps"
     assert said.endswith(expected)
@@ -72,16 +87,16 @@ def test_graph_counts_agreement_at_outputs_only(parity, make_trace):
     )
 
 
-def test_comparison_counts_networks_clearly_above_both_floors(comparison):
+def test_comparison_counts_networks_whose_interval_is_above_both_floors(comparison):
     rows = scores_of(comparison, score="balanced_fidelity", mode="closed")
     # parity: .9 and .85 above n-gram's .575; mess3: HMM .7, k-means .65, low ends .65 and .6
     assert comparison_finding(rows, score="balanced_fidelity", mode="closed") == (
-        "Clearly beyond both floors (closed loop, chosen K): "
+        "Interval above both floors (closed loop, chosen K): "
         "HMM on 3 of 4 and k-means on 3 of 3 networks"
     )
 
 
-def test_a_floor_within_the_interval_is_not_clearly_beaten(make_score):
+def test_a_floor_within_the_interval_is_not_beaten(make_score):
     rows = pd.DataFrame(
         [make_score("t", "gru", "hmm", 0.6), make_score("t", "gru", "majority", 0.56)]
     ).assign(unit="")
@@ -115,6 +130,18 @@ def test_levelled_off_at_the_smallest_size_within_one_standard_error(make_score)
     rows = pd.DataFrame([make_score("t", "gru", "hmm", v, n_states=k) for k, v in values.items()])
     # one standard error of the best is .1 / 3.92 = .026
     assert levelled_off(rows, score="balanced_fidelity") == 3
+
+
+def test_a_standard_error_is_read_off_the_level_of_the_interval():
+    assert standard_errors(0.95) == pytest.approx(2 * 1.96, abs=1e-3)
+    assert standard_errors(0.6827) == pytest.approx(2, abs=1e-3)
+
+
+def test_the_foot_says_sequences_seeds_and_level(make_score):
+    rows = pd.DataFrame([make_score("t", "gru", "hmm", 0.6)])
+    assert rests_on(rows, level=0.9) == (
+        "300 held-out sequences, 3 seeds; bars: 90 % intervals over sequences and seeds"
+    )
 
 
 def test_not_levelled_off_when_the_largest_size_is_needed(make_score):

@@ -56,9 +56,20 @@ def test_a_missing_file_is_named(runs, tmp_path):
         draw_network([gone], {}, methods=METHODS, seed=0)
 
 
+def test_floors_alone_have_nothing_to_draw(runs):
+    with pytest.raises(DataError, match="at least one method that reads activations"):
+        draw_network(runs, {}, methods=["ngram", "majority"], seed=0)
+
+
 def test_the_benchmark_is_drawn_from_its_table(comparison, tmp_path):
     table = tmp_path / "comparison.csv"
     pd.DataFrame(comparison).to_csv(table, index=False)
+    networks = tmp_path / "networks.csv"
+    gates = {"task": ["parity", "parity", "mess3"], "gate_threshold": [0.99, 0.99, None]}
+    pd.DataFrame(gates).to_csv(networks, index=False)
     names = ("comparison", "gap", "budget", "gates")
-    draw_benchmark(table, {name: str(tmp_path / f"{name}.svg") for name in names})
+    outputs = {name: str(tmp_path / f"{name}.svg") for name in names}
+    draw_benchmark(table, outputs, networks=networks, level=0.9)
     assert all((tmp_path / f"{name}.svg").stat().st_size > 5000 for name in names)
+    assert "90 % intervals" in (tmp_path / "comparison.svg").read_text()
+    assert "<!-- gate -->" in (tmp_path / "gates.svg").read_text()

@@ -1,8 +1,10 @@
+import json
 from dataclasses import replace
 
 import pytest
 import torch
 
+from markovlens.errors import DataError
 from markovlens.networks import training as module
 from markovlens.networks.cells import CELLS
 from markovlens.networks.data import evaluate, pad
@@ -65,6 +67,68 @@ def test_patience_ends_an_attempt(asked_at_the_end, quick):
         0
     ]
     assert attempt["steps"] == attempt["best_step"] + 3 * 5 < 5000
+
+
+@pytest.fixture
+def diverges(monkeypatch):
+    """Return a function that makes training write NaN weights where its argument says so."""
+    step = module._step
+
+    def install(when):
+        calls = []
+
+        def broken(attempt, *args):
+            loss = step(attempt, *args)
+            calls.append(attempt)
+            if when(len(calls)):
+                attempt.model.head.weight.data.fill_(float("nan"))
+                return float("nan")
+            return loss
+
+        monkeypatch.setattr(module, "_step", broken)
+
+    return install
+
+
+@pytest.mark.parametrize("name", ["small", "asked_at_the_end"])
+def test_divergence_in_all_attempts_says_what_to_lower(name, diverges, quick, request):
+    task = request.getfixturevalue(name)
+    diverges(lambda call: True)
+    message = (
+        rf"^{task.name}: training diverged in all 2 attempts; "
+        r"lower networks\.training\.\*\.learning_rate$"
+    )
+    with pytest.raises(DataError, match=message):
+        train(task, {"cell": "gru"}, training=replace(quick, attempts=2), seed=0)
+
+
+def test_a_learning_rate_without_bounds_diverges(small, quick):
+    with pytest.raises(DataError, match="training diverged in all 1 attempts"):
+        train(small, {"cell": "srn"}, training=replace(quick, learning_rate=1e38), seed=0)
+
+
+@pytest.mark.parametrize("name", ["small", "asked_at_the_end"])
+def test_a_diverged_attempt_is_null_in_the_card(name, diverges, quick, request):
+    task = replace(request.getfixturevalue(name), gate=1.0)
+    diverges(lambda call: call <= quick.steps)  # the first attempt
+    trained = train(task, {"cell": "gru"}, training=replace(quick, attempts=2), seed=0)
+    first, second = trained.card["attempts"]
+    assert (first["valid_loss"], first["valid_accuracy"], first["passed"]) == (None, None, False)
+    assert trained.card["scores"]["valid"]["loss"] == second["valid_loss"]
+    json.dumps(trained.card, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", ["small", "asked_at_the_end"])
+def test_weights_from_before_the_divergence_are_kept_and_patience_ends_it(
+    name, diverges, quick, request
+):
+    task = replace(request.getfixturevalue(name), gate=1.0)
+    diverges(lambda call: call > 5)
+    options = replace(quick, steps=100, evaluate_every=5, patience=3)
+    trained = train(task, {"cell": "gru"}, training=options, seed=0)
+    attempt = trained.card["attempts"][0]
+    assert (attempt["best_step"], attempt["steps"]) == (5, 20)
+    assert evaluate(trained.model, pad(task.splits["valid"])).loss == attempt["valid_loss"]
 
 
 def test_a_target_at_the_end_is_learned_with_dropout_and_two_layers(asked_at_the_end):

@@ -1,7 +1,9 @@
 FIGURES = f"{RESULTS}/figures"
+# Of line figures; dense scatter plots are always png.
+FORMAT = config["figures"]["format"]
 NETWORK_FIGURES = [
     f"{FIGURES}/{{task}}/{{model}}/{name}"
-    for name in ("selection.svg", "states.png", "graph.svg", "timeline.svg")
+    for name in (f"selection.{FORMAT}", "states.png", f"graph.{FORMAT}", f"timeline.{FORMAT}")
 ]
 # The floors see no activation: they have no states to draw.
 DRAWN_METHODS = [
@@ -22,7 +24,7 @@ rule figures_network:
         ),
     output:
         selection=report(
-            f"{FIGURES}/{{task}}/{{model}}/selection.svg",
+            f"{FIGURES}/{{task}}/{{model}}/selection.{FORMAT}",
             caption="../report/selection.rst",
             category="Networks",
             subcategory="{task}",
@@ -36,14 +38,14 @@ rule figures_network:
             labels={"network": "{model}", "figure": "states in activation space"},
         ),
         graph=report(
-            f"{FIGURES}/{{task}}/{{model}}/graph.svg",
+            f"{FIGURES}/{{task}}/{{model}}/graph.{FORMAT}",
             caption="../report/graph.rst",
             category="Networks",
             subcategory="{task}",
             labels={"network": "{model}", "figure": "transition graph"},
         ),
         timeline=report(
-            f"{FIGURES}/{{task}}/{{model}}/timeline.svg",
+            f"{FIGURES}/{{task}}/{{model}}/timeline.{FORMAT}",
             caption="../report/timeline.rst",
             category="Networks",
             subcategory="{task}",
@@ -72,28 +74,29 @@ rule figures_network:
 
 rule figures_comparison:
     input:
-        comparison=f"{RESULTS}/tables/comparison.csv",
+        comparison=rules.faithfulness_compile.output.comparison,
+        networks=rules.faithfulness_compile.output.networks,
     output:
         comparison=report(
-            f"{FIGURES}/comparison.svg",
+            f"{FIGURES}/comparison.{FORMAT}",
             caption="../report/comparison.rst",
             category="Comparison",
             labels={"figure": "1 all abstractions, closed loop"},
         ),
         gap=report(
-            f"{FIGURES}/gap.svg",
+            f"{FIGURES}/gap.{FORMAT}",
             caption="../report/gap.rst",
             category="Comparison",
             labels={"figure": "2 open against closed loop"},
         ),
         budget=report(
-            f"{FIGURES}/budget.svg",
+            f"{FIGURES}/budget.{FORMAT}",
             caption="../report/budget.rst",
             category="Comparison",
             labels={"figure": "3 score against number of states"},
         ),
         gates=report(
-            f"{FIGURES}/gates.svg",
+            f"{FIGURES}/gates.{FORMAT}",
             caption="../report/gates.rst",
             category="Comparison",
             labels={"figure": "4 accuracy of the networks"},
@@ -110,6 +113,7 @@ rule figures_comparison:
         runtime=10,
     params:
         code=code_of("figures_comparison.py"),
+        level=config["faithfulness"]["level"],
     message:
         "Draw the comparison of all networks"
     script:

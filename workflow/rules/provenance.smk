@@ -1,7 +1,8 @@
 rule provenance_write:
     input:
-        # Driven by the tables, so that it cannot say less than they need.
-        tables=rules.faithfulness_compile.output.comparison,
+        # Driven by all results, so that it cannot be older than any of them.
+        tables=rules.faithfulness_compile.output,
+        figures=[network_figures(), rules.figures_comparison.output],
     output:
         config=f"{RESULTS}/provenance/config.resolved.yaml",
         versions=f"{RESULTS}/provenance/versions.json",

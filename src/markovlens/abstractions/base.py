@@ -22,13 +22,11 @@ class Options:
         restarts: random starts of each fit; the best by its own training objective is kept.
         covariance: `spherical`, `diag`, `tied` or `full`, of Gaussian emissions.
         max_iterations: bound on EM or Lloyd iterations.
-        criterion: what chooses the number of states of an HMM.
     """
 
     restarts: int = 3
     covariance: str = "full"
     max_iterations: int = 50
-    criterion: str = "bic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,27 +56,29 @@ def fit_sweep(
     held_out = None
     if valid is not None:
         held_out = (valid.states, valid.lengths, _coded(valid, coding))
-    found = sweep(
-        trace.states,
-        trace.lengths,
-        n_states=n_states,
-        restarts=options.restarts,
-        rng=rng,
-        covariance_types=[options.covariance],
-        criterion=options.criterion,
-        inputs=_coded(trace, coding),
-        valid=held_out,
-        n_iter=options.max_iterations,
-        n_symbols=None if coding is None else int(coding.max()) + 1,
-    )
+    try:
+        found = sweep(
+            trace.states,
+            trace.lengths,
+            n_states=n_states,
+            restarts=options.restarts,
+            rng=rng,
+            covariance_types=[options.covariance],
+            inputs=_coded(trace, coding),
+            valid=held_out,
+            n_iter=options.max_iterations,
+            n_symbols=None if coding is None else int(coding.max()) + 1,
+        )
+    except (ValueError, np.linalg.LinAlgError) as error:
+        return dict.fromkeys(n_states, str(error).splitlines()[0])
     fitted: dict[int, Fitted | str] = {}
     for size in n_states:
         rows = found.table[found.table["n_states"] == size]
         models = found.models.get((options.covariance, size))
         if models is None:
-            fitted[size] = str(rows["status"].iloc[0])
+            fitted[size] = str(rows["status"].iloc[0]).removeprefix("failed: ")
         else:
-            fitted[size] = _fitted(trace, models[0], rows, options, make=make, coding=coding)
+            fitted[size] = _fitted(trace, models[0], rows, make=make, coding=coding)
     return fitted
 
 
@@ -88,7 +90,6 @@ def _fitted(
     trace: Trace,
     model: GaussianHMM,
     rows: pd.DataFrame,
-    options: Options,
     *,
     make: MakeMachine,
     coding: np.ndarray | None,
@@ -96,9 +97,10 @@ def _fitted(
     def belief(read: Trace) -> np.ndarray:
         return model.filter(read.states, read.lengths, _coded(read, coding))
 
+    survivors = rows[rows["icl"].notna()]  # best first, as the models; the dropped have no ICL
     return Fitted(
         make(trace, belief(trace), model),
         lambda read: belief(read).argmax(axis=1),
         [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")],
-        float(rows[options.criterion].min()),
+        float(survivors["bic"].iloc[0]),
     )

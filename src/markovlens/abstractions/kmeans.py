@@ -13,7 +13,12 @@ from markovlens.trace import Trace
 @each_size
 def fit(trace: Trace, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
     """Return the k-means machine with `n_states` clusters of all steps of the training trace."""
-    clusters = KMeans(n_states, n_init=options.restarts, random_state=int(rng.integers(2**31)))
+    clusters = KMeans(
+        n_states,
+        n_init=options.restarts,
+        max_iter=options.max_iterations,
+        random_state=int(rng.integers(2**31)),
+    )
     labels = clusters.fit_predict(np.asarray(trace.states, dtype=np.float64))
     machine = build_machine(trace, np.eye(n_states)[labels], deterministic=False)
     return Fitted(machine, lambda read: clusters.predict(np.asarray(read.states, np.float64)))

@@ -87,6 +87,11 @@ def study(
         seed: of the method's random starts.
         options: settings of the fits.
     """
+    if train.symbols != valid.symbols:
+        raise DataError(
+            f"expected the same symbols in both traces, got {len(train.symbols)} and "
+            f"{len(valid.symbols)}; pass `symbols=` when recording"
+        )
     logger.info("%s with %s states", method, list(n_states))
     results = METHODS[method](
         train,

@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from markovlens.errors import DataError
 from markovlens.networks.cells import Recurrent
 
+INPUTS, STATES = ("input", "x"), ("hx", "h0")  # what torch's modules and ours call them
 OPTIONS = ("batch_first", "bidirectional", "proj_size", "nonlinearity")  # of torch's modules
 
 Hidden = Tensor | tuple[Tensor, Tensor] | None
@@ -95,11 +96,18 @@ def _packed(value: Any) -> bool:
 
 def _replay(layer: Layer, args: tuple, kwargs: Mapping[str, Any]) -> Any:
     """Return the output of the module's first `index + 1` layers on the input of the call."""
-    inputs, *rest = [*args, *kwargs.values()]
-    hidden = rest[0] if rest else None
+    inputs = _argument(0, INPUTS, args, kwargs)
+    hidden = _argument(1, STATES, args, kwargs)
     for index in range(layer.index + 1):
         inputs, _ = _single_layer(layer.module, index)(inputs, _hidden_of(layer, hidden, index))
     return inputs
+
+
+def _argument(position: int, names: tuple[str, ...], args: tuple, kwargs: Mapping[str, Any]) -> Any:
+    """Return the argument that a call gave by position or under one of the names, else None."""
+    if position < len(args):
+        return args[position]
+    return next((kwargs[name] for name in names if name in kwargs), None)
 
 
 def _single_layer(module: Any, index: int) -> nn.Module:

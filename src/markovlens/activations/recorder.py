@@ -105,7 +105,10 @@ class Reading:
     """How a network is run and what its trace is called.
 
     Attributes:
-        symbols, classes: names for the trace; numbers when None.
+        symbols, classes: names for the trace; numbers when None. Then there are as many symbols as
+            the model's `nn.Embedding` has rows, if it has exactly one, and otherwise as many as the
+            data show: give `symbols` if such a model is recorded on several splits one by one, or
+            their traces may have different alphabets.
         forward: how to call the model on a batch of symbols (B, T). It returns the output
             (B, T, C), or (B, C) for an output at the last step only, or a tuple that starts with
             it, or None.
@@ -151,7 +154,7 @@ def record(
         data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
         layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
             when None.
-        **reading: the fields of `Reading`.
+        **reading: the fields of `Reading`; see there when `symbols` must be given.
 
     Raises:
         DataError: a layer that is not there, states that are not finite, or outputs of a wrong
@@ -159,7 +162,7 @@ def record(
     """
     split = data if isinstance(data, Split) else _split(data)
     names = [layers] if isinstance(layers, str) else layers
-    how = Reading(**reading)
+    how = Reading(**_with_symbols(model, split, reading))
     with _undisturbed(model), Recorder(model, names) as recorder:
         states, outputs = _run(model, recorder, split.inputs, how)
     traces = {name: _trace(name, part, outputs, split, how) for name, part in states.items()}
@@ -185,6 +188,7 @@ def record_to_parquet(
         metadata: plain values for the file's header.
         **reading: as for `record`.
     """
+    reading = _with_symbols(model, split, reading)  # the same for all chunks
     probe = record(model, split.select(np.arange(1)), layers=layer, **reading)
     n_units, n_classes = probe.states.shape[1], probe.outputs.shape[1]
     longest = int(split.inputs.lengths.max())
@@ -192,6 +196,18 @@ def record_to_parquet(
     chunks = np.array_split(np.arange(len(split.inputs)), -(-len(split.inputs) // size))
     traces = (record(model, split.select(part), layers=layer, **reading) for part in chunks)
     write_trace(path, traces, metadata={**(metadata or {}), "layer": layer})
+
+
+def _with_symbols(model: nn.Module, split: Split, reading: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of `Reading` with names for the symbols, numbers unless they are given."""
+    if reading.get("symbols"):
+        return reading
+    values = split.inputs.values
+    if not np.issubdtype(values.dtype, np.integer):
+        return reading | {"symbols": ()}
+    embeddings = [module for module in model.modules() if isinstance(module, nn.Embedding)]
+    rows = embeddings[0].num_embeddings if len(embeddings) == 1 else 0
+    return reading | {"symbols": tuple(map(str, range(max(rows, int(values.max()) + 1))))}
 
 
 def _split(sequences: Sequences) -> Split:
@@ -269,16 +285,14 @@ def _outputs(output: Any, n_sequences: int, length: int, link: Link) -> np.ndarr
 
 def _trace(name: str, states: np.ndarray, outputs: np.ndarray, split: Split, how: Reading) -> Trace:
     _check_finite(name, states, split.inputs.lengths)
-    inputs = split.inputs.values
-    n_symbols = int(inputs.max()) + 1 if np.issubdtype(inputs.dtype, np.integer) else 0
     return Trace(
         states=states,
-        inputs=inputs,
+        inputs=split.inputs.values,
         outputs=outputs,
         targets=split.targets,
         truth=split.truth,
         lengths=split.inputs.lengths,
-        symbols=tuple(how.symbols or map(str, range(n_symbols))),
+        symbols=tuple(how.symbols or ()),
         classes=tuple(how.classes or map(str, range(outputs.shape[1]))),
     )
 
@@ -290,5 +304,6 @@ def _check_finite(name: str, states: np.ndarray, lengths: np.ndarray) -> None:
         sequence = int(np.searchsorted(starts, bad[0], side="right") - 1)
         raise DataError(
             f"layer {name}: expected finite activations, got NaN or infinity first in sequence "
-            f"{sequence} at step {bad[0] - starts[sequence]}; look at the network's weights"
+            f"{sequence} at step {bad[0] - starts[sequence]}; train the network again or "
+            "check its weights"
         )

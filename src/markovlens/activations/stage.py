@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from markovlens.activations.recorder import record_to_parquet
+from markovlens.errors import DataError
 from markovlens.networks.store import load_network
 from markovlens.runs import Run
 from markovlens.seeding import seed_for
@@ -15,21 +16,29 @@ from markovlens.tasks.store import load_task
 
 
 def record_run(run: Run, task_folder: str | Path, *, n_train: int, seed: int) -> None:
-    """Record one network on all splits; of the training split `n_train` sequences, by seed."""
+    """Record one network on all splits; of the training split `n_train` sequences, by seed.
+
+    Raises:
+        DataError: the network cannot be loaded or recorded; the message begins with its folder.
+    """
     task = load_task(task_folder)
-    model = load_network(run.card.parent)
+    network = run.card.parent
+    model = load_network(network)
     rng = np.random.default_rng(seed_for(seed, run.task, run.model, run.seed, "activations"))
     metadata = {"task": run.task, "model": run.model, "seed": run.seed}
     for name, split in task.splits.items():
-        record_to_parquet(
-            model,
-            sample(split, n_train, rng) if name == "train" else split,
-            run.trace(name),
-            layer=run.layer,
-            metadata=metadata | {"split": name},
-            symbols=task.symbols,
-            classes=task.classes,
-        )
+        try:
+            record_to_parquet(
+                model,
+                sample(split, n_train, rng) if name == "train" else split,
+                run.trace(name),
+                layer=run.layer,
+                metadata=metadata | {"split": name},
+                symbols=task.symbols,
+                classes=task.classes,
+            )
+        except DataError as error:
+            raise DataError(f"{network}: {error}") from error
 
 
 def sample(split: Split, n_sequences: int, rng: np.random.Generator) -> Split:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.evaluate import REFERENCES
+from markovlens.faithfulness.evaluate import FIT, REFERENCES
 from markovlens.faithfulness.tally import interval
 
 RUN_KEYS = ["task", "model", "layer"]
@@ -24,62 +25,63 @@ def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
     """Return the comparison table: one row a score, seeds merged.
 
     Rows with selection `chosen` have each seed's own chosen number of states (`n_states` is the
-    median, with the range beside it); rows with `fixed` have that number in every seed. Intervals
-    come from a two-level bootstrap: seeds, then sequences within each drawn seed.
+    median, with the range beside it); rows with `fixed` have that number in every seed.
+
+    Intervals come from a two-way bootstrap: seeds are drawn, and sequences are drawn once for all
+    of them. All networks of a task read the same test sequences, so drawing anew within each seed
+    would average away what the sequences have in common, and the interval would be too narrow.
 
     Args:
         scores: rows of `evaluate` with the columns task, model, layer, seed and gate added.
         level: coverage of the intervals.
         seed: of the resampling of seeds; the same draw for every row keeps rows paired.
     """
+    merge = partial(_merge, failures=scores[scores["score"] == FIT], level=level, seed=seed)
     chosen = scores[scores["chosen"]].groupby(CELL_KEYS, sort=False)
     swept = scores[~scores["method"].isin(REFERENCES)]
     fixed = swept.groupby([*CELL_KEYS, "n_states"], sort=False)
-    rows = [_merge(cell, "chosen", level, seed) for _, cell in chosen]
-    rows += [_merge(cell, "fixed", level, seed) for _, cell in fixed]
+    rows = [merge(cell, "chosen") for _, cell in chosen]
+    rows += [merge(cell, "fixed") for _, cell in fixed]
     return pd.DataFrame(rows)[COMPARISON_COLUMNS]
 
 
-def _merge(cell: pd.DataFrame, selection: str, level: float, seed: int) -> dict[Hashable, Any]:
-    worked = cell[cell["status"] == "ok"]
-    sizes = cell["n_states"]
+def _merge(
+    cell: pd.DataFrame, selection: str, *, failures: pd.DataFrame, level: float, seed: int
+) -> dict[Hashable, Any]:
+    worked = cell[cell["score"] != FIT]
+    sizes = cell["n_states"].sort_values()
     row: dict[Hashable, Any] = cell.iloc[0][CELL_KEYS].to_dict() | {
         "selection": selection,
-        "n_states": int(sizes.median()),
+        "n_states": int(sizes.iloc[len(sizes) // 2]),
         "n_states_low": int(sizes.min()),
         "n_states_high": int(sizes.max()),
         "n_seeds": len(worked),
-        "n_sequences": int(worked["n_sequences"].sum()),
+        "n_sequences": 0 if worked.empty else int(worked["n_sequences"].max()),
         "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
-        "status": _status(cell),
+        "status": _status(cell.iloc[0], selection, failures, n_worked=len(worked)),
     }
     if worked.empty:
         return row | {"value": None, "low": None, "high": None}
-    low, high = _two_level(worked["replicates"].tolist(), level, seed)
+    low, high = _two_way(worked["replicates"].tolist(), level, seed)
     return row | {"value": worked["value"].mean(), "low": low, "high": high}
 
 
-def _two_level(
-    replicates: Sequence[Sequence[float]], level: float, seed: int
-) -> tuple[float, float]:
-    """Return the interval of the mean over seeds, drawing seeds and then a resample of each."""
-    table = np.asarray(replicates, dtype=np.float64)  # (seeds, B)
-    n_seeds, n_resamples = table.shape
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(n_seeds, size=(n_resamples, n_seeds))
-    resample = rng.integers(n_resamples, size=(n_resamples, n_seeds))
-    return interval(table[drawn, resample].mean(axis=1), level)
-
-
-def _status(cell: pd.DataFrame) -> str:
-    failed = cell.loc[cell["status"] != "ok", "status"]
+def _status(row: pd.Series, selection: str, failures: pd.DataFrame, *, n_worked: int) -> str:
+    """Return `ok`, or how many seeds of this method have no number here, and why the first."""
+    keys = [*RUN_KEYS, "method", "n_states" if selection == "fixed" else "chosen"]
+    failed = failures[(failures[keys] == row[keys]).all(axis=1)]
     if failed.empty:
         return "ok"
-    return (
-        failed.iloc[0]
-        if len(failed) == len(cell)
-        else f"{len(failed)} of {len(cell)} {failed.iloc[0]}"
-    )
+    reason = failed["status"].iloc[0]
+    return f"{len(failed)} of {len(failed) + n_worked} seeds {reason}"
+
+
+def _two_way(replicates: Sequence[Sequence[float]], level: float, seed: int) -> tuple[float, float]:
+    """Return the interval of the mean over drawn seeds, resample b being the same in all."""
+    table = np.asarray(replicates, dtype=np.float64)  # (seeds, B)
+    n_seeds, n_resamples = table.shape
+    drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
+    return interval(table[drawn, np.arange(n_resamples)[:, None]].mean(axis=1), level)
 
 
 def digest(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +108,8 @@ def _digest_row(run: pd.DataFrame) -> dict[str, str]:
     wanted = run[(run["mode"] == DIGEST_MODE) & (run["score"] == f"balanced_fidelity_{unit}")]
     for _, cell in wanted.iterrows():
         row[cell["method"]] = _digest_cell(cell)
-    for _, cell in run[run["score"] == "fit"].iterrows():
-        row[cell["method"]] = "failed"
+    for _, cell in run[run["score"] == FIT].iterrows():
+        row.setdefault(cell["method"], "failed")
     return row
 
 

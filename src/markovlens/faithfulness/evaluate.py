@@ -32,6 +32,7 @@ UNITS: dict[str, tuple[Unit, ...]] = {
     "sentiment": STEP_AND_STRING,
 }
 NO_STATES = 0
+FIT = "fit"  # the "score" of a fit that failed: a row that has only a status
 REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
 
 Row = dict[str, Any]
@@ -123,7 +124,7 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
             yield from _rows(method, n_states, "open", scores, chosen=chosen)
     for n_states, reason in kept.failures.items():
         chosen = kept.chosen is None and n_states == min(kept.failures)
-        yield _row(method, n_states, "-", "fit", None, status=f"failed: {reason}", chosen=chosen)
+        yield _row(method, n_states, "-", FIT, None, status=f"failed: {reason}", chosen=chosen)
 
 
 def _machine_scores(

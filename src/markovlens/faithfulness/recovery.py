@@ -75,15 +75,17 @@ def transition_distance(
         bootstrap: resamples of the trace's sequences.
 
     Returns:
-        None unless as many states were found as there are.
+        None unless as many states were found as true ones are visited after a first symbol.
     """
+    visited, truth = np.unique(trace.truth, return_inverse=True)
+    true = true[:, visited][:, :, visited]
     n_symbols, n_states, _ = true.shape
-    if decoded.max() >= n_states or len(np.unique(decoded)) != n_states:
+    names, found = np.unique(decoded, return_inverse=True)
+    if len(names) != n_states:
         return None
-    cells = decoded * n_states + trace.truth
-    table = np.bincount(cells[trace.truth >= 0], minlength=n_states**2)
-    found, matching = align(table.reshape(n_states, n_states))
-    renamed = matching[np.argsort(found)][decoded]
+    table = np.bincount(found * n_states + truth, minlength=n_states**2)
+    _, matching = align(table.reshape(n_states, n_states))
+    renamed = matching[found]
     counts = _move_counts(renamed, trace, n_symbols=n_symbols, n_states=n_states)
     shape = (-1, n_symbols, n_states, n_states)
     whole = _total_variation(counts.sum(axis=0).reshape(shape), true)

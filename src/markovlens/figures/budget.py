@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import median
+from statistics import NormalDist, median
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.tables import (
+    LEVEL,
     MODE_NAMES,
     lower_is_better,
     methods_in,
@@ -39,7 +40,6 @@ from markovlens.figures.tables import (
 from markovlens.figures.text import listing, spread
 
 COLUMNS = 3
-NORMAL_WIDTH = 2 * 1.96  # standard errors in a 95 % interval
 
 
 @styled()
@@ -49,6 +49,7 @@ def draw_budget(
     score: str = "balanced_fidelity",
     mode: str = "closed",
     model: str | None = None,
+    level: float = LEVEL,
 ) -> Figure:
     """Return a panel a task: the score of every method over the number of states.
 
@@ -57,6 +58,7 @@ def draw_budget(
         score: which score; without a unit, each task's own.
         mode: `closed` or `open`.
         model: one network; None for the mean over a task's networks, each a faint line.
+        level: coverage of the table's intervals.
     """
     if model is not None:
         comparison = comparison[comparison["model"] == model]
@@ -64,7 +66,7 @@ def draw_budget(
     fixed = fixed[fixed["value"].notna()]
     _, _, ceilings = split_roles(scores_of(comparison, score=score, mode=mode))
     curves = fixed[~fixed["method"].isin(ceilings["method"])]
-    title = budget_finding(curves, score=score)
+    title = budget_finding(curves, score=score, level=level)
     if curves.empty:
         return message(title, foot="", why=f"no row has {score} in mode {mode} at a fixed K")
     tasks, methods = tasks_in(curves), methods_in(curves)
@@ -78,13 +80,13 @@ def draw_budget(
     references = ceiling_handles(ceilings)
     if (ceilings["method"] == "truth").any():
         references.append(Line2D([], [], color=INK, marker="^", ls="", ms=6, label="true K"))
-    foot = _foot(curves, model)
+    foot = _foot(curves, model, level=level)
     handles = [method_handles(methods, marker="."), references]
     frame(figure, title, foot=foot, handles=[row for row in handles if row])
     return figure
 
 
-def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
+def levelled_off(rows: pd.DataFrame, *, score: str, level: float = LEVEL) -> int | None:
     """Return the smallest K whose score is within one standard error of the best; None if none is.
 
     None means that the largest K tried is needed: not finite-state at this budget. The standard
@@ -93,17 +95,23 @@ def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
     Args:
         rows: one method on one network, a row for each K.
         score: which score, for its direction.
+        level: coverage of the interval.
     """
     rows = rows.sort_values("n_states")
     sign = -1.0 if lower_is_better(score) else 1.0
     best = rows.iloc[int((sign * rows["value"]).to_numpy(dtype=float).argmax())]
-    error = (best["high"] - best["low"]) / NORMAL_WIDTH
+    error = (best["high"] - best["low"]) / standard_errors(level)
     good = rows[sign * (rows["value"] - best["value"]) >= -error]
     smallest = int(good["n_states"].min())
     return None if smallest == rows["n_states"].max() and len(rows) > 1 else smallest
 
 
-def budget_finding(curves: pd.DataFrame, *, score: str) -> str:
+def standard_errors(level: float) -> float:
+    """Return how many standard errors wide a normal interval of this coverage is."""
+    return 2 * NormalDist().inv_cdf((1 + level) / 2)
+
+
+def budget_finding(curves: pd.DataFrame, *, score: str, level: float = LEVEL) -> str:
     """Return the title: on how many networks each compared method levels off, and at which K."""
     compared = curves[~curves["method"].isin(FLOORS)]
     if compared.empty:
@@ -112,7 +120,8 @@ def budget_finding(curves: pd.DataFrame, *, score: str) -> str:
     said = []
     for method in methods_in(compared):
         mine = compared[compared["method"] == method]
-        sizes = [levelled_off(rows, score=score) for _, rows in mine.groupby(["task", "model"])]
+        networks = [rows for _, rows in mine.groupby(["task", "model"])]
+        sizes = [levelled_off(rows, score=score, level=level) for rows in networks]
         found = [size for size in sizes if size is not None]
         at = f", at K = {spread(found)} (median {median(found):g})" if found else ""
         said.append(f"{method_name(method)} on {len(found)} of {len(sizes)} networks{at}")
@@ -167,9 +176,9 @@ def _finish(axes: list[Axes], rows: pd.DataFrame, *, score: str, mode: str) -> N
             ax.set_ylabel(balanced(f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})", 24))
 
 
-def _foot(curves: pd.DataFrame, model: str | None) -> str:
+def _foot(curves: pd.DataFrame, model: str | None, *, level: float) -> str:
     which = f"network: {model_name(model)}" if model else "bold: mean over networks; faint: each"
-    parts = [which, rests_on(curves).replace("bars", "bands")]
+    parts = [which, rests_on(curves, level=level).replace("bars", "bands")]
     if model is None:
         parts.append("a mean's band is the mean of its networks' intervals")
     parts.append("levelled off: within one standard error of the best K, below the largest K")

@@ -33,6 +33,7 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.tables import (
+    LEVEL,
     MODE_NAMES,
     NETWORK_KEYS,
     best_floor,
@@ -53,7 +54,11 @@ COLUMNS = 3
 
 @styled()
 def draw_comparison(
-    comparison: pd.DataFrame, *, score: str = "balanced_fidelity", mode: str = "closed"
+    comparison: pd.DataFrame,
+    *,
+    score: str = "balanced_fidelity",
+    mode: str = "closed",
+    level: float = LEVEL,
 ) -> Figure:
     """Return a panel a task: a dot with its interval for each method and network, at the chosen K.
 
@@ -61,11 +66,12 @@ def draw_comparison(
         comparison: the comparison table, one row a score, seeds merged.
         score: which score; without a unit, each task's own.
         mode: `closed` (machine on inputs alone) or `open` (state read off the activations).
+        level: coverage of the table's intervals.
     """
     rows = scores_of(comparison, score=score, mode=mode)
     compared, floors, ceilings = split_roles(rows)
     title = comparison_finding(rows, score=score, mode=mode)
-    foot = _foot(compared)
+    foot = _foot(compared, level=level)
     if compared.empty:
         return message(title, foot=foot, why=f"no row has the score {score} in mode {mode}")
     methods, models, tasks = methods_in(compared), models_in(compared), tasks_in(compared)
@@ -87,7 +93,7 @@ def draw_comparison(
 
 
 def comparison_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
-    """Return the title: on how many networks each method is clearly better than both floors."""
+    """Return the title: on how many networks a method's interval excludes both floors' values."""
     compared, floors, _ = split_roles(rows)
     if compared.empty:
         return f"Nothing to compare: no method has a value of {score_name(score)}"
@@ -97,11 +103,12 @@ def comparison_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
         wins = int(beats_floor(mine, best_floor(floors, score=score), score=score).sum())
         said.append(f"{method_name(method)} on {wins} of {len(mine)}")
     loop = MODE_NAMES.get(mode, mode)
-    return f"Clearly beyond both floors ({loop}, chosen K): {listing(said)} networks"
+    side = "below" if lower_is_better(score) else "above"
+    return f"Interval {side} both floors ({loop}, chosen K): {listing(said)} networks"
 
 
 def beats_floor(rows: pd.DataFrame, floor: pd.Series, *, score: str) -> np.ndarray:
-    """Return for each row (M,) whether its whole interval is on the better side of the floor."""
+    """Return for each row (M,) whether its whole interval is on the better side of the floor's value."""
     reference = floor.reindex(pd.MultiIndex.from_frame(rows[NETWORK_KEYS])).to_numpy(dtype=float)
     if lower_is_better(score):
         return rows["high"].to_numpy(dtype=float) < reference
@@ -172,10 +179,14 @@ def _finish(
             ax.set_ylabel("abstraction")
 
 
-def _foot(compared: pd.DataFrame) -> str:
+def _foot(compared: pd.DataFrame, *, level: float) -> str:
     failed = int(compared["value"].isna().sum())
     partly = int((compared["value"].notna() & (compared["status"] != "ok")).sum())
-    parts = [rests_on(compared), "K: as each seed chose it", "dashed: means over networks"]
+    parts = [
+        rests_on(compared, level=level),
+        "K: as each seed chose it",
+        "dashed: means over networks",
+    ]
     if failed:
         parts.append(f"× {count(failed, 'fit')} failed altogether")
     if partly:

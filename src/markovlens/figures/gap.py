@@ -30,6 +30,7 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.tables import (
+    LEVEL,
     lower_is_better,
     methods_in,
     models_in,
@@ -47,7 +48,9 @@ COLUMNS = 3
 
 
 @styled()
-def draw_gap(comparison: pd.DataFrame, *, score: str = "balanced_fidelity") -> Figure:
+def draw_gap(
+    comparison: pd.DataFrame, *, score: str = "balanced_fidelity", level: float = LEVEL
+) -> Figure:
     """Return the open-loop and closed-loop score of each method and network, joined by a line."""
     pairs = open_and_closed(comparison, score=score)
     title = gap_finding(pairs)
@@ -63,7 +66,7 @@ def draw_gap(comparison: pd.DataFrame, *, score: str = "balanced_fidelity") -> F
     tick = Line2D([], [], color=MUTED, marker="|", ls="", ms=8, mew=1.6, label="open loop")
     closed = Line2D([], [], color=MUTED, marker="o", lw=1.2, ms=5, label="closed loop, interval")
     handles = [[*method_handles(methods), closed, tick], model_handles(pairs, models)]
-    foot = f"{rests_on(pairs)} · thin line: the gap · chosen K"
+    foot = f"{rests_on(pairs, level=level)} · thin line: the gap · chosen K"
     frame(figure, title, foot=foot, handles=handles)
     return figure
 

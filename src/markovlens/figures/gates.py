@@ -22,6 +22,7 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.tables import (
+    LEVEL,
     models_in,
     panel_title,
     rests_on,
@@ -33,13 +34,17 @@ from markovlens.figures.text import listing
 
 
 @styled()
-def draw_gates(comparison: pd.DataFrame, *, gates: Mapping[str, float] | None = None) -> Figure:
+def draw_gates(
+    comparison: pd.DataFrame, *, gates: Mapping[str, float] | None = None, level: float = LEVEL
+) -> Figure:
     """Return the accuracy of every network on its task, hollow where it missed its gate.
 
     Args:
         comparison: the comparison table.
         gates: the accuracy at which a network of a task counts as trained; drawn where known.
+        level: coverage of the table's intervals.
     """
+    gates = gates or {}
     rows = scores_of(comparison, score="accuracy", mode="-")
     networks = rows[(rows["method"] == "network") & rows["value"].notna()]
     title = gates_finding(networks)
@@ -50,16 +55,18 @@ def draw_gates(comparison: pd.DataFrame, *, gates: Mapping[str, float] | None = 
     figure, (axes,) = panels(1, columns=1, height=max(1.3, LINE * (2 - min(places.values())) + 0.6))
     _draw_networks(axes, networks, places, models)
     middles = [np.mean([y for (name, _), y in places.items() if name == task]) for task in tasks]
-    _draw_gates(axes, places, gates or {})
+    _draw_gates(axes, places, gates)
     units = {task: list(networks.loc[networks["task"] == task, "unit"]) for task in tasks}
     axes.set_yticks(middles, [panel_title(task, units[task]) for task in tasks])
-    axes.set(xlim=value_limits(networks, at_most=1.0), xlabel=score_name("accuracy"), ylabel="task")
+    shown = networks.assign(gate_value=networks["task"].map(gates).astype(float))
+    shown["low"] = shown[["low", "gate_value"]].min(axis=1)
+    axes.set(xlim=value_limits(shown, at_most=1.0), xlabel=score_name("accuracy"), ylabel="task")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     handles = model_handles(networks, models)
     if gates:
         handles.append(Line2D([], [], color=INK, lw=1.2, label="gate"))
-    frame(figure, title, foot=rests_on(networks), handles=[handles])
+    frame(figure, title, foot=rests_on(networks, level=level), handles=[handles])
     return figure
 
 

@@ -48,7 +48,7 @@ def draw_selection(
     fits = prepared(sweep)
     title = selection_finding(fits, criterion=criterion, true_states=true_states)
     foot = _foot(fits, network=network)
-    if not fits["usable"].any():
+    if not fits["survived"].any():
         return message(title, foot=foot, why=_reasons(fits))
     colour = method_colours([method])[method]
     figure, axes = panels(len(CRITERIA), columns=3, height=3.1)
@@ -61,19 +61,23 @@ def draw_selection(
 
 
 def prepared(sweep: pd.DataFrame) -> pd.DataFrame:
-    """Return the sweep with `seed` filled in and `usable` telling fits from failures."""
+    """Return the sweep with `seed` filled in, `usable` (no failure) and `survived` (not dropped).
+
+    Fits that were dropped early have no ICL; their other values are those when they were dropped.
+    """
     fits = sweep.copy()
     if "seed" not in fits:
         fits["seed"] = 0
     failed = fits["status"].astype(str).str.startswith("failed")
     fits["usable"] = ~failed & np.isfinite(fits["bic"].astype(float))
+    fits["survived"] = fits["usable"] & np.isfinite(fits["icl"].astype(float))
     return fits.sort_values(["seed", "n_states", "restart"], kind="stable", ignore_index=True)
 
 
 def chosen_states(sweep: pd.DataFrame) -> pd.Series:
     """Return the chosen number of states of each seed, seeds without a choice left out."""
     fits = prepared(sweep)
-    return fits[fits["chosen"].astype(bool) & fits["usable"]].groupby("seed")["n_states"].first()
+    return fits[fits["chosen"].astype(bool) & fits["survived"]].groupby("seed")["n_states"].first()
 
 
 def selection_finding(
@@ -105,21 +109,23 @@ def _edge_warning(fits: pd.DataFrame, chosen: pd.Series) -> str:
 def _draw_criterion(
     axes: Axes, fits: pd.DataFrame, *, column: str, relative: bool, colour: str
 ) -> None:
-    """Draw restarts as dots, the best fit of each K as a line a seed, and the mean of the seeds."""
+    """Draw restarts as dots, the best fit of each K as a line a seed, and the mean of the seeds.
+
+    Dropped fits are dots as well, but none of them is the best.
+    """
     usable = fits[fits["usable"]].astype({column: float})
-    best = usable.groupby(["seed", "n_states"])[column].agg("min" if relative else "max").unstack(0)
+    groups = usable[usable["survived"]].groupby(["seed", "n_states"])[column]
+    best = groups.agg("min" if relative else "max").unstack(0)
     offset = best.min() if relative else best.min() * 0
-    for seed, rows in usable.groupby("seed"):
-        axes.plot(
-            rows["n_states"], rows[column] - offset[seed], ".", color=colour, alpha=0.35, ms=5
-        )
+    heights = usable[column] - usable["seed"].map(offset)
+    axes.plot(usable["n_states"], heights, ".", color=colour, alpha=0.35, ms=5)
     above = best - offset
     axes.plot(above.index, above, color=colour, alpha=0.4, lw=0.9)
     mean = above.dropna().mean(axis=1)
     axes.plot(mean.index, mean, color=colour, lw=2.2)
     rings = chosen_states(fits)
-    heights = above.stack().reindex(list(zip(rings, rings.index, strict=True)))
-    axes.plot(rings, heights, "o", ms=10, mfc="none", mec=INK, mew=1.4)
+    ringed = above.stack().reindex(list(zip(rings, rings.index, strict=True)))
+    axes.plot(rings, ringed, "o", ms=10, mfc="none", mec=INK, mew=1.4)
 
 
 def _label(axes: Axes, fits: pd.DataFrame, *, name: str, relative: bool, chosen_here: bool) -> None:
@@ -182,12 +188,14 @@ def _foot(fits: pd.DataFrame, *, network: str) -> str:
     restarts = count(int(fits["restart"].nunique()), "restart")
     covariances = ", ".join(sorted(fits["covariance"].dropna().astype(str).unique()))
     failed = int((~fits["usable"]).sum())
+    dropped = int((fits["usable"] & ~fits["survived"]).sum())
     stopped = int(fits["status"].astype(str).str.startswith("stopped").sum())
     parts = [
         network,
         f"{count(len(fits), 'fit')}: {seeds}, {restarts} a K",
         f"covariance {covariances}" if covariances else "",
         f"{failed} failed" if failed else "none failed",
+        f"{dropped} dropped early" if dropped else "",
         f"{stopped} stopped before convergence" if stopped else "",
         "left, middle: lower is better; right: higher",
     ]

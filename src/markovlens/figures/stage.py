@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from markovlens.errors import DataError
 from markovlens.figures.budget import draw_budget
 from markovlens.figures.comparison import draw_comparison
 from markovlens.figures.gap import draw_gap
@@ -19,6 +20,7 @@ from markovlens.figures.save import save_figure
 from markovlens.figures.selection import draw_selection
 from markovlens.figures.states import draw_states
 from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
+from markovlens.figures.tables import LEVEL
 from markovlens.figures.timeline import draw_timeline
 from markovlens.files import read_table
 from markovlens.runs import Run
@@ -35,9 +37,17 @@ def draw_network(
         outputs: where to write `selection`, `states`, `graph` and `timeline`.
         methods: all abstractions; the first that is no floor is the one explained.
         seed: of the picking of steps and sequences.
+
+    Raises:
+        DataError: all methods are floors, or a file is missing or damaged.
     """
     first = runs[0]
     compared = [method for method in methods if method not in FLOORS]
+    if not compared:
+        raise DataError(
+            f"{first.task}, {first.model}: no states to draw; `abstractions.methods` "
+            f"({', '.join(methods)}) needs at least one method that reads activations, such as hmm"
+        )
     main = compared[0]
     data = load_network(first, compared)
     name = f"{first.task}, {model_name(first.model)}"
@@ -52,22 +62,31 @@ def draw_network(
     save_figure(outputs["timeline"], _timeline(data, main, rng("timeline"), network=one))
 
 
-def draw_benchmark(table: str | Path, outputs: Mapping[str, str]) -> None:
+def draw_benchmark(
+    table: str | Path,
+    outputs: Mapping[str, str],
+    *,
+    networks: str | Path,
+    level: float = LEVEL,
+) -> None:
     """Draw the comparison of all networks.
 
     Args:
         table: the comparison table.
         outputs: where to write `comparison`, `gap`, `budget` and `gates`.
+        networks: the table of networks, with the accuracy gate of each task.
+        level: coverage of the table's intervals.
     """
     comparison = read_table(table)
+    gates = read_table(networks).groupby("task")["gate_threshold"].max().dropna().to_dict()
     drawings: dict[str, Callable[..., Figure]] = {
         "comparison": draw_comparison,
         "gap": draw_gap,
         "budget": draw_budget,
-        "gates": draw_gates,
+        "gates": partial(draw_gates, gates=gates),
     }
     for name, draw in drawings.items():
-        save_figure(outputs[name], draw(comparison))
+        save_figure(outputs[name], draw(comparison, level=level))
 
 
 def true_states(data: NetworkData) -> int | None:
@@ -85,8 +104,14 @@ def _states(data: NetworkData, rng: np.random.Generator, *, network: str) -> Fig
     if not decoded:
         return _nothing("No abstraction has states to show", network)
     return draw_states(
-        data.trace, data.projection, data.shares, decoded, rng=rng, network=network
-    )  # fmt: skip
+        data.trace,
+        data.projection,
+        data.shares,
+        decoded,
+        readouts={method: data.chosen[method].machine.readout for method in decoded},
+        rng=rng,
+        network=network,
+    )
 
 
 def _graph(data: NetworkData, method: str, *, network: str) -> Figure:

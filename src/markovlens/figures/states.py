@@ -57,6 +57,7 @@ def draw_states(
     shares: np.ndarray,
     decoded: Mapping[str, np.ndarray],
     *,
+    readouts: Mapping[str, np.ndarray],
     rng: np.random.Generator,
     n_points: int = 5000,
     n_paths: int = 1,
@@ -70,6 +71,8 @@ def draw_states(
         shares: (2,), share of the variance of each.
         decoded: the state (N,) of each step by each method; the first sets the colours, and the
             others are coloured by the state of the first that they overlap most.
+        readouts: by method, the output distribution (K, C) of each state, as fitted on training
+            sequences.
         rng: picks the steps and sequences that are drawn.
         n_points: how many steps to draw at most.
         n_paths: how many sequences to draw as lines in the last panel.
@@ -92,11 +95,14 @@ def draw_states(
         ax.set_xlabel(f"component 1 ({percent(shares[0])} of variance)")
         ax.set_ylabel(f"component 2 ({percent(shares[1])})")
         ax.margins(0.08)
-    frame(figure, states_finding(trace, decoded), foot=_foot(trace, cloud, network))
+    title = states_finding(trace, decoded, readouts)
+    frame(figure, title, foot=_foot(trace, cloud, network))
     return figure
 
 
-def states_finding(trace: Trace, decoded: Mapping[str, np.ndarray]) -> str:
+def states_finding(
+    trace: Trace, decoded: Mapping[str, np.ndarray], readouts: Mapping[str, np.ndarray]
+) -> str:
     """Return the title: how well decoded states match the true ones, or tell the output apart."""
     if trace.knows_truth:
         scores = {name: one_to_one(states, trace.truth) for name, states in decoded.items()}
@@ -106,12 +112,15 @@ def states_finding(trace: Trace, decoded: Mapping[str, np.ndarray]) -> str:
     if not compared.any():
         return "The network gave no output to compare the states with"
     decisions = trace.decisions[compared]
-    scores = {name: told_apart(states[compared], decisions) for name, states in decoded.items()}
+    scores = {
+        name: told_apart(states[compared], decisions, readouts[name])
+        for name, states in decoded.items()
+    }
     said = listing(f"{percent(score)} ({method_name(m)})" for m, score in scores.items())
     chance = np.bincount(decisions).max() / len(decisions)
     return (
-        f"Knowing the state tells the network's decision at {said} of outputs; "
-        f"always guessing the commonest: {percent(chance)}"
+        f"The decoded state's own answer is the network's decision at {said} of outputs; "
+        f"always giving the commonest: {percent(chance)}"
     )
 
 
@@ -122,9 +131,9 @@ def one_to_one(states: np.ndarray, truth: np.ndarray) -> float:
     return float(together[linear_sum_assignment(-together)].sum() / known.sum())
 
 
-def told_apart(states: np.ndarray, decisions: np.ndarray) -> float:
-    """Return the share of outputs that are the commonest decision of their state."""
-    return float(contingency(states, decisions).max(1).sum() / len(decisions))
+def told_apart(states: np.ndarray, decisions: np.ndarray, readout: np.ndarray) -> float:
+    """Return the share of decisions that are the likeliest output of their state."""
+    return float((readout.argmax(axis=1)[states] == decisions).mean())
 
 
 def contingency(first: np.ndarray, second: np.ndarray) -> np.ndarray:

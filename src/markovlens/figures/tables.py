@@ -22,6 +22,7 @@ SCORE_NAMES = {
 }
 MODE_NAMES = {"closed": "closed loop", "open": "open loop"}
 LOWER_IS_BETTER = ("divergence", "transition_distance")
+LEVEL = 0.95  # of the intervals, where nothing else is said
 UNITS = ("string", "step")  # a task with an answer at the end of a string is judged by that
 
 
@@ -110,16 +111,19 @@ def panel_title(task: str, units: Sequence[str]) -> str:
     return f"{task} (per {unit})" if unit else task
 
 
-def rests_on(rows: pd.DataFrame) -> str:
-    """Return the part of the foot line that says how much data the values rest on."""
+def rests_on(rows: pd.DataFrame, *, level: float) -> str:
+    """Return the part of the foot line that says how much data the values rest on.
+
+    The seeds of a network read the same sequences.
+    """
     worked = rows[rows["value"].notna()]
     if worked.empty:
         return "no value"
     seeds, sequences = worked["n_seeds"].astype(int), worked["n_sequences"].astype(int)
     return (
-        f"{_range(seeds)} {'seed' if seeds.max() == 1 else 'seeds'}, "
-        f"{_range(sequences)} held-out sequences in all; "
-        "bars: 95 % intervals over sequences and seeds"
+        f"{_range(sequences)} held-out sequences, "
+        f"{_range(seeds)} {'seed' if seeds.max() == 1 else 'seeds'}; "
+        f"bars: {100 * level:g} % intervals over sequences and seeds"
     )
 
 

@@ -13,6 +13,7 @@ far longer than those they learned from:
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
+from markovlens.errors import DataError
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.data import Padded, Score, batches, evaluate, pad
 from markovlens.networks.model import SequenceModel, build, complete
@@ -44,7 +46,11 @@ SETTLE_STEPS = 300
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """How a network is trained; defaults, limits and meanings are those of the config's schema."""
+    """How a network is trained; defaults, limits and meanings are those of the config's schema.
+
+    An attempt at a formal task takes up to `SETTLE_STEPS` (300) steps more than `steps` to settle:
+    they begin when the gate holds, however late that is.
+    """
 
     steps: int = 3000
     batch: int = 128
@@ -68,6 +74,9 @@ def train(task: Task, spec: dict[str, Any], *, training: TrainingOptions, seed: 
         spec: as for `model.build`.
         training: the options.
         seed: of this network; each task and cell derives its own from it.
+
+    Raises:
+        DataError: no attempt ever had a finite loss on validation data.
     """
     settings = complete(spec)
     tried: list[_Attempt] = []
@@ -76,6 +85,11 @@ def train(task: Task, spec: dict[str, Any], *, training: TrainingOptions, seed: 
         log.info("%s, %s: attempt %s", task.name, settings["cell"], tried[-1].summary(task.gate))
         if tried[-1].best.accuracy >= task.gate:
             break
+    if all(attempt.diverged for attempt in tried):
+        raise DataError(
+            f"{task.name}: training diverged in all {len(tried)} attempts; "
+            "lower networks.training.*.learning_rate"
+        )
     best = max(tried, key=lambda attempt: (attempt.best.accuracy >= task.gate, attempt.merit))
     sizes = {"n_symbols": len(task.symbols), "n_classes": len(task.classes)}
     card = make_card(
@@ -91,7 +105,10 @@ def train(task: Task, spec: dict[str, Any], *, training: TrainingOptions, seed: 
 
 @dataclass(slots=True)
 class _Attempt:
-    """One training and its best weights so far; `exact` says by what they are the best."""
+    """One training and its best weights so far; `exact` says by what they are the best.
+
+    Until an evaluation gives a finite loss there are no weights.
+    """
 
     model: SequenceModel
     exact: bool
@@ -103,6 +120,11 @@ class _Attempt:
     stale: int = 0
 
     @property
+    def diverged(self) -> bool:
+        """Whether no evaluation has given a finite loss."""
+        return not self.weights
+
+    @property
     def merit(self) -> tuple[float, float]:
         return self._merit(self.best)
 
@@ -112,19 +134,21 @@ class _Attempt:
     def look(self, valid: Padded, gate: float) -> None:
         """Evaluate, keep the weights if they are the best so far, and count what stopping needs."""
         score = evaluate(self.model, valid)
-        self.held = self.held + 1 if score.accuracy >= gate else 0
+        finite = math.isfinite(score.loss)
+        self.held = self.held + 1 if finite and score.accuracy >= gate else 0
         self.stale += 1
         log.info("step %d: accuracy %.4f, loss %.4f", self.step, score.accuracy, score.loss)
-        if self._merit(score) > self.merit:
+        if finite and self._merit(score) > self.merit:
             self.best, self.best_step, self.stale = score, self.step, 0
             self.weights = {k: v.clone() for k, v in self.model.state_dict().items()}
 
     def summary(self, gate: float) -> dict[str, Any]:
+        """Return what the card says; the scores of a diverged attempt are null: JSON has no NaN."""
         return {
             "steps": self.step,
             "best_step": self.best_step,
-            "valid_accuracy": self.best.accuracy,
-            "valid_loss": self.best.loss,
+            "valid_accuracy": None if self.diverged else self.best.accuracy,
+            "valid_loss": None if self.diverged else self.best.loss,
             "passed": self.best.accuracy >= gate,
         }
 
@@ -146,7 +170,7 @@ class _Curriculum:
 def _attempt(
     task: Task, settings: dict[str, Any], training: TrainingOptions, child: np.random.SeedSequence
 ) -> _Attempt:
-    """Return one training from one seed, its best weights loaded."""
+    """Return one training from one seed, its best weights loaded if it has any."""
     seed = integer(child)
     learn, valid = (pad(task.splits[name]) for name in ("train", "valid"))
     with _deterministic(seed):
@@ -154,7 +178,8 @@ def _attempt(
         _initialise(model)
         attempt = _Attempt(model, exact=task.family == "formal")
         _fit(attempt, learn, valid, training=training, gate=task.gate, seed=seed)
-    model.load_state_dict(attempt.weights)
+    if not attempt.diverged:
+        model.load_state_dict(attempt.weights)
     return attempt
 
 
