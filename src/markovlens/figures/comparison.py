@@ -108,7 +108,7 @@ def comparison_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
 
 
 def beats_floor(rows: pd.DataFrame, floor: pd.Series, *, score: str) -> np.ndarray:
-    """Return for each row (M,) whether its whole interval is on the better side of the floor's value."""
+    """Return for each row (M,) whether its whole interval is better than the floor's value."""
     reference = floor.reindex(pd.MultiIndex.from_frame(rows[NETWORK_KEYS])).to_numpy(dtype=float)
     if lower_is_better(score):
         return rows["high"].to_numpy(dtype=float) < reference

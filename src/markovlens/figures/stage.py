@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from markovlens.errors import DataError
@@ -78,7 +79,7 @@ def draw_benchmark(
         level: coverage of the table's intervals.
     """
     comparison = read_table(table)
-    gates = read_table(networks).groupby("task")["gate_threshold"].max().dropna().to_dict()
+    gates = _gates(read_table(networks))
     drawings: dict[str, Callable[..., Figure]] = {
         "comparison": draw_comparison,
         "gap": draw_gap,
@@ -87,6 +88,11 @@ def draw_benchmark(
     }
     for name, draw in drawings.items():
         save_figure(outputs[name], draw(comparison, level=level))
+
+
+def _gates(networks: pd.DataFrame) -> dict[str, float]:
+    thresholds = networks.groupby("task")["gate_threshold"].max().dropna()
+    return {str(task): float(threshold) for task, threshold in thresholds.items()}
 
 
 def true_states(data: NetworkData) -> int | None:
