@@ -12,6 +12,8 @@ from typing import Any
 __version__ = version("markovlens")
 
 _HOMES = {
+    "CategoricalHMM": "markovlens.hmm",
+    "GaussianHMM": "markovlens.hmm",
     "Machine": "markovlens.machine",
     "Options": "markovlens.abstractions.base",
     "Sequences": "markovlens.sequences",
@@ -23,6 +25,7 @@ _HOMES = {
     "pod": "markovlens.embedding.pod",
     "record": "markovlens.activations.recorder",
     "study": "markovlens.abstractions.study",
+    "sweep": "markovlens.hmm",
 }
 __all__ = sorted(_HOMES)
 
