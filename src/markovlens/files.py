@@ -84,7 +84,10 @@ def naming(path: str | Path) -> Iterator[None]:
         raise
     except (pa.ArrowException, ValueError, LookupError, TypeError, OSError) as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise DataError(f"{path}: cannot be read ({reason}); delete it and run again") from error
+        raise DataError(
+            f"{path}: cannot be read ({reason}); delete it and run again "
+            f"(`snakemake {path}` makes just this file)"
+        ) from error
 
 
 def _plain(value: Any) -> Any:

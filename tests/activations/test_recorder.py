@@ -356,3 +356,35 @@ def test_with_two_embeddings_the_data_say_how_many_symbols_there_are():
     data = Sequences.from_list([[0, 1]])
     assert record(model, data).symbols == ("0", "1")
     assert record(model, data, symbols="abc").symbols == ("a", "b", "c")
+
+
+class OneLogit(Reader):
+    def __init__(self):
+        super().__init__(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+        self.head = nn.Linear(HIDDEN, 1)
+
+
+def test_a_single_logit_is_two_classes_and_needs_to_be_called_so():
+    """A softmax over one output is always 1: every machine would agree with it."""
+    model, data = OneLogit(), ragged([3, 2])
+    with pytest.raises(DataError, match="got 1; give link='sigmoid'"):
+        record(model, data)
+    trace = record(model, data, link="sigmoid")
+    logits = model(torch.as_tensor(data.values[None, :3]))[0, :, 0].detach()
+    np.testing.assert_allclose(trace.outputs[:3, 1], logits.sigmoid(), atol=1e-6)
+    np.testing.assert_allclose(trace.outputs.sum(axis=1), 1, atol=1e-6)
+
+
+def test_an_unknown_link_is_refused():
+    model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
+    with pytest.raises(DataError, match="expected softmax, sigmoid or None, got 'bogus'"):
+        record(model, ragged([3]), link="bogus")
+
+
+def test_an_output_without_its_last_axis_is_noticed_on_ragged_sequences():
+    class Squeezed(OneLogit):
+        def forward(self, symbols):
+            return super().forward(symbols).squeeze(-1)
+
+    with pytest.raises(DataError, match=r"of 2 classes in every batch, got 3; .* \(B, T\)"):
+        record(Squeezed(), ragged([3, 2]))

@@ -20,7 +20,7 @@ from markovlens.tasks.base import Split, no_targets
 from markovlens.trace import Trace
 
 Forward = Callable[[nn.Module, Tensor], Any]
-Link = Literal["softmax"] | None
+Link = Literal["softmax", "sigmoid"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Reading:
         forward: how to call the model on a batch of symbols (B, T). It returns the output
             (B, T, C), or (B, C) for an output at the last step only, or a tuple that starts with
             it, or None.
-        link: `softmax` where the output is logits, None where it is probabilities already.
+        link: `softmax` where the output is logits, `sigmoid` where it is a single logit, that of
+            the second of two classes, None where it is probabilities already.
         batch_size: sequences at a time.
     """
 
@@ -169,6 +170,11 @@ def _run(
         if outputs is None:
             shape = (inputs.n_steps, distribution.shape[1])
             outputs = np.full(shape, np.nan, dtype=np.float32)
+        if distribution.shape[1] != outputs.shape[1]:
+            raise DataError(
+                f"expected outputs of {outputs.shape[1]} classes in every batch, got "
+                f"{distribution.shape[1]}; is an output (B, T) without its last axis?"
+            )
         outputs[rows] = distribution
         for name, part in recorder.take(inputs.lengths[indices]).items():
             empty = np.empty((inputs.n_steps, part.shape[1]), dtype=np.float32)
@@ -198,12 +204,27 @@ def _outputs(output: Any, n_sequences: int, length: int, link: Link) -> np.ndarr
             f"expected outputs ({n_sequences}, {length}, C) or ({n_sequences}, C), got {shape}; "
             "give `forward` to say how the network is called and what its output is"
         )
-    probabilities = output.float().softmax(dim=-1) if link == "softmax" else output.float()
+    probabilities = _probabilities(output.float(), link)
     if output.ndim == 3:
         return probabilities.flatten(0, 1).cpu().numpy()
-    rows = np.full((n_sequences, length, output.shape[-1]), np.nan, dtype=np.float32)
+    rows = np.full((n_sequences, length, probabilities.shape[-1]), np.nan, dtype=np.float32)
     rows[:, -1] = probabilities.cpu().numpy()
     return rows.reshape(n_sequences * length, -1)
+
+
+def _probabilities(output: Tensor, link: Link) -> Tensor:
+    """Return distributions (..., C) of the network's outputs."""
+    if link not in ("softmax", "sigmoid", None):
+        raise DataError(f"link: expected softmax, sigmoid or None, got {link!r}")
+    if (output.shape[-1] == 1) != (link == "sigmoid"):
+        raise DataError(
+            f"expected {'one output' if link == 'sigmoid' else 'an output for each class'}, got "
+            f"{output.shape[-1]}; give link='sigmoid' for a single logit, else 'softmax' or None"
+        )
+    if link == "sigmoid":
+        accepted = output.sigmoid()
+        return torch.cat([1 - accepted, accepted], dim=-1)
+    return output.softmax(dim=-1) if link == "softmax" else output
 
 
 def _trace(name: str, states: np.ndarray, outputs: np.ndarray, split: Split, how: Reading) -> Trace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Score:
     high: float
     level: float
     n_sequences: int
-    replicates: np.ndarray
+    replicates: np.ndarray = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
