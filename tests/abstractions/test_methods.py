@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from markovlens.abstractions import METHODS
-from markovlens.abstractions.base import Options
+from markovlens.abstractions.base import Evidence, Options
 from markovlens.errors import ConfigError
 from markovlens.faithfulness.agreement import fidelity
 
@@ -13,9 +13,8 @@ OPTIONS = Options(restarts=4, max_iterations=60)
 
 def fitted(method, traces, n_states, seed=0):
     rng = np.random.default_rng(seed)
-    results = METHODS[method](
-        traces["train"], n_states=[n_states], rng=rng, valid=traces["valid"], options=OPTIONS
-    )
+    evidence = Evidence(traces["train"], traces["valid"])
+    results = METHODS[method](evidence, n_states=[n_states], rng=rng, options=OPTIONS)
     return results[n_states]
 
 

@@ -5,6 +5,8 @@ rule abstractions_fit:
     input:
         activations=activations_of("train", "valid", "test"),
         pods=of_every_seed("embedding/pod.npz"),
+        cards=of_every_seed("network/card.json"),
+        weights=of_every_seed("network/weights.safetensors"),
     output:
         of_every_seed(
             *[
@@ -18,7 +20,7 @@ rule abstractions_fit:
     benchmark:
         f"{RESULTS}/benchmarks/abstractions_fit/{{task}}/{{model}}.jsonl"
     conda:
-        "../../envs/classic.yaml"
+        "../../envs/neural.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -1,7 +1,7 @@
 """Abstractions: ways to make a small state machine of a trace, each in a file of its own.
 
 `METHODS` maps a method's name to where its `fit` function lives. Adding a method is one file with
-`fit(trace, *, n_states, rng, valid, options)` (see `base.Method`) and one line here.
+`fit(evidence, *, n_states, rng, options)` (see `base.Method`) and one line here.
 """
 
 from __future__ import annotations

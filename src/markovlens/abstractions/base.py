@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 from markovlens.machine import Machine
 from markovlens.trace import Trace
 
+if TYPE_CHECKING:  # only those who hand over a network need torch
+    from markovlens.activations.oracle import Oracle
+
 Decoder = Callable[[Trace], np.ndarray]
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a method may look at; the test sequences are not in it.
+
+    Attributes:
+        train: what is fitted on.
+        valid: what sizes may be compared on; None where nothing is held out.
+        network: the network itself, for methods that ask it more than was recorded; None where it
+            is not at hand.
+        seed: of work that several methods share, so that it does not depend on which of them ran.
+    """
+
+    train: Trace
+    valid: Trace | None = None
+    network: Oracle | None = None
+    seed: int = 0
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what `make` returned when `key` was first asked for: work that methods share."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +83,33 @@ class Method(Protocol):
 
     def __call__(
         self,
-        trace: Trace,
+        evidence: Evidence,
         *,
         n_states: Sequence[int],
         rng: np.random.Generator,
-        valid: Trace | None = None,
         options: Options,
     ) -> dict[int, Fitted | str]:
         """Return, for each number of states, the fitted abstraction, or why there is none."""
         ...
 
 
-FitOne = Callable[[Trace, int, np.random.Generator, Options], Fitted]
+FitOne = Callable[[Evidence, int, np.random.Generator, Options], Fitted]
 
 
 def each_size(fit_one: FitOne) -> Method:
     """Return the method that fits the sizes one by one; a fit that fails is a reason."""
 
     def fit(
-        trace: Trace,
+        evidence: Evidence,
         *,
         n_states: Sequence[int],
         rng: np.random.Generator,
-        valid: Trace | None = None,
         options: Options,
     ) -> dict[int, Fitted | str]:
         fitted: dict[int, Fitted | str] = {}
         for size, child in zip(n_states, rng.spawn(len(n_states)), strict=True):
             try:
-                fitted[size] = fit_one(trace, size, child, options)
+                fitted[size] = fit_one(evidence, size, child, options)
             except (ValueError, np.linalg.LinAlgError) as error:
                 fitted[size] = str(error).splitlines()[0]
         return fitted

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from markovlens.abstractions.base import Fitted, Options
+from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.counting import build_machine
 from markovlens.hmm import GaussianHMM, sweep
 from markovlens.machine import Machine
@@ -17,11 +17,10 @@ MakeMachine = Callable[[Trace, np.ndarray, GaussianHMM], Machine]
 
 
 def fit(
-    trace: Trace,
+    evidence: Evidence,
     *,
     n_states: Sequence[int],
     rng: np.random.Generator,
-    valid: Trace | None = None,
     options: Options,
 ) -> dict[int, Fitted | str]:
     """Return the best HMM of each size from one sweep.
@@ -29,7 +28,7 @@ def fit(
     The model itself has no inputs. To run without the network, its decoded states are counted by
     the symbol that was read (see `counting.build_machine`).
     """
-    return fit_sweep(trace, n_states, rng, valid, options, make=_counted)
+    return fit_sweep(evidence, n_states, rng, options, make=_counted)
 
 
 def _counted(trace: Trace, belief: np.ndarray, model: GaussianHMM) -> Machine:
@@ -37,10 +36,9 @@ def _counted(trace: Trace, belief: np.ndarray, model: GaussianHMM) -> Machine:
 
 
 def fit_sweep(
-    trace: Trace,
+    evidence: Evidence,
     n_states: Sequence[int],
     rng: np.random.Generator,
-    valid: Trace | None,
     options: Options,
     *,
     make: MakeMachine,
@@ -49,10 +47,11 @@ def fit_sweep(
     """Return, for each size, the best fit of a sweep over all sizes, or why there is none.
 
     Args:
-        trace, n_states, rng, valid, options: as for every method.
+        evidence, n_states, rng, options: as for every method.
         make: makes the machine of the trace, the filtered posterior (N, K) and the model.
         coding: (V,), the transition matrix that each symbol uses; None for one that all share.
     """
+    trace, valid = evidence.train, evidence.valid
     held_out = None
     if valid is not None:
         held_out = (valid.states, valid.lengths, _coded(valid, coding))

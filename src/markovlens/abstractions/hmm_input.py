@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from markovlens.abstractions.base import Fitted, Options
+from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.counting import count_moves, mean_output, visited
 from markovlens.abstractions.hmm import fit_sweep
 from markovlens.hmm import GaussianHMM
@@ -16,11 +16,10 @@ from markovlens.trace import Trace
 
 
 def fit(
-    trace: Trace,
+    evidence: Evidence,
     *,
     n_states: Sequence[int],
     rng: np.random.Generator,
-    valid: Trace | None = None,
     options: Options,
 ) -> dict[int, Fitted | str]:
     """Return the best input-driven HMM of each size from one sweep.
@@ -28,9 +27,9 @@ def fit(
     The matrix of the symbol read at a step carries the state there; symbols that are rare are
     drawn to the matrix that all symbols share, and those never read have just that one.
     """
-    coding = code_symbols(trace)
+    coding = code_symbols(evidence.train)
     make = partial(_as_it_stands, coding=coding)
-    return fit_sweep(trace, n_states, rng, valid, options, make=make, coding=coding)
+    return fit_sweep(evidence, n_states, rng, options, make=make, coding=coding)
 
 
 def code_symbols(trace: Trace) -> np.ndarray:

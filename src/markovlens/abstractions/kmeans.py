@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from sklearn.cluster import KMeans
 
-from markovlens.abstractions.base import Fitted, Options, each_size
+from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.counting import build_machine
-from markovlens.trace import Trace
 
 
 @each_size
-def fit(trace: Trace, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
+def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
     """Return the k-means machine with `n_states` clusters of all steps of the training trace."""
+    trace = evidence.train
     clusters = KMeans(
         n_states,
         n_init=options.restarts,

@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 from sklearn.cluster import KMeans
 
-from markovlens.abstractions.base import Fitted, Options, each_size
+from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.counting import mean_output
 from markovlens.machine import Machine
 from markovlens.trace import Trace
 
 
 @each_size
-def fit(trace: Trace, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
+def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
     """Return the n-gram machine of the longest context whose number fits into `n_states`.
 
     With more symbols than states, symbols are grouped into `n_states` classes by the network's
     mean output after each of them, and the context is the last class.
     """
+    trace = evidence.train
     codes = _symbol_classes(trace, n_states, rng)
     n_codes = int(codes.max()) + 1
     order = max(1, int(np.log(n_states) / np.log(n_codes) + 1e-9)) if n_codes > 1 else 1

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markovlens.abstractions.base import Options
-from markovlens.abstractions.study import save_study, study
+from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.study import save_study, study_evidence
+from markovlens.activations.oracle import ask
 from markovlens.activations.store import load_trace
 from markovlens.embedding.pod import embed, load_pod
+from markovlens.networks.store import load_network
 from markovlens.runs import Run
-from markovlens.seeding import seed_for
+from markovlens.seeding import integer, seed_for
 from markovlens.tasks.base import SPLITS
 
 
@@ -22,12 +24,18 @@ def abstract_run(
     """
     basis = load_pod(run.pod)
     traces = {split: embed(load_trace(run.trace(split)), basis) for split in SPLITS}
+    place = (run.task, run.model, run.seed)
+    evidence = Evidence(
+        traces["train"],
+        traces["valid"],
+        ask(load_network(run.card.parent), layer=run.layer, basis=basis),
+        integer(seed_for(seed, *place, "abstractions")),
+    )
     for method in methods:
-        child = seed_for(seed, run.task, run.model, run.seed, method)
-        result = study(
+        child = seed_for(seed, *place, method)
+        result = study_evidence(
             method,
-            traces["train"],
-            traces["valid"],
+            evidence,
             n_states=n_states,
             seed=child,
             options=options,

@@ -6,18 +6,21 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from markovlens.abstractions import METHODS
-from markovlens.abstractions.base import Fitted, Options
+from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, read_table, write_json, write_table
 from markovlens.machine import Machine, machine_from_dict, machine_to_dict
 from markovlens.sequences import starts_of, steps_of
 from markovlens.trace import Trace
+
+if TYPE_CHECKING:
+    from markovlens.activations.oracle import Oracle
 
 SWEEP_COLUMNS = (
     "covariance", "transitions", "n_states", "restart", "log_likelihood", "bic", "aic", "icl",
@@ -76,6 +79,7 @@ def study(
     n_states: Sequence[int],
     seed: np.random.SeedSequence | int,
     options: Options | None = None,
+    network: Oracle | None = None,
 ) -> Study:
     """Fit `method` with each number of states; a fit that fails becomes a row that says so.
 
@@ -86,18 +90,32 @@ def study(
         n_states: the numbers of states to try.
         seed: of the method's random starts.
         options: settings of the fits.
+        network: the network itself, for the methods that ask it (`activations.oracle`).
     """
-    if train.symbols != valid.symbols:
+    evidence = Evidence(train, valid, network)
+    return study_evidence(method, evidence, n_states=n_states, seed=seed, options=options)
+
+
+def study_evidence(
+    method: str,
+    evidence: Evidence,
+    *,
+    n_states: Sequence[int],
+    seed: np.random.SeedSequence | int,
+    options: Options | None = None,
+) -> Study:
+    """Do what `study` does on evidence that several methods share."""
+    train, valid = evidence.train, evidence.valid
+    if valid is None or train.symbols != valid.symbols:
         raise DataError(
             f"expected the same symbols in both traces, got {len(train.symbols)} and "
-            f"{len(valid.symbols)}; pass `symbols=` when recording"
+            f"{0 if valid is None else len(valid.symbols)}; pass `symbols=` when recording"
         )
     logger.info("%s with %s states", method, list(n_states))
     results = METHODS[method](
-        train,
+        evidence,
         n_states=n_states,
         rng=np.random.default_rng(seed),
-        valid=valid,
         options=options or Options(),
     )
     failures = {size: result for size, result in results.items() if isinstance(result, str)}

@@ -160,7 +160,7 @@ def _run(
     device = parameter.device if parameter is not None else torch.device("cpu")
     states: dict[str, np.ndarray] = {}
     outputs: np.ndarray | None = None
-    for indices in _batches_of_one_length(inputs.lengths, how.batch_size):
+    for indices in batches_of_one_length(inputs.lengths, how.batch_size):
         rows = rows_of(inputs.lengths, indices)
         length = int(inputs.lengths[indices[0]])
         values = inputs.values[rows].reshape(len(indices), length, *inputs.values.shape[1:])
@@ -183,7 +183,8 @@ def _run(
     return states, outputs
 
 
-def _batches_of_one_length(lengths: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+def batches_of_one_length(lengths: np.ndarray, batch_size: int = 256) -> Iterator[np.ndarray]:
+    """Yield the indices (B,) of up to `batch_size` sequences of the same length, until all came."""
     order = np.argsort(lengths, kind="stable")
     for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
         yield from np.array_split(group, -(-len(group) // batch_size))

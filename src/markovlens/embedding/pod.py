@@ -32,6 +32,10 @@ class POD:
         """Return the coordinates (N, M) of states (N, D)."""
         return (np.asarray(states, dtype=np.float64) - self.mean) @ self.components.T
 
+    def restore(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return the states (N, D) nearest to the mean at coordinates (N, M)."""
+        return np.asarray(coordinates @ self.components + self.mean)
+
     def modes_for(self, share: float) -> int:
         """Return how many modes hold at least `share` (0..1) of the variance."""
         return int(np.searchsorted(np.cumsum(self.energies), share - 1e-12) + 1)

@@ -99,9 +99,13 @@ class G2P(nn.Module):
 
     def forward(self, symbols: Tensor) -> Tensor:
         """Return logits (B, T, 74) of the next phone; NaN, which is no output, at letters."""
-        states, _ = self.step(symbols)
+        return self.resume(symbols)[0]
+
+    def resume(self, symbols: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return logits (B, T, 74) as `forward` does, from a state (1, B, D), and that after."""
+        states, state = self.step(symbols, state)
         silent = symbols < len(LETTERS)
-        return self.head(states).masked_fill(silent[..., None], torch.nan)
+        return self.head(states).masked_fill(silent[..., None], torch.nan), state
 
     def step(self, symbols: Tensor, h0: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the states (B, T, D) of symbols (B, T) from `h0` on, and the last (1, B, D)."""

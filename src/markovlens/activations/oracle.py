@@ -1,0 +1,147 @@
+"""A network that can be asked: what it answers, where that leaves it, how it goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from markovlens.activations.layers import find_layers
+from markovlens.activations.recorder import batches_of_one_length
+from markovlens.embedding.pod import POD
+from markovlens.errors import DataError
+from markovlens.sequences import Sequences, rows_of
+
+State = Any  # what a recurrent module returns beside its outputs: a tensor (L, B, D), or several
+
+
+class Resumable(Protocol):
+    """What a network must offer to be asked; those of this package do.
+
+    Attributes:
+        head: maps states (..., D) of the top layer to logits (..., C).
+    """
+
+    head: nn.Module
+
+    def resume(self, symbols: Tensor, state: State = None) -> tuple[Tensor, State]:
+        """Return logits (B, T, C) of symbols (B, T) read from `state` on, and the state after."""
+        ...
+
+
+class Oracle:
+    """Answers about one network, at one of its layers, in plain arrays.
+
+    A whole state of the network (every layer, and an LSTM's cells) is one row of F numbers, so
+    that states can be exchanged, averaged and disturbed without knowing the architecture.
+    """
+
+    def __init__(
+        self, model: nn.Module, *, layer: str | None = None, basis: POD | None = None
+    ) -> None:
+        """Keep the network, which must be `Resumable`; raises `DataError` if it is not.
+
+        Args:
+            model: the network, put into evaluation mode.
+            layer: the layer that is explained; the last when None.
+            basis: the coordinates of the traces; the plain states when None.
+        """
+        if not hasattr(model, "resume") or not hasattr(model, "head"):
+            raise DataError(
+                f"{type(model).__name__} cannot be asked: expected methods `resume(symbols, state)`"
+                " and `head(states)`; see markovlens.activations.oracle.Resumable"
+            )
+        self.model: Any = model.eval()
+        self.basis = basis
+        self._index = find_layers(model, None if layer is None else [layer])[-1].index
+        _, state = self._step(torch.zeros(1, 1, dtype=torch.long), None)
+        self._shapes = [(part.shape[0], part.shape[2]) for part in _parts(state)]
+
+    @property
+    def n_features(self) -> int:
+        """Numbers F in a whole state."""
+        return sum(layers * units for layers, units in self._shapes)
+
+    def outputs(self, inputs: Sequences) -> np.ndarray:
+        """Return the output distribution (N, C) after each step."""
+        return self._read(inputs, None)[0]
+
+    def states_after(self, inputs: Sequences) -> np.ndarray:
+        """Return the whole state (S, F) after the last step of each sequence."""
+        return self._read(inputs, None)[1]
+
+    def resume(self, states: np.ndarray, inputs: Sequences) -> np.ndarray:
+        """Return the output distributions (N, C) of reading sequence i from `states[i]` (S, F)."""
+        return self._read(inputs, states)[0]
+
+    def observe(self, states: np.ndarray) -> np.ndarray:
+        """Return what a trace would hold (S, M) of whole states (S, F)."""
+        units = self._shapes[0][1]
+        seen = states[:, self._index * units : (self._index + 1) * units]
+        return seen if self.basis is None else self.basis.project(seen)
+
+    def read_out(self, states: np.ndarray) -> np.ndarray | None:
+        """Return the output distributions (M, C) of points in a trace's coordinates.
+
+        None where another layer stands between the explained one and the head.
+        """
+        if self._index != self._shapes[0][0] - 1:
+            return None
+        points = states if self.basis is None else self.basis.restore(states)
+        with torch.no_grad():
+            logits = self.model.head(torch.as_tensor(points, dtype=torch.float32))
+        distributions: np.ndarray = logits.softmax(-1).numpy()
+        return distributions
+
+    def _read(self, inputs: Sequences, states: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the outputs (N, C) at all steps and the whole states (S, F) after the last."""
+        after = np.empty((len(inputs), self.n_features), dtype=np.float32)
+        outputs: np.ndarray | None = None
+        for indices in batches_of_one_length(inputs.lengths):
+            rows = rows_of(inputs.lengths, indices)
+            symbols = torch.as_tensor(inputs.values[rows].reshape(len(indices), -1)).long()
+            begin = None if states is None else self._restore(states[indices])
+            logits, state = self._step(symbols, begin)
+            distributions = logits.softmax(-1).flatten(0, 1).numpy()
+            if outputs is None:
+                outputs = np.empty((inputs.n_steps, distributions.shape[1]), dtype=np.float32)
+            outputs[rows] = distributions
+            after[indices] = _flatten(state)
+        assert outputs is not None, "there is at least one sequence"
+        return outputs, after
+
+    def _step(self, symbols: Tensor, state: State) -> tuple[Tensor, State]:
+        with torch.no_grad():
+            logits, state = self.model.resume(symbols, state)
+        return logits, state
+
+    def _restore(self, states: np.ndarray) -> State:
+        """Return rows (B, F) as the network's own kind of state."""
+        parts, begin = [], 0
+        for layers, units in self._shapes:
+            end = begin + layers * units
+            part = states[:, begin:end].reshape(len(states), layers, units).swapaxes(0, 1)
+            parts.append(torch.as_tensor(np.ascontiguousarray(part), dtype=torch.float32))
+            begin = end
+        return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def ask(model: nn.Module, *, layer: str, basis: POD | None = None) -> Oracle | None:
+    """Return the oracle of a network, None if it is not `Resumable`, as your own need not be."""
+    try:
+        return Oracle(model, layer=layer, basis=basis)
+    except DataError:
+        return None
+
+
+def _parts(state: State) -> Sequence[Tensor]:
+    return [state] if isinstance(state, Tensor) else list(state)
+
+
+def _flatten(state: State) -> np.ndarray:
+    """Return the network's state as rows (B, F)."""
+    parts = [part.transpose(0, 1).flatten(1) for part in _parts(state)]
+    return torch.cat(parts, dim=1).numpy()
