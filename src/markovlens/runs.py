@@ -66,3 +66,8 @@ class Run:
     def scores(self) -> Path:
         """All scores of all abstractions of this network."""
         return self.folder / "faithfulness" / "scores.parquet"
+
+    @property
+    def robustness(self) -> Path:
+        """How its abstractions stand noise and few sequences."""
+        return self.folder / "faithfulness" / "robustness.parquet"

@@ -71,7 +71,7 @@ def test_defaults_are_filled_and_the_input_is_left_alone():
     config = load(raw)
     assert raw == SMALLEST
     assert config["seeds"] == [0, 1, 2]
-    assert config["abstractions"]["covariance"] == "full"
+    assert config["abstractions"]["covariance"] == ["full"]
     assert config["networks"]["models"]["lstm"] == {
         "cell": "lstm", "hidden": 32, "layers": 1, "embedding": 8, "dropout": 0.0, "layer": None,
     }  # fmt: skip
@@ -124,7 +124,10 @@ MODELS = {"networks": {"models": {"m": {"cell": "gru"}}}}
         ({"abstractions": {"restrats": 1}}, "abstractions: unknown key 'restrats'; did you mean"),
         ({"abstractions": {"n_states": [0]}}, "abstractions.n_states[0]: got 0, expected at least"),
         ({"abstractions": {"n_states": []}}, "abstractions.n_states: got [], expected at least 1"),
-        ({"abstractions": {"covariance": "fu"}}, "got 'fu', expected one of spherical, diag, tied"),
+        (
+            {"abstractions": {"covariance": ["fu"]}},
+            "got 'fu', expected one of spherical, diag, tied",
+        ),
         ({"seeds": [1, 1]}, "seeds: got [1, 1], expected no entry twice"),
         ({"seeds": [-1]}, "seeds[0]: got -1, expected at least 0"),
         ({"seed": True}, "seed: got True, expected a whole number"),

@@ -50,12 +50,13 @@ class Options:
 
     Attributes:
         restarts: random starts of each fit; the best by its own training objective is kept.
-        covariance: `spherical`, `diag`, `tied` or `full`, of Gaussian emissions.
+        covariance: shapes of the Gaussians tried (`spherical`, `diag`, `tied`, `full`); at each
+            size the one with the lowest BIC counts.
         max_iterations: bound on EM or Lloyd iterations.
     """
 
     restarts: int = 3
-    covariance: str = "full"
+    covariance: Sequence[str] = ("full",)
     max_iterations: int = 50
 
 

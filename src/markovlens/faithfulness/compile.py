@@ -62,7 +62,7 @@ def _merge(
     }
     if worked.empty:
         return row | {"value": None, "low": None, "high": None}
-    low, high = _two_way(worked["replicates"].tolist(), level, seed)
+    low, high = two_way(worked["replicates"].tolist(), level, seed)
     return row | {"value": worked["value"].mean(), "low": low, "high": high}
 
 
@@ -76,7 +76,7 @@ def _status(row: pd.Series, selection: str, failures: pd.DataFrame, *, n_worked:
     return f"{len(failed)} of {len(failed) + n_worked} seeds {reason}"
 
 
-def _two_way(replicates: Sequence[Sequence[float]], level: float, seed: int) -> tuple[float, float]:
+def two_way(replicates: Sequence[Sequence[float]], level: float, seed: int) -> tuple[float, float]:
     """Return the interval of the mean over drawn seeds, resample b being the same in all."""
     table = np.asarray(replicates, dtype=np.float64)  # (seeds, B)
     n_seeds, n_resamples = table.shape

@@ -17,6 +17,7 @@ from markovlens.figures.gap import draw_gap
 from markovlens.figures.gates import draw_gates
 from markovlens.figures.graph import draw_graph
 from markovlens.figures.load import NetworkData, load_network, load_sweep
+from markovlens.figures.robustness import draw_robustness
 from markovlens.figures.save import save_figure
 from markovlens.figures.selection import draw_selection
 from markovlens.figures.states import draw_states
@@ -88,6 +89,11 @@ def draw_benchmark(
     }
     for name, draw in drawings.items():
         save_figure(outputs[name], draw(comparison, level=level))
+
+
+def draw_withstanding(table: str | Path, output: str | Path, *, level: float = LEVEL) -> None:
+    """Draw the robustness table."""
+    save_figure(output, draw_robustness(read_table(table), level=level))
 
 
 def _gates(networks: pd.DataFrame) -> dict[str, float]:
