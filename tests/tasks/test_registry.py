@@ -19,7 +19,8 @@ def of_family(family):
 
 
 def test_the_registry_lists_what_the_families_can_make():
-    assert of_family("formal") == {*AUTOMATA, "dyck_1"}
+    protocols = {f"merrill_{number}" for number in range(1, 8)} | {"lisor_0110"}
+    assert of_family("formal") == {*AUTOMATA, "dyck_1"} | protocols
     assert of_family("markov") == set(SOURCES)
     assert {name for spec in TASKS.values() for name in spec.resources} <= set(RESOURCES)
 
