@@ -52,7 +52,7 @@ def make_lisor(name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequ
     Only `sizes["n_train"]` counts.
     """
     automaton = AUTOMATA[name.replace("lisor", "equals")]
-    every = np.array(list(product(range(2), repeat=LENGTH)))
+    every = np.array(list(product(range(2), repeat=LENGTH)), dtype=np.int32)
     rng = split_generators(seeds)["train"]
     drawn = every[rng.integers(len(every), size=sizes["n_train"])]
     splits = {
