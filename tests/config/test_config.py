@@ -324,16 +324,19 @@ def test_the_layer_is_the_last_unless_one_is_named():
 # --- the files that we ship ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["config", "smoke", "paper"])
+@pytest.mark.parametrize("name", ["config", "smoke", "paper", "merrill"])
 def test_the_shipped_configs_can_be_run(name):
     config = load(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
     check(config)
     assert all(layer_of(config, model) for _, model in pairs(config))
 
 
-def test_the_paper_config_runs_every_task():
-    config = load(yaml.safe_load((ROOT / "config" / "paper.yaml").read_text()))
-    assert {task for task, _ in pairs(config)} == set(TASKS)
+def test_the_large_configs_run_every_task():
+    names = ("paper", "merrill")
+    configs = [
+        load(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())) for name in names
+    ]
+    assert {task for config in configs for task, _ in pairs(config)} == set(TASKS)
 
 
 def test_the_config_imports_nothing_heavy():

@@ -33,7 +33,7 @@ rule abstractions_fit:
         n_states=config["abstractions"]["n_states"],
         options={
             key: config["abstractions"][key]
-            for key in ("restarts", "covariance", "max_iterations")
+            for key in ("restarts", "covariance", "max_iterations", "input_classes")
         },
     message:
         "Fit state machines to {wildcards.model} on {wildcards.task}"

@@ -53,11 +53,13 @@ class Options:
         covariance: shapes of the Gaussians tried (`spherical`, `diag`, `tied`, `full`); at each
             size the one with the lowest BIC counts.
         max_iterations: bound on EM or Lloyd iterations.
+        input_classes: classes into which the input-driven HMM sorts a larger alphabet.
     """
 
     restarts: int = 3
     covariance: Sequence[str] = ("full",)
     max_iterations: int = 50
+    input_classes: int = 24
 
 
 @dataclass(frozen=True, slots=True)
