@@ -332,10 +332,8 @@ def test_the_shipped_configs_can_be_run(name):
 
 
 def test_the_large_configs_run_every_task():
-    names = ("paper", "merrill")
-    configs = [
-        load(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())) for name in names
-    ]
+    files = (ROOT / "config" / f"{name}.yaml" for name in ("paper", "merrill"))
+    configs = [load(yaml.safe_load(file.read_text())) for file in files]
     assert {task for config in configs for task, _ in pairs(config)} == set(TASKS)
 
 
