@@ -9,6 +9,7 @@ from markovlens.errors import ConfigError
 from markovlens.faithfulness.agreement import fidelity
 
 OPTIONS = Options(restarts=4, max_iterations=60)
+RECOVERING = ["hmm", "hmm_input", "kmeans", "lisor_k", "lisor_x"]
 
 
 def fitted(method, traces, n_states, seed=0):
@@ -18,7 +19,7 @@ def fitted(method, traces, n_states, seed=0):
     return results[n_states]
 
 
-@pytest.mark.parametrize("method", ["hmm", "hmm_input", "kmeans"])
+@pytest.mark.parametrize("method", RECOVERING)
 @pytest.mark.parametrize("task", ["contains_000", "parity", "dyck_1_bounded"])
 def test_a_planted_automaton_comes_back_exactly(method, task, task_of, traces_of):
     traces = traces_of(task)
@@ -30,7 +31,7 @@ def test_a_planted_automaton_comes_back_exactly(method, task, task_of, traces_of
     np.testing.assert_array_equal(answers, truth.predict(test.sequences).argmax(axis=1))
 
 
-@pytest.mark.parametrize("method", ["hmm", "hmm_input", "kmeans"])
+@pytest.mark.parametrize("method", RECOVERING)
 def test_decoding_never_looks_ahead(method, traces_of):
     traces = traces_of("mess3", noise=1.0)
     decode = fitted(method, traces, 3).decode

@@ -33,7 +33,20 @@ rule abstractions_fit:
         n_states=config["abstractions"]["n_states"],
         options={
             key: config["abstractions"][key]
-            for key in ("restarts", "covariance", "max_iterations")
+            for key in (
+                "restarts",
+                "covariance",
+                "max_iterations",
+                "accept",
+                "unseen",
+                "position_weight",
+                "overcluster",
+                "kappa",
+                "queries",
+                "max_symbols",
+                "alergia_epsilon",
+                "grid_dimensions",
+            )
         },
     message:
         "Fit state machines to {wildcards.model} on {wildcards.task}"

@@ -15,6 +15,8 @@ _MODULES = {
     "hmm": "markovlens.abstractions.hmm",
     "hmm_input": "markovlens.abstractions.hmm_input",
     "kmeans": "markovlens.abstractions.kmeans",
+    "lisor_k": "markovlens.abstractions.lisor_k",
+    "lisor_x": "markovlens.abstractions.lisor_x",
     "ngram": "markovlens.abstractions.ngram",
     "majority": "markovlens.abstractions.majority",
 }
