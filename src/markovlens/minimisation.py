@@ -99,18 +99,22 @@ def minimise(machine: Machine) -> Machine:
     Raises:
         DataError: the machine is not deterministic.
     """
+    return quotient(machine, minimal_blocks(machine))
+
+
+def minimal_blocks(machine: Machine) -> np.ndarray:
+    """Return the state (K,) of the minimal machine for each state, -1 where it is never reached."""
     moves = moves_of(machine)
     kept = reachable(moves.first, moves.successor)
     number = np.full(machine.n_states, -1)
     number[kept] = np.arange(len(kept))
     blocks = refine(number[moves.successor[kept]], moves.decisions[kept])
     # `kept` is in the order of the walk, so the first member of a block is the first to be met.
-    met, members = np.unique(blocks, return_index=True)
-    rank = np.empty(len(met), dtype=np.int64)
-    rank[np.argsort(members)] = np.arange(len(met))
-    block_of = np.full(machine.n_states, -1)
-    block_of[kept] = rank[blocks]
-    return quotient(machine, block_of)
+    members = np.unique(blocks, return_index=True)[1]
+    rank = np.argsort(np.argsort(members))
+    found = np.full(machine.n_states, -1)
+    found[kept] = rank[blocks]
+    return found
 
 
 def quotient(machine: Machine, blocks: np.ndarray) -> Machine:

@@ -17,6 +17,8 @@ _MODULES = {
     "kmeans": "markovlens.abstractions.kmeans",
     "lisor_k": "markovlens.abstractions.lisor_k",
     "lisor_x": "markovlens.abstractions.lisor_x",
+    "overcluster": "markovlens.abstractions.overcluster",
+    "merging": "markovlens.abstractions.merging",
     "ngram": "markovlens.abstractions.ngram",
     "majority": "markovlens.abstractions.majority",
 }

@@ -61,7 +61,7 @@ class Options:
         overcluster: clusters for each state of the budget, before they are minimised.
         kappa: states whose cosine similarity is above 1 - kappa are merged by `merging`.
         queries: words that L* may ask the network, at most.
-        max_symbols: alphabets above this are refused by the learners that ask or fold words.
+        max_symbols: alphabets above this are refused by L*, RPNI and Alergia.
         alergia_epsilon: bound of the Hoeffding test by which Alergia takes two states for one;
             smaller merges more.
         grid_dimensions: leading coordinates that the grid cuts, at most.

@@ -106,7 +106,7 @@ def complete(table: Table, trace: Trace, *, unseen: str) -> Machine:
         successor, readout = _beyond(table, trace, halt=unseen == "stop")
         seen = np.pad(seen, ((0, len(successor) - len(seen)), (0, 0)))
     else:
-        filled = _nearest(table) if unseen == "nearest" else table.usual[:, None]
+        filled = from_nearest(table) if unseen == "nearest" else table.usual[:, None]
         successor = np.where(seen, successor, filled)
     one_hot = np.eye(len(successor))
     return Machine(
@@ -132,12 +132,12 @@ def _beyond(table: Table, trace: Trace, *, halt: bool) -> tuple[np.ndarray, np.n
     return np.concatenate([filled, stay]), readout
 
 
-def _nearest(table: Table) -> np.ndarray:
-    """Return the successors (K, V) that the nearest state with each symbol has."""
-    if table.places is None:
-        return table.usual[:, None]
-    distance = np.linalg.norm(table.places[:, None] - table.places, axis=-1)
+def from_nearest(table: Table) -> np.ndarray:
+    """Return successors (K, V): of each state or, unseen, of the nearest that read the symbol."""
     filled = np.repeat(table.usual[:, None], table.successor.shape[1], axis=1)
+    if table.places is None:
+        return np.where(table.successor == UNSEEN, filled, table.successor)
+    distance = np.linalg.norm(table.places[:, None] - table.places, axis=-1)
     for symbol, column in enumerate(table.successor.T):
         having = np.flatnonzero(column != UNSEEN)
         if len(having):
