@@ -9,7 +9,7 @@ from markovlens.errors import ConfigError
 from markovlens.faithfulness.agreement import fidelity
 
 OPTIONS = Options(restarts=4, max_iterations=60)
-RECOVERING = ["hmm", "hmm_input", "kmeans", "lisor_k", "lisor_x", "overcluster", "merging"]
+RECOVERING = ["hmm", "hmm_input", "kmeans", "lisor_k", "lisor_x", "overcluster", "merging", "gmm"]
 
 
 def fitted(method, traces, n_states, seed=0):
@@ -88,7 +88,7 @@ def test_unknown_method_lists_the_known_ones():
         METHODS["hmmm"]
 
 
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", [m for m in METHODS if m != "lstar"])  # which needs a network
 def test_one_step_sequences_give_a_machine(method, traces_of):
     """Nothing ever moves: states stay where they are, and the first symbol decides."""
     traces = traces_of("parity")

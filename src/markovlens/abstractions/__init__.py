@@ -19,6 +19,12 @@ _MODULES = {
     "lisor_x": "markovlens.abstractions.lisor_x",
     "overcluster": "markovlens.abstractions.overcluster",
     "merging": "markovlens.abstractions.merging",
+    "lstar": "markovlens.abstractions.lstar",
+    "rpni": "markovlens.abstractions.rpni",
+    "alergia": "markovlens.abstractions.alergia",
+    "gmm": "markovlens.abstractions.gmm",
+    "grid": "markovlens.abstractions.grid",
+    "decisions": "markovlens.abstractions.decisions",
     "ngram": "markovlens.abstractions.ngram",
     "majority": "markovlens.abstractions.majority",
 }
