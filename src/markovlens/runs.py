@@ -66,3 +66,13 @@ class Run:
     def scores(self) -> Path:
         """All scores of all abstractions of this network."""
         return self.folder / "faithfulness" / "scores.parquet"
+
+    @property
+    def probes(self) -> Path:
+        """Scores that only asking the network gives."""
+        return self.folder / "faithfulness" / "probes.parquet"
+
+    @property
+    def verdict(self) -> Path:
+        """The verdict on this network, and the counterexamples to its abstractions."""
+        return self.folder / "faithfulness" / "verdict.json"
