@@ -66,7 +66,7 @@ def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float, seed: int) 
     counted = np.where(worked, rows["n_sequences"], 0)
     merged["n_sequences"] = np.maximum.reduceat(counted, begin)
     merged["n_missing"] = n_rows - merged["n_seeds"]
-    reasons = pd.Series(np.where(worked, None, rows["status"])).groupby(cell, sort=False).first()
+    reasons = pd.Series(rows["status"].where(~worked).to_numpy()).groupby(cell, sort=False).first()
     merged["reason"] = reasons.to_numpy()
     numbers = _numbers(rows[worked], cell[worked], len(merged), level=level, seed=seed)
     return pd.concat([merged, numbers], axis=1)

@@ -19,8 +19,14 @@ from markovlens.faithfulness.agreement import (
     predict,
 )
 from markovlens.faithfulness.bayes import belief_r2, filter_trace
+from markovlens.faithfulness.complexity import (
+    description_bits,
+    determinism,
+    move_scores,
+    n_edges,
+)
 from markovlens.faithfulness.recovery import recovery, transition_distance
-from markovlens.faithfulness.tally import Bootstrap, Score
+from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.machine import Machine
 from markovlens.tasks.base import Task
 from markovlens.trace import Trace
@@ -125,9 +131,13 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
         scores = _machine_scores(
             judge, machine, "closed", machine.run(judge.trace.sequences).argmax(1)
         )
+        size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
+        scores |= {name: exactly(value, judge.bootstrap) for name, value in size.items()}
+        scores |= move_scores(machine, judge.trace, judge.bootstrap)
         yield from _rows(method, n_states, "closed", scores, chosen=chosen)
         if n_states in decoded:
             scores = _machine_scores(judge, machine, "open", decoded[n_states])
+            scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
             yield from _rows(method, n_states, "open", scores, chosen=chosen)
     for n_states, reason in kept.failures.items():
         chosen = kept.chosen is None and n_states == min(kept.failures)

@@ -14,7 +14,7 @@ from markovlens.errors import DataError
 from markovlens.faithfulness.evaluate import Row, Scoring, score_row
 from markovlens.faithfulness.falsify import STRATEGIES, Falsification, draw_suite, falsify
 from markovlens.faithfulness.intervention import Explained, draw_points, intervene
-from markovlens.faithfulness.tally import Bootstrap, Score
+from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.faithfulness.verdict import Standard, Verdict, draw_probe, judge_network
 from markovlens.machine import Machine
 from markovlens.trace import Trace
@@ -86,7 +86,7 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
     hunts = _hunt(subject, verdict, scoring, streams[2])
     # The machine behind the verdict is tried as well; it need not be any method's own choice.
     own = hunts.pop("verdict", None)
-    rows += _hunt_rows(subject, hunts, n_resamples=scoring.bootstraps)
+    rows += _hunt_rows(subject, hunts, bootstrap)
     records = [
         {"method": method, "n_states": subject.chosen[method][0], **_record(hunt, subject.test)}
         for method, hunt in hunts.items()
@@ -150,7 +150,7 @@ def _hunt(
 
 
 def _hunt_rows(
-    subject: Subject, hunts: Mapping[str, Falsification | str], *, n_resamples: int
+    subject: Subject, hunts: Mapping[str, Falsification | str], bootstrap: Bootstrap
 ) -> Iterator[Row]:
     """Yield `tests_to_disagreement`, the whole budget where there was none, and `falsified`.
 
@@ -167,9 +167,7 @@ def _hunt_rows(
             "falsified": float(first is not None),
         }
         for name, value in values.items():
-            constant = np.full(n_resamples, value, dtype=np.float32)
-            score = Score(value, value, value, 1.0, hunt.n_tests, constant)
-            yield score_row(method, size, FREE, name, score)
+            yield score_row(method, size, FREE, name, exactly(value, bootstrap))
 
 
 def _record(hunt: Falsification | str, trace: Trace) -> dict[str, Any]:
@@ -196,8 +194,7 @@ def _record(hunt: Falsification | str, trace: Trace) -> dict[str, Any]:
 
 
 def _spell(word: Sequence[int], symbols: Sequence[str]) -> str:
-    names = [symbols[symbol] for symbol in word]
-    return ("" if all(len(name) == 1 for name in names) else " ").join(names)
+    return " ".join(symbols[symbol] for symbol in word)
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:
