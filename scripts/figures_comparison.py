@@ -8,5 +8,6 @@ with job(snakemake):
         snakemake.input.comparison,
         dict(snakemake.output.items()),
         networks=snakemake.input.networks,
+        differences=snakemake.input.differences,
         level=snakemake.params.level,
     )

@@ -74,16 +74,30 @@ class Machine:
 
     def run(self, inputs: Sequences) -> np.ndarray:
         """Return the belief (N, K) over states after each step, from the inputs alone."""
+        return self._advance(inputs, None)
+
+    def run_from(self, belief: np.ndarray, inputs: Sequences) -> np.ndarray:
+        """Return the belief (N, K) after each step when sequence i begins in `belief[i]` (S, K).
+
+        The first symbol then makes a move like any other, as in the middle of a sequence.
+        """
+        if belief.shape != (len(inputs), self.n_states):
+            raise DataError(
+                f"expected a belief ({len(inputs)}, {self.n_states}), got {belief.shape}"
+            )
+        return self._advance(inputs, belief)
+
+    def _advance(self, inputs: Sequences, start: np.ndarray | None) -> np.ndarray:
         symbols = self._symbols_of(inputs)
         belief = np.empty((inputs.n_steps, self.n_states))
-        for step, (_, rows) in enumerate(by_step(inputs.lengths)):
+        for step, (active, rows) in enumerate(by_step(inputs.lengths)):
             read = symbols[rows]
-            if step == 0:
+            if step == 0 and start is None:
                 belief[rows] = self.initial[read]
-            else:
-                # Gathering a matrix a sequence is fast for two symbols and for two thousand.
-                before = belief[rows - 1]
-                belief[rows] = np.einsum("si,sij->sj", before, self.transition[read])
+                continue
+            before = start[active] if step == 0 and start is not None else belief[rows - 1]
+            # Gathering a matrix a sequence is fast for two symbols and for two thousand.
+            belief[rows] = np.einsum("si,sij->sj", before, self.transition[read])
         return belief
 
     def predict(self, inputs: Sequences) -> np.ndarray:

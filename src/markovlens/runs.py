@@ -71,3 +71,13 @@ class Run:
     def robustness(self) -> Path:
         """How its abstractions stand noise and few sequences."""
         return self.folder / "faithfulness" / "robustness.parquet"
+
+    @property
+    def probes(self) -> Path:
+        """Scores that only asking the network gives."""
+        return self.folder / "faithfulness" / "probes.parquet"
+
+    @property
+    def verdict(self) -> Path:
+        """The verdict on this network, and the counterexamples to its abstractions."""
+        return self.folder / "faithfulness" / "verdict.json"

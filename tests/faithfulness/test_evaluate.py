@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.slow_compare import slow_compare
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import Kept, load_study, save_study, study
 from markovlens.faithfulness.compile import compare, digest, to_markdown
@@ -147,3 +148,26 @@ def test_digest_is_a_row_a_network(scores):
     text = to_markdown(digest(compare(seeds_of(scores), level=0.95, seed=0)))
     assert text.startswith("| task | network | accuracy | unit | truth | kmeans | majority |")
     assert "1.000 [1.000, 1.000] K=4" in text
+
+
+@pytest.mark.parametrize("which", ["whole", "failed"])
+def test_merging_all_cells_at_once_is_merging_each(scores, with_a_failure, which):
+    rows = seeds_of(scores) if which == "whole" else with_a_failure
+    rng = np.random.default_rng(0)
+    noisy = [np.asarray(row) + 0.1 * rng.normal(size=len(row)) for row in rows["replicates"]]
+    rows = rows.assign(replicates=noisy).reset_index(drop=True)
+    fast, slow = (make(rows, level=0.9, seed=3) for make in (compare, slow_compare))
+    slow[["value", "low", "high"]] = slow[["value", "low", "high"]].astype(float)
+    pd.testing.assert_frame_equal(fast, slow, check_dtype=False, rtol=1e-12)
+
+
+def test_what_was_skipped_is_counted_and_says_why(scores):
+    rows = seeds_of(scores).reset_index(drop=True)
+    skipped = (rows["seed"] == 1) & (rows["score"] == "ari") & (rows["mode"] == "open")
+    rows.loc[skipped, "value"] = np.nan
+    rows.loc[skipped, "status"] = "skipped: it rained"
+    row = one(
+        compare(rows, level=0.95, seed=0), score="ari", mode="open", selection="chosen",
+        method="kmeans",
+    )  # fmt: skip
+    assert (row["n_seeds"], row["status"]) == (2, "1 of 3 seeds skipped: it rained")

@@ -67,9 +67,12 @@ def test_the_benchmark_is_drawn_from_its_table(comparison, tmp_path):
     networks = tmp_path / "networks.csv"
     gates = {"task": ["parity", "parity", "mess3"], "gate_threshold": [0.99, 0.99, None]}
     pd.DataFrame(gates).to_csv(networks, index=False)
-    names = ("comparison", "gap", "budget", "gates")
+    differences = tmp_path / "differences.csv"
+    columns = ["task", "model", "score", "method_a", "method_b", "difference", "verdict"]
+    pd.DataFrame(columns=columns).to_csv(differences, index=False)
+    names = ("comparison", "gap", "budget", "gates", "pareto", "intervention", "differences")
     outputs = {name: str(tmp_path / f"{name}.svg") for name in names}
-    draw_benchmark(table, outputs, networks=networks, level=0.9)
+    draw_benchmark(table, outputs, networks=networks, differences=differences, level=0.9)
     assert all((tmp_path / f"{name}.svg").stat().st_size > 5000 for name in names)
     text = (tmp_path / "comparison.svg").read_text().replace("\N{NO-BREAK SPACE}", " ")
     assert "90 % intervals" in text

@@ -32,10 +32,44 @@ rule faithfulness_score:
         "../../scripts/faithfulness_score.py"
 
 
+rule faithfulness_probe:
+    input:
+        cards=of_every_seed("network/card.json"),
+        weights=of_every_seed("network/weights.safetensors"),
+        activations=activations_of("valid", "test"),
+        machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
+        decoded=of_every_seed(*[f"{study}/decoded.parquet" for study in METHOD_STUDIES]),
+    output:
+        probes=of_every_seed("faithfulness/probes.parquet"),
+        verdicts=of_every_seed("faithfulness/verdict.json"),
+    log:
+        "logs/faithfulness_probe/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/faithfulness_probe/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("faithfulness_probe.py"),
+        seed=config["seed"],
+        layer=layer_of_run,
+        methods=config["abstractions"]["methods"],
+        scoring=config["faithfulness"],
+    message:
+        "Ask {wildcards.model} on {wildcards.task} whether it is its state machines"
+    script:
+        "../../scripts/faithfulness_probe.py"
+
+
 rule faithfulness_compile:
     input:
         cards=of_every_run("network/card.json"),
         scores=of_every_run("faithfulness/scores.parquet"),
+        probes=of_every_run("faithfulness/probes.parquet"),
+        verdicts=of_every_run("faithfulness/verdict.json"),
         sweeps=of_every_run(*[f"{study}/sweep.parquet" for study in METHOD_STUDIES]),
     output:
         scores=f"{RESULTS}/tables/scores.parquet",
@@ -44,6 +78,19 @@ rule faithfulness_compile:
             caption="../report/comparison_table.rst",
             category="Comparison",
             labels={"figure": "comparison table"},
+        ),
+        verdicts=report(
+            f"{RESULTS}/tables/verdicts.csv",
+            caption="../report/verdicts_table.rst",
+            category="Comparison",
+            labels={"figure": "verdicts table"},
+        ),
+        differences=f"{RESULTS}/tables/differences.csv",
+        counterexamples=report(
+            f"{RESULTS}/tables/counterexamples.csv",
+            caption="../report/counterexamples_table.rst",
+            category="Comparison",
+            labels={"figure": "counterexamples table"},
         ),
         sweep=f"{RESULTS}/tables/sweep.csv",
         networks=f"{RESULTS}/tables/networks.csv",

@@ -76,6 +76,7 @@ rule figures_comparison:
     input:
         comparison=rules.faithfulness_compile.output.comparison,
         networks=rules.faithfulness_compile.output.networks,
+        differences=rules.faithfulness_compile.output.differences,
     output:
         comparison=report(
             f"{FIGURES}/comparison.{FORMAT}",
@@ -100,6 +101,24 @@ rule figures_comparison:
             caption="../report/gates.rst",
             category="Comparison",
             labels={"figure": "4 accuracy of the networks"},
+        ),
+        pareto=report(
+            f"{FIGURES}/pareto.{FORMAT}",
+            caption="../report/pareto.rst",
+            category="Comparison",
+            labels={"figure": "5 fidelity against description length"},
+        ),
+        intervention=report(
+            f"{FIGURES}/intervention.{FORMAT}",
+            caption="../report/intervention.rst",
+            category="Comparison",
+            labels={"figure": "6 interventions on the networks"},
+        ),
+        differences=report(
+            f"{FIGURES}/differences.{FORMAT}",
+            caption="../report/differences.rst",
+            category="Comparison",
+            labels={"figure": "7 which differences are real"},
         ),
     log:
         "logs/figures_comparison.log",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
 
 from markovlens.faithfulness.evaluate import FIT, REFERENCES
-from markovlens.faithfulness.tally import interval
 
 RUN_KEYS = ["task", "model", "layer"]
 CELL_KEYS = [*RUN_KEYS, "method", "mode", "score"]
@@ -19,6 +16,7 @@ COMPARISON_COLUMNS = [
     "value", "low", "high", "n_sequences", "n_seeds", "gate", "status",
 ]  # fmt: skip
 DIGEST_MODE = "closed"
+CELLS_AT_A_TIME = 1000  # bounds the memory of the resamples
 
 
 def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
@@ -36,52 +34,89 @@ def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
         level: coverage of the intervals.
         seed: of the resampling of seeds; the same draw for every row keeps rows paired.
     """
-    merge = partial(_merge, failures=scores[scores["score"] == FIT], level=level, seed=seed)
-    chosen = scores[scores["chosen"]].groupby(CELL_KEYS, sort=False)
     swept = scores[~scores["method"].isin(REFERENCES)]
-    fixed = swept.groupby([*CELL_KEYS, "n_states"], sort=False)
-    rows = [merge(cell, "chosen") for _, cell in chosen]
-    rows += [merge(cell, "fixed") for _, cell in fixed]
-    return pd.DataFrame(rows)[COMPARISON_COLUMNS]
+    parts = [
+        _merge_all(scores[scores["chosen"]], CELL_KEYS, level=level, seed=seed),
+        _merge_all(swept, [*CELL_KEYS, "n_states"], level=level, seed=seed),
+    ]
+    failures = scores[scores["score"] == FIT]
+    for part, selection in zip(parts, ("chosen", "fixed"), strict=True):
+        part["selection"] = selection
+        part["status"] = _statuses(part, failures, selection)
+    return pd.concat(parts, ignore_index=True)[COMPARISON_COLUMNS]
 
 
-def _merge(
-    cell: pd.DataFrame, selection: str, *, failures: pd.DataFrame, level: float, seed: int
-) -> dict[Hashable, Any]:
-    worked = cell[cell["score"] != FIT]
-    sizes = cell["n_states"].sort_values()
-    row: dict[Hashable, Any] = cell.iloc[0][CELL_KEYS].to_dict() | {
-        "selection": selection,
-        "n_states": int(sizes.iloc[len(sizes) // 2]),
-        "n_states_low": int(sizes.min()),
-        "n_states_high": int(sizes.max()),
-        "n_seeds": len(worked),
-        "n_sequences": 0 if worked.empty else int(worked["n_sequences"].max()),
-        "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
-        "status": _status(cell.iloc[0], selection, failures, n_worked=len(worked)),
-    }
-    if worked.empty:
-        return row | {"value": None, "low": None, "high": None}
-    low, high = two_way(worked["replicates"].tolist(), level, seed)
-    return row | {"value": worked["value"].mean(), "low": low, "high": high}
+def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float, seed: int) -> pd.DataFrame:
+    """Return one row for each cell (rows equal in `keys`), in the order in which cells are met."""
+    cell = rows.groupby(keys, sort=False).ngroup().to_numpy()
+    rows = rows.iloc[np.argsort(cell, kind="stable")]
+    cell = np.sort(cell)
+    begin = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]])
+    merged = rows.iloc[begin][CELL_KEYS].reset_index(drop=True)
+    sizes = rows["n_states"].to_numpy()
+    sizes = sizes[np.lexsort((sizes, cell))]  # ascending within each cell
+    n_rows = np.diff(np.r_[begin, len(rows)])
+    merged["n_states"] = sizes[begin + n_rows // 2]
+    merged["n_states_low"] = sizes[begin]
+    merged["n_states_high"] = sizes[begin + n_rows - 1]
+    passed = np.minimum.reduceat((rows["gate"] == "passed").to_numpy(), begin)
+    merged["gate"] = np.where(passed, "passed", "under-trained")
+    worked = ((rows["score"] != FIT) & rows["value"].notna()).to_numpy()
+    merged["n_seeds"] = np.add.reduceat(worked, begin, dtype=int)
+    counted = np.where(worked, rows["n_sequences"], 0)
+    merged["n_sequences"] = np.maximum.reduceat(counted, begin)
+    merged["n_missing"] = n_rows - merged["n_seeds"]
+    reasons = pd.Series(rows["status"].where(~worked).to_numpy()).groupby(cell, sort=False).first()
+    merged["reason"] = reasons.to_numpy()
+    numbers = _numbers(rows[worked], cell[worked], len(merged), level=level, seed=seed)
+    return pd.concat([merged, numbers], axis=1)
 
 
-def _status(row: pd.Series, selection: str, failures: pd.DataFrame, *, n_worked: int) -> str:
-    """Return `ok`, or how many seeds of this method have no number here, and why the first."""
-    keys = [*RUN_KEYS, "method", "n_states" if selection == "fixed" else "chosen"]
-    failed = failures[(failures[keys] == row[keys]).all(axis=1)]
-    if failed.empty:
-        return "ok"
-    reason = failed["status"].iloc[0]
-    return f"{len(failed)} of {len(failed) + n_worked} seeds {reason}"
+def _numbers(
+    rows: pd.DataFrame, cell: np.ndarray, n_cells: int, *, level: float, seed: int
+) -> pd.DataFrame:
+    """Return value, low and high of each cell from its rows, which stand together."""
+    out = np.full((n_cells, 3), np.nan)
+    names, begin, n_seeds = np.unique(cell, return_index=True, return_counts=True)
+    values = rows["value"].to_numpy(dtype=np.float64)
+    replicates = rows["replicates"].to_numpy()
+    for size in np.unique(n_seeds):
+        same = np.flatnonzero(n_seeds == size)
+        for some in np.array_split(same, -(-len(same) // CELLS_AT_A_TIME)):
+            index = begin[some][:, None] + np.arange(size)
+            table = np.array([np.stack(list(replicates[row])) for row in index], np.float64)
+            out[names[some], 0] = values[index].mean(axis=1)
+            out[names[some], 1:] = two_way(table, level, seed)
+    return pd.DataFrame(out, columns=["value", "low", "high"])
 
 
-def two_way(replicates: Sequence[Sequence[float]], level: float, seed: int) -> tuple[float, float]:
-    """Return the interval of the mean over drawn seeds, resample b being the same in all."""
-    table = np.asarray(replicates, dtype=np.float64)  # (seeds, B)
-    n_seeds, n_resamples = table.shape
+def two_way(table: np.ndarray, level: float, seed: int) -> np.ndarray:
+    """Return the intervals (M, 2) of the means over drawn seeds of replicates (M, seeds, B).
+
+    Resample b is the same in all seeds and for all cells.
+    """
+    _, n_seeds, n_resamples = table.shape
     drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
-    return interval(table[drawn, np.arange(n_resamples)[:, None]].mean(axis=1), level)
+    means = table[:, drawn, np.arange(n_resamples)[:, None]].mean(axis=2)
+    tail = (1 - level) / 2
+    return np.quantile(means, [tail, 1 - tail], axis=1).T
+
+
+def _statuses(merged: pd.DataFrame, failures: pd.DataFrame, selection: str) -> list[str]:
+    """Return `ok`, or how many seeds of a method have no number here, and why the first."""
+    keys = [*RUN_KEYS, "method", "n_states" if selection == "fixed" else "chosen"]
+    failed: dict[Hashable, list[str]] = {}
+    for *place, status in failures[[*keys, "status"]].itertuples(index=False, name=None):
+        failed.setdefault(tuple(place), []).append(status)
+    cells = merged.assign(chosen=True)[[*keys, "score", "n_seeds", "n_missing", "reason"]]
+    statuses = []
+    for *place, score, n_seeds, n_missing, reason in cells.itertuples(index=False, name=None):
+        whys = failed.get(tuple(place), [])
+        if n_missing and score != FIT:
+            whys = [reason] * n_missing
+        n_all = len(whys) + n_seeds
+        statuses.append(f"{len(whys)} of {n_all} seeds {whys[0]}" if whys else "ok")
+    return statuses
 
 
 def digest(comparison: pd.DataFrame) -> pd.DataFrame:

@@ -19,8 +19,14 @@ from markovlens.faithfulness.agreement import (
     predict,
 )
 from markovlens.faithfulness.bayes import belief_r2, filter_trace
+from markovlens.faithfulness.complexity import (
+    description_bits,
+    determinism,
+    move_scores,
+    n_edges,
+)
 from markovlens.faithfulness.recovery import recovery, transition_distance
-from markovlens.faithfulness.tally import Bootstrap, Score
+from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.machine import Machine
 from markovlens.tasks.base import Task
 from markovlens.trace import Trace
@@ -46,11 +52,22 @@ class Scoring:
         bootstraps: resamples of sequences.
         level: coverage of the intervals.
         smoothing: weight of the uniform distribution in the divergence.
+        interventions: sequences in which the network's state is exchanged.
+        tests: strings on which a machine is tried, a third of each strategy.
+        adequate: least fidelity at which a network is called finite-state.
     """
 
     bootstraps: int = 500
     level: float = 0.95
     smoothing: float = 1e-3
+    interventions: int = 200
+    tests: int = 2000
+    adequate: float = 0.97
+
+    def bootstrap(self, n_sequences: int, *, seed: int) -> Bootstrap:
+        """Return the resamples; the same for all scores of a task, so that they are paired."""
+        rng = np.random.default_rng(seed)
+        return Bootstrap.draw(n_sequences, n_resamples=self.bootstraps, rng=rng, level=self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +101,7 @@ def evaluate(
     The rows of method `network` are the ceiling (the network itself), those of `truth` and `bayes`
     what the true machine or the exact filter would get.
     """
-    rng = np.random.default_rng(seed)
-    bootstrap = Bootstrap.draw(
-        len(test), n_resamples=scoring.bootstraps, rng=rng, level=scoring.level
-    )
-    judge = Judge(task, test, bootstrap, scoring.smoothing)
+    judge = Judge(task, test, scoring.bootstrap(len(test), seed=seed), scoring.smoothing)
     rows = [*_references(judge, train)]
     for method, kept in studies.items():
         rows += _method_rows(judge, method, kept)
@@ -118,13 +131,17 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
         scores = _machine_scores(
             judge, machine, "closed", machine.run(judge.trace.sequences).argmax(1)
         )
+        size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
+        scores |= {name: exactly(value, judge.bootstrap) for name, value in size.items()}
+        scores |= move_scores(machine, judge.trace, judge.bootstrap)
         yield from _rows(method, n_states, "closed", scores, chosen=chosen)
         if n_states in decoded:
             scores = _machine_scores(judge, machine, "open", decoded[n_states])
+            scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
             yield from _rows(method, n_states, "open", scores, chosen=chosen)
     for n_states, reason in kept.failures.items():
         chosen = kept.chosen is None and n_states == min(kept.failures)
-        yield _row(method, n_states, "-", FIT, None, status=f"failed: {reason}", chosen=chosen)
+        yield score_row(method, n_states, "-", FIT, None, status=f"failed: {reason}", chosen=chosen)
 
 
 def _machine_scores(
@@ -168,10 +185,10 @@ def _rows(
     method: str, n_states: int, mode: str, scores: Mapping[str, Score], *, chosen: bool = True
 ) -> Iterator[Row]:
     for name, score in scores.items():
-        yield _row(method, n_states, mode, name, score, chosen=chosen)
+        yield score_row(method, n_states, mode, name, score, chosen=chosen)
 
 
-def _row(
+def score_row(
     method: str,
     n_states: int,
     mode: str,
@@ -181,6 +198,7 @@ def _row(
     status: str = "ok",
     chosen: bool = True,
 ) -> Row:
+    """Return one row of the table of scores; without a score, its status says why."""
     row: Row = {
         "method": method,
         "n_states": n_states,

@@ -11,7 +11,9 @@ import pandas as pd
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
 from markovlens.faithfulness.compile import compare, digest, to_markdown
+from markovlens.faithfulness.differences import find_differences
 from markovlens.faithfulness.evaluate import Scoring, evaluate
+from markovlens.faithfulness.verdict_table import counterexample_table, verdict_table
 from markovlens.files import naming, read_json, read_table, replacing, write_table
 from markovlens.runs import Run
 from markovlens.seeding import integer, seed_for
@@ -45,10 +47,14 @@ def compile_runs(
     """Merge the scores and sweeps of all runs into the tables of the benchmark."""
     runs = list(runs)
     tables = Path(tables)
-    scores = pd.concat([read_table(run.scores) for run in runs], ignore_index=True)
+    parts = [read_table(path) for run in runs for path in (run.scores, run.probes)]
+    scores = pd.concat(parts, ignore_index=True)
     comparison = compare(scores, level=level, seed=seed)
     write_table(tables / "scores.parquet", scores.drop(columns="replicates"))
     write_table(tables / "comparison.csv", comparison)
+    write_table(tables / "differences.csv", find_differences(scores, level=level, seed=seed))
+    write_table(tables / "verdicts.csv", verdict_table(runs))
+    write_table(tables / "counterexamples.csv", counterexample_table(runs))
     write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
     write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
     with replacing(tables / "comparison.md") as temporary:

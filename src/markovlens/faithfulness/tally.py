@@ -84,6 +84,11 @@ class Bootstrap:
         return Score(value, low, high, self.level, n_sequences, replicates.astype(np.float32))
 
 
+def exactly(value: float, bootstrap: Bootstrap) -> Score:
+    """Return a score that no sequence has a part in, so that only seeds can widen its interval."""
+    return bootstrap.interval(float(value), np.full(len(bootstrap.counts), value))
+
+
 def interval(replicates: np.ndarray, level: float) -> tuple[float, float]:
     """Return the percentile interval of replicates (B,)."""
     tail = (1 - level) / 2

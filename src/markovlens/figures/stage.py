@@ -13,10 +13,13 @@ from matplotlib.figure import Figure
 from markovlens.errors import DataError
 from markovlens.figures.budget import draw_budget
 from markovlens.figures.comparison import draw_comparison
+from markovlens.figures.differences import draw_differences
 from markovlens.figures.gap import draw_gap
 from markovlens.figures.gates import draw_gates
 from markovlens.figures.graph import draw_graph
+from markovlens.figures.intervention import draw_intervention
 from markovlens.figures.load import NetworkData, load_network, load_sweep
+from markovlens.figures.pareto import draw_pareto
 from markovlens.figures.robustness import draw_robustness
 from markovlens.figures.save import save_figure
 from markovlens.figures.selection import draw_selection
@@ -69,14 +72,17 @@ def draw_benchmark(
     outputs: Mapping[str, str],
     *,
     networks: str | Path,
+    differences: str | Path,
     level: float = LEVEL,
 ) -> None:
     """Draw the comparison of all networks.
 
     Args:
         table: the comparison table.
-        outputs: where to write `comparison`, `gap`, `budget` and `gates`.
+        outputs: where to write `comparison`, `gap`, `budget`, `gates`, `pareto`, `intervention`
+            and `differences`.
         networks: the table of networks, with the accuracy gate of each task.
+        differences: the table of differences between methods.
         level: coverage of the table's intervals.
     """
     comparison = read_table(table)
@@ -86,9 +92,13 @@ def draw_benchmark(
         "gap": draw_gap,
         "budget": draw_budget,
         "gates": partial(draw_gates, gates=gates),
+        "pareto": draw_pareto,
+        "intervention": draw_intervention,
     }
     for name, draw in drawings.items():
         save_figure(outputs[name], draw(comparison, level=level))
+    drawn = draw_differences(read_table(differences), level=level)
+    save_figure(outputs["differences"], drawn)
 
 
 def draw_withstanding(table: str | Path, output: str | Path, *, level: float = LEVEL) -> None:

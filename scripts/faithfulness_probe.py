@@ -1,0 +1,15 @@
+"""Ask the networks of one (task, model): interventions, counterexamples, the verdict."""
+
+from markovlens.faithfulness.evaluate import Scoring
+from markovlens.faithfulness.probe_stage import probe_runs
+from markovlens.runs import Run
+from markovlens.workflow import job
+
+with job(snakemake):
+    params = snakemake.params
+    probe_runs(
+        [Run.holding(probes, layer=params.layer) for probes in snakemake.output.probes],
+        methods=params.methods,
+        scoring=Scoring(**params.scoring),
+        seed=params.seed,
+    )

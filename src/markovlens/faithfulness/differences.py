@@ -1,0 +1,132 @@
+"""Which differences between methods are real: paired resamples, Holm over the family, effects."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from itertools import combinations
+from math import erfc, sqrt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from markovlens.faithfulness.evaluate import REFERENCES
+from markovlens.faithfulness.tally import interval
+
+COLUMNS = [
+    "task", "model", "score", "method_a", "method_b", "difference", "low", "high", "p", "p_holm",
+    "effect", "verdict",
+]  # fmt: skip
+MODES = {"balanced_fidelity": "closed", "divergence": "closed", "iia": "swap"}
+LOWER_IS_BETTER = ("divergence",)
+TINY = 1e-7  # replicates are kept in single precision
+NOT_SHOWN = "no difference shown"
+
+
+def find_differences(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
+    """Return a row for each two methods on each network and score, `difference` being a - b.
+
+    Each method stands with the size it chose. Its resamples are of the same sequences as the other
+    method's, so they are subtracted one by one; seeds are then drawn too, as in `compile.compare`.
+    `p` is two-sided from the normal distribution with the resampled standard error: counting
+    resamples could not give a p small enough for a large family. Where the difference is the same
+    in every resample and seed the standard error is 0, and p is 0, or 1 if there is none. Holm's
+    correction runs over all rows of one score. `effect` is the difference in units of its standard
+    deviation over sequences (Cohen's d of the pairs), empty where that is 0.
+
+    A method is called better only if `p_holm` < 1 - level *and* every seed has the same sign: few
+    seeds say little of the seeds that were not run.
+
+    Args:
+        scores: rows of all runs, with the columns task, model and seed.
+        level: 1 - the family-wise error, and coverage of the intervals.
+        seed: of the resampling of seeds.
+    """
+    rows = [
+        row
+        for (task, model, name, mode), cell in _cells(scores)
+        if mode == MODES[_stem(name)]
+        for row in _pairs({"task": task, "model": model, "score": name}, cell, level, seed)
+    ]
+    if not rows:
+        return pd.DataFrame(columns=COLUMNS)
+    table = pd.DataFrame(rows)
+    table["p_holm"] = table.groupby("score", sort=False)["p"].transform(holm)
+    table["verdict"] = _verdicts(table, 1 - level)
+    return table[COLUMNS]
+
+
+def holm(p: pd.Series) -> pd.Series:
+    """Return p values adjusted by Holm's step-down method (1979), in the order given."""
+    order = np.argsort(p.to_numpy(), kind="stable")
+    factors = np.arange(len(p), 0, -1)
+    stepped = np.maximum.accumulate(p.to_numpy()[order] * factors)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(stepped, 1)
+    return pd.Series(adjusted, index=p.index)
+
+
+def _stem(score: str) -> str:
+    return score.removesuffix("_string").removesuffix("_step")
+
+
+def _cells(scores: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Yield the chosen rows of each (task, model, score, mode), in each task's own unit."""
+    kept = scores[scores["chosen"] & scores["value"].notna()]
+    kept = kept[~kept["method"].isin(REFERENCES) & kept["score"].map(_stem).isin(list(MODES))]
+    by_string = set(kept.loc[kept["score"] == "balanced_fidelity_string", "task"])
+    coarser = (kept["score"] == "balanced_fidelity_step") & kept["task"].isin(list(by_string))
+    yield from kept[~coarser].groupby(["task", "model", "score", "mode"], sort=False)
+
+
+def _pairs(
+    place: dict[str, Hashable], cell: pd.DataFrame, level: float, seed: int
+) -> Iterator[dict[str, Any]]:
+    methods = {str(name): rows.set_index("seed") for name, rows in cell.groupby("method")}
+    for a, b in combinations(dict.fromkeys(cell["method"]), 2):
+        common = methods[a].index.intersection(methods[b].index)
+        if not len(common):
+            continue
+        one, other = methods[a].loc[common], methods[b].loc[common]
+        differences = (one["value"] - other["value"]).to_numpy(dtype=float)
+        replicates = np.stack(list(one["replicates"])) - np.stack(list(other["replicates"]))
+        n_sequences = int(one["n_sequences"].min())
+        numbers = _compare(
+            differences, replicates.astype(float), n_sequences, level=level, seed=seed
+        )
+        yield {**place, "method_a": a, "method_b": b, **numbers}
+
+
+def _compare(
+    differences: np.ndarray, replicates: np.ndarray, n_sequences: int, *, level: float, seed: int
+) -> dict[str, Any]:
+    """Return the statistics of differences (seeds,) with their replicates (seeds, B)."""
+    n_seeds, n_resamples = replicates.shape
+    drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
+    means = replicates[drawn, np.arange(n_resamples)[:, None]].mean(axis=1)
+    difference = float(differences.mean())
+    spread = float(replicates.mean(axis=0).std(ddof=1))
+    low, high = interval(means, level)
+    return {
+        "difference": difference,
+        "low": low,
+        "high": high,
+        "p": _p_value(difference, float(means.std(ddof=1))),
+        "effect": difference / (spread * sqrt(n_sequences)) if spread > TINY else None,
+        "same_sign": bool((differences > 0).all() or (differences < 0).all()),
+    }
+
+
+def _p_value(difference: float, error: float) -> float:
+    if error <= TINY:
+        return float(abs(difference) <= TINY)
+    return erfc(abs(difference) / error / sqrt(2))
+
+
+def _verdicts(table: pd.DataFrame, alpha: float) -> list[str]:
+    lower = table["score"].map(_stem).isin(list(LOWER_IS_BETTER))
+    a_better = (table["difference"] > 0) != lower
+    better = np.where(a_better, table["method_a"], table["method_b"])
+    real = (table["p_holm"] < alpha) & table["same_sign"]
+    pairs = zip(better, real, strict=True)
+    return [f"{name} better" if sure else NOT_SHOWN for name, sure in pairs]

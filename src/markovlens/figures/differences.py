@@ -1,0 +1,107 @@
+"""Which differences between methods are real: on how many networks each beats each other one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from markovlens.figures.style import (
+    CONFIDENCE_COLOURS,
+    frame,
+    message,
+    method_name,
+    panels,
+    styled,
+)
+from markovlens.figures.tables import LEVEL, SCORE_NAMES, UNITS, methods_in
+from markovlens.figures.text import count, listing
+
+PANEL_NAMES = {
+    "balanced_fidelity": "balanced agreement",
+    "divergence": "divergence (lower is better)",
+    "iia": "interchange interventions",
+}
+CELL = 0.27  # inches
+BETTER = " better"  # how a verdict ends that calls a method better
+
+
+@styled()
+def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figure:
+    """Return a panel a score: in row i and column j, the networks on which method i beats j.
+
+    Args:
+        differences: the table of `faithfulness.differences`.
+        level: 1 - the family-wise error.
+    """
+    title = differences_finding(differences)
+    if differences.empty:
+        return message(title, foot="", why="it takes two methods with values on one network")
+    stems = differences["score"].map(_stem)
+    scores = list(dict.fromkeys(stems))
+    both = differences.assign(method=differences["method_a"])
+    methods = methods_in(pd.concat([both, differences.assign(method=differences["method_b"])]))
+    height = CELL * len(methods) + 1.5
+    figure, axes = panels(len(scores), columns=len(scores), height=height, sharey=True)
+    for ax, score in zip(axes, scores, strict=True):
+        _draw_score(ax, differences[stems == score], methods)
+        ax.set_title(PANEL_NAMES.get(score, score))
+    axes[0].set_yticks(range(len(methods)), [method_name(method) for method in methods])
+    axes[0].set_ylabel("this method is better ...")
+    foot = (
+        f"of n networks · p from paired resamples of sequences and seeds, Holm over all pairs and "
+        f"networks of a score, {100 * (1 - level):g} % family-wise, and the same sign in every "
+        "seed · empty: never compared"
+    )
+    frame(figure, title, foot=foot)
+    return figure
+
+
+def differences_finding(differences: pd.DataFrame) -> str:
+    """Return the title: how many differences are real, and who wins most of the first score's."""
+    if differences.empty:
+        return "No two methods to compare"
+    real = differences["verdict"].str.endswith(BETTER)
+    stems = differences["score"].map(_stem)
+    first = stems.iloc[0] if "balanced_fidelity" not in set(stems) else "balanced_fidelity"
+    mine = differences[real & (stems == first)]
+    wins = mine["verdict"].str.removesuffix(BETTER).value_counts()
+    most = [f"{method_name(str(name))} {n}" for name, n in wins.head(3).items()]
+    leaders = f"; of {SCORE_NAMES.get(first, first)}, wins: {listing(most)}" if most else ""
+    return f"{int(real.sum()):,} of {count(len(differences), 'difference')} are real{leaders}"
+
+
+def _stem(score: str) -> str:
+    for unit in UNITS:
+        score = score.removesuffix(f"_{unit}")
+    return score
+
+
+def wins_of(differences: pd.DataFrame, methods: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (M, M): on how many networks row beats column, and how many they are compared on."""
+    place = {method: index for index, method in enumerate(methods)}
+    wins, compared = np.zeros((2, len(methods), len(methods)), dtype=int)
+    for row in differences.itertuples():
+        a, b = place[str(row.method_a)], place[str(row.method_b)]
+        compared[a, b] += 1
+        compared[b, a] += 1
+        winner = str(row.verdict).removesuffix(BETTER)
+        wins[a, b] += winner == row.method_a
+        wins[b, a] += winner == row.method_b
+    return wins, compared
+
+
+def _draw_score(axes: Axes, differences: pd.DataFrame, methods: list[str]) -> None:
+    wins, compared = wins_of(differences, methods)
+    share = np.full(wins.shape, np.nan)
+    np.divide(wins, compared, out=share, where=compared > 0)
+    axes.imshow(share, cmap=CONFIDENCE_COLOURS, vmin=0, vmax=1.25, aspect="auto")
+    for i, j in zip(*np.nonzero(compared), strict=True):
+        ink = "white" if share[i, j] > 0.7 else "black"
+        axes.text(j, i, str(wins[i, j]), ha="center", va="center", size=7.5, color=ink)
+    names = [method_name(method) for method in methods]
+    axes.set_xticks(range(len(methods)), names, rotation=55, ha="right", rotation_mode="anchor")
+    axes.set_xlabel(f"... than this one (n = {compared.max()})")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)

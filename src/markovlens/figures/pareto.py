@@ -1,0 +1,151 @@
+"""Fidelity against description length: what each bit of a machine buys, and the front."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from markovlens.figures.dots import method_handles, value_limits
+from markovlens.figures.style import (
+    INK,
+    balanced,
+    frame,
+    message,
+    method_colours,
+    method_name,
+    panels,
+    styled,
+)
+from markovlens.figures.tables import (
+    LEVEL,
+    MODE_NAMES,
+    methods_in,
+    panel_title,
+    rests_on,
+    score_name,
+    scores_of,
+    tasks_in,
+)
+from markovlens.figures.text import count, listing
+
+COLUMNS = 3
+CLOSE = 0.01  # of the best fidelity: near enough for the title's shortest machine
+BITS = "description_bits"
+MACHINE = ["task", "model", "method", "n_states"]
+
+
+@styled()
+def draw_pareto(
+    comparison: pd.DataFrame,
+    *,
+    score: str = "balanced_fidelity",
+    mode: str = "closed",
+    level: float = LEVEL,
+) -> Figure:
+    """Return a panel a task: a dot a method and number of states, and the front over all of them.
+
+    Args:
+        comparison: the comparison table.
+        score: which score, of those where more is better; without a unit, each task's own.
+        mode: of the score.
+        level: coverage of the table's intervals.
+    """
+    points = machine_points(comparison, score=score, mode=mode)
+    title = pareto_finding(points)
+    if points.empty:
+        return message(title, foot="", why=f"no row has both {score} and {BITS} at a fixed K")
+    tasks, methods = tasks_in(points), methods_in(points)
+    figure, axes = panels(len(tasks), columns=COLUMNS, height=2.1, sharex=True, sharey=True)
+    for ax, task in zip(axes, tasks, strict=True):
+        here = points[points["task"] == task]
+        _draw_task(ax, here)
+        ax.set_title(panel_title(task, list(here["unit"])))
+    axes[0].set_xscale("log", base=10)
+    axes[0].set_ylim(*value_limits(points, at_most=1.0))
+    for ax in axes:
+        ax.grid(axis="both")
+        if ax in axes[-COLUMNS:]:
+            ax.set_xlabel("description length, bits")
+            ax.tick_params(labelbottom=True)
+        if ax in axes[::COLUMNS]:
+            ax.set_ylabel(balanced(f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})", 24))
+    front = Line2D([], [], color=INK, lw=1.2, drawstyle="steps-post", label="front, with K")
+    frame(
+        figure, title, foot=_foot(points, level=level), handles=[method_handles(methods), [front]]
+    )
+    return figure
+
+
+def machine_points(comparison: pd.DataFrame, *, score: str, mode: str) -> pd.DataFrame:
+    """Return a row for each task, method and number of states: fidelity and bits.
+
+    Both are means over the task's networks and seeds; machines that only some of the networks
+    have are left out, as their mean would be over other networks.
+    """
+    fixed = scores_of(comparison, score=score, mode=mode, selection="fixed")
+    fixed = fixed[fixed["value"].notna()]
+    bits = comparison[(comparison["score"] == BITS) & (comparison["selection"] == "fixed")]
+    both = fixed.merge(bits[[*MACHINE, "value"]].rename(columns={"value": "bits"}), on=MACHINE)
+    if both.empty:
+        return both
+    keys = ["task", "unit", "method", "n_states"]
+    numbers = ["value", "low", "high", "bits", "n_seeds", "n_sequences"]
+    both[numbers] = both[numbers].astype(float)
+    grouped = both.groupby(keys, sort=False)
+    points = grouped[numbers].mean().assign(n_networks=grouped.size()).reset_index()
+    whole = points.groupby("task")["n_networks"].transform("max")
+    return points[points["n_networks"] == whole].reset_index(drop=True)
+
+
+def front_of(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the points that no other one beats in both bits and fidelity, by growing bits."""
+    points = points.sort_values(["bits", "value"], ascending=[True, False])
+    best_before = points["value"].cummax().shift(fill_value=-np.inf)
+    return points[points["value"] > best_before]
+
+
+def pareto_finding(points: pd.DataFrame) -> str:
+    """Return the title: whose machine is the shortest of those about as faithful as the best."""
+    if points.empty:
+        return "No machine has both a fidelity and a description length"
+    winners: dict[str, int] = {}
+    for _, task in points.groupby("task", sort=False):
+        close = task[task["value"] >= task["value"].max() - CLOSE]
+        method = str(close.loc[close["bits"].idxmin(), "method"])
+        winners[method] = winners.get(method, 0) + 1
+    n_tasks = sum(winners.values())
+    said = [
+        f"{method_name(method)} on {winners[method]}"
+        for method in sorted(winners, key=lambda name: -winners[name])
+    ]
+    return (
+        f"The shortest machine within {CLOSE:g} of the best fidelity: {listing(said)} "
+        f"of {count(n_tasks, 'task')}"
+    )
+
+
+def _draw_task(axes: Axes, points: pd.DataFrame) -> None:
+    colours = method_colours(points["method"])
+    for method, mine in points.groupby("method", sort=False):
+        colour = colours[str(method)]
+        axes.vlines(mine["bits"], mine["low"], mine["high"], color=colour, lw=0.8, alpha=0.5)
+        axes.plot(mine["bits"], mine["value"], "o", color=colour, ms=3.5, alpha=0.7, mew=0)
+    front = front_of(points)
+    axes.plot(front["bits"], front["value"], color=INK, lw=1.2, drawstyle="steps-post", zorder=3)
+    for _, point in front.iterrows():
+        colour = colours[point["method"]]
+        axes.plot(point["bits"], point["value"], "o", mfc=colour, mec=INK, mew=0.9, ms=6, zorder=4)
+        axes.annotate(
+            f"{int(point['n_states'])}", (point["bits"], point["value"]), xytext=(3, -4),
+            textcoords="offset points", size=7, ha="left", va="top", zorder=5,
+        )  # fmt: skip
+
+
+def _foot(points: pd.DataFrame, *, level: float) -> str:
+    return (
+        "a dot: one method at one K, mean over a task's networks · numbers: K of the front's "
+        f"machines · {rests_on(points, level=level)}, their means over networks"
+    )

@@ -1,0 +1,70 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers.planted import depth_machine, observed, parity_machine, parity_network
+from markovlens.faithfulness.complexity import (
+    PRECISION,
+    description_bits,
+    determinism,
+    move_scores,
+    n_edges,
+)
+from markovlens.faithfulness.tally import Bootstrap
+from markovlens.machine import Machine
+
+
+def test_parity_by_hand():
+    """K = 2: 3 bits. A certain row over 2: which one, log2 2 + log2 2 = 2 bits.
+
+    Two readouts, and for the start and each state a default row, how many differ (1 bit), which
+    one (1 bit) and its row: 4 + 3 * (2 + 1 + 1 + 2).
+    """
+    assert description_bits(parity_machine()) == pytest.approx(3 + 4 + 3 * 6)
+
+
+def test_more_states_and_blurred_moves_cost_more():
+    bits = [description_bits(depth_machine(limit)) for limit in (1, 2, 4, 8)]
+    assert bits == sorted(bits)
+    exact = parity_machine()
+    blurred = replace(exact, transition=0.8 * exact.transition + 0.1)
+    # Every row then keeps both entries: a value more, and no choice of one.
+    extra = description_bits(blurred) - description_bits(exact)
+    assert extra == pytest.approx(4 * (PRECISION - 1))
+
+
+def test_unseen_symbols_are_not_paid_for_again():
+    def with_vocabulary(n_symbols):
+        transition = np.tile(np.eye(3), (n_symbols, 1, 1))
+        transition[0] = np.eye(3)[[1, 2, 0]]
+        initial = np.tile(np.eye(3)[0], (n_symbols, 1))
+        names = tuple(str(v) for v in range(n_symbols))
+        seen = np.zeros((n_symbols, 3), dtype=bool)
+        return Machine(initial, transition, np.eye(3)[:, :3], names, ("a", "b", "c"), seen)
+
+    small, large = description_bits(with_vocabulary(10)), description_bits(with_vocabulary(1000))
+    # How many differ, and for three states which one: log2(100) each.
+    assert large - small == pytest.approx(7 * np.log2(100))
+
+
+def test_edges_are_those_seen():
+    machine = parity_machine()
+    assert n_edges(machine) == 4
+    seen = machine.seen.copy()
+    seen[0, 0] = False
+    assert n_edges(replace(machine, seen=seen)) == 3
+
+
+def test_moves_that_are_settled_and_moves_that_were_seen():
+    trace, _ = observed(parity_network())
+    rng = np.random.default_rng(0)
+    bootstrap = Bootstrap.draw(len(trace), n_resamples=50, rng=rng)
+    machine = parity_machine()
+    decoded = machine.run(trace.sequences).argmax(axis=1)
+    assert determinism(decoded, trace, bootstrap)["determinism"].value == 1
+    random = rng.integers(2, size=trace.n_steps)
+    assert 0.5 <= determinism(random, trace, bootstrap)["determinism"].value < 0.6
+    assert move_scores(machine, trace, bootstrap)["unseen_share"].value == 0
+    never = replace(machine, seen=np.zeros_like(machine.seen))
+    assert move_scores(never, trace, bootstrap)["unseen_share"].value == 1

@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from markovlens.faithfulness.differences import COLUMNS, NOT_SHOWN, find_differences, holm
+
+
+def rows_of(values, *, score="balanced_fidelity_step", mode="closed", n_sequences=200, noise=0.01):
+    """Return rows of scores; `values` maps a method to its value in each seed.
+
+    Resample b disturbs all methods alike, and each a little by itself.
+    """
+    rng = np.random.default_rng(0)
+    common = 0.05 * rng.normal(size=300)
+    rows = []
+    for method, by_seed in values.items():
+        for seed, value in enumerate(by_seed):
+            replicates = value + common + noise * rng.normal(size=300)
+            rows.append(
+                {
+                    "task": "parity", "model": "gru", "seed": seed, "method": method, "mode": mode,
+                    "score": score, "chosen": True, "value": value, "n_sequences": n_sequences,
+                    "replicates": replicates.astype(np.float32),
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_pairing_shows_what_unpaired_intervals_would_hide():
+    table = find_differences(
+        rows_of({"a": [0.9, 0.9, 0.9], "b": [0.85, 0.86, 0.85]}), level=0.95, seed=0
+    )
+    row = table.iloc[0]
+    assert list(table) == COLUMNS
+    assert (row["method_a"], row["method_b"], row["verdict"]) == ("a", "b", "a better")
+    assert row["difference"] == pytest.approx(0.14 / 3)
+    assert 0 < row["low"] < row["difference"] < row["high"] < 0.08
+
+
+def test_a_difference_that_one_seed_denies_is_not_shown():
+    table = find_differences(rows_of({"a": [0.9, 0.9, 0.8], "b": [0.5, 0.5, 0.81]}, noise=1e-3),
+                             level=0.5, seed=0)  # fmt: skip
+    assert table["p"].iloc[0] < 0.5
+    assert table["verdict"].tolist() == [NOT_SHOWN]
+
+
+def test_of_divergences_the_lower_is_better():
+    values = {"a": [0.1, 0.1, 0.1], "b": [0.9, 0.9, 0.9]}
+    table = find_differences(rows_of(values, score="divergence"), level=0.95, seed=0)
+    assert table["verdict"].tolist() == ["a better"]
+    assert table["difference"].iloc[0] < 0
+
+
+def test_what_never_varies_is_certain_or_nothing():
+    rows = rows_of({"a": [1.0, 1.0], "b": [1.0, 1.0], "c": [0.5, 0.5]})
+    rows["replicates"] = [np.full(300, value, dtype=np.float32) for value in rows["value"]]
+    table = find_differences(rows, level=0.95, seed=0).set_index(["method_a", "method_b"])
+    assert table.loc[("a", "b"), ["p", "verdict"]].tolist() == [1.0, NOT_SHOWN]
+    assert table.loc[("a", "c"), ["p", "verdict"]].tolist() == [0.0, "a better"]
+    assert table["effect"].isna().all()
+
+
+def test_the_effect_is_that_of_pairs_over_sequences():
+    """A mean of n pairs with standard deviation s has a standard error of s / sqrt(n)."""
+    rng = np.random.default_rng(0)
+    pairs = rng.normal(0.2, 0.5, size=400)
+    counts = rng.multinomial(400, np.full(400, 1 / 400), size=2000) / 400
+    rows = rows_of({"a": [pairs.mean()], "b": [0.0]}, n_sequences=400)
+    rows["replicates"] = [(counts @ pairs).astype(np.float32), np.zeros(2000, np.float32)]
+    effect = find_differences(rows, level=0.95, seed=0)["effect"].iloc[0]
+    assert effect == pytest.approx(pairs.mean() / pairs.std(), rel=0.05)
+
+
+def test_holm_steps_down():
+    p = pd.Series([0.01, 0.04, 0.03, 0.5])
+    assert holm(p).tolist() == pytest.approx([0.04, 0.09, 0.09, 0.5])
+
+
+def test_null_differences_are_seldom_called_real():
+    """Fifteen pairs of equal methods, twenty times: at most a few families hold a false alarm."""
+    alarms = 0
+    for trial in range(20):
+        rng = np.random.default_rng(trial)
+        noise = rng.normal(0, 0.02, size=(6, 1, 100)) + np.zeros((6, 3, 1))
+        counts = rng.multinomial(100, np.full(100, 0.01), size=300) / 100
+        rows = rows_of({f"m{i}": noise[i].mean(axis=1) for i in range(6)}, n_sequences=100)
+        rows["replicates"] = [counts @ one for method in noise for one in method]
+        verdicts = find_differences(rows, level=0.95, seed=0)["verdict"]
+        alarms += bool((verdicts != NOT_SHOWN).any())
+    assert alarms <= 4
+
+
+def test_each_task_is_compared_in_its_own_unit_and_mode():
+    parts = [
+        rows_of({"a": [0.9], "b": [0.8]}, score=f"balanced_fidelity_{unit}", mode=mode)
+        for unit in ("step", "string")
+        for mode in ("open", "closed")
+    ]
+    table = find_differences(pd.concat(parts), level=0.95, seed=0)
+    assert table["score"].tolist() == ["balanced_fidelity_string"]
+
+
+def test_without_rows_the_table_has_its_columns():
+    assert list(find_differences(rows_of({"a": [0.9]}), level=0.95, seed=0)) == COLUMNS

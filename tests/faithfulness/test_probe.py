@@ -1,0 +1,105 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.planted import depth_machine, observed, parity_machine, parity_network
+from markovlens.abstractions.study import Kept
+from markovlens.faithfulness.evaluate import Scoring
+from markovlens.faithfulness.probe import UNASKABLE, Subject, probe_network
+from markovlens.faithfulness.stability import stability
+from markovlens.faithfulness.tally import Bootstrap
+from markovlens.faithfulness.verdict_table import counterexample_table, verdict_table
+from markovlens.files import write_json
+from markovlens.runs import Run
+
+SCORING = Scoring(bootstraps=30, interventions=60, tests=90)
+
+
+def subject(*, askable=True):
+    """Return parity with its own machine, one that is no parity, and a floor."""
+    network = parity_network()
+    test, oracle = observed(network, seed=1)
+    decoded = {size: {"test": states} for size, states in states_of(test).items()}
+    studies = {
+        "right": Kept({2: parity_machine()}, {}, 2, swap_keys(decoded[2], 2)),
+        "wrong": Kept({3: depth_machine(1)}, {}, 3, swap_keys(decoded[3], 3)),
+        "ngram": Kept({2: parity_machine()}, {}, 2, {}),
+        "failed": Kept({}, {2: "too few steps"}, None, {}),
+    }
+    return Subject(observed(network, seed=2)[0], test, oracle if askable else None, studies)
+
+
+def states_of(trace):
+    words = trace.sequences
+    return {2: parity_machine().run(words).argmax(1), 3: depth_machine(1).run(words).argmax(1)}
+
+
+def swap_keys(decoded, size):
+    return {split: {size: states} for split, states in decoded.items()}
+
+
+def probe(**options):
+    return probe_network(subject(**options), scoring=SCORING, seed=0, draws=1)
+
+
+def value(rows, method, score):
+    found = rows[(rows["method"] == method) & (rows["score"] == score)]
+    assert len(found) == 1
+    return found.iloc[0]["value"]
+
+
+def test_right_and_wrong_machines_are_told_apart():
+    probed = probe()
+    rows = probed.rows
+    assert value(rows, "right", "iia") == 1
+    assert value(rows, "wrong", "iia") < 1
+    assert (value(rows, "right", "falsified"), value(rows, "wrong", "falsified")) == (0, 1)
+    assert value(rows, "right", "tests_to_disagreement") == 90
+    assert value(rows, "wrong", "tests_to_disagreement") <= 3
+    assert set(rows.loc[rows["mode"] == "swap", "method"]) == {"right", "wrong"}
+    assert probed.verdict["verdict"] == "finite-state"
+    assert (probed.verdict["n_states"], probed.verdict["method"]) == (2, "right")
+    assert probed.verdict["falsification"]["tests_to_disagreement"] is None
+    assert {record["method"] for record in probed.falsification} == {"right", "wrong", "ngram"}
+    assert probed.falsification[1]["counterexample"] in ("0", "1")
+
+
+def test_the_same_seeds_give_the_same_probes():
+    pd.testing.assert_frame_equal(probe().rows, probe().rows)
+
+
+def test_a_network_that_cannot_be_asked_is_named_and_judged_on_what_was_recorded():
+    probed = probe(askable=False)
+    assert probed.rows["value"].isna().all()
+    assert set(probed.rows["status"]) == {UNASKABLE}
+    assert probed.verdict["verdict"] == "finite-state"
+    assert "longer strings could not be asked" in probed.verdict["evidence"]
+    assert probed.falsification[0]["status"] == UNASKABLE
+
+
+def test_stability_is_agreement_up_to_names():
+    rng = np.random.default_rng(0)
+    bootstrap = Bootstrap.draw(30, n_resamples=40, rng=rng)
+    lengths = np.full(30, 10)
+    states = rng.integers(3, size=300)
+    scores = stability({0: states, 1: 2 - states, 2: rng.integers(3, size=300)}, lengths, bootstrap)
+    assert scores[0].value == pytest.approx(0.5, abs=0.02)
+    assert scores[2].value == pytest.approx(0, abs=0.03)
+    assert stability({0: states}, lengths, bootstrap) == {}
+
+
+def test_verdicts_are_merged_over_seeds(tmp_path):
+    runs = [Run.at(tmp_path, "parity", "gru", seed, layer="rnn.l0") for seed in range(2)]
+    probed = probe()
+    for run in runs:
+        write_json(run.verdict, {"verdict": probed.verdict, "methods": probed.falsification})
+    table = verdict_table(runs)
+    assert table["seed"].tolist() == ["0", "1", "merged"]
+    assert table["n_states"].tolist() == [2, 2, 2]
+    assert table["evidence"].iloc[2] == "2 of 2 seeds finite-state: 2 states, 2 states"
+    refused = probed.verdict | {"verdict": "not finite-state at this budget", "n_states": None}
+    write_json(runs[1].verdict, {"verdict": refused, "methods": []})
+    merged = verdict_table(runs).iloc[2]
+    assert merged["verdict"] == "not finite-state at this budget"
+    assert pd.isna(merged["n_states"])
+    assert len(counterexample_table(runs)) == 3

@@ -1,0 +1,145 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers.planted import (
+    counter_network,
+    depth_machine,
+    observed,
+    parity_machine,
+    parity_network,
+    random_words,
+)
+from markovlens.abstractions.base import Options
+from markovlens.abstractions.study import Kept, study
+from markovlens.faithfulness.verdict import (
+    FINITE,
+    REFUSED,
+    UNKNOWN,
+    Standard,
+    count_states,
+    decide,
+    draw_probe,
+    harden,
+    judge_network,
+)
+from markovlens.machine import Machine, automaton
+
+
+def verdict_on(network, n_states, *, askable=True):
+    """Return the verdict after k-means on recorded strings, as the benchmark would do it."""
+    train, oracle = observed(network, n_words=300, seed=0)
+    valid, test = (observed(network, n_words=150, seed=seed)[0] for seed in (1, 2))
+    noise = 0.02 * np.random.default_rng(0).normal(size=train.states.shape)
+    train = replace(train, states=(train.states + noise).astype(np.float32))
+    seed, options = np.random.SeedSequence(0), Options(restarts=3)
+    found = study("kmeans", train, valid, n_states=n_states, seed=seed, options=options)
+    machines = {size: fitted.machine for size, fitted in found.fits.items()}
+    rng = np.random.default_rng(0)
+    asked = oracle if askable else None
+    probes = [draw_probe(trace, asked, n_strings=150, rng=rng) for trace in (valid, test)]
+    kept = {"kmeans": Kept(machines, {}, found.chosen, {})}
+    return judge_network(kept, *probes, standard=Standard(n_resamples=50), rng=rng)
+
+
+def test_parity_has_two_states():
+    verdict = verdict_on(parity_network(), [2, 3, 4, 6, 8])
+    assert (verdict.verdict, verdict.n_states) == (FINITE, 2)
+    assert verdict.fidelity.value == verdict.stretched.value == 1
+
+
+def test_a_counter_is_refused():
+    verdict = verdict_on(counter_network(), [2, 3, 4, 6, 8])
+    assert (verdict.verdict, verdict.n_states) == (REFUSED, None)
+    assert verdict.stretched.value < 0.97
+    assert "on strings 2 to 4 times as long" in verdict.evidence
+
+
+def test_a_counter_is_refused_even_where_the_budget_covers_all_recorded_depths():
+    """The recorded strings are at most 6 deep: eight states do for them, but not for longer ones.
+
+    Without being able to ask the network, nothing shows that it counts.
+    """
+    verdict = verdict_on(counter_network(), [2, 4, 8, 16])
+    assert verdict.verdict == REFUSED
+    assert verdict.fidelity.value > verdict.stretched.value
+
+
+def test_recorded_strings_alone_cannot_tell_a_counter():
+    assert verdict_on(counter_network(), [2, 4, 8, 16], askable=False).stretched is None
+
+
+def test_without_any_machine_there_is_no_verdict():
+    trace, oracle = observed(parity_network())
+    rng = np.random.default_rng(0)
+    probe = draw_probe(trace, oracle, n_strings=20, rng=rng)
+    kept = {"kmeans": Kept({}, {2: "too few steps"}, None, {})}
+    verdict = judge_network(kept, probe, probe, standard=Standard(n_resamples=20), rng=rng)
+    assert (verdict.verdict, verdict.evidence) == (UNKNOWN, "every fit failed")
+
+
+def test_the_smallest_of_equally_good_machines_is_chosen_and_judged_on_test_strings():
+    trace, oracle = observed(parity_network())
+    rng = np.random.default_rng(0)
+    probe = draw_probe(trace, oracle, n_strings=20, rng=rng)
+    kept = {
+        "doubled": Kept({4: doubled(parity_machine())}, {}, 4, {}),
+        "plain": Kept({2: parity_machine()}, {}, 2, {}),
+        "wrong": Kept({3: depth_machine(1)}, {}, 3, {}),
+    }
+    verdict = judge_network(kept, probe, probe, standard=Standard(n_resamples=20), rng=rng)
+    assert (verdict.method, verdict.budget, verdict.n_states) == ("plain", 2, 2)
+
+
+def test_a_curve_that_still_rises_at_the_largest_budget_is_no_verdict_for_finite():
+    trace, oracle = observed(counter_network(), longest=16)
+    rng = np.random.default_rng(0)
+    probe = draw_probe(trace, oracle, n_strings=100, rng=rng)
+    machines = {limit + 2: depth_machine(limit) for limit in (1, 2, 3, 4)}
+    kept = {"depths": Kept(machines, {}, 6, {})}
+    verdict = judge_network(kept, probe, probe, standard=Standard(n_resamples=20), rng=rng)
+    assert verdict.verdict == REFUSED
+    assert "still rises at the largest number of states" in verdict.evidence
+
+
+def doubled(machine: Machine) -> Machine:
+    """Return a machine with every state twice; it leaves each copy for the other."""
+    swap = np.array([[0.0, 1.0], [1.0, 0.0]])
+    transition = np.array([np.kron(swap, matrix) for matrix in machine.transition])
+    initial = np.hstack([machine.initial, np.zeros_like(machine.initial)])
+    return Machine(
+        initial,
+        transition,
+        np.vstack([machine.readout, machine.readout]),
+        machine.symbols,
+        machine.classes,
+        np.hstack([machine.seen, machine.seen]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("machine", "n_states"),
+    [(parity_machine(), 2), (doubled(parity_machine()), 2), (depth_machine(3), 5)],
+)
+def test_states_that_answer_alike_count_once(machine, n_states):
+    assert count_states(machine) == n_states
+
+
+def test_unreached_states_do_not_count():
+    successor = np.array([[0, 0], [0, 0], [2, 1]])
+    machine = automaton(successor, np.array([True, False, True]), start=0, symbols=("0", "1"))
+    assert count_states(machine) == 1
+
+
+def test_deciding_is_predicting():
+    words = random_words(50, longest=15, seed=3)
+    machine = depth_machine(4)
+    np.testing.assert_array_equal(decide(machine, words), machine.predict(words).argmax(axis=1))
+
+
+def test_hardening_keeps_the_most_likely_moves():
+    exact = depth_machine(2)
+    blurred = replace(exact, transition=0.7 * exact.transition + 0.3 / exact.n_states)
+    np.testing.assert_array_equal(harden(blurred).transition, exact.transition)
+    assert harden(blurred).is_deterministic

@@ -1,0 +1,127 @@
+"""The figures of interventions, description length and differences: titles and what is drawn."""
+
+import pandas as pd
+import pytest
+
+from markovlens.figures.differences import differences_finding, draw_differences, wins_of
+from markovlens.figures.intervention import draw_intervention, intervention_finding
+from markovlens.figures.pareto import draw_pareto, front_of, machine_points, pareto_finding
+
+PLACE = {
+    "layer": "rnn.l0", "n_seeds": 3, "n_sequences": 200, "gate": "passed", "status": "ok",
+    "n_states_low": 4, "n_states_high": 4,
+}  # fmt: skip
+
+
+def row(task, method, score, value, **changes):
+    spread = {"low": value, "high": value} if value is not None else {"low": None, "high": None}
+    plain = {
+        "task": task, "model": "gru", "method": method, "score": score, "value": value,
+        "n_states": 4, "mode": "closed", "selection": "fixed",
+    }  # fmt: skip
+    return PLACE | plain | spread | changes
+
+
+def machines(task, method, points, **changes):
+    """Return rows of (number of states, bits, fidelity)."""
+    return [
+        one
+        for size, bits, value in points
+        for one in (
+            row(task, method, "description_bits", bits, n_states=size, **changes),
+            row(task, method, "balanced_fidelity_string", value, n_states=size, **changes),
+        )
+    ]
+
+
+@pytest.fixture
+def lengths():
+    return pd.DataFrame(
+        machines("parity", "kmeans", [(2, 20.0, 1.0), (4, 60.0, 1.0)])
+        + machines("parity", "hmm", [(2, 15.0, 0.6), (4, 200.0, 0.999)])
+        + machines("dyck_1", "kmeans", [(2, 20.0, 0.5)])
+        + machines("dyck_1", "hmm", [(4, 300.0, 0.8)])
+    )
+
+
+def test_the_shortest_of_the_best_machines_is_named(lengths):
+    points = machine_points(lengths, score="balanced_fidelity", mode="closed")
+    assert pareto_finding(points) == (
+        "The shortest machine within 0.01 of the best fidelity: "
+        "k-means on 1 and HMM on 1 of 2 tasks"
+    )
+
+
+def test_nothing_on_the_front_is_beaten(lengths):
+    points = machine_points(lengths, score="balanced_fidelity", mode="closed")
+    front = front_of(points[points["task"] == "parity"])
+    assert front["bits"].tolist() == [15, 20]
+    assert front["value"].tolist() == [0.6, 1.0]
+
+
+def test_points_are_means_over_the_same_networks(lengths):
+    other = machines("parity", "kmeans", [(2, 40.0, 0.8)], model="srn")
+    table = pd.concat([lengths, pd.DataFrame(other)])
+    points = machine_points(table, score="balanced_fidelity", mode="closed")
+    parity = points[points["task"] == "parity"]
+    assert parity[["n_states", "bits", "value"]].to_numpy().tolist() == [[2, 30, 0.9]]
+
+
+def swaps(task, method, **values):
+    changes = {"mode": "swap", "selection": "chosen"}
+    return [row(task, method, name, value, **changes) for name, value in values.items()]
+
+
+def test_interventions_that_work_are_counted():
+    table = pd.DataFrame(
+        swaps("parity", "kmeans", iia=1.0, iia_centroid=1.0, iia_same_state=1.0, iia_random=0.1)
+        + swaps("dyck_1", "kmeans", iia=0.8, iia_same_state=0.7, iia_random=0.3)
+    )
+    assert "k-means on 1 of 2 networks; a random move as long: median 0.20" in (
+        intervention_finding(table)
+    )
+    assert draw_intervention(table).get_axes()[0].get_title(loc="left") == "parity"
+
+
+def test_networks_that_cannot_be_asked_are_named():
+    skipped = row("parity", "kmeans", "iia", None, mode="swap", selection="chosen")
+    figure = draw_intervention(pd.DataFrame([skipped | {"status": "skipped: it cannot"}]))
+    assert "skipped: it cannot" in [text.get_text() for text in figure.axes[0].texts]
+
+
+@pytest.fixture
+def differences():
+    def one(task, a, b, verdict):
+        return {
+            "task": task, "model": "gru", "score": "balanced_fidelity_string", "method_a": a,
+            "method_b": b, "verdict": verdict,
+        }  # fmt: skip
+
+    return pd.DataFrame(
+        [
+            one("parity", "kmeans", "ngram", "kmeans better"),
+            one("dyck_1", "kmeans", "ngram", "no difference shown"),
+            one("parity", "hmm", "kmeans", "kmeans better"),
+        ]
+    )
+
+
+def test_wins_are_counted_on_both_sides(differences):
+    wins, compared = wins_of(differences, ["kmeans", "hmm", "ngram"])
+    assert wins.tolist() == [[0, 1, 1], [0, 0, 0], [0, 0, 0]]
+    assert compared.tolist() == [[0, 1, 2], [1, 0, 0], [2, 0, 0]]
+
+
+def test_real_differences_are_counted(differences):
+    title = differences_finding(differences)
+    assert title.startswith("2 of 3 differences are real")
+    assert title.endswith("wins: k-means 2")
+
+
+def test_with_nothing_to_draw_a_figure_says_so(lengths, differences):
+    for figure in (
+        draw_pareto(lengths.iloc[:0]),
+        draw_intervention(lengths),
+        draw_differences(differences.iloc[:0]),
+    ):
+        assert figure.axes[0].texts
