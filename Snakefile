@@ -34,12 +34,14 @@ localrules:
 rule tables:
     input:
         rules.faithfulness_compile.output,
+        if_disturbed(rules.faithfulness_withstand.output),
 
 
 rule figures:
     input:
         network_figures(),
         rules.figures_comparison.output,
+        if_disturbed(rules.figures_robustness.output),
 
 
 rule all:

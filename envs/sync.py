@@ -19,9 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "3.11"
 CORE = ("jsonschema", "numpy", "pandas", "pyarrow", "pyyaml", "scipy", "threadpoolctl")
 PURPOSES = {
-    "neural": ("Networks and activations: whatever needs torch.", ("safetensors", "torch")),
+    "neural": (
+        "Networks, activations, abstractions: whatever needs torch.",
+        ("numba", "safetensors", "scikit-learn", "torch"),
+    ),
     "classic": (
-        "Tasks, embedding, abstractions, faithfulness: no torch.",
+        "Tasks, embedding, faithfulness: no torch.",
         ("numba", "safetensors", "scikit-learn"),
     ),
     "report": ("Figures and tables.", ("matplotlib",)),

@@ -10,4 +10,6 @@ with job(snakemake):
     task, params = Path(snakemake.input.task).parent, snakemake.params
     for card in snakemake.input.cards:
         run = Run.holding(card, layer=snakemake.wildcards.layer)
-        record_run(run, task, n_train=params.n_train, seed=params.seed)
+        record_run(
+            run, task, n_train=params.n_train, length_train=params.length_train, seed=params.seed
+        )

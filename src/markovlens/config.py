@@ -58,7 +58,7 @@ def check_semantics(config: Config, *, tasks: Mapping[str, str], methods: Collec
         [
             *_bad_pairs(config, tasks),
             *_bad_layers(config),
-            *_bad_sizes(config, {tasks[task] for task, _ in pairs(config)}),
+            *_bad_sizes(config, {tasks[task] for task, _ in _all_pairs(config)}),
             *_bad_training(config),
         ]
     )
@@ -66,7 +66,16 @@ def check_semantics(config: Config, *, tasks: Mapping[str, str], methods: Collec
 
 def pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) that `runs` asks for, in the order of the file."""
-    return [(t, m) for run in config["runs"] for t in run["tasks"] for m in run["models"]]
+    return _pairs(config["runs"])
+
+
+def robustness_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) whose activations are disturbed."""
+    return _pairs(config["robustness"]["runs"])
+
+
+def _pairs(runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return [(t, m) for run in runs for t in run["tasks"] for m in run["models"]]
 
 
 def layer_of(config: Config, model: str) -> str:
@@ -74,6 +83,10 @@ def layer_of(config: Config, model: str) -> str:
     spec = config["networks"]["models"][model]
     layer: str = spec["layer"] or _layers(spec)[-1]
     return layer
+
+
+def _all_pairs(config: Config) -> list[tuple[str, str]]:
+    return list(dict.fromkeys([*pairs(config), *robustness_pairs(config)]))
 
 
 def _raise_if(lines: list[str]) -> None:
@@ -104,11 +117,16 @@ def _unknown_names(
     config: Config, tasks: Mapping[str, str], methods: Collection[str]
 ) -> Iterator[str]:
     models = config["networks"]["models"]
-    for i, run in enumerate(config["runs"]):
-        yield from _unknown(f"runs[{i}].tasks", "task", run["tasks"], tasks)
-        yield from _unknown(f"runs[{i}].models", "model", run["models"], models)
-    chosen = config["abstractions"]["methods"]
-    yield from _unknown("abstractions.methods", "method", chosen, methods)
+    for place, runs in (
+        ("runs", config["runs"]),
+        ("robustness.runs", config["robustness"]["runs"]),
+    ):
+        for i, run in enumerate(runs):
+            yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], tasks)
+            yield from _unknown(f"{place}[{i}].models", "model", run["models"], models)
+    for section in ("abstractions", "robustness"):
+        chosen = config[section]["methods"]
+        yield from _unknown(f"{section}.methods", "method", chosen, methods)
 
 
 def _unknown(
@@ -120,9 +138,14 @@ def _unknown(
 
 
 def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
-    for (task, model), count in Counter(pairs(config)).items():
-        if count > 1:
-            yield f"runs: task {task} with model {model} stands there {count} times, expected once"
+    for place, found in (("runs", pairs(config)), ("robustness.runs", robustness_pairs(config))):
+        for (task, model), count in Counter(found).items():
+            if count > 1:
+                yield (
+                    f"{place}: task {task} with model {model} stands there {count} times, "
+                    "expected once"
+                )
+    for task, model in _all_pairs(config):
         pretrained = config["networks"]["models"][model].get("pretrained")
         family = PRETRAINED_FAMILY.get(pretrained)
         if pretrained and tasks[task] != family:
@@ -150,9 +173,16 @@ def _layers(model: Mapping[str, Any]) -> Sequence[str]:
 
 def _bad_sizes(config: Config, families: Collection[str]) -> Iterator[str]:
     states = config["abstractions"]["n_states"]
-    if states != sorted(states):
-        yield f"abstractions.n_states: got {show(states)}, expected rising numbers"
+    for section in ("abstractions", "robustness"):
+        sizes = config[section]["n_states"]
+        if sizes != sorted(sizes):
+            yield f"{section}.n_states: got {show(sizes)}, expected rising numbers"
     n_recorded = config["activations"]["n_train"]
+    if config["robustness"]["runs"] and max(config["robustness"]["n_train"]) > n_recorded:
+        yield (
+            f"robustness.n_train: got {max(config['robustness']['n_train'])}, expected at most"
+            f" activations.n_train, which is {n_recorded}"
+        )
     for family in sorted(families):
         sizes = config["tasks"][family]
         if n_recorded > sizes["n_train"]:
@@ -177,7 +207,7 @@ def _bad_sizes(config: Config, families: Collection[str]) -> Iterator[str]:
 
 def _bad_components(config: Config) -> Iterator[str]:
     n_components = config["embedding"]["n_components"]
-    for name in dict.fromkeys(model for _, model in pairs(config)):
+    for name in dict.fromkeys(model for _, model in _all_pairs(config)):
         hidden = config["networks"]["models"][name].get("hidden", n_components)
         if n_components > hidden:
             yield (

@@ -76,3 +76,8 @@ class Run:
     def verdict(self) -> Path:
         """The verdict on this network, and the counterexamples to its abstractions."""
         return self.folder / "faithfulness" / "verdict.json"
+
+    @property
+    def robustness(self) -> Path:
+        """How its abstractions stand noise and few sequences."""
+        return self.folder / "faithfulness" / "robustness.parquet"

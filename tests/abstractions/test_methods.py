@@ -9,6 +9,7 @@ from markovlens.errors import ConfigError
 from markovlens.faithfulness.agreement import fidelity
 
 OPTIONS = Options(restarts=4, max_iterations=60)
+RECOVERING = ["hmm", "hmm_input", "kmeans", "lisor_k", "lisor_x", "overcluster", "merging", "gmm"]
 
 
 def fitted(method, traces, n_states, seed=0):
@@ -18,7 +19,7 @@ def fitted(method, traces, n_states, seed=0):
     return results[n_states]
 
 
-@pytest.mark.parametrize("method", ["hmm", "hmm_input", "kmeans"])
+@pytest.mark.parametrize("method", RECOVERING)
 @pytest.mark.parametrize("task", ["contains_000", "parity", "dyck_1_bounded"])
 def test_a_planted_automaton_comes_back_exactly(method, task, task_of, traces_of):
     traces = traces_of(task)
@@ -30,7 +31,7 @@ def test_a_planted_automaton_comes_back_exactly(method, task, task_of, traces_of
     np.testing.assert_array_equal(answers, truth.predict(test.sequences).argmax(axis=1))
 
 
-@pytest.mark.parametrize("method", ["hmm", "hmm_input", "kmeans"])
+@pytest.mark.parametrize("method", [m for m in RECOVERING if m != "merging"])
 def test_decoding_never_looks_ahead(method, traces_of):
     traces = traces_of("mess3", noise=1.0)
     decode = fitted(method, traces, 3).decode
@@ -48,7 +49,11 @@ def test_decoding_never_looks_ahead(method, traces_of):
 @pytest.mark.parametrize("method", list(METHODS))
 def test_the_same_seed_gives_the_same_machine(method, traces_of):
     traces = traces_of("mess3", noise=0.8)
-    first, again = (fitted(method, traces, 4, seed=3).machine for _ in range(2))
+    first, again = (fitted(method, traces, 4, seed=3) for _ in range(2))
+    if isinstance(first, str):
+        assert first == again
+        return
+    first, again = first.machine, again.machine
     np.testing.assert_array_equal(first.transition, again.transition)
     np.testing.assert_array_equal(first.readout, again.readout)
 
@@ -83,7 +88,7 @@ def test_unknown_method_lists_the_known_ones():
         METHODS["hmmm"]
 
 
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", [m for m in METHODS if m != "lstar"])  # which needs a network
 def test_one_step_sequences_give_a_machine(method, traces_of):
     """Nothing ever moves: states stay where they are, and the first symbol decides."""
     traces = traces_of("parity")
@@ -107,8 +112,11 @@ def test_a_dead_network_gives_a_machine(method, traces_of):
         split: replace(trace, states=np.zeros_like(trace.states))
         for split, trace in traces_of("parity").items()
     }
-    machine = fitted(method, traces, 3).machine
-    assert np.isfinite(machine.predict(traces["test"].sequences)).all()
+    found = fitted(method, traces, 3)
+    if isinstance(found, str):
+        assert method == "lstar"
+        return
+    assert np.isfinite(found.machine.predict(traces["test"].sequences)).all()
 
 
 def test_symbols_never_read_share_a_matrix(traces_of):

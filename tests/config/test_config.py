@@ -71,7 +71,7 @@ def test_defaults_are_filled_and_the_input_is_left_alone():
     config = load(raw)
     assert raw == SMALLEST
     assert config["seeds"] == [0, 1, 2]
-    assert config["abstractions"]["covariance"] == "full"
+    assert config["abstractions"]["covariance"] == ["full"]
     assert config["networks"]["models"]["lstm"] == {
         "cell": "lstm", "hidden": 32, "layers": 1, "embedding": 8, "dropout": 0.0, "layer": None,
     }  # fmt: skip
@@ -124,7 +124,10 @@ MODELS = {"networks": {"models": {"m": {"cell": "gru"}}}}
         ({"abstractions": {"restrats": 1}}, "abstractions: unknown key 'restrats'; did you mean"),
         ({"abstractions": {"n_states": [0]}}, "abstractions.n_states[0]: got 0, expected at least"),
         ({"abstractions": {"n_states": []}}, "abstractions.n_states: got [], expected at least 1"),
-        ({"abstractions": {"covariance": "fu"}}, "got 'fu', expected one of spherical, diag, tied"),
+        (
+            {"abstractions": {"covariance": ["fu"]}},
+            "got 'fu', expected one of spherical, diag, tied",
+        ),
         ({"seeds": [1, 1]}, "seeds: got [1, 1], expected no entry twice"),
         ({"seeds": [-1]}, "seeds[0]: got -1, expected at least 0"),
         ({"seed": True}, "seed: got True, expected a whole number"),
@@ -321,16 +324,17 @@ def test_the_layer_is_the_last_unless_one_is_named():
 # --- the files that we ship ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["config", "smoke", "paper"])
+@pytest.mark.parametrize("name", ["config", "smoke", "paper", "merrill"])
 def test_the_shipped_configs_can_be_run(name):
     config = load(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
     check(config)
     assert all(layer_of(config, model) for _, model in pairs(config))
 
 
-def test_the_paper_config_runs_every_task():
-    config = load(yaml.safe_load((ROOT / "config" / "paper.yaml").read_text()))
-    assert {task for task, _ in pairs(config)} == set(TASKS)
+def test_the_large_configs_run_every_task():
+    files = (ROOT / "config" / f"{name}.yaml" for name in ("paper", "merrill"))
+    configs = [load(yaml.safe_load(file.read_text())) for file in files]
+    assert {task for config in configs for task, _ in pairs(config)} == set(TASKS)
 
 
 def test_the_config_imports_nothing_heavy():

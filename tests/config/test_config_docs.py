@@ -40,7 +40,10 @@ def test_every_key_of_every_depth_has_a_row():
 def test_bounds_and_defaults_are_in_words():
     table = key_table(read_schema(SCHEMA))
     assert "| `faithfulness.level` | number, at least 0.5, less than 1 | `0.95` |" in table
-    assert "| `abstractions.covariance` | `spherical`, `diag`, `tied`, `full` | `full` |" in table
+    assert (
+        "| `abstractions.covariance` | list, each `spherical`, `diag`, `tied`, `full` | `[full]` |"
+        in table
+    )
 
 
 @pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}{BEGIN}"])

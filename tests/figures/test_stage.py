@@ -25,7 +25,7 @@ def runs(traces_of, tmp_path_factory):
         for split, trace in traces_of("contains_000").items():
             write_trace(run.trace(split), [trace])
         embed_run(run, n_components=4)
-        options = Options(restarts=1, covariance="diag", max_iterations=10)
+        options = Options(restarts=1, covariance=("diag",), max_iterations=10)
         abstract_run(run, methods=METHODS, n_states=[2, 4], options=options, seed=0)
         made.append(run)
     return made

@@ -32,8 +32,9 @@ rule abstractions_fit:
         methods=config["abstractions"]["methods"],
         n_states=config["abstractions"]["n_states"],
         options={
-            key: config["abstractions"][key]
-            for key in ("restarts", "covariance", "max_iterations")
+            key: value
+            for key, value in sorted(config["abstractions"].items())
+            if key not in ("methods", "n_states")
         },
     message:
         "Fit state machines to {wildcards.model} on {wildcards.task}"

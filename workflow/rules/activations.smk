@@ -20,6 +20,7 @@ rule activations_record:
         code=code_of("activations_record.py"),
         seed=config["seed"],
         n_train=config["activations"]["n_train"],
+        length_train=config["activations"]["length_train"],
     message:
         "Record the activations of {wildcards.model} on {wildcards.task}"
     script:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from markovlens.abstractions import METHODS
 from markovlens.codehash import code_hash
-from markovlens.config import check_semantics, layer_of, load_config, pairs
+from markovlens.config import check_semantics, layer_of, load_config, pairs, robustness_pairs
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
 from markovlens.tasks import TASKS
@@ -23,7 +23,8 @@ except ConfigError as error:
 
 SEEDS = config["seeds"]
 PAIRS = pairs(config)
-LAYERS = {model: layer_of(config, model) for _, model in PAIRS}
+ROBUSTNESS_PAIRS = robustness_pairs(config)
+LAYERS = {model: layer_of(config, model) for _, model in [*PAIRS, *ROBUSTNESS_PAIRS]}
 RESULTS = "results"
 TASK = f"{RESULTS}/tasks/{{task}}"
 RUN = f"{RESULTS}/runs/{{task}}/{{model}}/seed-{{seed}}"
@@ -39,11 +40,11 @@ def of_every_seed(*parts):
     return [f"{RUN}/{part}".replace("{seed}", str(seed)) for seed in SEEDS for part in parts]
 
 
-def of_every_run(*parts):
-    """Return the files of all runs of the benchmark."""
+def of_every_run(*parts, pairs=PAIRS):
+    """Return the files of all runs of the benchmark, or of other (task, model) pairs."""
     return [
         f"{RUN}/{part}".format(task=task, model=model, seed=seed)
-        for task, model in PAIRS
+        for task, model in pairs
         for seed in SEEDS
         for part in parts
     ]
@@ -89,6 +90,11 @@ def training_of(wildcards):
     section = config["networks"]["training"]
     family = TASKS[wildcards.task].family
     return dict(sorted((section["default"] | section.get(family, {})).items()))
+
+
+def if_disturbed(*files):
+    """Return `files` if the config asks for the robustness study, else none."""
+    return list(files) if ROBUSTNESS_PAIRS else []
 
 
 def network_figures():

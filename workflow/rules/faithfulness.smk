@@ -115,3 +115,60 @@ rule faithfulness_compile:
         "Merge the scores of all networks"
     script:
         "../../scripts/faithfulness_compile.py"
+
+
+rule faithfulness_disturb:
+    input:
+        activations=activations_of("train", "valid", "test"),
+        cards=of_every_seed("network/card.json"),
+    output:
+        of_every_seed("faithfulness/robustness.parquet"),
+    log:
+        "logs/faithfulness_disturb/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/faithfulness_disturb/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=90,
+    params:
+        code=code_of("faithfulness_disturb.py"),
+        seed=config["seed"],
+        layer=layer_of_run,
+        bootstraps=config["faithfulness"]["bootstraps"],
+        n_components=config["embedding"]["n_components"],
+        max_iterations=config["abstractions"]["max_iterations"],
+        conditions={
+            key: value for key, value in sorted(config["robustness"].items()) if key != "runs"
+        },
+    message:
+        "Disturb the activations of {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/faithfulness_disturb.py"
+
+
+rule faithfulness_withstand:
+    input:
+        of_every_run("faithfulness/robustness.parquet", pairs=ROBUSTNESS_PAIRS),
+    output:
+        robustness=f"{RESULTS}/tables/robustness.csv",
+    log:
+        "logs/faithfulness_withstand.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/faithfulness_withstand.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("faithfulness_withstand.py"),
+        level=config["faithfulness"]["level"],
+        seed=config["seed"],
+    message:
+        "Merge what withstood noise and few sequences"
+    script:
+        "../../scripts/faithfulness_withstand.py"

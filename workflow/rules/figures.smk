@@ -137,3 +137,32 @@ rule figures_comparison:
         "Draw the comparison of all networks"
     script:
         "../../scripts/figures_comparison.py"
+
+
+rule figures_robustness:
+    input:
+        rules.faithfulness_withstand.output.robustness,
+    output:
+        report(
+            f"{FIGURES}/robustness.{FORMAT}",
+            caption="../report/robustness.rst",
+            category="Comparison",
+            labels={"figure": "8 noise and few sequences"},
+        ),
+    log:
+        "logs/figures_robustness.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_robustness.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("figures_robustness.py"),
+        level=config["faithfulness"]["level"],
+    message:
+        "Draw what withstands noise and few sequences"
+    script:
+        "../../scripts/figures_robustness.py"

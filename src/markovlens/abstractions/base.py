@@ -50,13 +50,38 @@ class Options:
 
     Attributes:
         restarts: random starts of each fit; the best by its own training objective is kept.
-        covariance: `spherical`, `diag`, `tied` or `full`, of Gaussian emissions.
+        covariance: shapes of the Gaussians tried (`spherical`, `diag`, `tied`, `full`); at each
+            size the one with the lowest BIC counts.
         max_iterations: bound on EM or Lloyd iterations.
+        input_classes: classes into which the input-driven HMM sorts a larger alphabet.
+        accept: `centre` or `vote`, how a cluster of LISOR answers: as the network's own readout
+            does at its centre, or as the network did on average at its steps. Where the readout
+            of a point is not to be had, it is the vote.
+        unseen: `majority`, `nearest`, `stop` or `sink`, where deterministic machines go after a
+            (state, symbol) that was never seen; see `tables.complete`.
+        position_weight: weight of the position features of LISOR-x, in units of the states a step.
+        overcluster: clusters for each state of the budget, before they are minimised.
+        kappa: states whose cosine similarity is above 1 - kappa are merged by `merging`.
+        queries: words that L* may ask the network, at most.
+        max_symbols: alphabets above this are refused by L*, RPNI and Alergia.
+        alergia_epsilon: bound of the Hoeffding test by which Alergia takes two states for one;
+            smaller merges more.
+        grid_dimensions: leading coordinates that the grid cuts, at most.
     """
 
     restarts: int = 3
-    covariance: str = "full"
+    covariance: Sequence[str] = ("full",)
     max_iterations: int = 50
+    input_classes: int = 24
+    accept: str = "centre"
+    unseen: str = "majority"
+    position_weight: float = 0.01
+    overcluster: int = 6
+    kappa: float = 0.01
+    queries: int = 5000
+    max_symbols: int = 50
+    alergia_epsilon: float = 0.05
+    grid_dimensions: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.counting import build_machine
-from markovlens.hmm import GaussianHMM, sweep
+from markovlens.hmm import GaussianHMM, Sweep, sweep
 from markovlens.machine import Machine
 from markovlens.trace import Trace
 
@@ -62,7 +62,7 @@ def fit_sweep(
             n_states=n_states,
             restarts=options.restarts,
             rng=rng,
-            covariance_types=[options.covariance],
+            covariance_types=options.covariance,
             inputs=_coded(trace, coding),
             valid=held_out,
             n_iter=options.max_iterations,
@@ -73,12 +73,21 @@ def fit_sweep(
     fitted: dict[int, Fitted | str] = {}
     for size in n_states:
         rows = found.table[found.table["n_states"] == size]
-        models = found.models.get((options.covariance, size))
-        if models is None:
+        model = _best(found, rows, size)
+        if model is None:
             fitted[size] = str(rows["status"].iloc[0]).removeprefix("failed: ")
         else:
-            fitted[size] = _fitted(trace, models[0], rows, make=make, coding=coding)
+            fitted[size] = _fitted(trace, model, rows, make=make, coding=coding)
     return fitted
+
+
+def _best(found: Sweep, rows: pd.DataFrame, size: int) -> GaussianHMM | None:
+    """Return the fit of lowest BIC among the covariances of one size; None if all failed."""
+    survivors = rows[rows["icl"].notna()]  # the best of each covariance first; the dropped lack it
+    if survivors.empty:
+        return None
+    best = survivors["bic"].to_numpy(dtype=float).argmin()
+    return found.models[str(survivors["covariance"].iloc[best]), size][0]
 
 
 def _coded(trace: Trace, coding: np.ndarray | None) -> np.ndarray | None:
@@ -96,10 +105,9 @@ def _fitted(
     def belief(read: Trace) -> np.ndarray:
         return model.filter(read.states, read.lengths, _coded(read, coding))
 
-    survivors = rows[rows["icl"].notna()]  # best first, as the models; the dropped have no ICL
     return Fitted(
         make(trace, belief(trace), model),
         lambda read: belief(read).argmax(axis=1),
         [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")],
-        float(survivors["bic"].iloc[0]),
+        float(rows.loc[rows["icl"].notna(), "bic"].min()),
     )

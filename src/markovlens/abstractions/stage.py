@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.study import save_study, study_evidence
-from markovlens.activations.oracle import ask
+from markovlens.activations.oracle import Oracle, ask
 from markovlens.activations.store import load_trace
-from markovlens.embedding.pod import embed, load_pod
+from markovlens.embedding.pod import POD, embed, load_pod
 from markovlens.networks.store import load_network
 from markovlens.runs import Run
 from markovlens.seeding import integer, seed_for
@@ -28,7 +28,7 @@ def abstract_run(
     evidence = Evidence(
         traces["train"],
         traces["valid"],
-        ask(load_network(run.card.parent), layer=run.layer, basis=basis),
+        _network(run, basis),
         integer(seed_for(seed, *place, "abstractions")),
     )
     for method in methods:
@@ -41,3 +41,10 @@ def abstract_run(
             options=options,
         )
         save_study(run.study(method), result, traces)
+
+
+def _network(run: Run, basis: POD) -> Oracle | None:
+    """Return the run's network; None where only its activations are at hand."""
+    if not run.card.exists():
+        return None
+    return ask(load_network(run.card.parent), layer=run.layer, basis=basis)

@@ -15,8 +15,10 @@ from markovlens.tasks.base import Split
 from markovlens.tasks.store import load_task
 
 
-def record_run(run: Run, task_folder: str | Path, *, n_train: int, seed: int) -> None:
-    """Record one network on all splits; of the training split `n_train` sequences, by seed.
+def record_run(
+    run: Run, task_folder: str | Path, *, n_train: int, length_train: int | None, seed: int
+) -> None:
+    """Record one network on all splits; of the training split a sample, see `sample`.
 
     Raises:
         DataError: the network cannot be loaded or recorded; the message begins with its folder.
@@ -30,7 +32,7 @@ def record_run(run: Run, task_folder: str | Path, *, n_train: int, seed: int) ->
         try:
             record_to_parquet(
                 model,
-                sample(split, n_train, rng) if name == "train" else split,
+                sample(split, n_train, rng, length=length_train) if name == "train" else split,
                 run.trace(name),
                 layer=run.layer,
                 metadata=metadata | {"split": name},
@@ -41,8 +43,22 @@ def record_run(run: Run, task_folder: str | Path, *, n_train: int, seed: int) ->
             raise DataError(f"{network}: {error}") from error
 
 
-def sample(split: Split, n_sequences: int, rng: np.random.Generator) -> Split:
-    """Return up to `n_sequences` sequences of a split, drawn without replacement, in order."""
-    count = min(n_sequences, len(split.inputs))
-    chosen = np.sort(rng.choice(len(split.inputs), size=count, replace=False))
-    return split.select(chosen)
+def sample(
+    split: Split, n_sequences: int, rng: np.random.Generator, *, length: int | None = None
+) -> Split:
+    """Return up to `n_sequences` sequences of a split, drawn without replacement, in order.
+
+    With a `length`, they are the first so many steps of sequences that are at least as long.
+
+    Raises:
+        DataError: no sequence is that long.
+    """
+    longest = int(split.inputs.lengths.max())
+    fitting = np.flatnonzero(split.inputs.lengths >= (length or 1))
+    if not fitting.size:
+        raise DataError(
+            f"activations.length_train: got {length}, expected at most {longest}, the steps of the "
+            "longest training sequence"
+        )
+    chosen = rng.choice(fitting, size=min(n_sequences, fitting.size), replace=False)
+    return split.select(np.sort(chosen)).head(length or longest)

@@ -20,6 +20,7 @@ from markovlens.figures.graph import draw_graph
 from markovlens.figures.intervention import draw_intervention
 from markovlens.figures.load import NetworkData, load_network, load_sweep
 from markovlens.figures.pareto import draw_pareto
+from markovlens.figures.robustness import draw_robustness
 from markovlens.figures.save import save_figure
 from markovlens.figures.selection import draw_selection
 from markovlens.figures.states import draw_states
@@ -98,6 +99,11 @@ def draw_benchmark(
         save_figure(outputs[name], draw(comparison, level=level))
     drawn = draw_differences(read_table(differences), level=level)
     save_figure(outputs["differences"], drawn)
+
+
+def draw_withstanding(table: str | Path, output: str | Path, *, level: float = LEVEL) -> None:
+    """Draw the robustness table."""
+    save_figure(output, draw_robustness(read_table(table), level=level))
 
 
 def _gates(networks: pd.DataFrame) -> dict[str, float]:

@@ -40,10 +40,18 @@ class TaskSpec:
 
 
 def _family(
-    maker: str, names: str, *, sizes: tuple[str, ...] = (), resources: tuple[str, ...] = ()
+    maker: str,
+    names: str,
+    *,
+    family: str | None = None,
+    sizes: tuple[str, ...] = (),
+    resources: tuple[str, ...] = (),
 ) -> dict[str, TaskSpec]:
-    """Return the specifications of all tasks (`names`, separated by blanks) of one module."""
-    family = maker.partition(":")[0].rpartition(".")[2]
+    """Return the specifications of tasks (`names`, separated by blanks) that one function makes.
+
+    The family is called as the module where nothing else is said.
+    """
+    family = family or maker.partition(":")[0].rpartition(".")[2]
     spec = TaskSpec(family, maker, (*_COUNTS, *sizes), resources)
     return dict.fromkeys(names.split(), spec)
 
@@ -53,6 +61,18 @@ TASKS: dict[str, TaskSpec] = {
         "markovlens.tasks.formal:make",
         "equals_0110 contains_0110 contains_000 tomita_1 tomita_2 tomita_3 tomita_4 tomita_5"
         " tomita_6 tomita_7 parity dyck_1_bounded dyck_1",
+        sizes=("length_train", "length_test"),
+    ),
+    **_family(
+        "markovlens.tasks.protocols:make_merrill",
+        "merrill_1 merrill_2 merrill_3 merrill_4 merrill_5 merrill_6 merrill_7",
+        family="formal",
+        sizes=("length_train", "length_test"),
+    ),
+    **_family(
+        "markovlens.tasks.protocols:make_lisor",
+        "lisor_0110",
+        family="formal",
         sizes=("length_train", "length_test"),
     ),
     **_family(

@@ -8,7 +8,7 @@ import numpy as np
 
 from markovlens.errors import DataError
 from markovlens.machine import Machine
-from markovlens.sequences import Sequences, rows_of
+from markovlens.sequences import Sequences, rows_of, steps_of
 from markovlens.trace import NO_TARGET
 
 SPLITS = ("train", "valid", "test")
@@ -40,6 +40,13 @@ class Split:
         """Return the sequences at `indices` (M,), in that order."""
         rows = rows_of(self.inputs.lengths, indices)
         return Split(self.inputs.select(indices), self.targets[rows], self.truth[rows])
+
+    def head(self, length: int) -> Split:
+        """Return the first `length` steps of each sequence, all of those that are shorter."""
+        rows = steps_of(self.inputs.lengths) < length
+        lengths = np.minimum(self.inputs.lengths, length)
+        inputs = Sequences(self.inputs.values[rows], lengths)
+        return Split(inputs, self.targets[rows], self.truth[rows])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,13 @@
+"""Merge the robustness tables of all disturbed networks."""
+
+from markovlens.faithfulness.robustness import compile_robustness
+from markovlens.runs import Run
+from markovlens.workflow import job
+
+with job(snakemake):
+    compile_robustness(
+        [Run.holding(file, layer="") for file in snakemake.input],
+        snakemake.output.robustness,
+        level=snakemake.params.level,
+        seed=snakemake.params.seed,
+    )

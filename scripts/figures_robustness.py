@@ -1,0 +1,7 @@
+"""Draw what withstands noise and few sequences from the robustness table."""
+
+from markovlens.figures.stage import draw_withstanding
+from markovlens.workflow import job
+
+with job(snakemake):
+    draw_withstanding(snakemake.input[0], snakemake.output[0], level=snakemake.params.level)

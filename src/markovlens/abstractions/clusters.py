@@ -1,0 +1,98 @@
+"""k-means of what was recorded, made once for all methods that ask for the same clusters."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+
+from markovlens.abstractions.base import Evidence, Options
+from markovlens.errors import DataError
+from markovlens.seeding import integer, seed_for
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """A partition of points into K clusters, none of them empty.
+
+    Attributes:
+        labels: int (N,), the cluster of each training point.
+        centres: (K, D), their means.
+    """
+
+    labels: np.ndarray
+    centres: np.ndarray
+
+    @property
+    def memberships(self) -> np.ndarray:
+        """One-hot rows (N, K)."""
+        return np.eye(len(self.centres))[self.labels]
+
+    def nearest(self, points: np.ndarray) -> np.ndarray:
+        """Return the cluster (M,) whose centre is nearest to each point (M, D)."""
+        return squared_distances(points, self.centres).argmin(axis=1)
+
+
+def shared_clusters(
+    evidence: Evidence, n_clusters: int, options: Options, *, of: str = "states"
+) -> Clusters:
+    """Return the k-means clusters of all training steps, computed when they are first asked for.
+
+    They depend on `evidence.seed` alone, so that `kmeans`, LISOR-k and over-clustering of one size
+    see the same clusters.
+
+    Args:
+        evidence: whose training trace is clustered.
+        n_clusters: the number asked for; constant or repeated points may give fewer.
+        options: restarts and the bound on iterations.
+        of: `states` or `outputs`.
+    """
+    key = ("kmeans", of, n_clusters, options.restarts, options.max_iterations)
+
+    def make() -> Clusters:
+        seed = integer(seed_for(evidence.seed, "kmeans", of, n_clusters))
+        points = np.asarray(getattr(evidence.train, of), dtype=np.float64)
+        labels = k_means(points, n_clusters, seed=seed, options=options)
+        return Clusters(labels, means(points, labels))
+
+    return evidence.once(key, make)
+
+
+def k_means(points: np.ndarray, n_clusters: int, *, seed: int, options: Options) -> np.ndarray:
+    """Return k-means++ labels (N,) of points (N, D), dense or sparse, numbered without gaps.
+
+    Raises:
+        DataError: there are fewer points than clusters.
+    """
+    if points.shape[0] < n_clusters:
+        raise DataError(
+            f"{n_clusters} clusters need as many points, got {points.shape[0]}; record more steps"
+        )
+    model = KMeans(
+        n_clusters,
+        n_init=options.restarts,
+        max_iter=options.max_iterations,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        # A dead network leaves one point; the clusters it does not fill are dropped below.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        labels = model.fit(points).labels_
+    numbers: np.ndarray = np.unique(labels, return_inverse=True)[1]
+    return numbers
+
+
+def means(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the mean (K, D) of the points (N, D) of each label."""
+    sums = np.zeros((labels.max() + 1, points.shape[1]))
+    np.add.at(sums, labels, points)
+    return sums / np.bincount(labels)[:, None]
+
+
+def squared_distances(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Return ||x - c||^2 (N, K), up to a term that all clusters of a point share."""
+    points = np.asarray(points, dtype=np.float64)
+    return np.square(centres).sum(axis=1) - 2 * points @ centres.T

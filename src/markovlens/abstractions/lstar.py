@@ -1,0 +1,214 @@
+"""L* (Angluin 1987): an automaton learnt from words that the network is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from aalpy.base import SUL, Oracle
+from aalpy.learning_algs import run_Lstar
+
+from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.learners import (
+    NO_ANSWER,
+    answers,
+    check_alphabet,
+    number_states,
+    quietly,
+)
+from markovlens.activations.oracle import Oracle as Asked
+from markovlens.errors import DataError
+from markovlens.machine import Machine
+from markovlens.seeding import seed_for
+from markovlens.sequences import Sequences
+from markovlens.trace import Trace
+
+Word = tuple[int, ...]
+ROUND_SHARE = 0.1  # of all queries: the words that test one hypothesis
+
+
+class Spent(Exception):
+    """The learner may ask no more, or needs no larger hypothesis."""
+
+
+def fit(
+    evidence: Evidence,
+    *,
+    n_states: Sequence[int],
+    rng: np.random.Generator,
+    options: Options,
+) -> dict[int, Fitted | str]:
+    """Return, for each budget, the last hypothesis of L* that fits into it.
+
+    AALpy learns a Moore machine (for two classes that is an automaton that accepts or rejects)
+    whose start state answers nothing, as the network does before the first symbol; it is not among
+    the states. Hypotheses are tested in batches: half of the words reach a state, go on at random
+    and end in a word that tells states apart (random W method), half walk on at random from each
+    state in turn (state coverage). The shortest disagreement is the counterexample. Learning ends
+    when a hypothesis passes, exceeds the largest budget, or `options.queries` words were asked.
+    """
+    try:
+        check_alphabet(evidence, options)
+        if evidence.network is None:
+            raise DataError("L* asks the network, and it is not at hand")
+        teacher = Teacher(evidence.network, options.queries)
+        student = Student(teacher, evidence, largest=max(n_states), options=options)
+        learn(teacher, student, len(evidence.train.symbols), evidence.seed)
+    except (ValueError, np.linalg.LinAlgError) as error:
+        return dict.fromkeys(n_states, str(error).splitlines()[0])
+    return {size: _fitting(student.hypotheses, size, teacher) for size in n_states}
+
+
+def learn(teacher: Teacher, student: Student, n_symbols: int, seed: int) -> None:
+    """Let AALpy learn until the student has no objection left, or one of the two has enough."""
+    with quietly(seed):
+        try:
+            run_Lstar(
+                list(range(n_symbols)),
+                teacher,
+                student,
+                automaton_type="moore",
+                cache_and_non_det_check=False,  # the teacher remembers by itself
+                print_level=0,
+            )
+        except Spent:
+            return
+
+
+def _fitting(hypotheses: Sequence[Machine], size: int, teacher: Teacher) -> Fitted | str:
+    fitting = [machine for machine in hypotheses if machine.n_states <= size]
+    if fitting:
+        return Fitted(fitting[-1])
+    least = min((machine.n_states for machine in hypotheses), default=None)
+    if least is None:
+        return f"no hypothesis within {teacher.most} words (queries)"
+    return f"the first hypothesis has {least} states, more than the budget"
+
+
+class Teacher(SUL):
+    """The network as what is learnt from; it remembers every prefix that it was asked."""
+
+    def __init__(self, network: Asked, most: int) -> None:
+        """Keep the network, and the number of words that it may be asked."""
+        super().__init__()
+        self.most = most
+        self.asked = 0
+        self._network = network
+        self._known: dict[Word, int] = {(): NO_ANSWER}
+        self._word: Word = ()
+
+    def pre(self) -> None:
+        """Begin a word."""
+        self._word = ()
+
+    def post(self) -> None:
+        """End a word; there is nothing to tidy."""
+
+    def step(self, letter: int | None) -> int:
+        """Return the decision after one more symbol."""
+        self._word = self._word if letter is None else (*self._word, letter)
+        return self.query(self._word)[-1]
+
+    def query(self, word: Sequence[int]) -> list[int]:
+        """Return the decision after each symbol of a word, and that of no symbol for none."""
+        word = tuple(word)
+        if word not in self._known:
+            self.ask([word])
+        if not word:
+            return [self._known[()]]
+        return [self._known[word[: end + 1]] for end in range(len(word))]
+
+    def ask(self, words: Sequence[Word]) -> np.ndarray:
+        """Return the decisions (N,) at all steps of several words, asked at once."""
+        if self.asked + len(words) > self.most:
+            raise Spent
+        self.asked += len(words)
+        inputs = Sequences.from_list([np.array(word) for word in words])
+        decisions: np.ndarray = self._network.outputs(inputs).argmax(axis=1)
+        for word, start in zip(words, inputs.starts.tolist(), strict=True):
+            for end in range(len(word)):
+                self._known[word[: end + 1]] = int(decisions[start + end])
+        return decisions
+
+
+class Student(Oracle):
+    """Looks for words on which a hypothesis and the network disagree, and keeps the hypotheses."""
+
+    def __init__(
+        self, teacher: Teacher, evidence: Evidence, *, largest: int, options: Options
+    ) -> None:
+        """Keep whom to ask, what the training words are like, and when to stop."""
+        super().__init__(list(range(len(evidence.train.symbols))), teacher)
+        self.hypotheses: list[Machine] = []
+        self._trace = evidence.train
+        self._largest = largest
+        self._n_words = max(2, int(ROUND_SHARE * options.queries))
+        self._rng = np.random.default_rng(seed_for(evidence.seed, "lstar"))
+
+    def find_cex(self, hypothesis: Any) -> Word | None:
+        """Return the shortest word found on which they disagree, None if all agree."""
+        machine = machine_of(hypothesis, self._trace)
+        if machine.n_states > self._largest:
+            if not self.hypotheses:
+                self.hypotheses.append(machine)
+            raise Spent
+        self.hypotheses.append(machine)
+        words = self._random_w(hypothesis) + self._coverage(hypothesis)
+        inputs = Sequences.from_list([np.array(word) for word in words])
+        wrong = self.sul.ask(words) != machine.predict(inputs).argmax(axis=1)
+        shortest: Word | None = None
+        for word, start in zip(words, inputs.starts.tolist(), strict=True):
+            missed = np.flatnonzero(wrong[start : start + len(word)])
+            if len(missed) and (shortest is None or missed[0] + 1 < len(shortest)):
+                shortest = word[: missed[0] + 1]
+        return shortest
+
+    def _random_w(self, hypothesis: Any) -> list[Word]:
+        endings = hypothesis.compute_characterization_set(raise_warning=False) or [()]
+        states = self._rng.integers(len(hypothesis.states), size=self._n_words // 2)
+        return [
+            (*self._walk(hypothesis.states[state].prefix), *self._ending(endings))
+            for state in states
+        ]
+
+    def _coverage(self, hypothesis: Any) -> list[Word]:
+        prefixes = [state.prefix for state in hypothesis.states]
+        rest = self._n_words - self._n_words // 2
+        return [self._walk(prefixes[number % len(prefixes)]) for number in range(rest)]
+
+    def _walk(self, prefix: Word) -> Word:
+        """Return a word with 1 up to as many random symbols more as training words are long."""
+        more = self._rng.integers(1, int(self._trace.lengths.max()) + 1)
+        return (*prefix, *self._rng.integers(len(self.alphabet), size=more).tolist())
+
+    def _ending(self, endings: Sequence[Word]) -> Word:
+        return endings[int(self._rng.integers(len(endings)))]
+
+
+def machine_of(hypothesis: Any, trace: Trace) -> Machine:
+    """Return an AALpy Moore machine, its start not among the states, with the network's outputs."""
+    number = number_states(hypothesis)
+    by_number = {number[state.state_id]: state for state in hypothesis.states}
+    n_symbols = len(trace.symbols)
+    successor = np.array(
+        [
+            [number[by_number[k].transitions[v].state_id] for v in range(n_symbols)]
+            for k in range(len(number))
+        ]
+    )
+    # Only the start answers nothing, so nothing leads back to it and it can be left out.
+    first, successor = successor[0] - 1, successor[1:] - 1
+    decisions = np.array([by_number[k].output for k in range(1, len(number))])
+    one_hot = np.eye(len(successor))
+    bare = Machine(
+        one_hot[first],
+        one_hot[successor.T],
+        np.eye(len(trace.classes))[decisions],
+        trace.symbols,
+        trace.classes,
+        np.ones(successor.T.shape, dtype=bool),
+    )
+    states = bare.run(trace.sequences).argmax(axis=1)
+    readout = answers(trace, states, decisions)
+    return Machine(bare.initial, bare.transition, readout, bare.symbols, bare.classes, bare.seen)

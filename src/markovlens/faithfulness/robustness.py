@@ -1,0 +1,157 @@
+"""Which machine survives: abstractions of noisy activations, learned from few sequences.
+
+Noise stands for what dropout, quantisation or a neural recording does to activations. The machines
+are judged as always, in closed loop against the undisturbed network on the whole test split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.study import Study, study_evidence
+from markovlens.activations.store import load_trace
+from markovlens.embedding.pod import embed, pod
+from markovlens.faithfulness.agreement import agreement, at_unit
+from markovlens.faithfulness.compile import two_way
+from markovlens.faithfulness.tally import Bootstrap
+from markovlens.files import read_table, write_table
+from markovlens.runs import Run
+from markovlens.seeding import integer, seed_for
+from markovlens.trace import Trace
+
+Row = dict[str, Any]
+CELL = ["task", "model", "noise", "n_train", "method"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What is tried, as in the config section `robustness`.
+
+    Attributes:
+        noise: standard deviations of Gaussian noise, in units of each hidden unit's own.
+        n_train: numbers of training sequences.
+        methods: the abstractions.
+        n_states: sizes that each method may choose from.
+        n_components: POD coordinates, fitted anew on the noisy activations.
+        options: settings of the fits.
+    """
+
+    noise: Sequence[float]
+    n_train: Sequence[int]
+    methods: Sequence[str]
+    n_states: Sequence[int]
+    n_components: int
+    options: Options
+
+
+def disturb(trace: Trace, noise: float, rng: np.random.Generator) -> Trace:
+    """Return the trace with Gaussian noise of `noise` times each unit's sd on its states (N, D)."""
+    spread = trace.states.std(axis=0, keepdims=True)
+    return replace(
+        trace, states=trace.states + noise * spread * rng.normal(size=trace.states.shape)
+    )
+
+
+def try_conditions(
+    traces: dict[str, Trace], conditions: Conditions, *, bootstrap: Bootstrap, seed: int
+) -> Iterator[Row]:
+    """Yield one row for each noise, number of sequences and method.
+
+    The smaller training sets are part of the larger ones, and every method sees the same noise.
+
+    Args:
+        traces: `train`, `valid` and `test` of one network, undisturbed.
+        conditions: what is tried.
+        bootstrap: resamples of the test sequences.
+        seed: of the noise, the samples and the fits.
+    """
+    order = np.random.default_rng(seed_for(seed, "order")).permutation(len(traces["train"]))
+    for index, noise in enumerate(conditions.noise):
+        rng = np.random.default_rng(seed_for(seed, "noise", index))
+        noisy = {name: disturb(traces[name], noise, rng) for name in ("train", "valid")}
+        for n_train in conditions.n_train:
+            some = noisy["train"].select(np.sort(order[:n_train]))
+            basis = pod(some.states, n_components=conditions.n_components)
+            evidence = Evidence(
+                embed(some, basis),
+                embed(noisy["valid"], basis),
+                seed=integer(seed_for(seed, "shared", index, n_train)),
+            )
+            for method in conditions.methods:
+                child = seed_for(seed, method, index, n_train)
+                found = study_evidence(
+                    method,
+                    evidence,
+                    n_states=conditions.n_states,
+                    seed=child,
+                    options=conditions.options,
+                )
+                place = {"noise": noise, "n_train": len(some), "method": method}
+                yield place | _judge(found, traces["test"], bootstrap)
+
+
+def _judge(found: Study, test: Trace, bootstrap: Bootstrap) -> Row:
+    """Return the balanced closed-loop fidelity per string of the chosen machine."""
+    if found.chosen is None:
+        reason = next(iter(found.failures.values()))
+        return {"n_states": 0, "value": np.nan, "replicates": [], "status": f"failed: {reason}"}
+    answers = found.best.predict(test.sequences).argmax(axis=1)
+    wanted = at_unit(test.decisions, test, "string")
+    score = bootstrap.score(agreement(answers, wanted, test, balanced=True))
+    return {
+        "n_states": found.chosen,
+        "value": score.value,
+        "replicates": score.replicates,
+        "status": "ok",
+    }
+
+
+def robust_run(run: Run, conditions: Conditions, *, bootstraps: int, seed: int) -> None:
+    """Try all conditions on one run's recorded activations and keep the table."""
+    traces = {split: load_trace(run.trace(split)) for split in ("train", "valid", "test")}
+    # As everywhere, all networks of a task share the resamples of its test sequences.
+    rng = np.random.default_rng(seed_for(seed, run.task, "faithfulness"))
+    bootstrap = Bootstrap.draw(len(traces["test"]), n_resamples=bootstraps, rng=rng)
+    child = integer(seed_for(seed, run.task, run.model, run.seed, "robustness"))
+    rows = try_conditions(traces, conditions, bootstrap=bootstrap, seed=child)
+    place = {"task": run.task, "model": run.model, "seed": run.seed}
+    table = pd.DataFrame([place | row for row in rows])
+    write_table(run.robustness, table.assign(n_sequences=len(traces["test"])))
+
+
+def compile_robustness(runs: Iterable[Run], table: str | Path, *, level: float, seed: int) -> None:
+    """Merge the seeds of all runs: a row for each condition and method, with its interval."""
+    rows = pd.concat([read_table(run.robustness) for run in runs], ignore_index=True)
+    cells = rows.groupby(CELL, sort=False)
+    merged = [dict(zip(CELL, key, strict=True)) | _merged(cell, level, seed) for key, cell in cells]
+    write_table(table, pd.DataFrame(merged))
+
+
+def _merged(cell: pd.DataFrame, level: float, seed: int) -> Row:
+    worked = cell[cell["status"] == "ok"]
+    failed = cell[cell["status"] != "ok"]
+    row = {
+        "n_states_low": int(worked["n_states"].min()) if len(worked) else 0,
+        "n_states_high": int(worked["n_states"].max()) if len(worked) else 0,
+        "n_sequences": int(cell["n_sequences"].max()),
+        "n_seeds": len(worked),
+        "status": "ok" if failed.empty else f"{len(failed)} seeds {failed['status'].iloc[0]}",
+    }
+    if worked.empty:
+        return row | dict.fromkeys(("value", "median", "worst", "low", "high"), np.nan)
+    low, high = two_way(worked["replicates"].tolist(), level, seed)
+    values = worked["value"]
+    return row | {
+        "value": values.mean(),
+        "median": values.median(),
+        "worst": values.min(),
+        "low": low,
+        "high": high,
+    }

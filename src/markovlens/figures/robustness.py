@@ -1,0 +1,97 @@
+"""Which machine survives noise on the activations, and few sequences to learn from."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from markovlens.figures.dots import method_handles
+from markovlens.figures.style import (
+    INK,
+    frame,
+    message,
+    method_colours,
+    method_name,
+    model_name,
+    panels,
+    styled,
+)
+from markovlens.figures.tables import LEVEL
+from markovlens.figures.text import listing
+
+NETWORK = ["task", "model"]
+CHANCE = 0.5  # of a balanced score over two classes
+PERFECT = 0.99
+
+
+@styled()
+def draw_robustness(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
+    """Return a row of panels a network, a column a number of training sequences.
+
+    Args:
+        table: rows of `robustness.compile_robustness`.
+        level: coverage of its intervals.
+    """
+    title = robustness_finding(table)
+    if table["value"].isna().all():
+        return message(title, foot="", why="every fit failed; the table says why")
+    networks = list(table[NETWORK].drop_duplicates().itertuples(index=False, name=None))
+    sizes = sorted(table["n_train"].unique())
+    figure, axes = panels(
+        len(networks) * len(sizes), columns=len(sizes), height=2.0, sharex=True, sharey=True
+    )
+    places = [(network, size) for network in networks for size in sizes]
+    for ax, ((task, model), size) in zip(axes, places, strict=True):
+        here = (table["task"] == task) & (table["model"] == model) & (table["n_train"] == size)
+        _draw_cell(ax, table[here])
+        ax.set_title(f"{task}, {model_name(model)}: {size} sequences")
+    _finish(axes, columns=len(sizes))
+    seeds = int(table["n_seeds"].max())
+    foot = (
+        f"mean over {seeds} seeds, bands: {level:.0%} intervals over seeds and "
+        f"{int(table['n_sequences'].max())} test strings \u00b7 each method chose its own K on "
+        "noisy training and validation data \u00b7 scored in closed loop against the undisturbed "
+        "network \u00b7 dotted: chance"
+    )
+    methods = list(dict.fromkeys(table["method"]))
+    frame(figure, title, foot=foot, handles=[method_handles(methods, marker=".")])
+    return figure
+
+
+def robustness_finding(table: pd.DataFrame) -> str:
+    """Return the title: up to which noise each method's median seed is right on every network."""
+    most = int(table["n_train"].max())
+    large = table[table["n_train"] == most]
+    said = []
+    for method in dict.fromkeys(large["method"]):
+        worst = large[large["method"] == method].groupby("noise")["median"].min().sort_index()
+        holds = (worst >= PERFECT).cumprod().astype(bool)
+        upto = f"up to {worst[holds].index.max():g} sd" if holds.any() else "not even without noise"
+        said.append(f"{method_name(method)} {upto}")
+    return (
+        f"Learned from {most} sequences of noisy activations, machines stay right "
+        f"(median {PERFECT:g} on every network): {listing(said)}"
+    )
+
+
+def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:
+    colours = method_colours(rows["method"])
+    # Drawn last to first, so that the first method lies on top where all are perfect.
+    for method in reversed(list(dict.fromkeys(rows["method"]))):
+        mine = rows[rows["method"] == method].sort_values("noise")
+        colour = colours[str(method)]
+        axes.fill_between(mine["noise"], mine["low"], mine["high"], color=colour, alpha=0.16, lw=0)
+        axes.plot(mine["noise"], mine["value"], color=colour, lw=2, marker=".", ms=7)
+    axes.axhline(CHANCE, color=INK, lw=0.8, ls=(0, (1, 2)))
+
+
+def _finish(axes: list[Axes], *, columns: int) -> None:
+    axes[0].set_ylim(0.42, 1.03)
+    for ax in axes:
+        ax.grid(axis="y")
+    for ax in axes[-columns:]:
+        ax.set_xlabel("noise, in sd of each unit")
+        ax.tick_params(labelbottom=True)
+    for ax in axes[::columns]:
+        ax.set_ylabel("balanced agreement\n(closed loop)")

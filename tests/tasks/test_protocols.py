@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from markovlens.minimisation import equivalent
+from markovlens.tasks import make_task
+from markovlens.tasks.protocols import BEGIN, without_begin
+
+SIZES = {"n_train": 200, "n_valid": 100, "n_test": 150, "length_train": 10, "length_test": 20}
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_merrill_strings_begin_and_are_labelled_as_tomitas(number):
+    task = make_task(f"merrill_{number}", sizes=SIZES, seed=0)
+    plain = make_task(f"tomita_{number}", sizes=SIZES, seed=0).machine
+    begin = task.symbols.index(BEGIN)
+    for split in task.splits.values():
+        first = split.inputs.values[split.inputs.starts]
+        assert (first == begin).all()
+        assert (split.inputs.values == begin).sum() == len(split.inputs)
+        answers = task.machine.predict(split.inputs).argmax(axis=1)
+        np.testing.assert_array_equal(answers, split.targets)
+    lengths = task.splits["test"].inputs.lengths - 1
+    assert lengths.min() == 0
+    assert lengths.max() == 20
+    assert equivalent(without_begin(task.machine), plain) is None
+
+
+def test_lisor_judges_all_sixteen_strings_at_their_end():
+    task = make_task("lisor_0110", sizes=SIZES, seed=0)
+    for name in ("valid", "test"):
+        split = task.splits[name]
+        words = split.inputs.values.reshape(16, 4)
+        assert len(np.unique(words, axis=0)) == 16
+        ends = split.targets.reshape(16, 4)
+        assert (ends[:, :-1] == -1).all()
+        np.testing.assert_array_equal(ends[:, -1], (words == [0, 1, 1, 0]).all(axis=1))
+    assert len(task.splits["train"].inputs) == 200
