@@ -1,5 +1,7 @@
 """Ask the networks of one (task, model): interventions, counterexamples, the verdict."""
 
+from pathlib import Path
+
 from markovlens.faithfulness.evaluate import Scoring
 from markovlens.faithfulness.probe_stage import probe_runs
 from markovlens.runs import Run
@@ -9,6 +11,7 @@ with job(snakemake):
     params = snakemake.params
     probe_runs(
         [Run.holding(probes, layer=params.layer) for probes in snakemake.output.probes],
+        Path(snakemake.input.task).parent,
         methods=params.methods,
         scoring=Scoring(**params.scoring),
         seed=params.seed,

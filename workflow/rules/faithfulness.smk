@@ -34,6 +34,8 @@ rule faithfulness_score:
 
 rule faithfulness_probe:
     input:
+        task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
         cards=of_every_seed("network/card.json"),
         weights=of_every_seed("network/weights.safetensors"),
         activations=activations_of("valid", "test"),

@@ -147,7 +147,7 @@ rule figures_robustness:
             f"{FIGURES}/robustness.{FORMAT}",
             caption="../report/robustness.rst",
             category="Comparison",
-            labels={"figure": "5 noise and few sequences"},
+            labels={"figure": "8 noise and few sequences"},
         ),
     log:
         "logs/figures_robustness.log",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -86,11 +86,17 @@ def _numbers(
             index = begin[some][:, None] + np.arange(size)
             table = np.array([np.stack(list(replicates[row])) for row in index], np.float64)
             out[names[some], 0] = values[index].mean(axis=1)
-            out[names[some], 1:] = two_way(table, level, seed)
+            out[names[some], 1:] = two_way_all(table, level, seed)
     return pd.DataFrame(out, columns=["value", "low", "high"])
 
 
-def two_way(table: np.ndarray, level: float, seed: int) -> np.ndarray:
+def two_way(replicates: Sequence[Sequence[float]], level: float, seed: int) -> tuple[float, float]:
+    """Return the interval of the mean over drawn seeds of replicates (seeds, B)."""
+    low, high = two_way_all(np.asarray(replicates, dtype=np.float64)[None], level, seed)[0]
+    return float(low), float(high)
+
+
+def two_way_all(table: np.ndarray, level: float, seed: int) -> np.ndarray:
     """Return the intervals (M, 2) of the means over drawn seeds of replicates (M, seeds, B).
 
     Resample b is the same in all seeds and for all cells.

@@ -25,7 +25,9 @@ from markovlens.faithfulness.complexity import (
     move_scores,
     n_edges,
 )
+from markovlens.faithfulness.exactness import exactness
 from markovlens.faithfulness.recovery import recovery, transition_distance
+from markovlens.faithfulness.semantics import semantic_agreement
 from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.machine import Machine
 from markovlens.tasks.base import Task
@@ -76,12 +78,14 @@ class Judge:
 
     Attributes:
         task: with the true machine or source where there is one.
+        train: the network on training sequences; only words are looked up there.
         trace: the network on the test sequences.
         bootstrap: one set of resamples for every score, so that differences are paired.
         smoothing: see `Scoring`.
     """
 
     task: Task
+    train: Trace
     trace: Trace
     bootstrap: Bootstrap
     smoothing: float
@@ -101,7 +105,7 @@ def evaluate(
     The rows of method `network` are the ceiling (the network itself), those of `truth` and `bayes`
     what the true machine or the exact filter would get.
     """
-    judge = Judge(task, test, scoring.bootstrap(len(test), seed=seed), scoring.smoothing)
+    judge = Judge(task, train, test, scoring.bootstrap(len(test), seed=seed), scoring.smoothing)
     rows = [*_references(judge, train)]
     for method, kept in studies.items():
         rows += _method_rows(judge, method, kept)
@@ -134,6 +138,11 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
         size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
         scores |= {name: exactly(value, judge.bootstrap) for name, value in size.items()}
         scores |= move_scores(machine, judge.trace, judge.bootstrap)
+        if judge.task.machine is not None:
+            exact = exactness(machine, judge.task.machine)
+            scores |= {name: exactly(value, judge.bootstrap) for name, value in exact.items()}
+        if chosen and judge.task.family == "sentiment":
+            scores |= _meaning(judge, machine)
         yield from _rows(method, n_states, "closed", scores, chosen=chosen)
         if n_states in decoded:
             scores = _machine_scores(judge, machine, "open", decoded[n_states])
@@ -142,6 +151,11 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
     for n_states, reason in kept.failures.items():
         chosen = kept.chosen is None and n_states == min(kept.failures)
         yield score_row(method, n_states, "-", FIT, None, status=f"failed: {reason}", chosen=chosen)
+
+
+def _meaning(judge: Judge, machine: Machine) -> dict[str, Score]:
+    score = semantic_agreement(machine, judge.train, judge.trace, judge.bootstrap)
+    return {} if score is None else {"word_valence": score}
 
 
 def _machine_scores(

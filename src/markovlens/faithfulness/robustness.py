@@ -146,8 +146,7 @@ def _merged(cell: pd.DataFrame, level: float, seed: int) -> Row:
     }
     if worked.empty:
         return row | dict.fromkeys(("value", "median", "worst", "low", "high"), np.nan)
-    replicates = np.stack(list(worked["replicates"]))
-    low, high = two_way(replicates[None], level, seed)[0]
+    low, high = two_way(worked["replicates"].tolist(), level, seed)
     values = worked["value"]
     return row | {
         "value": values.mean(),
