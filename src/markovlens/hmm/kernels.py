@@ -144,3 +144,43 @@ def full_sums(x, gamma, first, last, zero, sums, squares):
                         squares[k, n, j] += q10
                     if m > j and n > i:
                         squares[k, n, m] += q11
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def subtract(x, mean, first, out):
+    """Write columns of x from `first` on, less the mean (D,), to out (D, m)."""
+    for d in range(len(out)):
+        source, target, m = x[d, first : first + out.shape[1]], out[d], mean[d]
+        for column in range(len(target)):
+            target[column] = source[column] - m
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def less_squares(white, constant, out):
+    """Write the constant less the sum of squares of each column of white (D, m) to out (m,)."""
+    out[:] = constant
+    for d in range(0, len(white) - 1, 2):
+        y0, y1 = white[d], white[d + 1]
+        for column in range(len(out)):
+            out[column] -= y0[column] * y0[column] + y1[column] * y1[column]
+    if len(white) % 2 == 1:
+        y0 = white[-1]
+        for column in range(len(out)):
+            out[column] -= y0[column] * y0[column]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def scale_columns(x, columns, factors, out):
+    """Write the chosen columns (m,) of x, each times its factor, to out (D, m)."""
+    chosen = len(columns)
+    together = chosen > 0 and columns[-1] - columns[0] == chosen - 1
+    for d in range(len(out)):
+        target = out[d]
+        if together:  # neighbours become vector code
+            source = x[d, columns[0] : columns[0] + chosen]
+            for column in range(chosen):
+                target[column] = source[column] * factors[column]
+        else:
+            source = x[d]
+            for column in range(chosen):
+                target[column] = source[columns[column]] * factors[column]
