@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs
 from scipy.linalg.lapack import dtrtri
 
-from markovlens.hmm import kernels
+from markovlens.hmm import kernels, sums
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
@@ -70,11 +70,11 @@ def _reused(memory: NDArray, n_rows: int, n_columns: int) -> NDArray:
 
 
 def _mirrored(upper: NDArray) -> NDArray[np.float64]:
-    """Symmetric (K, D, D) matrices from their upper triangles."""
-    above = np.triu(upper, 1).astype(np.float64)
-    out = above + above.transpose(0, 2, 1)
+    """Symmetric (K, D, D) matrices from their upper triangles, which are zero below."""
+    out = upper.astype(np.float64)
+    out += upper.transpose(0, 2, 1)
     diagonal = np.arange(upper.shape[-1])
-    out[:, diagonal, diagonal] = upper[:, diagonal, diagonal]
+    out[:, diagonal, diagonal] *= 0.5
     return out
 
 
@@ -87,16 +87,19 @@ def _count(gamma: NDArray, columns: slice) -> NDArray[np.float64]:
 class DiagonalDensity:
     """Gaussians with their own variance for each feature; spherical ones too."""
 
-    scales: NDArray  # (K, D) 1 / sqrt(2) s
-    shifts: NDArray  # (K, D) means in that unit
-    constants: NDArray  # (K,)
+    scales: NDArray  # (K, D) 1 / sqrt(2) s, padded for the kernel
+    shifts: NDArray  # (K, D) means in that unit, padded likewise
+    constants: NDArray  # (K,), padded likewise
 
     @classmethod
     def of(cls, means: NDArray, variances: NDArray, dtype: np.dtype) -> "DiagonalDensity":
         """Density for means and variances (K, D), means relative to the centre."""
         scales = np.sqrt(0.5 / variances)
         constants = -0.5 * (np.log(variances) + LOG_TWO_PI).sum(axis=1)
-        return cls(scales.astype(dtype), (means * scales).astype(dtype), constants.astype(dtype))
+        more = (0, len(means) % 2), (0, -means.shape[1] % 4)
+        shifts, scales = np.pad(means * scales, more), np.pad(scales, more)
+        constants = np.pad(constants, more[0])
+        return cls(scales.astype(dtype), shifts.astype(dtype), constants.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
@@ -106,17 +109,17 @@ class DiagonalDensity:
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its squares."""
-        sums = np.zeros((2, len(gamma), len(x)))
-        kernels.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), sums)
-        return Moments(_count(gamma, columns), sums[0], sums[1])
+        total = np.zeros((2, len(gamma), len(x)))
+        sums.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
+        return Moments(_count(gamma, columns), total[0], total[1])
 
 
 @dataclass(frozen=True, slots=True)
 class FullDensity:
     """Gaussians with full covariances and few features."""
 
-    inverses: NDArray  # (K, D, D + 3) L_k^-1 / sqrt(2), lower, and columns of zeros
-    shifts: NDArray  # (K, D) means whitened by it
+    inverses: NDArray  # (K, D + 3, D + 3) L_k^-1 / sqrt(2), lower, padded for the kernel
+    shifts: NDArray  # (K, D + 3) means whitened by it, padded likewise
     constants: NDArray  # (K,)
 
     @classmethod
@@ -125,7 +128,7 @@ class FullDensity:
         scaled = inverses * np.sqrt(0.5)
         shifts = np.einsum("kij,kj->ki", scaled, means)
         volumes = _log_volume(inverses)
-        scaled = np.pad(scaled, ((0, 0), (0, 0), (0, 3)))
+        scaled, shifts = np.pad(scaled, ((0, 0), (0, 3), (0, 3))), np.pad(shifts, ((0, 0), (0, 3)))
         return cls(scaled.astype(dtype), shifts.astype(dtype), volumes.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
@@ -136,11 +139,9 @@ class FullDensity:
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its outer products."""
-        n_states, n_features = self.shifts.shape
-        first, second = np.zeros((n_states, n_features)), np.zeros((n_states, *2 * (n_features,)))
-        zero = x.dtype.type(0)
-        kernels.full_sums(x, gamma, columns.start, columns.stop, zero, first, second)
-        return Moments(_count(gamma, columns), first, _mirrored(second))
+        total = np.zeros((len(gamma), len(x) + 1, len(x)))
+        sums.full_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
+        return Moments(_count(gamma, columns), total[:, 0], _mirrored(total[:, 1:]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
-"""Gaussian densities and weighted moments over columns, compiled by numba for few features.
+"""Gaussian densities over columns, compiled by numba.
 
-Columns are worked off in strips that stay in the first cache, features two at a time. Arrays are
-whole, with the columns [first, last) to use: views with gaps would not become vector code.
+Columns are worked off in strips that stay in the first caches, several rows at a time so that each
+value loaded is used often. Arrays are whole, with the columns [first, last) to use: views with gaps
+would not become vector code. Parameters come padded with zeros to whole blocks of rows.
 """
 
 import numpy as np
 from numba import njit
 
 _FAST = {"nsz", "contract"}
-_SUMS = {"nsz", "contract", "reassoc"}
 
 STRIP = 512
 """Columns in a strip."""
@@ -16,134 +16,106 @@ STRIP = 512
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def diagonal_log_density(x, scales, shifts, constants, first, last, out):
-    """Write constant_k - sum_d (scale_kd x_d - shift_kd)^2 to columns of out (K, n)."""
-    n_features = x.shape[0]
+    """Write constant_k - sum_d (scale_kd x_d - shift_kd)^2 to columns of out (K, n).
+
+    `scales` and `shifts` are (K + K % 2, D padded to a multiple of four), `constants` (K + K % 2,).
+    """
+    n_states, final = out.shape[0], x.shape[0] - 1
+    spare = np.empty((1, STRIP), dtype=x.dtype)
     for begin in range(first, last, STRIP):
         end = min(begin + STRIP, last)
-        for k in range(len(constants)):
-            row = out[k, begin:end]
-            row[:] = constants[k]
-            for d in range(0, n_features - 1, 2):
-                s0, s1, m0, m1 = scales[k, d], scales[k, d + 1], shifts[k, d], shifts[k, d + 1]
-                x0, x1 = x[d, begin:end], x[d + 1, begin:end]
-                for column in range(end - begin):
-                    y0, y1 = s0 * x0[column] - m0, s1 * x1[column] - m1
-                    row[column] -= y0 * y0 + y1 * y1
-            if n_features % 2 == 1:
-                s0, m0 = scales[k, n_features - 1], shifts[k, n_features - 1]
-                x0 = x[n_features - 1, begin:end]
-                for column in range(end - begin):
-                    y0 = s0 * x0[column] - m0
-                    row[column] -= y0 * y0
-
-
-@njit(cache=True, nogil=True, fastmath=_SUMS)
-def diagonal_sums(x, gamma, first, last, zero, out):
-    """Add to out (2, K, D) the sums of gamma x and of gamma x^2; `zero` has the type of x."""
-    n_features = x.shape[0]
-    for begin in range(first, last, STRIP):
-        end = min(begin + STRIP, last)
-        for k in range(gamma.shape[0]):
-            weight = gamma[k, begin:end]
-            for d in range(0, n_features, 2):
-                e = min(d + 1, n_features - 1)
-                x0, x1 = x[d, begin:end], x[e, begin:end]
-                f0, f1, q0, q1 = zero, zero, zero, zero
-                for column in range(end - begin):
-                    w0, w1 = weight[column] * x0[column], weight[column] * x1[column]
-                    f0 += w0
-                    f1 += w1
-                    q0 += w0 * x0[column]
-                    q1 += w1 * x1[column]
-                out[0, k, d] += f0
-                out[1, k, d] += q0
-                if e > d:
-                    out[0, k, e] += f1
-                    out[1, k, e] += q1
+        lanes = end - begin
+        for k in range(0, n_states, 2):
+            n = k + 1
+            r0 = out[k, begin:end]
+            r1 = out[n, begin:end] if n < n_states else spare[0, :lanes]
+            r0[:], r1[:] = constants[k], constants[n]
+            for d in range(0, x.shape[0], 4):
+                s0, s1, s2, s3 = scales[k, d], scales[k, d + 1], scales[k, d + 2], scales[k, d + 3]
+                m0, m1, m2, m3 = shifts[k, d], shifts[k, d + 1], shifts[k, d + 2], shifts[k, d + 3]
+                u0, u1, u2, u3 = scales[n, d], scales[n, d + 1], scales[n, d + 2], scales[n, d + 3]
+                v0, v1, v2, v3 = shifts[n, d], shifts[n, d + 1], shifts[n, d + 2], shifts[n, d + 3]
+                x0, x1 = x[d, begin:end], x[min(d + 1, final), begin:end]
+                x2, x3 = x[min(d + 2, final), begin:end], x[min(d + 3, final), begin:end]
+                for lane in range(lanes):
+                    a, b, c, e = x0[lane], x1[lane], x2[lane], x3[lane]
+                    y0, y1, y2, y3 = s0 * a - m0, s1 * b - m1, s2 * c - m2, s3 * e - m3
+                    z0, z1, z2, z3 = u0 * a - v0, u1 * b - v1, u2 * c - v2, u3 * e - v3
+                    r0[lane] -= (y0 * y0 + y1 * y1) + (y2 * y2 + y3 * y3)
+                    r1[lane] -= (z0 * z0 + z1 * z1) + (z2 * z2 + z3 * z3)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def full_log_density(x, inverses, shifts, constants, first, last, out):
     """Write constant_k - |H_k x - shift_k|^2 to columns of out (K, n).
 
-    H_k is lower triangular, with three columns of zeros added: `inverses` is (K, D, D + 3).
+    H_k is lower triangular; `inverses` is (K, D + 3, D + 3) and `shifts` (K, D + 3).
     """
     n_features = x.shape[0]
-    y0, y1 = np.empty(STRIP, dtype=x.dtype), np.empty(STRIP, dtype=x.dtype)
+    by_four = n_features if n_features % 4 == 3 else n_features - n_features % 4
+    white = np.empty((4, STRIP), dtype=x.dtype)
     for begin in range(first, last, STRIP):
         end = min(begin + STRIP, last)
         for k in range(len(constants)):
-            row, factor = out[k, begin:end], inverses[k]
-            row[:] = constants[k]
-            for i in range(0, n_features - 1, 2):
-                _whiten_two(x, factor, shifts[k], i, begin, end, y0, y1)
-                for column in range(end - begin):
-                    row[column] -= y0[column] * y0[column] + y1[column] * y1[column]
-            if n_features % 2 == 1:
-                i = n_features - 1
-                y0[:] = -shifts[k, i]
-                for j in range(n_features):
-                    h, source = factor[i, j], x[j, begin:end]
-                    for column in range(end - begin):
-                        y0[column] += h * source[column]
-                for column in range(end - begin):
-                    row[column] -= y0[column] * y0[column]
+            out[k, begin:end] = constants[k]
+            for i in range(0, by_four, 4):
+                _less_four_squares(x, inverses[k], shifts[k], i, begin, end, white, out[k])
+            if by_four < n_features:
+                _less_two_squares(x, inverses[k], shifts[k], by_four, begin, end, white, out[k])
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _whiten_two(x, factor, shift, i, begin, end, y0, y1):
-    """Rows i and i + 1 of H x - shift; `factor` (D, D + 3) is zero above the diagonal."""
-    y0[:] = -shift[i]
-    y1[:] = -shift[i + 1]
-    final = x.shape[0] - 1  # what lies beyond has coefficient zero
-    for j in range(0, i + 2, 4):
+def _less_four_squares(x, factor, shift, i, begin, end, white, out):
+    """Subtract from out the squares of rows i .. i + 3 of H x - shift."""
+    lanes, final, row = end - begin, x.shape[0] - 1, out[begin:end]
+    y0, y1, y2, y3 = white[0, :lanes], white[1, :lanes], white[2, :lanes], white[3, :lanes]
+    y0[:], y1[:], y2[:], y3[:] = -shift[i], -shift[i + 1], -shift[i + 2], -shift[i + 3]
+    for j in range(0, i + 4, 4):
         a0, a1, a2, a3 = factor[i, j], factor[i, j + 1], factor[i, j + 2], factor[i, j + 3]
         n = i + 1
         b0, b1, b2, b3 = factor[n, j], factor[n, j + 1], factor[n, j + 2], factor[n, j + 3]
+        n = i + 2
+        c0, c1, c2, c3 = factor[n, j], factor[n, j + 1], factor[n, j + 2], factor[n, j + 3]
+        n = i + 3
+        d0, d1, d2, d3 = factor[n, j], factor[n, j + 1], factor[n, j + 2], factor[n, j + 3]
         x0, x1 = x[j, begin:end], x[min(j + 1, final), begin:end]
         x2, x3 = x[min(j + 2, final), begin:end], x[min(j + 3, final), begin:end]
-        for column in range(end - begin):
-            u, v, w, z = x0[column], x1[column], x2[column], x3[column]
-            y0[column] += a0 * u + a1 * v + a2 * w + a3 * z
-            y1[column] += b0 * u + b1 * v + b2 * w + b3 * z
+        if j < i:
+            for lane in range(lanes):
+                u, v, w, z = x0[lane], x1[lane], x2[lane], x3[lane]
+                y0[lane] += a0 * u + a1 * v + a2 * w + a3 * z
+                y1[lane] += b0 * u + b1 * v + b2 * w + b3 * z
+                y2[lane] += c0 * u + c1 * v + c2 * w + c3 * z
+                y3[lane] += d0 * u + d1 * v + d2 * w + d3 * z
+        else:  # the block on the diagonal is triangular
+            for lane in range(lanes):
+                u, v, w = x0[lane], x1[lane], x2[lane]
+                p, q = y0[lane] + a0 * u, y1[lane] + (b0 * u + b1 * v)
+                r = y2[lane] + (c0 * u + c1 * v + c2 * w)
+                s = y3[lane] + (d0 * u + d1 * v + d2 * w + d3 * x3[lane])
+                row[lane] -= (p * p + q * q) + (r * r + s * s)
 
 
-@njit(cache=True, nogil=True, fastmath=_SUMS)
-def full_sums(x, gamma, first, last, zero, sums, squares):
-    """Add to sums (K, D) and the upper triangles of squares (K, D, D); `zero` is of x's type."""
-    n_features = x.shape[0]
-    scaled = np.empty((n_features, STRIP), dtype=x.dtype)
-    for begin in range(first, last, STRIP):
-        end = min(begin + STRIP, last)
-        for k in range(gamma.shape[0]):
-            weight = gamma[k, begin:end]
-            for i in range(n_features):
-                source, target, total = x[i, begin:end], scaled[i], zero
-                for column in range(end - begin):
-                    value = weight[column] * source[column]
-                    target[column] = value
-                    total += value
-                sums[k, i] += total
-            for i in range(0, n_features, 2):
-                n = min(i + 1, n_features - 1)
-                s0, s1 = scaled[i], scaled[n]
-                for j in range(i, n_features, 2):
-                    m = min(j + 1, n_features - 1)
-                    x0, x1 = x[j, begin:end], x[m, begin:end]
-                    q00, q01, q10, q11 = zero, zero, zero, zero
-                    for column in range(end - begin):
-                        u, v = x0[column], x1[column]
-                        q00 += s0[column] * u
-                        q01 += s0[column] * v
-                        q10 += s1[column] * u
-                        q11 += s1[column] * v
-                    squares[k, i, j] += q00
-                    if m > j:
-                        squares[k, i, m] += q01
-                    if n > i:
-                        squares[k, n, j] += q10
-                    if m > j and n > i:
-                        squares[k, n, m] += q11
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _less_two_squares(x, factor, shift, i, begin, end, white, out):
+    """Subtract from out the squares of rows i and i + 1, a multiple of four, of H x - shift."""
+    lanes, n, row = end - begin, i + 1, out[begin:end]
+    y0, y1 = white[0, :lanes], white[1, :lanes]
+    y0[:], y1[:] = -shift[i], -shift[n]
+    for j in range(0, i, 4):
+        a0, a1, a2, a3 = factor[i, j], factor[i, j + 1], factor[i, j + 2], factor[i, j + 3]
+        b0, b1, b2, b3 = factor[n, j], factor[n, j + 1], factor[n, j + 2], factor[n, j + 3]
+        x0, x1 = x[j, begin:end], x[j + 1, begin:end]
+        x2, x3 = x[j + 2, begin:end], x[j + 3, begin:end]
+        for lane in range(lanes):
+            u, v, w, z = x0[lane], x1[lane], x2[lane], x3[lane]
+            y0[lane] += a0 * u + a1 * v + a2 * w + a3 * z
+            y1[lane] += b0 * u + b1 * v + b2 * w + b3 * z
+    a0, b0, b1 = factor[i, i], factor[n, i], factor[n, n]
+    x0, x1 = x[i, begin:end], x[min(n, x.shape[0] - 1), begin:end]
+    for lane in range(lanes):
+        p, q = y0[lane] + a0 * x0[lane], y1[lane] + (b0 * x0[lane] + b1 * x1[lane])
+        row[lane] -= p * p + q * q
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
