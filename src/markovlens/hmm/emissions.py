@@ -27,8 +27,8 @@ LOG_TWO_PI = float(np.log(2 * np.pi))
 MOST_LOOPED_FEATURES = 24
 """Largest D for which full covariances use compiled loops; BLAS is faster for more."""
 
-BLAS_COLUMNS = 512
-"""Columns whitened at a time by BLAS, so that they and their results stay in a core's cache."""
+WHITENED_COLUMNS, SQUARED_COLUMNS = 1024, 256
+"""Columns whitened, or squared, at a time by BLAS: many for few calls, few to stay in cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class Density(Protocol):
         """Expected statistics of columns of x under the same columns of gamma (K, n)."""
 
 
-def strips(columns: slice) -> Iterator[slice]:
-    """Parts of at most BLAS_COLUMNS columns."""
-    for first in range(columns.start, columns.stop, BLAS_COLUMNS):
-        yield slice(first, min(first + BLAS_COLUMNS, columns.stop))
+def strips(columns: slice, size: int) -> Iterator[slice]:
+    """Parts of at most `size` columns."""
+    for first in range(columns.start, columns.stop, size):
+        yield slice(first, min(first + size, columns.stop))
 
 
 def _reused(memory: NDArray, n_rows: int, n_columns: int) -> NDArray:
@@ -80,7 +80,9 @@ def _mirrored(upper: NDArray) -> NDArray[np.float64]:
 
 def _count(gamma: NDArray, columns: slice) -> NDArray[np.float64]:
     """(K,) expected steps."""
-    return gamma[:, columns].sum(axis=1, dtype=np.float64)
+    count = np.zeros(len(gamma))
+    sums.row_sums(gamma, columns.start, columns.stop, gamma.dtype.type(0), count)
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,12 @@ class DiagonalDensity:
         """Density for means and variances (K, D), means relative to the centre."""
         scales = np.sqrt(0.5 / variances)
         constants = -0.5 * (np.log(variances) + LOG_TWO_PI).sum(axis=1)
-        more = (0, len(means) % 2), (0, -means.shape[1] % 4)
-        shifts, scales = np.pad(means * scales, more), np.pad(scales, more)
-        constants = np.pad(constants, more[0])
-        return cls(scales.astype(dtype), shifts.astype(dtype), constants.astype(dtype))
+        n_states, n_features = means.shape
+        padded = np.zeros((2, n_states + n_states % 2, n_features + -n_features % 4), dtype=dtype)
+        padded[0, :n_states, :n_features] = scales
+        padded[1, :n_states, :n_features] = means * scales
+        constants = np.append(constants, 0.0)
+        return cls(padded[0], padded[1], constants.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
@@ -161,8 +165,8 @@ class WhitenedDensity:
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
         (multiply,) = get_blas_funcs(("trmm",), (x,))
-        memory = np.empty(len(x) * BLAS_COLUMNS, dtype=x.dtype)
-        for part in strips(columns):
+        memory = np.empty(len(x) * WHITENED_COLUMNS, dtype=x.dtype)
+        for part in strips(columns, WHITENED_COLUMNS):
             white = _reused(memory, len(x), part.stop - part.start)
             for k, inverse in enumerate(self.inverses):
                 kernels.subtract(x, self.means[k], part.start, white)
@@ -173,19 +177,16 @@ class WhitenedDensity:
         """Sums of x and of its outer products."""
         (add_square,) = get_blas_funcs(("syrk",), (x,))
         second = np.zeros((len(self.means), *2 * (len(x),)), dtype=x.dtype)
-        memory = np.empty(len(x) * BLAS_COLUMNS, dtype=x.dtype)
-        for part in strips(columns):
-            for k, weights in enumerate(gamma[:, part]):
-                # Far states share few columns; those without weight would add exactly nothing.
-                used = np.flatnonzero(weights)
-                if len(used) == 0:
+        memory = np.empty(len(x) * SQUARED_COLUMNS, dtype=x.dtype)
+        for part in strips(columns, SQUARED_COLUMNS):
+            for k, weights in enumerate(gamma):
+                # Columns without weight, frequent when states are far apart, add exactly nothing.
+                used = kernels.weighted_columns(x, weights, part.start, part.stop, memory)
+                if used == 0:
                     continue
-                scaled = _reused(memory, len(x), len(used))
-                kernels.scale_columns(x, part.start + used, np.sqrt(weights[used]), scaled)
+                scaled = _reused(memory, len(x), used)
                 # In place, upper triangle: to BLAS, a C array is its transpose.
-                add_square(
-                    1.0, scaled.T, beta=1.0, c=second[k].T, trans=1, lower=1, overwrite_c=1
-                )
+                add_square(1.0, scaled.T, beta=1.0, c=second[k].T, trans=1, lower=1, overwrite_c=1)
         first = gamma[:, columns] @ x[:, columns].T
         return Moments(_count(gamma, columns), first.astype(float), _mirrored(second))
 

@@ -142,17 +142,25 @@ def less_squares(white, constant, out):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def scale_columns(x, columns, factors, out):
-    """Write the chosen columns (m,) of x, each times its factor, to out (D, m)."""
-    chosen = len(columns)
-    together = chosen > 0 and columns[-1] - columns[0] == chosen - 1
-    for d in range(len(out)):
-        target = out[d]
-        if together:  # neighbours become vector code
-            source = x[d, columns[0] : columns[0] + chosen]
-            for column in range(chosen):
-                target[column] = source[column] * factors[column]
+def weighted_columns(x, weights, first, last, out):
+    """Write columns of x times the root of their weight to out (D * m,), those with weight only.
+
+    Returns their number: `out` begins with that many columns of a C array with D rows.
+    """
+    used, roots = np.empty(last - first, dtype=np.int64), np.empty(last - first, dtype=x.dtype)
+    count = 0
+    for column in range(first, last):
+        if weights[column] > 0.0:
+            used[count] = column
+            roots[count] = np.sqrt(weights[column])
+            count += 1
+    for d in range(x.shape[0]):
+        target = out[d * count : (d + 1) * count]
+        if count == last - first:  # neighbours become vector code
+            source = x[d, first:last]
+            for column in range(count):
+                target[column] = source[column] * roots[column]
         else:
-            source = x[d]
-            for column in range(chosen):
-                target[column] = source[columns[column]] * factors[column]
+            for column in range(count):
+                target[column] = x[d, used[column]] * roots[column]
+    return count

@@ -61,8 +61,8 @@ class Engine:
     density: Density
     dtype: np.dtype
     start: NDArray  # (V, K)
-    forth: NDArray  # (K, K, V) transitions [from, to, symbol]
-    back: NDArray  # (K, K, V) transitions [to, from, symbol]
+    forth: NDArray  # (K, K, V) transitions [from, to, symbol], K padded with zeros to blocks of 4
+    back: NDArray  # (K, K, V) transitions [to, from, symbol], padded likewise
     n_threads: int = 1
 
     @classmethod
@@ -70,7 +70,10 @@ class Engine:
         """An engine; probabilities too small for its type count as zero in the scans."""
         tiny = Limits.of(dtype).tiny
         start = np.where(chain.start < tiny, 0.0, chain.start).astype(dtype)
-        moves = np.where(chain.transition < tiny, 0.0, chain.transition).astype(dtype)
+        n_symbols, n_states = chain.start.shape
+        moves = np.zeros((n_symbols, *2 * (n_states + -n_states % 4,)), dtype=dtype)
+        inside = moves[:, :n_states, :n_states]
+        inside[:] = np.where(chain.transition < tiny, 0.0, chain.transition)
         forth, back = moves.transpose(1, 2, 0), moves.transpose(2, 1, 0)
         contiguous = np.ascontiguousarray(forth), np.ascontiguousarray(back)
         return cls(chain, density, dtype, start, *contiguous, n_threads)

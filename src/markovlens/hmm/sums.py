@@ -15,6 +15,17 @@ STRIP = 512
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
+def row_sums(gamma, first, last, zero, out):
+    """Add to out (K,) the sums of the rows of gamma (K, n) over columns [first, last)."""
+    for begin in range(first, last, STRIP):
+        for k in range(gamma.shape[0]):
+            row, total = gamma[k, begin : min(begin + STRIP, last)], zero
+            for column in range(len(row)):
+                total += row[column]
+            out[k] += total
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def diagonal_sums(x, gamma, first, last, zero, out):
     """Add to out (2, K, D) the sums of gamma x and of gamma x^2; `gamma` is (K, n)."""
     n_states = gamma.shape[0]
