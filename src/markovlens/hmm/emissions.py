@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs
 from scipy.linalg.lapack import dtrtri
 
-from markovlens.hmm import kernels, sums
+from markovlens.hmm import kernels
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
@@ -81,7 +81,7 @@ def _mirrored(upper: NDArray) -> NDArray[np.float64]:
 def _count(gamma: NDArray, columns: slice) -> NDArray[np.float64]:
     """(K,) expected steps."""
     count = np.zeros(len(gamma))
-    sums.row_sums(gamma, columns.start, columns.stop, gamma.dtype.type(0), count)
+    kernels.row_sums(gamma, columns.start, columns.stop, gamma.dtype.type(0), count)
     return count
 
 
@@ -114,7 +114,7 @@ class DiagonalDensity:
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its squares."""
         total = np.zeros((2, len(gamma), len(x)))
-        sums.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
+        kernels.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
         return Moments(_count(gamma, columns), total[0], total[1])
 
 
@@ -144,7 +144,7 @@ class FullDensity:
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its outer products."""
         total = np.zeros((len(gamma), len(x) + 1, len(x)))
-        sums.full_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
+        kernels.full_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
         return Moments(_count(gamma, columns), total[:, 0], _mirrored(total[:, 1:]))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from markovlens.hmm import scans
+from markovlens.hmm import kernels, scans
 from markovlens.hmm.emissions import Density
 from markovlens.hmm.packing import Packed, Tile
 
@@ -125,7 +125,7 @@ def relative_densities(tile: Tile, engine: Engine) -> tuple[NDArray, NDArray]:
     floor = engine.dtype.type(np.log(Limits.of(engine.dtype).tiny))
     for block in column_blocks(tile.n_columns):
         engine.density.log_density(tile.x, block, out)
-        scans.shift_down(out, block.start, block.stop, floor, top)
+        kernels.shift_down(out, block.start, block.stop, floor, top)
         np.exp(out[:, block], out=out[:, block])
     out[:, tile.missing], top[tile.missing] = 1.0, 0.0
     return out, top

@@ -15,31 +15,6 @@ from numba import njit
 
 _FAST = {"nsz", "contract", "arcp"}
 
-STRIP = 512
-"""Columns that stay in a core's first cache."""
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def shift_down(values, first, last, floor, top):
-    """Subtract from columns [first, last) of values (K, n) their maximum, written to top (n,).
-
-    Nothing is left below `floor`, so that no exponential is a denormal number.
-    """
-    for begin in range(first, last, STRIP):
-        end = min(begin + STRIP, last)
-        highest = top[begin:end]
-        highest[:] = values[0, begin:end]
-        for j in range(1, values.shape[0]):
-            row = values[j, begin:end]
-            for column in range(end - begin):
-                value = row[column]
-                highest[column] = value if value > highest[column] else highest[column]
-        for j in range(values.shape[0]):
-            row = values[j, begin:end]
-            for column in range(end - begin):
-                value = row[column] - highest[column]
-                row[column] = value if value > floor else floor
-
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 def mix_shared(out, to, matrix, values, at, lanes, spare):
@@ -97,8 +72,9 @@ def mix_by_symbol(out, to, matrix, values, at, symbols):
 def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
     """Fill alpha (K, n) with p(z_t | x_1..t) and scale (n,) with c_t.
 
-    `start` is (V, K), `matrix` (K, K, V), padded as `mix_shared` wants it. Values below `limits[0]` become zero; a lane whose scale
-    falls below `limits[1]` gets scale zero from there on and must be redone in log space.
+    `start` is (V, K), `matrix` (K, K, V), padded as `mix_shared` wants it. Values below `limits[0]`
+    become zero; a lane whose scale falls below `limits[1]` gets scale zero from there on and must
+    be redone in log space.
     """
     n_states = emission.shape[0]
     tiny, least = limits[0], limits[1]
@@ -138,9 +114,9 @@ def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
 def backward(emission, matrix, symbols, offsets, limits, alpha, arrival):
     """Overwrite emission by gamma = p(z_t | x_1..T) and fill arrival, both (K, n).
 
-    `matrix` is (K, K, V), padded likewise and transposed: [j, i, symbol]. Column t-1 of `arrival` holds v_t, zero where
-    a sequence ends, so that sum_t a_{t-1} v_t' is `alpha @ arrival.T`. Messages are cut off at
-    1 / limits[0].
+    `matrix` is (K, K, V), padded likewise and transposed: [j, i, symbol]. Column t-1 of `arrival`
+    holds v_t, zero where a sequence ends, so that sum_t a_{t-1} v_t' is `alpha @ arrival.T`.
+    Messages are cut off at 1 / limits[0].
     """
     n_states = emission.shape[0]
     n_times, lanes_in_all = len(offsets) - 1, offsets[1]
