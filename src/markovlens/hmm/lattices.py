@@ -155,7 +155,16 @@ def run_backward(tile: Tile, engine: Engine, lattice: Lattice) -> tuple[NDArray,
     arrival = np.empty_like(lattice.alpha)
     limits = Limits.of(engine.dtype).as_array(engine.dtype)
     gamma = lattice.emission
-    scans.backward(gamma, engine.back, tile.symbols, tile.offsets, limits, lattice.alpha, arrival)
+    scans.backward(
+        gamma,
+        engine.back,
+        tile.symbols,
+        tile.offsets,
+        limits,
+        lattice.alpha,
+        lattice.scale,
+        arrival,
+    )
     return gamma, arrival
 
 

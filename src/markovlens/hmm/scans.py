@@ -111,7 +111,7 @@ def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def backward(emission, matrix, symbols, offsets, limits, alpha, arrival):
+def backward(emission, matrix, symbols, offsets, limits, alpha, scale, arrival):
     """Overwrite emission by gamma = p(z_t | x_1..T) and fill arrival, both (K, n).
 
     `matrix` is (K, K, V), padded likewise and transposed: [j, i, symbol]. Column t-1 of `arrival`
@@ -119,22 +119,27 @@ def backward(emission, matrix, symbols, offsets, limits, alpha, arrival):
     Messages are cut off at 1 / limits[0].
     """
     n_states = emission.shape[0]
+    tiny, most = limits[0], 1.0 / limits[0]
     n_times, lanes_in_all = len(offsets) - 1, offsets[1]
     message = np.ones((n_states, lanes_in_all), dtype=emission.dtype)
-    total = np.empty(lanes_in_all, dtype=emission.dtype)
+    inverse = np.empty(lanes_in_all, dtype=emission.dtype)
     spare = np.empty((3, lanes_in_all), dtype=emission.dtype)
     arrival[:, offsets[n_times - 1] :] = 0.0
     for t in range(n_times - 1, -1, -1):
         first, last = offsets[t], offsets[t + 1]
         lanes = last - first
         back = offsets[t - 1] if t > 0 else 0
+        total = scale[first:last]
+        for lane in range(lanes):
+            inverse[lane] = 1.0 / total[lane] if total[lane] > 0.0 else 0.0
         for j in range(n_states):
             gamma, forth = emission[j, first:last], alpha[j, first:last]
             news = message[j, :lanes]
             if t > 0:
                 coming = arrival[j, back : back + lanes]
                 for lane in range(lanes):
-                    coming[lane] = gamma[lane] * news[lane]
+                    value = min(gamma[lane] * news[lane] * inverse[lane], most)
+                    coming[lane] = value if value > tiny else 0.0
                 arrival[j, back + lanes : first] = 0.0
             for lane in range(lanes):
                 gamma[lane] = forth[lane] * news[lane]
@@ -144,28 +149,26 @@ def backward(emission, matrix, symbols, offsets, limits, alpha, arrival):
             mix_shared(message, 0, matrix, arrival, back, lanes, spare)
         else:
             mix_by_symbol(message, 0, matrix, arrival, back, symbols[first:last])
-        _rescale(message, arrival, alpha, back, total[:lanes], limits[0])
+        _rescale(message, alpha, back, inverse[:lanes], tiny)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def _rescale(message, arrival, alpha, back, total, tiny):
-    """Divide messages so that sum_i a(i) b(i) = 1 in every lane."""
-    n_states, lanes, most = message.shape[0], len(total), 1.0 / tiny
-    for lane in range(lanes):
-        total[lane] = 0.0
+def _rescale(message, alpha, back, total, tiny):
+    """Divide messages so that sum_i a(i) b(i) = 1 in every lane, or rounding would add up."""
+    n_states, lanes = message.shape[0], len(total)
+    total[:] = 0.0
     for i in range(n_states):
         values, weight = message[i, :lanes], alpha[i, back : back + lanes]
         for lane in range(lanes):
             total[lane] += weight[lane] * values[lane]
     for lane in range(lanes):
         total[lane] = 1.0 / total[lane] if total[lane] > 0.0 else 0.0
+    most = 1.0 / tiny
     for i in range(n_states):
-        values, coming = message[i, :lanes], arrival[i, back : back + lanes]
+        values = message[i, :lanes]
         for lane in range(lanes):
-            value, arrived = values[lane] * total[lane], coming[lane] * total[lane]
-            value, arrived = min(value, most), min(arrived, most)
+            value = min(values[lane] * total[lane], most)
             values[lane] = value if value > tiny else 0.0
-            coming[lane] = arrived if arrived > tiny else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
