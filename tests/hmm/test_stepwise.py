@@ -3,6 +3,8 @@
 import tracemalloc
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from helpers.hmm import PLAIN, set_parameters
@@ -96,3 +98,25 @@ def test_memory_of_batches_does_not_grow_with_their_number():
     batch = 4000 * 8 * 8
     assert many < few + 0.2 * batch
     assert many < 8 * batch
+
+
+def test_row_groups_of_a_parquet_file_equal_memory(rng, tmp_path):
+    X = rng.normal(size=(1200, 2)) + 3 * rng.integers(0, 3, (1200, 1))
+    table = pa.table({"sequence": np.repeat(np.arange(60), 20), "h0": X[:, 0], "h1": X[:, 1]})
+    pq.write_table(table, tmp_path / "activations.parquet", row_group_size=240)
+
+    def read():
+        with pq.ParquetFile(tmp_path / "activations.parquet") as file:
+            for group in range(file.num_row_groups):
+                part = file.read_row_group(group)
+                features = np.column_stack([part["h0"].to_numpy(), part["h1"].to_numpy()])
+                yield features, np.unique(part["sequence"].to_numpy(), return_counts=True)[1]
+
+    whole, batched = (
+        set_parameters(GaussianHMM(3, "full", init_params="", n_iter=5, tol=-np.inf), X)
+        for _ in range(2)
+    )
+    whole.fit(X, [20] * 60)
+    fit_batches(batched, read, rng=rng, stepwise_epochs=0)
+    np.testing.assert_allclose(batched.monitor_.history, whole.monitor_.history, rtol=1e-10)
+    np.testing.assert_allclose(batched.covars_, whole.covars_, rtol=1e-9)
