@@ -13,14 +13,14 @@ import argparse
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from hmm_peers import PEERS, Runner
 
-from markovlens.hmm import GaussianHMM, sweep
+from markovlens.hmm import GaussianHMM, fit_batches, sweep
 from markovlens.hmm.em import run_em
 from markovlens.hmm.packing import pack
 
@@ -206,6 +206,32 @@ def memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     print(f"W4 memory: {(X.nbytes + peak) / X.nbytes:.2f} times the data (at most 2.2)")
+    few, many = (out_of_core_peak(n_batches) for n_batches in (5, 20))
+    print(
+        f"W4 in batches of 100 sequences: peak {few / 2**20:.1f} MB for 5 of them, "
+        f"{many / 2**20:.1f} MB for 20 (at most 1.05 times as much: "
+        f"{'ok' if many <= 1.05 * few else 'ABOVE'})"
+    )
+
+
+def out_of_core_peak(n_batches: int, size: int = 100) -> int:
+    """Peak bytes that a fit to batches of `size` sequences of W4 allocates, the data not counted.
+
+    Batches are copied when they are read, as if from a file.
+    """
+    work = WORKLOADS["W4"]
+    rows, lengths = size * work.n_steps, np.full(size, work.n_steps)
+
+    def read() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for first in range(0, n_batches * rows, rows):
+            yield work.data[first : first + rows].copy(), lengths
+
+    model = GaussianHMM(work.n_states, work.kind, n_iter=2, tol=-np.inf)
+    tracemalloc.start()
+    fit_batches(model, read, rng=np.random.default_rng(0))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
 
 
 def main() -> None:

@@ -108,6 +108,19 @@ def test_bootstrap_interval_and_stability(rng):
         bootstrap_states(best, out.packed, rng=rng, criterion="icl")
 
 
+def test_stability_of_the_chosen_size(rng):
+    X, _, lengths = planted(rng, n_states=3, n_features=3, n_sequences=60, n_steps=20)
+    out = sweep(X, lengths, n_states=range(2, 5), restarts=3, rng=rng, keep_all=True)
+    far = out.stability(rng=rng, n_bootstraps=4)
+    models = out.models["full", out.best.n_components]
+    assert (far.n_restarts, far.n_bootstraps) == (len(models), 4)
+    assert far.restarts > 0.7
+    assert 0.5 < far.bootstraps <= 1.0
+    assert far.restarts == pytest.approx(stability(models, X, lengths), abs=1e-12)
+    blob = sweep(rng.normal(size=(600, 3)), [20] * 30, n_states=[4], restarts=4, rng=rng)
+    assert blob.stability(rng=rng, n_bootstraps=3).bootstraps < far.bootstraps
+
+
 def test_weights_count_sequences_as_often_as_they_say(rng):
     X, _, lengths = planted(rng, n_states=3, n_features=2, n_sequences=5, n_steps=9)
     X[3] = np.nan

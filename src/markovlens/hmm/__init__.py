@@ -1,7 +1,7 @@
 """Hidden Markov models for activations: fast, robust, and driven by inputs where there are any."""
 
 from markovlens.hmm.models import CategoricalHMM, GaussianHMM
-from markovlens.hmm.selection import StatesInterval, bootstrap_states, stability
+from markovlens.hmm.selection import StatesInterval, StatesStability, bootstrap_states, stability
 from markovlens.hmm.storage import load_model, save_model
 from markovlens.hmm.streaming import fit_batches
 from markovlens.hmm.sweep import Sweep, sweep
@@ -10,6 +10,7 @@ __all__ = [
     "CategoricalHMM",
     "GaussianHMM",
     "StatesInterval",
+    "StatesStability",
     "Sweep",
     "bootstrap_states",
     "fit_batches",

@@ -264,20 +264,21 @@ def run_stepwise(
 ) -> Parameters:
     """Parameters after epochs of stepwise EM, one tile a step (Liang & Klein 2009, eq. 5).
 
-    Running statistics s become (1 - g) s + g s_tile with g = (step + 2) ** -decay. Fast at first,
-    without guarantee: finish with `run_em`.
+    Running statistics s become (1 - g) s + g s_tile with g = (step + 2) ** -decay. Their ratio to
+    the running number of steps is what counts, so that tiles weigh by their size: with decays in
+    (1/2, 1] the limit is a fixed point of `run_em`, and one tile with decay 0 is `run_em` itself.
+    Fast at first, without guarantee: finish with `run_em`.
     """
     running, step = None, 0
     for _ in range(epochs):
         for batch in batches(source, rng):
             statistics = expect_all(parameters, batch, n_threads)
-            statistics = statistics * (1.0 / statistics.n_steps)
             gain = (step + 2.0) ** -decay
             step += 1
             if running is not None:
                 statistics = running * (1.0 - gain) + statistics * gain
             running = statistics
-            scaled = running * float(source.n_steps)
+            scaled = running * (source.n_steps / running.n_steps)
             parameters = maximise(parameters, scaled, source, prior, params=params)
     return parameters
 

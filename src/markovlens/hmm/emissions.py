@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import get_blas_funcs, solve_triangular
+from scipy.linalg import get_blas_funcs
+from scipy.linalg.lapack import dtrtri
 
 from markovlens.hmm import kernels
 
@@ -26,8 +27,8 @@ LOG_TWO_PI = float(np.log(2 * np.pi))
 MOST_LOOPED_FEATURES = 24
 """Largest D for which full covariances use compiled loops; BLAS is faster for more."""
 
-BLAS_COLUMNS = 1024
-"""Columns whitened at a time by BLAS."""
+WHITENED_COLUMNS, SQUARED_COLUMNS = 1024, 256
+"""Columns whitened, or squared, at a time by BLAS: many for few calls, few to stay in cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +58,52 @@ class Density(Protocol):
         """Expected statistics of columns of x under the same columns of gamma (K, n)."""
 
 
-def strips(columns: slice) -> Iterator[slice]:
-    """Parts of at most BLAS_COLUMNS columns."""
-    for first in range(columns.start, columns.stop, BLAS_COLUMNS):
-        yield slice(first, min(first + BLAS_COLUMNS, columns.stop))
+def strips(columns: slice, size: int) -> Iterator[slice]:
+    """Parts of at most `size` columns."""
+    for first in range(columns.start, columns.stop, size):
+        yield slice(first, min(first + size, columns.stop))
+
+
+def _reused(memory: NDArray, n_rows: int, n_columns: int) -> NDArray:
+    """The beginning of some memory as a contiguous (n_rows, n_columns) array."""
+    return memory[: n_rows * n_columns].reshape(n_rows, n_columns)
+
+
+def _mirrored(upper: NDArray) -> NDArray[np.float64]:
+    """Symmetric (K, D, D) matrices from their upper triangles, which are zero below."""
+    out = upper.astype(np.float64)
+    out += upper.transpose(0, 2, 1)
+    diagonal = np.arange(upper.shape[-1])
+    out[:, diagonal, diagonal] *= 0.5
+    return out
 
 
 def _count(gamma: NDArray, columns: slice) -> NDArray[np.float64]:
     """(K,) expected steps."""
-    return gamma[:, columns].sum(axis=1, dtype=np.float64)
+    count = np.zeros(len(gamma))
+    kernels.row_sums(gamma, columns.start, columns.stop, gamma.dtype.type(0), count)
+    return count
 
 
 @dataclass(frozen=True, slots=True)
 class DiagonalDensity:
     """Gaussians with their own variance for each feature; spherical ones too."""
 
-    scales: NDArray  # (K, D) 1 / sqrt(2) s
-    shifts: NDArray  # (K, D) means in that unit
-    constants: NDArray  # (K,)
+    scales: NDArray  # (K, D) 1 / sqrt(2) s, padded for the kernel
+    shifts: NDArray  # (K, D) means in that unit, padded likewise
+    constants: NDArray  # (K,), padded likewise
 
     @classmethod
     def of(cls, means: NDArray, variances: NDArray, dtype: np.dtype) -> "DiagonalDensity":
         """Density for means and variances (K, D), means relative to the centre."""
         scales = np.sqrt(0.5 / variances)
         constants = -0.5 * (np.log(variances) + LOG_TWO_PI).sum(axis=1)
-        return cls(scales.astype(dtype), (means * scales).astype(dtype), constants.astype(dtype))
+        n_states, n_features = means.shape
+        padded = np.zeros((2, n_states + n_states % 2, n_features + -n_features % 4), dtype=dtype)
+        padded[0, :n_states, :n_features] = scales
+        padded[1, :n_states, :n_features] = means * scales
+        constants = np.append(constants, 0.0)
+        return cls(padded[0], padded[1], constants.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
@@ -91,17 +113,17 @@ class DiagonalDensity:
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its squares."""
-        sums = np.zeros((2, len(gamma), len(x)))
-        kernels.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), sums)
-        return Moments(_count(gamma, columns), sums[0], sums[1])
+        total = np.zeros((2, len(gamma), len(x)))
+        kernels.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
+        return Moments(_count(gamma, columns), total[0], total[1])
 
 
 @dataclass(frozen=True, slots=True)
 class FullDensity:
     """Gaussians with full covariances and few features."""
 
-    inverses: NDArray  # (K, D, D + 3) L_k^-1 / sqrt(2), lower, and columns of zeros
-    shifts: NDArray  # (K, D) means whitened by it
+    inverses: NDArray  # (K, D + 3, D + 3) L_k^-1 / sqrt(2), lower, padded for the kernel
+    shifts: NDArray  # (K, D + 3) means whitened by it, padded likewise
     constants: NDArray  # (K,)
 
     @classmethod
@@ -110,7 +132,7 @@ class FullDensity:
         scaled = inverses * np.sqrt(0.5)
         shifts = np.einsum("kij,kj->ki", scaled, means)
         volumes = _log_volume(inverses)
-        scaled = np.pad(scaled, ((0, 0), (0, 0), (0, 3)))
+        scaled, shifts = np.pad(scaled, ((0, 0), (0, 3), (0, 3))), np.pad(shifts, ((0, 0), (0, 3)))
         return cls(scaled.astype(dtype), shifts.astype(dtype), volumes.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
@@ -121,12 +143,9 @@ class FullDensity:
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its outer products."""
-        n_states, n_features = self.shifts.shape
-        first, second = np.zeros((n_states, n_features)), np.zeros((n_states, *2 * (n_features,)))
-        zero = x.dtype.type(0)
-        kernels.full_sums(x, gamma, columns.start, columns.stop, zero, first, second)
-        below = np.triu(second, 1).transpose(0, 2, 1)
-        return Moments(_count(gamma, columns), first, np.triu(second) + below)
+        total = np.zeros((len(gamma), len(x) + 1, len(x)))
+        kernels.full_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
+        return Moments(_count(gamma, columns), total[:, 0], _mirrored(total[:, 1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,37 +153,42 @@ class WhitenedDensity:
     """Gaussians with full covariances and many features, whitened state by state."""
 
     means: NDArray  # (K, D)
-    inverses: NDArray  # (K, D, D) inverse Cholesky factors, lower
+    inverses: NDArray  # (K, D, D) L_k^-1 / sqrt(2), lower
     constants: NDArray  # (K,)
 
     @classmethod
     def of(cls, means: NDArray, inverses: NDArray, dtype: np.dtype) -> "WhitenedDensity":
         """Density for means (K, D) and inverse Cholesky factors (K, D, D)."""
         volumes = _log_volume(inverses).astype(dtype)
-        return cls(means.astype(dtype), inverses.astype(dtype), volumes)
+        return cls(means.astype(dtype), (inverses * np.sqrt(0.5)).astype(dtype), volumes)
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
         (multiply,) = get_blas_funcs(("trmm",), (x,))
-        for part in strips(columns):
-            for k, (mean, inverse) in enumerate(zip(self.means, self.inverses, strict=True)):
-                away = (x[:, part] - mean[:, None]).T
-                white = multiply(1.0, inverse.T, away, side=1, overwrite_b=1).T
-                np.einsum("dn,dn->n", white, white, out=out[k, part])
-            out[:, part] *= -0.5
-            out[:, part] += self.constants[:, None]
+        memory = np.empty(len(x) * WHITENED_COLUMNS, dtype=x.dtype)
+        for part in strips(columns, WHITENED_COLUMNS):
+            white = _reused(memory, len(x), part.stop - part.start)
+            for k, inverse in enumerate(self.inverses):
+                kernels.subtract(x, self.means[k], part.start, white)
+                multiply(1.0, inverse.T, white.T, side=1, overwrite_b=1)  # in place
+                kernels.less_squares(white, self.constants[k], out[k, part])
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its outer products."""
-        n_states, n_features = self.means.shape
-        first, second = np.zeros((n_states, n_features)), np.zeros((n_states, *2 * (n_features,)))
-        for part in strips(columns):
-            block = x[:, part]
-            first += gamma[:, part] @ block.T
-            for k, root in enumerate(np.sqrt(gamma[:, part])):
-                scaled = block * root
-                second[k] += scaled @ scaled.T
-        return Moments(_count(gamma, columns), first, second)
+        (add_square,) = get_blas_funcs(("syrk",), (x,))
+        second = np.zeros((len(self.means), *2 * (len(x),)), dtype=x.dtype)
+        memory = np.empty(len(x) * SQUARED_COLUMNS, dtype=x.dtype)
+        for part in strips(columns, SQUARED_COLUMNS):
+            for k, weights in enumerate(gamma):
+                # Columns without weight, frequent when states are far apart, add exactly nothing.
+                used = kernels.weighted_columns(x, weights, part.start, part.stop, memory)
+                if used == 0:
+                    continue
+                scaled = _reused(memory, len(x), used)
+                # In place, upper triangle: to BLAS, a C array is its transpose.
+                add_square(1.0, scaled.T, beta=1.0, c=second[k].T, trans=1, lower=1, overwrite_c=1)
+        first = gamma[:, columns] @ x[:, columns].T
+        return Moments(_count(gamma, columns), first.astype(float), _mirrored(second))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +238,10 @@ class TableDensity:
         return Moments(_count(gamma, columns), counts, np.empty(0))
 
 
-def inverse_factor(covariance: NDArray) -> NDArray:
-    """Inverse of the lower Cholesky factor of a (D, D) covariance."""
-    factor = np.linalg.cholesky(covariance)
-    return solve_triangular(factor, np.eye(len(factor)), lower=True)
+def inverse_factors(covariances: NDArray) -> NDArray[np.float64]:
+    """Inverses of the lower Cholesky factors of (K, D, D) covariances."""
+    factors = np.linalg.cholesky(covariances)
+    return np.stack([dtrtri(factor, lower=1)[0] for factor in factors])
 
 
 def _log_volume(inverse: NDArray) -> NDArray:
@@ -238,7 +262,7 @@ def gaussian_density(
     if kind in ("spherical", "diag"):
         return DiagonalDensity.of(means, covariances, dtype)
     if kind == "tied":
-        return TiedDensity.of(means, inverse_factor(covariances), dtype)
-    inverses = np.stack([inverse_factor(covariance) for covariance in covariances])
+        return TiedDensity.of(means, inverse_factors(covariances[None])[0], dtype)
+    inverses = inverse_factors(covariances)
     looped = means.shape[1] <= MOST_LOOPED_FEATURES
     return (FullDensity if looped else WhitenedDensity).of(means, inverses, dtype)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from markovlens.hmm.emissions import Density, Moments, gaussian_density, inverse_factor
+from markovlens.hmm.emissions import Density, Moments, gaussian_density, inverse_factors
 from markovlens.hmm.packing import Packed
 
 KINDS = ("spherical", "diag", "tied", "full")
@@ -37,6 +37,11 @@ class GaussianPrior:
     scale: NDArray  # P: (K, D), (D, D) tied or (K, D, D) full
     weight: float  # w, pseudo-steps
     floor: NDArray  # (D,) smallest variances F
+
+    @property
+    def flat(self) -> bool:
+        """Whether nothing but the floor is asked for."""
+        return self.mean_weight == 0.0 and self.weight == 0.0 and not self.scale.any()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,15 @@ class Gaussians:
 
     def penalty(self, packed: Packed, prior: GaussianPrior) -> float:
         """Log-prior up to a constant, in nats."""
+        if prior.flat:
+            return 0.0
         away = self.means - packed.center - prior.mean
         spread, volume = as_full_or_diagonal(self.kind, self.covariances, self.means.shape)
         scale = np.broadcast_to(prior.scale, spread.shape)
         if self.kind in ("spherical", "diag"):
             total = volume * prior.weight + (scale / spread).sum()
             return -0.5 * float(total + prior.mean_weight * (away**2 / spread).sum())
-        inverses = [inverse_factor(covariance) for covariance in spread]
+        inverses = inverse_factors(spread)
         total = volume * prior.weight
         total += sum(((h @ p) * h).sum() for h, p in zip(inverses, scale, strict=True))
         away = away[None] if self.kind == "tied" else away[:, None]
@@ -162,15 +169,14 @@ def update_covariances(
             return np.where(held, gaussians.covariances, spread)
         spread = np.maximum(spread, prior.floor)
         return np.where(held[:, None], gaussians.covariances, spread)
-    outer = prior.mean_weight * np.einsum("ki,kj->kij", away, away)
+    outer = prior.mean_weight * away[:, :, None] * away[:, None]
     if kind == "tied":
         cross = np.einsum("ki,kj->ij", moments.first, means)
         mass = np.einsum("k,ki,kj->ij", moments.count, means, means)
         spread = moments.second - cross - cross.T + mass + prior.scale + outer.sum(axis=0)
-        return floored(spread / (moments.count.sum() + prior.weight), prior.floor)
+        return floored(spread[None] / (moments.count.sum() + prior.weight), prior.floor)[0]
     spread = (scatter(moments, means, diagonal=False) + prior.scale + outer) / safe[:, None, None]
-    lifted = np.stack([floored(covariance, prior.floor) for covariance in spread])
-    return np.where(held[:, None, None], gaussians.covariances, lifted)
+    return np.where(held[:, None, None], gaussians.covariances, floored(spread, prior.floor))
 
 
 def scatter(moments: Moments, means: NDArray, *, diagonal: bool) -> NDArray[np.float64]:
@@ -178,19 +184,25 @@ def scatter(moments: Moments, means: NDArray, *, diagonal: bool) -> NDArray[np.f
     count, first = moments.count, moments.first
     if diagonal:
         return moments.second - 2 * first * means + count[:, None] * means**2
-    cross = np.einsum("ki,kj->kij", first, means)
-    mass = np.einsum("k,ki,kj->kij", count, means, means)
+    cross = first[:, :, None] * means[:, None]
+    mass = (count[:, None] * means)[:, :, None] * means[:, None]
     return moments.second - cross - cross.transpose(0, 2, 1) + mass
 
 
-def floored(covariance: NDArray, floor: NDArray) -> NDArray[np.float64]:
-    """The (D, D) covariance with no eigenvalue below one in units of the floor."""
+def floored(covariances: NDArray, floor: NDArray) -> NDArray[np.float64]:
+    """The (K, D, D) covariances with no eigenvalue below one in units of the floor (D,)."""
     unit = np.sqrt(floor)
-    values, axes = np.linalg.eigh(covariance / np.outer(unit, unit))
-    if values[0] >= 1.0:
-        return 0.5 * (covariance + covariance.T)
-    scaled = axes * unit[:, None]
-    return (scaled * np.maximum(values, 1.0)) @ scaled.T
+    covariances = 0.5 * (covariances + covariances.transpose(0, 2, 1))
+    in_units = covariances / np.outer(unit, unit)
+    try:
+        np.linalg.cholesky(in_units - np.eye(len(unit)))
+    except np.linalg.LinAlgError:  # only now are the eigenvalues worth their price
+        values, axes = np.linalg.eigh(in_units)
+        scaled = axes * unit[:, None]
+        lifted = (scaled * np.maximum(values, 1.0)[:, None]) @ scaled.transpose(0, 2, 1)
+        low = values[:, 0] < 1.0
+        return np.where(low[:, None, None], lifted, covariances)
+    return covariances
 
 
 def variance_floor(variance: NDArray, min_covar: float | None) -> NDArray[np.float64]:

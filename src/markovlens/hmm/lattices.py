@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from markovlens.hmm import scans
+from markovlens.hmm import kernels, scans
 from markovlens.hmm.emissions import Density
 from markovlens.hmm.packing import Packed, Tile
 
@@ -61,8 +61,8 @@ class Engine:
     density: Density
     dtype: np.dtype
     start: NDArray  # (V, K)
-    forth: NDArray  # (K, K, V) transitions [from, to, symbol]
-    back: NDArray  # (K, K, V) transitions [to, from, symbol]
+    forth: NDArray  # (K, K, V) transitions [from, to, symbol], K padded with zeros to blocks of 4
+    back: NDArray  # (K, K, V) transitions [to, from, symbol], padded likewise
     n_threads: int = 1
 
     @classmethod
@@ -70,7 +70,10 @@ class Engine:
         """An engine; probabilities too small for its type count as zero in the scans."""
         tiny = Limits.of(dtype).tiny
         start = np.where(chain.start < tiny, 0.0, chain.start).astype(dtype)
-        moves = np.where(chain.transition < tiny, 0.0, chain.transition).astype(dtype)
+        n_symbols, n_states = chain.start.shape
+        moves = np.zeros((n_symbols, *2 * (n_states + -n_states % 4,)), dtype=dtype)
+        inside = moves[:, :n_states, :n_states]
+        inside[:] = np.where(chain.transition < tiny, 0.0, chain.transition)
         forth, back = moves.transpose(1, 2, 0), moves.transpose(2, 1, 0)
         contiguous = np.ascontiguousarray(forth), np.ascontiguousarray(back)
         return cls(chain, density, dtype, start, *contiguous, n_threads)
@@ -122,7 +125,7 @@ def relative_densities(tile: Tile, engine: Engine) -> tuple[NDArray, NDArray]:
     floor = engine.dtype.type(np.log(Limits.of(engine.dtype).tiny))
     for block in column_blocks(tile.n_columns):
         engine.density.log_density(tile.x, block, out)
-        scans.shift_down(out, block.start, block.stop, floor, top)
+        kernels.shift_down(out, block.start, block.stop, floor, top)
         np.exp(out[:, block], out=out[:, block])
     out[:, tile.missing], top[tile.missing] = 1.0, 0.0
     return out, top
@@ -152,7 +155,16 @@ def run_backward(tile: Tile, engine: Engine, lattice: Lattice) -> tuple[NDArray,
     arrival = np.empty_like(lattice.alpha)
     limits = Limits.of(engine.dtype).as_array(engine.dtype)
     gamma = lattice.emission
-    scans.backward(gamma, engine.back, tile.symbols, tile.offsets, limits, lattice.alpha, arrival)
+    scans.backward(
+        gamma,
+        engine.back,
+        tile.symbols,
+        tile.offsets,
+        limits,
+        lattice.alpha,
+        lattice.scale,
+        arrival,
+    )
     return gamma, arrival
 
 

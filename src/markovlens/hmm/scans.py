@@ -16,55 +16,42 @@ from numba import njit
 _FAST = {"nsz", "contract", "arcp"}
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def shift_down(values, first, last, floor, top):
-    """Subtract from columns [first, last) of values (K, n) their maximum, written to top (n,).
-
-    Nothing is left below `floor`, so that no exponential is a denormal number.
-    """
-    highest = top[first:last]
-    for column in range(last - first):
-        highest[column] = values[0, first + column]
-    for j in range(1, values.shape[0]):
-        row = values[j, first:last]
-        for column in range(last - first):
-            value = row[column]
-            highest[column] = value if value > highest[column] else highest[column]
-    for j in range(values.shape[0]):
-        row = values[j, first:last]
-        for column in range(last - first):
-            value = row[column] - highest[column]
-            row[column] = value if value > floor else floor
-
-
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def mix_shared(out, to, matrix, values, at, lanes):
-    """Write matrix' values[:, at:] to out[:, to:], both m lanes; `matrix` is (K, K, 1).
+def mix_shared(out, to, matrix, values, at, lanes, spare):
+    """Write matrix' values[:, at:] to out[:, to:], both m lanes.
 
-    Targets and sources are taken two at a time, so that each value loaded is used twice.
+    `matrix` is (K, K, 1), padded with zeros to whole blocks of four states by four; what lies
+    beyond the last target goes to `spare` (3, m or more).
     """
-    n_states = out.shape[0]
-    even = n_states - n_states % 2
-    for j in range(n_states):
-        target = out[j, to : to + lanes]
-        for lane in range(lanes):
-            target[lane] = 0.0
-    for j in range(0, even, 2):
-        left, right = out[j, to : to + lanes], out[j + 1, to : to + lanes]
-        for i in range(0, even, 2):
-            a0, a1 = matrix[i, j, 0], matrix[i + 1, j, 0]
-            b0, b1 = matrix[i, j + 1, 0], matrix[i + 1, j + 1, 0]
-            v0, v1 = values[i, at : at + lanes], values[i + 1, at : at + lanes]
-            for lane in range(lanes):
-                x0, x1 = v0[lane], v1[lane]
-                left[lane] += a0 * x0 + a1 * x1
-                right[lane] += b0 * x0 + b1 * x1
-    for j in range(n_states):
-        target = out[j, to : to + lanes]
-        for i in range(even if j < even else 0, n_states):
-            a0, v0 = matrix[i, j, 0], values[i, at : at + lanes]
-            for lane in range(lanes):
-                target[lane] += a0 * v0[lane]
+    n_states, final = out.shape[0], out.shape[0] - 1
+    for j in range(0, n_states, 4):
+        t0 = out[j, to : to + lanes]
+        t1 = out[j + 1, to : to + lanes] if j + 1 <= final else spare[0, :lanes]
+        t2 = out[j + 2, to : to + lanes] if j + 2 <= final else spare[1, :lanes]
+        t3 = out[j + 3, to : to + lanes] if j + 3 <= final else spare[2, :lanes]
+        for i in range(0, n_states, 4):
+            table = matrix[i : i + 4, j : j + 4, 0]
+            a0, a1, a2, a3 = table[0, 0], table[1, 0], table[2, 0], table[3, 0]
+            b0, b1, b2, b3 = table[0, 1], table[1, 1], table[2, 1], table[3, 1]
+            c0, c1, c2, c3 = table[0, 2], table[1, 2], table[2, 2], table[3, 2]
+            d0, d1, d2, d3 = table[0, 3], table[1, 3], table[2, 3], table[3, 3]
+            v0, v1 = values[i, at : at + lanes], values[min(i + 1, final), at : at + lanes]
+            v2 = values[min(i + 2, final), at : at + lanes]
+            v3 = values[min(i + 3, final), at : at + lanes]
+            if i == 0:
+                for lane in range(lanes):
+                    w, x, y, z = v0[lane], v1[lane], v2[lane], v3[lane]
+                    t0[lane] = a0 * w + a1 * x + a2 * y + a3 * z
+                    t1[lane] = b0 * w + b1 * x + b2 * y + b3 * z
+                    t2[lane] = c0 * w + c1 * x + c2 * y + c3 * z
+                    t3[lane] = d0 * w + d1 * x + d2 * y + d3 * z
+            else:
+                for lane in range(lanes):
+                    w, x, y, z = v0[lane], v1[lane], v2[lane], v3[lane]
+                    t0[lane] += a0 * w + a1 * x + a2 * y + a3 * z
+                    t1[lane] += b0 * w + b1 * x + b2 * y + b3 * z
+                    t2[lane] += c0 * w + c1 * x + c2 * y + c3 * z
+                    t3[lane] += d0 * w + d1 * x + d2 * y + d3 * z
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
@@ -85,12 +72,14 @@ def mix_by_symbol(out, to, matrix, values, at, symbols):
 def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
     """Fill alpha (K, n) with p(z_t | x_1..t) and scale (n,) with c_t.
 
-    `start` is (V, K), `matrix` (K, K, V). Values below `limits[0]` become zero; a lane whose scale
-    falls below `limits[1]` gets scale zero from there on and must be redone in log space.
+    `start` is (V, K), `matrix` (K, K, V), padded as `mix_shared` wants it. Values below `limits[0]`
+    become zero; a lane whose scale falls below `limits[1]` gets scale zero from there on and must
+    be redone in log space.
     """
     n_states = emission.shape[0]
     tiny, least = limits[0], limits[1]
     inverse = np.empty(offsets[1], dtype=emission.dtype)
+    spare = np.empty((3, offsets[1]), dtype=emission.dtype)
     for t in range(len(offsets) - 1):
         first, last = offsets[t], offsets[t + 1]
         lanes = last - first
@@ -100,7 +89,7 @@ def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
                 for lane in range(lanes):
                     alpha[j, lane] = start[here[lane], j]
         elif matrix.shape[2] == 1:
-            mix_shared(alpha, first, matrix, alpha, offsets[t - 1], lanes)
+            mix_shared(alpha, first, matrix, alpha, offsets[t - 1], lanes, spare)
         else:
             mix_by_symbol(alpha, first, matrix, alpha, offsets[t - 1], here)
         for lane in range(lanes):
@@ -122,60 +111,64 @@ def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def backward(emission, matrix, symbols, offsets, limits, alpha, arrival):
+def backward(emission, matrix, symbols, offsets, limits, alpha, scale, arrival):
     """Overwrite emission by gamma = p(z_t | x_1..T) and fill arrival, both (K, n).
 
-    `matrix` is (K, K, V), transposed: [j, i, symbol]. Column t-1 of `arrival` holds v_t, zero where
-    a sequence ends, so that sum_t a_{t-1} v_t' is `alpha @ arrival.T`. Messages are cut off at
-    1 / limits[0].
+    `matrix` is (K, K, V), padded likewise and transposed: [j, i, symbol]. Column t-1 of `arrival`
+    holds v_t, zero where a sequence ends, so that sum_t a_{t-1} v_t' is `alpha @ arrival.T`.
+    Messages are cut off at 1 / limits[0].
     """
     n_states = emission.shape[0]
+    tiny, most = limits[0], 1.0 / limits[0]
     n_times, lanes_in_all = len(offsets) - 1, offsets[1]
     message = np.ones((n_states, lanes_in_all), dtype=emission.dtype)
-    total = np.empty(lanes_in_all, dtype=emission.dtype)
+    inverse = np.empty(lanes_in_all, dtype=emission.dtype)
+    spare = np.empty((3, lanes_in_all), dtype=emission.dtype)
     arrival[:, offsets[n_times - 1] :] = 0.0
     for t in range(n_times - 1, -1, -1):
         first, last = offsets[t], offsets[t + 1]
         lanes = last - first
         back = offsets[t - 1] if t > 0 else 0
+        total = scale[first:last]
+        for lane in range(lanes):
+            inverse[lane] = 1.0 / total[lane] if total[lane] > 0.0 else 0.0
         for j in range(n_states):
             gamma, forth = emission[j, first:last], alpha[j, first:last]
             news = message[j, :lanes]
             if t > 0:
                 coming = arrival[j, back : back + lanes]
                 for lane in range(lanes):
-                    coming[lane] = gamma[lane] * news[lane]
+                    value = min(gamma[lane] * news[lane] * inverse[lane], most)
+                    coming[lane] = value if value > tiny else 0.0
                 arrival[j, back + lanes : first] = 0.0
             for lane in range(lanes):
                 gamma[lane] = forth[lane] * news[lane]
         if t == 0:
             break
         if matrix.shape[2] == 1:
-            mix_shared(message, 0, matrix, arrival, back, lanes)
+            mix_shared(message, 0, matrix, arrival, back, lanes, spare)
         else:
             mix_by_symbol(message, 0, matrix, arrival, back, symbols[first:last])
-        _rescale(message, arrival, alpha, back, total[:lanes], limits[0])
+        _rescale(message, alpha, back, inverse[:lanes], tiny)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def _rescale(message, arrival, alpha, back, total, tiny):
-    """Divide messages so that sum_i a(i) b(i) = 1 in every lane."""
-    n_states, lanes, most = message.shape[0], len(total), 1.0 / tiny
-    for lane in range(lanes):
-        total[lane] = 0.0
+def _rescale(message, alpha, back, total, tiny):
+    """Divide messages so that sum_i a(i) b(i) = 1 in every lane, or rounding would add up."""
+    n_states, lanes = message.shape[0], len(total)
+    total[:] = 0.0
     for i in range(n_states):
         values, weight = message[i, :lanes], alpha[i, back : back + lanes]
         for lane in range(lanes):
             total[lane] += weight[lane] * values[lane]
     for lane in range(lanes):
         total[lane] = 1.0 / total[lane] if total[lane] > 0.0 else 0.0
+    most = 1.0 / tiny
     for i in range(n_states):
-        values, coming = message[i, :lanes], arrival[i, back : back + lanes]
+        values = message[i, :lanes]
         for lane in range(lanes):
-            value, arrived = values[lane] * total[lane], coming[lane] * total[lane]
-            value, arrived = min(value, most), min(arrived, most)
+            value = min(values[lane] * total[lane], most)
             values[lane] = value if value > tiny else 0.0
-            coming[lane] = arrived if arrived > tiny else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

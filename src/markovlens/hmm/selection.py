@@ -1,6 +1,7 @@
 """Choosing among fits: criteria, the one-standard-error rule, bootstrap and stability."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from markovlens.hmm.em import run_em
+from markovlens.hmm import posteriors
+from markovlens.hmm.em import Parameters, engine_of, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, reweighted
 
@@ -27,6 +29,16 @@ class StatesInterval:
     high: float  # states, upper end
     chosen: NDArray[np.int64]  # (n_bootstraps,) states chosen in each resample
     level: float  # share of resamples inside
+
+
+@dataclass(frozen=True, slots=True)
+class StatesStability:
+    """Mean adjusted Rand index of decoded states between fits of one size; 1 is identical."""
+
+    restarts: float  # over the surviving restarts
+    bootstraps: float  # over fits to resampled sequences, each from a start of its own
+    n_restarts: int
+    n_bootstraps: int
 
 
 def information(log_likelihood: float, n_parameters: int, n_observed: int) -> dict[str, float]:
@@ -115,6 +127,39 @@ def _refitted(
     return information(fit.log_likelihood, model.n_parameters(), sample.n_observed)[criterion]
 
 
+def refit_resamples(
+    model: GaussianHMM,
+    packed: Packed,
+    *,
+    rng: np.random.Generator,
+    n_bootstraps: int,
+    n_iter: int | None = None,
+) -> list[Parameters]:
+    """Fits of the model's size to sequences drawn with replacement, each from its own start."""
+    model = copy(model)  # drawing a start overwrites what was fitted
+    settings, prior = model.settings(), model.prior_for(packed)
+    settings = settings if n_iter is None else replace(settings, n_iter=n_iter)
+    even = np.full(packed.n_sequences, 1.0 / packed.n_sequences)
+    found = []
+    for _ in range(n_bootstraps):
+        sample = reweighted(packed, rng.multinomial(packed.n_sequences, even))
+        start = model.start_for(packed, prior, rng)
+        found.append(run_em(sample, start, prior, settings, rng=rng).parameters)
+    return found
+
+
+def agreement_of(fits: Sequence[Parameters], packed: Packed, n_threads: int = 1) -> float:
+    """Mean adjusted Rand index between the best paths of fits to packed data."""
+    paths = [posteriors.most_likely(packed, engine_of(fit, packed, n_threads))[0] for fit in fits]
+    return _mean_agreement(paths, adjusted_rand_score)
+
+
+def _mean_agreement(paths: list[NDArray], agreement: Callable[[NDArray, NDArray], float]) -> float:
+    """Mean over pairs of paths; one path agrees with itself."""
+    pairs = [agreement(a, b) for i, a in enumerate(paths) for b in paths[i + 1 :]]
+    return float(np.mean(pairs)) if pairs else 1.0
+
+
 def stability(
     models: Sequence[Any],
     X: ArrayLike,
@@ -128,6 +173,4 @@ def stability(
     The index does not depend on how states are numbered, so no alignment is needed. Fits may come
     from restarts or from resamples. One fit alone agrees with itself.
     """
-    paths = [model.predict(X, lengths, inputs) for model in models]
-    pairs = [agreement(a, b) for i, a in enumerate(paths) for b in paths[i + 1 :]]
-    return float(np.mean(pairs)) if pairs else 1.0
+    return _mean_agreement([model.predict(X, lengths, inputs) for model in models], agreement)

@@ -88,12 +88,12 @@ def initial_gaussians(
     states that a projection has stretched and misses those in leading components.
     """
     points = sample_rows(packed, rng)
-    unit = np.linalg.cholesky(floored(points.T @ points / len(points), prior.floor))
+    unit = np.linalg.cholesky(floored((points.T @ points)[None] / len(points), prior.floor)[0])
     seen = solve_triangular(unit, points.T, lower=True).T if whitened else points
     centers, labels = cluster(seen, n_states, rng)
     centers = centers @ unit.T if whitened else centers
     within = points - centers[labels]
-    covariance = floored(within.T @ within / len(within), prior.floor)
+    covariance = floored((within.T @ within)[None] / len(within), prior.floor)[0]
     return Gaussians(kind, centers + packed.center, _repeat(kind, covariance, n_states))
 
 

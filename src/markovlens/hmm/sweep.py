@@ -16,10 +16,13 @@ from markovlens.hmm.packing import Packed, pack
 from markovlens.hmm.restarts import Candidate, Plan, fit_pruned, fit_size, new_model
 from markovlens.hmm.selection import (
     StatesInterval,
+    StatesStability,
+    agreement_of,
     bootstrap_states,
     check_criterion,
     choose,
     information,
+    refit_resamples,
 )
 
 COLUMNS = (
@@ -50,6 +53,19 @@ class Sweep:
         kind = self.best.covariance_type
         models = [found[0] for (shape, _), found in self.models.items() if shape == kind]
         return bootstrap_states(models, self.packed, rng=rng, n_bootstraps=n_bootstraps)
+
+    def stability(self, *, rng: np.random.Generator, n_bootstraps: int = 20) -> StatesStability:
+        """How alike the states are that fits of the chosen type and size find in the data.
+
+        Restarts are those that were neither dropped nor failed: use `keep_all` to compare all.
+        """
+        best = self.best
+        fits = [m.parameters() for m in self.models[best.covariance_type, best.n_components]]
+        again = refit_resamples(best, self.packed, rng=rng, n_bootstraps=n_bootstraps)
+        threads = best.n_threads
+        over_restarts = agreement_of(fits, self.packed, threads)
+        over_resamples = agreement_of(again, self.packed, threads)
+        return StatesStability(over_restarts, over_resamples, len(fits), n_bootstraps)
 
 
 @dataclass(frozen=True, slots=True)
