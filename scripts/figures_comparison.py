@@ -9,5 +9,6 @@ with job(snakemake):
         dict(snakemake.output.items()),
         networks=snakemake.input.networks,
         differences=snakemake.input.differences,
+        clusters=snakemake.input.clusters,
         level=snakemake.params.level,
     )

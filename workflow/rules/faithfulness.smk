@@ -94,6 +94,13 @@ rule faithfulness_compile:
             category="Comparison",
             labels={"figure": "counterexamples table"},
         ),
+        clusters=f"{RESULTS}/tables/clusters.csv",
+        claims=report(
+            f"{RESULTS}/claims.csv",
+            caption="../report/claims_table.rst",
+            category="Claims",
+            labels={"figure": "claims of the papers"},
+        ),
         sweep=f"{RESULTS}/tables/sweep.csv",
         networks=f"{RESULTS}/tables/networks.csv",
         digest=f"{RESULTS}/tables/comparison.md",

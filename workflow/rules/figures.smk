@@ -77,6 +77,7 @@ rule figures_comparison:
         comparison=rules.faithfulness_compile.output.comparison,
         networks=rules.faithfulness_compile.output.networks,
         differences=rules.faithfulness_compile.output.differences,
+        clusters=rules.faithfulness_compile.output.clusters,
     output:
         comparison=report(
             f"{FIGURES}/comparison.{FORMAT}",
@@ -119,6 +120,12 @@ rule figures_comparison:
             caption="../report/differences.rst",
             category="Comparison",
             labels={"figure": "7 which differences are real"},
+        ),
+        clusters=report(
+            f"{FIGURES}/clusters.{FORMAT}",
+            caption="../report/clusters.rst",
+            category="Comparison",
+            labels={"figure": "8 clusters needed by each cell"},
         ),
     log:
         "logs/figures_comparison.log",

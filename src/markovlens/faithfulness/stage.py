@@ -10,6 +10,8 @@ import pandas as pd
 
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
+from markovlens.faithfulness.claims import claims_table, lisor_claims
+from markovlens.faithfulness.clusters import clusters_needed
 from markovlens.faithfulness.compile import compare, digest, to_markdown
 from markovlens.faithfulness.differences import find_differences
 from markovlens.faithfulness.evaluate import Scoring, evaluate
@@ -55,6 +57,10 @@ def compile_runs(
     write_table(tables / "differences.csv", find_differences(scores, level=level, seed=seed))
     write_table(tables / "verdicts.csv", verdict_table(runs))
     write_table(tables / "counterexamples.csv", counterexample_table(runs))
+    needed = clusters_needed(scores)
+    write_table(tables / "clusters.csv", needed)
+    claims = lisor_claims(scores, needed, seed=seed)
+    write_table(tables.parent / "claims.csv", claims_table(claims))
     write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
     write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
     with replacing(tables / "comparison.md") as temporary:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from markovlens.errors import DataError
 from markovlens.figures.budget import draw_budget
+from markovlens.figures.clusters import draw_clusters
 from markovlens.figures.comparison import draw_comparison
 from markovlens.figures.differences import draw_differences
 from markovlens.figures.gap import draw_gap
@@ -73,16 +74,18 @@ def draw_benchmark(
     *,
     networks: str | Path,
     differences: str | Path,
+    clusters: str | Path,
     level: float = LEVEL,
 ) -> None:
     """Draw the comparison of all networks.
 
     Args:
         table: the comparison table.
-        outputs: where to write `comparison`, `gap`, `budget`, `gates`, `pareto`, `intervention`
-            and `differences`.
+        outputs: where to write `comparison`, `gap`, `budget`, `gates`, `pareto`, `intervention`,
+            `differences` and `clusters`.
         networks: the table of networks, with the accuracy gate of each task.
         differences: the table of differences between methods.
+        clusters: the table of the numbers of states needed.
         level: coverage of the table's intervals.
     """
     comparison = read_table(table)
@@ -99,6 +102,7 @@ def draw_benchmark(
         save_figure(outputs[name], draw(comparison, level=level))
     drawn = draw_differences(read_table(differences), level=level)
     save_figure(outputs["differences"], drawn)
+    save_figure(outputs["clusters"], draw_clusters(read_table(clusters)))
 
 
 def draw_withstanding(table: str | Path, output: str | Path, *, level: float = LEVEL) -> None:
