@@ -5,10 +5,13 @@ NETWORK_FIGURES = [
     f"{FIGURES}/{{task}}/{{model}}/{name}"
     for name in (f"selection.{FORMAT}", "states.png", f"graph.{FORMAT}", f"timeline.{FORMAT}")
 ]
-# The floors see no activation: they have no states to draw.
+# The floors see no activation: they have no states to draw; more than a few are no picture.
 DRAWN_METHODS = [
     method for method in config["abstractions"]["methods"] if method not in ("ngram", "majority")
-]
+][:4]
+AUTOMATON = "lisor_k"
+if AUTOMATON in config["abstractions"]["methods"]:
+    NETWORK_FIGURES.append(f"{FIGURES}/{{task}}/{{model}}/automaton.{FORMAT}")
 
 
 rule figures_network:
@@ -65,11 +68,44 @@ rule figures_network:
         code=code_of("figures_network.py"),
         seed=config["seed"],
         layer=layer_of_run,
-        methods=config["abstractions"]["methods"],
+        methods=DRAWN_METHODS,
     message:
         "Draw the states of {wildcards.model} on {wildcards.task}"
     script:
         "../../scripts/figures_network.py"
+
+
+rule figures_automaton:
+    input:
+        activations=activations_of("test"),
+        pods=of_every_seed("embedding/pod.npz"),
+        studies=of_every_seed(*[f"abstractions/{AUTOMATON}/{file}" for file in ABSTRACTION_FILES]),
+    output:
+        report(
+            f"{FIGURES}/{{task}}/{{model}}/automaton.{FORMAT}",
+            caption="../report/automaton.rst",
+            category="Networks",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "automaton (LISOR-k)"},
+        ),
+    log:
+        "logs/figures_automaton/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_automaton/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        code=code_of("figures_automaton.py"),
+        layer=layer_of_run,
+        method=AUTOMATON,
+    message:
+        "Draw the automaton of {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/figures_automaton.py"
 
 
 rule figures_comparison:

@@ -68,6 +68,13 @@ def draw_network(
     save_figure(outputs["timeline"], _timeline(data, main, rng("timeline"), network=one))
 
 
+def draw_automaton(run: Run, output: str | Path, *, method: str) -> None:
+    """Draw the transition graph of one method's chosen machine."""
+    data = load_network(run, [method])
+    name = f"{run.task}, {model_name(run.model)}, seed {run.seed}"
+    save_figure(output, _graph(data, method, network=name))
+
+
 def draw_benchmark(
     table: str | Path,
     outputs: Mapping[str, str],

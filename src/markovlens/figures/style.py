@@ -71,13 +71,17 @@ METHOD_COLOURS = {
     "merging": "#332288",
     "lstar": "#882255",
     "grid": "#999933",
+    "overcluster": "#661100",
+    "rpni": "#AA4499",
+    "alergia": "#88CCEE",
+    "decisions": "#117733",
     "ngram": "#8A8A8A",
     "majority": "#B4B4B4",
     "network": "#111111",
     "truth": "#444444",
     "bayes": "#666666",
 }
-SPARE_COLOURS = ("#44AA99", "#AA4499", "#117733", "#DDCC77", "#661100", "#88CCEE")
+SPARE_COLOURS = ("#44AA99", "#DDCC77", "#CC6677", "#AA7744", "#6699CC", "#777700")
 METHOD_NAMES = {
     "hmm": "HMM",
     "hmm_input": "input-driven HMM",
@@ -88,6 +92,10 @@ METHOD_NAMES = {
     "merging": "state merging",
     "lstar": "L*",
     "grid": "grid",
+    "overcluster": "over-clustering, minimised",
+    "rpni": "RPNI",
+    "alergia": "Alergia",
+    "decisions": "decision clusters",
     "ngram": "n-gram",
     "truth": "true machine",
     "bayes": "Bayes filter",

@@ -1,0 +1,69 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from markovlens.faithfulness.claims import claims_table, lisor_claims
+from markovlens.faithfulness.clusters import clusters_needed
+
+
+def row(model, method, n_states, value, **more):
+    plain = {"task": "t", "model": model, "seed": 0, "method": method, "n_states": n_states}
+    rest = {"mode": "closed", "score": "accuracy_string", "value": value, "chosen": True}
+    return plain | rest | more
+
+
+def scores(**curves):
+    rows = []
+    for model, accuracies in curves.items():
+        rows.append(row(model, "network", 0, 1.0, mode="-"))
+        rows += [row(model, "lisor_k", k, value) for k, value in accuracies.items()]
+    return pd.DataFrame(rows)
+
+
+def many(worse, better, n_seeds=6):
+    """Scores of several seeds in which SRN has one curve and the gated cells another."""
+    one = scores(srn=worse, mgu=better, gru=better, lstm=better)
+    return pd.concat([one.assign(seed=seed) for seed in range(n_seeds)], ignore_index=True)
+
+
+def test_the_fewest_states_that_reach_the_target_are_needed():
+    table = clusters_needed(scores(gru={2: 0.6, 3: 0.8, 4: 0.999, 5: 0.9}, srn={2: 0.5, 5: 0.6}))
+    found = table.set_index(["model", "target"])["needed"]
+    assert found["gru", "fixed"] == 3
+    assert found["gru", "network"] == 4
+    assert np.isnan(found["srn", "network"])
+    assert np.isnan(found["srn", "fixed"])
+
+
+def verdicts(table):
+    claims = claims_table(lisor_claims(table, clusters_needed(table), seed=0))
+    return claims.set_index("claim")
+
+
+def test_gates_matter_when_the_gated_need_fewer():
+    easy, hard = {2: 0.5, 4: 1.0, 8: 1.0}, {2: 0.5, 4: 0.6, 8: 0.7}
+    assert verdicts(many(hard, easy)).loc["gates_matter", "verdict"] == "supported"
+    assert verdicts(many(easy, hard)).loc["gates_matter", "verdict"] == "contradicted"
+    same = verdicts(many(easy, easy)).loc["gates_matter"]
+    assert (same["verdict"], same["effect"]) == ("undecided", 0)
+
+
+def test_never_getting_there_needs_more_than_the_largest_number():
+    never, late = {2: 0.1, 8: 0.2}, {2: 0.1, 8: 1.0}
+    assert verdicts(many(never, late)).loc["gates_matter", "effect"] == 1
+
+
+def test_trust_is_the_automatons_score_minus_the_networks():
+    extra = [
+        row("gru", "network", 0, 0.9, mode="-", score="seed_agreement", seed=seed)
+        for seed in range(5)
+    ] + [row("gru", "lisor_k", 4, 0.95, score="seed_agreement", seed=seed) for seed in range(5)]
+    table = pd.concat([many({2: 1.0}, {2: 1.0}), pd.DataFrame(extra)], ignore_index=True)
+    found = verdicts(table).loc["automaton_more_trustable:seed_agreement"]
+    assert found["effect"] == pytest.approx(0.05)
+    assert (found["verdict"], found["n"]) == ("supported", 5)
+
+
+def test_a_claim_without_a_measurement_is_undecided():
+    found = verdicts(many({2: 1.0}, {2: 1.0})).loc["states_are_semantic"]
+    assert (found["verdict"], found["n"]) == ("undecided", 0)

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from markovlens.faithfulness.exactness import exactness
+from markovlens.machine import automaton
+from markovlens.tasks import make_task
+
+SIZES = {"n_train": 20, "n_valid": 10, "n_test": 10, "length_train": 6, "length_test": 8}
+BITS = ("0", "1")
+PARITY = automaton(np.array([[0, 1], [1, 0]]), np.array([False, True]), start=0, symbols=BITS)
+
+
+def test_more_states_than_needed_can_be_exact():
+    doubled = automaton(
+        np.array([[2, 1], [3, 0], [0, 3], [1, 2]]),
+        np.array([False, True, False, True]),
+        start=0,
+        symbols=BITS,
+    )
+    assert exactness(doubled, PARITY) == {"exact_language": 1.0, "minimal_states": 2.0}
+
+
+def test_one_wrong_move_is_not_exact_however_rare():
+    length = 12  # right on every string without twelve 1s
+    successor = np.array([[k, min(k + 1, length)] for k in range(length + 1)])
+    counting = automaton(successor, np.arange(length + 1) % 2 == 1, start=0, symbols=BITS)
+    assert exactness(counting, PARITY)["exact_language"] == 0
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_a_begin_symbol_is_taken_as_read(number):
+    machine = make_task(f"merrill_{number}", sizes=SIZES, seed=0).machine
+    assert exactness(machine, machine)["exact_language"] == 1
+
+
+def test_the_empty_string_counts():
+    truth = make_task("merrill_1", sizes=SIZES, seed=0).machine
+    wrong = truth.initial.copy()
+    rejecting = truth.readout.argmax(axis=1).argmin()
+    wrong[truth.symbols.index("^")] = np.eye(truth.n_states)[rejecting]
+    other = type(truth)(
+        wrong, truth.transition, truth.readout, truth.symbols, truth.classes, truth.seen
+    )
+    assert exactness(other, truth)["exact_language"] == 0

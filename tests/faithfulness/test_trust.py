@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from markovlens.faithfulness.evaluate import Scoring
+from markovlens.faithfulness.tally import Bootstrap
+from markovlens.faithfulness.trust import (
+    edits_that_keep_the_answer,
+    final_truth,
+    seed_agreement,
+    trust_scores,
+)
+from markovlens.machine import automaton
+from markovlens.tasks import make_task
+
+SIZES = {"n_train": 20, "n_valid": 10, "n_test": 200, "length_train": 10, "length_test": 12}
+SCORING = Scoring(bootstraps=50)
+
+
+@pytest.fixture(scope="module")
+def task():
+    return make_task("contains_000", sizes=SIZES, seed=0)
+
+
+def test_edits_change_the_string_and_not_its_answer(task):
+    pairs = edits_that_keep_the_answer(task, 100, np.random.default_rng(0))
+    assert len(pairs.before) == len(pairs.after) == 100
+    before, after = (final_truth(task.machine, part) for part in (pairs.before, pairs.after))
+    np.testing.assert_array_equal(before, after)
+    changed = [not np.array_equal(*pair) for pair in zip(pairs.before, pairs.after, strict=True)]
+    assert all(changed)
+
+
+def test_who_is_right_on_long_strings_and_steady_scores_one(task):
+    def right(inputs):
+        return final_truth(task.machine, inputs)
+
+    def by_length(inputs):
+        return inputs.lengths % 2
+
+    found = trust_scores(
+        {"network": right, "odd": by_length},
+        task,
+        scoring=SCORING,
+        n_strings=200,
+        rng=np.random.default_rng(0),
+    )
+    assert {name: score.value for name, score in found["network"].items()} == {
+        "accuracy_stretched": 1,
+        "edit_consistency": 1,
+    }
+    assert found["odd"]["accuracy_stretched"].value < 0.8
+    assert found["odd"]["edit_consistency"].value < 0.8
+
+
+def test_seeds_are_compared_with_each_other_not_with_the_truth():
+    bootstrap = Bootstrap.draw(4, n_resamples=50, rng=np.random.default_rng(0))
+    answers = {0: np.array([0, 1, 0, 1]), 1: np.array([0, 1, 0, 0]), 2: np.array([0, 1, 1, 0])}
+    found = seed_agreement(answers, bootstrap)
+    assert found[0].value == pytest.approx((0.75 + 0.5) / 2)
+    assert found[1].value == pytest.approx((0.75 + 0.75) / 2)
+    assert seed_agreement({0: answers[0]}, bootstrap) == {}
+
+
+def test_the_final_answer_is_that_of_the_last_symbol():
+    machine = automaton(
+        np.array([[0, 1], [0, 1]]), np.array([False, True]), start=0, symbols=("0", "1")
+    )
+    task = make_task("parity", sizes=SIZES, seed=0)
+    strings = task.splits["test"].inputs
+    wanted = strings.values[np.cumsum(strings.lengths) - 1]
+    np.testing.assert_array_equal(final_truth(machine, strings), wanted)
