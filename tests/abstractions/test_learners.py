@@ -5,14 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.learners import follow, quietly
 from markovlens.abstractions.lstar import Spent, Teacher
+from markovlens.activations.oracle import Oracle
+from markovlens.activations.recorder import record
 from markovlens.faithfulness.agreement import fidelity
 from markovlens.machine import Machine
 from markovlens.minimisation import equivalent, minimise
+from markovlens.networks.model import build
 from markovlens.sequences import Sequences
 
 OPTIONS = Options(restarts=2)
@@ -164,3 +168,20 @@ def test_learners_leave_no_trace(task_of, traces_of, capsys):
     with quietly(1):
         assert random.random() == first
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_network_of_ours_can_be_learnt_from(cell):
+    torch.manual_seed(0)
+    model = build({"cell": cell, "hidden": 6}, n_symbols=2, n_classes=2).eval()
+    rng = np.random.default_rng(0)
+    inputs = Sequences(rng.integers(2, size=300), np.full(20, 15))
+    trace = record(model, inputs)
+    network = Oracle(model)
+    found = fit("lstar", Evidence(trace, network=network), [1, 4, 30])
+    machines = {size: each.machine for size, each in found.items() if not isinstance(each, str)}
+    assert machines
+    assert all(machine.n_states <= size for size, machine in machines.items())
+    best = machines[max(machines)]
+    agree = best.predict(inputs).argmax(1) == trace.decisions
+    assert agree.mean() > 0.9

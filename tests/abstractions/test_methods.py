@@ -127,3 +127,34 @@ def test_symbols_never_read_share_a_matrix(traces_of):
     np.testing.assert_allclose(wider.transition[:2], machine.transition, atol=1e-3)
     np.testing.assert_array_equal(wider.transition[2], wider.transition[3])
     np.testing.assert_array_equal(wider.seen[:, 0], [True, True, False, False])
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("task", ["mess3", "contains_0110"])
+def test_every_budget_gets_a_machine_within_it_or_a_reason(method, task, traces_of):
+    traces = traces_of(task, noise=1.0)
+    evidence = Evidence(traces["train"], traces["valid"])
+    sizes = [1, 2, 3, 7]
+    rng = np.random.default_rng(0)
+    found = METHODS[method](evidence, n_states=sizes, rng=rng, options=OPTIONS)
+    assert list(found) == sizes
+    for size, each in found.items():
+        if isinstance(each, str):
+            assert len(each) > 10
+            continue
+        assert each.machine.n_states <= size
+        if each.decode is not None:
+            states = each.decode(traces["test"])
+            assert states.shape == (traces["test"].n_steps,)
+            assert 0 <= states.min() <= states.max() < each.machine.n_states
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_a_single_step_is_no_exception(method, traces_of):
+    trace = traces_of("parity")["train"]
+    columns = ("states", "inputs", "outputs", "targets", "truth")
+    parts = {name: getattr(trace, name)[:1] for name in columns}
+    one = replace(trace, lengths=np.ones(1, dtype=int), **parts)
+    rng = np.random.default_rng(0)
+    found = METHODS[method](Evidence(one), n_states=[1, 3], rng=rng, options=OPTIONS)
+    assert list(found) == [1, 3]
