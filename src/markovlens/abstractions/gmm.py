@@ -27,27 +27,19 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     trace = evidence.train
     points = np.asarray(trace.states, dtype=np.float64)
     clusters = shared_clusters(evidence, n_states, options)
-    mixture = GaussianMixture(
-        len(clusters.centres),
-        covariance_type=options.covariance,
-        max_iter=options.max_iterations,
-        init_params="random_from_data",  # what is given below replaces all of it
-        random_state=int(rng.integers(2**31)),
-        weights_init=np.bincount(clusters.labels) / len(points),
-        means_init=clusters.centres,
-        precisions_init=precisions(points, clusters, options.covariance),
-    )
-    with warnings.catch_warnings():
-        # Whether it converged is in the row; a dead network's points coincide.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        mixture.fit(points)
+    seed = int(rng.integers(2**31))
+    mixtures = [
+        _mixture(points, clusters, kind, most=options.max_iterations, seed=seed)
+        for kind in options.covariance
+    ]
+    mixture = min(mixtures, key=lambda one: one.bic(points))
 
     def belief(read: Trace) -> np.ndarray:
         return mixture.predict_proba(np.asarray(read.states, dtype=np.float64))
 
     bic = float(mixture.bic(points))
     row = {
-        "covariance": options.covariance,
+        "covariance": mixture.covariance_type,
         "n_states": n_states,
         "log_likelihood": float(mixture.score(points)) * len(points),
         "bic": bic,
@@ -57,6 +49,25 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     }
     machine = build_machine(trace, belief(trace), deterministic=False)
     return Fitted(machine, lambda read: belief(read).argmax(axis=1), [row], bic)
+
+
+def _mixture(
+    points: np.ndarray, clusters: Clusters, kind: str, *, most: int, seed: int
+) -> GaussianMixture:
+    mixture = GaussianMixture(
+        len(clusters.centres),
+        covariance_type=kind,
+        max_iter=most,
+        init_params="random_from_data",  # what is given below replaces all of it
+        random_state=seed,
+        weights_init=np.bincount(clusters.labels) / len(points),
+        means_init=clusters.centres,
+        precisions_init=precisions(points, clusters, kind),
+    )
+    with warnings.catch_warnings():
+        # Whether it converged is in the row; a dead network's points coincide.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return mixture.fit(points)
 
 
 def precisions(points: np.ndarray, clusters: Clusters, kind: str) -> np.ndarray:
