@@ -128,12 +128,11 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
     decoded = kept.decoded.get("test", {})
     for n_states, machine in kept.machines.items():
         chosen = n_states == kept.chosen
-        scores = _machine_scores(
-            judge, machine, "closed", machine.run(judge.trace.sequences).argmax(1)
-        )
+        states = machine.run(judge.trace.sequences).argmax(1)
+        scores = _machine_scores(judge, machine, "closed", states)
         size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
         scores |= {name: exactly(value, judge.bootstrap) for name, value in size.items()}
-        scores |= move_scores(machine, judge.trace, judge.bootstrap)
+        scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
         yield from _rows(method, n_states, "closed", scores, chosen=chosen)
         if n_states in decoded:
             scores = _machine_scores(judge, machine, "open", decoded[n_states])

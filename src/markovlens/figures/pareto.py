@@ -79,7 +79,7 @@ def draw_pareto(
             ax.set_ylabel(balanced(f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})", 24))
     front = Line2D([], [], color=INK, lw=1.2, drawstyle="steps-post", label="front, with K")
     frame(
-        figure, title, foot=_foot(points, level=level), handles=[method_handles(methods), [front]]
+        figure, title, foot=_foot(points, level=level), handles=[[*method_handles(methods), front]]
     )
     return figure
 
