@@ -65,6 +65,6 @@ def test_moves_that_are_settled_and_moves_that_were_seen():
     assert determinism(decoded, trace, bootstrap)["determinism"].value == 1
     random = rng.integers(2, size=trace.n_steps)
     assert 0.5 <= determinism(random, trace, bootstrap)["determinism"].value < 0.6
-    assert move_scores(machine, trace, bootstrap)["unseen_share"].value == 0
+    assert move_scores(machine, decoded, trace, bootstrap)["unseen_share"].value == 0
     never = replace(machine, seen=np.zeros_like(machine.seen))
-    assert move_scores(never, trace, bootstrap)["unseen_share"].value == 1
+    assert move_scores(never, decoded, trace, bootstrap)["unseen_share"].value == 1

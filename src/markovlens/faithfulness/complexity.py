@@ -45,13 +45,20 @@ def n_edges(machine: Machine) -> int:
     return int(((machine.transition > LEAST) & machine.seen[..., None]).sum())
 
 
-def move_scores(machine: Machine, trace: Trace, bootstrap: Bootstrap) -> dict[str, Score]:
+def move_scores(
+    machine: Machine, state: np.ndarray, trace: Trace, bootstrap: Bootstrap
+) -> dict[str, Score]:
     """Return `unseen_share`: steps at which the machine, run freely, applies an unseen rule.
 
     Both the state before and the symbol are then such that the builder never saw them together.
     The first step of a sequence has no state before it and does not count.
+
+    Args:
+        machine: the machine.
+        state: int (N,), its most likely state at each step, from the inputs alone.
+        trace: gives the symbols.
+        bootstrap: over the sequences.
     """
-    state = machine.run(trace.sequences).argmax(axis=1)
     inner = _inner(trace)
     before = np.r_[0, state[:-1]]
     symbol = trace.inputs if machine.n_symbols > 1 else np.zeros_like(trace.inputs)

@@ -11,12 +11,10 @@ import pandas as pd
 
 from markovlens.abstractions.study import Kept
 from markovlens.faithfulness.agreement import (
-    Mode,
     Unit,
     agreement,
     at_unit,
     divergence,
-    predict,
 )
 from markovlens.faithfulness.bayes import belief_r2, filter_trace
 from markovlens.faithfulness.complexity import (
@@ -132,12 +130,12 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
     decoded = kept.decoded.get("test", {})
     for n_states, machine in kept.machines.items():
         chosen = n_states == kept.chosen
-        scores = _machine_scores(
-            judge, machine, "closed", machine.run(judge.trace.sequences).argmax(1)
-        )
+        belief = machine.run(judge.trace.sequences)  # from the inputs alone
+        states = belief.argmax(axis=1)
+        scores = _machine_scores(judge, belief @ machine.readout, states)
         size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
         scores |= {name: exactly(value, judge.bootstrap) for name, value in size.items()}
-        scores |= move_scores(machine, judge.trace, judge.bootstrap)
+        scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
         if judge.task.machine is not None:
             exact = exactness(machine, judge.task.machine)
             scores |= {name: exactly(value, judge.bootstrap) for name, value in exact.items()}
@@ -145,7 +143,8 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
             scores |= _meaning(judge, machine)
         yield from _rows(method, n_states, "closed", scores, chosen=chosen)
         if n_states in decoded:
-            scores = _machine_scores(judge, machine, "open", decoded[n_states])
+            opened = machine.readout[decoded[n_states]]
+            scores = _machine_scores(judge, opened, decoded[n_states])
             scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
             yield from _rows(method, n_states, "open", scores, chosen=chosen)
     for n_states, reason in kept.failures.items():
@@ -158,10 +157,8 @@ def _meaning(judge: Judge, machine: Machine) -> dict[str, Score]:
     return {} if score is None else {"word_valence": score}
 
 
-def _machine_scores(
-    judge: Judge, machine: Machine, mode: Mode, states: np.ndarray
-) -> dict[str, Score]:
-    scores = _answer_scores(judge, predict(machine, judge.trace, mode=mode, decoded=states))
+def _machine_scores(judge: Judge, outputs: np.ndarray, states: np.ndarray) -> dict[str, Score]:
+    scores = _answer_scores(judge, outputs)
     if not judge.trace.knows_truth:
         return scores
     scores |= recovery(states, judge.trace, judge.bootstrap)

@@ -15,7 +15,7 @@ from markovlens.figures.style import (
     panels,
     styled,
 )
-from markovlens.figures.tables import LEVEL, SCORE_NAMES, UNITS, methods_in
+from markovlens.figures.tables import LEVEL, SCORE_NAMES, UNITS, methods_in, ordered
 from markovlens.figures.text import count, listing
 
 PANEL_NAMES = {
@@ -39,7 +39,7 @@ def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figu
     if differences.empty:
         return message(title, foot="", why="it takes two methods with values on one network")
     stems = differences["score"].map(_stem)
-    scores = list(dict.fromkeys(stems))
+    scores = ordered(stems, PANEL_NAMES)
     both = differences.assign(method=differences["method_a"])
     methods = methods_in(pd.concat([both, differences.assign(method=differences["method_b"])]))
     height = CELL * len(methods) + 1.5
@@ -64,7 +64,7 @@ def differences_finding(differences: pd.DataFrame) -> str:
         return "No two methods to compare"
     real = differences["verdict"].str.endswith(BETTER)
     stems = differences["score"].map(_stem)
-    first = stems.iloc[0] if "balanced_fidelity" not in set(stems) else "balanced_fidelity"
+    first = ordered(stems, PANEL_NAMES)[0]
     mine = differences[real & (stems == first)]
     wins = mine["verdict"].str.removesuffix(BETTER).value_counts()
     most = [f"{method_name(str(name))} {n}" for name, n in wins.head(3).items()]

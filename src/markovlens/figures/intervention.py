@@ -77,8 +77,8 @@ def intervention_finding(rows: pd.DataFrame) -> str:
         said.append(f"{method_name(method)} on {int((values >= HIGH).sum())} of {len(values)}")
     random = rows.loc[rows["score"] == "iia_random", "value"].astype(float).median()
     return (
-        f"Put into another state, the network does as the machine says (in {HIGH:g} or more of "
-        f"the steps): {listing(said)} networks; a random move as long: median {random:.2f}"
+        f"Put into another state, the network does as the machine says in {100 * HIGH:g} % or more "
+        f"of the steps: {listing(said)} networks; a random move as long: median {random:.2f}"
     )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
 
 from markovlens.figures.dots import method_handles, value_limits
 from markovlens.figures.style import (
@@ -34,6 +35,7 @@ from markovlens.figures.text import count, listing
 COLUMNS = 3
 CLOSE = 0.01  # of the best fidelity: near enough for the title's shortest machine
 BITS = "description_bits"
+GAIN = 0.05  # in fidelity, from one named point of the front to the next
 MACHINE = ["task", "model", "method", "n_states"]
 
 
@@ -64,6 +66,9 @@ def draw_pareto(
         _draw_task(ax, here)
         ax.set_title(panel_title(task, list(here["unit"])))
     axes[0].set_xscale("log", base=10)
+    # Plain numbers: in our style nothing is read as mathematics, powers of ten neither.
+    axes[0].xaxis.set_major_formatter(lambda bits, _: f"{bits:,.0f}")
+    axes[0].xaxis.set_minor_formatter(NullFormatter())
     axes[0].set_ylim(*value_limits(points, at_most=1.0))
     for ax in axes:
         ax.grid(axis="both")
@@ -74,7 +79,7 @@ def draw_pareto(
             ax.set_ylabel(balanced(f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})", 24))
     front = Line2D([], [], color=INK, lw=1.2, drawstyle="steps-post", label="front, with K")
     frame(
-        figure, title, foot=_foot(points, level=level), handles=[method_handles(methods), [front]]
+        figure, title, foot=_foot(points, level=level), handles=[[*method_handles(methods), front]]
     )
     return figure
 
@@ -135,9 +140,13 @@ def _draw_task(axes: Axes, points: pd.DataFrame) -> None:
         axes.plot(mine["bits"], mine["value"], "o", color=colour, ms=3.5, alpha=0.7, mew=0)
     front = front_of(points)
     axes.plot(front["bits"], front["value"], color=INK, lw=1.2, drawstyle="steps-post", zorder=3)
+    named = -np.inf
     for _, point in front.iterrows():
         colour = colours[point["method"]]
         axes.plot(point["bits"], point["value"], "o", mfc=colour, mec=INK, mew=0.9, ms=6, zorder=4)
+        if point["value"] < named + GAIN:
+            continue
+        named = point["value"]
         axes.annotate(
             f"{int(point['n_states'])}", (point["bits"], point["value"]), xytext=(3, -4),
             textcoords="offset points", size=7, ha="left", va="top", zorder=5,
@@ -146,6 +155,6 @@ def _draw_task(axes: Axes, points: pd.DataFrame) -> None:
 
 def _foot(points: pd.DataFrame, *, level: float) -> str:
     return (
-        "a dot: one method at one K, mean over a task's networks · numbers: K of the front's "
-        f"machines · {rests_on(points, level=level)}, their means over networks"
+        "a dot: one method at one K, mean over a task's networks · numbers: K where the front "
+        f"gains {GAIN:g} or more · {rests_on(points, level=level)}, their means over networks"
     )
