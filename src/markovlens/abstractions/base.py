@@ -80,7 +80,7 @@ class Options:
     kappa: float = 0.01
     queries: int = 5000
     max_symbols: int = 50
-    alergia_epsilon: float = 0.05
+    alergia_epsilon: float = 0.5
     grid_dimensions: int = 3
 
 
