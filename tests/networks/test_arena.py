@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from helpers.arena import write_network, write_words
+from helpers.arena import END, write_network, write_words
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
 from markovlens.arena import PREFIX, files_of, tasks_in
@@ -36,6 +36,8 @@ def test_it_answers_as_the_equations_say(tmp_path, cell, layers, kind):
     model, files = load(tmp_path, "made")
     words = read_words(files.words, read_description(files.description)).inputs
     wanted = np.concatenate([by_hand.outputs(word) for word in words])
+    if kind == "binary":  # asked after the end symbol only
+        wanted[words.values != END] = np.nan
     np.testing.assert_allclose(record(model, words).outputs, wanted, rtol=1e-4)
     states = np.concatenate([by_hand.states(word) for word in words])
     np.testing.assert_allclose(record(model, words).states, states, atol=1e-5)

@@ -15,6 +15,7 @@ _MODULES = {
     "hmm": "markovlens.abstractions.hmm",
     "hmm_input": "markovlens.abstractions.hmm_input",
     "kmeans": "markovlens.abstractions.kmeans",
+    "predictive": "markovlens.abstractions.predictive",
     "ngram": "markovlens.abstractions.ngram",
     "majority": "markovlens.abstractions.majority",
 }

@@ -92,14 +92,29 @@ class TopLayer(nn.Module):
 class ArenaNetwork(nn.Module):
     """A classifier or language model of the arena; the softmax of its logits is its output.
 
-    Both answer after every symbol. A classifier's answer is asked for after the last one, the
-    end symbol; what it says before is what it would say if the word ended without it.
+    A language model answers after every symbol. A classifier was only ever asked after the end
+    symbol: before it, its output is NaN, which is no output. `head` can be asked at any state.
     """
 
     def __init__(
-        self, cell: str, *, n_symbols: int, hidden: int, layers: int, widths: Sequence[int]
+        self,
+        cell: str,
+        *,
+        n_symbols: int,
+        hidden: int,
+        layers: int,
+        widths: Sequence[int],
+        asked_after: int | None = None,
     ) -> None:
-        """Make the network without its weights; `widths` are the outputs of each dense layer."""
+        """Make the network without its weights.
+
+        Args:
+            cell: `srn`, `gru` or `lstm`.
+            n_symbols: V.
+            hidden, layers: as in `tasks.arena.Description`.
+            widths: outputs of each dense layer.
+            asked_after: the only symbol after which there is an output; None for all.
+        """
         super().__init__()
         self.embedding = nn.Embedding.from_pretrained(torch.eye(n_symbols))  # one-hot, and frozen
         self.rnn = WholeState(cell, n_symbols, hidden, layers)
@@ -112,16 +127,20 @@ class ArenaNetwork(nn.Module):
             "hidden": hidden,
             "layers": layers,
             "widths": list(widths),
+            "asked_after": asked_after,
         }
 
     def forward(self, symbols: Tensor) -> Tensor:
-        """Return logits (B, T, C), all between 0 and 1, of symbols (B, T)."""
+        """Return logits (B, T, C), all between 0 and 1 or NaN, of symbols (B, T)."""
         return self.resume(symbols)[0]
 
     def resume(self, symbols: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return logits (B, T, C) read from a state (1, B, F) on, and the state after."""
         states, state = self.rnn(self.embedding(symbols), state)
-        return self.head(states), state
+        logits, asked_after = self.head(states), self.kwargs["asked_after"]
+        if asked_after is not None:
+            logits = logits.masked_fill((symbols != asked_after)[..., None], torch.nan)
+        return logits, state
 
 
 def load_arena(description: str | Path, weights: str | Path, words: str | Path) -> ArenaNetwork:
@@ -193,6 +212,7 @@ def _empty(known: Description, tensors: Mapping[str, Tensor], where: str | Path)
         hidden=known.hidden,
         layers=known.layers,
         widths=widths,
+        asked_after=known.end if known.task == BINARY else None,
     )
 
 
