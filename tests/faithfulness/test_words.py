@@ -1,8 +1,10 @@
 """Word errors against what they are defined as, on traces small enough to see through."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from markovlens.faithfulness.compile import compare, words_digest
 from markovlens.faithfulness.evaluate import Scoring, evaluate
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.faithfulness.words import word_error, word_probabilities, word_probability_mse
@@ -72,3 +74,18 @@ def test_networks_of_the_arena_have_a_row_for_it(classes):
     found = rows.set_index("score")["value"]
     assert found["word_probability_mse" if n_classes == 3 else "word_error"] == 0
     assert ("fidelity_string" in found) == (n_classes == 2)
+
+
+def test_the_digest_has_the_least_error_of_each_method_and_its_size():
+    rows = [
+        {"method": method, "n_states": n, "chosen": n == 2, "value": value}
+        for method, n, value in [("kmeans", 2, 0.3), ("kmeans", 4, 0.1), ("ngram", 9, 0.2)]
+    ]
+    same = {
+        "task": "arena_x", "model": "arena", "layer": "l", "seed": 0, "gate": "passed",
+        "mode": "closed", "score": "word_error", "status": "ok", "low": 0.0, "high": 1.0,
+        "n_sequences": 5, "replicates": [0.1, 0.2],
+    }  # fmt: skip
+    table = compare(pd.DataFrame([same | row for row in rows]), level=0.9, seed=0)
+    assert "| arena_x | arena | word_error | 0.1 K=4 | 0.2 K=9 |" in words_digest(table)
+    assert words_digest(table[table["score"] == "other"]) == ""

@@ -95,7 +95,7 @@ class Questions:
 
 
 class Lens:
-    """Features (n, M) of points: coordinates of the answers, and the hidden state to a lesser share.
+    """Features (n, M) of points: coordinates of the answers, and to a lesser share of the state.
 
     The hidden state tells what answers one step ahead do not.
     """

@@ -10,7 +10,7 @@ import pandas as pd
 
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
-from markovlens.faithfulness.compile import compare, digest, to_markdown
+from markovlens.faithfulness.compile import compare, digest, to_markdown, words_digest
 from markovlens.faithfulness.evaluate import Scoring, evaluate
 from markovlens.files import naming, read_json, read_table, replacing, write_table
 from markovlens.runs import Run
@@ -40,9 +40,18 @@ def score_run(
 
 
 def compile_runs(
-    runs: Iterable[Run], tables: str | Path, *, methods: Sequence[str], level: float, seed: int
+    runs: Iterable[Run],
+    tables: str | Path,
+    *,
+    methods: Sequence[str],
+    level: float,
+    seed: int,
+    notes: Sequence[str] = (),
 ) -> None:
-    """Merge the scores and sweeps of all runs into the tables of the benchmark."""
+    """Merge the scores and sweeps of all runs into the tables of the benchmark.
+
+    `notes` are sentences for whoever reads the digest, such as what was left out and why.
+    """
     runs = list(runs)
     tables = Path(tables)
     scores = pd.concat([read_table(run.scores) for run in runs], ignore_index=True)
@@ -52,7 +61,8 @@ def compile_runs(
     write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
     write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
     with replacing(tables / "comparison.md") as temporary:
-        temporary.write_text(to_markdown(digest(comparison)), encoding="utf-8")
+        text = [to_markdown(digest(comparison)), words_digest(comparison), *notes]
+        temporary.write_text("\n".join(filter(None, text)).strip() + "\n", encoding="utf-8")
 
 
 def _network_row(run: Run) -> dict[str, Any]:
