@@ -27,7 +27,7 @@ from markovlens.sequences import by_step
 from markovlens.trace import Trace
 
 MOST_STATES = 4000  # sampled of training words, and as many of likely beginnings
-MOST_WORK = 3e8  # states, times questions, times numbers in a state
+MOST_WORK = 1e8  # states, times questions, times numbers in a state
 FEWEST_STATES = 50
 MOST_QUESTIONS = 32  # next symbols whose answers tell states apart, the most frequent ones
 N_FEATURES = 48  # coordinates kept of all answers
@@ -274,7 +274,7 @@ def _readout(asked: Asked, cells: np.ndarray, n_states: int) -> np.ndarray:
     answers, weights = asked.answers[said], asked.weights[said]
     sums = np.zeros((n_states, answers.shape[1]))
     np.add.at(sums, cells[said], weights[:, None] * answers)
-    rows = np.where(sums.any(axis=1)[:, None], sums, weights @ answers)
+    rows = np.where(sums.sum(axis=1, keepdims=True) > 0, sums, weights @ answers)
     return rows / rows.sum(axis=1, keepdims=True)
 
 
