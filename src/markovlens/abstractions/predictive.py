@@ -32,7 +32,7 @@ FEWEST_STATES = 50
 MOST_QUESTIONS = 32  # next symbols whose answers tell states apart, the most frequent ones
 N_FEATURES = 48  # coordinates kept of all answers
 HIDDEN_SHARE = 0.1  # weight of the hidden state itself beside the answers, in variances
-LIKELY_SHARE = 0.5  # of all weight, for the likeliest beginnings of words of a language model
+LIKELY_SHARE = 0.9  # of all weight, for the likeliest beginnings of words of a language model
 SMALLEST = 1e-6  # probability, so that its logarithm is bounded
 LONGEST_BEGINNING = 50  # steps
 
