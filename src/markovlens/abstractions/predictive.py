@@ -13,18 +13,21 @@ frequencies counted in data.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
-from markovlens.activations.oracle import Oracle
 from markovlens.embedding.pod import POD, pod
 from markovlens.errors import DataError
 from markovlens.machine import Machine
 from markovlens.sequences import by_step
 from markovlens.trace import Trace
+
+if TYPE_CHECKING:  # whoever hands over a network has torch; the scores do without
+    from markovlens.activations.oracle import Oracle
 
 MOST_STATES = 4000  # sampled of training words, and as many of likely beginnings
 MOST_WORK = 1e8  # states, times questions, times numbers in a state
