@@ -90,6 +90,9 @@ def test_a_network_that_answers_after_a_mark_needs_no_states_for_it(task_of):
     trace = trace_of(oracle, Sequences.from_list(words), plain.classes)
     found = fitted(oracle, trace, plain.n_states)
     assert fidelity(found.machine, trace, unit="string").value == 1
+    astray = np.where((trace.inputs == mark)[:, None], 9.0, trace.states)  # no state seen before it
+    decoded = found.decode(replace(trace, states=astray))
+    assert fidelity(found.machine, trace, mode="open", unit="string", decoded=decoded).value == 1
 
 
 def language_model():

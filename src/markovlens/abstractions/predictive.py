@@ -161,7 +161,12 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
 
     def decode(read: Trace) -> np.ndarray:
         nearest = pairwise_distances_argmin(np.asarray(read.states, np.float64), asked.places)
-        return np.asarray(cells[nearest])
+        found = np.asarray(cells[nearest])
+        # The state after a mark is not among those asked; the machine stays where it was before.
+        at_mark = np.flatnonzero(read.inputs == asked.questions.mark)
+        at_mark = np.setdiff1d(at_mark, read.sequences.starts)
+        found[at_mark] = found[at_mark - 1]
+        return found
 
     return Fitted(machine, decode)
 
