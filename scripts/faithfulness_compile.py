@@ -13,6 +13,7 @@ with job(snakemake):
         [Run(run.folder, layers[run.model]) for run in runs],
         Path(snakemake.output.comparison).parent,
         methods=params.methods,
+        notes=params.notes,
         level=params.level,
         seed=params.seed,
     )

@@ -10,8 +10,7 @@ from markovlens.workflow import job
 with job(snakemake):
     params = snakemake.params
     task = load_task(Path(snakemake.input.task).parent)
+    places = {"resources": params.downloads, "arena": params.arena}
     for seed, card in zip(params.seeds, snakemake.output.cards, strict=True):
-        network = make_network(
-            params.spec, task, training=params.training, seed=seed, resources=params.downloads
-        )
+        network = make_network(params.spec, task, training=params.training, seed=seed, **places)
         save_network(Path(card).parent, network)

@@ -8,5 +8,6 @@ from markovlens.workflow import job
 
 with job(snakemake):
     name, params = snakemake.wildcards.task, snakemake.params
-    task = make_task(name, sizes=params.sizes, seed=params.seed, resources=params.downloads)
+    places = {"resources": params.downloads, "arena": params.arena}
+    task = make_task(name, sizes=params.sizes, seed=params.seed, **places)
     save_task(Path(snakemake.output.card).parent, task)

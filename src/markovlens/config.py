@@ -18,8 +18,9 @@ from markovlens.errors import ConfigError
 Config = dict[str, Any]
 
 TRAINED_FAMILIES = ("formal", "markov", "sentiment")
-PRETRAINED_FAMILY = {"g2p_en": "pronunciation"}  # the family of tasks a pretrained network is for
-PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",)}  # of each pretrained network; the last is the default
+# The family of tasks a pretrained network is for, and its layers, of which the last is the default.
+PRETRAINED_FAMILY = {"g2p_en": "pronunciation", "arena": "arena"}
+PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
 MAX_DEPTH = 20  # a config that nests deeper holds a YAML anchor inside itself
 
 

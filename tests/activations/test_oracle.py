@@ -42,6 +42,16 @@ def test_reading_on_from_a_state_is_reading_the_whole(cell, layers):
     np.testing.assert_allclose(resumed, wanted, atol=1e-6)
 
 
+def test_symbol_by_symbol_it_comes_to_the_same_state():
+    oracle = Oracle(network("lstm", layers=2))
+    inputs = words([4, 4, 4])
+    states = None
+    for symbols in inputs.values.reshape(3, 4).T:
+        outputs, states = oracle.advance(states, symbols)
+    np.testing.assert_allclose(outputs, oracle.outputs(inputs)[[3, 7, 11]], atol=1e-6)
+    np.testing.assert_allclose(states, oracle.states_after(inputs), atol=1e-6)
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_it_sees_what_is_recorded(cell):
     model, inputs = network(cell, layers=2), words([1, 5, 3, 5])

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from markovlens.abstractions import METHODS
+from markovlens.arena import expand
 from markovlens.config import check_semantics, layer_of, load_config, pairs
 from markovlens.config_schema import fill, problems, read_schema, resolve
 from markovlens.errors import ConfigError
@@ -324,9 +325,10 @@ def test_the_layer_is_the_last_unless_one_is_named():
 # --- the files that we ship ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["config", "smoke", "paper", "merrill"])
+@pytest.mark.parametrize("name", ["config", "smoke", "paper", "merrill", "arena"])
 def test_the_shipped_configs_can_be_run(name):
     config = load(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
+    config, _ = expand(config)
     check(config)
     assert all(layer_of(config, model) for _, model in pairs(config))
 

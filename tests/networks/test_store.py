@@ -184,7 +184,7 @@ def test_what_is_not_found_is_named(path, kwargs, message):
 def test_unknown_kinds_list_the_known():
     with pytest.raises(ConfigError, match="choose of srn, mgu, gru, lstm"):
         construct({"cell": "elman", "n_symbols": 2, "n_classes": 2})
-    with pytest.raises(ConfigError, match="choose of g2p_en"):
+    with pytest.raises(ConfigError, match="choose of g2p_en, arena"):
         construct({"pretrained": "gpt"})
     with pytest.raises(ConfigError, match="unknown keys.*'width'"):
         construct({"cell": "gru", "width": 3, "n_symbols": 2, "n_classes": 2})

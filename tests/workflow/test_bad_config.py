@@ -42,6 +42,19 @@ def test_a_bad_config_is_named_before_any_job(tmp_path, changes, expected):
     assert not (tmp_path / "results").exists()
 
 
+def test_without_a_folder_the_arena_is_skipped_with_a_note(tmp_path):
+    runs = [{"tasks": ["arena"], "models": ["arena"]}]
+    models = {"arena": {"pretrained": "arena"}, "gru": {"cell": "gru", "hidden": 8}}
+    alone = dry_run(tmp_path, networks={"models": models}, runs=runs)
+    assert alone.returncode == 0
+    assert "The arena is skipped: tasks.arena.folder names no folder" in alone.stderr
+    runs = [*runs, {"tasks": ["parity"], "models": ["gru"]}]
+    others = dry_run(tmp_path, networks={"models": models}, runs=runs)
+    assert others.returncode == 0
+    assert "The arena is skipped" in others.stderr
+    assert "tasks_make" in others.stdout + others.stderr
+
+
 def test_a_config_on_the_command_line_replaces_the_default_one(tmp_path):
     models = {"other": {"cell": "gru", "hidden": 8}}
     runs = [{"tasks": ["parity"], "models": ["gru"]}]

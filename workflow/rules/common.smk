@@ -3,23 +3,36 @@
 import sys
 from pathlib import Path
 
+from snakemake.logging import logger
+
 from markovlens.abstractions import METHODS
+from markovlens.arena import expand as expand_arena
+from markovlens.arena import files_of as arena_files
+from markovlens.arena import is_arena
 from markovlens.codehash import code_hash
 from markovlens.config import check_semantics, layer_of, load_config, pairs, robustness_pairs
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
-from markovlens.tasks import TASKS
+from markovlens.tasks import TASKS, spec_of
 from markovlens.tasks.base import SPLITS
 
 try:
     config = load_config(config, schema_path=workflow.source_path("../schemas/config.schema.yaml"))
+    config, NOTES = expand_arena(config)
+    ARENA_TASKS = [task for task, _ in pairs(config) if is_arena(task)]
     check_semantics(
         config,
-        tasks={name: spec.family for name, spec in TASKS.items()},
+        tasks={name: spec_of(name).family for name in [*TASKS, *ARENA_TASKS]},
         methods=list(METHODS),
     )
 except ConfigError as error:
     sys.exit(f"Bad config:\n{error}")
+
+for note in NOTES:
+    logger.warning(note)
+if not config["runs"]:
+    logger.warning("Nothing else is asked for.")
+    sys.exit(0)
 
 SEEDS = config["seeds"]
 PAIRS = pairs(config)
@@ -31,7 +44,7 @@ RUN = f"{RESULTS}/runs/{{task}}/{{model}}/seed-{{seed}}"
 
 
 wildcard_constraints:
-    task="|".join(TASKS),
+    task="|".join([*TASKS, *ARENA_TASKS]),
     model="|".join(config["networks"]["models"]),
 
 
@@ -67,6 +80,28 @@ def layer_of_run(wildcards):
     return LAYERS[wildcards.model]
 
 
+ARENA = config["tasks"]["arena"]["folder"]
+
+
+def files_of_task(wildcards):
+    """Return the files that a task is made from."""
+    if is_arena(wildcards.task):
+        files = arena_files(ARENA, wildcards.task)
+        return [files.description, files.words]
+    return [resource_path(name, DOWNLOADS) for name in spec_of(wildcards.task).resources]
+
+
+def sizes_of_task(wildcards):
+    """Return how large a task is made."""
+    section = config["tasks"][spec_of(wildcards.task).family]
+    return {key: section[key] for key in sorted(section) if key != "folder"}
+
+
+def weights_of_run(wildcards):
+    """Return the files of a network that comes with its weights."""
+    return weight_files(spec_of_run(wildcards), DOWNLOADS, task=wildcards.task, arena=ARENA)
+
+
 def spec_of_run(wildcards):
     """Return what the config says of a model."""
     return config["networks"]["models"][wildcards.model]
@@ -88,7 +123,7 @@ def training_of(wildcards):
     if "cell" not in spec_of_run(wildcards):
         return {}
     section = config["networks"]["training"]
-    family = TASKS[wildcards.task].family
+    family = spec_of(wildcards.task).family
     return dict(sorted((section["default"] | section.get(family, {})).items()))
 
 

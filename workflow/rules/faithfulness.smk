@@ -119,6 +119,7 @@ rule faithfulness_compile:
         layers=LAYERS,
         methods=config["abstractions"]["methods"],
         level=config["faithfulness"]["level"],
+        notes=NOTES,
         seed=config["seed"],
     message:
         "Merge the scores of all networks"

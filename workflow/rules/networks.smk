@@ -2,7 +2,7 @@ rule networks_train:
     input:
         task=f"{TASK}/task.json",
         splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
-        weights=lambda wildcards: weight_files(spec_of_run(wildcards), DOWNLOADS),
+        weights=weights_of_run,
     output:
         weights=of_every_seed("network/weights.safetensors"),
         cards=of_every_seed("network/card.json"),
@@ -19,6 +19,7 @@ rule networks_train:
     params:
         code=code_of("networks_train.py"),
         downloads=DOWNLOADS,
+        arena=ARENA,
         seeds=SEEDS,
         spec=network_of,
         training=training_of,

@@ -35,9 +35,7 @@ rule tasks_fetch:
 
 rule tasks_make:
     input:
-        lambda wildcards: [
-            resource_path(name, DOWNLOADS) for name in TASKS[wildcards.task].resources
-        ],
+        files_of_task,
     output:
         card=f"{TASK}/task.json",
         splits=expand(
@@ -55,9 +53,10 @@ rule tasks_make:
         runtime=10,
     params:
         code=code_of("tasks_make.py"),
-        sizes=lambda wildcards: dict(sorted(config["tasks"][TASKS[wildcards.task].family].items())),
+        sizes=sizes_of_task,
         seed=config["seed"],
         downloads=DOWNLOADS,
+        arena=ARENA,
     message:
         "Make the task {wildcards.task}"
     script:

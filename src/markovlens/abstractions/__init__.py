@@ -25,6 +25,7 @@ _MODULES = {
     "gmm": "markovlens.abstractions.gmm",
     "grid": "markovlens.abstractions.grid",
     "decisions": "markovlens.abstractions.decisions",
+    "predictive": "markovlens.abstractions.predictive",
     "ngram": "markovlens.abstractions.ngram",
     "majority": "markovlens.abstractions.majority",
 }

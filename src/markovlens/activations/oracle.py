@@ -77,6 +77,15 @@ class Oracle:
         """Return the output distributions (N, C) of reading sequence i from `states[i]` (S, F)."""
         return self._read(inputs, states)[0]
 
+    def advance(
+        self, states: np.ndarray | None, symbols: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the outputs (S, C) and whole states (S, F) after one symbol (S,) more.
+
+        `states` (S, F) are those before it; None before the first symbol of all.
+        """
+        return self._read(Sequences(symbols, np.ones(len(symbols), dtype=np.int64)), states)
+
     def observe(self, states: np.ndarray) -> np.ndarray:
         """Return what a trace would hold (S, M) of whole states (S, F)."""
         units = self._shapes[0][1]

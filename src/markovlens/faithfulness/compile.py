@@ -17,6 +17,7 @@ COMPARISON_COLUMNS = [
 ]  # fmt: skip
 DIGEST_MODE = "closed"
 CELLS_AT_A_TIME = 1000  # bounds the memory of the resamples
+WORD_SCORES = ("word_error", "word_probability_mse")
 
 
 def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
@@ -158,6 +159,31 @@ def _digest_cell(cell: pd.Series) -> str:
     low, high = cell["n_states_low"], cell["n_states_high"]
     states = f"{low}" if low == high else f"{low}-{high}"
     return f"{cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}] K={states}"
+
+
+def words_digest(comparison: pd.DataFrame) -> str:
+    """Return, as markdown, the least error on words of each method and the states it takes.
+
+    A row a network of the arena, each method in the column of its name; empty without the arena.
+    The number of states is the one with the least error on the test words, as the competition's
+    figures are, so that this is a bound on each method and no estimate of what it would choose.
+    """
+    wanted = comparison["score"].isin(WORD_SCORES) & (comparison["mode"] == DIGEST_MODE)
+    cells = comparison[wanted & (comparison["selection"] == "fixed")].dropna(subset="value")
+    if cells.empty:
+        return ""
+    rows = [_words_row(run) for _, run in cells.groupby(["task", "model"], sort=False)]
+    return "Least error on whole words, at the number of states K:\n\n" + to_markdown(
+        pd.DataFrame(rows)
+    )
+
+
+def _words_row(run: pd.DataFrame) -> dict[str, str]:
+    row = {name: run.iloc[0][name] for name in ("task", "model", "score")}
+    for method, cells in run.groupby("method", sort=False):
+        best = cells.sort_values(["value", "n_states"]).iloc[0]
+        row[str(method)] = f"{best['value']:.2g} K={best['n_states']}"
+    return row
 
 
 def to_markdown(table: pd.DataFrame) -> str:

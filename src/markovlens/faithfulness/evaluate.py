@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.study import Kept
+from markovlens.arena import FAMILY
 from markovlens.faithfulness.agreement import (
     Unit,
     agreement,
@@ -27,6 +28,7 @@ from markovlens.faithfulness.exactness import exactness
 from markovlens.faithfulness.recovery import recovery, transition_distance
 from markovlens.faithfulness.semantics import semantic_agreement
 from markovlens.faithfulness.tally import Bootstrap, Score, exactly
+from markovlens.faithfulness.words import word_tallies
 from markovlens.machine import Machine
 from markovlens.tasks.base import Task
 from markovlens.trace import Trace
@@ -175,7 +177,9 @@ def _answer_scores(judge: Judge, outputs: np.ndarray) -> dict[str, Score]:
     scores = {
         "divergence": score(divergence(outputs, trace, smoothing=judge.smoothing)),
     }
-    for unit in UNITS.get(judge.task.family, ("step",)):
+    for name, tally in word_tallies(outputs, trace, judge.task).items():
+        scores[name] = score(tally)
+    for unit in _units(judge.task):
         targets = at_unit(trace.targets, trace, unit)
         decisions = at_unit(trace.decisions, trace, unit)
         scores[f"accuracy_{unit}"] = score(agreement(answers, targets, trace))
@@ -183,6 +187,11 @@ def _answer_scores(judge: Judge, outputs: np.ndarray) -> dict[str, Score]:
         balanced = agreement(answers, decisions, trace, balanced=True)
         scores[f"balanced_fidelity_{unit}"] = score(balanced)
     return scores
+
+
+def _units(task: Task) -> tuple[Unit, ...]:
+    decides = task.family == FAMILY and task.classes != task.symbols
+    return STEP_AND_STRING if decides else UNITS.get(task.family, ("step",))
 
 
 def _true_transition(task: Task) -> np.ndarray:

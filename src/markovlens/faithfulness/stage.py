@@ -12,7 +12,7 @@ from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
 from markovlens.faithfulness.claims import claims_table, lisor_claims
 from markovlens.faithfulness.clusters import clusters_needed
-from markovlens.faithfulness.compile import compare, digest, to_markdown
+from markovlens.faithfulness.compile import compare, digest, to_markdown, words_digest
 from markovlens.faithfulness.differences import find_differences
 from markovlens.faithfulness.evaluate import Scoring, evaluate
 from markovlens.faithfulness.verdict_table import counterexample_table, verdict_table
@@ -44,9 +44,18 @@ def score_run(
 
 
 def compile_runs(
-    runs: Iterable[Run], tables: str | Path, *, methods: Sequence[str], level: float, seed: int
+    runs: Iterable[Run],
+    tables: str | Path,
+    *,
+    methods: Sequence[str],
+    level: float,
+    seed: int,
+    notes: Sequence[str] = (),
 ) -> None:
-    """Merge the scores and sweeps of all runs into the tables of the benchmark."""
+    """Merge the scores and sweeps of all runs into the tables of the benchmark.
+
+    `notes` are sentences for whoever reads the digest, such as what was left out and why.
+    """
     runs = list(runs)
     tables = Path(tables)
     parts = [read_table(path) for run in runs for path in (run.scores, run.probes)]
@@ -64,7 +73,8 @@ def compile_runs(
     write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
     write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
     with replacing(tables / "comparison.md") as temporary:
-        temporary.write_text(to_markdown(digest(comparison)), encoding="utf-8")
+        text = [to_markdown(digest(comparison)), words_digest(comparison), *notes]
+        temporary.write_text("\n".join(filter(None, text)).strip() + "\n", encoding="utf-8")
 
 
 def _network_row(run: Run) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 
 from markovlens.errors import ConfigError
+from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.model import build
 from markovlens.networks.pretrained import PRETRAINED, Pretrained
@@ -26,6 +27,7 @@ def make_network(
     training: Mapping[str, Any],
     seed: int,
     resources: str | Path = "resources",
+    arena: str | Path | None = None,
 ) -> Trained:
     """Return a network, trained or loaded as `spec` says, with its card.
 
@@ -36,6 +38,7 @@ def make_network(
         training: the section of the config's `networks.training` for this task's family, complete.
         seed: of the training; a network that comes with its weights is the same for every seed.
         resources: the folder into which `tasks.fetch` put the real data and weights.
+        arena: the folder of other people's networks, for the tasks that are named after them.
 
     Raises:
         ConfigError: the spec names nothing that is known.
@@ -45,10 +48,13 @@ def make_network(
     if "cell" in spec:
         return train(task, spec, training=TrainingOptions(**training), seed=seed)
     architecture = {key: value for key, value in spec.items() if key != "weights"}
+    files = weight_files(spec, resources, task=task.name, arena=arena)
     if "pretrained" in spec:
-        model = _pretrained(spec["pretrained"]).load(*weight_files(spec, resources))
+        model = _pretrained(spec["pretrained"]).load(*files)
+        if isinstance(model, ArenaNetwork):  # the others are of one shape
+            architecture["kwargs"] = model.kwargs
     else:
-        model = load_weights(construct(architecture), *weight_files(spec, resources))
+        model = load_weights(construct(architecture), *files)
     return Trained(model, make_card(model, task, architecture=architecture))
 
 
@@ -59,7 +65,7 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
         sizes = {name: spec.pop(name) for name in ("n_symbols", "n_classes")}
         return build(spec, **sizes)
     if "pretrained" in architecture:
-        return _pretrained(architecture["pretrained"]).empty()
+        return _pretrained(architecture["pretrained"]).empty(**architecture.get("kwargs", {}))
     if "module" in architecture:
         return import_module(architecture["module"], architecture.get("kwargs", {}))
     raise ConfigError(f"expected a cell, pretrained or module key, got {sorted(architecture)}")

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from markovlens.errors import DataError
 from markovlens.files import naming
+from markovlens.networks.arena import ArenaNetwork, load_arena
 from markovlens.networks.cells import Recurrent
 from markovlens.tasks.pronunciation import LETTERS, PHONES
 
@@ -180,12 +181,15 @@ class Pretrained:
     """A network that comes with its weights.
 
     Attributes:
-        load: makes the network from the file of the resource of its name, see `tasks.resources`.
+        load: makes the network from its files, see `networks.resources.weight_files`.
         empty: makes it without its weights.
     """
 
-    load: Callable[[str | Path], nn.Module]
-    empty: Callable[[], nn.Module]
+    load: Callable[..., nn.Module]
+    empty: Callable[..., nn.Module]
 
 
-PRETRAINED = {"g2p_en": Pretrained(g2p_en, G2P)}
+PRETRAINED = {
+    "g2p_en": Pretrained(g2p_en, G2P),
+    "arena": Pretrained(load_arena, ArenaNetwork),
+}

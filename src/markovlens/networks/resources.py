@@ -6,16 +6,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from markovlens.arena import FAMILY, files_of
 from markovlens.tasks.resources import resource_path
 
 
-def weight_files(spec: Mapping[str, Any], downloads: str | Path) -> list[Path]:
+def weight_files(
+    spec: Mapping[str, Any],
+    downloads: str | Path,
+    *,
+    task: str = "",
+    arena: str | Path | None = None,
+) -> list[Path]:
     """Return the files with the weights of a model: none for one that is trained here.
 
     Args:
         spec: one entry of the config's `networks.models`.
         downloads: the folder into which `tasks.fetch` puts pretrained weights.
+        task: what the model is run on; only a model from the arena differs by it.
+        arena: the folder of the arena.
     """
+    if spec.get("pretrained") == FAMILY:
+        files = files_of(arena, task)
+        return [files.description, files.weights, files.words]
     if "pretrained" in spec:  # its resource has its name
         return [resource_path(spec["pretrained"], downloads)]
     return [Path(spec["weights"])] if "weights" in spec else []

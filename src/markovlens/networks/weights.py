@@ -58,14 +58,23 @@ def load_weights(model: nn.Module, path: str | Path) -> nn.Module:
         DataError: the weights are not those of this model, or not finite.
     """
     tensors = read_weights(path)
-    problems = _misfits(model.state_dict(), tensors)
+    check_fit(path, model.state_dict(), tensors)
+    model.load_state_dict(tensors)
+    return model.eval()
+
+
+def check_fit(path: str | Path, expected: dict[str, Tensor], got: dict[str, Tensor]) -> None:
+    """Check that tensors of a file have the names and shapes of those expected, and are finite.
+
+    Raises:
+        DataError: they do not; the message names the first that are wrong.
+    """
+    problems = _misfits(expected, got)
     if problems:
         raise DataError(
             f"{path}: does not fit the network ({'; '.join(problems)}); give the file that was "
             "saved from this architecture, or change the architecture to match it"
         )
-    model.load_state_dict(tensors)
-    return model.eval()
 
 
 def _load(path: Path) -> dict[str, Tensor]:

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markovlens.arena import FAMILY, files_of, is_arena
 from markovlens.errors import DataError
 from markovlens.seeding import seed_for
 
@@ -89,17 +90,26 @@ TASKS: dict[str, TaskSpec] = {
     **_family("markovlens.tasks.pronunciation:make", "pronunciation", resources=("cmudict",)),
 }
 
+# Its tasks are known only once the folder is, see `markovlens.arena`.
+ARENA = TaskSpec(FAMILY, "markovlens.tasks.arena:make", _COUNTS)
+
 
 def make_task(
-    name: str, *, sizes: Mapping[str, int], seed: int, resources: str | Path = "resources"
+    name: str,
+    *,
+    sizes: Mapping[str, int],
+    seed: int,
+    resources: str | Path = "resources",
+    arena: str | Path | None = None,
 ) -> Task:
     """Return the task called `name`, the same for the same arguments.
 
     Args:
-        name: a key of `TASKS`.
+        name: a key of `TASKS`, or `arena_NAME` for a network of the arena.
         sizes: the section of the config's `tasks` for this family.
         seed: the benchmark's seed; each task and each split derives its own from it.
         resources: the folder into which `tasks.fetch` put the real data.
+        arena: the folder of other people's networks.
 
     Raises:
         DataError: the task is unknown, a size is missing or not positive, or the data are bad.
@@ -108,11 +118,14 @@ def make_task(
     _check_sizes(name, sizes, spec)
     module, function = spec.maker.split(":")
     make = getattr(import_module(module), function)
-    return make(name, sizes=sizes, seeds=seed_for(seed, name), **_files(spec, resources))
+    files = _arena_files(name, arena) if is_arena(name) else _files(spec, resources)
+    return make(name, sizes=sizes, seeds=seed_for(seed, name), **files)
 
 
 def spec_of(name: str) -> TaskSpec:
     """Return what is known of the task called `name`; an unknown name is a `DataError`."""
+    if is_arena(name):
+        return ARENA
     if name not in TASKS:
         raise DataError(f"unknown task {name!r}; known tasks: {', '.join(TASKS)}")
     return TASKS[name]
@@ -125,6 +138,11 @@ def _files(spec: TaskSpec, folder: str | Path) -> dict[str, Path]:
     from markovlens.tasks.fetch import checked  # here, because it takes long to import
 
     return {resource: checked(resource, folder) for resource in spec.resources}
+
+
+def _arena_files(name: str, folder: str | Path | None) -> dict[str, Path]:
+    files = files_of(folder, name)
+    return {"description": files.description, "words": files.words}
 
 
 def _check_sizes(name: str, sizes: Mapping[str, int], spec: TaskSpec) -> None:
