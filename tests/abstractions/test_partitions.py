@@ -59,7 +59,7 @@ def test_the_grid_is_exact_where_cells_hold_the_states(traces_of):
 @pytest.mark.parametrize("kind", ["spherical", "diag", "tied", "full"])
 def test_a_mixture_of_any_covariance_recovers_the_states(kind, traces_of):
     traces = traces_of("contains_000")
-    options = replace(OPTIONS, covariance=kind)
+    options = replace(OPTIONS, covariance=(kind,))
     fitted = fit("gmm", Evidence(traces["train"]), 4, options)
     assert fidelity(fitted.machine, traces["test"]).value == 1
     assert fitted.rows[0]["status"] == "ok"
