@@ -129,7 +129,9 @@ def test_the_environment_has_what_the_script_imports(rule):
 def provided(environment):
     """Return the import names of an environment's packages."""
     entries = yaml.safe_load(environment.read_text())["dependencies"]
-    names = [entry.split("=")[0] for entry in entries]
+    by_pip = [name for entry in entries if isinstance(entry, dict) for name in entry["pip"]]
+    by_conda = [entry for entry in entries if isinstance(entry, str)]
+    names = [entry.split("=")[0] for entry in by_conda + by_pip]
     return {IMPORT_NAMES.get(name, name) for name in names}
 
 
