@@ -7,6 +7,6 @@ from markovlens.workflow import job
 with job(snakemake):
     draw_automaton(
         Run.holding(snakemake.input.pods[0], layer=snakemake.params.layer),
-        snakemake.output[0],
+        dict(snakemake.output.items()),
         method=snakemake.params.method,
     )

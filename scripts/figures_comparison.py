@@ -1,14 +1,11 @@
-"""Draw the comparison of all networks and abstractions from the comparison table."""
+"""Draw the comparison of all networks and abstractions from the tables of the benchmark."""
 
 from markovlens.figures.stage import draw_benchmark
 from markovlens.workflow import job
 
 with job(snakemake):
     draw_benchmark(
-        snakemake.input.comparison,
+        dict(snakemake.input.items()),
         dict(snakemake.output.items()),
-        networks=snakemake.input.networks,
-        differences=snakemake.input.differences,
-        clusters=snakemake.input.clusters,
         level=snakemake.params.level,
     )

@@ -8,7 +8,7 @@ states; `count_states` says whether one of them could stand in for it.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,20 @@ class StateCount:
     states: int
     start_is_own: bool
     dead: bool
+
+
+def harden(machine: Machine) -> Machine:
+    """Return the automaton of a machine's most likely moves.
+
+    A probabilistic machine is run by its belief, which takes endlessly many values: it can count a
+    little and is itself not finite-state, so that it is no evidence of a finite network.
+    """
+    one_hot = np.eye(machine.n_states)
+    return replace(
+        machine,
+        initial=one_hot[machine.initial.argmax(axis=-1)],
+        transition=one_hot[machine.transition.argmax(axis=-1)],
+    )
 
 
 def moves_of(machine: Machine) -> Moves:

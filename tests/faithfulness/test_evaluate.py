@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from markovlens.faithfulness.evaluate import Scoring, evaluate
 
 
 @pytest.fixture(scope="module")
-def scores(task_of, traces_of, tmp_path_factory):
+def kept(traces_of, tmp_path_factory):
     traces = traces_of("contains_000")
     kept = {}
     for method in ("kmeans", "majority"):
@@ -25,14 +27,22 @@ def scores(task_of, traces_of, tmp_path_factory):
         )
         save_study(folder, result, traces)
         kept[method] = load_study(folder)
-    return evaluate(
-        task_of("contains_000"),
-        traces["train"],
-        traces["test"],
-        kept,
-        scoring=Scoring(bootstraps=50),
-        seed=0,
-    )
+    return kept
+
+
+@pytest.fixture(scope="module")
+def scored(task_of, traces_of, kept):
+    def score(test):
+        train = traces_of("contains_000")["train"]
+        scoring = Scoring(bootstraps=50)
+        return evaluate(task_of("contains_000"), train, test, kept, scoring=scoring, seed=0)
+
+    return score
+
+
+@pytest.fixture(scope="module")
+def scores(scored, traces_of):
+    return scored(traces_of("contains_000")["test"])
 
 
 def one(table, **wanted):
@@ -48,6 +58,13 @@ def test_ceiling_floor_and_exact_machine(scores):
     assert one(scores, method="truth", **unit)["value"] == 1
     assert one(scores, method="kmeans", mode="closed", n_states=4, **unit)["value"] == 1
     assert one(scores, method="majority", mode="closed", **unit)["value"] == 0.5
+
+
+def test_no_closed_loop_score_reads_an_activation(scored, scores, traces_of):
+    test = traces_of("contains_000")["test"]
+    blind = scored(replace(test, states=np.full_like(test.states, 1e6)))
+    closed = [table[table["mode"] == "closed"].reset_index(drop=True) for table in (scores, blind)]
+    pd.testing.assert_frame_equal(*closed)
 
 
 def test_recovery_stands_beside_agreement(scores):

@@ -18,13 +18,12 @@ from markovlens.faithfulness.verdict import (
     REFUSED,
     UNKNOWN,
     Standard,
-    count_states,
     decide,
     draw_probe,
-    harden,
     judge_network,
 )
 from markovlens.machine import Machine, automaton
+from markovlens.minimisation import harden, minimise
 
 
 def verdict_on(network, n_states, *, askable=True):
@@ -123,13 +122,13 @@ def doubled(machine: Machine) -> Machine:
     [(parity_machine(), 2), (doubled(parity_machine()), 2), (depth_machine(3), 5)],
 )
 def test_states_that_answer_alike_count_once(machine, n_states):
-    assert count_states(machine) == n_states
+    assert minimise(machine).n_states == n_states
 
 
 def test_unreached_states_do_not_count():
     successor = np.array([[0, 0], [0, 0], [2, 1]])
     machine = automaton(successor, np.array([True, False, True]), start=0, symbols=("0", "1"))
-    assert count_states(machine) == 1
+    assert minimise(machine).n_states == 1
 
 
 def test_deciding_is_predicting():

@@ -8,8 +8,9 @@ from markovlens.abstractions.stage import abstract_run
 from markovlens.activations.store import write_trace
 from markovlens.embedding.stage import embed_run
 from markovlens.errors import DataError
+from markovlens.faithfulness.clusters import COLUMNS as CLUSTER_COLUMNS
 from markovlens.figures.load import load_network, load_sweep
-from markovlens.figures.stage import draw_benchmark, draw_network, true_states
+from markovlens.figures.stage import draw_automaton, draw_benchmark, draw_network, true_states
 from markovlens.runs import Run
 
 METHODS = ["hmm", "kmeans", "ngram", "majority"]
@@ -61,19 +62,36 @@ def test_floors_alone_have_nothing_to_draw(runs):
         draw_network(runs, {}, methods=["ngram", "majority"], seed=0)
 
 
-def test_the_benchmark_is_drawn_from_its_table(comparison, tmp_path):
-    table = tmp_path / "comparison.csv"
-    pd.DataFrame(comparison).to_csv(table, index=False)
-    networks = tmp_path / "networks.csv"
+def test_the_benchmark_is_drawn_from_its_tables(comparison, tmp_path):
     gates = {"task": ["parity", "parity", "mess3"], "gate_threshold": [0.99, 0.99, None]}
-    pd.DataFrame(gates).to_csv(networks, index=False)
-    differences = tmp_path / "differences.csv"
     columns = ["task", "model", "score", "method_a", "method_b", "difference", "verdict"]
-    pd.DataFrame(columns=columns).to_csv(differences, index=False)
-    names = ("comparison", "gap", "budget", "gates", "pareto", "intervention", "differences")
+    frames = {
+        "comparison": pd.DataFrame(comparison),
+        "networks": pd.DataFrame(gates),
+        "differences": pd.DataFrame(columns=columns),
+        "clusters": pd.DataFrame(columns=CLUSTER_COLUMNS),
+    }
+    tables = {name: str(tmp_path / f"{name}.csv") for name in frames}
+    for name, frame in frames.items():
+        frame.to_csv(tables[name], index=False)
+    names = (
+        "comparison", "gap", "budget", "accuracy", "gates", "pareto", "intervention",
+        "differences", "clusters",
+    )  # fmt: skip
     outputs = {name: str(tmp_path / f"{name}.svg") for name in names}
-    draw_benchmark(table, outputs, networks=networks, differences=differences, level=0.9)
+    draw_benchmark(tables, outputs, level=0.9)
     assert all((tmp_path / f"{name}.svg").stat().st_size > 5000 for name in names)
     text = (tmp_path / "comparison.svg").read_text().replace("\N{NO-BREAK SPACE}", " ")
     assert "90 % intervals" in text
     assert "<!-- gate -->" in (tmp_path / "gates.svg").read_text()
+
+
+def test_an_automaton_is_drawn_listed_and_exported(runs, tmp_path):
+    names = {"figure": "a.svg", "words": "a.csv", "dot": "a.dot"}
+    outputs = {name: str(tmp_path / file) for name, file in names.items()}
+    draw_automaton(runs[0], outputs, method="kmeans")
+    assert (tmp_path / "a.dot").read_text().startswith("digraph")
+    words = pd.read_csv(tmp_path / "a.csv")
+    assert {"source", "target", "word", "lift"} <= set(words.columns)
+    assert len(words)
+    assert (tmp_path / "a.svg").stat().st_size > 5000

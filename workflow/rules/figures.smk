@@ -81,13 +81,15 @@ rule figures_automaton:
         pods=of_every_seed("embedding/pod.npz"),
         studies=of_every_seed(*[f"abstractions/{AUTOMATON}/{file}" for file in ABSTRACTION_FILES]),
     output:
-        report(
+        figure=report(
             f"{FIGURES}/{{task}}/{{model}}/automaton.{FORMAT}",
             caption="../report/automaton.rst",
             category="Networks",
             subcategory="{task}",
             labels={"network": "{model}", "figure": "automaton (LISOR-k)"},
         ),
+        words=f"{FIGURES}/{{task}}/{{model}}/automaton.csv",
+        dot=f"{FIGURES}/{{task}}/{{model}}/automaton.dot",
     log:
         "logs/figures_automaton/{task}/{model}.log",
     benchmark:
@@ -132,6 +134,12 @@ rule figures_comparison:
             caption="../report/budget.rst",
             category="Comparison",
             labels={"figure": "3 score against number of states"},
+        ),
+        accuracy=report(
+            f"{FIGURES}/accuracy.{FORMAT}",
+            caption="../report/accuracy.rst",
+            category="Comparison",
+            labels={"figure": "3b accuracy against number of states"},
         ),
         gates=report(
             f"{FIGURES}/gates.{FORMAT}",
@@ -190,7 +198,7 @@ rule figures_robustness:
             f"{FIGURES}/robustness.{FORMAT}",
             caption="../report/robustness.rst",
             category="Comparison",
-            labels={"figure": "8 noise and few sequences"},
+            labels={"figure": "9 noise and few sequences"},
         ),
     log:
         "logs/figures_robustness.log",

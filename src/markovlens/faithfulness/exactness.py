@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from markovlens.faithfulness.verdict import harden
 from markovlens.machine import Machine
-from markovlens.minimisation import equivalent, minimise
+from markovlens.minimisation import equivalent, harden, minimise
 from markovlens.tasks.protocols import BEGIN, without_begin
 
 

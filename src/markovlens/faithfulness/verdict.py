@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from markovlens.abstractions.study import Kept
 from markovlens.faithfulness.falsify import Tests, ask_all
-from markovlens.faithfulness.strings import access_words, long_strings
+from markovlens.faithfulness.strings import long_strings
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
 from markovlens.machine import Machine
+from markovlens.minimisation import harden, minimise
 from markovlens.sequences import Sequences, by_step
 from markovlens.trace import Trace
 
@@ -134,7 +135,7 @@ def judge_network(
     reasons = _reasons(rising, fidelity, stretched, standard)
     return Verdict(
         REFUSED if reasons else FINITE,
-        None if reasons else count_states(machine),
+        None if reasons else minimise(machine).n_states,
         size,
         method,
         machine,
@@ -142,37 +143,6 @@ def judge_network(
         stretched,
         "; ".join(reasons) or _support(fidelity, stretched),
     )
-
-
-def harden(machine: Machine) -> Machine:
-    """Return the automaton of a machine's most likely moves.
-
-    A probabilistic machine is run by its belief, which takes endlessly many values: it can count a
-    little and is itself not finite-state, so that it is no evidence of a finite network.
-    """
-    one_hot = np.eye(machine.n_states)
-    return replace(
-        machine,
-        initial=one_hot[machine.initial.argmax(axis=-1)],
-        transition=one_hot[machine.transition.argmax(axis=-1)],
-    )
-
-
-def count_states(machine: Machine) -> int:
-    """Return the states of an automaton that some string reaches, equals merged, start not counted.
-
-    States are told apart by the class they answer and by where each symbol leads (Moore 1956).
-    """
-    successor = machine.transition.argmax(axis=-1)  # (V, K)
-    reached = np.array(sorted(access_words(machine)))
-    group = machine.readout.argmax(axis=-1)
-    while True:
-        signature = np.vstack([group, group[successor]])[:, reached]
-        parts, finer = np.unique(signature, axis=1, return_inverse=True)
-        if parts.shape[1] == len(np.unique(group[reached])):
-            return parts.shape[1]
-        group = group.copy()
-        group[reached] = finer.reshape(-1)
 
 
 def decide(machine: Machine, inputs: Sequences) -> np.ndarray:

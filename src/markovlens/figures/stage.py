@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from markovlens.dot import machine_to_dot
 from markovlens.errors import DataError
 from markovlens.figures.budget import draw_budget
 from markovlens.figures.clusters import draw_clusters
@@ -28,7 +29,8 @@ from markovlens.figures.states import draw_states
 from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
 from markovlens.figures.tables import LEVEL
 from markovlens.figures.timeline import draw_timeline
-from markovlens.files import read_table
+from markovlens.figures.words import COLUMNS, edge_words
+from markovlens.files import read_table, replacing, write_table
 from markovlens.runs import Run
 from markovlens.seeding import seed_for
 
@@ -68,48 +70,56 @@ def draw_network(
     save_figure(outputs["timeline"], _timeline(data, main, rng("timeline"), network=one))
 
 
-def draw_automaton(run: Run, output: str | Path, *, method: str) -> None:
-    """Draw the transition graph of one method's chosen machine."""
+def draw_automaton(run: Run, outputs: Mapping[str, str], *, method: str) -> None:
+    """Draw one method's chosen machine, list the words of its edges, and write it for Graphviz.
+
+    Args:
+        run: the network.
+        outputs: where to write `figure`, `words` (CSV) and `dot`.
+        method: a method; if all its fits failed, the files say so or are empty.
+    """
     data = load_network(run, [method])
     name = f"{run.task}, {model_name(run.model)}, seed {run.seed}"
-    save_figure(output, _graph(data, method, network=name))
+    save_figure(outputs["figure"], _graph(data, method, network=name))
+    chosen = data.chosen.get(method)
+    words = pd.DataFrame(columns=list(COLUMNS))
+    graph = "digraph nothing {}\n"
+    if chosen is not None:
+        words = edge_words(chosen.machine, data.trace.sequences)
+        graph = machine_to_dot(chosen.machine, name=name)
+    write_table(outputs["words"], words)
+    with replacing(outputs["dot"]) as temporary:
+        temporary.write_text(graph, encoding="utf-8")
 
 
 def draw_benchmark(
-    table: str | Path,
-    outputs: Mapping[str, str],
-    *,
-    networks: str | Path,
-    differences: str | Path,
-    clusters: str | Path,
-    level: float = LEVEL,
+    tables: Mapping[str, str], outputs: Mapping[str, str], *, level: float = LEVEL
 ) -> None:
     """Draw the comparison of all networks.
 
     Args:
-        table: the comparison table.
-        outputs: where to write `comparison`, `gap`, `budget`, `gates`, `pareto`, `intervention`,
-            `differences` and `clusters`.
-        networks: the table of networks, with the accuracy gate of each task.
-        differences: the table of differences between methods.
-        clusters: the table of the numbers of states needed.
-        level: coverage of the table's intervals.
+        tables: where to read `comparison`, `networks` (with the accuracy gate of each task),
+            `differences` between methods and `clusters` needed.
+        outputs: where to write `comparison`, `gap`, `budget`, `accuracy`, `gates`, `pareto`,
+            `intervention`, `differences` and `clusters`.
+        level: coverage of the tables' intervals.
     """
-    comparison = read_table(table)
-    gates = _gates(read_table(networks))
+    comparison = read_table(tables["comparison"])
+    gates = _gates(read_table(tables["networks"]))
     drawings: dict[str, Callable[..., Figure]] = {
         "comparison": draw_comparison,
         "gap": draw_gap,
         "budget": draw_budget,
+        "accuracy": partial(draw_budget, score="accuracy"),
         "gates": partial(draw_gates, gates=gates),
         "pareto": draw_pareto,
         "intervention": draw_intervention,
     }
     for name, draw in drawings.items():
         save_figure(outputs[name], draw(comparison, level=level))
-    drawn = draw_differences(read_table(differences), level=level)
+    drawn = draw_differences(read_table(tables["differences"]), level=level)
     save_figure(outputs["differences"], drawn)
-    save_figure(outputs["clusters"], draw_clusters(read_table(clusters)))
+    save_figure(outputs["clusters"], draw_clusters(read_table(tables["clusters"])))
 
 
 def draw_withstanding(table: str | Path, output: str | Path, *, level: float = LEVEL) -> None:

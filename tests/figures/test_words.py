@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from markovlens.abstractions.words import COLUMNS, edge_words
+from markovlens.figures.words import COLUMNS, edge_words
 from markovlens.machine import Machine, automaton
 from markovlens.sequences import Sequences
 

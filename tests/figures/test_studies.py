@@ -1,0 +1,66 @@
+"""The figures of the two studies: noise and few sequences, clusters needed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from markovlens.figures.clusters import clusters_finding, draw_clusters
+from markovlens.figures.robustness import draw_robustness, robustness_finding
+
+
+@pytest.fixture
+def withstood():
+    """Return a table in which clusters break at noise 1 and the input-driven HMM never does."""
+    rows = []
+    for task in ("parity", "tomita_7"):
+        for noise in (0.0, 0.5, 1.0):
+            for n_train in (20, 300):
+                for method in ("hmm_input", "kmeans"):
+                    value = 0.6 if method == "kmeans" and noise == 1 else 1.0
+                    place = {"task": task, "model": "gru", "noise": noise, "n_train": n_train}
+                    numbers = {"value": value, "median": value, "low": value - 0.1, "high": value}
+                    counts = {"n_seeds": 3, "n_sequences": 100, "status": "ok"}
+                    rows.append(place | {"method": method} | numbers | counts)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def needed():
+    rows = [
+        {"task": task, "model": model, "seed": seed, "method": "lisor_k", "target": "network",
+         "accuracy_asked": 0.99, "needed": np.nan if model == "srn" else 4.0 + seed,
+         "largest": 12, "best": 1.0}
+        for task in ("parity", "contains_000") for model in ("srn", "gru") for seed in range(3)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_the_title_says_how_far_each_method_holds(withstood):
+    title = robustness_finding(withstood)
+    assert "input-driven HMM up to 1 sd" in title
+    assert "k-means up to 0.5 sd" in title
+
+
+def test_a_gap_ends_the_range(withstood):
+    withstood.loc[(withstood["noise"] == 0.5) & (withstood["n_train"] == 300), "median"] = 0.5
+    assert "input-driven HMM up to 0 sd" in robustness_finding(withstood)
+
+
+def test_a_panel_for_each_network_and_number_of_sequences(withstood):
+    assert len(draw_robustness(withstood).axes) == 4
+
+
+def test_nothing_fitted_is_said(withstood):
+    figure = draw_robustness(withstood.assign(value=np.nan, median=np.nan))
+    assert any("every fit failed" in text.get_text() for text in figure.axes[0].texts)
+
+
+def test_the_median_of_the_clusters_needed_is_in_the_title(needed):
+    assert "SRN more than were tried and GRU 5" in clusters_finding(needed)
+
+
+def test_who_never_gets_there_is_a_cross_at_the_edge(needed):
+    (axes,) = draw_clusters(needed).axes
+    crosses = [line for line in axes.lines if line.get_marker() == "x"]
+    assert len(crosses) == 6
+    assert all(line.get_xdata()[0] == 14 for line in crosses)
