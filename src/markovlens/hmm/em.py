@@ -207,7 +207,7 @@ def run_em(
             break
         history.append(objective)
         likelihoods.append(statistics.log_likelihood)
-        logger.info("pass %d: objective %.6f nats", iteration, objective)
+        logger.debug("pass %d: objective %.6f nats", iteration, objective)
         best, counts = parameters, statistics.moments.count
         gain = np.inf if len(history) < 2 or settled else objective - history[-2]
         if gain < settings.tol * source.n_steps:
