@@ -73,6 +73,16 @@ def test_small_training_sets_are_part_of_larger_ones(traces_of, monkeypatch):
     assert seen[10] <= seen[50]
 
 
+def test_a_source_is_judged_by_divergence(traces_of):
+    traces = traces_of("mess3")
+    bootstrap = Bootstrap.draw(len(traces["test"]), n_resamples=50, rng=np.random.default_rng(0))
+    some = conditions(n_states=[1, 3], n_train=[60])
+    (row,) = try_conditions(traces, some, bootstrap=bootstrap, seed=0, score="divergence")
+    alone = replace(some, n_states=[1])
+    (worse,) = try_conditions(traces, alone, bootstrap=bootstrap, seed=0, score="divergence")
+    assert 0 < row["value"] < worse["value"]
+
+
 def test_a_failed_fit_is_a_row(traces_of):
     table = tried(traces_of("parity"), n_train=[1], n_states=[500])
     assert table["status"].str.startswith("failed").all()
@@ -82,6 +92,7 @@ def test_seeds_are_merged(tmp_path):
     runs = [Run.at(tmp_path, "parity", "gru", seed, layer="") for seed in range(3)]
     for run, value in zip(runs, (0.8, 0.9, 1.0), strict=True):
         row = {"task": "parity", "model": "gru", "noise": 0.4, "n_train": 20, "method": "hmm"}
+        row["score"] = "balanced_fidelity_string"
         scores = {"value": value, "replicates": [value] * 20, "n_states": 3, "status": "ok"}
         write_table(run.robustness, pd.DataFrame([row | scores | {"n_sequences": 7}]))
     compile_robustness(runs, tmp_path / "robustness.csv", level=0.95, seed=0)

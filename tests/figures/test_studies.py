@@ -20,7 +20,8 @@ def withstood():
                     place = {"task": task, "model": "gru", "noise": noise, "n_train": n_train}
                     numbers = {"value": value, "median": value, "low": value - 0.1, "high": value}
                     counts = {"n_seeds": 3, "n_sequences": 100, "status": "ok"}
-                    rows.append(place | {"method": method} | numbers | counts)
+                    score = {"method": method, "score": "balanced_fidelity_string"}
+                    rows.append(place | score | numbers | counts)
     return pd.DataFrame(rows)
 
 
@@ -48,6 +49,15 @@ def test_a_gap_ends_the_range(withstood):
 
 def test_a_panel_for_each_network_and_number_of_sequences(withstood):
     assert len(draw_robustness(withstood).axes) == 4
+
+
+def test_divergences_have_an_axis_of_their_own(withstood):
+    source = withstood["task"] == "parity"
+    mixed = withstood.assign(score=withstood["score"].mask(source, "divergence"))
+    first, _, third, _ = draw_robustness(mixed).axes
+    assert "nats" in first.get_ylabel()
+    assert "agreement" in third.get_ylabel()
+    assert "k-means up to 0.5 sd" in robustness_finding(mixed)
 
 
 def test_nothing_fitted_is_said(withstood):

@@ -18,16 +18,19 @@ from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.study import Study, study_evidence
 from markovlens.activations.store import load_trace
 from markovlens.embedding.pod import embed, pod
-from markovlens.faithfulness.agreement import agreement, at_unit
+from markovlens.faithfulness.agreement import agreement, at_unit, divergence
 from markovlens.faithfulness.compile import two_way
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.files import read_table, write_table
 from markovlens.runs import Run
 from markovlens.seeding import integer, seed_for
+from markovlens.tasks import spec_of
 from markovlens.trace import Trace
 
 Row = dict[str, Any]
-CELL = ["task", "model", "noise", "n_train", "method"]
+CELL = ["task", "model", "noise", "n_train", "method", "score"]
+SMOOTHING = 1e-3  # weight of the uniform distribution in the divergence
+FIDELITY, DIVERGENCE = "balanced_fidelity_string", "divergence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,12 @@ def disturb(trace: Trace, noise: float, rng: np.random.Generator) -> Trace:
 
 
 def try_conditions(
-    traces: dict[str, Trace], conditions: Conditions, *, bootstrap: Bootstrap, seed: int
+    traces: dict[str, Trace],
+    conditions: Conditions,
+    *,
+    bootstrap: Bootstrap,
+    seed: int,
+    score: str = FIDELITY,
 ) -> Iterator[Row]:
     """Yield one row for each noise, number of sequences and method.
 
@@ -71,6 +79,7 @@ def try_conditions(
         conditions: what is tried.
         bootstrap: resamples of the test sequences.
         seed: of the noise, the samples and the fits.
+        score: `FIDELITY` for tasks with an answer at the end of a string, else `DIVERGENCE`.
     """
     order = np.random.default_rng(seed_for(seed, "order")).permutation(len(traces["train"]))
     for index, noise in enumerate(conditions.noise):
@@ -93,22 +102,26 @@ def try_conditions(
                     seed=child,
                     options=conditions.options,
                 )
-                place = {"noise": noise, "n_train": len(some), "method": method}
-                yield place | _judge(found, traces["test"], bootstrap)
+                place = {"noise": noise, "n_train": len(some), "method": method, "score": score}
+                yield place | _judge(found, traces["test"], bootstrap, score=score)
 
 
-def _judge(found: Study, test: Trace, bootstrap: Bootstrap) -> Row:
-    """Return the balanced closed-loop fidelity per string of the chosen machine."""
+def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str) -> Row:
+    """Return the score of the chosen machine, run on the inputs of the test sequences alone."""
     if found.chosen is None:
         reason = next(iter(found.failures.values()))
         return {"n_states": 0, "value": np.nan, "replicates": [], "status": f"failed: {reason}"}
-    answers = found.best.predict(test.sequences).argmax(axis=1)
-    wanted = at_unit(test.decisions, test, "string")
-    score = bootstrap.score(agreement(answers, wanted, test, balanced=True))
+    outputs = found.best.predict(test.sequences)
+    if score == DIVERGENCE:
+        tally = divergence(outputs, test, smoothing=SMOOTHING)
+    else:
+        wanted = at_unit(test.decisions, test, "string")
+        tally = agreement(outputs.argmax(axis=1), wanted, test, balanced=True)
+    value = bootstrap.score(tally)
     return {
         "n_states": found.chosen,
-        "value": score.value,
-        "replicates": score.replicates,
+        "value": value.value,
+        "replicates": value.replicates,
         "status": "ok",
     }
 
@@ -120,7 +133,8 @@ def robust_run(run: Run, conditions: Conditions, *, bootstraps: int, seed: int) 
     rng = np.random.default_rng(seed_for(seed, run.task, "faithfulness"))
     bootstrap = Bootstrap.draw(len(traces["test"]), n_resamples=bootstraps, rng=rng)
     child = integer(seed_for(seed, run.task, run.model, run.seed, "robustness"))
-    rows = try_conditions(traces, conditions, bootstrap=bootstrap, seed=child)
+    score = DIVERGENCE if spec_of(run.task).family == "markov" else FIDELITY
+    rows = try_conditions(traces, conditions, bootstrap=bootstrap, seed=child, score=score)
     place = {"task": run.task, "model": run.model, "seed": run.seed}
     table = pd.DataFrame([place | row for row in rows])
     write_table(run.robustness, table.assign(n_sequences=len(traces["test"])))
@@ -151,7 +165,7 @@ def _merged(cell: pd.DataFrame, level: float, seed: int) -> Row:
     return row | {
         "value": values.mean(),
         "median": values.median(),
-        "worst": values.min(),
+        "worst": values.max() if cell["score"].iloc[0] == DIVERGENCE else values.min(),
         "low": low,
         "high": high,
     }

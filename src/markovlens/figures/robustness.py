@@ -21,6 +21,7 @@ from markovlens.figures.tables import LEVEL
 from markovlens.figures.text import listing
 
 NETWORK = ["task", "model"]
+DIVERGENCE = "divergence"  # the score of tasks that are judged by distributions
 CHANCE = 0.5  # of a balanced score over two classes
 PERFECT = 0.99
 
@@ -39,14 +40,16 @@ def draw_robustness(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
     networks = list(table[NETWORK].drop_duplicates().itertuples(index=False, name=None))
     sizes = sorted(table["n_train"].unique())
     figure, axes = panels(
-        len(networks) * len(sizes), columns=len(sizes), height=2.0, sharex=True, sharey=True
+        len(networks) * len(sizes), columns=len(sizes), height=2.0, sharex=True, sharey="row"
     )
     places = [(network, size) for network in networks for size in sizes]
     for ax, ((task, model), size) in zip(axes, places, strict=True):
         here = (table["task"] == task) & (table["model"] == model) & (table["n_train"] == size)
-        _draw_cell(ax, table[here])
+        _draw_cell(ax, table[here], is_first=size == sizes[0])
         ax.set_title(f"{task}, {model_name(model)}: {size} sequences")
-    _finish(axes, columns=len(sizes))
+    for ax in axes[-len(sizes) :]:
+        ax.set_xlabel("noise, in sd of each unit")
+        ax.tick_params(labelbottom=True)
     seeds = int(table["n_seeds"].max())
     foot = (
         f"mean over {seeds} seeds, bands: {level:.0%} intervals over seeds and "
@@ -62,7 +65,9 @@ def draw_robustness(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
 def robustness_finding(table: pd.DataFrame) -> str:
     """Return the title: up to which noise each method's median seed is right on every network."""
     most = int(table["n_train"].max())
-    large = table[table["n_train"] == most]
+    large = table[(table["n_train"] == most) & (table["score"] != DIVERGENCE)]
+    if large.empty:
+        return f"Machines learned from {most} sequences of noisy activations"
     said = []
     for method in dict.fromkeys(large["method"]):
         worst = large[large["method"] == method].groupby("noise")["median"].min().sort_index()
@@ -75,7 +80,7 @@ def robustness_finding(table: pd.DataFrame) -> str:
     )
 
 
-def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:
+def _draw_cell(axes: Axes, rows: pd.DataFrame, *, is_first: bool) -> None:
     colours = method_colours(rows["method"])
     # Drawn last to first, so that the first method lies on top where all are perfect.
     for method in reversed(list(dict.fromkeys(rows["method"]))):
@@ -83,15 +88,12 @@ def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:
         colour = colours[str(method)]
         axes.fill_between(mine["noise"], mine["low"], mine["high"], color=colour, alpha=0.16, lw=0)
         axes.plot(mine["noise"], mine["value"], color=colour, lw=2, marker=".", ms=7)
-    axes.axhline(CHANCE, color=INK, lw=0.8, ls=(0, (1, 2)))
-
-
-def _finish(axes: list[Axes], *, columns: int) -> None:
-    axes[0].set_ylim(0.42, 1.03)
-    for ax in axes:
-        ax.grid(axis="y")
-    for ax in axes[-columns:]:
-        ax.set_xlabel("noise, in sd of each unit")
-        ax.tick_params(labelbottom=True)
-    for ax in axes[::columns]:
-        ax.set_ylabel("balanced agreement\n(closed loop)")
+    axes.grid(axis="y")
+    is_divergence = (rows["score"] == DIVERGENCE).all()
+    if is_divergence:
+        axes.set_ylim(bottom=0)
+    else:
+        axes.axhline(CHANCE, color=INK, lw=0.8, ls=(0, (1, 2)))
+        axes.set_ylim(0.42, 1.03)
+    if is_first:
+        axes.set_ylabel("divergence\n(nats per step)" if is_divergence else "balanced agreement")
