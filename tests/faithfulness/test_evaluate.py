@@ -7,7 +7,7 @@ import pytest
 from helpers.slow_compare import slow_compare
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import Kept, load_study, save_study, study
-from markovlens.faithfulness.compile import compare, digest, to_markdown
+from markovlens.faithfulness.compile import compare, digest, in_parts, to_markdown
 from markovlens.faithfulness.evaluate import Scoring, evaluate
 
 
@@ -165,6 +165,24 @@ def test_digest_is_a_row_a_network(scores):
     text = to_markdown(digest(compare(seeds_of(scores), level=0.95, seed=0)))
     assert text.startswith("| task | network | accuracy | unit | truth | kmeans | majority |")
     assert "1.000 [1.000, 1.000] K=4" in text
+
+
+def test_the_digest_says_the_verdict_and_fits_on_pages(scores):
+    table = compare(seeds_of(scores), level=0.95, seed=0)
+    verdicts = pd.DataFrame(
+        [
+            {"task": task, "model": model, "seed": seed, "verdict": "finite-state", "n_states": 4}
+            for task, model in table[["task", "model"]].drop_duplicates().to_numpy()
+            for seed in ("0", "merged")
+        ]
+    )
+    whole = digest(table, verdicts)
+    assert set(whole["verdict"]) == {"4 states"}
+    many = whole.assign(**{f"method {index}": "1.0" for index in range(9)})
+    parts = in_parts(many)
+    assert all(list(part.columns[:5]) == list(whole.columns[:5]) for part in parts)
+    assert sum(len(part.columns) - 5 for part in parts) == len(many.columns) - 5
+    assert max(len(part.columns) for part in parts) == 11
 
 
 @pytest.mark.parametrize("which", ["whole", "failed"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ COMPARISON_COLUMNS = [
     "value", "low", "high", "n_sequences", "n_seeds", "gate", "status",
 ]  # fmt: skip
 DIGEST_MODE = "closed"
+DIGEST_FRONT = ("task", "network", "accuracy", "unit", "verdict")
+METHODS_A_PART = 6
 CELLS_AT_A_TIME = 1000  # bounds the memory of the resamples
 WORD_SCORES = ("word_error", "word_probability_mse")
 
@@ -126,18 +129,47 @@ def _statuses(merged: pd.DataFrame, failures: pd.DataFrame, selection: str) -> l
     return statuses
 
 
-def digest(comparison: pd.DataFrame) -> pd.DataFrame:
+def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the table for reading: a row a network, closed-loop balanced fidelity of each method.
 
     The fidelity is per string where sequences end in a decision, else per step; beside it the
     number of states each method chose.
+
+    Args:
+        comparison: the table of `compare`.
+        verdicts: the table of `verdict_table`, for a column of what the network is.
     """
     chosen = comparison[comparison["selection"] == "chosen"]
-    rows = [_digest_row(run) for _, run in chosen.groupby(["task", "model"], sort=False)]
+    said = {} if verdicts is None else _said(verdicts)
+    rows = [
+        _digest_row(run, said.get(place))
+        for place, run in chosen.groupby(["task", "model"], sort=False)
+    ]
     return pd.DataFrame(rows)
 
 
-def _digest_row(run: pd.DataFrame) -> dict[str, str]:
+def in_parts(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the digest in tables of at most `METHODS_A_PART` methods, which fit on a page."""
+    front = [name for name in DIGEST_FRONT if name in table.columns]
+    methods = [name for name in table.columns if name not in front]
+    begins = range(0, len(methods), METHODS_A_PART)
+    return [table[[*front, *methods[begin : begin + METHODS_A_PART]]] for begin in begins]
+
+
+def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
+    """Return in a few words what each (task, model) is, over its seeds."""
+    merged = verdicts[verdicts["seed"] == "merged"]
+    places = zip(merged["task"], merged["model"], strict=True)
+    return dict(zip(places, map(_in_words, merged.itertuples()), strict=True))
+
+
+def _in_words(row: Any) -> str:
+    if row.verdict != "finite-state":
+        return "refused"
+    return "finite, seeds differ" if pd.isna(row.n_states) else f"{row.n_states} states"
+
+
+def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
     task, model = run.iloc[0][["task", "model"]]
     unit = "string" if (run["score"] == "fidelity_string").any() else "step"
     network = run[(run["method"] == "network") & (run["score"] == f"accuracy_{unit}")].iloc[0]
@@ -147,6 +179,8 @@ def _digest_row(run: pd.DataFrame) -> dict[str, str]:
         "accuracy": f"{network['value']:.3f}",
         "unit": unit,
     }
+    if verdict is not None:
+        row["verdict"] = verdict
     wanted = run[(run["mode"] == DIGEST_MODE) & (run["score"] == f"balanced_fidelity_{unit}")]
     for _, cell in wanted.iterrows():
         row[cell["method"]] = _digest_cell(cell)

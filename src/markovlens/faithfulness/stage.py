@@ -12,7 +12,7 @@ from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
 from markovlens.faithfulness.claims import claims_table, lisor_claims
 from markovlens.faithfulness.clusters import clusters_needed
-from markovlens.faithfulness.compile import compare, digest, to_markdown, words_digest
+from markovlens.faithfulness.compile import compare, digest, in_parts, to_markdown, words_digest
 from markovlens.faithfulness.differences import find_differences
 from markovlens.faithfulness.evaluate import Scoring, evaluate
 from markovlens.faithfulness.verdict_table import counterexample_table, verdict_table
@@ -64,7 +64,8 @@ def compile_runs(
     write_table(tables / "scores.parquet", scores.drop(columns="replicates"))
     write_table(tables / "comparison.csv", comparison)
     write_table(tables / "differences.csv", find_differences(scores, level=level, seed=seed))
-    write_table(tables / "verdicts.csv", verdict_table(runs))
+    verdicts = verdict_table(runs)
+    write_table(tables / "verdicts.csv", verdicts)
     write_table(tables / "counterexamples.csv", counterexample_table(runs))
     needed = clusters_needed(scores)
     write_table(tables / "clusters.csv", needed)
@@ -73,7 +74,8 @@ def compile_runs(
     write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
     write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
     with replacing(tables / "comparison.md") as temporary:
-        text = [to_markdown(digest(comparison)), words_digest(comparison), *notes]
+        readable = [to_markdown(part) for part in in_parts(digest(comparison, verdicts))]
+        text = [*readable, words_digest(comparison), *notes]
         temporary.write_text("\n".join(filter(None, text)).strip() + "\n", encoding="utf-8")
 
 
