@@ -8,15 +8,17 @@ from markovlens.workflow import job
 with job(snakemake):
     params = snakemake.params
     conditions = dict(params.conditions)
-    options = Options(
-        restarts=conditions.pop("restarts"),
-        covariance=conditions.pop("covariance"),
-        max_iterations=params.max_iterations,
-    )
+    own = {key: conditions.pop(key) for key in ("restarts", "covariance")}
+    options = Options(**{**params.options, **own})
     for card in snakemake.input.cards:
         robust_run(
             Run.holding(card, layer=params.layer),
-            Conditions(**conditions, n_components=params.n_components, options=options),
+            Conditions(
+                **conditions,
+                n_components=params.n_components,
+                smoothing=params.smoothing,
+                options=options,
+            ),
             bootstraps=params.bootstraps,
             seed=params.seed,
         )

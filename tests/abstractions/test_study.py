@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from markovlens.abstractions.base import Options
-from markovlens.abstractions.study import load_study, save_study, study
+from markovlens.abstractions.base import Fitted, Options
+from markovlens.abstractions.counting import build_machine
+from markovlens.abstractions.study import by_size, load_study, save_study, study
 from markovlens.errors import DataError
 
 OPTIONS = Options(restarts=2, max_iterations=40)
@@ -90,3 +91,13 @@ def test_a_damaged_study_is_named(tmp_path):
     (tmp_path / "machines.json").write_text('{"machines": {"2": {}}, "failures": {}}')
     with pytest.raises(DataError, match=r"machines\.json: cannot be read"):
         load_study(tmp_path)
+
+
+def test_of_two_budgets_with_one_size_the_better_machine_is_kept(traces_of):
+    trace = traces_of("parity")["valid"]
+    right = build_machine(trace, np.eye(2)[trace.truth], deterministic=True)
+    wrong = replace(right, readout=right.readout[::-1].copy())
+    fits = by_size([Fitted(wrong), Fitted(right), Fitted(wrong)], trace)
+    assert fits[2].machine is right
+    lower = by_size([Fitted(right, criterion=2.0), Fitted(wrong, criterion=1.0)], trace)
+    assert lower[2].machine is wrong

@@ -23,6 +23,7 @@ def conditions(**changes):
         methods=["kmeans"],
         n_states=[5],
         n_components=6,
+        smoothing=1e-3,
         options=Options(restarts=4, covariance=("tied",), max_iterations=50),
     )
     return replace(plain, **changes)
@@ -94,7 +95,9 @@ def test_seeds_are_merged(tmp_path):
         row = {"task": "parity", "model": "gru", "noise": 0.4, "n_train": 20, "method": "hmm"}
         row["score"] = "balanced_fidelity_string"
         scores = {"value": value, "replicates": [value] * 20, "n_states": 3, "status": "ok"}
-        write_table(run.robustness, pd.DataFrame([row | scores | {"n_sequences": 7}]))
+        write_table(
+            run.robustness, pd.DataFrame([row | scores | {"n_sequences": 7, "gate": "passed"}])
+        )
     compile_robustness(runs, tmp_path / "robustness.csv", level=0.95, seed=0)
     (merged,) = read_table(tmp_path / "robustness.csv").to_dict("records")
     assert merged["value"] == merged["median"] == pytest.approx(0.9)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from markovlens.faithfulness.evaluate import Scoring
 from markovlens.faithfulness.tally import Bootstrap
@@ -46,19 +47,38 @@ def test_who_is_right_on_long_strings_and_steady_scores_one(task):
     )
     assert {name: score.value for name, score in found["network"].items()} == {
         "accuracy_stretched": 1,
-        "edit_consistency": 1,
+        "edit_accuracy": 1,
     }
     assert found["odd"]["accuracy_stretched"].value < 0.8
-    assert found["odd"]["edit_consistency"].value < 0.8
+    assert found["odd"]["edit_accuracy"].value < 0.8
 
 
-def test_seeds_are_compared_with_each_other_not_with_the_truth():
+def test_seeds_are_compared_with_each_other_beyond_chance():
     bootstrap = Bootstrap.draw(4, n_resamples=50, rng=np.random.default_rng(0))
-    answers = {0: np.array([0, 1, 0, 1]), 1: np.array([0, 1, 0, 0]), 2: np.array([0, 1, 1, 0])}
-    found = seed_agreement(answers, bootstrap)
-    assert found[0].value == pytest.approx((0.75 + 0.5) / 2)
-    assert found[1].value == pytest.approx((0.75 + 0.75) / 2)
-    assert seed_agreement({0: answers[0]}, bootstrap) == {}
+    one, other = np.array([0, 1, 0, 1]), np.array([0, 1, 0, 0])
+    found = seed_agreement({0: one, 1: one, 2: other}, 2, bootstrap)
+    assert found[0].value == pytest.approx((1 + cohen_kappa_score(one, other)) / 2)
+    assert seed_agreement({0: one}, 2, bootstrap) == {}
+
+
+def test_a_machine_that_ignores_its_input_gains_nothing(task):
+    def never(inputs):
+        return np.zeros(len(inputs), dtype=int)
+
+    rng = np.random.default_rng(0)
+    found = trust_scores({"no": never}, task, scoring=SCORING, n_strings=200, rng=rng)["no"]
+    assert {score.value for score in found.values()} == {0.5}
+    bootstrap = Bootstrap.draw(9, n_resamples=50, rng=rng)
+    nothing = np.zeros(9, dtype=int)
+    assert seed_agreement({0: nothing, 1: nothing}, 2, bootstrap)[0].value == 0
+
+
+def test_where_one_answer_is_always_right_nothing_is_scored():
+    task = make_task("equals_0110", sizes=SIZES, seed=0)  # a longer string is never 0110
+    answers = {"truth": lambda inputs: final_truth(task.machine, inputs)}
+    rng = np.random.default_rng(0)
+    found = trust_scores(answers, task, scoring=SCORING, n_strings=50, rng=rng)
+    assert "accuracy_stretched" not in found["truth"]
 
 
 def test_the_final_answer_is_that_of_the_last_symbol():

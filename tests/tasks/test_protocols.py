@@ -23,15 +23,3 @@ def test_merrill_strings_begin_and_are_labelled_as_tomitas(number):
     assert lengths.min() == 0
     assert lengths.max() == 20
     assert equivalent(without_begin(task.machine), plain) is None
-
-
-def test_lisor_judges_all_sixteen_strings_at_their_end():
-    task = make_task("lisor_0110", sizes=SIZES, seed=0)
-    for name in ("valid", "test"):
-        split = task.splits[name]
-        words = split.inputs.values.reshape(16, 4)
-        assert len(np.unique(words, axis=0)) == 16
-        ends = split.targets.reshape(16, 4)
-        assert (ends[:, :-1] == -1).all()
-        np.testing.assert_array_equal(ends[:, -1], (words == [0, 1, 1, 0]).all(axis=1))
-    assert len(task.splits["train"].inputs) == 200

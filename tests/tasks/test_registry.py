@@ -19,7 +19,7 @@ def of_family(family):
 
 
 def test_the_registry_lists_what_the_families_can_make():
-    protocols = {f"merrill_{number}" for number in range(1, 8)} | {"lisor_0110"}
+    protocols = {f"merrill_{number}" for number in range(1, 8)}
     assert of_family("formal") == {*AUTOMATA, "dyck_1"} | protocols
     assert of_family("markov") == set(SOURCES)
     assert {name for spec in TASKS.values() for name in spec.resources} <= set(RESOURCES)
@@ -29,8 +29,7 @@ def test_the_registry_lists_what_the_families_can_make():
 def test_every_task_is_made_as_asked(small, name):
     task = small(name)
     assert (task.name, task.family) == (name, spec_of(name).family)
-    counts = [60, 16, 16] if name == "lisor_0110" else [60, 40, 50]  # there are 16 such strings
-    assert [len(task.splits[split].inputs) for split in SPLITS] == counts
+    assert [len(task.splits[split].inputs) for split in SPLITS] == [60, 40, 50]
     assert 0.5 < task.gate <= 1
     assert len(set(task.symbols)) == len(task.symbols)
     assert len(set(task.classes)) == len(task.classes)

@@ -31,11 +31,7 @@ rule abstractions_fit:
         layer=layer_of_run,
         methods=config["abstractions"]["methods"],
         n_states=config["abstractions"]["n_states"],
-        options={
-            key: value
-            for key, value in sorted(config["abstractions"].items())
-            if key not in ("methods", "n_states")
-        },
+        options=fit_options(),
     message:
         "Fit state machines to {wildcards.model} on {wildcards.task}"
     script:

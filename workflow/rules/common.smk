@@ -127,6 +127,12 @@ def training_of(wildcards):
     return dict(sorted((section["default"] | section.get(family, {})).items()))
 
 
+def fit_options():
+    """Return the settings of the fits that all methods share."""
+    section = sorted(config["abstractions"].items())
+    return {key: value for key, value in section if key not in ("methods", "n_states")}
+
+
 def if_disturbed(*files):
     """Return `files` if the config asks for the robustness study, else none."""
     return list(files) if ROBUSTNESS_PAIRS else []

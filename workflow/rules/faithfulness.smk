@@ -4,6 +4,7 @@ METHOD_STUDIES = [f"abstractions/{method}" for method in config["abstractions"][
 rule faithfulness_score:
     input:
         task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
         cards=of_every_seed("network/card.json"),
         activations=activations_of("train", "test"),
         machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
@@ -149,7 +150,8 @@ rule faithfulness_disturb:
         layer=layer_of_run,
         bootstraps=config["faithfulness"]["bootstraps"],
         n_components=config["embedding"]["n_components"],
-        max_iterations=config["abstractions"]["max_iterations"],
+        smoothing=config["faithfulness"]["smoothing"],
+        options=fit_options(),
         conditions={
             key: value for key, value in sorted(config["robustness"].items()) if key != "runs"
         },

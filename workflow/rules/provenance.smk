@@ -3,6 +3,9 @@ rule provenance_write:
         # Driven by all results, so that it cannot be older than any of them.
         tables=rules.faithfulness_compile.output,
         figures=[network_figures(), rules.figures_comparison.output],
+        robustness=if_disturbed(
+            rules.faithfulness_withstand.output, rules.figures_robustness.output
+        ),
     output:
         config=f"{RESULTS}/provenance/config.resolved.yaml",
         versions=f"{RESULTS}/provenance/versions.json",

@@ -121,13 +121,39 @@ def study_evidence(
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
     for size, reason in failures.items():
         logger.warning("%s with %d states failed: %s", method, size, reason)
-    # A floor may have fewer states than its budget: two budgets can give the same machine.
-    fits: dict[int, Fitted] = {}
-    for result in results.values():
-        if isinstance(result, Fitted):
-            fits.setdefault(result.machine.n_states, result)
+    fits = by_size([result for result in results.values() if isinstance(result, Fitted)], valid)
     chosen = choose(fits, valid)
-    return Study(method, fits, failures, chosen, _sweep_table(fits, failures, chosen))
+    kept = list(fits.values())
+    others = {
+        budget: f"gave {result.machine.n_states} states, and another budget a better such machine"
+        for budget, result in results.items()
+        if isinstance(result, Fitted) and not any(result is one for one in kept)
+    }
+    return Study(method, fits, failures, chosen, _sweep_table(fits, failures, others, chosen))
+
+
+def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
+    """Return the best fit of each number of states.
+
+    A machine may have fewer states than its budget (floors, minimised ones), so that two budgets
+    give the same size. The better one has the lower criterion, or agrees more with the network on
+    validation sequences.
+    """
+    sizes: dict[int, list[Fitted]] = {}
+    for result in results:
+        alike = sizes.setdefault(result.machine.n_states, [])
+        if not any(result is one for one in alike):
+            alike.append(result)
+    return {
+        size: alike[0] if len(alike) == 1 else min(alike, key=lambda one: _badness(one, valid))
+        for size, alike in sizes.items()
+    }
+
+
+def _badness(fitted: Fitted, valid: Trace) -> float:
+    if fitted.criterion is not None:
+        return fitted.criterion
+    return -float(_agreement(fitted.machine, valid).mean())
 
 
 def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
@@ -198,14 +224,20 @@ def _decode(fits: Mapping[int, Fitted], trace: Trace, split: str) -> pd.DataFram
 
 
 def _sweep_table(
-    fits: Mapping[int, Fitted], failures: Mapping[int, str], chosen: int | None
+    fits: Mapping[int, Fitted],
+    failures: Mapping[int, str],
+    others: Mapping[int, str],
+    chosen: int | None,
 ) -> pd.DataFrame:
+    """Return one row a fit; `others` are budgets whose machine was not kept, with the reason."""
     rows: list[dict[str, Any]] = []
     for size, fitted in fits.items():
         rows += fitted.rows or [{"n_states": size, "status": "ok"}]
     rows += [{"n_states": size, "status": f"failed: {why}"} for size, why in failures.items()]
+    rows += [{"n_states": size, "status": why} for size, why in others.items()]
     table = pd.DataFrame(rows).reindex(columns=list(SWEEP_COLUMNS))
     numbers = ["restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout"]
     table[numbers] = table[numbers].astype(float)
-    table["chosen"] = table["n_states"] == chosen
+    kept = ~table["status"].isin(list(others.values()))
+    table["chosen"] = (table["n_states"] == chosen) & kept
     return table

@@ -165,7 +165,7 @@ def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
 
 def _in_words(row: Any) -> str:
     if row.verdict != "finite-state":
-        return "refused"
+        return "refused" if row.verdict.startswith("not") else "no machine"
     return "finite, seeds differ" if pd.isna(row.n_states) else f"{row.n_states} states"
 
 

@@ -100,7 +100,7 @@ def _trust_rows(
         rows[name] += trust_rows(scores, sizes)
     for method in dict.fromkeys(method for mine in answers.values() for method in mine):
         finals = {name: mine[method](test) for name, mine in answers.items() if method in mine}
-        for name, score in seed_agreement(finals, bootstrap).items():
+        for name, score in seed_agreement(finals, len(task.classes), bootstrap).items():
             size, _ = asked[name].chosen.get(method, (NO_STATES, None))
             rows[name] += trust_rows({method: {"seed_agreement": score}}, {method: size})
     return rows

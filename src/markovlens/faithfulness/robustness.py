@@ -20,8 +20,9 @@ from markovlens.activations.store import load_trace
 from markovlens.embedding.pod import embed, pod
 from markovlens.faithfulness.agreement import agreement, at_unit, divergence
 from markovlens.faithfulness.compile import two_way
+from markovlens.faithfulness.evaluate import UNITS
 from markovlens.faithfulness.tally import Bootstrap
-from markovlens.files import read_table, write_table
+from markovlens.files import read_json, read_table, write_table
 from markovlens.runs import Run
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks import spec_of
@@ -29,7 +30,6 @@ from markovlens.trace import Trace
 
 Row = dict[str, Any]
 CELL = ["task", "model", "noise", "n_train", "method", "score"]
-SMOOTHING = 1e-3  # weight of the uniform distribution in the divergence
 FIDELITY, DIVERGENCE = "balanced_fidelity_string", "divergence"
 
 
@@ -43,6 +43,7 @@ class Conditions:
         methods: the abstractions.
         n_states: sizes that each method may choose from.
         n_components: POD coordinates, fitted anew on the noisy activations.
+        smoothing: weight of the uniform distribution in the divergence.
         options: settings of the fits.
     """
 
@@ -51,6 +52,7 @@ class Conditions:
     methods: Sequence[str]
     n_states: Sequence[int]
     n_components: int
+    smoothing: float
     options: Options
 
 
@@ -73,6 +75,7 @@ def try_conditions(
     """Yield one row for each noise, number of sequences and method.
 
     The smaller training sets are part of the larger ones, and every method sees the same noise.
+    Methods that ask the network itself have nothing to ask here: only activations are disturbed.
 
     Args:
         traces: `train`, `valid` and `test` of one network, undisturbed.
@@ -103,17 +106,20 @@ def try_conditions(
                     options=conditions.options,
                 )
                 place = {"noise": noise, "n_train": len(some), "method": method, "score": score}
-                yield place | _judge(found, traces["test"], bootstrap, score=score)
+                judged = _judge(
+                    found, traces["test"], bootstrap, score=score, smoothing=conditions.smoothing
+                )
+                yield place | judged
 
 
-def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str) -> Row:
+def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str, smoothing: float) -> Row:
     """Return the score of the chosen machine, run on the inputs of the test sequences alone."""
     if found.chosen is None:
         reason = next(iter(found.failures.values()))
         return {"n_states": 0, "value": np.nan, "replicates": [], "status": f"failed: {reason}"}
     outputs = found.best.predict(test.sequences)
     if score == DIVERGENCE:
-        tally = divergence(outputs, test, smoothing=SMOOTHING)
+        tally = divergence(outputs, test, smoothing=smoothing)
     else:
         wanted = at_unit(test.decisions, test, "string")
         tally = agreement(outputs.argmax(axis=1), wanted, test, balanced=True)
@@ -133,11 +139,12 @@ def robust_run(run: Run, conditions: Conditions, *, bootstraps: int, seed: int) 
     rng = np.random.default_rng(seed_for(seed, run.task, "faithfulness"))
     bootstrap = Bootstrap.draw(len(traces["test"]), n_resamples=bootstraps, rng=rng)
     child = integer(seed_for(seed, run.task, run.model, run.seed, "robustness"))
-    score = DIVERGENCE if spec_of(run.task).family == "markov" else FIDELITY
+    score = FIDELITY if spec_of(run.task).family in UNITS else DIVERGENCE
     rows = try_conditions(traces, conditions, bootstrap=bootstrap, seed=child, score=score)
     place = {"task": run.task, "model": run.model, "seed": run.seed}
     table = pd.DataFrame([place | row for row in rows])
-    write_table(run.robustness, table.assign(n_sequences=len(traces["test"])))
+    gate = "passed" if read_json(run.card)["gate"]["passed"] else "under-trained"
+    write_table(run.robustness, table.assign(n_sequences=len(traces["test"]), gate=gate))
 
 
 def compile_robustness(runs: Iterable[Run], table: str | Path, *, level: float, seed: int) -> None:
@@ -149,6 +156,7 @@ def compile_robustness(runs: Iterable[Run], table: str | Path, *, level: float, 
 
 
 def _merged(cell: pd.DataFrame, level: float, seed: int) -> Row:
+    is_divergence = cell["score"].iloc[0] == DIVERGENCE
     worked = cell[cell["status"] == "ok"]
     failed = cell[cell["status"] != "ok"]
     row = {
@@ -156,16 +164,18 @@ def _merged(cell: pd.DataFrame, level: float, seed: int) -> Row:
         "n_states_high": int(worked["n_states"].max()) if len(worked) else 0,
         "n_sequences": int(cell["n_sequences"].max()),
         "n_seeds": len(worked),
+        "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
         "status": "ok" if failed.empty else f"{len(failed)} seeds {failed['status'].iloc[0]}",
     }
     if worked.empty:
         return row | dict.fromkeys(("value", "median", "worst", "low", "high"), np.nan)
     low, high = two_way(worked["replicates"].tolist(), level, seed)
-    values = worked["value"]
+    # A seed without a machine is worse than any machine.
+    values = cell["value"].fillna(np.inf if is_divergence else 0.0)
     return row | {
-        "value": values.mean(),
+        "value": worked["value"].mean(),
         "median": values.median(),
-        "worst": values.max() if cell["score"].iloc[0] == DIVERGENCE else values.min(),
+        "worst": values.max() if is_divergence else values.min(),
         "low": low,
         "high": high,
     }

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
-from markovlens.faithfulness.tally import Bootstrap, Score
+from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.machine import Machine
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
@@ -46,13 +46,15 @@ def semantic_agreement(
         bootstrap: resamples of the test sequences.
 
     Returns:
-        None where fewer than 10 words occur often enough, or nothing pushes.
+        0 where nothing pushes; None where fewer than 10 words occur often enough.
     """
     push = word_push(machine, train)
     holds = _occurrences(test)
     enough = (holds.sum(axis=0) >= LEAST_REVIEWS) & np.isfinite(push)
-    if enough.sum() < 10 or np.ptp(push[enough]) == 0:
+    if enough.sum() < 10:
         return None
+    if np.ptp(push[enough]) == 0:
+        return exactly(0.0, bootstrap)
     last = np.cumsum(test.lengths) - 1
     praise = (test.targets[last] == len(test.classes) - 1).astype(float)
     occurrences = holds[:, np.flatnonzero(enough)]

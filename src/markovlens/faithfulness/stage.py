@@ -67,7 +67,7 @@ def compile_runs(
     verdicts = verdict_table(runs)
     write_table(tables / "verdicts.csv", verdicts)
     write_table(tables / "counterexamples.csv", counterexample_table(runs))
-    needed = clusters_needed(scores)
+    needed = clusters_needed(scores, {run.model: _cell(run) for run in runs})
     write_table(tables / "clusters.csv", needed)
     claims = lisor_claims(scores, needed, seed=seed)
     write_table(tables.parent / "claims.csv", claims_table(claims))
@@ -77,6 +77,12 @@ def compile_runs(
         readable = [to_markdown(part) for part in in_parts(digest(comparison, verdicts))]
         text = [*readable, words_digest(comparison), *notes]
         temporary.write_text("\n".join(filter(None, text)).strip() + "\n", encoding="utf-8")
+
+
+def _cell(run: Run) -> str:
+    """Return the kind of cell of a network that was trained here, else nothing."""
+    cell: str = read_json(run.card)["architecture"].get("cell", "")
+    return cell
 
 
 def _network_row(run: Run) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def robustness_finding(table: pd.DataFrame) -> str:
         return f"Machines learned from {most} sequences of noisy activations"
     said = []
     for method in dict.fromkeys(large["method"]):
-        worst = large[large["method"] == method].groupby("noise")["median"].min().sort_index()
+        worst = large[large["method"] == method].groupby("noise")["median"].min(skipna=False)
+        worst = worst.sort_index()
         holds = (worst >= PERFECT).cumprod().astype(bool)
         upto = f"up to {worst[holds].index.max():g} sd" if holds.any() else "not even without noise"
         said.append(f"{method_name(method)} {upto}")

@@ -75,13 +75,14 @@ METHOD_COLOURS = {
     "rpni": "#AA4499",
     "alergia": "#88CCEE",
     "decisions": "#117733",
+    "predictive": "#DDCC77",
     "ngram": "#8A8A8A",
     "majority": "#B4B4B4",
     "network": "#111111",
     "truth": "#444444",
     "bayes": "#666666",
 }
-SPARE_COLOURS = ("#44AA99", "#DDCC77", "#CC6677", "#AA7744", "#6699CC", "#777700")
+SPARE_COLOURS = ("#44AA99", "#CC6677", "#AA7744", "#6699CC", "#777700")
 METHOD_NAMES = {
     "hmm": "HMM",
     "hmm_input": "input-driven HMM",
@@ -96,6 +97,7 @@ METHOD_NAMES = {
     "rpni": "RPNI",
     "alergia": "Alergia",
     "decisions": "decision clusters",
+    "predictive": "predictive states",
     "ngram": "n-gram",
     "truth": "true machine",
     "bayes": "Bayes filter",
