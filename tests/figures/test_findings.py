@@ -92,7 +92,7 @@ def test_comparison_counts_networks_whose_interval_is_above_both_floors(comparis
     # parity: .9 and .85 above n-gram's .575; mess3: HMM .7, k-means .65, low ends .65 and .6
     assert comparison_finding(rows, score="balanced_fidelity", mode="closed") == (
         "Interval above both floors (closed loop, chosen K): "
-        "HMM on 3 of 4 and k-means on 3 of 3 networks"
+        "k-means on 3 of 3 networks and HMM on 3 of 4 networks"
     )
 
 

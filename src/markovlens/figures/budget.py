@@ -37,9 +37,10 @@ from markovlens.figures.tables import (
     split_roles,
     tasks_in,
 )
-from markovlens.figures.text import listing, spread
+from markovlens.figures.text import leading, spread
 
 COLUMNS = 3
+PERFECT = 1.0  # a score that cannot rise
 
 
 @styled()
@@ -89,8 +90,8 @@ def draw_budget(
 def levelled_off(rows: pd.DataFrame, *, score: str, level: float = LEVEL) -> int | None:
     """Return the smallest K whose score is within one standard error of the best; None if none is.
 
-    None means that the largest K tried is needed: not finite-state at this budget. The standard
-    error is read off the best score's interval.
+    None means that the largest K tried is needed and the score could still rise: not finite-state
+    at this budget. The standard error is read off the best score's interval.
 
     Args:
         rows: one method on one network, a row for each K.
@@ -103,6 +104,8 @@ def levelled_off(rows: pd.DataFrame, *, score: str, level: float = LEVEL) -> int
     error = (best["high"] - best["low"]) / standard_errors(level)
     good = rows[sign * (rows["value"] - best["value"]) >= -error]
     smallest = int(good["n_states"].min())
+    if best["value"] == PERFECT and not lower_is_better(score):
+        return smallest
     return None if smallest == rows["n_states"].max() and len(rows) > 1 else smallest
 
 
@@ -123,9 +126,10 @@ def budget_finding(curves: pd.DataFrame, *, score: str, level: float = LEVEL) ->
         networks = [rows for _, rows in mine.groupby(["task", "model"])]
         sizes = [levelled_off(rows, score=score, level=level) for rows in networks]
         found = [size for size in sizes if size is not None]
-        at = f", at K = {spread(found)} (median {median(found):g})" if found else ""
-        said.append(f"{method_name(method)} on {len(found)} of {len(sizes)} networks{at}")
-    return f"Levelled off within {most} states: {listing(said)}"
+        at = f" (K = {spread(found)}, median {median(found):g})" if found else ""
+        words = f"{method_name(method)} on {len(found)} of {len(sizes)} networks{at}"
+        said.append((len(found) / len(sizes), words))
+    return f"Levelled off within {most} states: {leading(said, most=4)}"
 
 
 def mean_curve(rows: pd.DataFrame) -> pd.DataFrame:

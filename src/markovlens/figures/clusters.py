@@ -13,6 +13,7 @@ from markovlens.figures.dots import LINE, blocks_of
 from markovlens.figures.style import (
     ALARM,
     FLOORS,
+    MODEL_MARKERS,
     MUTED,
     frame,
     message,
@@ -66,16 +67,20 @@ def draw_clusters(needed: pd.DataFrame) -> Figure:
 
 def clusters_finding(rows: pd.DataFrame) -> str:
     """Return the title: the median number of states each cell needs, over tasks and seeds."""
+    rows = rows[rows["cell"].fillna("") != ""]
     if rows.empty:
-        return "No automaton was made of clusters"
+        return "No cell was trained here whose states were clustered"
     first = rows[rows["method"] == rows["method"].iloc[0]]
     said = []
-    for model in models_in(first):
-        middle = first.loc[first["model"] == model, "needed"].fillna(np.inf).median()
+    for cell in sorted(first["cell"].unique(), key=list(MODEL_MARKERS).index):
+        middle = first.loc[first["cell"] == cell, "needed"].fillna(np.inf).median()
         many = "more than were tried" if np.isinf(middle) else f"{middle:g}"
-        said.append(f"{model_name(model)} {many}")
+        said.append(f"{model_name(cell)} {many}")
     name = method_name(str(rows["method"].iloc[0]))
-    return f"Clusters that {name} needs to be as accurate as the network, median: {listing(said)}"
+    return (
+        f"Clusters that {name} needs to be as accurate as the network, median of tasks and seeds: "
+        f"{listing(said)}"
+    )
 
 
 def _draw_method(

@@ -47,7 +47,7 @@ from markovlens.figures.tables import (
     split_roles,
     tasks_in,
 )
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import count, leading
 
 COLUMNS = 3
 
@@ -101,10 +101,10 @@ def comparison_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
     for method in methods_in(compared):
         mine = compared[compared["method"] == method]
         wins = int(beats_floor(mine, best_floor(floors, score=score), score=score).sum())
-        said.append(f"{method_name(method)} on {wins} of {len(mine)}")
+        said.append((wins / len(mine), f"{method_name(method)} on {wins} of {len(mine)} networks"))
     loop = MODE_NAMES.get(mode, mode)
     side = "below" if lower_is_better(score) else "above"
-    return f"Interval {side} both floors ({loop}, chosen K): {listing(said)} networks"
+    return f"Interval {side} both floors ({loop}, chosen K): {leading(said)}"
 
 
 def beats_floor(rows: pd.DataFrame, floor: pd.Series, *, score: str) -> np.ndarray:

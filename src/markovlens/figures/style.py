@@ -22,6 +22,7 @@ MUTED = "#6B6B6B"
 FAINT = "#C9C9C9"
 ALARM = "#B5171F"  # disagreement and failure, always together with a cross or a word
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 12.0, 9.5, 8.0  # points
+LEGEND_CHARACTERS, KEY_CHARACTERS = 150, 9  # of a legend row; of a line or mark and its gaps
 TITLE_CHARACTERS, FOOT_CHARACTERS = 96, 150
 MARGIN = 0.08  # inches around title, legend and foot line
 TITLE_LINE, LEGEND_LINE, FOOT_LINE = 0.22, 0.22, 0.155  # inches
@@ -191,6 +192,7 @@ def frame(
     """
     title = balanced(unbroken(title), TITLE_CHARACTERS)
     foot = textwrap.fill(unbroken(foot), FOOT_CHARACTERS)
+    handles = [part for row in handles for part in _fitting(row)]
     title_height = MARGIN + TITLE_LINE * (title.count("\n") + 1)
     header = title_height + LEGEND_LINE * len(handles) + MARGIN
     footer = FOOT_LINE * (foot.count("\n") + 1) + MARGIN
@@ -217,6 +219,20 @@ def balanced(text: str, longest: int) -> str:
 def unbroken(text: str) -> str:
     """Return `text` with spaces before numbers and units that no line break may replace."""
     return re.sub(r" (?=%|of \d|× |K\b|[\d.]+\b)", "\u00a0", text)
+
+
+def _fitting(handles: Sequence[Artist]) -> list[list[Artist]]:
+    """Return legend entries in rows that fit the width of a figure."""
+    rows: list[list[Artist]] = [[]]
+    room = LEGEND_CHARACTERS
+    for handle in handles:
+        taken = len(str(handle.get_label())) + KEY_CHARACTERS
+        if taken > room and rows[-1]:
+            rows.append([])
+            room = LEGEND_CHARACTERS
+        rows[-1].append(handle)
+        room -= taken
+    return rows
 
 
 def _legend_row(figure: Figure, handles: Sequence[Artist], *, top: float) -> None:

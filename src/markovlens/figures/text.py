@@ -36,6 +36,18 @@ def listing(parts: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def leading(said: Sequence[tuple[float, str]], *, most: int = 5) -> str:
+    """Return the phrases with the largest numbers first, at most `most`, and how many are left out.
+
+    Args:
+        said: phrases, each with the number by which it is ranked; equal ones keep their order.
+        most: how many a title can bear.
+    """
+    ranked = [words for _, words in sorted(said, key=lambda pair: -pair[0])]
+    rest = len(ranked) - most
+    return listing(ranked if rest < 2 else [*ranked[:most], f"{rest} more methods below"])
+
+
 def shorten(text: str, *, longest: int) -> str:
     """Return `text`, printable, with an ellipsis in place of what exceeds `longest` characters."""
     text = printable(text)
