@@ -11,6 +11,7 @@ from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.learners import follow, quietly
 from markovlens.abstractions.lstar import Spent, Teacher
+from markovlens.abstractions.wording import Wording
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
 from markovlens.faithfulness.agreement import fidelity
@@ -100,7 +101,7 @@ def test_what_cannot_be_asked_is_a_reason(task_of, traces_of):
 def test_the_teacher_asks_each_prefix_once_and_no_more_than_it_may(task_of):
     truth = task_of("parity").machine
     network = Perfect(truth)
-    teacher = Teacher(network, 2)
+    teacher = Teacher(network, 2, Wording((0, 1), None, ()))
     expected = truth.predict(Sequences.from_list([np.array([1, 0, 1])])).argmax(1).tolist()
     assert teacher.query((1, 0, 1)) == expected
     assert teacher.query((1, 0)) == expected[:2]

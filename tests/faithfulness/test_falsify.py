@@ -8,6 +8,7 @@ from helpers.planted import (
     parity_machine,
     parity_network,
 )
+from markovlens.alphabet import Alphabet
 from markovlens.errors import DataError
 from markovlens.faithfulness.falsify import ask_all, draw_suite, falsify, first_disagreement, shrink
 from markovlens.faithfulness.strings import (
@@ -94,7 +95,7 @@ def test_first_disagreement_is_a_step_of_its_own_string():
 
 
 def test_access_words_are_shortest_and_lead_there():
-    words = access_words(depth_machine(3))
+    words = access_words(depth_machine(3), Alphabet.free(2))
     assert {state: len(word) for state, word in words.items()} == {0: 2, 1: 1, 2: 2, 3: 3, 4: 1}
     for state, word in words.items():
         inputs = Sequences(np.array(word), np.array([len(word)]))
@@ -104,7 +105,7 @@ def test_access_words_are_shortest_and_lead_there():
 def test_every_state_and_symbol_is_covered():
     machine = depth_machine(3)
     rng = np.random.default_rng(0)
-    tests = covering_strings(machine, 12, longest=10, rng=rng)
+    tests = covering_strings(machine, 12, alphabet=Alphabet.free(2), longest=10, rng=rng)
     states = machine.run(tests).argmax(axis=1)
     inner = np.setdiff1d(np.arange(tests.n_steps), tests.starts)
     pairs = set(zip(states[inner - 1].tolist(), tests.values[inner].tolist(), strict=True))
@@ -114,17 +115,21 @@ def test_every_state_and_symbol_is_covered():
 
 def test_strings_have_the_lengths_they_promise():
     rng = np.random.default_rng(0)
-    base = random_strings(200, n_symbols=3, longest=20, rng=rng)
+    base = random_strings(200, alphabet=Alphabet.free(3), longest=20, rng=rng)
     assert (base.lengths.min(), base.lengths.max()) == (1, 20)
-    edited = mutated_strings(base, 300, n_symbols=3, longest=20, rng=rng)
+    edited = mutated_strings(base, 300, alphabet=Alphabet.free(3), longest=20, rng=rng)
     assert edited.lengths.max() == 20
     assert set(np.unique(edited.values)) == {0, 1, 2}
-    doubled = long_strings(Sequences(base.values[:4], np.array([4])), 60, rng=rng)
+    doubled = long_strings(
+        Sequences(base.values[:4], np.array([4])), 60, alphabet=Alphabet.free(3), rng=rng
+    )
     assert set(doubled.lengths) == {8, 12, 16}
 
 
 def test_strings_asked_together_get_the_answers_they_get_alone():
     _, oracle = observed(counter_network())
-    strings = random_strings(40, n_symbols=2, longest=20, rng=np.random.default_rng(0))
+    strings = random_strings(
+        40, alphabet=Alphabet.free(2), longest=20, rng=np.random.default_rng(0)
+    )
     alone = oracle.outputs(strings).argmax(axis=1)
     np.testing.assert_array_equal(ask_all(oracle, strings).decisions, alone)

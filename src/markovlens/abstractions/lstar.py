@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from markovlens.abstractions.learners import (
     number_states,
     quietly,
 )
+from markovlens.abstractions.wording import Word, Wording
 from markovlens.activations.oracle import Oracle as Asked
 from markovlens.errors import DataError
 from markovlens.machine import Machine
@@ -24,8 +26,20 @@ from markovlens.seeding import seed_for
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
-Word = tuple[int, ...]
 ROUND_SHARE = 0.1  # of all queries: the words that test one hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the network answered to several words.
+
+    Attributes:
+        inputs: the words as they were put to it, marks included.
+        decisions: each prefix that it answered with its decision, word by word.
+    """
+
+    inputs: Sequences
+    decisions: list[tuple[Word, int]]
 
 
 class Spent(Exception):
@@ -47,25 +61,28 @@ def fit(
     and end in a word that tells states apart (random W method), half walk on at random from each
     state in turn (state coverage). The shortest disagreement is the counterexample. Learning ends
     when a hypothesis passes, exceeds the largest budget, or `options.queries` words were asked.
+
+    Where every sequence begins with a mark, what is learnt is the language after it (see
+    `Wording`): the network then answers the empty word too, and the start is one of the states.
     """
     try:
         check_alphabet(evidence, options)
         if evidence.network is None:
             raise DataError("L* asks the network, and it is not at hand")
-        teacher = Teacher(evidence.network, options.queries)
+        teacher = Teacher(evidence.network, options.queries, Wording.of(evidence.train))
         student = Student(teacher, evidence, largest=max(n_states), options=options)
-        learn(teacher, student, len(evidence.train.symbols), evidence.seed)
+        learn(teacher, student, evidence.seed)
     except (ValueError, np.linalg.LinAlgError) as error:
         return dict.fromkeys(n_states, str(error).splitlines()[0])
     return {size: _fitting(student.hypotheses, size, teacher) for size in n_states}
 
 
-def learn(teacher: Teacher, student: Student, n_symbols: int, seed: int) -> None:
+def learn(teacher: Teacher, student: Student, seed: int) -> None:
     """Let AALpy learn until the student has no objection left, or one of the two has enough."""
     with quietly(seed):
         try:
             run_Lstar(
-                list(range(n_symbols)),
+                list(student.alphabet),
                 teacher,
                 student,
                 automaton_type="moore",
@@ -89,13 +106,14 @@ def _fitting(hypotheses: Sequence[Machine], size: int, teacher: Teacher) -> Fitt
 class Teacher(SUL):
     """The network as what is learnt from; it remembers every prefix that it was asked."""
 
-    def __init__(self, network: Asked, most: int) -> None:
-        """Keep the network, and the number of words that it may be asked."""
+    def __init__(self, network: Asked, most: int, wording: Wording) -> None:
+        """Keep the network, the number of words that it may be asked, and how to put them."""
         super().__init__()
         self.most = most
         self.asked = 0
+        self.wording = wording
         self._network = network
-        self._known: dict[Word, int] = {(): NO_ANSWER}
+        self._known: dict[Word, int] = {} if wording.answers_nothing_read else {(): NO_ANSWER}
         self._word: Word = ()
 
     def pre(self) -> None:
@@ -111,25 +129,30 @@ class Teacher(SUL):
         return self.query(self._word)[-1]
 
     def query(self, word: Sequence[int]) -> list[int]:
-        """Return the decision after each symbol of a word, and that of no symbol for none."""
+        """Return the decision after each symbol of a word, and that of no symbol for none.
+
+        Of a network that answers at the end only, the last decision alone: the others would each
+        be a question, and the learner has no use for them.
+        """
         word = tuple(word)
         if word not in self._known:
             self.ask([word])
         if not word:
             return [self._known[()]]
+        if self.wording.closing:
+            return [NO_ANSWER] * (len(word) - 1) + [self._known[word]]
         return [self._known[word[: end + 1]] for end in range(len(word))]
 
-    def ask(self, words: Sequence[Word]) -> np.ndarray:
-        """Return the decisions (N,) at all steps of several words, asked at once."""
+    def ask(self, words: Sequence[Word]) -> Answers:
+        """Return what the network decides at the steps of several words, asked at once."""
         if self.asked + len(words) > self.most:
             raise Spent
         self.asked += len(words)
-        inputs = Sequences.from_list([np.array(word) for word in words])
-        decisions: np.ndarray = self._network.outputs(inputs).argmax(axis=1)
-        for word, start in zip(words, inputs.starts.tolist(), strict=True):
-            for end in range(len(word)):
-                self._known[word[: end + 1]] = int(decisions[start + end])
-        return decisions
+        inputs = self.wording.put(words)
+        found = list(self.wording.heard(words, inputs, self._network.outputs(inputs)))
+        for prefix, decision in found:
+            self._known[prefix] = decision
+        return Answers(inputs, found)
 
 
 class Student(Oracle):
@@ -139,7 +162,7 @@ class Student(Oracle):
         self, teacher: Teacher, evidence: Evidence, *, largest: int, options: Options
     ) -> None:
         """Keep whom to ask, what the training words are like, and when to stop."""
-        super().__init__(list(range(len(evidence.train.symbols))), teacher)
+        super().__init__(list(teacher.wording.inner), teacher)
         self.hypotheses: list[Machine] = []
         self._trace = evidence.train
         self._largest = largest
@@ -148,21 +171,18 @@ class Student(Oracle):
 
     def find_cex(self, hypothesis: Any) -> Word | None:
         """Return the shortest word found on which they disagree, None if all agree."""
-        machine = machine_of(hypothesis, self._trace)
+        machine = machine_of(hypothesis, self._trace, self.sul.wording)
         if machine.n_states > self._largest:
             if not self.hypotheses:
                 self.hypotheses.append(machine)
             raise Spent
         self.hypotheses.append(machine)
         words = self._random_w(hypothesis) + self._coverage(hypothesis)
-        inputs = Sequences.from_list([np.array(word) for word in words])
-        wrong = self.sul.ask(words) != machine.predict(inputs).argmax(axis=1)
-        shortest: Word | None = None
-        for word, start in zip(words, inputs.starts.tolist(), strict=True):
-            missed = np.flatnonzero(wrong[start : start + len(word)])
-            if len(missed) and (shortest is None or missed[0] + 1 < len(shortest)):
-                shortest = word[: missed[0] + 1]
-        return shortest
+        asked = self.sul.ask(words)
+        said = self.sul.wording.heard(words, asked.inputs, machine.predict(asked.inputs))
+        pairs = zip(asked.decisions, said, strict=True)
+        missed = [word for (word, truth), (_, guess) in pairs if truth != guess and word]
+        return min(missed, key=len, default=None)
 
     def _random_w(self, hypothesis: Any) -> list[Word]:
         endings = hypothesis.compute_characterization_set(raise_warning=False) or [()]
@@ -180,35 +200,32 @@ class Student(Oracle):
     def _walk(self, prefix: Word) -> Word:
         """Return a word with 1 up to as many random symbols more as training words are long."""
         more = self._rng.integers(1, int(self._trace.lengths.max()) + 1)
-        return (*prefix, *self._rng.integers(len(self.alphabet), size=more).tolist())
+        drawn = self._rng.integers(len(self.alphabet), size=more)
+        return (*prefix, *(self.alphabet[place] for place in drawn))
 
     def _ending(self, endings: Sequence[Word]) -> Word:
         return endings[int(self._rng.integers(len(endings)))]
 
 
-def machine_of(hypothesis: Any, trace: Trace) -> Machine:
-    """Return an AALpy Moore machine, its start not among the states, with the network's outputs."""
+def machine_of(hypothesis: Any, trace: Trace, wording: Wording) -> Machine:
+    """Return an AALpy Moore machine over all symbols, with the network's outputs.
+
+    The start is among the states only where the network answers it. Symbols out of place leave the
+    state as it is (see `Wording.extend`).
+    """
     number = number_states(hypothesis)
     by_number = {number[state.state_id]: state for state in hypothesis.states}
-    n_symbols = len(trace.symbols)
     successor = np.array(
         [
-            [number[by_number[k].transitions[v].state_id] for v in range(n_symbols)]
+            [number[by_number[k].transitions[v].state_id] for v in wording.inner]
             for k in range(len(number))
         ]
     )
-    # Only the start answers nothing, so nothing leads back to it and it can be left out.
-    first, successor = successor[0] - 1, successor[1:] - 1
-    decisions = np.array([by_number[k].output for k in range(1, len(number))])
-    one_hot = np.eye(len(successor))
-    bare = Machine(
-        one_hot[first],
-        one_hot[successor.T],
-        np.eye(len(trace.classes))[decisions],
-        trace.symbols,
-        trace.classes,
-        np.ones(successor.T.shape, dtype=bool),
-    )
+    first, decisions = successor[0], np.array([by_number[k].output for k in range(len(number))])
+    if not wording.answers_nothing_read:
+        # Only the start answers nothing, so nothing leads back to it and it can be left out.
+        first, successor, decisions = first - 1, successor[1:] - 1, decisions[1:]
+    bare = wording.extend(first, successor, np.eye(len(trace.classes))[decisions], trace)
     states = bare.run(trace.sequences).argmax(axis=1)
     readout = answers(trace, states, decisions)
     return Machine(bare.initial, bare.transition, readout, bare.symbols, bare.classes, bare.seen)

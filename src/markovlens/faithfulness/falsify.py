@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.alphabet import Alphabet
 from markovlens.errors import DataError
 from markovlens.faithfulness.strings import covering_strings, mutated_strings, random_strings
 from markovlens.machine import Machine
@@ -42,11 +43,13 @@ class Suite:
         random: strings of `strings.random_strings`.
         mutation: edited strings of the held-out split.
         longest: no test is longer; twice the longest held-out string.
+        alphabet: which symbols may stand where, as in the held-out strings: no task has others.
     """
 
     random: Tests
     mutation: Tests
     longest: int
+    alphabet: Alphabet
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,13 @@ class Falsification:
         n_queries: strings asked of the network for this machine, those for shrinking included.
         tests_to_disagreement: tests to the first disagreement, None if there was none.
         counterexample: the shortest string found whose last step shows a disagreement, after
-            deleting all symbols that can be deleted; None if there was none.
+            deleting all symbols that can be deleted, a begin mark not; None if there was none.
         by_strategy: what each of `STRATEGIES` found.
         rate: share of the random tests that disagree.
         epsilon: the bound when no random test disagrees: with the confidence asked for, a string
-            of `random_strings` (lengths uniform up to twice the held-out strings') disagrees with
-            at most this probability, ln(1 / delta) / n. It holds for that distribution only. None
-            if a random test disagrees.
+            of `random_strings` (lengths uniform up to twice the held-out strings', begin and end
+            marks in their places) disagrees with at most this probability, ln(1 / delta) / n. It
+            holds for that distribution only. None if a random test disagrees.
     """
 
     n_tests: int
@@ -100,10 +103,13 @@ def draw_suite(trace: Trace, oracle: Oracle, *, n_tests: int, rng: np.random.Gen
     """
     if not trace.has_output.all():
         raise DataError("not every step has an output: free strings cannot be asked")
-    size = {"n_symbols": len(trace.symbols), "longest": 2 * int(trace.lengths.max())}
-    drawn = random_strings(n_tests, rng=rng, **size)
-    edited = mutated_strings(trace.sequences, n_tests, rng=rng, **size)
-    return Suite(ask_all(oracle, drawn), ask_all(oracle, edited), size["longest"])
+    alphabet, longest = (
+        Alphabet.of(trace.sequences, len(trace.symbols)),
+        2 * int(trace.lengths.max()),
+    )
+    drawn = random_strings(n_tests, alphabet=alphabet, longest=longest, rng=rng)
+    edited = mutated_strings(trace.sequences, n_tests, alphabet=alphabet, longest=longest, rng=rng)
+    return Suite(ask_all(oracle, drawn), ask_all(oracle, edited), longest, alphabet)
 
 
 def falsify(
@@ -118,13 +124,16 @@ def falsify(
         confidence: 1 - delta of the bound, in (0, 1).
         rng: of the tests made for the machine.
     """
-    made = covering_strings(machine, len(suite.random.inputs), longest=suite.longest, rng=rng)
+    n_tests, alphabet = len(suite.random.inputs), suite.alphabet
+    made = covering_strings(machine, n_tests, alphabet=alphabet, longest=suite.longest, rng=rng)
     tests = {
         "random": suite.random, "mutation": suite.mutation, "coverage": ask_all(oracle, made)
     }  # fmt: skip
     failed = {name: first_disagreement(machine, one) for name, one in tests.items()}
     found = {name: _found(steps) for name, steps in failed.items()}
-    word, n_shrinking = _shortest(machine, oracle, tests, failed)
+    word, n_shrinking = _shortest(
+        machine, oracle, tests, failed, n_kept=bool(suite.alphabet.opening)
+    )
     agrees = found["random"].n_disagreements == 0
     n_random = found["random"].n_tests
     return Falsification(
@@ -148,15 +157,17 @@ def first_disagreement(machine: Machine, tests: Tests) -> np.ndarray:
     return np.where(first < starts + lengths, first - starts, NEVER)
 
 
-def shrink(machine: Machine, oracle: Oracle, word: np.ndarray) -> tuple[np.ndarray, int]:
+def shrink(
+    machine: Machine, oracle: Oracle, word: np.ndarray, *, n_kept: int = 0
+) -> tuple[np.ndarray, int]:
     """Return a word without any part that can be deleted, and the number of queries it took.
 
     In each round every part of 1, 2, 4, ... symbols is deleted by itself, and the shortest string
-    that still shows a disagreement is kept.
+    that still shows a disagreement is kept. The first `n_kept` symbols, a begin mark, stay.
     """
     n_queries = 0
-    while len(word) > 1:
-        tests = ask_all(oracle, _without_parts(word))
+    while len(word) > max(1, n_kept):
+        tests = ask_all(oracle, _without_parts(word, n_kept))
         n_queries += len(tests.inputs)
         failed = first_disagreement(machine, tests)
         if (failed == NEVER).all():
@@ -194,12 +205,17 @@ def _in_turns(found: dict[str, Found]) -> int | None:
 
 
 def _shortest(
-    machine: Machine, oracle: Oracle, tests: dict[str, Tests], failed: dict[str, np.ndarray]
+    machine: Machine,
+    oracle: Oracle,
+    tests: dict[str, Tests],
+    failed: dict[str, np.ndarray],
+    *,
+    n_kept: int,
 ) -> tuple[tuple[int, ...] | None, int]:
     words = [_prefix(tests[name], failed[name]) for name in tests if (failed[name] >= 0).any()]
     if not words:
         return None, 0
-    word, n_queries = shrink(machine, oracle, min(words, key=len))
+    word, n_queries = shrink(machine, oracle, min(words, key=len), n_kept=n_kept)
     return tuple(word.tolist()), n_queries
 
 
@@ -212,12 +228,12 @@ def _prefix(tests: Tests, failed: np.ndarray) -> np.ndarray:
     return word
 
 
-def _without_parts(word: np.ndarray) -> Sequences:
-    """Return the word without each part of 1, 2, 4, ... symbols; equal results once."""
+def _without_parts(word: np.ndarray, n_kept: int) -> Sequences:
+    """Return the word without each later part of 1, 2, 4, ... symbols; equal results once."""
     shorter = {}
     width = 1
     while width < len(word):
-        for begin in range(len(word) - width + 1):
+        for begin in range(n_kept, len(word) - width + 1):
             rest = np.r_[word[:begin], word[begin + width :]]
             shorter[tuple(rest.tolist())] = rest
         width *= 2

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.alphabet import Alphabet
 from markovlens.faithfulness.evaluate import NO_STATES, Row, Scoring, score_row
 from markovlens.faithfulness.strings import long_strings
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally
@@ -72,7 +73,8 @@ def trust_scores(
     streams = rng.spawn(3)
     test = task.splits["test"].inputs
     if task.machine is not None:
-        strings = long_strings(test, n_strings, rng=streams[0])
+        alphabet = Alphabet.of(test, len(task.symbols))
+        strings = long_strings(test, n_strings, alphabet=alphabet, rng=streams[0])
         right = final_truth(task.machine, strings)
         bootstrap = scoring.bootstrap(n_strings, seed=int(streams[2].integers(2**31)))
         for name, answer in answers.items() if _has_all(right, task) else ():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from markovlens.abstractions.study import Kept
+from markovlens.alphabet import Alphabet, as_if_well_formed
 from markovlens.faithfulness.falsify import Tests, ask_all
 from markovlens.faithfulness.strings import long_strings
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
@@ -45,7 +46,8 @@ class Verdict:
     Attributes:
         verdict: `FINITE`, `REFUSED` or `UNKNOWN`.
         n_states: states of the chosen machine after merging those that answer alike after every
-            continuation; the start, before the first symbol, is not counted. None if refused.
+            continuation; the start, before the first symbol, is not counted, and of a task with a
+            begin mark only well-formed strings are. None if refused.
         budget: the number of states K at which the closed-loop fidelity is within one standard
             error of the best, on validation sequences; None if nothing could be fitted.
         method: the abstraction with the best fidelity at that budget.
@@ -92,7 +94,9 @@ def draw_probe(
     recorded = Tests(trace.sequences, trace.decisions)
     if oracle is None or not trace.has_output.all():
         return Probe(recorded, None)
-    return Probe(recorded, ask_all(oracle, long_strings(trace.sequences, n_strings, rng=rng)))
+    alphabet = Alphabet.of(trace.sequences, len(trace.symbols))
+    stretched = long_strings(trace.sequences, n_strings, alphabet=alphabet, rng=rng)
+    return Probe(recorded, ask_all(oracle, stretched))
 
 
 def judge_network(
@@ -135,7 +139,7 @@ def judge_network(
     reasons = _reasons(rising, fidelity, stretched, standard)
     return Verdict(
         REFUSED if reasons else FINITE,
-        None if reasons else minimise(machine).n_states,
+        None if reasons else _count(machine, test.recorded.inputs),
         size,
         method,
         machine,
@@ -155,6 +159,12 @@ def decide(machine: Machine, inputs: Sequences) -> np.ndarray:
         state[rows] = successor[read, state[rows - 1]] if step else first[read]
     answers: np.ndarray = machine.readout.argmax(axis=-1)[state]
     return answers
+
+
+def _count(machine: Machine, inputs: Sequences) -> int:
+    """Return the number of states that strings like the recorded ones tell apart."""
+    alphabet = Alphabet.of(inputs, machine.n_symbols)
+    return minimise(as_if_well_formed(machine, alphabet)).n_states
 
 
 def _mean_fidelities(
