@@ -88,14 +88,24 @@ rule faithfulness_compile:
             category="Comparison",
             labels={"figure": "verdicts table"},
         ),
-        differences=f"{RESULTS}/tables/differences.csv",
+        differences=report(
+            f"{RESULTS}/tables/differences.csv",
+            caption="../report/differences.rst",
+            category="Comparison",
+            labels={"figure": "differences table"},
+        ),
         counterexamples=report(
             f"{RESULTS}/tables/counterexamples.csv",
             caption="../report/counterexamples_table.rst",
             category="Comparison",
             labels={"figure": "counterexamples table"},
         ),
-        clusters=f"{RESULTS}/tables/clusters.csv",
+        clusters=report(
+            f"{RESULTS}/tables/clusters.csv",
+            caption="../report/clusters.rst",
+            category="Comparison",
+            labels={"figure": "clusters needed table"},
+        ),
         claims=report(
             f"{RESULTS}/claims.csv",
             caption="../report/claims_table.rst",
@@ -165,7 +175,12 @@ rule faithfulness_withstand:
     input:
         of_every_run("faithfulness/robustness.parquet", pairs=ROBUSTNESS_PAIRS),
     output:
-        robustness=f"{RESULTS}/tables/robustness.csv",
+        robustness=report(
+            f"{RESULTS}/tables/robustness.csv",
+            caption="../report/robustness.rst",
+            category="Comparison",
+            labels={"figure": "robustness table"},
+        ),
     log:
         "logs/faithfulness_withstand.log",
     benchmark:
