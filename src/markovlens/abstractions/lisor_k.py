@@ -15,11 +15,12 @@ from markovlens.machine import Machine
 def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
     """Return the automaton over the clusters of all steps of the training trace.
 
-    What the paper leaves open is settled so: networks start every sequence afresh, as they were
-    recorded; `options.restarts` starts of k-means; the start state is the machine's, outside the
-    budget; `options.accept` and `options.unseen` say how states answer and where unseen moves go;
-    ties go to the lowest state; the first symbol is read once. It is learnt on training
-    sequences and never scored on them.
+    Points are in the trace's coordinates, as for every method here: the leading components, so that
+    a centre is read out at its projection. What the paper leaves open is settled so: networks start
+    every sequence afresh, as they were recorded; `options.restarts` starts of k-means; the start
+    state is the machine's, outside the budget; `options.accept` and `options.unseen` say how states
+    answer and where unseen moves go; ties go to the lowest state; the first symbol is read once. It
+    is learnt on training sequences and never scored on them.
     """
     clusters = shared_clusters(evidence, n_states, options)
     return Fitted(
