@@ -13,6 +13,7 @@ from markovlens.faithfulness.complexity import (
 )
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.machine import Machine
+from markovlens.trace import Trace
 
 
 def test_parity_by_hand():
@@ -64,7 +65,44 @@ def test_moves_that_are_settled_and_moves_that_were_seen():
     decoded = machine.run(trace.sequences).argmax(axis=1)
     assert determinism(decoded, trace, bootstrap)["determinism"].value == 1
     random = rng.integers(2, size=trace.n_steps)
-    assert 0.5 <= determinism(random, trace, bootstrap)["determinism"].value < 0.6
+    assert determinism(random, trace, bootstrap)["determinism"].value == pytest.approx(
+        0.5, abs=0.06
+    )
     assert move_scores(machine, decoded, trace, bootstrap)["unseen_share"].value == 0
     never = replace(machine, seen=np.zeros_like(machine.seen))
     assert move_scores(never, decoded, trace, bootstrap)["unseen_share"].value == 1
+
+
+def words_trace(symbols, lengths, n_symbols):
+    none = np.full(len(symbols), -1)
+    names, outputs = tuple(map(str, range(n_symbols))), np.full((len(symbols), 2), 0.5)
+    states = np.zeros((len(symbols), 1))
+    return Trace(states, symbols, outputs, none, none, lengths, names, ("no", "yes"))
+
+
+@pytest.mark.parametrize("n_states", [2, 8])
+def test_states_at_random_are_not_settled_even_where_most_pairs_are_rare(n_states):
+    """Thousands of words are read once or twice, so that each would be its own rule."""
+    rng = np.random.default_rng(0)
+    lengths = np.full(300, 20)
+    trace = words_trace(rng.integers(2000, size=lengths.sum()), lengths, 2000)
+    bootstrap = Bootstrap.draw(len(trace), n_resamples=50, rng=rng)
+    decoded = rng.integers(n_states, size=trace.n_steps)
+    value = determinism(decoded, trace, bootstrap)["determinism"].value
+    assert value == pytest.approx(1 / n_states, abs=0.03)
+
+
+def test_usual_states_are_those_of_other_sequences():
+    """Each sequence has moves of its own, which it repeats: settled within, not between."""
+    rng = np.random.default_rng(0)
+    lengths = np.full(60, 30)
+    trace = words_trace(np.zeros(lengths.sum(), dtype=int), lengths, 1)
+    bootstrap = Bootstrap.draw(len(trace), n_resamples=50, rng=rng)
+    decoded = np.repeat(np.arange(60) % 3, lengths)
+    assert determinism(decoded, trace, bootstrap)["determinism"].value == 1
+    alone = np.repeat(np.arange(60), lengths)
+    assert determinism(alone, trace, bootstrap) == {}
+    stubborn = np.concatenate([np.arange(30) % 2 * (1 + own % 2) for own in range(60)])
+    # From 0 on half go to 1 and half to 2, and without its own kind each is in the minority.
+    expected = 14 / 29  # the way back to 0 is always right, 14 of 29 moves
+    assert determinism(stubborn, trace, bootstrap)["determinism"].value == pytest.approx(expected)

@@ -27,26 +27,67 @@ def rows_of(values, *, score="balanced_fidelity_step", mode="closed", n_sequence
 
 
 def test_pairing_shows_what_unpaired_intervals_would_hide():
-    table = find_differences(
-        rows_of({"a": [0.9, 0.9, 0.9], "b": [0.85, 0.86, 0.85]}), level=0.95, seed=0
-    )
+    table = find_differences(rows_of({"a": [0.9, 0.9, 0.9], "b": [0.85, 0.86, 0.85]}), level=0.95)
     row = table.iloc[0]
     assert list(table) == COLUMNS
     assert (row["method_a"], row["method_b"], row["verdict"]) == ("a", "b", "a better")
     assert row["difference"] == pytest.approx(0.14 / 3)
-    assert 0 < row["low"] < row["difference"] < row["high"] < 0.08
+    assert 0 < row["low"] < row["difference"] < row["high"] < 0.1
+    assert (row["n_seeds"], row["n_sequences"]) == (3, 200)
 
 
 def test_a_difference_that_one_seed_denies_is_not_shown():
     table = find_differences(rows_of({"a": [0.9, 0.9, 0.8], "b": [0.5, 0.5, 0.81]}, noise=1e-3),
-                             level=0.5, seed=0)  # fmt: skip
+                             level=0.5)  # fmt: skip
     assert table["p"].iloc[0] < 0.5
     assert table["verdict"].tolist() == [NOT_SHOWN]
 
 
+def p_of_nothing(n_tasks, *, n_seeds, seed_sd, noise):
+    """Return p of two methods that are alike on average over seeds, one for each task."""
+    rng = np.random.default_rng(0)
+    parts = []
+    for task in range(n_tasks):
+        # What is measured in a seed: its own difference, and the sequences that were drawn.
+        own = rng.normal(0, seed_sd, size=n_seeds) + rng.normal(0, noise)
+        rows = rows_of({"a": own, "b": np.zeros(n_seeds)}, noise=0)
+        shift = rng.normal(0, noise, size=300)
+        shifts = [shift * (method == "a") for method in rows["method"]]
+        rows["replicates"] = [
+            one + more for one, more in zip(rows["replicates"], shifts, strict=True)
+        ]
+        parts.append(rows.assign(task=str(task)))
+    return find_differences(pd.concat(parts), level=0.95)["p"]
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.03, 0.1])
+def test_three_seeds_that_differ_by_chance_are_seldom_significant(noise):
+    p = p_of_nothing(400, n_seeds=3, seed_sd=0.1, noise=noise)
+    assert (p < 0.05).mean() <= 0.07
+    if noise < 0.01:  # the t distribution is exact then
+        assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.02)
+        assert (p < 0.01).mean() <= 0.02
+
+
+def test_one_seed_is_judged_by_its_sequences_alone():
+    p = p_of_nothing(400, n_seeds=1, seed_sd=0.0, noise=0.03)
+    assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.02)
+    sure = find_differences(rows_of({"a": [0.9], "b": [0.8]}), level=0.95).iloc[0]
+    assert (sure["n_seeds"], sure["verdict"]) == (1, "a better")
+
+
+def test_each_score_is_a_family_of_its_own():
+    values = {"a": [0.9], "b": [0.88], "c": [0.86]}
+    alone = find_differences(rows_of(values), level=0.95)
+    both = pd.concat([rows_of(values), rows_of(values, score="iia", mode="swap")])
+    together = find_differences(both, level=0.95)
+    mine = together[together["score"] == "balanced_fidelity_step"]
+    assert mine["p_holm"].tolist() == alone["p_holm"].tolist()
+
+
 def test_of_divergences_the_lower_is_better():
     values = {"a": [0.1, 0.1, 0.1], "b": [0.9, 0.9, 0.9]}
-    table = find_differences(rows_of(values, score="divergence"), level=0.95, seed=0)
+    table = find_differences(rows_of(values, score="divergence"), level=0.95)
     assert table["verdict"].tolist() == ["a better"]
     assert table["difference"].iloc[0] < 0
 
@@ -54,7 +95,7 @@ def test_of_divergences_the_lower_is_better():
 def test_what_never_varies_is_certain_or_nothing():
     rows = rows_of({"a": [1.0, 1.0], "b": [1.0, 1.0], "c": [0.5, 0.5]})
     rows["replicates"] = [np.full(300, value, dtype=np.float32) for value in rows["value"]]
-    table = find_differences(rows, level=0.95, seed=0).set_index(["method_a", "method_b"])
+    table = find_differences(rows, level=0.95).set_index(["method_a", "method_b"])
     assert table.loc[("a", "b"), ["p", "verdict"]].tolist() == [1.0, NOT_SHOWN]
     assert table.loc[("a", "c"), ["p", "verdict"]].tolist() == [0.0, "a better"]
     assert table["effect"].isna().all()
@@ -67,7 +108,7 @@ def test_the_effect_is_that_of_pairs_over_sequences():
     counts = rng.multinomial(400, np.full(400, 1 / 400), size=2000) / 400
     rows = rows_of({"a": [pairs.mean()], "b": [0.0]}, n_sequences=400)
     rows["replicates"] = [(counts @ pairs).astype(np.float32), np.zeros(2000, np.float32)]
-    effect = find_differences(rows, level=0.95, seed=0)["effect"].iloc[0]
+    effect = find_differences(rows, level=0.95)["effect"].iloc[0]
     assert effect == pytest.approx(pairs.mean() / pairs.std(), rel=0.05)
 
 
@@ -85,7 +126,7 @@ def test_null_differences_are_seldom_called_real():
         counts = rng.multinomial(100, np.full(100, 0.01), size=300) / 100
         rows = rows_of({f"m{i}": noise[i].mean(axis=1) for i in range(6)}, n_sequences=100)
         rows["replicates"] = [counts @ one for method in noise for one in method]
-        verdicts = find_differences(rows, level=0.95, seed=0)["verdict"]
+        verdicts = find_differences(rows, level=0.95)["verdict"]
         alarms += bool((verdicts != NOT_SHOWN).any())
     assert alarms <= 4
 
@@ -96,9 +137,9 @@ def test_each_task_is_compared_in_its_own_unit_and_mode():
         for unit in ("step", "string")
         for mode in ("open", "closed")
     ]
-    table = find_differences(pd.concat(parts), level=0.95, seed=0)
+    table = find_differences(pd.concat(parts), level=0.95)
     assert table["score"].tolist() == ["balanced_fidelity_string"]
 
 
 def test_without_rows_the_table_has_its_columns():
-    assert list(find_differences(rows_of({"a": [0.9]}), level=0.95, seed=0)) == COLUMNS
+    assert list(find_differences(rows_of({"a": [0.9]}), level=0.95)) == COLUMNS

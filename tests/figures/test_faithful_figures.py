@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from markovlens.figures.differences import differences_finding, draw_differences, wins_of
 from markovlens.figures.intervention import draw_intervention, intervention_finding
@@ -94,7 +95,7 @@ def differences():
     def one(task, a, b, verdict):
         return {
             "task": task, "model": "gru", "score": "balanced_fidelity_string", "method_a": a,
-            "method_b": b, "verdict": verdict,
+            "method_b": b, "n_seeds": 3, "verdict": verdict,
         }  # fmt: skip
 
     return pd.DataFrame(
@@ -116,6 +117,18 @@ def test_real_differences_are_counted(differences):
     title = differences_finding(differences)
     assert title.startswith("2 of 3 differences are real")
     assert title.endswith("wins: k-means 2")
+
+
+def test_the_foot_says_what_p_is_about(differences):
+    def text(table):
+        parts = draw_differences(table, level=0.9).findobj(Text)
+        return " ".join(" ".join(part.get_text().split()) for part in parts)
+
+    three, one = text(differences), text(differences.assign(n_seeds=1))
+    assert "t over seeds (degrees of freedom: seeds - 1)" in three
+    assert "that network only" not in three
+    assert "that network only" in one
+    assert "each score a family of its own at 10 %" in three.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_with_nothing_to_draw_a_figure_says_so(lengths, differences):

@@ -27,6 +27,7 @@ from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
 PRECISION = 6  # bits of a probability
+NONE = -1  # no state
 FEWEST_SEQUENCES = 20  # with fewer, a resample may hold none of them
 LEAST = 2.0 ** -(PRECISION + 1)  # rounded to 0 at this precision
 
@@ -67,7 +68,13 @@ def move_scores(
 
 
 def determinism(decoded: np.ndarray, trace: Trace, bootstrap: Bootstrap) -> dict[str, Score]:
-    """Return `determinism`: steps whose decoded state is the commonest after (state, symbol).
+    """Return `determinism`: steps whose decoded state is the usual one after (state, symbol).
+
+    The usual one is the commonest in all *other* sequences: counted on the same steps, rare pairs
+    would be their own rule, and states at random would seem settled. States at random now score
+    about 1 / K. Steps whose (state, symbol) no other sequence has do not count, as nothing says
+    what is usual there; with fewer than `FEWEST_SEQUENCES` left there is no score. A resample of
+    sequences leaves the usual states as they are, so the interval lacks the noise of these.
 
     Args:
         decoded: int (N,), states read off the activations.
@@ -75,14 +82,33 @@ def determinism(decoded: np.ndarray, trace: Trace, bootstrap: Bootstrap) -> dict
         bootstrap: over the sequences.
     """
     inner = np.flatnonzero(_inner(trace))
-    n_states = int(decoded.max()) + 1
-    before = trace.inputs[inner].astype(np.int64) * n_states + decoded[inner - 1]
+    if not len(inner):
+        return {}
+    before = trace.inputs[inner].astype(np.int64) * (int(decoded.max()) + 1) + decoded[inner - 1]
+    sequence = np.repeat(np.arange(len(trace)), trace.lengths)[inner]
+    usual = _usual_elsewhere(before, decoded[inner], sequence)
+    hits, known = np.zeros((2, trace.n_steps), dtype=bool)
+    hits[inner] = usual == decoded[inner]
+    known[inner] = usual != NONE
+    return _share("determinism", hits, known, trace, bootstrap)
+
+
+def _usual_elsewhere(before: np.ndarray, after: np.ndarray, sequence: np.ndarray) -> np.ndarray:
+    """Return what most often comes after `before` in other sequences (M,), `NONE` if it is in none.
+
+    Args:
+        before, after: int (M,), what is met and what comes next, which is below K.
+        sequence: int (M,), where.
+    """
     pairs, pair = np.unique(before, return_inverse=True)
-    counts = np.zeros((len(pairs), n_states))
-    np.add.at(counts, (pair, decoded[inner]), 1)
-    usual = np.zeros(trace.n_steps, dtype=bool)
-    usual[inner] = decoded[inner] == counts.argmax(axis=1)[pair]
-    return _share("determinism", usual, _inner(trace), trace, bootstrap)
+    # One row for each pair in each sequence: all counts of the pair without that sequence's own.
+    cells, cell = np.unique(sequence * len(pairs) + pair, return_inverse=True)
+    counts, own = (np.zeros((n, int(after.max()) + 1), np.int32) for n in (len(pairs), len(cells)))
+    np.add.at(counts, (pair, after), 1)
+    np.add.at(own, (cell, after), 1)
+    rest = counts[cells % len(pairs)] - own
+    usual: np.ndarray = np.where(rest.any(axis=1), rest.argmax(axis=1), NONE)[cell]
+    return usual
 
 
 def _share(

@@ -1,21 +1,21 @@
-"""Which differences between methods are real: paired resamples, Holm over the family, effects."""
+"""Which differences between methods are real: paired resamples, t over seeds, Holm, effects."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from itertools import combinations
-from math import erfc, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtr, stdtrit
 
 from markovlens.faithfulness.evaluate import REFERENCES
-from markovlens.faithfulness.tally import interval
 
 COLUMNS = [
     "task", "model", "score", "method_a", "method_b", "difference", "low", "high", "p", "p_holm",
-    "effect", "verdict",
+    "effect", "n_seeds", "n_sequences", "verdict",
 ]  # fmt: skip
 MODES = {"balanced_fidelity": "closed", "divergence": "closed", "iia": "swap"}
 LOWER_IS_BETTER = ("divergence",)
@@ -23,30 +23,37 @@ TINY = 1e-7  # replicates are kept in single precision
 NOT_SHOWN = "no difference shown"
 
 
-def find_differences(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
+def find_differences(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     """Return a row for each two methods on each network and score, `difference` being a - b.
 
     Each method stands with the size it chose. Its resamples are of the same sequences as the other
-    method's, so they are subtracted one by one; seeds are then drawn too, as in `compile.compare`.
-    `p` is two-sided from the normal distribution with the resampled standard error: counting
-    resamples could not give a p small enough for a large family. Where the difference is the same
-    in every resample and seed the standard error is 0, and p is 0, or 1 if there is none. Holm's
-    correction runs over all rows of one score. `effect` is the difference in units of its standard
-    deviation over sequences (Cohen's d of the pairs), empty where that is 0.
+    method's, so they are subtracted one by one.
 
-    A method is called better only if `p_holm` < 1 - level *and* every seed has the same sign: few
-    seeds say little of the seeds that were not run.
+    With several seeds, `p` (two-sided) and the interval are of the mean over seeds that were not
+    run, from a t distribution with `n_seeds` - 1 degrees of freedom: resampling three seeds gives
+    too small an error, and a normal distribution does not know how badly three seeds tell it. The
+    squared standard error is the variance of the differences over seeds, over `n_seeds`, plus that
+    of their mean over resampled sequences. What sequences do to one seed and not to another is in
+    both parts, and the degrees of freedom are those of the seeds even where sequences vary more:
+    both err towards showing nothing, and three seeds seldom survive a large family. With one seed
+    only sequences are resampled: `p` is about this network only, with `n_sequences` - 1 degrees.
+
+    Where the difference is the same in every resample and seed the standard error is 0, and p is
+    0, or 1 if there is none. Holm's correction runs over all rows of one score: each score is a
+    family of its own, and nothing is claimed of all scores together. `effect` is the difference in
+    units of its standard deviation over sequences (Cohen's d of the pairs), empty where that is 0.
+
+    A method is called better only if `p_holm` < 1 - level *and* every seed has the same sign.
 
     Args:
         scores: rows of all runs, with the columns task, model and seed.
-        level: 1 - the family-wise error, and coverage of the intervals.
-        seed: of the resampling of seeds.
+        level: 1 - the family-wise error within a score, and coverage of the intervals.
     """
     rows = [
         row
         for (task, model, name, mode), cell in _cells(scores)
         if mode == MODES[_stem(name)]
-        for row in _pairs({"task": task, "model": model, "score": name}, cell, level, seed)
+        for row in _pairs({"task": task, "model": model, "score": name}, cell, level)
     ]
     if not rows:
         return pd.DataFrame(columns=COLUMNS)
@@ -80,7 +87,7 @@ def _cells(scores: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
 
 
 def _pairs(
-    place: dict[str, Hashable], cell: pd.DataFrame, level: float, seed: int
+    place: dict[str, Hashable], cell: pd.DataFrame, level: float
 ) -> Iterator[dict[str, Any]]:
     methods = {str(name): rows.set_index("seed") for name, rows in cell.groupby("method")}
     for a, b in combinations(dict.fromkeys(cell["method"]), 2):
@@ -91,36 +98,37 @@ def _pairs(
         differences = (one["value"] - other["value"]).to_numpy(dtype=float)
         replicates = np.stack(list(one["replicates"])) - np.stack(list(other["replicates"]))
         n_sequences = int(one["n_sequences"].min())
-        numbers = _compare(
-            differences, replicates.astype(float), n_sequences, level=level, seed=seed
-        )
+        numbers = _compare(differences, replicates.astype(float), n_sequences, level)
         yield {**place, "method_a": a, "method_b": b, **numbers}
 
 
 def _compare(
-    differences: np.ndarray, replicates: np.ndarray, n_sequences: int, *, level: float, seed: int
+    differences: np.ndarray, replicates: np.ndarray, n_sequences: int, level: float
 ) -> dict[str, Any]:
     """Return the statistics of differences (seeds,) with their replicates (seeds, B)."""
-    n_seeds, n_resamples = replicates.shape
-    drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
-    means = replicates[drawn, np.arange(n_resamples)[:, None]].mean(axis=1)
+    n_seeds = len(differences)
     difference = float(differences.mean())
-    spread = float(replicates.mean(axis=0).std(ddof=1))
-    low, high = interval(means, level)
+    spread = float(replicates.mean(axis=0).std(ddof=1))  # of the sequences
+    over_seeds = float(differences.var(ddof=1)) / n_seeds if n_seeds > 1 else 0.0
+    error = sqrt(spread**2 + over_seeds)
+    freedom = max(1, (n_seeds if n_seeds > 1 else n_sequences) - 1)
+    margin = float(stdtrit(freedom, (1 + level) / 2)) * error
     return {
         "difference": difference,
-        "low": low,
-        "high": high,
-        "p": _p_value(difference, float(means.std(ddof=1))),
+        "low": difference - margin,
+        "high": difference + margin,
+        "p": _p_value(difference, error, freedom),
         "effect": difference / (spread * sqrt(n_sequences)) if spread > TINY else None,
+        "n_seeds": n_seeds,
+        "n_sequences": n_sequences,
         "same_sign": bool((differences > 0).all() or (differences < 0).all()),
     }
 
 
-def _p_value(difference: float, error: float) -> float:
+def _p_value(difference: float, error: float, freedom: int) -> float:
     if error <= TINY:
         return float(abs(difference) <= TINY)
-    return erfc(abs(difference) / error / sqrt(2))
+    return 2 * float(stdtr(freedom, -abs(difference) / error))
 
 
 def _verdicts(table: pd.DataFrame, alpha: float) -> list[str]:

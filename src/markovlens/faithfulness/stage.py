@@ -63,7 +63,7 @@ def compile_runs(
     comparison = compare(scores, level=level, seed=seed)
     write_table(tables / "scores.parquet", scores.drop(columns="replicates"))
     write_table(tables / "comparison.csv", comparison)
-    write_table(tables / "differences.csv", find_differences(scores, level=level, seed=seed))
+    write_table(tables / "differences.csv", find_differences(scores, level=level))
     verdicts = verdict_table(runs)
     write_table(tables / "verdicts.csv", verdicts)
     write_table(tables / "counterexamples.csv", counterexample_table(runs))

@@ -33,7 +33,7 @@ def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figu
 
     Args:
         differences: the table of `faithfulness.differences`.
-        level: 1 - the family-wise error.
+        level: 1 - the family-wise error within each score.
     """
     title = differences_finding(differences)
     if differences.empty:
@@ -49,12 +49,7 @@ def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figu
         ax.set_title(PANEL_NAMES.get(score, score))
     axes[0].set_yticks(range(len(methods)), [method_name(method) for method in methods])
     axes[0].set_ylabel("this method is better ...")
-    foot = (
-        f"of n networks · p from paired resamples of sequences and seeds, Holm over all pairs and "
-        f"networks of a score, {100 * (1 - level):g} % family-wise, and the same sign in every "
-        "seed · empty: never compared"
-    )
-    frame(figure, title, foot=foot)
+    frame(figure, title, foot=_foot(differences, level))
     return figure
 
 
@@ -70,6 +65,20 @@ def differences_finding(differences: pd.DataFrame) -> str:
     most = [f"{method_name(str(name))} {n}" for name, n in wins.head(3).items()]
     leaders = f"; of {SCORE_NAMES.get(first, first)}, wins: {listing(most)}" if most else ""
     return f"{int(real.sum()):,} of {count(len(differences), 'difference')} are real{leaders}"
+
+
+def _foot(differences: pd.DataFrame, level: float) -> str:
+    """Return what a difference must show, which with one seed is about that network only."""
+    seeds = sorted(set(differences["n_seeds"]))
+    tests = [
+        *(["t over seeds (degrees of freedom: seeds - 1)"] if seeds[-1] > 1 else []),
+        *(["with one seed over sequences: that network only"] if seeds[0] == 1 else []),
+    ]
+    return (
+        f"of n networks · p from paired differences, {', '.join(tests)} · Holm over all pairs and "
+        f"networks, each score a family of its own at {100 * (1 - level):g} %, and the same sign "
+        "in every seed · empty: never compared"
+    )
 
 
 def _stem(score: str) -> str:
