@@ -90,8 +90,11 @@ def test_the_conda_environments_follow_the_lock():
 def test_a_conda_environment_pins_exactly_from_conda_forge(path):
     environment = yaml.safe_load(path.read_text())
     assert environment["channels"] == ["conda-forge", "nodefaults"]
-    pins = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    entries = environment["dependencies"]
+    pins = [entry for entry in entries if isinstance(entry, str) and entry != "pip"]
     assert all(re.fullmatch(r"[a-z0-9._-]+=[0-9.]+", pin) for pin in pins)
+    by_pip = [pin for entry in entries if isinstance(entry, dict) for pin in entry["pip"]]
+    assert all(re.fullmatch(r"[a-z0-9._-]+==[0-9.]+", pin) for pin in by_pip)
 
 
 def test_a_stale_environment_is_found(tmp_path):
