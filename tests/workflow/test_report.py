@@ -93,5 +93,5 @@ def test_the_figures_of_every_network_can_be_seen(browser, task):
     click(browser, "Networks")
     click(browser, task)
     widths = view_all(browser)
-    assert len(widths) == 4
+    assert len(widths) == 5  # selection, states, graph, timeline, automaton
     assert min(widths) > 300
