@@ -101,3 +101,11 @@ def test_of_two_budgets_with_one_size_the_better_machine_is_kept(traces_of):
     assert fits[2].machine is right
     lower = by_size([Fitted(right, criterion=2.0), Fitted(wrong, criterion=1.0)], trace)
     assert lower[2].machine is wrong
+
+
+def test_a_machine_for_every_budget_is_one_fit(traces_of):
+    """RPNI has no size to set: its machine goes to all budgets, and stands in the sweep once."""
+    result = run("rpni", traces_of("parity"), [1, 2, 4, 8])
+    assert list(result.fits) == [2]
+    assert list(result.failures) == [1]
+    assert result.sweep["status"].tolist() == ["ok", f"failed: {result.failures[1]}"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from aalpy.learning_algs import run_Alergia
 
-from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.base import Evidence, Fitted, Options, each_budget
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.learners import check_alphabet, follow, number_states, quietly
+from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
@@ -18,13 +18,8 @@ START = "start"
 Moves = list[dict[tuple[int, int], int]]
 
 
-def fit(
-    evidence: Evidence,
-    *,
-    n_states: Sequence[int],
-    rng: np.random.Generator,
-    options: Options,
-) -> dict[int, Fitted | str]:
+@each_budget("Alergia leaves")
+def fit(evidence: Evidence, largest: int, options: Options) -> Fitted:
     """Return the probabilistic machine of the training words, for every budget that it fits.
 
     Where the network predicts the next symbol (its classes are the symbols), the words alone are
@@ -32,21 +27,12 @@ def fit(
     network's decisions after each symbol are (IOAlergia). The states that this gives the training
     steps are counted as for any other method, and answer with the network's mean output in them.
     """
-    try:
-        check_alphabet(evidence, options)
-        states = learn(evidence, options)
-        size = int(states.max()) + 1
-        if size > max(n_states):
-            return dict.fromkeys(n_states, _too_many(size, options))
-        machine = build_machine(evidence.train, np.eye(size)[states], deterministic=False)
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return dict.fromkeys(n_states, str(error).splitlines()[0])
-    why = _too_many(size, options)
-    return {budget: Fitted(machine) if size <= budget else why for budget in n_states}
-
-
-def _too_many(size: int, options: Options) -> str:
-    return f"Alergia at {options.alergia_epsilon:g} leaves {size} states, more than the budget"
+    check_alphabet(evidence, options)
+    states = learn(evidence, options)
+    size = int(states.max()) + 1
+    if size > largest:  # a table of so many states would only be thrown away
+        raise DataError(f"Alergia leaves {size} states, more than the budget")
+    return Fitted(build_machine(evidence.train, np.eye(size)[states], deterministic=False))
 
 
 def learn(evidence: Evidence, options: Options) -> np.ndarray:

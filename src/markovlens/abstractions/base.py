@@ -141,3 +141,35 @@ def each_size(fit_one: FitOne) -> Method:
 
     fit.__doc__ = fit_one.__doc__
     return fit
+
+
+FitWhole = Callable[[Evidence, int, Options], Fitted]
+
+
+def each_budget(what: str) -> Callable[[FitWhole], Method]:
+    """Return a decorator for methods whose machine has no size to set: (evidence, largest budget).
+
+    The one machine goes to every budget that it fits; the others get the reason, which begins with
+    `what` ("merging leaves"). A fit that fails is a reason for all.
+    """
+
+    def decorate(fit_whole: FitWhole) -> Method:
+        def fit(
+            evidence: Evidence,
+            *,
+            n_states: Sequence[int],
+            rng: np.random.Generator,
+            options: Options,
+        ) -> dict[int, Fitted | str]:
+            try:
+                fitted = fit_whole(evidence, max(n_states), options)
+            except (ValueError, np.linalg.LinAlgError) as error:
+                return dict.fromkeys(n_states, str(error).splitlines()[0])
+            size = fitted.machine.n_states
+            why = f"{what} {size} states, more than the budget"
+            return {budget: fitted if size <= budget else why for budget in n_states}
+
+        fit.__doc__ = fit_whole.__doc__
+        return fit
+
+    return decorate

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from markovlens.abstractions.base import Decoder, Evidence, Fitted, Options
+from markovlens.abstractions.base import Decoder, Evidence, Fitted, Options, each_budget
 from markovlens.abstractions.folding import Folding
 from markovlens.abstractions.reducing import folded, reduce_to, table_of_labels
 from markovlens.errors import DataError
@@ -33,13 +32,8 @@ class Tree:
     node_of: np.ndarray
 
 
-def fit(
-    evidence: Evidence,
-    *,
-    n_states: Sequence[int],
-    rng: np.random.Generator,
-    options: Options,
-) -> dict[int, Fitted | str]:
+@each_budget("merging leaves")
+def fit(evidence: Evidence, largest: int, options: Options) -> Fitted:
     """Return the merged machine for every budget that it fits; it has no size of its own to set.
 
     Two prefixes after which the network decides alike and whose states have a cosine similarity
@@ -50,13 +44,7 @@ def fit(
     Cosines are those of the network's own states: POD coordinates are centred and are taken back
     by the network's basis. Without a network the trace is taken as it is.
     """
-    try:
-        fitted = _merged(evidence, options, largest=max(n_states))
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return dict.fromkeys(n_states, str(error).splitlines()[0])
-    size = fitted.machine.n_states
-    why = f"merging at kappa {options.kappa:g} leaves {size} states, more than the budget"
-    return {budget: fitted if size <= budget else why for budget in n_states}
+    return _merged(evidence, options, largest=largest)
 
 
 def _merged(evidence: Evidence, options: Options, *, largest: int) -> Fitted:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from aalpy.learning_algs.deterministic_passive.GsmRPNI import GsmRPNI
 
-from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.base import Evidence, Fitted, Options, each_budget
 from markovlens.abstractions.learners import answers, check_alphabet, number_states, quietly
 from markovlens.abstractions.merging import prefix_tree
 from markovlens.abstractions.tables import complete, count_table
@@ -18,26 +18,15 @@ from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
 
-def fit(
-    evidence: Evidence,
-    *,
-    n_states: Sequence[int],
-    rng: np.random.Generator,
-    options: Options,
-) -> dict[int, Fitted | str]:
+@each_budget("the automaton of all training prefixes has")
+def fit(evidence: Evidence, largest: int, options: Options) -> Fitted:
     """Return the automaton that agrees with every training prefix, for every budget that it fits.
 
     States are merged in the order of their shortest words wherever no label is contradicted; no
     activation is looked at. Moves that no training word makes follow `options.unseen`.
     """
-    try:
-        check_alphabet(evidence, options)
-        machine = learn(evidence, options, largest=max(n_states))
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return dict.fromkeys(n_states, str(error).splitlines()[0])
-    size = machine.n_states
-    why = f"the automaton of all training prefixes has {size} states, more than the budget"
-    return {budget: Fitted(machine) if size <= budget else why for budget in n_states}
+    check_alphabet(evidence, options)
+    return Fitted(learn(evidence, options, largest=largest))
 
 
 class Bounded(list):

@@ -125,7 +125,7 @@ def study_evidence(
     chosen = choose(fits, valid)
     kept = list(fits.values())
     others = {
-        budget: f"gave {result.machine.n_states} states, and another budget a better such machine"
+        budget: f"gave {result.machine.n_states} states, as another budget did"
         for budget, result in results.items()
         if isinstance(result, Fitted) and not any(result is one for one in kept)
     }
