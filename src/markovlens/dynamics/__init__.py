@@ -1,0 +1,1 @@
+"""Dynamics: how a noise-driven network implements the machine that it emulates."""
