@@ -81,7 +81,7 @@ class NoisyNetwork:
     def follow(self, noise: np.ndarray, *, start: np.ndarray | None = None) -> np.ndarray:
         """Return the states (B, T, H) under given noise (B, T, d), from `start` (B, H) or 0."""
         states = np.empty((*noise.shape[:2], self.n_units), dtype=np.float32)
-        now = states[:, 0] * 0 if start is None else start
+        now = np.zeros_like(states[:, 0]) if start is None else start
         pushed = noise @ self.drive.T
         for step in range(noise.shape[1]):
             now = np.maximum(now @ self.recurrent.T + pushed[:, step], 0)
