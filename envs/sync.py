@@ -21,7 +21,7 @@ CORE = ("jsonschema", "numpy", "pandas", "pyarrow", "pyyaml", "scipy", "threadpo
 PURPOSES = {
     "neural": (
         "Networks, activations, abstractions: whatever needs torch.",
-        ("aalpy", "numba", "safetensors", "scikit-learn", "torch"),
+        ("aalpy", "geomloss", "numba", "safetensors", "scikit-learn", "torch"),
     ),
     "classic": (
         "Tasks, embedding, faithfulness: no torch.",
@@ -30,7 +30,7 @@ PURPOSES = {
     "report": ("Figures and tables.", ("matplotlib",)),
 }
 CONDA_NAMES = {"torch": "pytorch"}  # where conda-forge has another name
-PIP_ONLY = ("aalpy",)  # what conda-forge is not known to have
+PIP_ONLY = ("aalpy", "geomloss")  # what conda-forge is not known to have
 
 
 def read_lock(text: str) -> dict[str, str]:

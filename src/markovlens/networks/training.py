@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
@@ -29,6 +27,7 @@ from torch.nn.utils import clip_grad_norm_
 from markovlens.errors import DataError
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.data import Padded, Score, batches, evaluate, pad
+from markovlens.networks.determinism import deterministic
 from markovlens.networks.model import SequenceModel, build, complete
 from markovlens.networks.noise import noisy_logits
 from markovlens.seeding import integer, seed_for
@@ -173,7 +172,7 @@ def _attempt(
     """Return one training from one seed, its best weights loaded if it has any."""
     seed = integer(child)
     learn, valid = (pad(task.splits[name]) for name in ("train", "valid"))
-    with _deterministic(seed):
+    with deterministic(seed):
         model = build(settings, n_symbols=len(task.symbols), n_classes=len(task.classes))
         _initialise(model)
         attempt = _Attempt(model, exact=task.family == "formal")
@@ -238,16 +237,3 @@ def _initialise(model: SequenceModel) -> None:
         if name.startswith("weight_hh"):
             for block in parameter.data.split(hidden):
                 nn.init.orthogonal_(block)
-
-
-@contextmanager
-def _deterministic(seed: int) -> Iterator[None]:
-    """Seed torch and allow only deterministic algorithms; both are put back afterwards."""
-    was = torch.are_deterministic_algorithms_enabled()
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            torch.use_deterministic_algorithms(True)
-            yield
-    finally:
-        torch.use_deterministic_algorithms(was)

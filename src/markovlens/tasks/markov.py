@@ -131,6 +131,20 @@ def predict_next(source: Source, beliefs: np.ndarray) -> np.ndarray:
     return beliefs @ source.transition @ source.emission
 
 
+def stationary(source: Source) -> np.ndarray:
+    """Return the latent distribution (K,) that the source's transitions leave as it is."""
+    n_states = len(source.initial)
+    equations = np.vstack([source.transition.T - np.eye(n_states), np.ones(n_states)])
+    found: np.ndarray = np.linalg.lstsq(equations, np.append(np.zeros(n_states), 1), rcond=None)[0]
+    return found
+
+
+def pair_frequencies(source: Source, lag: int = 1) -> np.ndarray:
+    """Return P(a symbol, the one `lag` steps later), (V, V), when the source has run for long."""
+    later = np.linalg.matrix_power(source.transition, lag) @ source.emission
+    return (stationary(source)[:, None] * source.emission).T @ later
+
+
 def bayes_accuracy(source: Source, split: Split) -> float:
     """Return how often the symbol that the exact filter finds likeliest does come next, 0 to 1.
 

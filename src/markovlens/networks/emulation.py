@@ -1,0 +1,242 @@
+"""Training a generator to write like a hidden Markov source, from one batch of noise to the next.
+
+Each step writes a batch of sequences, compares it with a batch of the source's, and follows the
+gradient of the distance. Three additions to the published recipe (Torre et al. 2025) make it short:
+
+- more recurrent gain at the start, raised again from attempt to attempt: with little, training
+  stays long (or for good) on the plateau where symbols have the right frequencies and no order;
+- most sequences go on from the states in which those of the batch before ended, so that the
+  network learns its stationary course and not only its first steps;
+- a small cost of activity, without which the states of trained networks grow beyond all bounds
+  once they run for longer than they were trained.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+
+from markovlens.networks.determinism import deterministic
+from markovlens.networks.generator import Generator, build_generator, draw_one_hot, initialise
+from markovlens.networks.transport import LOSSES, pairs_at
+from markovlens.seeding import integer, seed_for
+from markovlens.tasks.base import Source, Task
+from markovlens.tasks.markov import draw, pair_frequencies
+
+log = logging.getLogger(__name__)
+
+# Steps of a sequence: those of the paper, but for the two-state chain (100 there).
+LENGTHS = {"chain_2": 50, "chain_3": 30, "chain_4": 30, "chain_5": 40, "full_3": 30, "cycle_4": 40}
+POOL = 10_000  # sequences of the source, as in the paper
+BETAS = (0.9, 0.9)  # of Adam, as in the paper
+LAST_RATE = 0.1  # of the learning rate, reached exponentially
+MORE_GAIN = 1.25  # from one attempt to the next
+BOUND = 1e3  # norm of a state from which it is taken to grow without end and starts anew at 0
+LOOK, ORDERED = 0.4, 0.5  # share of the steps at which an attempt must have this much order
+GATE = 0.7  # order at which a network counts as trained
+TEST_RUNS, TEST_STEPS, TEST_WARMUP = 200, 500, 100
+
+
+@dataclass(frozen=True, slots=True)
+class EmulationOptions:
+    """How a generator is trained; defaults, limits and meanings are those of the config's schema.
+
+    `gain` is that of the first attempt.
+    """
+
+    steps: int = 1000
+    batch: int = 128
+    learning_rate: float = 0.002
+    clip: float = 0.9
+    gain: float = 1.2
+    carry: float = 0.95
+    activity: float = 0.01
+    attempts: int = 4
+    checkpoints: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The network at one moment of its training.
+
+    Attributes:
+        step: gradient steps taken.
+        loss: the last batch's, steps per sequence.
+        order: of that batch, see `order_of`.
+        weights: the state dict.
+    """
+
+    step: int
+    loss: float
+    order: float
+    weights: dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """A trained generator in evaluation mode.
+
+    Attributes:
+        model: the network.
+        card: plain values: architecture, training, attempts, gate.
+        snapshots: the attempt that counts, from its start to its end.
+    """
+
+    model: Generator
+    card: dict[str, Any]
+    snapshots: tuple[Snapshot, ...]
+
+
+def emulate(task: Task, spec: dict[str, Any], *, training: EmulationOptions, seed: int) -> Emulator:
+    """Return a generator that writes like the task's source, the same for the same arguments.
+
+    An attempt that is still without order after `LOOK` of its steps, or misses the gate at its end,
+    is followed by one from the next child seed with more gain. The one with most order is kept.
+
+    Args:
+        task: of the family `markov`; only its source is used.
+        spec: `hidden`, `noise` and `loss`, a key of `LOSSES`.
+        training: the options.
+        seed: of this network.
+    """
+    seeds = seed_for(seed, "emulation", task.name, spec["loss"]).spawn(training.attempts)
+    tried: list[_Attempt] = []
+    for number, child in enumerate(seeds):
+        gain = training.gain * MORE_GAIN**number
+        with deterministic(integer(child)):
+            attempt = _Attempt(task, build_generator(spec, n_classes=len(task.symbols)), gain)
+            attempt.fit(LOSSES[spec["loss"]], training, np.random.default_rng(child))
+        tried.append(attempt)
+        log.info("%s, %s: attempt %s", task.name, spec["loss"], attempt.summary())
+        if attempt.order >= GATE:
+            break
+    best = max(tried, key=lambda attempt: attempt.order)
+    return Emulator(
+        best.model.eval(), _card(task, spec, tried, training=training, seed=seed), tuple(best.kept)
+    )
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One training, with what is kept of it along the way."""
+
+    task: Task
+    model: Generator
+    gain: float
+    kept: list[Snapshot] = field(default_factory=list)
+    order: float = -np.inf
+    steps: int = 0
+
+    @property
+    def source(self) -> Source:
+        assert self.task.source is not None  # noqa: S101 - checked where configs are
+        return self.task.source
+
+    def fit(self, loss: Any, training: EmulationOptions, rng: np.random.Generator) -> None:
+        """Train to the end, or until it is plain that no order comes."""
+        initialise(self.model, self.gain)
+        marks = checkpoint_steps(training.steps, training.checkpoints)
+        for step, (cost, order) in enumerate(self._steps(loss, training, rng)):
+            if step in marks:
+                weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+                self.kept.append(Snapshot(step, cost, order, weights))
+            self.steps = step
+            if step == int(LOOK * training.steps) and order < ORDERED:
+                break
+        self.order = order_of(self._written(), self.source)
+
+    def _steps(
+        self, loss: Any, training: EmulationOptions, rng: np.random.Generator
+    ) -> Iterator[tuple[float, float]]:
+        """Yield loss and order of each batch, before the gradient step that follows from it."""
+        pool = self._pool(rng)
+        parameters = list(self.model.parameters())
+        optimiser = torch.optim.Adam(parameters, training.learning_rate, BETAS, fused=True)
+        states = torch.zeros(training.batch, self.model.rnn.hidden_size)
+        for step in range(training.steps + 1):
+            share = LAST_RATE ** (step / training.steps)
+            optimiser.param_groups[0]["lr"] = training.learning_rate * share
+            wanted = pool[torch.from_numpy(rng.integers(0, len(pool), training.batch))]
+            noise = torch.randn(wanted.shape[1], training.batch, self.model.rnn.input_size)
+            logits, path = self.model(noise, _starts(states, training.carry))
+            written = draw_one_hot(logits).transpose(0, 1)
+            cost = loss(written, wanted)
+            yield cost.item(), order_of(written.detach(), self.source)
+            optimiser.zero_grad()
+            (cost + training.activity * path.square().mean()).backward()
+            # A batch whose gradient is not finite teaches nothing and must not end the training.
+            if torch.isfinite(clip_grad_norm_(parameters, training.clip)):
+                optimiser.step()
+            states = path[-1].detach()
+
+    def _pool(self, rng: np.random.Generator) -> Tensor:
+        _, symbols = draw(self.source, POOL, length=LENGTHS[self.task.name], rng=rng)
+        return torch.eye(len(self.task.symbols))[torch.from_numpy(symbols).long()]
+
+    def _written(self) -> Tensor:
+        """Return one-hot symbols (B, T, C) of long runs."""
+        with torch.no_grad():
+            shape = (TEST_WARMUP + TEST_STEPS, TEST_RUNS, self.model.rnn.input_size)
+            return draw_one_hot(self.model(torch.randn(shape))[0])[TEST_WARMUP:].transpose(0, 1)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what the card says of the attempt."""
+        finite = bool(np.isfinite(self.order))
+        return {
+            "gain": self.gain,
+            "steps": self.steps,
+            "order": self.order if finite else None,
+            "passed": self.order >= GATE,
+        }
+
+
+def order_of(written: Tensor, source: Source) -> float:
+    """Return how far symbols (B, T, C) have come from independence (0) to the source (1).
+
+    One minus the distance between their frequencies of pairs of neighbours and the source's, as a
+    share of the distance of independent symbols of the source's frequencies; -inf where not finite.
+    """
+    if not bool(torch.isfinite(written).all()):
+        return -np.inf
+    wanted = pair_frequencies(source)
+    alone = np.outer(wanted.sum(axis=1), wanted.sum(axis=1))
+    found = pairs_at(written, 1).numpy()
+    return 1 - float(np.abs(found - wanted).sum() / np.abs(alone - wanted).sum())
+
+
+def checkpoint_steps(steps: int, count: int) -> set[int]:
+    """Return about `count` steps from 0 to `steps`, denser at the start, where order comes."""
+    return {0, *(int(round(steps * (k / (count - 1)) ** 2)) for k in range(1, count)), steps}
+
+
+def _starts(states: Tensor, carry: float) -> Tensor:
+    """Return the states to go on from: those of before, but 0 for a share of them and runaways."""
+    stays = (torch.rand(len(states), 1) < carry) & (states.norm(dim=1, keepdim=True) < BOUND)
+    return torch.where(stays, states, 0.0)
+
+
+def _card(
+    task: Task,
+    spec: dict[str, Any],
+    tried: list[_Attempt],
+    *,
+    training: EmulationOptions,
+    seed: int,
+) -> dict[str, Any]:
+    best = max(tried, key=lambda attempt: attempt.order)
+    return {
+        "task": task.name,
+        "architecture": dict(spec) | {"n_classes": len(task.symbols)},
+        "n_parameters": sum(parameter.numel() for parameter in best.model.parameters()),
+        "seed": seed,
+        "training": asdict(training) | {"length": LENGTHS[task.name]},
+        "attempts": [attempt.summary() for attempt in tried],
+        "gate": {"threshold": GATE, "value": best.summary()["order"], "passed": best.order >= GATE},
+    }

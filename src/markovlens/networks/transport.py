@@ -1,0 +1,63 @@
+"""How far two sets of symbol sequences are from each other, with a gradient for the first.
+
+Sequences are one-hot, (B, T, C) each; the cost of a pair is the number of steps in which they
+differ. All losses are in steps per sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+LAGS = (1, 2, 4, 8, 16)  # steps between the two symbols of a pair
+LAG_WEIGHT = 100.0  # brings the squared errors of pair frequencies to the scale of steps
+BLUR, SCALING = 0.2, 0.5  # of the Sinkhorn loss, as published
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def transport(written: Tensor, wanted: Tensor) -> Tensor:
+    """Return the exact transport cost: the mean mismatch under the best one-to-one matching."""
+    left, right = written.flatten(1), wanted.flatten(1)
+    with torch.no_grad():
+        cost = written.shape[1] - left @ right.T
+    _, partner = linear_sum_assignment(cost.numpy())
+    agreed = (left * right[torch.as_tensor(partner)]).sum(dim=1)
+    return written.shape[1] - agreed.mean()
+
+
+def sinkhorn(written: Tensor, wanted: Tensor) -> Tensor:
+    """Return the debiased entropic cost (Feydy et al. 2019) with the published settings."""
+    from geomloss import SamplesLoss  # here, because only this loss needs it
+
+    loss = SamplesLoss("sinkhorn", p=2, blur=BLUR, scaling=SCALING)
+    found: Tensor = loss(written.flatten(1), wanted.flatten(1))
+    return found
+
+
+def pair_errors(written: Tensor, wanted: Tensor) -> Tensor:
+    """Return the squared errors of the frequencies of symbol pairs, summed over pairs and lags."""
+    lags = [lag for lag in LAGS if lag < written.shape[1]]
+    errors = [(pairs_at(written, lag) - pairs_at(wanted, lag)).square().sum() for lag in lags]
+    return torch.stack(errors).sum()
+
+
+def transport_and_lags(written: Tensor, wanted: Tensor) -> Tensor:
+    """Return the exact transport cost plus the weighted errors of the frequencies of pairs."""
+    return transport(written, wanted) + LAG_WEIGHT * pair_errors(written, wanted)
+
+
+LOSSES: dict[str, Loss] = {
+    "transport": transport,
+    "sinkhorn": sinkhorn,
+    "transport+lags": transport_and_lags,
+}
+
+
+def pairs_at(sequences: Tensor, lag: int) -> Tensor:
+    """Return how often each symbol is followed by each other `lag` steps later, (C, C)."""
+    first, second = sequences[:, :-lag].flatten(0, 1), sequences[:, lag:].flatten(0, 1)
+    return first.T @ second / len(first)

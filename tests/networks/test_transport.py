@@ -1,0 +1,62 @@
+"""Distances between sets of sequences: by brute force, at zero, and their gradients."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+import torch
+
+from markovlens.networks.generator import draw_one_hot
+from markovlens.networks.transport import LOSSES, pairs_at, sinkhorn, transport
+
+
+def one_hot(n, length, seed):
+    symbols = np.random.default_rng(seed).integers(0, 3, (n, length))
+    return torch.eye(3)[torch.from_numpy(symbols)]
+
+
+def test_transport_is_the_best_of_all_matchings():
+    left, right = one_hot(5, 7, 0), one_hot(5, 7, 1)
+    costs = np.array([[(7 - (a * b).sum()).item() for b in right] for a in left])
+    best = min(costs[range(5), order].mean() for order in permutations(range(5)))
+    assert transport(left, right).item() == pytest.approx(best)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_set_is_at_no_distance_from_itself_in_another_order(name):
+    sequences = one_hot(12, 9, 2)
+    assert LOSSES[name](sequences, sequences.flip(0)).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_sinkhorn_at_the_published_blur_is_the_exact_transport():
+    left, right = one_hot(16, 10, 3), one_hot(16, 10, 4)
+    assert sinkhorn(left, right).item() == pytest.approx(transport(left, right).item(), rel=0.02)
+
+
+def test_the_loss_with_lags_tells_apart_what_transport_of_single_steps_cannot():
+    alternating = torch.eye(3)[torch.tensor([0, 1] * 5)].repeat(4, 1, 1)
+    held = torch.eye(3)[torch.tensor([0] * 5 + [1] * 5)].repeat(4, 1, 1)
+    assert LOSSES["transport+lags"](alternating, held) > 10 + transport(alternating, held)
+
+
+def test_pairs_are_counted_by_hand():
+    sequence = torch.eye(3)[torch.tensor([[0, 1, 1, 2]])]
+    np.testing.assert_allclose(pairs_at(sequence, 2).numpy()[:2], [[0, 1 / 2, 0], [0, 0, 1 / 2]])
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_gradient_leads_towards_the_wanted_symbols(name):
+    wanted = torch.eye(3)[torch.zeros((8, 20), dtype=torch.long)]
+    logits = torch.zeros((8, 20, 3), requires_grad=True)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        LOSSES[name](draw_one_hot(logits), wanted).backward()
+    means = logits.grad.mean(dim=(0, 1))
+    assert means[0] < 0 < min(means[1], means[2])
+
+
+def test_drawn_symbols_are_one_hot_and_follow_the_softmax():
+    logits = torch.log(torch.tensor([0.7, 0.2, 0.1])).repeat(20_000, 1)
+    drawn = draw_one_hot(logits, torch.Generator().manual_seed(0)).detach()
+    np.testing.assert_allclose(drawn.mean(0), [0.7, 0.2, 0.1], atol=0.015)
+    np.testing.assert_allclose(drawn.max(dim=1).values, 1)
