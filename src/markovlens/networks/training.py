@@ -173,7 +173,7 @@ def _attempt(
     """Return one training from one seed, its best weights loaded if it has any."""
     seed = integer(child)
     learn, valid = (pad(task.splits[name]) for name in ("train", "valid"))
-    with _deterministic(seed):
+    with deterministic(seed):
         model = build(settings, n_symbols=len(task.symbols), n_classes=len(task.classes))
         _initialise(model)
         attempt = _Attempt(model, exact=task.family == "formal")
@@ -241,7 +241,7 @@ def _initialise(model: SequenceModel) -> None:
 
 
 @contextmanager
-def _deterministic(seed: int) -> Iterator[None]:
+def deterministic(seed: int) -> Iterator[None]:
     """Seed torch and allow only deterministic algorithms; both are put back afterwards."""
     was = torch.are_deterministic_algorithms_enabled()
     try:
