@@ -17,7 +17,7 @@ from torch.nn.functional import mse_loss
 from torch.nn.utils import clip_grad_norm_
 
 from markovlens.errors import DataError
-from markovlens.networks.seq2seq import Forecasted, Seq2Seq, build, complete
+from markovlens.networks.seq2seq import TEACHER, Forecasted, Seq2Seq, build, complete
 from markovlens.networks.training import deterministic
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.windows import (
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 LAST_RATE = 0.01  # of the step size, reached along half a cosine
 EVALUATION_BATCH = 512
+SMALLEST_PACE = 1e-3  # of a channel that never changes
+FIRST_CHANGE = 0.1  # of the usual readout
 BASELINES = {"zero_velocity": standing_still, "constant_velocity": moving_on}
 
 
@@ -43,6 +45,7 @@ class ForecastOptions:
     batch: int = 32
     learning_rate: float = 0.005
     clip: float = 1.0
+    noise: float = 0.0
     evaluate_every: int = 50
     checkpoints: tuple[int, ...] = (10, 100, 300, 1000)
 
@@ -94,7 +97,7 @@ def train_forecaster(
     number = integer(seed_for(seed, "network", task.name, settings["seq2seq"]))
     with deterministic(number):
         model = build(settings, n_channels=len(task.channels))
-        _initialise(model)
+        _initialise(model, task.splits["train"])
         progress = _fit(model, task, training, seed=number)
     if not progress.weights:
         raise DataError(
@@ -168,7 +171,7 @@ def _fit(model: Seq2Seq, task: Forecast, training: ForecastOptions, *, seed: int
         for group in optimiser.param_groups:
             group["lr"] = training.learning_rate * _falling(step / training.steps)
         chosen = torch.randperm(len(past), generator=generator)[: training.batch]
-        loss = _step(model, past[chosen], future[chosen], optimiser, training.clip)
+        loss = _step(model, past[chosen], future[chosen], optimiser, training)
         if step in training.checkpoints:
             progress.checkpoints[step] = _copied(model)
         if step % training.evaluate_every == 0 or step == training.steps:
@@ -177,12 +180,22 @@ def _fit(model: Seq2Seq, task: Forecast, training: ForecastOptions, *, seed: int
 
 
 def _step(
-    model: Seq2Seq, past: Tensor, future: Tensor, optimiser: torch.optim.Optimizer, clip: float
+    model: Seq2Seq,
+    past: Tensor,
+    future: Tensor,
+    optimiser: torch.optim.Optimizer,
+    training: ForecastOptions,
 ) -> float:
+    """Take one gradient step and return the loss; the past is read through noise."""
     optimiser.zero_grad()
-    loss = mse_loss(model(past, future).outputs, future)
+    frames = future if model.mode == TEACHER else None
+    shown = model.read(past)
+    shown = shown + training.noise * torch.randn_like(shown)
+    _, state = model.encode(shown)
+    outputs, _ = model.decode(past[:, -1], shown[:, -1], state, future.shape[1], frames=frames)
+    loss = mse_loss(outputs, future)
     loss.backward()
-    clip_grad_norm_(model.parameters(), clip)
+    clip_grad_norm_(model.parameters(), training.clip)
     optimiser.step()
     return loss.item()
 
@@ -204,13 +217,21 @@ def _falling(share: float) -> float:
     return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * share))
 
 
-def _initialise(model: Seq2Seq) -> None:
-    """Make each recurrent D x D block orthogonal, as for the classifiers."""
+def _initialise(model: Seq2Seq, windows: Windows) -> None:
+    """Make each recurrent D x D block orthogonal, as for the classifiers; measure the pace.
+
+    A readout of changes begins near zero: near the baseline that nothing moves, or moves on.
+    """
     hidden = model.head.in_features
     for name, parameter in model.named_parameters():
         if "weight_hh" in name:
             for block in parameter.data.split(hidden):
                 nn.init.orthogonal_(block)
+    if model.order:
+        frames = torch.cat(_tensors(windows), dim=1)
+        model.pace.copy_(torch.diff(frames, dim=1).std(dim=(0, 1)).clamp(min=SMALLEST_PACE))
+        for parameter in model.head.parameters():
+            parameter.data *= FIRST_CHANGE
 
 
 def _tensors(windows: Windows) -> tuple[Tensor, Tensor]:

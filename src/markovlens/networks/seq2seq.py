@@ -18,8 +18,9 @@ from markovlens.errors import ConfigError
 from markovlens.networks.cells import CELLS
 
 OWN, ZERO, TEACHER = DECODERS = ("own", "zero", "teacher")
+ORDERS = (0, 1, 2)
 GATED = ("mgu", "gru", "lstm")
-DEFAULTS = {"hidden": 64, "tied": True, "decoder": OWN, "residual": False}
+DEFAULTS = {"hidden": 64, "tied": True, "decoder": OWN, "order": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,19 @@ class Forecasted:
 class Seq2Seq(nn.Module):
     """An encoder-decoder of one cell (`tied`) or two.
 
-    The decoder reads its `own` last output, `zero`s, or the true last frame (`teacher`). With
-    `residual` the readout is what changes from the decoder's last frame to the next (Martinez et
-    al. 2017, "On human motion prediction using recurrent neural networks") and not the frame itself.
+    The decoder reads its `own` last output, `zero`s, or the true last frame (`teacher`). What it
+    puts out depends on `order`:
+
+    - 0: the next frame, as Su & Shlizerman do;
+    - 1: how the next frame differs from the last one (Martinez et al. 2017, "On human motion
+      prediction using recurrent neural networks");
+    - 2: how that difference changes: a network that says nothing goes on at the same velocity.
+
+    Networks of order 1 and 2 read differences too, in units of `pace`, so that a movement that was
+    never seen is not out of reach because its postures are new.
     """
+
+    pace: Tensor
 
     def __init__(
         self,
@@ -53,55 +63,73 @@ class Seq2Seq(nn.Module):
         hidden: int,
         tied: bool = True,
         decoder: str = OWN,
-        residual: bool = False,
+        order: int = 0,
     ) -> None:
         super().__init__()
         self.encoder = CELLS[cell](n_channels, hidden)
         self.decoder = self.encoder if tied else CELLS[cell](n_channels, hidden)
         self.head = nn.Linear(hidden, n_channels)
+        self.register_buffer("pace", torch.ones(n_channels))
         self.mode = decoder
-        self.residual = residual
+        self.order = order
 
     def forward(self, past: Tensor, future: Tensor) -> Forecasted:
         """Return the forecast of `future` (B, Td, F) from `past` (B, Te, F).
 
         Only its length is taken from `future`, and its frames where the decoder is taught by them.
         """
-        encoder, state = self.encode(past)
+        shown = self.read(past)
+        encoder, state = self.encode(shown)
         frames = future if self.mode == TEACHER else None
-        outputs, decoder = self.decode(past[:, -1], state, future.shape[1], frames=frames)
+        outputs, decoder = self.decode(
+            past[:, -1], shown[:, -1], state, future.shape[1], frames=frames
+        )
         return Forecasted(outputs, encoder, decoder)
 
-    def encode(self, past: Tensor) -> tuple[Tensor, Any]:
-        """Return the states (B, Te, D) of `past` (B, Te, F), and the cell's state at its end.
+    def read(self, past: Tensor) -> Tensor:
+        """Return what the encoder is shown of frames (B, T, F): them, or how they change."""
+        if not self.order:
+            return past
+        changes = torch.diff(past, dim=1) / self.pace
+        return torch.cat([changes[:, :1], changes], dim=1)
+
+    def encode(self, shown: Tensor) -> tuple[Tensor, Any]:
+        """Return the states (B, Te, D) after what `read` gave, and the cell's state at the end.
 
         That is what `decode` begins with: (B, D), or for an LSTM a pair of them.
         """
-        states, last = self.encoder(past)
+        states, last = self.encoder(shown)
         return states, tuple(part[0] for part in last) if isinstance(last, tuple) else last[0]
 
     def decode(
-        self, frame: Tensor, state: Any, n_steps: int, *, frames: Tensor | None = None
+        self,
+        frame: Tensor,
+        shown: Tensor,
+        state: Any,
+        n_steps: int,
+        *,
+        frames: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Return `n_steps` forecast frames (B, Td, F) and the states (B, Td, D) behind them.
 
         Args:
             frame: (B, F), the last past frame.
+            shown: (B, F), what the encoder read last, which the decoder reads first.
             state: what `encode` gave, or any other state from which to go on.
             n_steps: Td.
             frames: (B, Td, F), the true frames, for a decoder that is taught.
         """
         states, outputs = [], []
-        shown = torch.zeros_like(frame) if self.mode == ZERO else frame
         for step in range(n_steps):
-            state = advance(self.decoder, shown, state)
+            x = torch.zeros_like(shown) if self.mode == ZERO else shown
+            state = advance(self.decoder, x, state)
             states.append(state[0] if isinstance(state, tuple) else state)
-            change = self.head(states[-1])
-            frame = frame + change if self.residual else change
-            outputs.append(frame)
-            if self.mode == TEACHER and frames is not None:
-                frame = frames[:, step]
-            shown = shown if self.mode == ZERO else frame
+            said = self.head(states[-1])
+            said = shown + said if self.order == 2 else said
+            outputs.append(frame + said * self.pace if self.order else said)
+            after = outputs[-1] if frames is None else frames[:, step]
+            shown = (after - frame) / self.pace if self.order else after
+            frame = after
         return torch.stack(outputs, dim=1), torch.stack(states, dim=1)
 
 
@@ -119,7 +147,7 @@ def build(spec: Mapping[str, Any], *, n_channels: int) -> Seq2Seq:
 
     Args:
         spec: `seq2seq` (the cell: mgu, gru, lstm) and, if wanted, `hidden`, `tied`, `decoder` (own,
-            zero, teacher) and `residual`.
+            zero, teacher) and `order` (0, 1, 2).
         n_channels: F.
     """
     settings = complete(spec)
@@ -133,9 +161,9 @@ def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := sorted(set(spec) - set(known)):
         raise ConfigError(f"model: unknown keys {unknown}; the known ones are {', '.join(known)}")
     settings = DEFAULTS | dict(spec)
-    for key, values in (("seq2seq", GATED), ("decoder", DECODERS)):
+    for key, values in (("seq2seq", GATED), ("decoder", DECODERS), ("order", ORDERS)):
         if settings.get(key) not in values:
             raise ConfigError(
-                f"model: {key} {settings.get(key)!r} is unknown; choose of {', '.join(values)}"
+                f"model: {key} {settings.get(key)!r} is unknown; choose of {', '.join(map(str, values))}"
             )
     return settings
