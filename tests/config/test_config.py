@@ -16,7 +16,7 @@ from markovlens.arena import expand
 from markovlens.config import check_semantics, layer_of, load_config, pairs
 from markovlens.config_schema import fill, problems, read_schema, resolve
 from markovlens.errors import ConfigError
-from markovlens.tasks import TASKS
+from markovlens.tasks import FORECASTS, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -34,7 +34,8 @@ def loaded(**sections):
 
 
 def check(config):
-    check_semantics(config, tasks=FAMILIES, methods=list(METHODS))
+    forecasts = {name: spec.family for name, spec in FORECASTS.items()}
+    check_semantics(config, tasks=FAMILIES, forecasts=forecasts, methods=list(METHODS))
 
 
 def message(function, *arguments):
@@ -150,7 +151,7 @@ MODELS = {"networks": {"models": {"m": {"cell": "gru"}}}}
         ),
         (
             {"networks": {"models": {"a": {"cell": "gru", "pretrained": "g2p_en"}}}},
-            "expected a section with exactly one of cell, pretrained, module",
+            "expected a section with exactly one of cell, seq2seq, pretrained, module",
         ),
         (
             {"networks": {"models": {"a": {"cell": "gru", "hiden": 3}}}},

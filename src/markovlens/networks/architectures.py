@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 
 from markovlens.errors import ConfigError
+from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.model import build
@@ -64,11 +65,16 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
         spec = dict(architecture)
         sizes = {name: spec.pop(name) for name in ("n_symbols", "n_classes")}
         return build(spec, **sizes)
+    if "seq2seq" in architecture:
+        spec = dict(architecture)
+        return seq2seq.build(spec, n_channels=spec.pop("n_channels"))
     if "pretrained" in architecture:
         return _pretrained(architecture["pretrained"]).empty(**architecture.get("kwargs", {}))
     if "module" in architecture:
         return import_module(architecture["module"], architecture.get("kwargs", {}))
-    raise ConfigError(f"expected a cell, pretrained or module key, got {sorted(architecture)}")
+    raise ConfigError(
+        f"expected a cell, seq2seq, pretrained or module key, got {sorted(architecture)}"
+    )
 
 
 def _pretrained(name: str) -> Pretrained:

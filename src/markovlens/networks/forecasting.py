@@ -1,4 +1,4 @@
-"""Training of encoder-decoders: Adam on the squared error of forecasts, without being shown them."""
+"""Training of encoder-decoders: Adam on the squared error of what they forecast."""
 
 from __future__ import annotations
 
@@ -200,9 +200,7 @@ def _step(
     return loss.item()
 
 
-def _look(
-    progress: _Progress, model: Seq2Seq, valid: Windows, step: int, loss: float
-) -> None:
+def _look(progress: _Progress, model: Seq2Seq, valid: Windows, step: int, loss: float) -> None:
     error = float(squared_error(forecast(model, valid).outputs.numpy(), valid).mean())
     log.info("step %d: training error %.5f, validation error %.5f", step, loss, error)
     if not math.isfinite(error):
@@ -235,7 +233,9 @@ def _initialise(model: Seq2Seq, windows: Windows) -> None:
 
 
 def _tensors(windows: Windows) -> tuple[Tensor, Tensor]:
-    past, future = (torch.from_numpy(np.ascontiguousarray(part)) for part in (windows.past, windows.future))
+    past, future = (
+        torch.from_numpy(np.ascontiguousarray(part)) for part in (windows.past, windows.future)
+    )
     return past, future
 
 

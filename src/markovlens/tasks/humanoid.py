@@ -1,4 +1,4 @@
-"""The body of the clips of `motion`: its files, and its joints read from the robot's description."""
+"""The body of the clips of `motion`: its files, its joints as the robot's description says."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ DESCRIPTION = "humanoid.urdf"
 METRES = 0.25  # pybullet loads this body at a quarter of the description's size
 KIND = {"spherical": FREE, "revolute": HINGE, "fixed": FIXED}
 ENDS = ("neck", "right_ankle", "left_ankle")  # head and feet, which end in no joint
-# The order of a clip's columns, which is not that of the description.
+# The order of a clip's columns, which is not that of the description; wrists have none.
+# fmt: off
 ORDER = (
-    "root chest neck right_hip right_knee right_ankle right_shoulder right_elbow"
-    " left_hip left_knee left_ankle left_shoulder left_elbow right_wrist left_wrist"
-).split()
+    "root", "chest", "neck", "right_hip", "right_knee", "right_ankle", "right_shoulder",
+    "right_elbow", "left_hip", "left_knee", "left_ankle", "left_shoulder", "left_elbow",
+    "right_wrist", "left_wrist",
+)
+# fmt: on
 
 
 def read_members(path: str | Path) -> dict[str, str]:

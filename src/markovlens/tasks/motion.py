@@ -1,8 +1,8 @@
 """Real 3D human movement: the fifteen `humanoid3d` clips of pybullet, one for each action.
 
-Source: motion capture made ready for DeepMimic (Peng et al. 2018), as the pybullet wheel ships it. A
-clip is 0.8 to 4.4 seconds long, and there is one of each action, so that training, validation and
-test data are three stretches of the same clip, cut apart **before anything else is done**:
+Source: motion capture made ready for DeepMimic (Peng et al. 2018), as pybullet ships it. A clip is
+0.8 to 4.4 seconds long, and there is one of each action, so that training, validation and test data
+are three stretches of the same clip, cut apart **before anything else is done**:
 
 - The clips that are marked as loops end with the frame they began with; that frame is dropped.
   Nothing is looped, as the loop would carry training frames into the test stretch.
@@ -206,7 +206,11 @@ def _width_in_file(kind: str) -> int:
 
 def _last_begin(times: np.ndarray, seconds: float) -> int:
     """Return the last frame from which on at least `seconds` are left, -1 if there is none."""
-    return int(np.searchsorted(times, times[-1] - seconds + 1e-6, side="right")) - 1 if len(times) else -1
+    return (
+        int(np.searchsorted(times, times[-1] - seconds + 1e-6, side="right")) - 1
+        if len(times)
+        else -1
+    )
 
 
 def _check_classes(splits: Mapping[str, Windows], names: list[str]) -> None:

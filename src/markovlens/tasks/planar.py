@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from markovlens.errors import DataError
 from markovlens.tasks.base import SPLITS, split_generators
-from markovlens.tasks.windows import Forecast, Windows, standardise, standing_still, squared_error
+from markovlens.tasks.windows import Forecast, Windows, squared_error, standardise, standing_still
 
 CHANNELS = ("x", "y")
 N_FRAMES = 50  # a period of the published curves, both ends included
@@ -89,7 +88,7 @@ def draw(n_windows: int, *, past: int, future: int, rng: np.random.Generator) ->
 
 
 def _published(name: str) -> Forecast:
-    """Return the published data; all splits are the same two sequences, as nothing else is drawn."""
+    """Return the published data, in all splits the same: there are only these two sequences."""
     past, future = (values.astype(np.float32) for values in circle_and_ellipse())
     number = np.arange(2, dtype=np.int32)
     windows = Windows(past, future, number, number, np.zeros(2, dtype=np.int32))

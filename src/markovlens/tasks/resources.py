@@ -94,9 +94,7 @@ RESOURCES: dict[str, Resource] = {
     ),
     "human_motion": Resource(
         requirement="pybullet==3.2.7",
-        archive=(
-            "pybullet-3.2.7-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
-        ),
+        archive=("pybullet-3.2.7-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"),
         archive_sha256="5d858abf7c12a21ef3ed351cf81dac1b5e486ec25c9ab59bfc84beb89034edff",
         member="human_motion.tar",
         inner="",

@@ -1,8 +1,8 @@
 """Shoulder exercises felt by a smartwatch: acceleration and turning of the wrist, seven exercises.
 
-Source: Burns et al. 2018, "Shoulder physiotherapy exercise recognition: machine learning the inertial
-signals from a smartwatch", as the seglearn package ships it: ten people, 20 repetitions of every
-exercise with each arm, 50 Hz. Training, validation and test data are of different people.
+Source: Burns et al. 2018, "Shoulder physiotherapy exercise recognition: machine learning the
+inertial signals from a smartwatch", as the seglearn package ships it: ten people, 20 repetitions of
+every exercise with each arm, 50 Hz. Training, validation and test data are of different people.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ import numpy as np
 from markovlens.errors import DataError
 from markovlens.files import naming
 from markovlens.tasks.base import SPLITS
-from markovlens.tasks.windows import Forecast, Recording, cut, squared_error, standardise, standing_still
+from markovlens.tasks.windows import (
+    Forecast,
+    Recording,
+    cut,
+    squared_error,
+    standardise,
+    standing_still,
+)
 
 RATE = 50.0  # Hz
 N_SUBJECTS = {"train": 6, "valid": 2, "test": 2}

@@ -156,7 +156,8 @@ def standardise(
     """
     train = np.concatenate([splits["train"].past, splits["train"].future], axis=1)
     mean, scale = (
-        np.asarray(statistic(train, axis=(0, 1), dtype=np.float64)) for statistic in (np.mean, np.std)
+        np.asarray(statistic(train, axis=(0, 1), dtype=np.float64))
+        for statistic in (np.mean, np.std)
     )
     scale = np.where(scale < SMALLEST_SCALE, 1.0, scale)
     return {name: _scaled(part, mean, scale) for name, part in splits.items()}, mean, scale
