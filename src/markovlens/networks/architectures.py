@@ -13,8 +13,9 @@ from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.model import build
-from markovlens.networks.pretrained import PRETRAINED, Pretrained
+from markovlens.networks.pretrained import G2P, PRETRAINED, Pretrained
 from markovlens.networks.resources import weight_files
+from markovlens.networks.spelling import word_accuracy
 from markovlens.networks.training import TrainingOptions, train
 from markovlens.networks.user import import_module
 from markovlens.networks.weights import load_weights
@@ -56,7 +57,10 @@ def make_network(
             architecture["kwargs"] = model.kwargs
     else:
         model = load_weights(construct(architecture), *files)
-    return Trained(model, make_card(model, task, architecture=architecture))
+    card = make_card(model, task, architecture=architecture)
+    if isinstance(model, G2P):  # its steps are judged one by one, its words as a whole
+        card["words"] = word_accuracy(model, task.splits["test"])
+    return Trained(model, card)
 
 
 def construct(architecture: Mapping[str, Any]) -> nn.Module:
