@@ -55,11 +55,9 @@ def test_all_clips_are_there_without_the_frame_that_closes_a_loop(clips, members
         loops = content["Loop"] == "wrap"
         assert len(clip.times) == len(content["Frames"]) - loops
         assert (np.diff(clip.times) > 0).all()
-    run = next(clip for clip in clips if clip.name == "run")
-    whole = json.loads(members["humanoid3d_run.txt"])["Frames"]
-    # That frame is why: it is the first one again, but for where the body stands.
-    assert np.abs(np.array(whole[-1][8:]) - whole[0][8:]).max() < 0.02
-    assert len(run.times) == 24
+    # Why: here it is the first one again, which would be in the training and in the test stretch.
+    spin = json.loads(members["humanoid3d_spin.txt"])["Frames"]
+    assert spin[-1][8:] == spin[0][8:]
 
 
 def test_no_frame_of_a_clip_is_in_two_stretches(clips):

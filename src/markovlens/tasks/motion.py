@@ -4,8 +4,8 @@ Source: motion capture made ready for DeepMimic (Peng et al. 2018), as pybullet 
 0.8 to 4.4 seconds long, and there is one of each action, so that training, validation and test data
 are three stretches of the same clip, cut apart **before anything else is done**:
 
-- The clips that are marked as loops end with the frame they began with; that frame is dropped.
-  Nothing is looped, as the loop would carry training frames into the test stretch.
+- The last frame of a clip that is marked as a loop closes it, and is in some the first one again;
+  it is dropped. Nothing is looped, as a loop would carry training frames into the test stretch.
 - Stretches are resampled one by one, so that no frame is a mixture of two stretches.
 - The stretches are the clip's beginning (training), middle (validation) and end (test). A clip too
   short for three of at least a window has no validation stretch.
