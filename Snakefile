@@ -27,17 +27,8 @@ include: "workflow/rules/provenance.smk"
 
 localrules:
     all,
-    trajectories,
     tables,
     figures,
-
-
-rule trajectories:
-    input:
-        of_every_run(
-            *[f"activations/{name}.parquet" for name in (*SPLITS, "checkpoints")],
-            pairs=EMBEDDING_PAIRS,
-        ),
 
 
 rule tables:
@@ -56,7 +47,7 @@ rule figures:
 rule all:
     default_target: True
     input:
-        rules.trajectories.input,
+        trajectories(),
         rules.tables.input,
         rules.figures.input,
         rules.provenance_write.output,

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 LAST_RATE = 0.01  # of the step size, reached along half a cosine
 EVALUATION_BATCH = 512
 SMALLEST_PACE = 1e-3  # of a channel that never changes
+SMALLEST_ERROR = 1e-9  # squared, of a baseline
 FIRST_CHANGE = 0.1  # of the usual readout
 BASELINES = {"zero_velocity": standing_still, "constant_velocity": moving_on}
 
@@ -117,7 +118,8 @@ def forecast_card(
     """Return the card of an encoder-decoder; no time is in it.
 
     For each split it has the mean squared error, in units of the channels' standard deviation, and
-    for each horizon the error as a share of each baseline's: below 1 the network is the better.
+    for each horizon the error as a share of each baseline's: below 1 the network is the better,
+    and null where the baseline is right.
     """
     scores = {name: _score(model, part) for name, part in task.splits.items()}
     reached = scores["valid"]["error"]
@@ -156,9 +158,14 @@ def _score(model: Seq2Seq, windows: Windows) -> dict[str, Any]:
     for name, baseline in BASELINES.items():
         reference = squared_error(baseline(windows), windows)
         score[f"{name}_error"] = float(reference.mean())
-        score[f"{name}_ratio"] = float(error.mean() / reference.mean())
-        score[f"{name}_ratio_at"] = error / reference
+        score[f"{name}_ratio"] = _ratio(error.mean(), reference.mean())
+        score[f"{name}_ratio_at"] = [_ratio(*pair) for pair in zip(error, reference, strict=True)]
     return score
+
+
+def _ratio(error: float, reference: float) -> float | None:
+    """Return the share of a baseline's error; None where that is zero, as when a loop closes."""
+    return float(error / reference) if reference > SMALLEST_ERROR else None
 
 
 def _fit(model: Seq2Seq, task: Forecast, training: ForecastOptions, *, seed: int) -> _Progress:

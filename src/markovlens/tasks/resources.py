@@ -47,8 +47,10 @@ class Resource:
     @property
     def tags(self) -> list[str]:
         """What makes pip take this very wheel on any machine; nothing for one that fits all."""
+        if not self.is_wheel:
+            return []
         python, abi, platforms = self.archive.removesuffix(".whl").split("-")[-3:]
-        if not self.is_wheel or platforms == "any":
+        if platforms == "any":
             return []
         # The data in it are the same for every machine, so that it need not run on this one.
         version = python.removeprefix("cp")
