@@ -47,6 +47,7 @@ rule figures:
 rule all:
     default_target: True
     input:
+        trajectories(),
         rules.tables.input,
         rules.figures.input,
         rules.provenance_write.output,

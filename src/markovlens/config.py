@@ -20,7 +20,9 @@ Config = dict[str, Any]
 TRAINED_FAMILIES = ("formal", "markov", "sentiment")
 # The family of tasks a pretrained network is for, and its layers, of which the last is the default.
 PRETRAINED_FAMILY = {"g2p_en": "pronunciation", "arena": "arena"}
+PRETRAINED_SEQ2SEQ = ("g2p_en",)
 PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
+_SEQ2SEQ_FAMILIES = [PRETRAINED_FAMILY[name] for name in PRETRAINED_SEQ2SEQ]
 MAX_DEPTH = 20  # a config that nests deeper holds a YAML anchor inside itself
 
 
@@ -42,22 +44,30 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
     return filled
 
 
-def check_semantics(config: Config, *, tasks: Mapping[str, str], methods: Collection[str]) -> None:
+def check_semantics(
+    config: Config,
+    *,
+    tasks: Mapping[str, str],
+    forecasts: Mapping[str, str],
+    methods: Collection[str],
+) -> None:
     """Check what no schema can say about a config from `load_config`.
 
     Args:
         config: with defaults filled in.
-        tasks: the family of every known task.
+        tasks: the family of every known task of symbols.
+        forecasts: the family of every known task for encoder-decoders.
         methods: the names of the known abstractions.
 
     Raises:
         ConfigError: with one line for each problem.
     """
-    names = [*_unknown_names(config, tasks, methods)]
-    _raise_if(names)  # the checks below look the names up
+    names = [*_unknown_names(config, tasks, forecasts, methods)]
+    _raise_if(names or [*_wrong_models(config)])
     _raise_if(
         [
             *_bad_pairs(config, tasks),
+            *_bad_embedding_pairs(config, tasks, forecasts),
             *_bad_layers(config),
             *_bad_sizes(config, {tasks[task] for task, _ in _all_pairs(config)}),
             *_bad_training(config),
@@ -73,6 +83,16 @@ def pairs(config: Config) -> list[tuple[str, str]]:
 def robustness_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) whose activations are disturbed."""
     return _pairs(config["robustness"]["runs"])
+
+
+def embedding_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, encoder-decoder) whose states are embedded."""
+    return _pairs(config["embedding"]["runs"])
+
+
+def is_seq2seq(spec: Mapping[str, Any]) -> bool:
+    """Return whether an entry of `networks.models` is an encoder-decoder."""
+    return "seq2seq" in spec or spec.get("pretrained") in PRETRAINED_SEQ2SEQ
 
 
 def _pairs(runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -115,15 +135,20 @@ def _plain(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def _unknown_names(
-    config: Config, tasks: Mapping[str, str], methods: Collection[str]
+    config: Config,
+    tasks: Mapping[str, str],
+    forecasts: Mapping[str, str],
+    methods: Collection[str],
 ) -> Iterator[str]:
     models = config["networks"]["models"]
-    for place, runs in (
-        ("runs", config["runs"]),
-        ("robustness.runs", config["robustness"]["runs"]),
+    spoken = [task for task, family in tasks.items() if family in _SEQ2SEQ_FAMILIES]
+    for place, runs, known in (
+        ("runs", config["runs"], tasks),
+        ("robustness.runs", config["robustness"]["runs"], tasks),
+        ("embedding.runs", config["embedding"]["runs"], [*forecasts, *spoken]),
     ):
         for i, run in enumerate(runs):
-            yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], tasks)
+            yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
             yield from _unknown(f"{place}[{i}].models", "model", run["models"], models)
     for section in ("abstractions", "robustness"):
         chosen = config[section]["methods"]
@@ -138,14 +163,50 @@ def _unknown(
             yield f"{place}: unknown {kind} {show(name)}; {known_names(kind + 's', name, known)}"
 
 
+def _wrong_models(config: Config) -> Iterator[str]:
+    """Yield a line for an encoder-decoder among `runs`, or another model among `embedding.runs`."""
+    models = config["networks"]["models"]
+    pairs_of = [name for name, spec in models.items() if is_seq2seq(spec)]
+    others = [name for name, spec in models.items() if "seq2seq" not in spec]
+    for place, runs, known, wanted in (
+        ("runs", config["runs"], others, "a model that reads symbols"),
+        ("robustness.runs", config["robustness"]["runs"], others, "a model that reads symbols"),
+        ("embedding.runs", config["embedding"]["runs"], pairs_of, "an encoder-decoder"),
+    ):
+        for i, run in enumerate(runs):
+            for name in run["models"]:
+                if name not in known:
+                    yield (
+                        f"{place}[{i}].models: got {show(name)}, expected {wanted}, one of"
+                        f" {', '.join(known) or '(none)'}"
+                    )
+
+
+def _bad_embedding_pairs(
+    config: Config, tasks: Mapping[str, str], forecasts: Mapping[str, str]
+) -> Iterator[str]:
+    found = embedding_pairs(config)
+    yield from _repeated("embedding.runs", found)
+    for task, model in found:
+        pretrained = config["networks"]["models"][model].get("pretrained")
+        family = PRETRAINED_FAMILY.get(pretrained)
+        if pretrained and tasks.get(task) != family:
+            yield f"embedding.runs: model {model} is pretrained for {family}, not for task {task}"
+        elif not pretrained and task not in forecasts:
+            yield f"embedding.runs: task {task} needs a pretrained model, got {model}"
+
+
+def _repeated(place: str, found: list[tuple[str, str]]) -> Iterator[str]:
+    for (task, model), count in Counter(found).items():
+        if count > 1:
+            yield (
+                f"{place}: task {task} with model {model} stands there {count} times, expected once"
+            )
+
+
 def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
     for place, found in (("runs", pairs(config)), ("robustness.runs", robustness_pairs(config))):
-        for (task, model), count in Counter(found).items():
-            if count > 1:
-                yield (
-                    f"{place}: task {task} with model {model} stands there {count} times, "
-                    "expected once"
-                )
+        yield from _repeated(place, found)
     for task, model in _all_pairs(config):
         pretrained = config["networks"]["models"][model].get("pretrained")
         family = PRETRAINED_FAMILY.get(pretrained)
@@ -159,7 +220,7 @@ def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
 def _bad_layers(config: Config) -> Iterator[str]:
     for name, model in config["networks"]["models"].items():
         known = _layers(model)
-        layer = model["layer"]
+        layer = model.get("layer")
         if layer is not None and known and layer not in known:
             place = f"networks.models.{name}.layer"
             yield f"{place}: unknown layer {show(layer)}; {known_names('layers', layer, known)}"

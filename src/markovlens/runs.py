@@ -53,6 +53,15 @@ class Run:
         """Activations of a split."""
         return self.folder / "activations" / self.layer / f"{split}.parquet"
 
+    def trajectories(self, name: str) -> Path:
+        """States of an encoder-decoder on a split, or on the test split at all `checkpoints`."""
+        return self.folder / "activations" / f"{name}.parquet"
+
+    def checkpoints(self) -> dict[int, Path]:
+        """Weights along the training of an encoder-decoder, by the number of steps."""
+        files = sorted((self.folder / "network" / "checkpoints").glob("step-*.safetensors"))
+        return {int(file.stem.removeprefix("step-")): file for file in files}
+
     @property
     def pod(self) -> Path:
         """The low-dimensional basis."""

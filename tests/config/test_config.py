@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from markovlens.abstractions import METHODS
 from markovlens.arena import expand
-from markovlens.config import check_semantics, layer_of, load_config, pairs
+from markovlens.config import check_semantics, embedding_pairs, layer_of, load_config, pairs
 from markovlens.config_schema import fill, problems, read_schema, resolve
 from markovlens.errors import ConfigError
-from markovlens.tasks import TASKS
+from markovlens.tasks import FORECASTS, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -34,7 +34,8 @@ def loaded(**sections):
 
 
 def check(config):
-    check_semantics(config, tasks=FAMILIES, methods=list(METHODS))
+    forecasts = {name: spec.family for name, spec in FORECASTS.items()}
+    check_semantics(config, tasks=FAMILIES, forecasts=forecasts, methods=list(METHODS))
 
 
 def message(function, *arguments):
@@ -150,7 +151,7 @@ MODELS = {"networks": {"models": {"m": {"cell": "gru"}}}}
         ),
         (
             {"networks": {"models": {"a": {"cell": "gru", "pretrained": "g2p_en"}}}},
-            "expected a section with exactly one of cell, pretrained, module",
+            "expected a section with exactly one of cell, seq2seq, pretrained, module",
         ),
         (
             {"networks": {"models": {"a": {"cell": "gru", "hiden": 3}}}},
@@ -237,6 +238,13 @@ def run_of(task, model):
     return {"runs": [{"tasks": [task], "models": [model]}]}
 
 
+PAIR = {
+    "networks": {
+        "models": {
+            "gru": {"cell": "gru"}, "pair": {"seq2seq": "gru"}, "g2p_en": {"pretrained": "g2p_en"},
+        }
+    }
+}  # fmt: skip
 TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
 
 
@@ -264,6 +272,34 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
         (
             {"networks": {"models": {"gru": TWO_LAYERS}}},
             "networks.models.gru.layer: unknown layer 'rnn.l2'; did you mean rnn.l1? the layers",
+        ),
+        (
+            run_of("parity", "pair") | PAIR,
+            "runs[0].models: got 'pair', expected a model that reads symbols, one of gru",
+        ),
+        (
+            {"embedding": run_of("circle_ellipse", "gru")} | PAIR,
+            "embedding.runs[0].models: got 'gru', expected an encoder-decoder, one of pair, g2p_en",
+        ),
+        (
+            run_of("circle_ellipse", "gru"),
+            "runs[0].tasks: unknown task 'circle_ellipse'; the tasks are equals_0110",
+        ),
+        (
+            {"embedding": run_of("parity", "pair")} | PAIR,
+            "embedding.runs[0].tasks: unknown task 'parity'; the tasks are circle_ellipse, planar",
+        ),
+        (
+            {"embedding": run_of("pronunciation", "pair")} | PAIR,
+            "embedding.runs: task pronunciation needs a pretrained model, got pair",
+        ),
+        (
+            {"embedding": run_of("human_motion", "g2p_en")} | PAIR,
+            "embedding.runs: model g2p_en is pretrained for pronunciation, not for task human",
+        ),
+        (
+            {"networks": {"training": {"motion": {"steps": 10}}}},
+            "networks.training.motion.evaluate_every: got 20, expected at most steps, which is 10",
         ),
         (
             {"abstractions": {"n_states": [3, 2]}},
@@ -333,10 +369,22 @@ def test_the_shipped_configs_can_be_run(name):
     assert all(layer_of(config, model) for _, model in pairs(config))
 
 
+def test_encoder_decoders_are_embedded_and_may_be_named_in_one_config():
+    sections_ = {"embedding": {**run_of("human_motion", "pair"), "n_windows": 50}} | PAIR
+    config = loaded(**sections_)
+    check(config)
+    assert embedding_pairs(config) == [("human_motion", "pair")]
+    assert config["networks"]["models"]["pair"] == {
+        "seq2seq": "gru", "hidden": 64, "tied": True, "decoder": "own", "order": 0,
+    }  # fmt: skip
+
+
 def test_the_large_configs_run_every_task():
     files = (ROOT / "config" / f"{name}.yaml" for name in ("paper", "merrill"))
     configs = [load(yaml.safe_load(file.read_text())) for file in files]
     assert {task for config in configs for task, _ in pairs(config)} == set(TASKS)
+    embedded = {task for config in configs for task, _ in embedding_pairs(config)}
+    assert embedded == {*FORECASTS, "pronunciation"}
 
 
 def test_the_config_imports_nothing_heavy():

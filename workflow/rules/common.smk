@@ -10,10 +10,17 @@ from markovlens.arena import expand as expand_arena
 from markovlens.arena import files_of as arena_files
 from markovlens.arena import is_arena
 from markovlens.codehash import code_hash
-from markovlens.config import check_semantics, layer_of, load_config, pairs, robustness_pairs
+from markovlens.config import (
+    check_semantics,
+    embedding_pairs,
+    layer_of,
+    load_config,
+    pairs,
+    robustness_pairs,
+)
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
-from markovlens.tasks import TASKS, spec_of
+from markovlens.tasks import FORECASTS, TASKS, spec_of
 from markovlens.tasks.base import SPLITS
 
 try:
@@ -23,6 +30,7 @@ try:
     check_semantics(
         config,
         tasks={name: spec_of(name).family for name in [*TASKS, *ARENA_TASKS]},
+        forecasts={name: spec.family for name, spec in FORECASTS.items()},
         methods=list(METHODS),
     )
 except ConfigError as error:
@@ -37,6 +45,7 @@ if not config["runs"]:
 SEEDS = config["seeds"]
 PAIRS = pairs(config)
 ROBUSTNESS_PAIRS = robustness_pairs(config)
+EMBEDDING_PAIRS = embedding_pairs(config)
 LAYERS = {model: layer_of(config, model) for _, model in [*PAIRS, *ROBUSTNESS_PAIRS]}
 RESULTS = "results"
 TASK = f"{RESULTS}/tasks/{{task}}"
@@ -44,7 +53,7 @@ RUN = f"{RESULTS}/runs/{{task}}/{{model}}/seed-{{seed}}"
 
 
 wildcard_constraints:
-    task="|".join([*TASKS, *ARENA_TASKS]),
+    task="|".join([*TASKS, *FORECASTS, *ARENA_TASKS]),
     model="|".join(config["networks"]["models"]),
 
 
@@ -127,6 +136,18 @@ def training_of(wildcards):
     return dict(sorted((section["default"] | section.get(family, {})).items()))
 
 
+def forecast_training_of(wildcards):
+    """Return the options an encoder-decoder is trained with."""
+    section = config["networks"]["training"][spec_of(wildcards.task).family]
+    return dict(sorted(section.items()))
+
+
+def checkpoints_of_run(wildcards):
+    """Return the weights along the training of an encoder-decoder; none of a pretrained one."""
+    folder = f"{RUN}/network/checkpoints"
+    return expand(folder, seed=SEEDS, **wildcards) if wildcards.task in FORECASTS else []
+
+
 def fit_options():
     """Return the settings of the fits that all methods share."""
     section = sorted(config["abstractions"].items())
@@ -136,6 +157,12 @@ def fit_options():
 def if_disturbed(*files):
     """Return `files` if the config asks for the robustness study, else none."""
     return list(files) if ROBUSTNESS_PAIRS else []
+
+
+def trajectories():
+    """Return the recorded states of all encoder-decoders."""
+    names = [f"activations/{name}.parquet" for name in (*SPLITS, "checkpoints")]
+    return of_every_run(*names, pairs=EMBEDDING_PAIRS)
 
 
 def network_figures():

@@ -10,6 +10,8 @@ rule networks_train:
         "logs/networks_train/{task}/{model}.log",
     benchmark:
         f"{RESULTS}/benchmarks/networks_train/{{task}}/{{model}}.jsonl"
+    wildcard_constraints:
+        task="|".join([*TASKS, *ARENA_TASKS]),
     conda:
         "../../envs/neural.yaml"
     threads: 1
@@ -27,3 +29,34 @@ rule networks_train:
         "Train or load {wildcards.model} for {wildcards.task}"
     script:
         "../../scripts/networks_train.py"
+
+
+rule networks_forecast:
+    input:
+        task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
+    output:
+        weights=of_every_seed("network/weights.safetensors"),
+        cards=of_every_seed("network/card.json"),
+        checkpoints=directory(of_every_seed("network/checkpoints")),
+    log:
+        "logs/networks_forecast/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/networks_forecast/{{task}}/{{model}}.jsonl"
+    wildcard_constraints:
+        task="|".join(FORECASTS),
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("networks_forecast.py"),
+        seeds=SEEDS,
+        spec=network_of,
+        training=forecast_training_of,
+    message:
+        "Train the encoder-decoder {wildcards.model} for {wildcards.task}"
+    script:
+        "../../scripts/networks_forecast.py"

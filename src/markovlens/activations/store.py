@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, replacing
+from markovlens.parquet import METADATA_KEY, fixed_lists, matrix_of
 from markovlens.sequences import steps_of
 from markovlens.trace import Trace
 
 SCHEMA_VERSION = 1
-METADATA_KEY = b"markovlens"
 ROW_GROUP_BYTES = 64 * 2**20
 COLUMNS = ("sequence", "step", "input", "target", "truth", "output", "state")
 
@@ -109,17 +109,10 @@ def _schema(trace: Trace, metadata: Mapping[str, Any]) -> pa.Schema:
 def _to_table(trace: Trace, *, first: int, schema: pa.Schema) -> pa.Table:
     sequence = first + np.repeat(np.arange(len(trace)), trace.lengths)
     truth = pa.array(trace.truth, pa.int32(), mask=trace.truth < 0)
-    output = _vectors(trace.outputs, missing=~trace.has_output)
+    output = fixed_lists(trace.outputs, missing=~trace.has_output)
     columns = [sequence, steps_of(trace.lengths), trace.inputs, trace.targets]
     arrays = [pa.array(column, pa.int32()) for column in columns]
-    return pa.Table.from_arrays([*arrays, truth, output, _vectors(trace.states)], schema=schema)
-
-
-def _vectors(values: np.ndarray, missing: np.ndarray | None = None) -> pa.FixedSizeListArray:
-    """Return rows (N, D) as fixed-size lists of float32, null where `missing`."""
-    flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).ravel())
-    mask = None if missing is None or not missing.any() else pa.array(missing)
-    return pa.FixedSizeListArray.from_arrays(flat, values.shape[1], mask=mask)
+    return pa.Table.from_arrays([*arrays, truth, output, fixed_lists(trace.states)], schema=schema)
 
 
 def _header(file: pq.ParquetFile, path: str | Path) -> dict[str, Any]:
@@ -140,25 +133,12 @@ def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trace:
     starts = np.flatnonzero(np.diff(sequence, prepend=sequence[0] - 1))
     lengths = np.diff(starts, append=len(sequence))
     return Trace(
-        states=_matrix(table["state"]),
+        states=matrix_of(table["state"]),
         inputs=table["input"].to_numpy(),
-        outputs=_matrix(table["output"]),
+        outputs=matrix_of(table["output"]),
         targets=table["target"].to_numpy(),
         truth=table["truth"].fill_null(-1).to_numpy(),
         lengths=lengths,
         symbols=tuple(header["symbols"]),
         classes=tuple(header["classes"]),
     )
-
-
-def _matrix(column: pa.ChunkedArray) -> np.ndarray:
-    """Return a fixed-size list column as float32 (N, D), NaN where null."""
-    array = column.combine_chunks()
-    width = array.type.list_size
-    start = array.offset * width
-    values = array.values.to_numpy(zero_copy_only=False)[start : start + len(array) * width]
-    matrix = values.reshape(len(array), width)
-    if not array.null_count:
-        return matrix
-    missing = array.is_null().to_numpy(zero_copy_only=False)
-    return np.where(missing[:, None], np.float32(np.nan), matrix)

@@ -9,11 +9,13 @@ from typing import Any
 from torch import nn
 
 from markovlens.errors import ConfigError
+from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.model import build
-from markovlens.networks.pretrained import PRETRAINED, Pretrained
+from markovlens.networks.pretrained import G2P, PRETRAINED, Pretrained
 from markovlens.networks.resources import weight_files
+from markovlens.networks.spelling import word_accuracy
 from markovlens.networks.training import TrainingOptions, train
 from markovlens.networks.user import import_module
 from markovlens.networks.weights import load_weights
@@ -55,7 +57,10 @@ def make_network(
             architecture["kwargs"] = model.kwargs
     else:
         model = load_weights(construct(architecture), *files)
-    return Trained(model, make_card(model, task, architecture=architecture))
+    card = make_card(model, task, architecture=architecture)
+    if isinstance(model, G2P):  # its steps are judged one by one, its words as a whole
+        card["words"] = word_accuracy(model, task.splits["test"])
+    return Trained(model, card)
 
 
 def construct(architecture: Mapping[str, Any]) -> nn.Module:
@@ -64,11 +69,16 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
         spec = dict(architecture)
         sizes = {name: spec.pop(name) for name in ("n_symbols", "n_classes")}
         return build(spec, **sizes)
+    if "seq2seq" in architecture:
+        spec = dict(architecture)
+        return seq2seq.build(spec, n_channels=spec.pop("n_channels"))
     if "pretrained" in architecture:
         return _pretrained(architecture["pretrained"]).empty(**architecture.get("kwargs", {}))
     if "module" in architecture:
         return import_module(architecture["module"], architecture.get("kwargs", {}))
-    raise ConfigError(f"expected a cell, pretrained or module key, got {sorted(architecture)}")
+    raise ConfigError(
+        f"expected a cell, seq2seq, pretrained or module key, got {sorted(architecture)}"
+    )
 
 
 def _pretrained(name: str) -> Pretrained:

@@ -1,4 +1,7 @@
-"""Networks as folders: `weights.safetensors`, and `card.json` that says what they belong to."""
+"""Networks as folders: `weights.safetensors`, and `card.json` that says what they belong to.
+
+Of a network whose training is looked into, `checkpoints/` has the weights at some of its steps.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,23 @@ from markovlens.errors import ConfigError, DataError
 from markovlens.files import read_json, write_json
 from markovlens.networks.architectures import construct
 from markovlens.networks.card import Trained
-from markovlens.networks.weights import load_weights, write_weights
+from markovlens.networks.forecasting import TrainedForecaster
+from markovlens.networks.weights import load_weights, write_tensors, write_weights
 
-WEIGHTS, CARD = "weights.safetensors", "card.json"
+WEIGHTS, CARD, CHECKPOINTS = "weights.safetensors", "card.json", "checkpoints"
 
 
 def save_network(folder: str | Path, trained: Trained) -> None:
     """Write a network and its card; equal networks give equal bytes."""
     write_weights(Path(folder, WEIGHTS), trained.model)
+    write_json(Path(folder, CARD), trained.card)
+
+
+def save_forecaster(folder: str | Path, trained: TrainedForecaster) -> None:
+    """Write an encoder-decoder, its card and its checkpoints; equal networks give equal bytes."""
+    write_weights(Path(folder, WEIGHTS), trained.model)
+    for step, tensors in trained.checkpoints.items():
+        write_tensors(Path(folder, CHECKPOINTS, f"step-{step:06d}.safetensors"), tensors)
     write_json(Path(folder, CARD), trained.card)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -18,8 +19,13 @@ SHOWN = 3  # keys named in a message
 
 def write_weights(path: str | Path, model: nn.Module) -> None:
     """Write the state dict of a model as safetensors; equal weights give equal bytes."""
+    write_tensors(path, model.state_dict())
+
+
+def write_tensors(path: str | Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors by name as safetensors."""
     # Cloned, because safetensors refuses tensors that share memory (tied weights).
-    tensors = {key: value.detach().clone() for key, value in model.state_dict().items()}
+    tensors = {key: value.detach().clone() for key, value in tensors.items()}
     with replacing(path) as temporary:
         save_file({key: value.contiguous().cpu() for key, value in tensors.items()}, temporary)
 

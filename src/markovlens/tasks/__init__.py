@@ -1,5 +1,7 @@
 """Tasks: what networks are trained on or judged by. `TASKS` maps each name to what makes it.
 
+`FORECASTS` holds those whose sequences are continuous and are forecast by encoder-decoders.
+
 Only names are loaded here, so that a workflow can look them up before there is anything to run;
 a family's module is imported when one of its tasks is made. A new family is one module with a
 function `make(name, *, sizes, seeds, <a path for each resource>) -> Task`, and one line in `TASKS`.
@@ -19,6 +21,7 @@ from markovlens.seeding import seed_for
 
 if TYPE_CHECKING:
     from markovlens.tasks.base import Task
+    from markovlens.tasks.windows import Forecast
 
 _COUNTS = ("n_train", "n_valid", "n_test")
 
@@ -46,6 +49,7 @@ def _family(
     *,
     family: str | None = None,
     sizes: tuple[str, ...] = (),
+    counts: tuple[str, ...] = _COUNTS,
     resources: tuple[str, ...] = (),
 ) -> dict[str, TaskSpec]:
     """Return the specifications of tasks (`names`, separated by blanks) that one function makes.
@@ -53,7 +57,7 @@ def _family(
     The family is called as the module where nothing else is said.
     """
     family = family or maker.partition(":")[0].rpartition(".")[2]
-    spec = TaskSpec(family, maker, (*_COUNTS, *sizes), resources)
+    spec = TaskSpec(family, maker, (*counts, *sizes), resources)
     return dict.fromkeys(names.split(), spec)
 
 
@@ -84,6 +88,26 @@ TASKS: dict[str, TaskSpec] = {
     **_family("markovlens.tasks.pronunciation:make", "pronunciation", resources=("cmudict",)),
 }
 
+FORECASTS: dict[str, TaskSpec] = {
+    **_family(
+        "markovlens.tasks.planar:make", "circle_ellipse planar_hard", sizes=("past", "future")
+    ),
+    **_family(
+        "markovlens.tasks.motion:make",
+        "human_motion",
+        sizes=("past", "future", "stride", "rate"),
+        counts=(),
+        resources=("human_motion",),
+    ),
+    **_family(
+        "markovlens.tasks.watch:make",
+        "watch_exercises",
+        sizes=("past", "future", "stride", "decimate"),
+        counts=(),
+        resources=("watch",),
+    ),
+}
+
 # Its tasks are known only once the folder is, see `markovlens.arena`.
 ARENA = TaskSpec(FAMILY, "markovlens.tasks.arena:make", _COUNTS)
 
@@ -95,11 +119,11 @@ def make_task(
     seed: int,
     resources: str | Path = "resources",
     arena: str | Path | None = None,
-) -> Task:
+) -> Task | Forecast:
     """Return the task called `name`, the same for the same arguments.
 
     Args:
-        name: a key of `TASKS`, or `arena_NAME` for a network of the arena.
+        name: a key of `TASKS` or `FORECASTS`, or `arena_NAME` for a network of the arena.
         sizes: the section of the config's `tasks` for this family.
         seed: the benchmark's seed; each task and each split derives its own from it.
         resources: the folder into which `tasks.fetch` put the real data.
@@ -120,9 +144,10 @@ def spec_of(name: str) -> TaskSpec:
     """Return what is known of the task called `name`; an unknown name is a `DataError`."""
     if is_arena(name):
         return ARENA
-    if name not in TASKS:
-        raise DataError(f"unknown task {name!r}; known tasks: {', '.join(TASKS)}")
-    return TASKS[name]
+    known = TASKS | FORECASTS
+    if name not in known:
+        raise DataError(f"unknown task {name!r}; known tasks: {', '.join(known)}")
+    return known[name]
 
 
 def _files(spec: TaskSpec, folder: str | Path) -> dict[str, Path]:

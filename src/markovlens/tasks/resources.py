@@ -13,17 +13,20 @@ from markovlens.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One file inside a published Python package, pinned by hash at both levels.
+    """One file, or some, inside a published Python package, pinned by hash at both levels.
 
     Attributes:
         requirement: the package and its version, as pip spells it.
         archive: file name of the wheel (`.whl`) or source distribution (`.tar.gz`).
         archive_sha256: of the archive.
-        member: path of the file inside the archive.
+        member: path of the file inside the archive; where it ends in `.tar`, the file is one that
+            is made of `members`.
         inner: path of the file inside `member`, where that is itself a `.tar.gz`; else empty.
         sha256: of the extracted file.
         licence: of the data, in a few words.
         citation: what to cite when results with it are published.
+        members: paths inside the archive of the files that are put together, shell patterns
+            allowed; only of a wheel.
     """
 
     requirement: str
@@ -34,11 +37,25 @@ class Resource:
     sha256: str
     licence: str
     citation: str
+    members: tuple[str, ...] = ()
 
     @property
     def is_wheel(self) -> bool:
         """Whether the archive is a wheel; a source distribution otherwise."""
         return self.archive.endswith(".whl")
+
+    @property
+    def tags(self) -> list[str]:
+        """What makes pip take this very wheel on any machine; nothing for one that fits all."""
+        if not self.is_wheel:
+            return []
+        python, abi, platforms = self.archive.removesuffix(".whl").split("-")[-3:]
+        if platforms == "any":
+            return []
+        # The data in it are the same for every machine, so that it need not run on this one.
+        version = python.removeprefix("cp")
+        names = [f"--platform={platform}" for platform in platforms.split(".")]
+        return [f"--python-version={version}", "--implementation=cp", f"--abi={abi}", *names]
 
     @property
     def file_name(self) -> str:
@@ -76,6 +93,30 @@ RESOURCES: dict[str, Resource] = {
         sha256="b8af35e4596d8dd5836dfd3fe9b2ba4f97b9c311efe8879544cbcfcbd566d8c6",
         licence="Apache-2.0",
         citation="Park & Kim, g2pE, 2019",
+    ),
+    "human_motion": Resource(
+        requirement="pybullet==3.2.7",
+        archive=("pybullet-3.2.7-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"),
+        archive_sha256="5d858abf7c12a21ef3ed351cf81dac1b5e486ec25c9ab59bfc84beb89034edff",
+        member="human_motion.tar",
+        inner="",
+        sha256="70c1cc28955b1c7b832dba23e9d7da919308247ebf7f7d3918cddfe96ab1ea88",
+        licence="package zlib; the clips come from DeepMimic, whose own release is MIT",
+        citation="Peng et al. 2018, DeepMimic; Coumans & Bai, PyBullet",
+        members=(
+            "pybullet_data/data/motions/humanoid3d_*.txt",
+            "pybullet_data/humanoid/humanoid.urdf",
+        ),
+    ),
+    "watch": Resource(
+        requirement="seglearn==1.2.5",
+        archive="seglearn-1.2.5-py3-none-any.whl",
+        archive_sha256="ec6b952c85c9627050102854b372d85951563d3b990df677d7c55547e87413dd",
+        member="seglearn/data/watch_dataset.npy",
+        inner="",
+        sha256="eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537",
+        licence="BSD-3-Clause",
+        citation="Burns et al. 2018 (arXiv:1802.01489); Burns & Whyne 2018, seglearn",
     ),
 }
 

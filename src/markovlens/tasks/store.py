@@ -15,11 +15,13 @@ import pyarrow.parquet as pq
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, replacing, write_json
 from markovlens.machine import machine_from_dict, machine_to_dict
+from markovlens.parquet import METADATA_KEY
 from markovlens.sequences import Sequences, steps_of
 from markovlens.tasks.base import SPLITS, Source, Split, Task
+from markovlens.tasks.windows import Forecast
+from markovlens.tasks.windows_store import save_forecast
 
 SCHEMA_VERSION = 1
-METADATA_KEY = b"markovlens"
 CARD = "task.json"
 CARD_KEYS = {"name", "family", "symbols", "classes", "gate", "machine", "source"}
 SCHEMA = pa.schema(
@@ -30,12 +32,16 @@ SCHEMA = pa.schema(
 )
 
 
-def save_task(folder: str | Path, task: Task) -> None:
+def save_task(folder: str | Path, task: Task | Forecast) -> None:
     """Write `task` as `train.parquet`, `valid.parquet`, `test.parquet` and `task.json`.
 
-    Integers are kept as int32, a truth of -1 as null.
+    Integers are kept as int32, a truth of -1 as null. Forecasting tasks have tables of their own,
+    see `windows_store`.
     """
     folder = Path(folder)
+    if isinstance(task, Forecast):
+        save_forecast(folder, task)
+        return
     for split, part in task.splits.items():
         table = _to_table(part).replace_schema_metadata(_header(task.name, split))
         with replacing(folder / f"{split}.parquet") as temporary:

@@ -1,0 +1,155 @@
+"""What was recorded from an encoder-decoder: its states along windows, as arrays and as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from markovlens.errors import DataError
+from markovlens.files import naming, replacing
+from markovlens.parquet import fixed_lists, header_of, matrix_of, with_header
+
+SCHEMA_VERSION = 1
+KIND = "trajectories"
+COLUMNS = ("label", "group", "start")
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectories:
+    """Hidden states of an encoder-decoder on N windows, with all that happened at the same steps.
+
+    Attributes:
+        encoder: float32 (N, Te, D), the hidden state after each past frame.
+        decoder: float32 (N, Td, D), the hidden state behind each output.
+        outputs: float32 (N, Td, G), what the network put out.
+        past: float32 (N, Te, F), what the encoder read.
+        future: float32 (N, Td, G), what was to be put out.
+        label: int32 (N,), the class of each window.
+        group: int32 (N,), what it was cut from; groups may be resampled, windows of one are alike.
+        start: int32 (N,), where in its group it begins.
+        classes: names of the labels.
+    """
+
+    encoder: np.ndarray
+    decoder: np.ndarray
+    outputs: np.ndarray
+    past: np.ndarray
+    future: np.ndarray
+    label: np.ndarray
+    group: np.ndarray
+    start: np.ndarray
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Check that states are finite and that all arrays have a row for each window."""
+        n_windows = len(self.encoder)
+        for name in ("decoder", "outputs", "past", "future", *COLUMNS):
+            if len(getattr(self, name)) != n_windows:
+                raise DataError(
+                    f"expected {n_windows} rows of {name}, got {len(getattr(self, name))}"
+                )
+        if not (np.isfinite(self.encoder).all() and np.isfinite(self.decoder).all()):
+            raise DataError("expected finite states, got NaN or infinity; look at the weights")
+
+    def __len__(self) -> int:
+        """Return the number of windows N."""
+        return len(self.encoder)
+
+
+def write_trajectories(
+    path: str | Path, recorded: Mapping[int, Trajectories], *, metadata: Mapping[str, Any]
+) -> None:
+    """Write recordings of one network, each as one row group: one row a step.
+
+    Args:
+        path: the file to write.
+        recorded: by the number of training steps after which the network was recorded, rising.
+        metadata: plain values (task, model, seed, split) kept under the key `markovlens`.
+
+    Raises:
+        DataError: there is nothing to write.
+    """
+    if not recorded:
+        raise DataError(f"{path}: expected at least one recording, got none")
+    first = next(iter(recorded.values()))
+    header = dict(metadata) | {
+        "schema_version": SCHEMA_VERSION,
+        "kind": KIND,
+        "classes": list(first.classes),
+        "n_past": first.encoder.shape[1],
+    }
+    tables = [with_header(_to_table(made, step), header) for step, made in recorded.items()]
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, tables[0].schema) as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=len(table))
+
+
+def iter_trajectories(path: str | Path) -> Iterator[tuple[int, Trajectories]]:
+    """Yield the number of training steps and the recording after them, one at a time.
+
+    Raises:
+        DataError: the file is missing, damaged, or of another kind.
+    """
+    with naming(path), pq.ParquetFile(path) as file:
+        header = header_of(file.schema_arrow)
+        if header.get("kind") != KIND or header["schema_version"] != SCHEMA_VERSION:
+            raise DataError(f"{path}: expected states of an encoder-decoder; record them again")
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            yield int(table["checkpoint"][0].as_py()), _from_table(table, header)
+
+
+def load_trajectories(path: str | Path) -> Trajectories:
+    """Return the first recording of a file, which is the only one but in `checkpoints.parquet`."""
+    return next(iter_trajectories(path))[1]
+
+
+def _to_table(made: Trajectories, checkpoint: int) -> pa.Table:
+    n_windows, n_past, _ = made.encoder.shape
+    n_future = made.decoder.shape[1]
+    length = n_past + n_future
+    steps = np.tile(np.arange(length) - n_past + 1, n_windows)
+    columns = {
+        "checkpoint": np.full(len(steps), checkpoint),
+        "window": np.repeat(np.arange(n_windows), length),
+        "step": steps,
+    }
+    columns |= {name: np.repeat(getattr(made, name), length) for name in COLUMNS}
+    arrays = {name: pa.array(column, pa.int32()) for name, column in columns.items()}
+    reads = steps <= 0
+    vectors = {
+        "input": (made.past, ~reads),
+        "target": (made.future, reads),
+        "output": (made.outputs, reads),
+    }
+    for name, (values, missing) in vectors.items():
+        rows = np.zeros((len(steps), values.shape[2]), dtype=np.float32)
+        rows[~missing] = values.reshape(-1, values.shape[2])
+        arrays[name] = fixed_lists(rows, missing)
+    states = np.concatenate([made.encoder, made.decoder], axis=1)
+    arrays["state"] = fixed_lists(states.reshape(-1, states.shape[2]))
+    return pa.table(arrays)
+
+
+def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trajectories:
+    n_past = header["n_past"]
+    length = int(table["step"].to_numpy().max()) + n_past
+    whole = {
+        name: matrix_of(table[name]).reshape(-1, length, table[name].type.list_size)
+        for name in ("input", "target", "output", "state")
+    }
+    return Trajectories(
+        encoder=whole["state"][:, :n_past],
+        decoder=whole["state"][:, n_past:],
+        outputs=whole["output"][:, n_past:],
+        past=whole["input"][:, :n_past],
+        future=whole["target"][:, n_past:],
+        **{name: table[name].to_numpy()[::length] for name in COLUMNS},
+        classes=tuple(header["classes"]),
+    )

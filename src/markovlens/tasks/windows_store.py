@@ -1,0 +1,102 @@
+"""Forecasting tasks as files: a Parquet table for each split, one row a frame, and `task.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from markovlens.errors import DataError
+from markovlens.files import naming, read_json, replacing, write_json
+from markovlens.parquet import fixed_lists, header_of, matrix_of, with_header
+from markovlens.tasks.base import SPLITS
+from markovlens.tasks.skeleton import Skeleton
+from markovlens.tasks.windows import Forecast, Windows
+
+SCHEMA_VERSION = 1
+KIND = "forecast"
+CARD = "task.json"
+PLAIN = ("name", "family", "channels", "classes", "mean", "scale", "rate", "gate")
+COLUMNS = ("label", "group", "start")
+
+
+def save_forecast(folder: str | Path, task: Forecast) -> None:
+    """Write `task` as `train.parquet`, `valid.parquet`, `test.parquet` and `task.json`.
+
+    A row is a frame: its window, its `step` (0 is the last past frame, 1 the first to forecast),
+    what the window is (`label`, `group`, `start`) and the frame's F numbers.
+    """
+    folder = Path(folder)
+    for split, part in task.splits.items():
+        table = with_header(_to_table(part), _header(task.name, split))
+        with replacing(folder / f"{split}.parquet") as temporary:
+            pq.write_table(table, temporary)
+    skeleton = task.skeleton and asdict(task.skeleton)
+    card = {name: getattr(task, name) for name in PLAIN} | {"skeleton": skeleton}
+    write_json(folder / CARD, card | {"schema_version": SCHEMA_VERSION, "kind": KIND})
+
+
+def load_forecast(folder: str | Path) -> Forecast:
+    """Return the task that `save_forecast` wrote.
+
+    Raises:
+        DataError: a file is missing, damaged, or not of this task.
+    """
+    folder = Path(folder)
+    path = folder / CARD
+    card = read_json(path)
+    known = isinstance(card, dict) and card.get("kind") == KIND
+    if not known or card.get("schema_version") != SCHEMA_VERSION:
+        raise DataError(f"{path}: expected a forecasting task; make the task again")
+    with naming(path):
+        splits = {split: _load_split(folder, card["name"], split) for split in SPLITS}
+        return _from_card(card, splits)
+
+
+def _from_card(card: Mapping[str, Any], splits: dict[str, Windows]) -> Forecast:
+    plain = {name: card[name] for name in PLAIN}
+    for name in ("channels", "classes"):
+        plain[name] = tuple(card[name])
+    for name in ("mean", "scale"):
+        plain[name] = np.array(card[name])
+    return Forecast(**plain, splits=splits, skeleton=_skeleton(card["skeleton"]))
+
+
+def _skeleton(card: Mapping[str, Any] | None) -> Skeleton | None:
+    if card is None:
+        return None
+    names, parents, kinds = (tuple(card[name]) for name in ("names", "parents", "kinds"))
+    return Skeleton(names, parents, np.array(card["offsets"]), kinds)
+
+
+def _header(name: str, split: str) -> dict[str, Any]:
+    return {"schema_version": SCHEMA_VERSION, "kind": KIND, "task": name, "split": split}
+
+
+def _to_table(windows: Windows) -> pa.Table:
+    frames = np.concatenate([windows.past, windows.future], axis=1)
+    n_windows, length, width = frames.shape
+    steps = np.arange(length) - windows.past.shape[1] + 1
+    columns = {"window": np.repeat(np.arange(n_windows), length), "step": np.tile(steps, n_windows)}
+    columns |= {name: np.repeat(getattr(windows, name), length) for name in COLUMNS}
+    arrays = {name: pa.array(column, pa.int32()) for name, column in columns.items()}
+    return pa.table(arrays | {"frame": fixed_lists(frames.reshape(-1, width))})
+
+
+def _load_split(folder: Path, name: str, split: str) -> Windows:
+    path = folder / f"{split}.parquet"
+    with naming(path):
+        table = pq.read_table(path)
+        if header_of(table.schema) != _header(name, split):
+            raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
+        frames = matrix_of(table["frame"])
+        length = int(np.bincount(table["window"].to_numpy())[0])
+        frames = frames.reshape(-1, length, frames.shape[1])
+        n_past = int((table["step"].to_numpy()[:length] <= 0).sum())
+        rest = {column: table[column].to_numpy()[::length] for column in COLUMNS}
+        return Windows(frames[:, :n_past], frames[:, n_past:], **rest)
