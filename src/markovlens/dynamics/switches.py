@@ -75,7 +75,13 @@ def likeliest_of(network: NoisyNetwork, noise: np.ndarray, start: np.ndarray) ->
     with np.errstate(over="ignore", invalid="ignore"):  # growth is a result here
         states = network.follow(noise, start=start)
         symbols = (states @ network.readout.T).argmax(axis=-1)
-        largest = states.max(axis=-1)
-    limit = GROWTH * np.median(np.abs(start).max(axis=-1))
-    grown = np.logical_or.accumulate(~(largest <= limit), axis=1)
-    return np.where(grown, UNBOUNDED, symbols)
+    return np.where(grown_of(states, start), UNBOUNDED, symbols)
+
+
+def grown_of(states: np.ndarray, typical: np.ndarray) -> np.ndarray:
+    """Return which steps (B, T) of states (B, T, H) come after growth beyond all measure.
+
+    That is more than 10,000 times the median of the largest activities of `typical` states (N, H).
+    """
+    limit = GROWTH * np.median(typical.max(axis=-1))
+    return np.logical_or.accumulate(~(states.max(axis=-1) <= limit), axis=1)
