@@ -130,7 +130,7 @@ def recurrent_gain(
 def noise_gain(
     bench: Bench, groups: Sequence[KickGroup], rng: np.random.Generator
 ) -> Iterator[Effect]:
-    """Yield what each gain of the noise drive of the inputs of kick units, or of matched ones, does."""
+    """Yield what each gain of the noise of the inputs of kick units, or of matched units, does."""
     free = _free(bench, groups)
     for group in groups:
         if len(group.units):
