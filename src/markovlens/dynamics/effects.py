@@ -127,7 +127,7 @@ def _relative(
     """Return a rate (events, steps) over another one, both (B,) over the same runs."""
     found = over_runs(np.stack([*changed, *normal], axis=1), _ratio_of_rates)
     if found.value > 0 or not found.n:
-        return found
+        return replace(found, low=max(found.low, 0.0))
     # No event at all: the rule of three, for the jackknife knows no interval then.
     most = RULE_OF_THREE / changed[1].sum() / (normal[0].sum() / normal[1].sum())
     return replace(found, low=0.0, high=float(most))

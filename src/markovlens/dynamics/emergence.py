@@ -8,7 +8,7 @@ bifurcation. Shares of few states jump by chance, so that here the jump must be 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -158,7 +158,8 @@ def pair_error(pairs: np.ndarray, wanted: np.ndarray) -> Estimate:
         shares = counts / counts.sum(axis=(1, 2), keepdims=True)
         return np.asarray(np.abs(shares - wanted).sum(axis=(1, 2)) / 2)
 
-    return over_runs(pairs, distance)
+    found = over_runs(pairs, distance)
+    return replace(found, low=max(found.low, 0.0))
 
 
 def bifurcations(stages: Sequence[Stage]) -> dict[str, float]:

@@ -162,7 +162,8 @@ def _noise_before(
 def _sums_before(received: np.ndarray) -> np.ndarray:
     """Return sums over each step and the 9 before it, (B, T - 9), in standard deviations."""
     windows = np.lib.stride_tricks.sliding_window_view(received, BEFORE, axis=1)
-    return np.asarray(windows.sum(axis=-1) / (np.sqrt(BEFORE) * received.std()))
+    spread = received.std() or 1.0  # units that get no noise have sums of 0
+    return np.asarray(windows.sum(axis=-1) / (np.sqrt(BEFORE) * spread))
 
 
 def _mean_at(sums: np.ndarray, switches: Switches, chosen: np.ndarray) -> Estimate:

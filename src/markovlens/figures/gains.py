@@ -25,6 +25,7 @@ PANELS = {
 }
 LOWEST = 0.003  # where what is less is drawn
 TOP = 30.0
+ARROW = "\u2192"
 SPREAD = 0.02  # of the width of a panel, between kinds at the same level
 
 
@@ -48,8 +49,7 @@ def draw_gains(table: pd.DataFrame, *, network: str) -> Figure:
     for ax, (direction, analysis) in zip(axes, places, strict=True):
         here = rates[(rates["direction"] == direction) & (rates["analysis"] == analysis)]
         _draw_cell(ax, here)
-        before, after = direction.split(">")
-        ax.set_title(f"{PANELS[analysis][1]}: {before} to {after}")
+        ax.set_title(f"{PANELS[analysis][1]}: {direction.replace('>', ARROW)}")
         if analysis == next(iter(PANELS)):
             ax.set_ylabel("rate of switching\n(1: unchanged)")
         if direction == directions[-1]:
@@ -92,11 +92,8 @@ def gains_finding(table: pd.DataFrame) -> str:
         if len(values):
             low, high = values.min(), values.max()
             between = f"{low:.2f}" if np.isclose(low, high) else f"{low:.2f} to {high:.2f}"
-            said.append(f"{between} for {words} units")
-    return (
-        f"Rate of switching with up to {most} units silent, relative to the unchanged network, "
-        f"over directions: {listing(said)}"
-    )
+            said.append(f"{between} ({words} units)")
+    return f"With {most} units silent the network switches at {listing(said)} times its normal rate"
 
 
 def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:

@@ -69,7 +69,7 @@ def kicks_finding(table: pd.DataFrame) -> str:
 
 
 def _words(direction: str) -> str:
-    return "{} to {}".format(*direction.split(">"))
+    return direction.replace(">", "\u2192")  # no line break within
 
 
 def _draw_direction(axes: Axes, traces: pd.DataFrame) -> None:
