@@ -1,0 +1,105 @@
+"""When the mechanism appears in training: what is measured, against updates."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from markovlens.figures.style import FAINT, INK, MUTED, frame, panels, styled
+from markovlens.figures.text import listing
+
+# Of each panel: its title and axis, and for each measure in it the colour and the name.
+PANELS: dict[tuple[str, str], dict[str, tuple[str, str]]] = {
+    ("Loss", "training loss"): {"loss": ("#111111", "loss")},
+    ("Match", "total variation distance"): {"pair_error": ("#0072B2", "symbol pairs")},
+    ("Switching", "mean of 1 / dwell"): {"switching": ("#D55E00", "switching")},
+    ("Local linearisation", "share of states"): {
+        "unstable": ("#009E73", "unstable direction"),
+        "unstable_pairs": ("#332288", "unstable rotation"),
+        "critical_pairs_moebius": ("#CC79A7", "near-critical pair (authors)"),
+    },
+}
+# Of each bifurcation: line style and name.
+EVENTS = {
+    "unstable": ((0, (4, 2)), "unstable direction appears"),
+    "critical": ((0, (1, 1.5)), "near-critical pair appears"),
+    "switching": ("-", "switching slows down"),
+}
+
+
+@styled()
+def draw_emergence(table: pd.DataFrame, *, network: str) -> Figure:
+    """Return four panels over training updates, with the bifurcations as vertical lines.
+
+    Args:
+        table: rows of `dynamics.emergence.emergence_table` of one network.
+        network: how the network is called in the foot line.
+    """
+    figure, axes = panels(len(PANELS), columns=2, height=2.1, sharex=True)
+    for ax, ((title, label), measures) in zip(axes, PANELS.items(), strict=True):
+        for measure, (colour, name) in measures.items():
+            _draw_curve(ax, table[table["measure"] == measure], colour, name)
+        ax.set_title(title)
+        ax.set_ylabel(label)
+        _mark_events(ax, table)
+        if len(measures) > 1:
+            ax.legend(loc="best", labelspacing=0.25)
+    for ax in axes[-2:]:
+        ax.set_xlabel("updates")
+    floor = table[(table["measure"] == "pair_error") & (table["where"] == "source")]
+    if len(floor):
+        axes[1].axhline(floor["value"].iloc[0], color=MUTED, lw=1.0, ls=(0, (1, 2)))
+    growing = table.loc[table["measure"] == "growing", "value"].max()
+    foot = (
+        f"{network} · bands: 95 % intervals over {int(table['n'].max())} runs a checkpoint · "
+        "dotted in the second panel: the source's own sequences · runs whose states grow without "
+        f"bound, at most: {100 * growing:.0f} %"
+    )
+    handles = [
+        Line2D([], [], color=INK, lw=1.0, ls=style, label=f"{name} ({_said(table, event)})")
+        for event, (style, name) in EVENTS.items()
+    ]
+    frame(figure, emergence_finding(table), foot=foot, handles=[handles])
+    return figure
+
+
+def emergence_finding(table: pd.DataFrame) -> str:
+    """Return the title: after how many updates each bifurcation comes, and what it does."""
+    switching = _curve(table[table["measure"] == "switching"])
+    said = [f"{name}: {_said(table, event)}" for event, (_, name) in EVENTS.items()]
+    return (
+        f"In training the rate of switching goes from {switching['value'].iloc[0]:.2f} to "
+        f"{switching['value'].iloc[-1]:.2f}; {listing(said)}"
+    )
+
+
+def _said(table: pd.DataFrame, event: str) -> str:
+    step = _step_of(table, event)
+    return "never" if step is None else f"update {step:,}"
+
+
+def _step_of(table: pd.DataFrame, event: str) -> int | None:
+    found = table[(table["measure"] == "bifurcation") & (table["where"] == event)]["value"]
+    return None if found.empty or found.isna().all() else int(found.iloc[0])
+
+
+def _curve(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of checkpoints by update; the source's row is no checkpoint."""
+    rows = rows[rows["where"].str.isdigit()]
+    return rows.assign(step=rows["where"].astype(int)).sort_values("step")
+
+
+def _draw_curve(axes: Axes, rows: pd.DataFrame, colour: str, name: str) -> None:
+    curve = _curve(rows)
+    axes.fill_between(curve["step"], curve["low"], curve["high"], color=colour, alpha=0.18, lw=0)
+    axes.plot(curve["step"], curve["value"], color=colour, marker=".", ms=6, label=name)
+    axes.grid(axis="y", color=FAINT, lw=0.5)
+
+
+def _mark_events(axes: Axes, table: pd.DataFrame) -> None:
+    for event, (style, _) in EVENTS.items():
+        step = _step_of(table, event)
+        if step is not None:
+            axes.axvline(step, color=INK, lw=0.9, ls=style, zorder=1)

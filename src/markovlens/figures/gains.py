@@ -1,0 +1,116 @@
+"""What silencing or scaling kick units does to switching, with control units beside."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from markovlens.figures.style import INK, MUTED, frame, message, panels, styled
+from markovlens.figures.text import listing
+
+# Of each kind of units: colour, marker, name.
+KINDS = {
+    "kick": ("#D55E00", "o", "kick units"),
+    "inputs": ("#0072B2", "s", "inputs of kick units"),
+    "random": ("#7F7F7F", "v", "random units (median and interval over draws)"),
+    "matched": ("#CC79A7", "^", "units matched in activity and weights (the same)"),
+}
+PANELS = {
+    "silencing": ("units silenced", "Silenced"),
+    "recurrent_gain": ("gain of the recurrent drive", "Recurrent drive scaled"),
+    "noise_gain": ("gain of the noise drive", "Noise scaled"),
+}
+LOWEST = 0.003  # where what is less is drawn
+TOP = 30.0
+ARROW = "\u2192"
+SPREAD = 0.02  # of the width of a panel, between kinds at the same level
+
+
+@styled()
+def draw_gains(table: pd.DataFrame, *, network: str) -> Figure:
+    """Return the relative rate of switching against the change: a row a direction of switching.
+
+    Args:
+        table: rows of `dynamics.effects.effect_table`, of all three analyses.
+        network: how the network is called in the foot line.
+    """
+    title = gains_finding(table)
+    rates = rates_of(table)
+    if rates.empty:
+        return message(title, foot=network, why="there are no kick units to change")
+    directions = list(dict.fromkeys(rates["direction"]))
+    figure, axes = panels(
+        len(directions) * len(PANELS), columns=len(PANELS), height=2.2, sharex="col", sharey=True
+    )
+    places = [(direction, analysis) for direction in directions for analysis in PANELS]
+    for ax, (direction, analysis) in zip(axes, places, strict=True):
+        here = rates[(rates["direction"] == direction) & (rates["analysis"] == analysis)]
+        _draw_cell(ax, here)
+        ax.set_title(f"{PANELS[analysis][1]}: {direction.replace('>', ARROW)}")
+        if analysis == next(iter(PANELS)):
+            ax.set_ylabel("rate of switching\n(1: unchanged)")
+        if direction == directions[-1]:
+            ax.set_xlabel(PANELS[analysis][0])
+    foot = (
+        f"{network} · rate: switches in the direction per step at the symbol that they leave, "
+        f"relative to the unchanged network from the same states under the same noise · bars: 95 % "
+        f"intervals over {int(rates['n'].max())} runs (kick units and inputs) or over draws "
+        f"(controls) · what is below {LOWEST:g} or above {TOP:g} is drawn there"
+    )
+    handles = [
+        Line2D([], [], color=colour, marker=marker, ms=5, lw=1.3, label=name)
+        for kind, (colour, marker, name) in KINDS.items()
+        if kind in set(rates["kind"])
+    ]
+    frame(figure, title, foot=foot, handles=[handles])
+    return figure
+
+
+def rates_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the relative rates with the columns kind, direction and level."""
+    rates = table[(table["measure"] == "rate_ratio") & table["value"].notna()]
+    if rates.empty:
+        return rates
+    keys = rates["where"].str.split(" ", expand=True)
+    return rates.assign(kind=keys[0], direction=keys[1], level=keys[2].astype(float))
+
+
+def gains_finding(table: pd.DataFrame) -> str:
+    """Return the title: what is left of switching when kick units, or controls, are silent."""
+    rates = rates_of(table)
+    silent = rates[rates["analysis"] == "silencing"] if len(rates) else rates
+    if silent.empty:
+        return "No kick units to silence"
+    most = int(silent["level"].max())
+    silent = silent[silent["level"] == silent.groupby("direction")["level"].transform("max")]
+    said = []
+    for kind, words in (("kick", "kick"), ("random", "random"), ("matched", "matched")):
+        values = silent.loc[silent["kind"] == kind, "value"]
+        if len(values):
+            low, high = values.min(), values.max()
+            between = f"{low:.2f}" if np.isclose(low, high) else f"{low:.2f} to {high:.2f}"
+            said.append(f"{between} ({words} units)")
+    return f"With {most} units silent the network switches at {listing(said)} times its normal rate"
+
+
+def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:
+    axes.axhline(1, color=INK, lw=0.8, ls=(0, (4, 2)))
+    span = float(np.ptp(rows["level"])) if len(rows) else 1.0
+    for place, (kind, (colour, marker, _)) in enumerate(KINDS.items()):
+        mine = rows[rows["kind"] == kind].sort_values("level")
+        if mine.empty:
+            continue
+        x = mine["level"] + SPREAD * span * (place - 1)
+        value, low, high = (mine[name].clip(LOWEST, TOP) for name in ("value", "low", "high"))
+        axes.vlines(x, low, high, color=colour, lw=1.3, alpha=0.8)
+        joined = "-" if len(mine) > 1 else ""
+        axes.plot(x, value, color=colour, marker=marker, ms=5, ls=joined, lw=1.2)
+    axes.set_yscale("log")
+    axes.set_ylim(LOWEST / 1.4, TOP * 1.4)
+    axes.set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
+    axes.minorticks_off()
+    axes.grid(axis="y")
+    axes.tick_params(colors=MUTED)
