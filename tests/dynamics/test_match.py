@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from markovlens.dynamics.floors import compared
 from markovlens.dynamics.match import (
     LAGS,
     dwell_distances,
@@ -13,7 +14,6 @@ from markovlens.dynamics.match import (
     pair_counts,
     statistics,
 )
-from markovlens.dynamics.measures import compared
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.errors import DataError
 from markovlens.tasks.markov import SOURCES, draw
@@ -103,17 +103,19 @@ def test_sequences_that_are_too_much_alike_lie_below_the_floor():
         own[group], floor[group] = (
             matched(each, other, 3)["transport_loss", "all"] for each in (alike, drawn)
         )
-    gap, miss = compared("transport_loss", own, floor)[2:]
-    assert gap.high < 0 < miss.low
+    found = compared("transport_loss", own, floor, where="all")
+    assert found["transport_loss_gap", "all"].high < 0 < found["transport_loss_miss", "all"].low
 
 
 def test_the_miss_is_a_size_and_its_interval_never_negative():
     values = np.array([1.0, 1.1, 0.9, 1.0])
-    below, over = compared("d", values, values + 0.5), compared("d", values, values[::-1])
-    assert (below[2].value, below[3].value) == pytest.approx((-0.5, 0.5))
-    assert below[3].low == pytest.approx(0.5)
-    assert over[3].low == 0
-    assert over[3].high > 0
+    below = compared("d", values, values + 0.5, where="all")
+    over = compared("d", values, values[::-1], where="all")
+    assert below["d_gap", "all"].value == pytest.approx(-0.5)
+    assert below["d_miss", "all"].value == pytest.approx(0.5)
+    assert below["d_miss", "all"].low == pytest.approx(0.5)
+    assert over["d_miss", "all"].low == 0
+    assert over["d_miss", "all"].high > 0
 
 
 def test_the_same_seed_gives_the_same_table(loose):

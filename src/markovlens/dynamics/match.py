@@ -14,7 +14,8 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import ks_2samp, wasserstein_distance
 
-from markovlens.dynamics.measures import Measure, compared, tidy
+from markovlens.dynamics.floors import Numbers, compared
+from markovlens.dynamics.measures import tidy
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.errors import DataError
 from markovlens.tasks.base import Source
@@ -65,9 +66,9 @@ class Match:
 
     def table(self) -> pd.DataFrame:
         """Return one row a number: each statistic, its floor, the gap and the miss."""
-        rows: list[Measure] = []
+        rows: Numbers = {}
         for (measure, where), values in self.network.items():
-            rows += compared(measure, values, self.floor[measure, where], where)
+            rows |= compared(measure, values, self.floor[measure, where], where=where)
         return tidy(ANALYSIS, rows)
 
 

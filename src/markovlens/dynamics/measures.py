@@ -1,72 +1,101 @@
-"""Named numbers of the dynamics stage: one tidy row each, whatever analysis they come from."""
+"""Named numbers over independent runs, each with its interval: what every analysis writes.
+
+The run is the unit that is resampled: steps of one run depend on each other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from markovlens.faithfulness.claims import t_interval
-
-COLUMNS = ["analysis", "measure", "where", "value", "low", "high", "n"]
-WHOLE = "all"  # `where` of a number that belongs to the network as a whole
+COLUMNS = ("analysis", "measure", "where", "value", "low", "high", "n")
+LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One number with its interval.
+class Estimate:
+    """A number with its interval.
 
     Attributes:
-        measure: its name.
-        value: the number, in the measure's own unit.
-        low, high: 95 % interval; both equal `value` where nothing is random.
-        n: independent runs (or groups of runs, or sequences) behind it.
-        where: the symbol, state, zone, lag or checkpoint that it belongs to.
+        value: NaN where no run has what is measured; `n` is then 0.
+        low, high: 95 % interval over runs; equal to `value` for what no run has a part in.
+        n: independent runs that it rests on.
     """
 
-    measure: str
     value: float
     low: float
     high: float
     n: int
-    where: str = WHOLE
 
 
-def averaged(measure: str, values: np.ndarray, where: str = WHOLE) -> Measure:
-    """Return the mean of independent values (R,) with Student's interval."""
-    low, high = t_interval(values)
-    return Measure(measure, float(values.mean()), low, high, len(values), where)
+NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
 
 
-def compared(
-    measure: str, values: np.ndarray, floor: np.ndarray, where: str = WHOLE
-) -> list[Measure]:
-    """Return a statistic of a network beside what the source itself gives at the same size.
+def exactly(value: float, n: int = 1) -> Estimate:
+    """Return a number that is computed and not sampled."""
+    return Estimate(float(value), float(value), float(value), n)
 
-    Four rows: the network's mean, the source's (`_floor`), their difference (`_gap`, negative
-    where the network lies below the floor) and its size (`_miss`): how far the network is from the
-    source in either direction, the number to score. A distance below its floor means that the
-    network's sequences are alike more than the source's are: under-dispersion, not a better match.
+
+def over_runs(sums: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> Estimate:
+    """Return a statistic of what all runs add up to, with its delete-one-run jackknife interval.
+
+    Efron & Stein, "The jackknife estimate of variance", 1981; Student's t with the runs that
+    have anything, less one, as its degrees of freedom.
 
     Args:
-        measure: name of the statistic.
-        values: (R,), of independent groups of the network's runs.
-        floor: (R,), of as many groups of the source's sequences.
-        where: as in `Measure`.
+        sums: (B, ...), what each run adds.
+        statistic: maps totals (M, ...) to (M,).
     """
-    gap = averaged(f"{measure}_gap", values - floor, where)
-    ends = sorted((abs(gap.low), abs(gap.high)))
-    nearest = 0.0 if gap.low <= 0 <= gap.high else ends[0]
-    miss = Measure(f"{measure}_miss", abs(gap.value), nearest, ends[1], gap.n, where)
-    own = averaged(measure, values, where), averaged(f"{measure}_floor", floor, where)
-    return [*own, gap, miss]
+    used = sums[(sums != 0).any(axis=tuple(range(1, sums.ndim)))].astype(np.float64)
+    n = len(used)
+    if n == 0:
+        return NOTHING
+    total = used.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # 0 / 0 is said by NaN and n = 0
+        value = float(statistic(total[None])[0])
+        without = np.asarray(statistic(total - used)) if n > 1 else np.array([np.nan])
+    if not np.isfinite(value):
+        return NOTHING
+    error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
+    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * error) if n > 1 else np.nan
+    return Estimate(value, value - half, value + half, n)
 
 
-def tidy(analysis: str, measures: Iterable[Measure]) -> pd.DataFrame:
-    """Return one row a number, with the name of the analysis."""
+def mean_of(values: np.ndarray) -> Estimate:
+    """Return the mean over runs of one value (B,) each; runs with NaN are left out."""
+    return ratio_of(np.nan_to_num(values), np.isfinite(values))
+
+
+def ratio_of(numerator: np.ndarray, weight: np.ndarray) -> Estimate:
+    """Return sum(numerator) / sum(weight) over runs (B,); runs without weight are left out."""
+    has = np.asarray(weight) > 0
+    pairs = np.stack([np.asarray(numerator, float)[has], np.asarray(weight, float)[has]], axis=1)
+    return over_runs(pairs, lambda sums: sums[:, 0] / sums[:, 1])
+
+
+def share_of(flags: np.ndarray) -> Estimate:
+    """Return the share of runs (B,) that are true, with Wilson's interval."""
+    n = len(flags)
+    if n == 0:
+        return NOTHING
+    found = int(np.count_nonzero(flags))
+    interval = stats.binomtest(found, n).proportion_ci(LEVEL, method="wilson")
+    return Estimate(found / n, float(interval.low), float(interval.high), n)
+
+
+def tidy(analysis: str, estimates: Mapping[tuple[str, str], Estimate]) -> pd.DataFrame:
+    """Return one row for each (measure, where)."""
     rows = [
-        (analysis, one.measure, one.where, one.value, one.low, one.high, one.n) for one in measures
+        (analysis, measure, where, found.value, found.low, found.high, found.n)
+        for (measure, where), found in estimates.items()
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def sums_by_run(values: np.ndarray, run: np.ndarray, n_runs: int) -> np.ndarray:
+    """Return the sum (B,) of `values` (N,) of each run, given the run (N,) of each value."""
+    return np.bincount(run, weights=values, minlength=n_runs)
