@@ -8,7 +8,8 @@ import pytest
 from helpers.emulators import Planted
 from markovlens.dynamics.beliefs import belief_table
 from markovlens.dynamics.bridge import Sizes, bridge_along, bridge_table, build_bridge, record_runs
-from markovlens.dynamics.bridge_scores import smoothed_states, zone_scores
+from markovlens.dynamics.bridge_scores import smoothed_states
+from markovlens.dynamics.bridge_zones import single_states, zone_table
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.sequences import Sequences
@@ -96,27 +97,37 @@ def test_states_appear_along_training_and_a_network_that_explodes_is_said_to():
     )
     stages = [(0, Planted(source, spread=1e3)), (10, growing), (20, Planted(source))]
     table = bridge_along(stages, source, rng=rng, sizes=SMALL).set_index(["measure", "where"])
-    assert table.loc[("state_accuracy", "step 0"), "value"] < 0.7
-    assert table.loc[("state_accuracy", "step 20"), "value"] > 0.95
-    assert table.loc[("n_states", "step 20"), "value"] == 2
-    assert table.index[table.index.get_level_values("where") == "step 10"].tolist() == [
-        ("failed", "step 10")
-    ]
+    assert table.loc[("state_accuracy", "0"), "value"] < 0.7
+    assert table.loc[("state_accuracy", "20"), "value"] > 0.95
+    assert table.loc[("n_states", "20"), "value"] == 2
+    assert table.index[table.index.get_level_values("where") == "10"].tolist() == [("failed", "10")]
 
 
 def test_zones_that_follow_the_states_are_told_and_others_are_not():
-    rng = np.random.default_rng(4)
-    decoded = rng.integers(2, size=4000)
-    bootstrap = Bootstrap.draw(40, n_resamples=50, rng=rng)
-    lengths = np.full(40, 100)
-    same = np.array(["cluster", "transition"])[decoded]
-    same[::7] = ""
-    told = zone_scores(decoded, same, lengths, bootstrap)
-    assert told["zone_share", "state 0 in cluster"].value == 1
-    assert told["zone_share", "state 1 in cluster"].value == 0
-    assert told["zone_information", "all"].value == pytest.approx(1)
-    untold = zone_scores(decoded, rng.permutation(same), lengths, bootstrap)
-    assert untold["zone_information", "all"].value < 0.01
+    source, rng = SOURCES["chain_2"], np.random.default_rng(4)
+    bridge = build_bridge(Planted(source), source, rng=rng, sizes=SMALL)
+    zones = np.array(["cluster", "transition"])[bridge.traces[2].truth]
+    run = np.repeat(np.arange(SMALL.n_runs), SMALL.n_steps)
+    place = {"run": run, "weight": np.ones(len(run))}
+    told = zone_table(bridge, bridge.hidden, zones, **place).set_index(["measure", "where"])
+    value = told["value"]
+    shares = value["zone_share"].loc[["K=2: state 0 in cluster", "K=2: state 1 in cluster"]]
+    assert sorted(shares.round(1)) == [0, 1]
+    assert value["zone_information", "K=2"] > 0.8
+    assert value["zone_information", "K=1"] == pytest.approx(0, abs=1e-9)
+    assert value["zone_information_floor", "K=2"] < 0.1
+    heavy = np.where(zones == "cluster", 1.0, 0.0)
+    alone = zone_table(bridge, bridge.hidden, zones, run=run, weight=heavy)
+    assert alone.set_index(["measure", "where"])["value"]["zone_information", "K=2"] == 0
+
+
+def test_a_point_alone_is_given_to_the_state_whose_density_there_is_highest():
+    source = SOURCES["full_3"]
+    bridge = build_bridge(Planted(source), source, rng=np.random.default_rng(6), sizes=SMALL)
+    model = bridge.model(3)
+    np.testing.assert_array_equal(single_states(model, model.means_), [0, 1, 2])
+    corners = single_states(model, bridge.basis.project(np.eye(4)[:3]))
+    assert sorted(corners) == [0, 1, 2]
 
 
 def test_beliefs_are_read_from_states_that_hold_them_and_not_from_others():

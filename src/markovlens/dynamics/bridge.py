@@ -17,7 +17,7 @@ from scipy.special import softmax
 from markovlens.dynamics.bridge_scores import chain_scores, prediction_scores, state_scores
 from markovlens.dynamics.measures import exactly, tidy
 from markovlens.dynamics.network import NoisyNetwork
-from markovlens.embedding.pod import embed, pod
+from markovlens.embedding.pod import POD, embed, pod
 from markovlens.errors import DataError
 from markovlens.faithfulness.recovery import align
 from markovlens.faithfulness.tally import Bootstrap
@@ -70,12 +70,14 @@ class Bridge:
         hidden: float32 (N, H), the hidden states of the test runs.
         decoded: int (N,), states of the test runs by the HMM that has the source's size, filtered
             (no later step is seen), numbered as the source's.
+        basis: from hidden states to POD coordinates.
     """
 
     found: Sweep
     traces: tuple[Trace, Trace, Trace]
     hidden: np.ndarray
     decoded: np.ndarray
+    basis: POD
 
     def model(self, n_states: int) -> GaussianHMM:
         """Return the best model of a size."""
@@ -106,7 +108,8 @@ def build_bridge(
     )
     model = found.models[found.best.covariance_type, n_source][0]
     decoded = model.filter(test.states, test.lengths).argmax(axis=1)
-    return Bridge(found, (train, valid, test), raw[2].states, _renamed(decoded, test, n_source))
+    named = _renamed(decoded, test, n_source)
+    return Bridge(found, (train, valid, test), raw[2].states, named, basis)
 
 
 def record_runs(
@@ -174,7 +177,7 @@ def bridge_along(
     checkpoint whose states grow without bound, or that no HMM fits, has the one row `failed`.
     """
     tables = [
-        _checkpoint(network, source, rng=rng, sizes=sizes).assign(where=f"step {step}")
+        _checkpoint(network, source, rng=rng, sizes=sizes).assign(where=str(step))
         for step, network in checkpoints
     ]
     return pd.concat(tables, ignore_index=True)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import xlogy
 
 from markovlens.dynamics.floors import Numbers, of_score
 from markovlens.dynamics.measures import Estimate, exactly
 from markovlens.faithfulness.recovery import recovery, transition_distance
-from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.faithfulness.tally import Bootstrap, Score, Tally
 from markovlens.hmm import CategoricalHMM, GaussianHMM, Sweep
 from markovlens.hmm.selection import one_standard_error
 from markovlens.sequences import Sequences
@@ -209,44 +208,3 @@ def _losses(predicted: np.ndarray, trace: Trace) -> np.ndarray:
 def _mean_loss(losses: np.ndarray, trace: Trace, bootstrap: Bootstrap) -> Score:
     by_run = losses.reshape(len(trace), -1).sum(axis=1, keepdims=True)
     return bootstrap.score(Tally(by_run, np.full_like(by_run, len(losses) / len(trace))))
-
-
-def zone_scores(
-    decoded: np.ndarray, zones: np.ndarray, lengths: np.ndarray, bootstrap: Bootstrap
-) -> Numbers:
-    """Return for each HMM state the share of its steps in each zone, and what zones tell of states.
-
-    `zone_information` is the mutual information of state and zone over the entropy of the zone:
-    0 where the states know nothing of the zone, 1 where they give it away.
-
-    Args:
-        decoded: int (N,), states.
-        zones: str (N,), zone of each step (of the residency analysis); "" where it has none.
-        lengths: (S,), of the runs.
-        bootstrap: resamples of the runs.
-    """
-    names, zone = np.unique(zones, return_inverse=True)
-    kept = [index for index, name in enumerate(names) if name]
-    n_states, n_names = int(decoded.max()) + 1, len(names)
-    cells = decoded * n_names + zone
-    tables = per_sequence(np.ones(len(cells)), cells, lengths, n_states * n_names)
-    tables = tables.reshape(-1, n_states, n_names)[:, :, kept]
-    resampled = np.tensordot(bootstrap.counts, tables, axes=1)
-    numbers = {}
-    for state in range(n_states):
-        total = tables[:, state].sum(axis=1, keepdims=True)
-        for column, index in enumerate(kept):
-            share = bootstrap.score(Tally(tables[:, state, column : column + 1], total))
-            numbers["zone_share", f"state {state} in {names[index]}"] = of_score(share)
-    told = _information(tables.sum(axis=0)[None]), _information(resampled)
-    whole = bootstrap.interval(float(told[0][0]), told[1])
-    return numbers | {("zone_information", "all"): of_score(whole)}
-
-
-def _information(tables: np.ndarray) -> np.ndarray:
-    """Return I(state; zone) / H(zone) of counts (B, K, Z); 0 with one zone only."""
-    share = tables / tables.sum(axis=(1, 2), keepdims=True)
-    states, zones = share.sum(axis=2), share.sum(axis=1)
-    entropy = -xlogy(zones, zones).sum(axis=1)
-    joint = xlogy(share, share).sum(axis=(1, 2)) - xlogy(states, states).sum(axis=1) + entropy
-    return np.divide(joint, entropy, out=np.zeros_like(entropy), where=entropy > 1e-12)
