@@ -6,9 +6,9 @@ import pytest
 
 from markovlens.dynamics.claims import WORDS, dynamics_claims
 
-PLACES = [
-    (task, seed) for task in ("chain_2", "chain_3", "full_3", "cycle_4") for seed in (0, 1, 2)
-]
+ORBIT = ("orbit", "turns_per_switch", "run")
+TASKS = ("chain_2", "chain_3", "full_3", "cycle_4")
+PLACES = [(task, seed) for task in TASKS for seed in (0, 1, 2)]
 
 
 def world(sign):

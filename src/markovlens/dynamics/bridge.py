@@ -28,7 +28,7 @@ from markovlens.tasks.markov import draw, filter_beliefs
 from markovlens.trace import NO_TARGET, Trace
 
 ANALYSIS, TRAINING = "bridge", "bridge_training"
-CRITERIA = ("bic", "heldout")
+CRITERIA = ("predictive", "bic", "heldout")
 SHOWN = ("state_accuracy", "state_accuracy_majority", "nmi", "transition_error")  # along training
 
 
@@ -56,7 +56,7 @@ class Sizes:
 
 
 PLAIN = Sizes()
-QUICK = Sizes(n_states=(1, 2, 3, 4), n_runs=24, n_steps=150, restarts=1, n_resamples=100)
+QUICK = Sizes(n_states=(1, 2, 3), n_runs=16, n_steps=120, restarts=1, n_resamples=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,12 @@ def record_runs(
 
 
 def bridge_table(
-    bridge: Bridge, source: Source, *, rng: np.random.Generator, sizes: Sizes = PLAIN
+    bridge: Bridge,
+    source: Source,
+    *,
+    rng: np.random.Generator,
+    sizes: Sizes = PLAIN,
+    criteria: Sequence[str] = CRITERIA,
 ) -> pd.DataFrame:
     """Return every score of a bridge with ceilings and floors.
 
@@ -146,16 +151,17 @@ def bridge_table(
         source: the source that the network was trained to emulate.
         rng: of the bootstrap, of the source's sequences and of the shuffles.
         sizes: as it was built with.
+        criteria: whose choices of K are scored beside the source's own size.
     """
     test = bridge.traces[2]
     bootstrap = Bootstrap.draw(len(test), n_resamples=sizes.n_resamples, rng=rng)
     latent, symbols = draw(source, len(test), length=sizes.n_steps, rng=rng)
     ideal = latent.ravel(), Sequences(symbols.ravel(), test.lengths)
     rows = prediction_scores(bridge.found, bridge.traces, source, bootstrap)
-    chosen = {"predictive": int(rows["n_states", "predictive"].value)}
-    for criterion in CRITERIA:
-        chosen[criterion] = _chosen(bridge.found, criterion)
-        rows["n_states", criterion] = exactly(chosen[criterion], len(bridge.traces[0]))
+    for criterion in ("bic", "heldout"):
+        size = _chosen(bridge.found, criterion)
+        rows["n_states", criterion] = exactly(size, len(bridge.traces[0]))
+    chosen = {criterion: int(rows["n_states", criterion].value) for criterion in criteria}
     for where, size in {"source": len(source.initial), **chosen}.items():
         rows |= state_scores(
             bridge.model(size), bridge.traces, source, bootstrap, where=where, rng=rng
@@ -191,10 +197,10 @@ def _checkpoint(
         bridge = build_bridge(network, source, rng=rng, sizes=sizes)
     except (DataError, ValueError):
         return tidy(TRAINING, {("failed", "all"): exactly(1)})
-    table = bridge_table(bridge, source, rng=rng, sizes=sizes).assign(analysis=TRAINING)
+    table = bridge_table(bridge, source, rng=rng, sizes=sizes, criteria=())
     size = (table["measure"] == "n_states") & (table["where"] == "predictive")
     states = table["measure"].isin(SHOWN) & table["where"].isin(["source", "all"])
-    return table[size | states]
+    return table[size | states].assign(analysis=TRAINING)
 
 
 def _chosen(found: Sweep, criterion: str) -> int:

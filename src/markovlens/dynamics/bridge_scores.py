@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from markovlens.dynamics.floors import Numbers, of_score
-from markovlens.dynamics.measures import Estimate, exactly
+from markovlens.dynamics.measures import Estimate, exactly, ratio_of
 from markovlens.faithfulness.recovery import recovery, transition_distance
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally
 from markovlens.hmm import CategoricalHMM, GaussianHMM, Sweep
@@ -129,7 +129,7 @@ def chain_scores(
             numbers[f"transition_error{name}", "all"] = of_score(error)
     stays = {"": decoded, "_filter": test.truth, "_source": latent}
     for name, path in stays.items():
-        numbers |= _stays(f"dwell_mean{name}", path.reshape(len(test), -1), bootstrap)
+        numbers |= _stays(f"dwell_mean{name}", path.reshape(len(test), -1))
     return numbers
 
 
@@ -139,17 +139,15 @@ def _agreement(states: np.ndarray, truth: np.ndarray, bootstrap: Bootstrap) -> S
     return bootstrap.score(Tally(hits, np.full_like(hits, len(states) / n_runs)))
 
 
-def _stays(measure: str, runs: np.ndarray, bootstrap: Bootstrap) -> Numbers:
+def _stays(measure: str, runs: np.ndarray) -> Numbers:
     """Return the mean stay in each state, runs (B, T) being cut off at T."""
     begins = np.ones(runs.shape, dtype=bool)
     begins[:, 1:] = runs[:, 1:] != runs[:, :-1]
     numbers = {}
     for state in np.unique(runs):
         here = runs == state
-        steps, stays = (
-            each.sum(axis=1, keepdims=True).astype(float) for each in (here, here & begins)
-        )
-        numbers[measure, f"state {state}"] = of_score(bootstrap.score(Tally(steps, stays)))
+        steps, stays = here.sum(axis=1), (here & begins).sum(axis=1)
+        numbers[measure, f"state {state}"] = ratio_of(steps, stays)
     return numbers
 
 

@@ -22,7 +22,6 @@ AUTHORS_LOSSES = (TRANSPORT, "sinkhorn")  # one quantity, computed exactly or ne
 SHARES = "sign_share", "sign_share_shuffled"
 TOPOLOGIES = ("full_3", "cycle_4")
 
-
 WORDS = {  # by claim: the statement, and what its effect is
     "emissions_replicated": (
         "Networks replicate the emission statistics of their source",
