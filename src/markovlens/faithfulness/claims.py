@@ -93,7 +93,7 @@ def _gate_claims(needed: pd.DataFrame, rng: np.random.Generator) -> Iterator[Cla
     """Yield what the numbers of clusters say; a network that never gets there needs the most."""
     rows = needed[(needed["target"] == "network") & needed["method"].isin(LISOR)]
     rows = rows.assign(needed=rows["needed"].fillna(np.inf))
-    yield _measured(
+    yield measured(
         "gates_matter",
         "A gated cell needs fewer clusters than one without gates",
         "share of pairs (SRN, gated cell) in which the gated cell needs fewer clusters to be as "
@@ -101,7 +101,7 @@ def _gate_claims(needed: pd.DataFrame, rng: np.random.Generator) -> Iterator[Cla
         _pairs(rows, ["srn"], GATED),
         rng,
     )
-    yield _measured(
+    yield measured(
         "fewer_gates_are_better",
         "Among gated cells, the one with the fewest gates (MGU) needs the fewest clusters",
         "share of pairs (GRU or LSTM, MGU) in which MGU needs fewer clusters, minus the share in "
@@ -125,7 +125,7 @@ def _trust_claims(scores: pd.DataFrame, rng: np.random.Generator) -> Iterator[Cl
     for score, words in TRUST.items():
         # Seeds are compared with one another, so that a task's seeds are no separate clusters.
         clusters = ["task", "model"] if score == "seed_agreement" else ["task", "seed"]
-        yield _measured(
+        yield measured(
             f"automaton_more_trustable:{score}",
             "The automaton is more trustable than the network it comes from",
             f"{words}: LISOR-k's automaton minus the network",
@@ -147,7 +147,7 @@ def _against_network(scores: pd.DataFrame, score: str) -> pd.DataFrame:
 def _meaning(scores: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:
     rows = scores[(scores["score"] == "word_valence") & scores["method"].isin(LISOR)]
     rows = rows[rows["chosen"] & rows["value"].notna()]
-    yield _measured(
+    yield measured(
         "states_are_semantic",
         "States of a sentiment automaton are semantic aggregates",
         "rank correlation of how a word moves the automaton's answer with how often people praise "
@@ -158,7 +158,7 @@ def _meaning(scores: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:
     )
 
 
-def _measured(
+def measured(
     name: str,
     statement: str,
     measure: str,
@@ -168,6 +168,17 @@ def _measured(
     clusters: Sequence[str] = ("task", "seed"),
     system: str = "S2",
 ) -> Claim:
+    """Return a claim, not yet decided, from differences that speak for it where positive.
+
+    Args:
+        name: of the claim, short.
+        statement: the claim in words.
+        measure: what a difference is.
+        found: a row for each, in column `difference`, and the columns of `clusters`.
+        rng: of the sign flips.
+        clusters: rows that agree in these columns depend on one another.
+        system: S1 to S5.
+    """
     means = found.groupby(list(clusters))["difference"].mean().to_numpy()
     effect = float(means.mean()) if len(means) else np.nan
     low, high = t_interval(means)
