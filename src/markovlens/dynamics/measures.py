@@ -1,0 +1,101 @@
+"""Named numbers over independent runs, each with its interval: what every analysis writes.
+
+The run is the unit that is resampled: steps of one run depend on each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+COLUMNS = ("analysis", "measure", "where", "value", "low", "high", "n")
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its interval.
+
+    Attributes:
+        value: NaN where no run has what is measured; `n` is then 0.
+        low, high: 95 % interval over runs; equal to `value` for what no run has a part in.
+        n: independent runs that it rests on.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
+
+
+def exactly(value: float, n: int = 1) -> Estimate:
+    """Return a number that is computed and not sampled."""
+    return Estimate(float(value), float(value), float(value), n)
+
+
+def over_runs(sums: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> Estimate:
+    """Return a statistic of what all runs add up to, with its delete-one-run jackknife interval.
+
+    Efron & Stein, "The jackknife estimate of variance", 1981; Student's t with the runs that
+    have anything, less one, as its degrees of freedom.
+
+    Args:
+        sums: (B, ...), what each run adds.
+        statistic: maps totals (M, ...) to (M,).
+    """
+    used = sums[(sums != 0).any(axis=tuple(range(1, sums.ndim)))].astype(np.float64)
+    n = len(used)
+    if n == 0:
+        return NOTHING
+    total = used.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # 0 / 0 is said by NaN and n = 0
+        value = float(statistic(total[None])[0])
+        without = np.asarray(statistic(total - used)) if n > 1 else np.array([np.nan])
+    if not np.isfinite(value):
+        return NOTHING
+    error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
+    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * error) if n > 1 else np.nan
+    return Estimate(value, value - half, value + half, n)
+
+
+def mean_of(values: np.ndarray) -> Estimate:
+    """Return the mean over runs of one value (B,) each; runs with NaN are left out."""
+    return ratio_of(np.nan_to_num(values), np.isfinite(values))
+
+
+def ratio_of(numerator: np.ndarray, weight: np.ndarray) -> Estimate:
+    """Return sum(numerator) / sum(weight) over runs (B,); runs without weight are left out."""
+    has = np.asarray(weight) > 0
+    pairs = np.stack([np.asarray(numerator, float)[has], np.asarray(weight, float)[has]], axis=1)
+    return over_runs(pairs, lambda sums: sums[:, 0] / sums[:, 1])
+
+
+def share_of(flags: np.ndarray) -> Estimate:
+    """Return the share of runs (B,) that are true, with Wilson's interval."""
+    n = len(flags)
+    if n == 0:
+        return NOTHING
+    found = int(np.count_nonzero(flags))
+    interval = stats.binomtest(found, n).proportion_ci(LEVEL, method="wilson")
+    return Estimate(found / n, float(interval.low), float(interval.high), n)
+
+
+def tidy(analysis: str, estimates: Mapping[tuple[str, str], Estimate]) -> pd.DataFrame:
+    """Return one row for each (measure, where)."""
+    rows = [
+        (analysis, measure, where, found.value, found.low, found.high, found.n)
+        for (measure, where), found in estimates.items()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def sums_by_run(values: np.ndarray, run: np.ndarray, n_runs: int) -> np.ndarray:
+    """Return the sum (B,) of `values` (N,) of each run, given the run (N,) of each value."""
+    return np.bincount(run, weights=values, minlength=n_runs)
