@@ -66,7 +66,7 @@ class FixedPoints:
         }
         for place, (point, modulus) in enumerate(zip(self.roots, self.moduli, strict=True)):
             where, n = f"root {place + 1}", len(self.is_root)
-            numbers["root_norm", where] = exactly(np.linalg.norm(point) / self.scale, n)
+            numbers["root_norm", where] = exactly(float(np.linalg.norm(point)) / self.scale, n)
             numbers["root_modulus", where] = exactly(modulus, n)
         return tidy("fixed_points", numbers)
 

@@ -74,6 +74,20 @@ class Orbit:
             numbers["variance_share", f"PC{place + 1}"] = mean_of(share)
         return tidy("orbit", numbers | self._readout())
 
+    def paths(self, episode: Episode, *, n_runs: int = 4, n_steps: int = 150) -> pd.DataFrame:
+        """Return the first steps of some runs in the plane: run, step, pc1, pc2, symbol."""
+        places = self.basis.project(episode.states[:n_runs, :n_steps])
+        run, step = np.indices(places.shape[:2])
+        return pd.DataFrame(
+            {
+                "run": run.ravel(),
+                "step": step.ravel(),
+                "pc1": places[..., 0].ravel(),
+                "pc2": places[..., 1].ravel(),
+                "symbol": episode.likeliest[:n_runs, :n_steps].ravel(),
+            }
+        )
+
     def _readout(self) -> dict[tuple[str, str], Estimate]:
         numbers = {
             ("readout_length", f"symbol {symbol}"): mean_of(lengths)
