@@ -70,6 +70,12 @@ class FixedPoints:
             numbers["root_modulus", where] = exactly(modulus, n)
         return tidy("fixed_points", numbers)
 
+    def decay(self) -> pd.DataFrame:
+        """Return quartiles and extremes over runs of the norm ratio: one row a step."""
+        quartiles = np.quantile(self.norms, (0, 0.25, 0.5, 0.75, 1), axis=0).T
+        table = pd.DataFrame(quartiles, columns=["low", "first", "median", "third", "high"])
+        return table.rename_axis("step").reset_index()
+
 
 def fixed_points(network: NoisyNetwork, starts: np.ndarray, *, n_searches: int = 20) -> FixedPoints:
     """Return what becomes of states without noise, and the fixed points of the network.

@@ -1,0 +1,82 @@
+"""Regularity and match against the amplitude of the noise."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from markovlens.figures.style import FAINT, INK, frame, panels, styled
+from markovlens.figures.text import listing
+from markovlens.figures.zones import interval_words
+
+COLOURS = {"all units": "#0072B2", "half the units": "#D55E00"}
+MEASURES = {
+    "irregularity": ("Irregularity of switching", "CV of dwell times / geometric CV", 1.0),
+    "transition_error": ("Match with the source", "mean error of the transition matrix", None),
+    "switching_rate": ("Rate of switching", "symbol changes per step", None),
+    "spectral_peak": ("Rhythm", "peak of the spectrum / slowest power", 1.0),
+}
+NAMES = {"irregularity": "irregularity", "transition_error": "transition error"}
+
+
+@styled()
+def draw_resonance(table: pd.DataFrame, *, name: str) -> Figure:
+    """Return curves against the amplitude of the noise of all units and of half of them.
+
+    Args:
+        table: of `dynamics.resonance`, one network.
+        name: of the network, as the title says it.
+    """
+    parts = table["where"].str.extract(r"(?P<driven>.+), amplitude (?P<amplitude>[\d.]+)$")
+    rows = table.join(parts).dropna(subset=["amplitude"]).astype({"amplitude": float})
+    figure, axes = panels(len(MEASURES), columns=2, height=2.3, sharex=True)
+    for ax, (measure, (title, label, reference)) in zip(axes, MEASURES.items(), strict=True):
+        _draw_curves(ax, rows[rows["measure"] == measure])
+        ax.set(title=title, ylabel=label)
+        if reference is not None:
+            ax.axhline(reference, color=INK, lw=0.8, ls=(0, (1, 2)))
+    for ax in axes[-2:]:
+        ax.set_xlabel("amplitude of the noise (training: 1)")
+    driven = [
+        Line2D([], [], color=colour, marker=".", label=f"noise of {where}")
+        for where, colour in COLOURS.items()
+    ]
+    foot = (
+        f"{int(rows['n'].max())} runs, bands: 95 % intervals over runs · the same noise and the "
+        "same Gumbel variables at every amplitude, symbols are drawn · dotted: a Markov chain "
+        "(top), no peak (bottom) · the best amplitude is chosen on half of the runs, "
+        "its gain measured on the others"
+    )
+    frame(figure, resonance_finding(table, name=name), foot=foot, handles=[driven])
+    return figure
+
+
+def resonance_finding(table: pd.DataFrame, *, name: str) -> str:
+    """Return the title: for each measure, whether more noise than the best does harm."""
+    said = [_optimum(table, measure) for measure in NAMES]
+    return f"{name}, noise of all units: {listing(said)}"
+
+
+def _optimum(table: pd.DataFrame, measure: str) -> str:
+    loss = table[table["measure"] == f"loss_of_{measure}"].set_index("where")
+    ends = [loss.loc[f"all units, {end} amplitude"] for end in ("smallest", "largest")]
+    best = table[table["measure"] == f"best_amplitude_{measure}"].set_index("where")
+    at = best.loc["all units", "value"]
+    if all(end["low"] > 0 for end in ends):
+        cost = interval_words(ends[1], digits=3)
+        return f"{NAMES[measure]} is least at {at:g}, more noise costs {cost}"
+    return f"{NAMES[measure]} has no optimum between too little and too much"
+
+
+def _draw_curves(axes: Axes, rows: pd.DataFrame) -> None:
+    for driven, colour in COLOURS.items():
+        mine = rows[(rows["driven"] == driven) & (rows["n"] > 1)].sort_values("amplitude")
+        axes.fill_between(
+            mine["amplitude"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0
+        )
+        axes.plot(mine["amplitude"], mine["value"], color=colour, marker=".", ms=6)
+    axes.axvline(1, color=FAINT, lw=0.8, zorder=0)
+    axes.set_xscale("log", base=2)
+    axes.set_ylim(bottom=0)
