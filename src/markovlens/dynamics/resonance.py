@@ -22,11 +22,13 @@ from scipy.signal import welch
 from markovlens.dynamics.measures import Estimate, exactly, over_runs, ratio_of, tidy
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.tasks.base import Source
+from markovlens.tasks.markov import draw
 
 AMPLITUDES = 2.0 ** np.arange(-5, 6)
 RARE = 0.02  # the row of a symbol that the source writes less often than this is left out
-WINDOW = 128  # steps of a spectrum
-ALL, HALF = "all units", "half the units"
+WINDOW = 256  # steps of a spectrum
+WARMUP = 50  # steps
+ALL, HALF, SOURCE = "all units", "half the units", "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,18 @@ class Curve:
         """Return the curve's numbers at every amplitude, and its optima."""
         numbers: dict[tuple[str, str], Estimate] = {}
         for place, amplitude in enumerate(self.amplitudes):
-            where = f"{self.driven}, amplitude {amplitude:g}"
-            numbers |= {
-                ("irregularity", where): over_runs(self.dwells[place], irregularity),
-                ("dwell_time", where): ratio_of(*self.dwells[place][:, 1::-1].T),
-                ("switching_rate", where): self._switching(place),
-                ("transition_error", where): over_runs(self.pairs[place], self.error),
-                ("spectral_peak", where): self._peak(place),
-            }
+            numbers |= self.at(place, f"{self.driven}, amplitude {amplitude:g}")
         return numbers | self._optimum("irregularity") | self._optimum("transition_error")
+
+    def at(self, place: int, where: str) -> dict[tuple[str, str], Estimate]:
+        """Return the numbers at one amplitude."""
+        return {
+            ("irregularity", where): over_runs(self.dwells[place], irregularity),
+            ("dwell_time", where): ratio_of(*self.dwells[place][:, 1::-1].T),
+            ("switching_rate", where): self._switching(place),
+            ("transition_error", where): over_runs(self.pairs[place], self.error),
+            ("spectral_peak", where): self._peak(place),
+        }
 
     def error(self, pairs: np.ndarray) -> np.ndarray:
         """Return the mean absolute error (M,) of the transition matrix of pairs (M, C, C)."""
@@ -115,18 +120,22 @@ class Resonance:
 
     Attributes:
         curves: of all units' drive and of half the units'.
+        source: as many sequences of the source itself, at one place: the floor of the error, and
+            the irregularity that a perfect match would have.
     """
 
     curves: tuple[Curve, ...]
+    source: Curve
 
     def table(self) -> pd.DataFrame:
-        """Return the numbers of both curves.
+        """Return the numbers of both curves and of the source.
 
         An interior optimum shows as losses above 0 at the smallest and at the largest amplitude.
         """
-        return pd.concat(
-            [tidy("resonance", curve.numbers()) for curve in self.curves], ignore_index=True
-        )
+        numbers = self.source.at(0, SOURCE)
+        for curve in self.curves:
+            numbers |= curve.numbers()
+        return tidy("resonance", numbers)
 
 
 def resonance(
@@ -135,7 +144,7 @@ def resonance(
     *,
     rng: np.random.Generator,
     n_runs: int = 60,
-    n_steps: int = 400,
+    n_steps: int = 600,
 ) -> Resonance:
     """Return regularity and match against the amplitude of the noise.
 
@@ -144,8 +153,9 @@ def resonance(
         source: that it should emulate.
         rng: of noise, Gumbel variables, and the half of the units.
         n_runs: B.
-        n_steps: T; the first 50 are left out.
+        n_steps: T, after 50 that are left out.
     """
+    n_steps = n_steps + WARMUP
     noise = network.noise(n_runs, n_steps, rng)
     gumbel = rng.gumbel(size=(n_runs, n_steps, len(network.readout)))
     half = rng.permutation(network.n_units)[: network.n_units // 2]
@@ -155,12 +165,12 @@ def resonance(
         logits if amplitude == 1 else _logits(network.scaled(half, drive=amplitude), noise)
         for amplitude in AMPLITUDES
     ]
-    return Resonance(
-        tuple(
-            _curve(driven, [(some + gumbel).argmax(axis=-1)[:, 50:] for some in each], source)
-            for driven, each in ((ALL, whole), (HALF, part))
-        )
+    curves = tuple(
+        _curve(driven, [(some + gumbel).argmax(axis=-1)[:, WARMUP:] for some in each], source)
+        for driven, each in ((ALL, whole), (HALF, part))
     )
+    _, written = draw(source, n_runs, length=n_steps - WARMUP, rng=rng)
+    return Resonance(curves, _curve(SOURCE, [written.astype(int)], source))
 
 
 def irregularity(dwells: np.ndarray) -> np.ndarray:
@@ -208,7 +218,7 @@ def _curve(driven: str, symbols: list[np.ndarray], source: Source) -> Curve:
     frequent = int((source.initial @ source.emission).argmax())
     return Curve(
         driven,
-        AMPLITUDES,
+        AMPLITUDES[: len(symbols)],
         np.stack([dwell_sums(some) for some in symbols]),
         np.stack([pair_counts(some, len(target)) for some in symbols]),
         np.stack([_spectrum(some == frequent) for some in symbols]),
@@ -217,5 +227,6 @@ def _curve(driven: str, symbols: list[np.ndarray], source: Source) -> Curve:
 
 
 def _spectrum(occupied: np.ndarray) -> np.ndarray:
+    centred = occupied - occupied.mean()  # of all runs: each run's own would hide slow changes
     window = min(WINDOW, occupied.shape[1])
-    return np.asarray(welch(occupied.astype(float), nperseg=window, axis=1)[1])
+    return np.asarray(welch(centred, nperseg=window, detrend=False, axis=1)[1])

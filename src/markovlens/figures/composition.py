@@ -7,12 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from markovlens.figures.style import FAINT, frame, message, panels, state_colour, styled
+from markovlens.figures.style import FAINT, frame, message, panels, styled
 from markovlens.figures.text import count
 from markovlens.figures.zones import CONTROL_COLOUR, ZONE_COLOURS, draw_bars, number
 
 ONE_WAY = 0.95
-WIDTH = 0.36
+WIDTH = 0.3
+RUN_COLOUR = "#332288"
 
 
 @styled()
@@ -32,13 +33,13 @@ def draw_composition(table: pd.DataFrame, *, name: str) -> Figure:
     axes[0].set(title="Rotation within the pair", ylabel="turns per switch")
     _draw_against_shuffled(axes[1], table, "sign_share", pairs)
     axes[1].axhline(0.5, color=FAINT, lw=1, ls=(0, (4, 2)))
-    axes[1].set(title="Direction", ylabel="share of runs that turn as most", ylim=(0, 1.05))
+    axes[1].set(title="Direction", ylabel="share of runs\nthat turn as most", ylim=(0, 1.05))
     _draw_zones(axes[2], table, pairs)
     for ax in axes:
         ax.set_xticks(range(len(pairs)), pairs)
-        ax.set_xlabel("pair of symbols")
+        ax.set(xlabel="pair of symbols", xlim=(-0.8, len(pairs) - 0.2))
     handles = [
-        [Patch(color=state_colour(0), label="runs"), Patch(color=CONTROL_COLOUR, label="shuffled")],
+        [Patch(color=RUN_COLOUR, label="runs"), Patch(color=CONTROL_COLOUR, label="shuffled")],
         [Patch(color=colour, label=zone) for zone, colour in ZONE_COLOURS.items()],
     ]
     frame(figure, title, foot=_foot(table), handles=handles)
@@ -56,9 +57,7 @@ def composition_finding(table: pd.DataFrame, *, name: str) -> str:
 
 
 def _draw_against_shuffled(axes: Axes, table: pd.DataFrame, measure: str, pairs: list[str]) -> None:
-    for place, (suffix, colour) in enumerate(
-        (("", state_colour(0)), ("_shuffled", CONTROL_COLOUR))
-    ):
+    for place, (suffix, colour) in enumerate((("", RUN_COLOUR), ("_shuffled", CONTROL_COLOUR))):
         rows = [number(table, measure + suffix, pair) for pair in pairs]
         at = [pair + (place - 0.5) * WIDTH for pair in range(len(pairs))]
         draw_bars(axes, rows, at=at, colours=[colour] * len(rows), width=WIDTH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from markovlens.figures.style import INK, MUTED, frame, panels, state_colour, styled
 from markovlens.figures.text import count, percent
@@ -37,6 +38,7 @@ def draw_fixed_points(table: pd.DataFrame, decay: pd.DataFrame, *, name: str) ->
         yscale="log", xlabel="steps without noise", ylabel="norm of the state\n(over its start)"
     )
     axes.set_xlim(0, step.max())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     n, tried = (int(number(table, m, w)["n"]) for m, w in _SAMPLES)
     distance = number(table, "distance_from_one", "starts")["value"]
     foot = (

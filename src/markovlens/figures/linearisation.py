@@ -67,4 +67,4 @@ def _draw_measure(axes: Axes, table: pd.DataFrame, measure: str) -> None:
         rows = [number(table, measure + suffix, zone) for zone in DRAWN]
         at = [zone + (place - 1) * WIDTH for zone in range(len(DRAWN))]
         draw_bars(axes, rows, at=at, colours=[colour] * len(rows), width=WIDTH)
-    axes.set_xticks(range(len(DRAWN)), ["trans-\nition", "kick-\nzone", "cluster"])
+    axes.set_xticks(range(len(DRAWN)), ["tran-\nsition", "kick-\nzone", "cluster"])

@@ -9,15 +9,16 @@ from matplotlib.lines import Line2D
 
 from markovlens.figures.style import FAINT, INK, frame, panels, styled
 from markovlens.figures.text import listing
-from markovlens.figures.zones import interval_words
+from markovlens.figures.zones import interval_words, number
 
 COLOURS = {"all units": "#0072B2", "half the units": "#D55E00"}
 MEASURES = {
-    "irregularity": ("Irregularity of switching", "CV of dwell times / geometric CV", 1.0),
-    "transition_error": ("Match with the source", "mean error of the transition matrix", None),
-    "switching_rate": ("Rate of switching", "symbol changes per step", None),
-    "spectral_peak": ("Rhythm", "peak of the spectrum / slowest power", 1.0),
+    "irregularity": ("Irregularity of switching", "CV of dwell times\n/ geometric CV", 1.0),
+    "transition_error": ("Match with the source", "error of the\ntransition matrix", None),
+    "switching_rate": ("Rate of switching", "symbol changes\nper step", None),
+    "spectral_peak": ("Rhythm", "peak / slowest power\nof the spectrum", 1.0),
 }
+TICKS = {2.0**-4: "1/16", 2.0**-2: "1/4", 1.0: "1", 4.0: "4", 16.0: "16"}
 NAMES = {"irregularity": "irregularity", "transition_error": "transition error"}
 
 
@@ -31,18 +32,20 @@ def draw_resonance(table: pd.DataFrame, *, name: str) -> Figure:
     """
     parts = table["where"].str.extract(r"(?P<driven>.+), amplitude (?P<amplitude>[\d.]+)$")
     rows = table.join(parts).dropna(subset=["amplitude"]).astype({"amplitude": float})
-    figure, axes = panels(len(MEASURES), columns=2, height=2.3, sharex=True)
+    figure, axes = panels(len(MEASURES), columns=2, height=2.4)
     for ax, (measure, (title, label, reference)) in zip(axes, MEASURES.items(), strict=True):
         _draw_curves(ax, rows[rows["measure"] == measure])
         ax.set(title=title, ylabel=label)
         if reference is not None:
             ax.axhline(reference, color=INK, lw=0.8, ls=(0, (1, 2)))
-    for ax in axes[-2:]:
+        source = number(table, measure, "source")["value"]
+        ax.axhline(source, color=INK, lw=1.0, ls=(0, (5, 2)))
         ax.set_xlabel("amplitude of the noise (training: 1)")
     driven = [
         Line2D([], [], color=colour, marker=".", label=f"noise of {where}")
         for where, colour in COLOURS.items()
     ]
+    driven.append(Line2D([], [], color=INK, lw=1.0, ls=(0, (5, 2)), label="the source itself"))
     foot = (
         f"{int(rows['n'].max())} runs, bands: 95 % intervals over runs · the same noise and the "
         "same Gumbel variables at every amplitude, symbols are drawn · dotted: a Markov chain "
@@ -60,10 +63,9 @@ def resonance_finding(table: pd.DataFrame, *, name: str) -> str:
 
 
 def _optimum(table: pd.DataFrame, measure: str) -> str:
-    loss = table[table["measure"] == f"loss_of_{measure}"].set_index("where")
-    ends = [loss.loc[f"all units, {end} amplitude"] for end in ("smallest", "largest")]
-    best = table[table["measure"] == f"best_amplitude_{measure}"].set_index("where")
-    at = best.loc["all units", "value"]
+    places = [f"all units, {end} amplitude" for end in ("smallest", "largest")]
+    ends = [number(table, f"loss_of_{measure}", place) for place in places]
+    at = number(table, f"best_amplitude_{measure}", "all units")["value"]
     if all(end["low"] > 0 for end in ends):
         cost = interval_words(ends[1], digits=3)
         return f"{NAMES[measure]} is least at {at:g}, more noise costs {cost}"
@@ -79,4 +81,6 @@ def _draw_curves(axes: Axes, rows: pd.DataFrame) -> None:
         axes.plot(mine["amplitude"], mine["value"], color=colour, marker=".", ms=6)
     axes.axvline(1, color=FAINT, lw=0.8, zorder=0)
     axes.set_xscale("log", base=2)
+    axes.set_xticks(list(TICKS), list(TICKS.values()))
+    axes.minorticks_off()
     axes.set_ylim(bottom=0)

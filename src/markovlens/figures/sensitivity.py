@@ -6,8 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from markovlens.figures.style import frame, panels, styled
+from markovlens.figures.text import percent
 from markovlens.figures.zones import FEWEST_RUNS, ZONE_COLOURS, interval_words
 
 DRAWN = "transition", "kick-zone", "cluster"
@@ -30,7 +32,7 @@ def draw_sensitivity(table: pd.DataFrame, *, name: str) -> Figure:
     figure, axes = panels(len(shares), columns=len(shares), height=2.9, sharex=True)
     for ax, share in zip(axes, shares, strict=True):
         _draw_share(ax, rows[rows["share"] == share])
-        ax.set(title="All noise fresh" if share == 1 else f"{share:.0%} of the noise fresh")
+        ax.set(title="All noise fresh" if share == 1 else f"{percent(share)} of the noise fresh")
         ax.set(xlabel="steps after the start", ylabel="scatter (activation²)")
     zones = [
         Line2D([], [], color=ZONE_COLOURS[zone], marker="o", ms=4, label=zone) for zone in DRAWN
@@ -65,4 +67,5 @@ def _draw_share(axes: Axes, rows: pd.DataFrame) -> None:
         axes.fill_between(mine["step"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0)
         axes.plot(mine["step"], mine["value"], color=colour, marker="o", ms=4)
     axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y")
