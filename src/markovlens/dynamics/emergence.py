@@ -168,9 +168,10 @@ def bifurcations(stages: Sequence[Stage]) -> dict[str, float]:
 
     `unstable`, `critical`: the first checkpoint whose share of states with an unstable eigenvalue,
     or with a complex near-critical pair, is above the first checkpoint's by more than 0.02 even at
-    the low end of its interval, among checkpoints most of whose runs stay bounded. `switching`: the first whose rate lies below the middle between
-    the first and the last one's, on a log scale, if they differ by a factor of 2 or more. `loss`:
-    the checkpoint that ends the largest drop of the loss.
+    the low end of its interval, among checkpoints most of whose runs stay bounded. `switching`: the
+    first whose rate lies below the middle between the first and the last one's, on a log scale, if
+    they differ by a factor of 2 or more. `loss`: the checkpoint that ends the largest drop of the
+    loss.
     """
     rates = np.array([ratio_of(s.inverse_dwells, s.n_dwells).value for s in stages])
     middle = np.sqrt(rates[0] * rates[-1])
