@@ -51,7 +51,12 @@ def test_what_never_happens_is_said_so(stages):
     assert all(np.isnan(step) for step in bifurcations(flat).values())
 
 
-def test_one_state_of_a_hundred_is_no_bifurcation(stages):
+def test_a_network_that_runs_away_is_no_bifurcation(stages):
+    stages[2] = replace(stages[2], growing=np.ones(100, dtype=bool))
+    assert bifurcations(stages)["unstable"] == 30
+
+
+def test_three_states_of_a_hundred_are_no_bifurcation(stages):
     lone = stage(5, rate=0.6, unstable=0.03, loss=10.0)
     assert np.isnan(bifurcations([stages[0], lone])["unstable"])
 

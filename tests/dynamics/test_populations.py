@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from markovlens.dynamics.kicks import find_kicks
-from markovlens.dynamics.populations import _sums_before, find_pairs, population_table
+from markovlens.dynamics.populations import _mean_at, _sums_before, find_pairs, population_table
+from markovlens.dynamics.switches import switches_of
 
 
 @pytest.fixture
@@ -27,8 +28,9 @@ def table(rivals, runs, fed):
     pairs = find_pairs(network, groups)
     rng = np.random.default_rng(0)
     start = runs.states[:, -1]
+    direct = replace(rivals, drive=rivals.drive[[2, 3, 0, 1, *range(4, 18)]])
     own = find_pairs(rivals, groups)
-    found = population_table(rivals, own, groups, start=start, n_steps=200, rng=rng)
+    found = population_table(direct, own, groups, start=start, n_steps=200, rng=rng)
     planted = population_table(network, pairs, groups, start=start, n_steps=50, rng=rng)
     return found.set_index(["measure", "where"]), planted.set_index(["measure", "where"])
 
@@ -68,13 +70,22 @@ def test_block_means_are_those_of_the_weights(table):
     assert shuffled["n"] == 200
 
 
-def test_noise_on_a_pool_comes_before_its_switch_and_not_noise_of_other_runs(table):
+def test_the_noise_of_a_switch_is_that_of_the_window_that_ends_with_it():
+    symbols = np.zeros((3, 40), dtype=int)
+    symbols[0, 20:] = symbols[1, 30:] = 1
+    switches = switches_of(symbols)
+    sums = np.arange(3 * 31.0).reshape(3, 31)
+    found = _mean_at(sums, switches, switches.along((0, 1)))
+    assert found.value == pytest.approx((sums[0, 11] + sums[1, 21]) / 2)
+    assert found.n == 2
+
+
+def test_noise_of_other_runs_says_nothing_about_a_switch(table):
     found = table[0]
-    mine, other = (
-        found.loc[measure, "pool 0>1"] for measure in ("noise_before", "noise_before_other")
-    )
-    assert mine["low"] > 0.3
+    other = found.loc["noise_before_other", "kick 0>1"]
     assert other["low"] < 0 < other["high"]
+    # Units that get no noise of their own have none before a switch.
+    assert found.loc[("noise_before", "pool 0>1"), "value"] == 0
 
 
 def test_window_sums_end_at_their_step():

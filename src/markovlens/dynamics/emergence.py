@@ -20,6 +20,7 @@ from markovlens.dynamics.spectra import eigenvalues_at
 from markovlens.dynamics.switches import UNBOUNDED, grown_of, switches_of
 
 JUMP = 0.02  # of a share: the authors' bifurcation
+MOST_GROWING = 0.5  # share of runs: a network that runs away has no orbit yet
 SHARES = "unstable", "unstable_pairs", "critical_pairs_moebius"
 WARMUP = 20  # steps, as the authors'
 
@@ -167,9 +168,10 @@ def bifurcations(stages: Sequence[Stage]) -> dict[str, float]:
 
     `unstable`, `critical`: the first checkpoint whose share of states with an unstable eigenvalue,
     or with a complex near-critical pair, is above the first checkpoint's by more than 0.02 even at
-    the low end of its interval. `switching`: the first whose rate lies below the middle between
-    the first and the last one's, on a log scale, if they differ by a factor of 2 or more. `loss`:
-    the checkpoint that ends the largest drop of the loss.
+    the low end of its interval, among checkpoints most of whose runs stay bounded. `switching`: the
+    first whose rate lies below the middle between the first and the last one's, on a log scale, if
+    they differ by a factor of 2 or more. `loss`: the checkpoint that ends the largest drop of the
+    loss.
     """
     rates = np.array([ratio_of(s.inverse_dwells, s.n_dwells).value for s in stages])
     middle = np.sqrt(rates[0] * rates[-1])
@@ -185,6 +187,8 @@ def bifurcations(stages: Sequence[Stage]) -> dict[str, float]:
 
 
 def _rises(stages: Sequence[Stage], kind: str, index: int) -> bool:
+    if stages[index].growing.mean() > MOST_GROWING:
+        return False
     start = stages[0].shares[kind].mean()
     return bool(share_of(stages[index].shares[kind]).low > start + JUMP)
 

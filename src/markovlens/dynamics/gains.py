@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -28,6 +27,7 @@ N_STEPS = 200
 SETTLING = 10  # steps under the change before anything is counted: switches already under way end
 
 Change = Callable[[NoisyNetwork, np.ndarray], NoisyNetwork]
+Scale = Callable[[NoisyNetwork, np.ndarray, float], NoisyNetwork]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,15 @@ def _graded(
     bench: Bench,
     group: KickGroup,
     drawn: Mapping[str, np.ndarray],
-    scale: Callable[[NoisyNetwork, np.ndarray, float], NoisyNetwork],
+    scale: Scale,
 ) -> Iterator[Effect]:
     for label, draws in drawn.items():
         for gain in CONTROL_GAINS if label in CONTROLS else GAINS:
-            yield bench.effect(label, group, partial(scale, gain=gain), draws, level=gain)
+            yield bench.effect(label, group, _at(scale, gain), draws, level=gain)
+
+
+def _at(scale: Scale, gain: float) -> Change:
+    return lambda network, units: scale(network, units, gain)
 
 
 def _few(drawn: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
