@@ -24,6 +24,7 @@ from markovlens.figures.emulators import (
 from markovlens.figures.style import INK, MUTED, frame, panels, styled
 
 SOURCE = "source"
+NETWORK = ["task", "loss", "seed"]
 DASHES = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 
 
@@ -67,22 +68,22 @@ def bridge_finding(table: pd.DataFrame) -> str:
         for name in ("state_accuracy", "state_accuracy_majority")
     )
     ceiling = measured(table, "state_accuracy_ceiling", "all")["value"].median()
-    source = table.loc[table["measure"] == "symbol_loss", "where"]
-    gain = (
-        measured(table, "symbol_loss_filter", "all")["value"].median() - _best_loss(table).median()
-    )
+    filtered = measured(table, "symbol_loss_filter", "all")["value"].median()
+    gain = filtered - _chosen_losses(table).median()
     knows = "more" if gain > 0 else "less"
     return (
         f"HMMs of hidden states name the source's state in {accuracy:.0%} of steps (floor "
-        f"{floor:.0%}, ceiling {ceiling:.0%}, medians); at their best of {source.nunique()} sizes "
-        f"they know {abs(gain):.2f} nats {knows} of the next symbol than the source's filter"
+        f"{floor:.0%}, ceiling {ceiling:.0%}, medians); at the predictive size they know "
+        f"{abs(gain):.2f} nats {knows} of the next symbol than the source's filter"
     )
 
 
-def _best_loss(table: pd.DataFrame) -> pd.Series:
-    """Return the least loss over sizes of each network."""
-    rows = table[table["measure"] == "symbol_loss"]
-    return rows.groupby(["task", "loss", "seed"])["value"].min()
+def _chosen_losses(table: pd.DataFrame) -> pd.Series:
+    """Return the loss of each network at the size that its validation runs chose."""
+    chosen = measured(table, "n_states", "predictive").set_index(NETWORK)["value"]
+    rows = table[table["measure"] == "symbol_loss"].set_index(NETWORK)
+    sizes = rows["where"].str.removeprefix("K=").astype(float)
+    return rows.loc[sizes == chosen.reindex(rows.index), "value"]
 
 
 def task_styles(table: pd.DataFrame) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from markovlens.figures.emulators import (
 from markovlens.figures.style import frame, panels, styled
 from markovlens.figures.text import listing
 
-NETWORK = ["task", "loss", "seed"]
 PANELS = (  # measure, where, title, unit
     ("frequency_error", "all", "Symbol frequencies", "largest error"),
     ("transition_error", "common symbols", "Symbol transitions", "largest error, common symbols"),
@@ -70,8 +69,8 @@ def match_finding(table: pd.DataFrame) -> str:
         mine = table[table["loss"] == loss]
         error = measured(mine, "transition_error_miss", "common symbols")["value"].median()
         ratio = measured(mine, RATIO, "all")["value"].median()
-        said.append(f"{error:.3f} and {ratio:.2f} times as many changes ({loss})")
+        said.append(f"{loss}: {error:.3f} and {ratio:.2f} times as often")
     return (
-        "Beyond what chance gives, networks miss the symbol transitions of their sources by "
-        f"{listing(said)}, in the median"
+        "Errors of symbol transitions beyond chance, and how often symbols change compared with "
+        f"the source (medians): {listing(said)}"
     )

@@ -1,0 +1,78 @@
+"""Figures over emulating networks: titles follow the numbers, nothing fails on one network."""
+
+import pandas as pd
+import pytest
+
+from markovlens.figures.bridge import bridge_finding, draw_bridge
+from markovlens.figures.match import PANELS, draw_match, match_finding
+
+
+def networks(numbers):
+    """Return the numbers of three networks of two losses each."""
+    rows = [
+        {"task": "chain_2", "loss": loss, "seed": seed, "measure": measure, "where": where,
+         "value": value, "low": value - 0.01, "high": value + 0.01, "n": 8}
+        for loss in ("transport", "transport+lags") for seed in range(3)
+        for measure, where, value in numbers
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def match():
+    numbers = [(measure, where, 0.5) for measure, where, *_ in PANELS]
+    numbers += [(f"{measure}_floor", where, 0.1) for measure, where, *_ in PANELS]
+    return networks([*numbers, ("transition_error_miss", "common symbols", 0.4)])
+
+
+@pytest.fixture
+def bridge():
+    return networks(
+        [
+            ("state_accuracy", "source", 0.9),
+            ("state_accuracy_majority", "source", 0.5),
+            ("state_accuracy_ceiling", "all", 0.95),
+            ("transition_error", "all", 0.1),
+            ("transition_error_floor", "all", 0.4),
+            ("transition_error_ceiling", "all", 0.0),
+            ("n_states", "predictive", 2),
+            ("symbol_loss", "K=1", 0.7),
+            ("symbol_loss", "K=2", 0.1),
+            ("symbol_loss", "K=3", 0.05),
+            ("symbol_loss_filter", "all", 0.2),
+        ]
+    )
+
+
+def test_the_title_of_the_match_gives_each_loss_its_numbers(match):
+    lags = (match["loss"] == "transport+lags") & (match["measure"] == "transition_error_miss")
+    match.loc[lags, "value"] = 0.01
+    title = match_finding(match)
+    assert "transport: 0.400 and 0.50 times" in title
+    assert "transport+lags: 0.010" in title
+
+
+def test_the_title_of_the_bridge_speaks_of_the_size_that_was_chosen(bridge):
+    assert "90% of steps (floor 50%, ceiling 95%" in bridge_finding(bridge)
+    assert "0.10 nats more" in bridge_finding(bridge)
+    bridge.loc[bridge["where"] == "K=2", "value"] = 0.3
+    assert "0.10 nats less" in bridge_finding(bridge)
+
+
+def test_each_network_is_a_dot_with_an_interval_beside_the_floor(match):
+    axes = draw_match(match).axes
+    assert [ax.get_title(loc="left") for ax in axes] == [title for _, _, title, _ in PANELS]
+    dots = [line for line in axes[0].lines if line.get_marker() == "o"]
+    assert [line.get_xdata()[0] for line in dots] == [0.5] * 6
+    floors = [line for line in axes[0].lines if list(line.get_xdata()) == pytest.approx([0.1] * 2)]
+    assert len(floors) == 2
+
+
+def test_training_curves_follow_the_checkpoints_and_may_be_missing(bridge):
+    training = pd.concat(
+        networks([("state_accuracy", str(step), 0.5 + step / 1000)]) for step in (0, 100, 400)
+    )
+    curves = draw_bridge(bridge, training).axes[3].lines
+    assert len(curves) == 6
+    assert list(curves[0].get_xdata()) == [0, 100, 400]
+    assert draw_bridge(bridge, training.iloc[:0]).axes[3].texts[0].get_text() == "no checkpoints"
