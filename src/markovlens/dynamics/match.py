@@ -23,6 +23,7 @@ from markovlens.tasks.markov import draw
 
 ANALYSIS = "match"
 LAGS = (1, 2, 4, 8, 16)  # steps
+WARMUP = 50  # steps before the first that counts
 RARE = 0.02  # a symbol below this share has too few steps for its row of transitions
 Key = tuple[str, str]  # measure, where
 
@@ -85,7 +86,8 @@ def emission_match(
     """Return how the symbols of a network compare with those of its source.
 
     Groups of runs are independent, so that they carry the interval; the floor is the source in the
-    network's place. Runs begin at 0, as in training.
+    network's place. Runs are recorded from `WARMUP` steps on: the sources begin in their long-run
+    distribution, and training, too, goes on from where the network was.
 
     Args:
         network: symbols are drawn from its softmax.
@@ -108,7 +110,7 @@ def emission_match(
     size = n_runs, n_steps
     found, floors = [], []
     for _ in range(n_groups):
-        written = network.run(*size, rng).symbols
+        written = network.run(*size, rng, warmup=WARMUP).symbols
         drawn, other, reference = (
             draw(source, n_runs, length=n_steps, rng=rng)[1] for _ in range(3)
         )

@@ -12,6 +12,7 @@ from markovlens.errors import ConfigError
 from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
+from markovlens.networks.generator import build_generator
 from markovlens.networks.model import build
 from markovlens.networks.pretrained import G2P, PRETRAINED, Pretrained
 from markovlens.networks.resources import weight_files
@@ -72,12 +73,14 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
     if "seq2seq" in architecture:
         spec = dict(architecture)
         return seq2seq.build(spec, n_channels=spec.pop("n_channels"))
+    if "generator" in architecture:
+        return build_generator(architecture, n_classes=architecture["n_classes"])
     if "pretrained" in architecture:
         return _pretrained(architecture["pretrained"]).empty(**architecture.get("kwargs", {}))
     if "module" in architecture:
         return import_module(architecture["module"], architecture.get("kwargs", {}))
     raise ConfigError(
-        f"expected a cell, seq2seq, pretrained or module key, got {sorted(architecture)}"
+        f"expected a cell, seq2seq, generator, pretrained or module key, got {sorted(architecture)}"
     )
 
 

@@ -3,8 +3,9 @@
 Each step writes a batch of sequences, compares it with a batch of the source's, and follows the
 gradient of the distance. Three additions to the published recipe (Torre et al. 2025) make it short:
 
-- more recurrent gain at the start, raised again from attempt to attempt: with little, training
-  stays long (or for good) on the plateau where symbols have the right frequencies and no order;
+- more recurrent gain at the start: with little, training stays long (or for good) on the plateau
+  where symbols have no order. An attempt that does is followed by one with still more gain and,
+  until it should have found order, the errors of pair frequencies added to its loss;
 - most sequences go on from the states in which those of the batch before ended, so that the
   network learns its stationary course and not only its first steps;
 - a small cost of activity, without which the states of trained networks grow beyond all bounds
@@ -25,7 +26,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.generator import Generator, build_generator, draw_one_hot, initialise
-from markovlens.networks.transport import LOSSES, pairs_at
+from markovlens.networks.transport import LAG_WEIGHT, LOSSES, Loss, pair_errors, pairs_at
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.base import Source, Task
 from markovlens.tasks.markov import draw, pair_frequencies
@@ -98,7 +99,8 @@ def emulate(task: Task, spec: dict[str, Any], *, training: EmulationOptions, see
     """Return a generator that writes like the task's source, the same for the same arguments.
 
     An attempt that is still without order after `LOOK` of its steps, or misses the gate at its end,
-    is followed by one from the next child seed with more gain. The one with most order is kept.
+    is followed by one from the next child seed with more gain, guided at first by the frequencies
+    of pairs. The one with most order is kept.
 
     Args:
         task: of the family `markov`; only its source is used.
@@ -111,7 +113,8 @@ def emulate(task: Task, spec: dict[str, Any], *, training: EmulationOptions, see
     for number, child in enumerate(seeds):
         gain = training.gain * MORE_GAIN**number
         with deterministic(integer(child)):
-            attempt = _Attempt(task, build_generator(spec, n_classes=len(task.symbols)), gain)
+            model = build_generator(spec, n_classes=len(task.symbols))
+            attempt = _Attempt(task, model, gain, guided=number > 0)
             attempt.fit(LOSSES[spec["loss"]], training, np.random.default_rng(child))
         tried.append(attempt)
         log.info("%s, %s: attempt %s", task.name, spec["loss"], attempt.summary())
@@ -130,6 +133,7 @@ class _Attempt:
     task: Task
     model: Generator
     gain: float
+    guided: bool
     kept: list[Snapshot] = field(default_factory=list)
     order: float = -np.inf
     steps: int = 0
@@ -139,7 +143,7 @@ class _Attempt:
         assert self.task.source is not None  # noqa: S101 - checked where configs are
         return self.task.source
 
-    def fit(self, loss: Any, training: EmulationOptions, rng: np.random.Generator) -> None:
+    def fit(self, loss: Loss, training: EmulationOptions, rng: np.random.Generator) -> None:
         """Train to the end, or until it is plain that no order comes."""
         initialise(self.model, self.gain)
         marks = checkpoint_steps(training.steps, training.checkpoints)
@@ -153,7 +157,7 @@ class _Attempt:
         self.order = order_of(self._written(), self.source)
 
     def _steps(
-        self, loss: Any, training: EmulationOptions, rng: np.random.Generator
+        self, loss: Loss, training: EmulationOptions, rng: np.random.Generator
     ) -> Iterator[tuple[float, float]]:
         """Yield loss and order of each batch, before the gradient step that follows from it."""
         pool = self._pool(rng)
@@ -168,6 +172,8 @@ class _Attempt:
             logits, path = self.model(noise, _starts(states, training.carry))
             written = draw_one_hot(logits).transpose(0, 1)
             cost = loss(written, wanted)
+            if self.guided and step < LOOK * training.steps:
+                cost = cost + LAG_WEIGHT * pair_errors(written, wanted)
             yield cost.item(), order_of(written.detach(), self.source)
             optimiser.zero_grad()
             (cost + training.activity * path.square().mean()).backward()
@@ -191,6 +197,7 @@ class _Attempt:
         finite = bool(np.isfinite(self.order))
         return {
             "gain": self.gain,
+            "guided": self.guided,
             "steps": self.steps,
             "order": self.order if finite else None,
             "passed": self.order >= GATE,
@@ -238,5 +245,8 @@ def _card(
         "seed": seed,
         "training": asdict(training) | {"length": LENGTHS[task.name]},
         "attempts": [attempt.summary() for attempt in tried],
+        "checkpoints": [
+            {"step": one.step, "loss": one.loss, "order": one.order} for one in best.kept
+        ],
         "gate": {"threshold": GATE, "value": best.summary()["order"], "passed": best.order >= GATE},
     }

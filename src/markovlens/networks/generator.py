@@ -5,6 +5,7 @@ Torre et al., "Recurrent neural networks emulating hidden Markov models", 2025.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -34,7 +35,7 @@ class Generator(nn.Module):
         return self.head(states), states
 
 
-def build_generator(spec: dict[str, Any], *, n_classes: int) -> Generator:
+def build_generator(spec: Mapping[str, Any], *, n_classes: int) -> Generator:
     """Return an untrained generator, its weights drawn from torch's global generator.
 
     Args:

@@ -5,14 +5,16 @@ Of a network whose training is looked into, `checkpoints/` has the weights at so
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from markovlens.errors import ConfigError, DataError
 from markovlens.files import read_json, write_json
 from markovlens.networks.architectures import construct
 from markovlens.networks.card import Trained
+from markovlens.networks.emulation import Emulator
 from markovlens.networks.forecasting import TrainedForecaster
 from markovlens.networks.weights import load_weights, write_tensors, write_weights
 
@@ -27,8 +29,21 @@ def save_network(folder: str | Path, trained: Trained) -> None:
 
 def save_forecaster(folder: str | Path, trained: TrainedForecaster) -> None:
     """Write an encoder-decoder, its card and its checkpoints; equal networks give equal bytes."""
+    _save_along(folder, trained, trained.checkpoints)
+
+
+def save_emulator(folder: str | Path, emulator: Emulator) -> None:
+    """Write a generator, its card and its checkpoints; equal networks give equal bytes."""
+    _save_along(folder, emulator, {one.step: one.weights for one in emulator.snapshots})
+
+
+def _save_along(
+    folder: str | Path,
+    trained: TrainedForecaster | Emulator,
+    checkpoints: Mapping[int, Mapping[str, Tensor]],
+) -> None:
     write_weights(Path(folder, WEIGHTS), trained.model)
-    for step, tensors in trained.checkpoints.items():
+    for step, tensors in checkpoints.items():
         write_tensors(Path(folder, CHECKPOINTS, f"step-{step:06d}.safetensors"), tensors)
     write_json(Path(folder, CARD), trained.card)
 

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 LAGS = (1, 2, 4, 8, 16)  # steps between the two symbols of a pair
-LAG_WEIGHT = 100.0  # brings the squared errors of pair frequencies to the scale of steps
+LAG_WEIGHT = 300.0  # brings the squared errors of pair frequencies to the scale of steps
 BLUR, SCALING = 0.2, 0.5  # of the Sinkhorn loss, as published
 
 Loss = Callable[[Tensor, Tensor], Tensor]
