@@ -81,6 +81,14 @@ def test_gains_say_what_is_left_by_kind_of_unit(gains):
     assert len(draw_gains(gains, network="chain_2").axes) == 6
 
 
+def test_a_range_that_rounds_to_one_number_is_told_once(gains):
+    here = (gains["analysis"] == "silencing") & (gains["where"] == "kick 0>2 6")
+    gains.loc[here, "value"] = 0.041
+    assert " 0.04 (kick units)" in gains_finding(gains)
+    gains.loc[here, "value"] = 0.06
+    assert "0.04 to 0.06 (kick units)" in gains_finding(gains)
+
+
 def test_no_changes_are_a_message():
     nothing = table("silencing")
     assert gains_finding(nothing) == "No kick units to silence"

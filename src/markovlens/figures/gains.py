@@ -90,8 +90,8 @@ def gains_finding(table: pd.DataFrame) -> str:
     for kind, words in (("kick", "kick"), ("random", "random"), ("matched", "matched")):
         values = silent.loc[silent["kind"] == kind, "value"]
         if len(values):
-            low, high = values.min(), values.max()
-            between = f"{low:.2f}" if np.isclose(low, high) else f"{low:.2f} to {high:.2f}"
+            low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+            between = low if low == high else f"{low} to {high}"
             said.append(f"{between} ({words} units)")
     return f"With {most} units silent the network switches at {listing(said)} times its normal rate"
 
