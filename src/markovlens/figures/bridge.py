@@ -70,11 +70,10 @@ def bridge_finding(table: pd.DataFrame) -> str:
     ceiling = measured(table, "state_accuracy_ceiling", "all")["value"].median()
     filtered = measured(table, "symbol_loss_filter", "all")["value"].median()
     gain = filtered - _chosen_losses(table).median()
-    knows = "more" if gain > 0 else "less"
     return (
         f"HMMs of hidden states name the source's state in {accuracy:.0%} of steps (floor "
-        f"{floor:.0%}, ceiling {ceiling:.0%}, medians); at the predictive size they know "
-        f"{abs(gain):.2f} nats {knows} of the next symbol than the source's filter"
+        f"{floor:.0%}, ceiling {ceiling:.0%}, medians); at the predictive size they tell the next "
+        f"symbol at {-gain:+.2f} nats from the loss of the source's filter"
     )
 
 
