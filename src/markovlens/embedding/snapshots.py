@@ -105,7 +105,7 @@ def energy_rows(found: dict[str, POD]) -> Iterator[dict[str, Any]]:
 def modes_rows(found: dict[str, POD]) -> Iterator[dict[str, Any]]:
     """Yield a row for each part: modes for 90, 95 and 99 % of the variance, participation ratio."""
     for part, basis in found.items():
-        modes = {f"modes_{share:.0%}".rstrip("%"): basis.modes_for(share) for share in SHARES}
+        modes = {f"modes_{100 * share:.0f}": basis.modes_for(share) for share in SHARES}
         n_units = len(basis.energies)
         yield {"part": part, "n_units": n_units, **modes} | {
             "participation": participation(basis.energies)
