@@ -78,3 +78,10 @@ def test_one_cluster_says_nothing():
     assert ours["ari"]["value"] == pytest.approx(0)
     assert ours["ami"]["value"] == pytest.approx(0)
     assert ours["v_measure"]["value"] == pytest.approx(0)
+
+
+def test_interval_holds_its_value_although_resamples_repeat_windows():
+    """Of many small groups without meaning, every plain resample scores higher than the whole."""
+    found = np.random.default_rng(5).integers(12, size=(N_WINDOWS, 1)) * np.ones(N_STEPS, dtype=int)
+    for row in scores(found, CLASSES, other_windows).values():
+        assert row["low"] < row["value"] < row["high"]

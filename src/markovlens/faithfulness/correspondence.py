@@ -55,7 +55,7 @@ def correspond(
     ARI is Hubert & Arabie's index, AMI the mutual information adjusted for chance (Vinh et al.
     2010, arithmetic mean), and the V-measure I / mean(H, H') (Rosenberg & Hirschberg 2007), also
     known as normalised mutual information. The information expected by chance is that of all
-    windows, also in resamples.
+    windows, also in resamples. Replicates are moved so that their mean is the value.
 
     Args:
         found: int (N, T).
@@ -78,6 +78,8 @@ def correspond(
         value, replicates, chances = (
             _score(name, each, chance) for each in (whole, resampled, controls)
         )
+        # Windows drawn twice match themselves: resamples score too high by their mean excess.
+        replicates = replicates - replicates.mean() + value[0]
         score = bootstrap.interval(float(value[0]), replicates)
         row = {"score": name, "value": score.value, "low": score.low, "high": score.high}
         beside = {

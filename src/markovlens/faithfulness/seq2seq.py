@@ -37,6 +37,7 @@ MOST_STEPS = 2500  # that are clustered: single linkage takes time with their sq
 POSITIONS = 5  # parts into which encoder and decoder are cut
 PHASES = 8
 N_STATES = (2, 4, 8, 16)
+MOST_WINDOWS = {"train": 150, "valid": 50, "test": 150}  # that states are fitted and scored on
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,21 @@ class Settings:
     bootstraps: int = 500
     level: float = 0.95
     options: Options = field(default_factory=lambda: Options(restarts=1))
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """The states of one network.
+
+    Attributes:
+        table: a row for each part, method, size, reference and score.
+        chosen: by (part, method), int (M, T), the states that the chosen size decodes.
+        windows: int (M,), the test windows that they are of.
+    """
+
+    table: pd.DataFrame
+    chosen: dict[tuple[str, str], np.ndarray]
+    windows: np.ndarray
 
 
 def draw_windows(
@@ -140,10 +156,10 @@ def state_table(
     settings: Settings,
     *,
     seed: np.random.SeedSequence,
-) -> tuple[pd.DataFrame, dict[tuple[str, str], np.ndarray]]:
+) -> States:
     """Return what states of every method and size say of class, position, phase and role.
 
-    Also the states (N, T) that each (part, method) chose on the test windows.
+    At most `MOST_WINDOWS` of each split are used, evenly spread over classes.
 
     Args:
         splits: `train`, `valid` and `test`.
@@ -154,6 +170,13 @@ def state_table(
     """
     rows: list[dict[str, Any]] = []
     chosen: dict[tuple[str, str], np.ndarray] = {}
+    few = {
+        split: spread_windows(snapshots.labels, MOST_WINDOWS[split])
+        for split, snapshots in splits.items()
+    }
+    splits = {split: snapshots.select(few[split]) for split, snapshots in splits.items()}
+    frames = frames[few["test"]]
+    bootstrap = Bootstrap(bootstrap.counts[:, few["test"]], bootstrap.level)
     for part, child in zip(PARTS, seed.spawn(len(PARTS)), strict=True):
         references = references_of(splits["test"], frames, part)
         states = {split: snapshots.part(part) for split, snapshots in splits.items()}
@@ -171,7 +194,7 @@ def state_table(
                 chosen[part, each.method] = each.states
             rows += _state_rows(each, part, references, bootstrap, rng)
     table = pd.DataFrame(rows)
-    return table.assign(n_windows=len(frames)), chosen
+    return States(table.assign(n_windows=len(frames)), chosen, few["test"])
 
 
 def references_of(test: Snapshots, frames: np.ndarray, part: str) -> list[Reference]:
