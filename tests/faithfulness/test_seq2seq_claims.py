@@ -45,7 +45,8 @@ def tables(*, follows=0.95, stays=0.05, ratio=0.1, separates=1.0, modes=3, ari=0
         ),
         pd.DataFrame(
             [
-                p | {"condition": condition, "score": score, "value": value + noise()}
+                p | {"condition": condition, "of": "states", "score": score,
+                     "value": value + noise()}
                 for p in PLACES
                 for (condition, score), value in swaps.items()
             ]

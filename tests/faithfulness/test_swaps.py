@@ -35,10 +35,10 @@ def by_input(starts, firsts):
     return outputs, np.concatenate([outputs, outputs], axis=-1)
 
 
-def scores(decode, ready):
+def scores(decode, ready, of="outputs"):
     bootstrap = Bootstrap.draw(len(ready.labels), n_resamples=50, rng=np.random.default_rng(0))
     rows = swap_rows(decode, ready, bootstrap, rng=np.random.default_rng(1))
-    return {(row["condition"], row["score"]): row for row in rows}
+    return {(row["condition"], row["score"]): row for row in rows if row["of"] == of}
 
 
 def test_donors_are_of_the_wanted_class_and_never_the_window():
@@ -56,6 +56,11 @@ def test_decoder_that_goes_by_its_start_becomes_the_donor(ready):
     assert found["input_only", "class_of_donor"]["value"] == 0
     assert found["same_class", "leaves_class"]["value"] == 0
     assert found["none", "leaves_class"]["value"] == 0
+
+
+def test_states_are_judged_like_outputs(ready):
+    found = scores(by_start, ready, of="states")
+    assert found["other_class", "class_of_donor"]["value"] == 1
 
 
 def test_decoder_that_goes_by_its_input_does_not(ready):

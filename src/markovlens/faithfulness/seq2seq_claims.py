@@ -91,6 +91,7 @@ def _clusters(clusters: pd.DataFrame, progress: pd.DataFrame) -> Iterator[Findin
 
 
 def _roles(swaps: pd.DataFrame) -> Iterator[Finding]:
+    swaps = swaps[swaps["of"] == "states"]
     wide = swaps.assign(what=swaps["condition"] + ":" + swaps["score"]).pivot_table(
         index=CELL, columns="what", values="value"
     )
@@ -104,15 +105,15 @@ def _roles(swaps: pd.DataFrame) -> Iterator[Finding]:
     yield (
         "encoder_initialises",
         "The encoder's end decides which dynamics the decoder runs",
-        "share of outputs that become of the donor's class when the decoder starts from the end "
-        "of another class, less the share that leave their class when the donor is of the same",
+        "share of late decoder states that are of the donor's class when the decoder starts from "
+        "the end of another class, less the share that leave their class when the donor is of it",
         wide.assign(difference=donor - control).dropna(subset="difference"),
     )
     yield (
         "encoder_and_not_the_input",
         "It is the encoder's end and not the decoder's first input that decides",
-        "share of outputs of the donor's class when only the start is the donor's, less the share "
-        "when only the first input is",
+        "share of late decoder states of the donor's class when only the start is the donor's, "
+        "less the share when only the first input is",
         wide.assign(difference=donor - wide["input_only:class_of_donor"]).dropna(
             subset="difference"
         ),

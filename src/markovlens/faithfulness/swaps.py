@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from markovlens.faithfulness.tally import Bootstrap, Tally
+from markovlens.faithfulness.tally import Bootstrap, Score, Tally
 
 # (starts (M, D), first inputs (M, F)) -> outputs (M, Td, F) and decoder states (M, Td, D)
 Decode = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -26,7 +26,7 @@ class Ready:
 
     Attributes:
         starts: (N, S), all of the encoder's last state that the decoder starts from.
-        firsts: (N, F), its first input.
+        firsts: (N, F), all else that it begins with: its first input, the last frame.
         labels: int (N,), the class of each window.
     """
 
@@ -55,43 +55,36 @@ def donors(labels: np.ndarray, *, same: bool, rng: np.random.Generator) -> np.nd
 def swap_rows(
     decode: Decode, ready: Ready, bootstrap: Bootstrap, *, rng: np.random.Generator
 ) -> list[dict[str, Any]]:
-    """Return what becomes of outputs when the decoder starts from another window's encoder end.
+    """Return what becomes of the decoder when it starts from another window's encoder end.
 
-    The class of an output is that of the nearest unswapped output of another window than the two.
-    Conditions: `other_class`, the donor is of another class; `same_class`, of the same;
-    `input_only`, the window keeps its start and gets the first input of a donor of another class;
-    `none`, nothing is swapped. Scores: `class_of_donor`, the output is of the donor's class;
+    Looked at (`of`) are the second half of its `outputs` and that of its `states`, so that the
+    start itself is not what is found. Their class is that of the nearest unswapped one of another
+    window than the two. Conditions: `other_class`, the donor is of another class; `same_class`, of
+    the same; `input_only`, the window keeps its start and gets the first input of a donor of
+    another class; `none`, nothing is swapped. Scores: `class_of_donor`, it is of the donor's class;
     `leaves_class`, it is not of the window's own; `nearer_donor`, it is nearer to the donor's own
-    output than to the window's. Intervals: 95 % over windows.
+    than to the window's. Intervals: 95 % over windows.
     """
-    own = decode(ready.starts, ready.firsts)[0].reshape(len(ready.starts), -1)
-    rows: list[dict[str, Any]] = []
+    own = _late(decode(ready.starts, ready.firsts))
     apart = donors(ready.labels, same=False, rng=rng)
     together = donors(ready.labels, same=True, rng=rng)
-    itself = np.repeat(np.arange(len(own))[:, None], 2, axis=1)
+    itself = np.repeat(np.arange(len(ready.labels))[:, None], 2, axis=1)
     conditions = {
         "other_class": (apart, apart[:, 1], apart[:, 0]),
         "input_only": (apart, apart[:, 0], apart[:, 1]),
         "same_class": (together, together[:, 1], together[:, 0]),
         "none": (itself, itself[:, 0], itself[:, 0]),
     }
+    rows: list[dict[str, Any]] = []
     for condition, (pairs, start, first) in conditions.items():
         if not len(pairs):
             continue
-        output = decode(ready.starts[start], ready.firsts[first])[0].reshape(len(pairs), -1)
-        for score, hits in _outcomes(output, own, pairs, ready.labels).items():
-            found = bootstrap.score(_tally(hits, pairs[:, 0], len(own)))
-            rows.append(
-                {
-                    "condition": condition,
-                    "score": score,
-                    "value": found.value,
-                    "low": found.low,
-                    "high": found.high,
-                    "n_swaps": len(pairs),
-                    "replicates": found.replicates,
-                }
-            )
+        swapped = _late(decode(ready.starts[start], ready.firsts[first]))
+        for of, values in swapped.items():
+            place = {"condition": condition, "of": of, "n_swaps": len(pairs)}
+            for score, hits in _outcomes(values, own[of], pairs, ready.labels).items():
+                found = bootstrap.score(_tally(hits, pairs[:, 0], len(ready.labels)))
+                rows.append(place | _row(score, found))
     return rows
 
 
@@ -121,15 +114,25 @@ def return_row(ratios: np.ndarray, bootstrap: Bootstrap) -> dict[str, Any]:
     picked = [np.repeat(ratios[known], c[known].astype(int)) for c in bootstrap.counts]
     value = float(np.median(ratios[known])) if known.any() else np.nan
     replicates = np.array([np.median(some) if len(some) else value for some in picked])
-    found = bootstrap.interval(value, replicates)
+    place = {"condition": "displaced", "of": "states", "n_swaps": int(known.sum())}
+    return place | _row("return_ratio", bootstrap.interval(value, replicates))
+
+
+def _row(score: str, found: Score) -> dict[str, Any]:
     return {
-        "condition": "displaced",
-        "score": "return_ratio",
-        "value": value,
+        "score": score,
+        "value": found.value,
         "low": found.low,
         "high": found.high,
-        "n_swaps": int(known.sum()),
         "replicates": found.replicates,
+    }
+
+
+def _late(decoded: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the second half of outputs and states, each (M, Td/2 * width)."""
+    return {
+        name: values[:, values.shape[1] // 2 :].reshape(len(values), -1)
+        for name, values in zip(("outputs", "states"), decoded, strict=True)
     }
 
 
@@ -143,11 +146,11 @@ def _usual_distance(ready: Ready) -> float:
 
 
 def _outcomes(
-    output: np.ndarray, own: np.ndarray, pairs: np.ndarray, labels: np.ndarray
+    given: np.ndarray, own: np.ndarray, pairs: np.ndarray, labels: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return each score's hits (M,) of swapped outputs (M, Td*F)."""
+    """Return each score's hits (M,) of what swapped decoders gave (M, W), and of all own (N, W)."""
     window, donor = pairs.T
-    distance = cdist(output, own)
+    distance = cdist(given, own)
     rows = np.arange(len(pairs))
     nearer = distance[rows, donor] < distance[rows, window]
     for which in (window, donor):
