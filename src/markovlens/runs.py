@@ -62,6 +62,10 @@ class Run:
         files = sorted((self.folder / "network" / "checkpoints").glob("step-*.safetensors"))
         return {int(file.stem.removeprefix("step-")): file for file in files}
 
+    def embedding(self, table: str) -> Path:
+        """What one study of an encoder-decoder's states gave."""
+        return self.folder / "embedding" / f"{table}.parquet"
+
     @property
     def pod(self) -> Path:
         """The low-dimensional basis."""

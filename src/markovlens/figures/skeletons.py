@@ -131,46 +131,37 @@ def _draw_movement(
 ) -> None:
     name = shorten(movement.name.replace("_", " "), longest=16)
     axes.text(0.08, bottom + STRIP / 2, name, va="center", fontsize=SMALL_SIZE + 1)
-    begins = beginnings(movement.states)
-    ends = np.r_[begins[1:], len(movement.states)]
-    for begin, end in zip(begins, ends, strict=True):
-        state = int(movement.states[begin])
-        colour = state_colour(state)
-        place = (LEFT + begin * step, bottom)
-        width = (end - begin) * step
-        axes.add_patch(Rectangle(place, width, STRIP, fc=colour, ec="white", lw=0.8))
-        if width > 0.16:
-            axes.text(
-                place[0] + width / 2, bottom + STRIP / 2, str(state), color=ink_on(colour),
-                ha="center", va="center_baseline", fontsize=7.5, weight="bold",
-            )  # fmt: skip
-    height = float(np.ptp(movement.true[..., UP])) or 1.0
-    scale = (BODY - 0.06) / height
+    _draw_strip(axes, movement.states, bottom=bottom, step=step)
     ground = float(movement.true[..., UP].min())
-    for frame_number in apart(begins, step):
-        at = (LEFT + (frame_number + 0.5) * step, bottom + STRIP + 0.03)
-        colour = state_colour(int(movement.states[frame_number]))
-        if frame_number >= movement.n_past:
-            _draw_body(axes, movement.true[frame_number], bones, at, (scale, ground), FAINT)
-        _draw_body(axes, movement.shown[frame_number], bones, at, (scale, ground), colour)
+    scale = (BODY - 0.06) / (float(np.ptp(movement.true[..., UP])) or 1.0)
+    for number in apart(beginnings(movement.states), step):
+        colour = state_colour(int(movement.states[number]))
+        bodies = [(movement.shown[number], colour)]
+        if number >= movement.n_past:
+            bodies.insert(0, (movement.true[number], FAINT))
+        for joints, ink in bodies:
+            x = LEFT + (number + 0.5) * step + (joints[:, SIDE] - joints[:, SIDE].mean()) * scale
+            y = bottom + STRIP + 0.03 + (joints[:, UP] - ground) * scale
+            for bone in bones:
+                pair = list(bone)
+                axes.plot(x[pair], y[pair], color=ink, lw=LIMB, solid_capstyle="round")
     border = LEFT + movement.n_past * step
     axes.plot([border] * 2, [bottom, bottom + STRIP + BODY], color=INK, lw=0.9, ls=(0, (2, 1.5)))
 
 
-def _draw_body(
-    axes: Axes,
-    joints: np.ndarray,
-    bones: Sequence[tuple[int, int]],
-    at: tuple[float, float],
-    size: tuple[float, float],
-    colour: str,
-) -> None:
-    """Draw joints (J, 3) with the middle of the body above `at`, in inches a metre and ground."""
-    scale, ground = size
-    x = at[0] + (joints[:, SIDE] - joints[:, SIDE].mean()) * scale
-    y = at[1] + (joints[:, UP] - ground) * scale
-    for one, other in bones:
-        axes.plot(x[[one, other]], y[[one, other]], color=colour, lw=LIMB, solid_capstyle="round")
+def _draw_strip(axes: Axes, states: np.ndarray, *, bottom: float, step: float) -> None:
+    """Draw the states as boxes as long as they last, with their numbers where there is room."""
+    begins = beginnings(states)
+    for begin, end in zip(begins, np.r_[begins[1:], len(states)], strict=True):
+        state = int(states[begin])
+        left, width = LEFT + begin * step, (end - begin) * step
+        colour = state_colour(state)
+        axes.add_patch(Rectangle((left, bottom), width, STRIP, fc=colour, ec="white", lw=0.8))
+        if width > 0.16:
+            axes.text(
+                left + width / 2, bottom + STRIP / 2, str(state), color=ink_on(colour),
+                ha="center", va="center_baseline", fontsize=7.5, weight="bold",
+            )  # fmt: skip
 
 
 def _draw_time(axes: Axes, movement: Movement, *, step: float, rate: float) -> None:
