@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+# What the study of an encoder-decoder's states gives, a table each.
+STUDY_TABLES = ("energies", "modes", "progress", "clusters", "states", "swaps")
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

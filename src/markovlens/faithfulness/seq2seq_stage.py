@@ -16,7 +16,7 @@ from markovlens.activations.trajectories import (
 )
 from markovlens.embedding.progress import progress_row, usual_gap
 from markovlens.embedding.snapshots import Snapshots, bases, energy_rows, modes_rows
-from markovlens.faithfulness.claims import Claim
+from markovlens.faithfulness.claims import claims_table, decide
 from markovlens.faithfulness.optimality import optimality_table
 from markovlens.faithfulness.seeds import merge_seeds
 from markovlens.faithfulness.seq2seq import (
@@ -34,11 +34,10 @@ from markovlens.files import naming, read_json, read_table, replacing, write_tab
 from markovlens.networks.restarting import decoder_of, ends_of
 from markovlens.networks.seq2seq import Seq2Seq
 from markovlens.networks.store import load_network
-from markovlens.runs import Run
+from markovlens.runs import STUDY_TABLES, Run
 from markovlens.seeding import seed_for
 from markovlens.tasks.base import SPLITS
 
-TABLES = ("energies", "modes", "progress", "clusters", "states", "swaps")
 KEYS = {
     "clusters": ["task", "model", "method", "space", "unit", "score", "resampled"],
     "swaps": ["task", "model", "condition", "of", "score", "resampled"],
@@ -124,15 +123,14 @@ def frames_of(made: Trajectories) -> np.ndarray:
     return frames
 
 
-def compile_seq2seq(
-    runs: Iterable[Run], folder: str | Path, *, level: float, seed: int
-) -> list[Claim]:
-    """Write the tables of all encoder-decoders and return what they say of the claims.
+def compile_seq2seq(runs: Iterable[Run], folder: str | Path, *, level: float, seed: int) -> None:
+    """Write the tables of all encoder-decoders, and what they say of the claims.
 
     `embedding.csv` has the energies of every mode and network, `embedding_modes.csv` how many hold
     how much, `separability.csv` what was followed along training, `separability_correlation.csv`
     its rank correlations with the loss, `seq2seq_clusters.csv`, `seq2seq_states.csv` and
-    `seq2seq_swaps.csv` the scores with seeds merged. Claims count networks that passed their gate.
+    `seq2seq_swaps.csv` the scores with seeds merged. `seq2seq_claims.csv` counts networks that
+    passed their gate, and its verdicts hold at 5 % for the claims of this table together.
 
     Args:
         runs: all networks.
@@ -141,7 +139,7 @@ def compile_seq2seq(
         seed: of the resampling of seeds and of the claims' tests.
     """
     runs = list(runs)
-    tables = {name: _collect(runs, name) for name in TABLES}
+    tables = {name: _collect(runs, name) for name in STUDY_TABLES}
     write_table(Path(folder, "embedding.csv"), tables["energies"])
     write_table(Path(folder, "embedding_modes.csv"), tables["modes"])
     write_table(Path(folder, "separability.csv"), tables["progress"])
@@ -152,9 +150,10 @@ def compile_seq2seq(
         write_table(Path(folder, f"seq2seq_{name}.csv"), merged)
     write_table(Path(folder, "seq2seq_states.csv"), _merge_states(tables["states"], level, seed))
     passed = {name: table[table["gate"] == "passed"] for name, table in tables.items()}
-    return seq2seq_claims(
+    claims = seq2seq_claims(
         passed["modes"], passed["progress"], passed["clusters"], passed["swaps"], seed=seed
     )
+    write_table(Path(folder, "seq2seq_claims.csv"), claims_table(decide(claims)))
 
 
 def _merge_states(states: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
