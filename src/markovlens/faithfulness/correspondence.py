@@ -14,7 +14,7 @@ from markovlens.faithfulness.tally import Bootstrap
 
 Control = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 SCORES = ("ari", "ami", "v_measure")
-PERMUTATIONS = 100
+PERMUTATIONS = 50
 UPPER = 0.95  # quantile of the control
 
 

@@ -36,8 +36,8 @@ MODES = 3  # of the projection that is clustered, as the authors draw it
 MOST_STEPS = 2500  # that are clustered: single linkage takes time with their square
 POSITIONS = 5  # parts into which encoder and decoder are cut
 PHASES = 8
-N_STATES = (2, 4, 8, 16)
-MOST_WINDOWS = {"train": 150, "valid": 50, "test": 150}  # that states are fitted and scored on
+N_STATES = (4, 8, 12)  # no more than there are colours of states
+MOST_WINDOWS = {"train": 100, "valid": 50, "test": 100}  # that states are fitted and scored on
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def _draw(axes: Axes, points: np.ndarray, colour_of: np.ndarray) -> None:
     axes.scatter(
         points[:, 0], points[:, 1], s=5, c=[styles[int(one)] for one in colour_of], alpha=0.5, lw=0
     )
-    number_classes(axes, points, colour_of)
+    number_classes(axes, points, colour_of, span=np.ptp(points, axis=0))
     axes.axhline(0, color=FAINT, lw=0.5, zorder=0)
     axes.axvline(0, color=FAINT, lw=0.5, zorder=0)
     axes.tick_params(labelsize=7.5, labelcolor=MUTED)

@@ -28,7 +28,7 @@ from markovlens.figures.text import count, percent, shorten
 HEIGHT = 3.9  # inches
 PER_CLASS = 2  # windows drawn of each class
 SHARE = 0.9  # of the variance, in the title
-PANEL = 2.7  # inches across, for the distance between the numbers
+PANEL = 2.3  # inches across, for the distance between the numbers
 DASHES = ("-", (0, (3, 1.2)), (0, (1, 1)))
 MODES = 3
 
@@ -99,13 +99,19 @@ def class_handles(snapshots: Snapshots, shown: np.ndarray) -> list[Line2D]:
     ]  # fmt: skip
 
 
-def number_classes(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
-    """Write the number of each class at its median (N, 2), pushed apart where they would meet."""
+def number_classes(axes: Axes, points: np.ndarray, labels: np.ndarray, *, span: np.ndarray) -> None:
+    """Write the number of each class at its median, pushed apart where they would meet.
+
+    Args:
+        axes: where to write.
+        points: (N, 2).
+        labels: int (N,).
+        span: (2,), what the axes reach over.
+    """
     present = np.unique(labels)
     middles = np.array([np.median(points[labels == label], axis=0) for label in present])
-    scale = np.ptp(points, axis=0) / PANEL
-    scale[scale == 0] = 1.0
-    places = pushed_apart(middles / scale, least=0.19) * scale
+    scale = np.where(span > 0, span, 1.0) / PANEL
+    places = pushed_apart(middles / scale, least=0.2) * scale
     for label, (x, y) in zip(present, places, strict=True):
         colour = class_style(int(label))["color"]
         axes.plot(x, y, "o", ms=10.5, mfc=colour, mec="white", mew=0.9, zorder=6)
@@ -156,5 +162,10 @@ def _draw_plane(
         axes.plot(*path[window, 0, :2], "o", mfc="white", mec=style["color"], ms=4, zorder=4)
         axes.plot(*path[window, -1, :2], ".", color=INK, ms=4, zorder=5)
     if len(np.unique(snapshots.labels)) > 1:
-        number_classes(axes, path[shown, path.shape[1] // 2, :2], snapshots.labels[shown])
+        number_classes(
+            axes,
+            path[shown, path.shape[1] // 2, :2],
+            snapshots.labels[shown],
+            span=np.ptp(np.concatenate([path[shown], other[shown]], axis=1)[..., :2], axis=(0, 1)),
+        )
     axes.tick_params(labelsize=7.5)

@@ -7,18 +7,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from markovlens.figures.style import INK, frame, message, panels, styled
 from markovlens.figures.text import count, listing
 
 LOSS = "test_loss"
 PANELS = {
-    LOSS: "test loss (mean squared error)",
+    LOSS: "test loss (squared error)",
     "pointwise": "pointwise distance of classes",
     "centroid": "distance of class centroids",
     "silhouette": "silhouette of decoder steps",
     "fisher": "Fisher ratio of decoder steps",
-    "modes": "modes for 90 % of the variance",
+    "modes": "modes for 90 % of variance",
 }
 MODES = {"encoder": "#0072B2", "decoder": "#D55E00"}
 TITLE = ("pointwise", "centroid")  # the authors' own measures
@@ -46,8 +47,9 @@ def draw_optimality(
             _draw_seeds(ax, progress, name, colour=INK)
         ax.set_title(_titled(name, words, correlations), fontsize=9)
         ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(FuncFormatter(_plain))
+        ax.xaxis.set_minor_formatter(NullFormatter())
         ax.grid(axis="y", lw=0.5)
-    axes[0].set_yscale("log")
     for ax in axes[3:]:
         ax.set_xlabel("training steps")
     checkpoints = count(progress["step"].nunique(), "checkpoint")
@@ -74,11 +76,18 @@ def optimality_finding(correlations: pd.DataFrame) -> str:
     if not known:
         return "Separability and loss: too few checkpoints, or one class, to compare them"
     plain = listing(f"{row['correlation']:+.2f} ({name})" for name, row in known.items())
-    timed = listing(f"{row['beyond_time']:+.2f}" for row in known.values())
+    timed = listing(
+        f"{row['beyond_time']:+.2f}" if np.isfinite(row["beyond_time"]) else "undefined"
+        for row in known.values()
+    )
     return (
         f"Rank correlation of separability with the test loss along training: {plain}; "
         f"given the training step: {timed}"
     )
+
+
+def _plain(value: float, _: int | None = None) -> str:
+    return f"{value:,g}"
 
 
 def _draw_seeds(axes: Axes, progress: pd.DataFrame, column: str, *, colour: str) -> None:

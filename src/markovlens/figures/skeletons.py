@@ -30,7 +30,7 @@ LEFT = 1.25  # inches for the name of the movement
 RIGHT = 0.15
 STRIP, BODY, GAP = 0.2, 0.8, 0.12  # inches: the states, the figures above them, between windows
 UP, SIDE = 1, 0  # axes of a skeleton: y is up, x is where the body looks
-NARROWEST = 0.42  # inches between two figures
+NARROWEST = 0.4  # inches between two figures
 LIMB = 1.3
 
 
@@ -170,6 +170,6 @@ def _draw_time(axes: Axes, movement: Movement, *, step: float, rate: float) -> N
     for edge in (0, movement.n_past, n_frames):
         seconds = (edge - movement.n_past) / rate
         axes.text(
-            LEFT + edge * step, 0.24, f"{seconds:+.2f} s" if seconds else "0 s", ha="center",
-            va="top", fontsize=SMALL_SIZE, color=MUTED,
+            LEFT + edge * step, 0.24, f"{seconds:+.2f} s" if seconds else "0 s", va="top",
+            ha="right" if edge == n_frames else "center", fontsize=SMALL_SIZE, color=MUTED,
         )  # fmt: skip
