@@ -185,12 +185,6 @@ def if_disturbed(*files):
     return list(files) if ROBUSTNESS_PAIRS else []
 
 
-def trajectories():
-    """Return the recorded states of all encoder-decoders."""
-    names = [f"activations/{name}.parquet" for name in (*SPLITS, "checkpoints")]
-    return of_every_run(*names, pairs=EMBEDDING_PAIRS)
-
-
 def network_figures():
     """Return the figures of every (task, model) of the benchmark."""
     return [
