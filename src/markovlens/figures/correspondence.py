@@ -55,6 +55,7 @@ def draw_correspondence(states: pd.DataFrame, *, level: float = LEVEL) -> Figure
         ax.set_title(REFERENCES[reference], fontsize=9)
         ax.set_xlabel("adjusted mutual information")
     step = len(methods) + 1
+    axes[0].set_ylim(-step * len(networks) + 0.5, 0.7)
     axes[0].set_yticks([-step * i - (len(methods) - 1) / 2 for i in range(len(networks))])
     axes[0].set_yticklabels([f"{task}\n{model_name(m)}, {part}" for task, m, part in networks])
     axes[0].tick_params(axis="y", length=0, labelsize=7)
@@ -98,4 +99,5 @@ def _draw_reference(
                 axes.plot(row["control"], y, "|", ms=6, mew=1.3, color=MUTED)
         axes.axhline(-block * (len(methods) + 1) - len(methods), color=FAINT, lw=0.5)
     axes.axvline(0, color=FAINT, lw=0.8)
-    axes.set_xlim(value_limits(rows, at_most=None))
+    beside = rows.assign(low=rows[["low", "control"]].min(axis=1).clip(upper=0))
+    axes.set_xlim(value_limits(beside, at_most=None))

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from markovlens.embedding.snapshots import PARTS, SHARES
 from markovlens.figures.style import FAINT, MUTED, frame, message, model_name, panels, styled
@@ -14,7 +15,7 @@ from markovlens.figures.text import count, listing, spread
 
 COLOURS = {"encoder": "#0072B2", "decoder": "#D55E00", "joint": "#222222"}
 DASHES = {"encoder": (0, (4, 1.5)), "decoder": (0, (1.5, 1)), "joint": "-"}
-MOST_MODES = 20  # on the axis
+FEWEST_MODES = 6  # on the axis
 NETWORK = ["task", "model"]
 
 
@@ -40,7 +41,7 @@ def draw_energies(energies: pd.DataFrame) -> Figure:
     foot = (
         f"POD of test states, {count(n_seeds, 'seed')}: lines are means, bands the range of seeds "
         f"\u00b7 dotted: {listing(f'{share:.0%}' for share in SHARES)} of the variance; dots: the "
-        f"modes that reach it \u00b7 at most {MOST_MODES} modes drawn"
+        "modes that reach it"
     )
     handles = [
         Line2D([], [], color=COLOURS[part], ls=DASHES[part], label=_words(part)) for part in PARTS
@@ -50,13 +51,19 @@ def draw_energies(energies: pd.DataFrame) -> Figure:
 
 
 def _draw_network(axes: Axes, rows: pd.DataFrame) -> list[int]:
-    """Draw one network; return for each seed how many modes of both parts hold 90 %."""
+    """Draw one network up to the mode that reaches the largest share in every part.
+
+    Returns:
+        For each seed how many modes of both parts together hold 90 %.
+    """
+    reached = rows[rows["cumulative"] >= SHARES[-1] - 1e-12].groupby(["part", "seed"])["mode"].min()
+    most = max(FEWEST_MODES, int(reached.max()))
     for share in SHARES:
         axes.axhline(share, color=MUTED, lw=0.7, ls=(0, (1, 2)))
     for part in PARTS:
         mine = rows[rows["part"] == part]
         table = mine.pivot_table(index="mode", columns="seed", values="cumulative")
-        drawn = table.iloc[:MOST_MODES]
+        drawn = table.iloc[:most]
         axes.fill_between(
             drawn.index, drawn.min(axis=1), drawn.max(axis=1), color=COLOURS[part], alpha=0.15, lw=0
         )
@@ -64,10 +71,10 @@ def _draw_network(axes: Axes, rows: pd.DataFrame) -> list[int]:
         mean = table.mean(axis=1).to_numpy()
         for share in SHARES:
             mode = int(np.argmax(mean >= share - 1e-12)) + 1
-            if mode <= MOST_MODES:
-                axes.plot(mode, mean[mode - 1], "o", ms=4, color=COLOURS[part])
+            axes.plot(mode, mean[mode - 1], "o", ms=4, color=COLOURS[part])
     axes.set_xlabel("modes, strongest first")
     axes.set_ylim(0, 1.03)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="x", color=FAINT, lw=0.4)
     joint = rows[(rows["part"] == "joint") & (rows["cumulative"] >= SHARES[0] - 1e-12)]
     return [int(mode) for mode in joint.groupby("seed")["mode"].min()]

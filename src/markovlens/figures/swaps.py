@@ -52,6 +52,7 @@ def draw_swaps(swaps: pd.DataFrame, *, level: float = LEVEL) -> Figure:
         ax.set_xlim(-0.04, 1.04)
     _draw_return(axes[2], swaps, networks)
     middle = (len(LINES) - 1) / 2
+    axes[0].set_ylim(-(len(LINES) + 1) * len(networks) + 0.5, 0.7)
     axes[0].set_yticks([-(len(LINES) + 1) * i - middle for i in range(len(networks))])
     axes[0].set_yticklabels([f"{task}\n{model_name(model)}" for task, model in networks])
     axes[0].tick_params(axis="y", length=0)
