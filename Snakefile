@@ -22,6 +22,7 @@ include: "workflow/rules/embedding.smk"
 include: "workflow/rules/abstractions.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/seq2seq.smk"
 include: "workflow/rules/provenance.smk"
 
 
@@ -35,6 +36,7 @@ rule tables:
     input:
         rules.faithfulness_compile.output,
         if_disturbed(rules.faithfulness_withstand.output),
+        if_embedded(rules.faithfulness_seq2seq.output),
 
 
 rule figures:
@@ -42,12 +44,13 @@ rule figures:
         network_figures(),
         rules.figures_comparison.output,
         if_disturbed(rules.figures_robustness.output),
+        encoder_decoder_figures(),
+        if_embedded(rules.figures_seq2seq.output),
 
 
 rule all:
     default_target: True
     input:
-        trajectories(),
         rules.tables.input,
         rules.figures.input,
         rules.provenance_write.output,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+# What the study of an encoder-decoder's states gives, a table each.
+STUDY_TABLES = ("energies", "modes", "progress", "clusters", "states", "swaps")
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -61,6 +64,10 @@ class Run:
         """Weights along the training of an encoder-decoder, by the number of steps."""
         files = sorted((self.folder / "network" / "checkpoints").glob("step-*.safetensors"))
         return {int(file.stem.removeprefix("step-")): file for file in files}
+
+    def embedding(self, table: str) -> Path:
+        """What one study of an encoder-decoder's states gave."""
+        return self.folder / "embedding" / f"{table}.parquet"
 
     @property
     def pod(self) -> Path:

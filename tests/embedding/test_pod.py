@@ -22,7 +22,7 @@ def test_energies_and_subspace_are_those_of_pca(states):
 def test_chunks_give_the_same_basis_as_all_at_once(states):
     whole = pod(states)
     parts = pod(iter(np.array_split(states, 7)))
-    np.testing.assert_allclose(parts.energies, whole.energies, atol=1e-10)
+    np.testing.assert_allclose(parts.energies, whole.energies, rtol=0, atol=1e-8)
     np.testing.assert_allclose(parts.components[:5], whole.components[:5], atol=1e-8)
 
 
@@ -32,6 +32,18 @@ def test_rank_deficient_states_are_rebuilt_from_few_modes(states):
     np.testing.assert_allclose(rebuilt, states, atol=1e-8)
     assert basis.modes_for(1.0) <= 6
     assert basis.modes_for(0.0) == 1
+
+
+def test_energies_are_the_squared_singular_values_of_the_centred_snapshots(states):
+    singular = np.linalg.svd(states - states.mean(axis=0), compute_uv=False)
+    np.testing.assert_allclose(pod(states).energies, singular**2 / (singular**2).sum(), atol=1e-15)
+
+
+def test_fewer_states_than_units_leave_modes_without_energy(states):
+    basis = pod(states[:4])
+    assert basis.components.shape == (12, 12)
+    np.testing.assert_allclose(basis.components @ basis.components.T, np.eye(12), atol=1e-12)
+    assert basis.energies[3:].max() < 1e-20
 
 
 def test_shifting_and_rotating_states_leaves_the_energies(states):

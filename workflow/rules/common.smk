@@ -20,6 +20,7 @@ from markovlens.config import (
 )
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
+from markovlens.runs import STUDY_TABLES
 from markovlens.tasks import FORECASTS, TASKS, spec_of
 from markovlens.tasks.base import SPLITS
 
@@ -154,15 +155,34 @@ def fit_options():
     return {key: value for key, value in section if key not in ("methods", "n_states")}
 
 
+def study_settings():
+    """Return how the states of encoder-decoders are studied."""
+    return {
+        "n_components": config["embedding"]["n_components"],
+        "bootstraps": config["faithfulness"]["bootstraps"],
+        "level": config["faithfulness"]["level"],
+    }
+
+
+def encoder_decoder_figures():
+    """Return the figures of every encoder-decoder that is embedded."""
+    names = ["embedding.png", "clusters.png", f"training.{FORMAT}"]
+    found = []
+    for task, model in EMBEDDING_PAIRS:
+        with_body = task in FORECASTS and spec_of(task).family == "motion"
+        extra = [f"skeletons.{FORMAT}"] if with_body else []
+        found += [f"{FIGURES}/{task}/{model}/{name}" for name in [*names, *extra]]
+    return found
+
+
+def if_embedded(*files):
+    """Return `files` if the config asks for encoder-decoders, else none."""
+    return list(files) if EMBEDDING_PAIRS else []
+
+
 def if_disturbed(*files):
     """Return `files` if the config asks for the robustness study, else none."""
     return list(files) if ROBUSTNESS_PAIRS else []
-
-
-def trajectories():
-    """Return the recorded states of all encoder-decoders."""
-    names = [f"activations/{name}.parquet" for name in (*SPLITS, "checkpoints")]
-    return of_every_run(*names, pairs=EMBEDDING_PAIRS)
 
 
 def network_figures():

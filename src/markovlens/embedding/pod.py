@@ -42,11 +42,12 @@ class POD:
 
 
 def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None = None) -> POD:
-    """Return the POD of states, read once and held in memory only a chunk at a time.
+    """Return the POD of states: exact where they lie in memory, in one pass where they do not.
 
-    The scatter matrix (D, D) is summed in float64 about the first chunk's mean, then diagonalised:
-    its eigenvalues are the squared singular values of the centred snapshot matrix
-    (Su & Shlizerman 2020).
+    An array is centred and decomposed as it is (Su & Shlizerman 2020). Of chunks the scatter
+    matrix (D, D) is summed in float64 about the first chunk's mean, then diagonalised: its
+    eigenvalues are the squared singular values of the centred snapshot matrix, but modes weaker
+    than 1e-8 of the strongest are lost in rounding.
 
     Args:
         states: (N, D), or an iterable of chunks (N_i, D).
@@ -55,7 +56,9 @@ def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None =
     Raises:
         DataError: fewer than two states.
     """
-    chunks = iter([states] if isinstance(states, np.ndarray) else states)
+    if isinstance(states, np.ndarray):
+        return _decompose(np.asarray(states, dtype=np.float64), n_components)
+    chunks = iter(states)
     first = np.asarray(next(chunks), dtype=np.float64)
     shift = first.mean(axis=0)
     count, total, scatter = 0, np.zeros_like(shift), np.zeros((shift.size, shift.size))
@@ -64,10 +67,10 @@ def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None =
         count += len(chunk)
         total += centred.sum(axis=0)
         scatter += centred.T @ centred
-    if count < 2:
-        raise DataError(f"expected at least 2 states for a POD, got {count}")
+    _check_count(count)
     scatter -= np.outer(total, total) / count
-    return _diagonalise(shift + total / count, scatter, n_components)
+    values, vectors = np.linalg.eigh(scatter)
+    return _ordered(shift + total / count, values[::-1], vectors.T[::-1], n_components)
 
 
 def embed(trace: Trace, basis: POD) -> Trace:
@@ -93,10 +96,28 @@ def _chain(first: np.ndarray, rest: Iterable[np.ndarray]) -> Iterable[np.ndarray
         yield np.asarray(chunk, dtype=np.float64)
 
 
-def _diagonalise(mean: np.ndarray, scatter: np.ndarray, n_components: int | None) -> POD:
-    values, vectors = np.linalg.eigh(scatter)
-    energies = np.clip(values[::-1], 0, None)
-    components = vectors.T[::-1]
+def _decompose(states: np.ndarray, n_components: int | None) -> POD:
+    _check_count(len(states))
+    mean = states.mean(axis=0)
+    # All D directions are wanted, also where there are fewer states than that.
+    _, singular, components = np.linalg.svd(
+        states - mean, full_matrices=len(states) < states.shape[1]
+    )
+    squares = np.zeros(len(components))
+    squares[: len(singular)] = np.square(singular)
+    return _ordered(mean, squares, components, n_components)
+
+
+def _check_count(count: int) -> None:
+    if count < 2:
+        raise DataError(f"expected at least 2 states for a POD, got {count}")
+
+
+def _ordered(
+    mean: np.ndarray, squares: np.ndarray, components: np.ndarray, n_components: int | None
+) -> POD:
+    """Return the POD of squared singular values (D,), descending, and directions (D, D)."""
+    energies = np.clip(squares, 0, None)
     largest = components[np.arange(len(components)), np.abs(components).argmax(axis=1)]
     components = components * np.sign(largest)[:, None]
     total = energies.sum()

@@ -52,12 +52,16 @@ def adjusted_rand(tables: np.ndarray) -> np.ndarray:
 
 def mutual_information(tables: np.ndarray) -> np.ndarray:
     """Return I / mean(H, H') (B,) of contingency tables (B, K, L); 1 when both are constant."""
+    shared, mean = information(tables)
+    return np.divide(shared, mean, out=np.ones_like(mean), where=mean > 1e-12)
+
+
+def information(tables: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return I and mean(H, H'), both (B,) in nats, of contingency tables (B, K, L)."""
     share = tables / tables.sum(axis=(1, 2), keepdims=True)
     rows, columns = share.sum(axis=2), share.sum(axis=1)
     entropy = -(xlogy(rows, rows).sum(axis=1) + xlogy(columns, columns).sum(axis=1))
-    information = xlogy(share, share).sum(axis=(1, 2)) + entropy
-    mean = entropy / 2
-    return np.divide(information, mean, out=np.ones_like(mean), where=mean > 1e-12)
+    return xlogy(share, share).sum(axis=(1, 2)) + entropy, entropy / 2
 
 
 def transition_distance(

@@ -1,0 +1,9 @@
+"""Draw one encoder-decoder: its embedding, its clusters, its training."""
+
+from markovlens.figures.seq2seq_stage import draw_encoder_decoder
+from markovlens.runs import Run
+from markovlens.workflow import job
+
+with job(snakemake):
+    runs = [Run.holding(card, layer="") for card in snakemake.input.cards]
+    draw_encoder_decoder(runs, dict(snakemake.output.items()), seed=snakemake.params.seed)
