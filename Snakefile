@@ -23,7 +23,8 @@ include: "workflow/rules/abstractions.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/seq2seq.smk"
-include: "workflow/rules/provenance.smk"
+include: "workflow/rules/dynamics.smk"
+include: "workflow/rules/claims.smk"
 
 
 localrules:
@@ -37,6 +38,8 @@ rule tables:
         rules.faithfulness_compile.output,
         if_disturbed(rules.faithfulness_withstand.output),
         if_embedded(rules.faithfulness_seq2seq.output),
+        if_emulating(rules.dynamics_compile.output),
+        rules.faithfulness_claim.output,
 
 
 rule figures:
@@ -46,6 +49,12 @@ rule figures:
         if_disturbed(rules.figures_robustness.output),
         encoder_decoder_figures(),
         if_embedded(rules.figures_seq2seq.output),
+        emulator_figures(),
+        if_emulating(rules.figures_emulation.output),
+
+
+# Driven by all results, so that it comes after them.
+include: "workflow/rules/provenance.smk"
 
 
 rule all:

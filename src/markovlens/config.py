@@ -49,6 +49,7 @@ def check_semantics(
     *,
     tasks: Mapping[str, str],
     forecasts: Mapping[str, str],
+    emulated: Collection[str],
     methods: Collection[str],
 ) -> None:
     """Check what no schema can say about a config from `load_config`.
@@ -57,17 +58,19 @@ def check_semantics(
         config: with defaults filled in.
         tasks: the family of every known task of symbols.
         forecasts: the family of every known task for encoder-decoders.
+        emulated: the names of the sources that generators learn to write like.
         methods: the names of the known abstractions.
 
     Raises:
         ConfigError: with one line for each problem.
     """
-    names = [*_unknown_names(config, tasks, forecasts, methods)]
+    names = [*_unknown_names(config, tasks, forecasts, emulated, methods=methods)]
     _raise_if(names or [*_wrong_models(config)])
     _raise_if(
         [
             *_bad_pairs(config, tasks),
             *_bad_embedding_pairs(config, tasks, forecasts),
+            *_repeated("dynamics.runs", dynamics_pairs(config)),
             *_bad_layers(config),
             *_bad_sizes(config, {tasks[task] for task, _ in _all_pairs(config)}),
             *_bad_training(config),
@@ -88,6 +91,11 @@ def robustness_pairs(config: Config) -> list[tuple[str, str]]:
 def embedding_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, encoder-decoder) whose states are embedded."""
     return _pairs(config["embedding"]["runs"])
+
+
+def dynamics_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, generator) whose mechanism is looked into."""
+    return _pairs(config["dynamics"]["runs"])
 
 
 def is_seq2seq(spec: Mapping[str, Any]) -> bool:
@@ -138,6 +146,8 @@ def _unknown_names(
     config: Config,
     tasks: Mapping[str, str],
     forecasts: Mapping[str, str],
+    emulated: Collection[str],
+    *,
     methods: Collection[str],
 ) -> Iterator[str]:
     models = config["networks"]["models"]
@@ -146,6 +156,7 @@ def _unknown_names(
         ("runs", config["runs"], tasks),
         ("robustness.runs", config["robustness"]["runs"], tasks),
         ("embedding.runs", config["embedding"]["runs"], [*forecasts, *spoken]),
+        ("dynamics.runs", config["dynamics"]["runs"], emulated),
     ):
         for i, run in enumerate(runs):
             yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
@@ -164,14 +175,16 @@ def _unknown(
 
 
 def _wrong_models(config: Config) -> Iterator[str]:
-    """Yield a line for an encoder-decoder among `runs`, or another model among `embedding.runs`."""
+    """Yield a line for each model that stands in a list of runs for models of another kind."""
     models = config["networks"]["models"]
     pairs_of = [name for name, spec in models.items() if is_seq2seq(spec)]
-    others = [name for name, spec in models.items() if "seq2seq" not in spec]
+    generators = [name for name, spec in models.items() if "generator" in spec]
+    others = [name for name, spec in models.items() if not {"seq2seq", "generator"} & set(spec)]
     for place, runs, known, wanted in (
         ("runs", config["runs"], others, "a model that reads symbols"),
         ("robustness.runs", config["robustness"]["runs"], others, "a model that reads symbols"),
         ("embedding.runs", config["embedding"]["runs"], pairs_of, "an encoder-decoder"),
+        ("dynamics.runs", config["dynamics"]["runs"], generators, "a generator"),
     ):
         for i, run in enumerate(runs):
             for name in run["models"]:
@@ -281,6 +294,8 @@ def _bad_components(config: Config) -> Iterator[str]:
 def _bad_training(config: Config) -> Iterator[str]:
     training = config["networks"]["training"]
     for family, settings in training.items():
+        if "evaluate_every" not in settings:
+            continue
         every, steps = settings["evaluate_every"], settings["steps"]
         inherited = (training["default"]["evaluate_every"], training["default"]["steps"])
         if every > steps and (family == "default" or (every, steps) != inherited):

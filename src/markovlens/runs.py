@@ -97,3 +97,7 @@ class Run:
     def verdict(self) -> Path:
         """The verdict on this network, and the counterexamples to its abstractions."""
         return self.folder / "faithfulness" / "verdict.json"
+
+    def dynamics(self, name: str) -> Path:
+        """One table of the analyses of an emulating network."""
+        return self.folder / "dynamics" / f"{name}.parquet"

@@ -16,7 +16,7 @@ from markovlens.arena import expand
 from markovlens.config import check_semantics, embedding_pairs, layer_of, load_config, pairs
 from markovlens.config_schema import fill, problems, read_schema, resolve
 from markovlens.errors import ConfigError
-from markovlens.tasks import FORECASTS, TASKS
+from markovlens.tasks import EMULATED, FORECASTS, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -35,7 +35,9 @@ def loaded(**sections):
 
 def check(config):
     forecasts = {name: spec.family for name, spec in FORECASTS.items()}
-    check_semantics(config, tasks=FAMILIES, forecasts=forecasts, methods=list(METHODS))
+    check_semantics(
+        config, tasks=FAMILIES, forecasts=forecasts, emulated=list(EMULATED), methods=list(METHODS)
+    )
 
 
 def message(function, *arguments):

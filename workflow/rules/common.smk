@@ -12,6 +12,7 @@ from markovlens.arena import is_arena
 from markovlens.codehash import code_hash
 from markovlens.config import (
     check_semantics,
+    dynamics_pairs,
     embedding_pairs,
     layer_of,
     load_config,
@@ -21,7 +22,7 @@ from markovlens.config import (
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
 from markovlens.runs import STUDY_TABLES
-from markovlens.tasks import FORECASTS, TASKS, spec_of
+from markovlens.tasks import EMULATED, FORECASTS, TASKS, spec_of
 from markovlens.tasks.base import SPLITS
 
 try:
@@ -32,6 +33,7 @@ try:
         config,
         tasks={name: spec_of(name).family for name in [*TASKS, *ARENA_TASKS]},
         forecasts={name: spec.family for name, spec in FORECASTS.items()},
+        emulated=list(EMULATED),
         methods=list(METHODS),
     )
 except ConfigError as error:
@@ -47,6 +49,10 @@ SEEDS = config["seeds"]
 PAIRS = pairs(config)
 ROBUSTNESS_PAIRS = robustness_pairs(config)
 EMBEDDING_PAIRS = embedding_pairs(config)
+DYNAMICS_PAIRS = dynamics_pairs(config)
+# Next-symbol networks whose hidden states may hold exact beliefs, beside those that emulate.
+BELIEF_PAIRS = [(task, model) for task, model in PAIRS if task == "mess3" and DYNAMICS_PAIRS]
+GENERATORS = [name for name, spec in config["networks"]["models"].items() if "generator" in spec]
 LAYERS = {model: layer_of(config, model) for _, model in [*PAIRS, *ROBUSTNESS_PAIRS]}
 RESULTS = "results"
 TASK = f"{RESULTS}/tasks/{{task}}"
@@ -143,6 +149,11 @@ def forecast_training_of(wildcards):
     return dict(sorted(section.items()))
 
 
+def emulation_training():
+    """Return the options that generators are trained with."""
+    return dict(sorted(config["networks"]["training"]["emulation"].items()))
+
+
 def checkpoints_of_run(wildcards):
     """Return the weights along the training of an encoder-decoder; none of a pretrained one."""
     folder = f"{RUN}/network/checkpoints"
@@ -173,6 +184,20 @@ def encoder_decoder_figures():
         extra = [f"skeletons.{FORMAT}"] if with_body else []
         found += [f"{FIGURES}/{task}/{model}/{name}" for name in [*names, *extra]]
     return found
+
+
+def emulator_figures():
+    """Return the figures of every emulating network."""
+    return [
+        figure.format(task=task, model=model)
+        for task, model in DYNAMICS_PAIRS
+        for figure in EMULATOR_FIGURES
+    ]
+
+
+def if_emulating(*files):
+    """Return `files` if the config asks for networks that emulate sources, else none."""
+    return list(files) if DYNAMICS_PAIRS else []
 
 
 def if_embedded(*files):

@@ -106,12 +106,7 @@ rule faithfulness_compile:
             category="Comparison",
             labels={"figure": "clusters needed table"},
         ),
-        claims=report(
-            f"{RESULTS}/claims.csv",
-            caption="../report/claims_table.rst",
-            category="Claims",
-            labels={"figure": "claims of the papers"},
-        ),
+        claims=f"{RESULTS}/tables/lisor_claims.csv",
         sweep=f"{RESULTS}/tables/sweep.csv",
         networks=f"{RESULTS}/tables/networks.csv",
         digest=f"{RESULTS}/tables/comparison.md",

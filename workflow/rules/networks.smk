@@ -12,6 +12,7 @@ rule networks_train:
         f"{RESULTS}/benchmarks/networks_train/{{task}}/{{model}}.jsonl"
     wildcard_constraints:
         task="|".join([*TASKS, *ARENA_TASKS]),
+        model="|".join(name for name in config["networks"]["models"] if name not in GENERATORS),
     conda:
         "../../envs/neural.yaml"
     threads: 1
@@ -60,3 +61,34 @@ rule networks_forecast:
         "Train the encoder-decoder {wildcards.model} for {wildcards.task}"
     script:
         "../../scripts/networks_forecast.py"
+
+
+rule networks_emulate:
+    input:
+        task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
+    output:
+        weights=of_every_seed("network/weights.safetensors"),
+        cards=of_every_seed("network/card.json"),
+        checkpoints=directory(of_every_seed("network/checkpoints")),
+    log:
+        "logs/networks_emulate/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/networks_emulate/{{task}}/{{model}}.jsonl"
+    wildcard_constraints:
+        model="|".join(GENERATORS) or "(?!)",
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=90,
+    params:
+        code=code_of("networks_emulate.py"),
+        seeds=SEEDS,
+        spec=network_of,
+        training=emulation_training(),
+    message:
+        "Train {wildcards.model} to write like {wildcards.task}"
+    script:
+        "../../scripts/networks_emulate.py"

@@ -1,11 +1,8 @@
 rule provenance_write:
     input:
         # Driven by all results, so that it cannot be older than any of them.
-        tables=rules.faithfulness_compile.output,
-        figures=[network_figures(), rules.figures_comparison.output],
-        robustness=if_disturbed(
-            rules.faithfulness_withstand.output, rules.figures_robustness.output
-        ),
+        tables=rules.tables.input,
+        figures=rules.figures.input,
     output:
         config=f"{RESULTS}/provenance/config.resolved.yaml",
         versions=f"{RESULTS}/provenance/versions.json",

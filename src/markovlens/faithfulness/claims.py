@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
+
+from markovlens.files import read_table, write_table
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 LISOR = ("lisor_k", "lisor_x")
@@ -87,6 +90,13 @@ def decide(claims: Sequence[Claim]) -> list[Claim]:
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
     """Return one row a claim."""
     return pd.DataFrame([asdict(claim) for claim in claims], columns=list(Claim.__slots__))
+
+
+def decide_tables(paths: Sequence[str | Path], output: str | Path) -> None:
+    """Write the claims of several tables as one, its verdicts holding for all of them together."""
+    tables = pd.concat([read_table(path) for path in paths], ignore_index=True)
+    claims = [Claim(*row) for row in tables[list(Claim.__slots__)].itertuples(index=False)]
+    write_table(output, claims_table(decide(claims)))
 
 
 def _gate_claims(needed: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:

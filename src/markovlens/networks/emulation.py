@@ -28,19 +28,22 @@ from markovlens.networks.determinism import deterministic
 from markovlens.networks.generator import Generator, build_generator, draw_one_hot, initialise
 from markovlens.networks.transport import LAG_WEIGHT, LOSSES, Loss, pair_errors, pairs_at
 from markovlens.seeding import integer, seed_for
+from markovlens.tasks import EMULATED
 from markovlens.tasks.base import Source, Task
 from markovlens.tasks.markov import draw, pair_frequencies
 
 log = logging.getLogger(__name__)
 
-# Steps of a sequence: those of the paper, but for the two-state chain (100 there).
-LENGTHS = {"chain_2": 50, "chain_3": 30, "chain_4": 30, "chain_5": 40, "full_3": 30, "cycle_4": 40}
 POOL = 10_000  # sequences of the source, as in the paper
 BETAS = (0.9, 0.9)  # of Adam, as in the paper
 LAST_RATE = 0.1  # of the learning rate, reached exponentially
-MORE_GAIN = 1.25  # from one attempt to the next
+MORE_GAIN = 1.4  # from one attempt to the next
 BOUND = 1e3  # norm of a state from which it is taken to grow without end and starts anew at 0
-LOOK, ORDERED = 0.4, 0.5  # share of the steps at which an attempt must have this much order
+LOOK, ORDERED = (
+    0.25,
+    0.5,
+)  # share of the steps after which a first attempt must have this much order
+GUIDED = 0.4  # share of the steps of further attempts in which the frequencies of pairs guide
 GATE = 0.7  # order at which a network counts as trained
 TEST_RUNS, TEST_STEPS, TEST_WARMUP = 200, 500, 100
 
@@ -98,9 +101,9 @@ class Emulator:
 def emulate(task: Task, spec: dict[str, Any], *, training: EmulationOptions, seed: int) -> Emulator:
     """Return a generator that writes like the task's source, the same for the same arguments.
 
-    An attempt that is still without order after `LOOK` of its steps, or misses the gate at its end,
-    is followed by one from the next child seed with more gain, guided at first by the frequencies
-    of pairs. The one with most order is kept.
+    An attempt that is still without order after a share of its steps, or misses the gate at its
+    end, is followed by one from the next child seed with more gain, guided at first by the
+    frequencies of pairs. The one with most order is kept.
 
     Args:
         task: of the family `markov`; only its source is used.
@@ -146,13 +149,14 @@ class _Attempt:
     def fit(self, loss: Loss, training: EmulationOptions, rng: np.random.Generator) -> None:
         """Train to the end, or until it is plain that no order comes."""
         initialise(self.model, self.gain)
+        patience = GUIDED if self.guided else LOOK
         marks = checkpoint_steps(training.steps, training.checkpoints)
         for step, (cost, order) in enumerate(self._steps(loss, training, rng)):
             if step in marks:
                 weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
                 self.kept.append(Snapshot(step, cost, order, weights))
             self.steps = step
-            if step == int(LOOK * training.steps) and order < ORDERED:
+            if step == int(patience * training.steps) and order < ORDERED:
                 break
         self.order = order_of(self._written(), self.source)
 
@@ -172,7 +176,7 @@ class _Attempt:
             logits, path = self.model(noise, _starts(states, training.carry))
             written = draw_one_hot(logits).transpose(0, 1)
             cost = loss(written, wanted)
-            if self.guided and step < LOOK * training.steps:
+            if self.guided and step < GUIDED * training.steps:
                 cost = cost + LAG_WEIGHT * pair_errors(written, wanted)
             yield cost.item(), order_of(written.detach(), self.source)
             optimiser.zero_grad()
@@ -183,7 +187,7 @@ class _Attempt:
             states = path[-1].detach()
 
     def _pool(self, rng: np.random.Generator) -> Tensor:
-        _, symbols = draw(self.source, POOL, length=LENGTHS[self.task.name], rng=rng)
+        _, symbols = draw(self.source, POOL, length=EMULATED[self.task.name], rng=rng)
         return torch.eye(len(self.task.symbols))[torch.from_numpy(symbols).long()]
 
     def _written(self) -> Tensor:
@@ -243,7 +247,7 @@ def _card(
         "architecture": dict(spec) | {"n_classes": len(task.symbols)},
         "n_parameters": sum(parameter.numel() for parameter in best.model.parameters()),
         "seed": seed,
-        "training": asdict(training) | {"length": LENGTHS[task.name]},
+        "training": asdict(training) | {"length": EMULATED[task.name]},
         "attempts": [attempt.summary() for attempt in tried],
         "checkpoints": [
             {"step": one.step, "loss": one.loss, "order": one.order} for one in best.kept

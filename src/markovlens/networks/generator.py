@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-DEFAULTS = {"hidden": 64, "noise": 10}
+DEFAULTS = {"hidden": 64, "noise": 3}
 DRIVE_SPREAD = 0.5  # standard deviation of what noise adds to a unit at the start
 
 

@@ -108,6 +108,10 @@ FORECASTS: dict[str, TaskSpec] = {
     ),
 }
 
+# Sources that generators learn to write like, and the steps of a sequence in their training: those
+# of Torre et al. (2025), but for the chain of two states (100 there).
+EMULATED = {"chain_2": 50, "chain_3": 30, "chain_4": 30, "chain_5": 40, "full_3": 30, "cycle_4": 40}
+
 # Its tasks are known only once the folder is, see `markovlens.arena`.
 ARENA = TaskSpec(FAMILY, "markovlens.tasks.arena:make", _COUNTS)
 

@@ -1,0 +1,9 @@
+"""Draw the mechanism of the first seed of one emulating network."""
+
+from markovlens.figures.dynamics import draw_emulator
+from markovlens.runs import Run
+from markovlens.workflow import job
+
+with job(snakemake):
+    run = Run.holding(snakemake.input.weights, layer="")
+    draw_emulator(run, dict(snakemake.output.items()))
