@@ -70,7 +70,7 @@ def compile_runs(
     needed = clusters_needed(scores, {run.model: _cell(run) for run in runs})
     write_table(tables / "clusters.csv", needed)
     claims = lisor_claims(scores, needed, seed=seed)
-    write_table(tables.parent / "claims.csv", claims_table(claims))
+    write_table(tables / "lisor_claims.csv", claims_table(claims))
     write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
     write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
     with replacing(tables / "comparison.md") as temporary:
