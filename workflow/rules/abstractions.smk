@@ -23,8 +23,8 @@ rule abstractions_fit:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         code=code_of("abstractions_fit.py"),
         seed=config["seed"],

@@ -58,6 +58,11 @@ wildcard_constraints:
     model="|".join(config["networks"]["models"]),
 
 
+def growing(amount):
+    """Return a resource that doubles with each attempt; a second one needs a profile with retries."""
+    return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
+
+
 def of_every_seed(*parts):
     """Return the files of all seeds of one (task, model), the other wildcards left open."""
     return [f"{RUN}/{part}".replace("{seed}", str(seed)) for seed in SEEDS for part in parts]

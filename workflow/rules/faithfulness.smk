@@ -19,8 +19,8 @@ rule faithfulness_score:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         code=code_of("faithfulness_score.py"),
         seed=config["seed"],
@@ -53,8 +53,8 @@ rule faithfulness_probe:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         code=code_of("faithfulness_probe.py"),
         seed=config["seed"],
@@ -123,8 +123,8 @@ rule faithfulness_compile:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         code=code_of("faithfulness_compile.py"),
         layers=LAYERS,
@@ -152,8 +152,8 @@ rule faithfulness_disturb:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=90,
+        mem_mb=growing(2000),
+        runtime=growing(90),
     params:
         code=code_of("faithfulness_disturb.py"),
         seed=config["seed"],
@@ -189,8 +189,8 @@ rule faithfulness_withstand:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("faithfulness_withstand.py"),
         level=config["faithfulness"]["level"],

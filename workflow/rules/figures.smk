@@ -62,8 +62,8 @@ rule figures_network:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("figures_network.py"),
         seed=config["seed"],
@@ -98,8 +98,8 @@ rule figures_automaton:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("figures_automaton.py"),
         layer=layer_of_run,
@@ -179,8 +179,8 @@ rule figures_comparison:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("figures_comparison.py"),
         level=config["faithfulness"]["level"],
@@ -208,8 +208,8 @@ rule figures_robustness:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("figures_robustness.py"),
         level=config["faithfulness"]["level"],
