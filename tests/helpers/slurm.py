@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 
 # SLURM's own place: Snakemake removes SLURM_CONF from the environment of its jobs.
 CONFIG = Path("/etc/slurm/slurm.conf")
-DAEMONS = ("munged", "slurmctld", "slurmd", "sbatch")
+COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch", "setpriv")
 NODES = ("node1", "node2")
 SECONDS = 30
 TEMPLATE = """
@@ -55,12 +54,15 @@ KillWait=2
 {nodes}
 PartitionName=main Nodes=node1,node2 Default=YES MaxTime=600 State=UP
 """
-NODE = "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs={cpus} RealMemory=8000"
+NODE = (
+    "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} "
+    "CPUs={cpus} RealMemory=8000 State=UNKNOWN"
+)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A finished SLURM job: its number, state, node, and memory asked for in MB."""
+    """A finished SLURM job: its number, state, node, and the memory in MB that it asked for."""
 
     number: int
     state: str
@@ -70,9 +72,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running SLURM, whose files are all in one folder."""
+    """A running SLURM: the folder with all its files, and the ids of its daemons."""
 
     folder: Path
+    processes: tuple[int, ...]
 
     def finished(self) -> list[Job]:
         """Return all jobs that ended, by number."""
@@ -83,21 +86,28 @@ class Cluster:
 
 def _job(fields: dict[str, str]) -> Job:
     memory = re.search(r"mem=(\d+)M", fields["Tres"])
-    return Job(
-        int(fields["JobId"]), fields["JobState"], fields["NodeList"], int(memory[1]) if memory else 0
-    )
+    megabytes = int(memory[1]) if memory else 0
+    return Job(int(fields["JobId"]), fields["JobState"], fields["NodeList"], megabytes)
 
 
 def reason_to_skip() -> str:
     """Say why SLURM cannot be started here; empty if it can."""
     if os.name != "posix" or os.geteuid() != 0:
         return "not root here: SLURM's daemons cannot be started"
-    missing = [name for name in DAEMONS if not shutil.which(name)]
+    missing = [name for name in COMMANDS if not shutil.which(name)]
     if missing:
         return f"no {', '.join(missing)} here: install Debian's slurm-wlm and munge (`make slurm`)"
-    if CONFIG.exists():
+    if CONFIG.exists() and not _is_left_over():
         return f"{CONFIG} is there already: this machine has a SLURM of its own, or a test runs"
     return ""
+
+
+def _is_left_over() -> bool:
+    """Say whether the config is one of ours whose controller is gone, as when a test was killed."""
+    if not CONFIG.is_symlink():
+        return False
+    number = CONFIG.resolve().with_name("slurmctld.pid")
+    return not (number.exists() and Path("/proc", number.read_text().strip()).exists())
 
 
 @contextmanager
@@ -106,13 +116,13 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     with ExitStack() as stack:
         _configure(folder)
         CONFIG.parent.mkdir(exist_ok=True)
-        CONFIG.unlink(missing_ok=True)  # a link into a folder that is gone
+        CONFIG.unlink(missing_ok=True)  # what `reason_to_skip` took for left over
         CONFIG.symlink_to(folder / "slurm.conf")
         stack.callback(CONFIG.unlink)
-        for command in _commands(folder):
-            stack.enter_context(_running(command, folder))
+        started = [stack.enter_context(_running(one, folder)) for one in _commands(folder)]
         _wait_for_nodes()
-        yield Cluster(folder)
+        stack.callback(_cancel_jobs)
+        yield Cluster(folder, tuple(started))
 
 
 def _configure(folder: Path) -> None:
@@ -146,14 +156,15 @@ def _commands(folder: Path) -> list[list[str]]:
 
 
 @contextmanager
-def _running(command: list[str], folder: Path) -> Iterator[None]:
-    """Run a daemon in a process group of its own and end just that one."""
-    with open(folder / f"{'-'.join(command[::3])[:40].replace('/', '_')}.out", "wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+def _running(command: list[str], folder: Path) -> Iterator[int]:
+    """Run a daemon, which also ends when this process is killed; yield its id, then end it."""
+    with open(folder / "daemons.out", "ab") as output:
+        bound = ["setpriv", "--pdeathsig", "TERM", *command]
+        process = subprocess.Popen(bound, stdout=output, stderr=output)
     try:
-        yield
+        yield process.pid
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             process.wait(SECONDS)
         except subprocess.TimeoutExpired:
@@ -162,13 +173,24 @@ def _running(command: list[str], folder: Path) -> Iterator[None]:
 
 
 def _wait_for_nodes() -> None:
-    """Wait until both nodes are idle; raise with what SLURM says if they never are."""
+    idle = [word for node in NODES for word in (node, "idle")]
+    _wait_until(idle, "sinfo", "--noheader", "-N", "-o", "%N %T")
+
+
+def _cancel_jobs() -> None:
+    """Cancel what a test that failed left, before those are stopped who can end it."""
+    subprocess.run(["scancel", "--partition=main"], timeout=SECONDS, check=True)
+    _wait_until([], "squeue", "--noheader", "-o", "%i")
+
+
+def _wait_until(words: list[str], *command: str) -> None:
+    """Wait until a command prints these words; raise with what it prints if it never does."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        done = subprocess.run(
-            ["sinfo", "--noheader", "-N", "-o", "%N %T"], capture_output=True, text=True
-        )
-        if done.stdout.split() == [word for node in NODES for word in (node, "idle")]:
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode == 0 and done.stdout.split() == words:
             return
         time.sleep(0.5)
-    raise TimeoutError(f"SLURM did not come up in {SECONDS} s: {done.stdout}{done.stderr}")
+    raise TimeoutError(
+        f"not {words} in {SECONDS} s: {' '.join(command)}: {done.stdout}{done.stderr}"
+    )

@@ -63,9 +63,14 @@ def growing(amount):
     return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
 
 
+def of_seeds(seeds, *parts):
+    """Return the files of some seeds of one (task, model), the other wildcards left open."""
+    return [f"{RUN}/{part}".replace("{seed}", str(seed)) for seed in seeds for part in parts]
+
+
 def of_every_seed(*parts):
     """Return the files of all seeds of one (task, model), the other wildcards left open."""
-    return [f"{RUN}/{part}".replace("{seed}", str(seed)) for seed in SEEDS for part in parts]
+    return of_seeds(SEEDS, *parts)
 
 
 def of_every_run(*parts, pairs=PAIRS):
@@ -78,13 +83,13 @@ def of_every_run(*parts, pairs=PAIRS):
     ]
 
 
-def activations_of(*splits):
-    """Return a function of the wildcards: the activations of all seeds in some splits."""
+def activations_of(*splits, seeds=SEEDS):
+    """Return a function of the wildcards: the activations of all seeds, or some, in some splits."""
     return lambda wildcards: expand(
         f"{RUN}/activations/{{layer}}/{{split}}.parquet",
         task=wildcards.task,
         model=wildcards.model,
-        seed=SEEDS,
+        seed=list(seeds),
         layer=LAYERS[wildcards.model],
         split=splits,
     )
@@ -157,7 +162,7 @@ def checkpoints_of_run(wildcards):
 def fit_options():
     """Return the settings of the fits that all methods share."""
     section = sorted(config["abstractions"].items())
-    return {key: value for key, value in section if key not in ("methods", "n_states")}
+    return {key: value for key, value in section if key not in ("methods", "n_states", "parts")}
 
 
 def study_settings():
