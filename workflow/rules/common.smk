@@ -83,6 +83,15 @@ def of_every_run(*parts, pairs=PAIRS):
     ]
 
 
+def studies_of(methods):
+    """Return one file of each study of all seeds, the one that is written last.
+
+    The others come from the same job. To name them all, here and where tables are merged, would
+    make a dry run of thousands of networks twice as long.
+    """
+    return of_every_seed(*[f"abstractions/{method}/machines.json" for method in methods])
+
+
 def activations_of(*splits, seeds=SEEDS):
     """Return a function of the wildcards: the activations of all seeds, or some, in some splits."""
     return lambda wildcards: expand(

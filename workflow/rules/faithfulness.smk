@@ -1,14 +1,10 @@
-METHOD_STUDIES = [f"abstractions/{method}" for method in config["abstractions"]["methods"]]
-
-
 rule faithfulness_score:
     input:
         task=f"{TASK}/task.json",
         splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
         cards=of_every_seed("network/card.json"),
         activations=activations_of("train", "test"),
-        machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
-        decoded=of_every_seed(*[f"{study}/decoded.parquet" for study in METHOD_STUDIES]),
+        studies=studies_of(config["abstractions"]["methods"]),
     output:
         scores=of_every_seed("faithfulness/scores.parquet"),
     log:
@@ -40,8 +36,7 @@ rule faithfulness_probe:
         cards=of_every_seed("network/card.json"),
         weights=of_every_seed("network/weights.safetensors"),
         activations=activations_of("valid", "test"),
-        machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
-        decoded=of_every_seed(*[f"{study}/decoded.parquet" for study in METHOD_STUDIES]),
+        studies=studies_of(config["abstractions"]["methods"]),
     output:
         probes=of_every_seed("faithfulness/probes.parquet"),
         verdicts=of_every_seed("faithfulness/verdict.json"),
@@ -69,11 +64,11 @@ rule faithfulness_probe:
 
 rule faithfulness_compile:
     input:
+        # The tables of the sweeps, too, are older than the scores: see `studies_of`.
         cards=of_every_run("network/card.json"),
         scores=of_every_run("faithfulness/scores.parquet"),
         probes=of_every_run("faithfulness/probes.parquet"),
         verdicts=of_every_run("faithfulness/verdict.json"),
-        sweeps=of_every_run(*[f"{study}/sweep.parquet" for study in METHOD_STUDIES]),
     output:
         scores=f"{RESULTS}/tables/scores.parquet",
         comparison=report(

@@ -18,13 +18,7 @@ rule figures_network:
     input:
         activations=activations_of("test"),
         pods=of_every_seed("embedding/pod.npz"),
-        studies=of_every_seed(
-            *[
-                f"abstractions/{method}/{file}"
-                for method in DRAWN_METHODS
-                for file in ABSTRACTION_FILES
-            ]
-        ),
+        studies=studies_of(DRAWN_METHODS),
     output:
         selection=report(
             f"{FIGURES}/{{task}}/{{model}}/selection.{FORMAT}",
@@ -79,7 +73,7 @@ rule figures_automaton:
     input:
         activations=activations_of("test"),
         pods=of_every_seed("embedding/pod.npz"),
-        studies=of_every_seed(*[f"abstractions/{AUTOMATON}/{file}" for file in ABSTRACTION_FILES]),
+        studies=studies_of([AUTOMATON]),
     output:
         figure=report(
             f"{FIGURES}/{{task}}/{{model}}/automaton.{FORMAT}",
