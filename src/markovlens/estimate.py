@@ -3,7 +3,7 @@
 Run as `snakemake --summary --configfile CONFIG | python -m markovlens.estimate CONFIG` (or `make
 estimate`). Snakemake says which jobs the config asks for; each is expected to take what the same
 rule took in the finished run, scaled by the sizes that its time grows with (`GROWTH`). It is an
-extrapolation in straight lines: right to a factor of about two, not to a digit.
+extrapolation: the nearer the finished run is to the config, the more it is worth.
 """
 
 from __future__ import annotations
@@ -30,19 +30,28 @@ COLUMNS = (
     "rule", "jobs", "core_hours_low", "core_hours_high", "minutes_median", "minutes_longest",
     "memory_mb", "measured_jobs",
 )  # fmt: skip
-# The sizes (see `sizes_of`) that a rule's time grows with, each in proportion.
+# The sizes (see `sizes_of`) that a rule's time grows with, and the power of each. Those of the fits
+# were measured: one size at a time made two or four times as large. The others are proportions.
 GROWTH = {
-    "tasks_make": ("steps",),
-    "networks_train": ("seeds", "updates"),
-    "activations_record": ("seeds", "steps"),
-    "embedding_fit": ("seeds", "recorded"),
-    "abstractions_fit": ("seeds", "recorded", "methods", "states", "restarts", "components"),
-    "faithfulness_score": ("seeds", "tested", "methods", "budgets"),
-    "faithfulness_probe": ("seeds", "methods", "budgets"),
-    "faithfulness_disturb": ("seeds", "disturbed"),
+    "tasks_make": {"steps": 1.0},
+    "networks_train": {"seeds": 1.0, "updates": 1.0},
+    "activations_record": {"seeds": 1.0, "steps": 1.0},
+    "embedding_fit": {"seeds": 1.0, "recorded": 1.0},
+    "abstractions_fit": {
+        "seeds": 1.0,
+        "methods": 1.0,
+        "states": 0.9,
+        "restarts": 0.6,
+        "recorded": 0.5,
+        "components": 0.3,
+    },
+    "faithfulness_score": {"seeds": 1.0, "tested": 1.0, "methods": 1.0, "budgets": 1.0},
+    "faithfulness_probe": {"seeds": 1.0, "methods": 1.0, "budgets": 1.0},
+    "faithfulness_disturb": {"seeds": 1.0, "disturbed": 1.0},
 }
 TYPICAL_LENGTH = 10  # symbols of a word or text; only matters against a task of another family
-OF_A_NETWORK, OF_ALL = ("seeds",), ("seeds", "networks")  # of rules that are not named above
+# Of rules that are not named above: those for one network, and those for all.
+OF_A_NETWORK, OF_ALL = {"seeds": 1.0}, {"seeds": 1.0, "networks": 1.0}
 
 
 def sizes_of(config: Config, place: Place) -> dict[str, float]:
@@ -114,7 +123,7 @@ def estimate(
         places = {place: jobs for place, jobs in wanted.items() if place.rule == rule}
         known = {place: cost for place, cost in measured.items() if place.rule == rule}
         costs = [
-            _expected(place, jobs, known, startup, config, reference)
+            _expected(place, jobs, known, startup, config=config, reference=reference)
             for place, jobs in (places if known else {}).items()
         ]
         n_measured = sum(cost.jobs for cost in known.values())
@@ -140,6 +149,7 @@ def _expected(
     jobs: int,
     known: Mapping[Place, Cost],
     startup: Cost,
+    *,
     config: Config,
     reference: Config,
 ) -> Cost:
@@ -180,7 +190,7 @@ def _ratio(place: Place, config: Config, other: Place, reference: Config) -> flo
     if place.rule == "networks_train" and not _is_trained(place, config):
         growth = OF_A_NETWORK  # loaded, not trained
     here, there = sizes_of(config, place), sizes_of(reference, other)
-    return prod(here[name] / max(there[name], 1.0) for name in growth)
+    return prod((here[name] / max(there[name], 1.0)) ** power for name, power in growth.items())
 
 
 def _row(rule: str, jobs: int, costs: Sequence[Cost], n_measured: int) -> dict[str, Any]:

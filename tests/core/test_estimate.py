@@ -7,11 +7,12 @@ import yaml
 from markovlens.benchmarks import Place, read_benchmarks, read_summary
 from markovlens.config import load_config
 from markovlens.errors import DataError
-from markovlens.estimate import COLUMNS, estimate, main
+from markovlens.estimate import COLUMNS, GROWTH, estimate, main
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 STARTUP = 2.0
+SMALL = {"n_states": [2, 4], "restarts": 2, "methods": ["hmm", "kmeans"]}
 
 
 def config_of(**changes):
@@ -19,7 +20,7 @@ def config_of(**changes):
         "seeds": [0, 1],
         "runs": [{"tasks": ["parity", "contains_000"], "models": ["gru"]}],
         "activations": {"n_train": 100},
-        "abstractions": {"n_states": [2, 4], "restarts": 2, "methods": ["hmm", "kmeans"]},
+        "abstractions": SMALL,
     }
     return load_config(raw | changes, schema_path=SCHEMA)
 
@@ -69,9 +70,13 @@ def test_the_same_config_costs_what_was_measured(tmp_path):
     ("changes", "times"),
     [
         ({"seeds": [0, 1, 2, 3]}, 2),
-        ({"activations": {"n_train": 300}}, 3),
-        ({"abstractions": {"n_states": [2, 4, 6], "restarts": 2, "methods": ["hmm", "kmeans"]}}, 2),
-        ({"abstractions": {"n_states": [2, 4], "restarts": 6, "methods": ["hmm", "kmeans"]}}, 3),
+        ({"activations": {"n_train": 300}}, 3 ** GROWTH["abstractions_fit"]["recorded"]),
+        (
+            {"abstractions": SMALL | {"n_states": [2, 4, 6]}},
+            2 ** GROWTH["abstractions_fit"]["states"],
+        ),
+        ({"abstractions": SMALL | {"restarts": 6}}, 3 ** GROWTH["abstractions_fit"]["restarts"]),
+        ({"abstractions": SMALL | {"methods": ["hmm"]}}, 0.5),
         ({"faithfulness": {"bootstraps": 5000}}, 1),
     ],
 )

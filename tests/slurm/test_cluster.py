@@ -35,7 +35,7 @@ GROUPS = ("--groups", *(f"{rule}=network" for rule in NETWORK))
 # Snakemake alone takes about 320 MB of a submission, this rule's script as much again.
 HUNGRY, TOO_LITTLE = "faithfulness_disturb", 450
 TIGHT = ("--set-resources", f"{HUNGRY}:mem_mb={TOO_LITTLE} * 2 ** (attempt - 1)")
-PATIENCE = 1200
+PATIENCE = 1800
 SAME = ("tables/*.csv", "tables/*.parquet", "tables/*.md", "claims.csv", "runs/**/machines.json")
 
 logger = logging.getLogger(__name__)
