@@ -31,7 +31,7 @@ COLUMNS = (
     "memory_mb", "measured_jobs",
 )  # fmt: skip
 # The sizes (see `sizes_of`) that a rule's time grows with, and the power of each. Those of the fits
-# were measured: one size at a time made two or four times as large. The others are proportions.
+# were measured (one size at a time made two or four times as large); the others are proportions.
 GROWTH = {
     "tasks_make": {"steps": 1.0},
     "networks_train": {"seeds": 1.0, "updates": 1.0},
@@ -42,7 +42,7 @@ GROWTH = {
         "methods": 1.0,
         "states": 0.9,
         "restarts": 0.6,
-        "recorded": 0.5,
+        "recorded": 0.6,
         "components": 0.3,
     },
     "faithfulness_score": {"seeds": 1.0, "tested": 1.0, "methods": 1.0, "budgets": 1.0},
