@@ -20,8 +20,8 @@ import pandas as pd
 import yaml
 
 from markovlens.benchmarks import Cost, Place, read_benchmarks, read_summary
-from markovlens.config import Config, load_config, pairs, robustness_pairs
-from markovlens.errors import MarkovlensError
+from markovlens.config import Config, load_config
+from markovlens.errors import DataError, MarkovlensError
 from markovlens.files import naming
 from markovlens.tasks import spec_of
 
@@ -76,10 +76,10 @@ def sizes_of(config: Config, place: Place) -> dict[str, float]:
 
 def _task_sizes(config: Config, place: Place) -> dict[str, int]:
     """Return how many steps a task has, by what is done with them."""
-    if not place.task:
-        return {}
-    family = spec_of(place.task).family
-    section = config["tasks"][family]
+    family = _family(place)
+    section = config["tasks"].get(family, {})
+    if "n_train" not in section:
+        return {}  # tasks whose sizes do not stand in the config
     length = section.get("length", TYPICAL_LENGTH)
     train, test = section.get("length_train", length), section.get("length_test", length)
     tested = (section["n_valid"] + section["n_test"]) * test
@@ -94,7 +94,10 @@ def _task_sizes(config: Config, place: Place) -> dict[str, int]:
 
 
 def _all_pairs(config: Config) -> set[tuple[str, str]]:
-    return {*pairs(config), *robustness_pairs(config)}
+    """Return every (task, model) that any section of the config asks for."""
+    sections = [config, *(part for part in config.values() if isinstance(part, Mapping))]
+    runs = [run for section in sections for run in section.get("runs", [])]
+    return {(t, m) for run in runs for t in run.get("tasks", []) for m in run.get("models", [])}
 
 
 def estimate(
@@ -180,7 +183,10 @@ def _is_trained(place: Place, config: Config) -> bool:
 
 
 def _family(place: Place) -> str:
-    return spec_of(place.task).family if place.task else ""
+    try:
+        return spec_of(place.task).family
+    except DataError:  # no task, or one that is no data set
+        return ""
 
 
 def _ratio(place: Place, config: Config, other: Place, reference: Config) -> float:
@@ -190,7 +196,8 @@ def _ratio(place: Place, config: Config, other: Place, reference: Config) -> flo
     if place.rule == "networks_train" and not _is_trained(place, config):
         growth = OF_A_NETWORK  # loaded, not trained
     here, there = sizes_of(config, place), sizes_of(reference, other)
-    return prod((here[name] / max(there[name], 1.0)) ** power for name, power in growth.items())
+    known = [name for name in growth if name in here and name in there]
+    return prod((here[name] / max(there[name], 1.0)) ** growth[name] for name in known)
 
 
 def _row(rule: str, jobs: int, costs: Sequence[Cost], n_measured: int) -> dict[str, Any]:
