@@ -3,6 +3,7 @@
 PYTHON ?= python3#                 the Python 3.11+ that .venv is made with
 CORES ?= all#                      cores for Snakemake
 CONFIG ?= config/config.yaml#      what `make benchmark` runs
+MEASURED ?= results#               the finished run that `make estimate` scales
 ARENA ?=#                          folder with other people's networks, for config/arena.yaml
 PYTEST_ARGS ?=#                    for instance PYTEST_ARGS="-m 'not workflow'"
 LOCK_ARGS ?=#                      for instance LOCK_ARGS=--upgrade
@@ -20,11 +21,11 @@ export MKL_NUM_THREADS = 1
 # An environment that `make` was started from must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help env benchmark report smoke test chromium lint dag lock clean
+.PHONY: help env benchmark report estimate smoke test slurm-test slurm chromium lint dag lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
 
 env: $(READY) ## make .venv from requirements.lock, when it is not there or not up to date
 
@@ -50,6 +51,12 @@ report: $(READY) ## write results/report.html from what is there
 	  mv results/new-report.html results/report.html; \
 	fi
 
+# The job list is CONFIG's, whatever has been made already.
+estimate: $(READY) ## core-hours of CONFIG, from the benchmark files of the run in MEASURED
+	@$(BIN)/snakemake --configfile $(CONFIG) $(IN_ARENA) --summary 2>$(VENV)/estimate.log \
+	  | $(BIN)/python -m markovlens.estimate $(CONFIG) --measured $(MEASURED) || \
+	  { tail -n 5 $(VENV)/estimate.log; exit 1; }
+
 # In a folder of its own, so that it leaves the benchmark's results alone; downloads are shared.
 smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	@mkdir -p resources $(SMOKE)
@@ -57,8 +64,24 @@ smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	$(BIN)/snakemake --directory $(SMOKE) --configfile config/smoke.yaml --cores $(CORES)
 	@echo; cat $(SMOKE)/results/tables/comparison.md
 
-test: $(READY) chromium ## run all tests; they end with pytest's summary
+test: $(READY) chromium slurm ## run all tests; they end with pytest's summary
 	@$(BIN)/pytest $(PYTEST_ARGS)
+
+slurm-test: $(READY) slurm ## run the smoke config on a SLURM of two nodes, started on this machine
+	@$(BIN)/pytest -m slurm --log-cli-level=INFO tests/slurm $(PYTEST_ARGS)
+
+# Without SLURM its test is skipped, visibly. Where it can be installed, it is; no service is started.
+slurm:
+	@if command -v slurmctld >/dev/null 2>&1 && command -v munged >/dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "Installing SLURM for its test"; \
+	  { apt-get -q update && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+	    apt-get -q -y install --no-install-recommends slurm-wlm munge; \
+	  } >$(VENV)/slurm.log 2>&1 || \
+	  { tail -n 5 $(VENV)/slurm.log; echo "NOTICE: no SLURM; its test is skipped"; }; \
+	else \
+	  echo "NOTICE: SLURM is not installed; its test is skipped"; \
+	fi
 
 # A test opens the report in headless Chromium; without its driver that test is skipped, visibly.
 chromium:

@@ -1,4 +1,4 @@
-"""Fit every abstraction with every number of states on each seed's activations."""
+"""Fit a share of the abstractions, with every number of states, on the activations of seeds."""
 
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.stage import abstract_run
@@ -8,9 +8,10 @@ from markovlens.workflow import job
 with job(snakemake):
     params = snakemake.params
     for pod in snakemake.input.pods:
+        run = Run.holding(pod, layer=params.layer)
         abstract_run(
-            Run.holding(pod, layer=params.layer),
-            methods=params.methods,
+            run,
+            methods=params.fits[run.seed],
             n_states=params.n_states,
             options=Options(**params.options),
             seed=params.seed,

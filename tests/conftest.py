@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from helpers.workspace import Workspace, workspace
 from markovlens.tasks import make_task
 from markovlens.tasks.base import Split, Task
 from markovlens.trace import Trace
@@ -44,6 +45,15 @@ def _one_thread():
     """Small matrices on many BLAS threads are up to a hundred times slower."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a workspace in which the smoke config has run from nothing."""
+    space = workspace(tmp_path_factory.mktemp("smoke"))
+    done = space.snakemake()
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return space
 
 
 @pytest.fixture(scope="session")

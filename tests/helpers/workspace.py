@@ -17,11 +17,26 @@ class Workspace:
 
     def snakemake(self, *arguments: str, config: str | Path = "config/smoke.yaml"):
         """Run Snakemake there and return the finished process with its output."""
+        return self.run("--cores", "2", *arguments, config=config)
+
+    def run(
+        self,
+        *arguments: str,
+        config: str | Path = "config/smoke.yaml",
+        seconds: float | None = None,
+    ):
+        """Do the same, but leave it to the arguments where jobs run, and bound the time."""
         command = [sys.executable, "-m", "snakemake", "--directory", str(self.folder)]
-        command += ["--configfile", str(config), "--cores", "2", *arguments]
+        command += ["--configfile", str(config), *arguments]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         return subprocess.run(
-            command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=REPOSITORY,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
         )
 
 

@@ -132,8 +132,9 @@ def test_every_yaml_file_can_be_read():
         assert yaml.safe_load(path.read_text()) is not None, path
 
 
-def test_every_line_of_the_default_profile_is_explained():
-    lines = (ROOT / "profiles" / "default" / "config.yaml").read_text().splitlines()
+@pytest.mark.parametrize("profile", ["default", "slurm"])
+def test_every_line_of_a_profile_is_explained(profile):
+    lines = (ROOT / "profiles" / profile / "config.yaml").read_text().splitlines()
     keys = [i for i, line in enumerate(lines) if re.match(r"[a-z]", line)]
     assert keys
     assert all(lines[i - 1].startswith("#") for i in keys)

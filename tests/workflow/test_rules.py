@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +40,12 @@ class Rule:
 
 
 def rules_in(file):
-    """Return the rules of a Snakefile, read as text."""
-    blocks = re.split(r"^(?:rule|checkpoint) (\w+):\n", file.read_text(), flags=re.MULTILINE)
-    for name, block in zip(blocks[1::2], blocks[2::2], strict=True):
-        body = re.match(r"(?:(?: .*)?\n)*", block).group()
-        parts = re.split(r"^    (\w+):", body, flags=re.MULTILINE)
-        yield Rule(name, file, dict(zip(parts[1::2], parts[2::2], strict=True)))
+    """Return the rules of a Snakefile, read as text; one in a loop is named in its body."""
+    pattern = r"^( *)(?:rule|checkpoint)(?: (\w+))?:\n((?:(?:\1 +.*)?\n)*)"
+    for match in re.finditer(pattern, file.read_text(), flags=re.MULTILINE):
+        parts = re.split(r"^(\w+):", textwrap.dedent(match[3]), flags=re.MULTILINE)
+        found = dict(zip(parts[1::2], parts[2::2], strict=True))
+        yield Rule(match[2] or re.search(r'"(\w+)"', found["name"])[1], file, found)
 
 
 FILES = [ROOT / "Snakefile", *sorted((ROOT / "workflow" / "rules").glob("*.smk"))]
@@ -63,7 +64,8 @@ def named(items):
 @pytest.mark.parametrize("rule", named(JOBS))
 def test_a_rule_is_complete(rule):
     assert [part for part in PARTS if part not in rule.parts] == []
-    assert "mem_mb" in rule.parts["resources"]
+    amounts = re.findall(r"(\w+)=(\w+)\(", rule.parts["resources"])
+    assert {("mem_mb", "growing"), ("runtime", "growing")} <= set(amounts)
     assert ".jsonl" in rule.parts["benchmark"]
 
 

@@ -14,8 +14,8 @@ rule activations_record:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         code=code_of("activations_record.py"),
         seed=config["seed"],
@@ -44,8 +44,8 @@ rule activations_trajectories:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         code=code_of("activations_trajectories.py"),
         n_windows=config["embedding"]["n_windows"],

@@ -64,9 +64,19 @@ wildcard_constraints:
     model="|".join(config["networks"]["models"]),
 
 
+def growing(amount):
+    """Return a resource that doubles with each attempt; a second one needs a profile with retries."""
+    return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
+
+
+def of_seeds(seeds, *parts):
+    """Return the files of some seeds of one (task, model), the other wildcards left open."""
+    return [f"{RUN}/{part}".replace("{seed}", str(seed)) for seed in seeds for part in parts]
+
+
 def of_every_seed(*parts):
     """Return the files of all seeds of one (task, model), the other wildcards left open."""
-    return [f"{RUN}/{part}".replace("{seed}", str(seed)) for seed in SEEDS for part in parts]
+    return of_seeds(SEEDS, *parts)
 
 
 def of_every_run(*parts, pairs=PAIRS):
@@ -79,13 +89,22 @@ def of_every_run(*parts, pairs=PAIRS):
     ]
 
 
-def activations_of(*splits):
-    """Return a function of the wildcards: the activations of all seeds in some splits."""
+def studies_of(methods):
+    """Return one file of each study of all seeds, the one that is written last.
+
+    The others come from the same job. To name them all, here and where tables are merged, would
+    make a dry run of thousands of networks twice as long.
+    """
+    return of_every_seed(*[f"abstractions/{method}/machines.json" for method in methods])
+
+
+def activations_of(*splits, seeds=SEEDS):
+    """Return a function of the wildcards: the activations of all seeds, or some, in some splits."""
     return lambda wildcards: expand(
         f"{RUN}/activations/{{layer}}/{{split}}.parquet",
         task=wildcards.task,
         model=wildcards.model,
-        seed=SEEDS,
+        seed=list(seeds),
         layer=LAYERS[wildcards.model],
         split=splits,
     )
@@ -163,7 +182,7 @@ def checkpoints_of_run(wildcards):
 def fit_options():
     """Return the settings of the fits that all methods share."""
     section = sorted(config["abstractions"].items())
-    return {key: value for key, value in section if key not in ("methods", "n_states")}
+    return {key: value for key, value in section if key not in ("methods", "n_states", "parts")}
 
 
 def study_settings():

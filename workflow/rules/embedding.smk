@@ -12,8 +12,8 @@ rule embedding_fit:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("embedding_fit.py"),
         layer=layer_of_run,

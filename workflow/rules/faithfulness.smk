@@ -1,14 +1,10 @@
-METHOD_STUDIES = [f"abstractions/{method}" for method in config["abstractions"]["methods"]]
-
-
 rule faithfulness_score:
     input:
         task=f"{TASK}/task.json",
         splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
         cards=of_every_seed("network/card.json"),
         activations=activations_of("train", "test"),
-        machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
-        decoded=of_every_seed(*[f"{study}/decoded.parquet" for study in METHOD_STUDIES]),
+        studies=studies_of(config["abstractions"]["methods"]),
     output:
         scores=of_every_seed("faithfulness/scores.parquet"),
     log:
@@ -19,8 +15,8 @@ rule faithfulness_score:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         code=code_of("faithfulness_score.py"),
         seed=config["seed"],
@@ -40,8 +36,7 @@ rule faithfulness_probe:
         cards=of_every_seed("network/card.json"),
         weights=of_every_seed("network/weights.safetensors"),
         activations=activations_of("valid", "test"),
-        machines=of_every_seed(*[f"{study}/machines.json" for study in METHOD_STUDIES]),
-        decoded=of_every_seed(*[f"{study}/decoded.parquet" for study in METHOD_STUDIES]),
+        studies=studies_of(config["abstractions"]["methods"]),
     output:
         probes=of_every_seed("faithfulness/probes.parquet"),
         verdicts=of_every_seed("faithfulness/verdict.json"),
@@ -53,8 +48,8 @@ rule faithfulness_probe:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         code=code_of("faithfulness_probe.py"),
         seed=config["seed"],
@@ -69,11 +64,11 @@ rule faithfulness_probe:
 
 rule faithfulness_compile:
     input:
+        # The tables of the sweeps, too, are older than the scores: see `studies_of`.
         cards=of_every_run("network/card.json"),
         scores=of_every_run("faithfulness/scores.parquet"),
         probes=of_every_run("faithfulness/probes.parquet"),
         verdicts=of_every_run("faithfulness/verdict.json"),
-        sweeps=of_every_run(*[f"{study}/sweep.parquet" for study in METHOD_STUDIES]),
     output:
         scores=f"{RESULTS}/tables/scores.parquet",
         comparison=report(
@@ -118,8 +113,8 @@ rule faithfulness_compile:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         code=code_of("faithfulness_compile.py"),
         layers=LAYERS,
@@ -147,8 +142,8 @@ rule faithfulness_disturb:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=90,
+        mem_mb=growing(2000),
+        runtime=growing(90),
     params:
         code=code_of("faithfulness_disturb.py"),
         seed=config["seed"],
@@ -184,8 +179,8 @@ rule faithfulness_withstand:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("faithfulness_withstand.py"),
         level=config["faithfulness"]["level"],

@@ -18,13 +18,7 @@ rule figures_network:
     input:
         activations=activations_of("test"),
         pods=of_every_seed("embedding/pod.npz"),
-        studies=of_every_seed(
-            *[
-                f"abstractions/{method}/{file}"
-                for method in DRAWN_METHODS
-                for file in ABSTRACTION_FILES
-            ]
-        ),
+        studies=studies_of(DRAWN_METHODS),
     output:
         selection=report(
             f"{FIGURES}/{{task}}/{{model}}/selection.{FORMAT}",
@@ -62,8 +56,8 @@ rule figures_network:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("figures_network.py"),
         seed=config["seed"],
@@ -79,7 +73,7 @@ rule figures_automaton:
     input:
         activations=activations_of("test"),
         pods=of_every_seed("embedding/pod.npz"),
-        studies=of_every_seed(*[f"abstractions/{AUTOMATON}/{file}" for file in ABSTRACTION_FILES]),
+        studies=studies_of([AUTOMATON]),
     output:
         figure=report(
             f"{FIGURES}/{{task}}/{{model}}/automaton.{FORMAT}",
@@ -98,8 +92,8 @@ rule figures_automaton:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("figures_automaton.py"),
         layer=layer_of_run,
@@ -179,8 +173,8 @@ rule figures_comparison:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("figures_comparison.py"),
         level=config["faithfulness"]["level"],
@@ -208,8 +202,8 @@ rule figures_robustness:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("figures_robustness.py"),
         level=config["faithfulness"]["level"],

@@ -17,8 +17,8 @@ rule networks_train:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         code=code_of("networks_train.py"),
         downloads=DOWNLOADS,
@@ -50,8 +50,8 @@ rule networks_forecast:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         code=code_of("networks_forecast.py"),
         seeds=SEEDS,

@@ -14,8 +14,8 @@ rule provenance_write:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=600,
-        runtime=5,
+        mem_mb=growing(600),
+        runtime=growing(5),
     params:
         code=code_of("provenance_write.py"),
         config=config,

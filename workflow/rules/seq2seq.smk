@@ -25,8 +25,8 @@ rule faithfulness_embedding:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         code=code_of("faithfulness_embedding.py"),
         settings=study_settings(),
@@ -84,8 +84,8 @@ rule faithfulness_seq2seq:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("faithfulness_seq2seq.py"),
         level=config["faithfulness"]["level"],
@@ -131,8 +131,8 @@ rule figures_embedding:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("figures_embedding.py"),
         seed=config["seed"],
@@ -165,8 +165,8 @@ rule figures_skeletons:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("figures_skeletons.py"),
     message:
@@ -207,8 +207,8 @@ rule figures_seq2seq:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("figures_seq2seq.py"),
         level=config["faithfulness"]["level"],

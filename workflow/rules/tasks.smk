@@ -23,8 +23,8 @@ rule tasks_fetch:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=600,
-        runtime=10,
+        mem_mb=growing(600),
+        runtime=growing(10),
     params:
         pin=lambda wildcards: RESOURCES[wildcards.resource].sha256,
     message:
@@ -49,8 +49,8 @@ rule tasks_make:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("tasks_make.py"),
         sizes=sizes_of_task,
