@@ -20,6 +20,7 @@ from markovlens.config import (
 )
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
+from markovlens.presence import attend
 from markovlens.tasks import FORECASTS, TASKS, spec_of
 from markovlens.tasks.base import SPLITS
 
@@ -42,6 +43,8 @@ if not config["runs"]:
     logger.warning("Nothing else is asked for.")
     sys.exit(0)
 
+# Held as long as this process lives, so that `markovlens.resume` sees it.
+PRESENCE = attend()
 SEEDS = config["seeds"]
 PAIRS = pairs(config)
 ROBUSTNESS_PAIRS = robustness_pairs(config)

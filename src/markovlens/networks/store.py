@@ -5,32 +5,33 @@ Of a network whose training is looked into, `checkpoints/` has the weights at so
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from markovlens.errors import ConfigError, DataError
-from markovlens.files import read_json, write_json
+from markovlens.files import read_json, sha256, write_json
 from markovlens.networks.architectures import construct
 from markovlens.networks.card import Trained
 from markovlens.networks.forecasting import TrainedForecaster
 from markovlens.networks.weights import load_weights, write_tensors, write_weights
 
 WEIGHTS, CARD, CHECKPOINTS = "weights.safetensors", "card.json", "checkpoints"
+DIGEST = "weights_sha256"  # in the card: one changed bit would give another network, silently
 
 
 def save_network(folder: str | Path, trained: Trained) -> None:
     """Write a network and its card; equal networks give equal bytes."""
-    write_weights(Path(folder, WEIGHTS), trained.model)
-    write_json(Path(folder, CARD), trained.card)
+    _save(Path(folder), trained.model, trained.card)
 
 
 def save_forecaster(folder: str | Path, trained: TrainedForecaster) -> None:
     """Write an encoder-decoder, its card and its checkpoints; equal networks give equal bytes."""
-    write_weights(Path(folder, WEIGHTS), trained.model)
     for step, tensors in trained.checkpoints.items():
         write_tensors(Path(folder, CHECKPOINTS, f"step-{step:06d}.safetensors"), tensors)
-    write_json(Path(folder, CARD), trained.card)
+    _save(Path(folder), trained.model, trained.card)
 
 
 def load_network(folder: str | Path) -> nn.Module:
@@ -49,4 +50,15 @@ def load_network(folder: str | Path) -> nn.Module:
         raise DataError(
             f"{path}: no network can be built from it ({error}); make it again"
         ) from error
-    return load_weights(model, Path(folder, WEIGHTS))
+    model = load_weights(model, Path(folder, WEIGHTS))
+    if sha256(Path(folder, WEIGHTS)) != card.get(DIGEST):
+        raise DataError(
+            f"{Path(folder, WEIGHTS)}: expected the weights that {CARD} was written for, got "
+            "others; delete both and run again"
+        )
+    return model
+
+
+def _save(folder: Path, model: nn.Module, card: Mapping[str, Any]) -> None:
+    write_weights(folder / WEIGHTS, model)
+    write_json(folder / CARD, {**card, DIGEST: sha256(folder / WEIGHTS)})
