@@ -9,7 +9,7 @@ with job(snakemake):
     params = snakemake.params
     for pod in snakemake.input.pods:
         abstract_run(
-            Run.holding(pod, layer=params.layer),
+            Run.holding(pod, layer=params.layer, own=params.own),
             methods=params.methods,
             n_states=params.n_states,
             options=Options(**params.options),

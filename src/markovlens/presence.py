@@ -21,10 +21,10 @@ LOCK = "markovlens.lock"
 def attend(folder: str | Path = ".") -> IO[bytes] | None:
     """Return the open file whose shared lock says that this process is at work in `folder`.
 
-    None, where Snakemake has no folder of its own yet, the file system has no locks, or is
-    read-only: nobody may be kept from working by that.
+    None where the file system is read-only or has no locks: that must keep nobody from working.
     """
     try:
+        Path(folder, SNAKEMAKE).mkdir(exist_ok=True)  # on a first run, Snakemake makes it later
         file = _open(folder)
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:

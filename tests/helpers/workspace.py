@@ -1,5 +1,6 @@
 """A folder in which the workflow runs, apart from the user's own results."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -15,14 +17,35 @@ class Workspace:
 
     folder: Path
 
-    def snakemake(self, *arguments: str, config: str | Path = "config/smoke.yaml"):
+    def command(self, *arguments: str, config: str | Path, program: str, cores: int) -> list[str]:
+        """Return the command line of `snakemake`, or of `markovlens.resume`, there."""
+        command = [sys.executable, "-m", program, "--directory", str(self.folder)]
+        return [*command, "--configfile", str(config), "--cores", str(cores), *arguments]
+
+    def snakemake(
+        self,
+        *arguments: str,
+        config: str | Path = "config/smoke.yaml",
+        program: str = "snakemake",
+        cores: int = 2,
+    ):
         """Run Snakemake there and return the finished process with its output."""
-        command = [sys.executable, "-m", "snakemake", "--directory", str(self.folder)]
-        command += ["--configfile", str(config), "--cores", "2", *arguments]
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        command = self.command(*arguments, config=config, program=program, cores=cores)
+        environment = os.environ | ONE_THREAD
         return subprocess.run(
             command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
         )
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every result; benchmarks have times in them and are left out."""
+        results = self.folder / "results"
+        files = [path for path in results.rglob("*") if path.is_file()]
+        names = [path.relative_to(results) for path in files]
+        return {
+            name.as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in sorted(zip(names, files, strict=True))
+            if name.parts[0] != "benchmarks"
+        }
 
 
 def workspace(folder: Path) -> Workspace:

@@ -154,7 +154,8 @@ def test_a_network_of_ones_own_gets_a_card_and_comes_back(asked_at_the_end, tmp_
     assert made.card["seed"] is None
     assert made.card["scores"]["test"]["n_targets"] == 60
     save_network(tmp_path / "network", made)
-    loaded = load_network(tmp_path / "network")
+    own = {"module": "mine:Reader", "kwargs": {"units": 4}}
+    loaded = load_network(tmp_path / "network", own=own)
     assert torch.equal(loaded(torch.tensor([[0, 1]])), made.model(torch.tensor([[0, 1]])))
 
 

@@ -29,6 +29,7 @@ rule abstractions_fit:
         code=code_of("abstractions_fit.py"),
         seed=config["seed"],
         layer=layer_of_run,
+        own=own_of_run,
         methods=config["abstractions"]["methods"],
         n_states=config["abstractions"]["n_states"],
         options=fit_options(),

@@ -119,6 +119,12 @@ def spec_of_run(wildcards):
     return config["networks"]["models"][wildcards.model]
 
 
+def own_of_run(wildcards):
+    """Return what the config says of the user's own module, the only one that may be imported."""
+    spec = spec_of_run(wildcards)
+    return {key: spec[key] for key in ("kwargs", "module")} if "module" in spec else None
+
+
 def code_of(script):
     """Return a hash of the code behind a script: a param of its rule, so that new code reruns it."""
     return code_hash(Path(workflow.basedir, "scripts", script))

@@ -59,6 +59,7 @@ rule faithfulness_probe:
         code=code_of("faithfulness_probe.py"),
         seed=config["seed"],
         layer=layer_of_run,
+        own=own_of_run,
         methods=config["abstractions"]["methods"],
         scoring=config["faithfulness"],
     message:

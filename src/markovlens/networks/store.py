@@ -34,16 +34,27 @@ def save_forecaster(folder: str | Path, trained: TrainedForecaster) -> None:
     _save(Path(folder), trained.model, trained.card)
 
 
-def load_network(folder: str | Path) -> nn.Module:
+def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) -> nn.Module:
     """Return the network that `save_network` wrote, in evaluation mode.
 
+    Args:
+        folder: of the network.
+        own: `module` and `kwargs` of the user's own network, from the config. A card may come from
+            anywhere, and what it names would be called: no other module is imported for it.
+
     Raises:
-        DataError: a file is missing or damaged, or the weights do not fit the card.
+        DataError: a file is missing or damaged, the weights do not fit the card, or the card names
+            a module that is not `own`.
     """
     path = Path(folder, CARD)
     card = read_json(path)
     if not isinstance(card, dict) or not isinstance(card.get("architecture"), dict):
         raise DataError(f"{path}: expected the card of a network; train or load the network again")
+    if "module" in card["architecture"] and card["architecture"] != own:
+        raise DataError(
+            f"{path}: asks for the module {card['architecture']['module']!r}, which the config does "
+            "not name so for this model; only what the config names is imported. Make it again"
+        )
     try:
         model = construct(card["architecture"])
     except (ConfigError, TypeError, KeyError) as error:
