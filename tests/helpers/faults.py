@@ -36,7 +36,7 @@ TINY = {
     "activations": {"n_train": 40},
     "embedding": {"n_components": 2},
     "abstractions": {
-        "methods": ["hmm", "majority"],
+        "methods": ["kmeans", "majority"],
         "n_states": [2, 3],
         "restarts": 1,
         "max_iterations": 5,

@@ -13,7 +13,7 @@ from markovlens.networks.checkpoints import CHECKPOINT
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 TRAINED = f"{RUN}/seed-0/network/card.json"
-SWEPT = f"{RUN}/seed-0/abstractions/hmm/machines.json"
+SWEPT = f"{RUN}/seed-0/abstractions/kmeans/machines.json"
 STATE = f"{RUN}/seed-1/network/{CHECKPOINT}"
 
 

@@ -51,9 +51,10 @@ def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) ->
     if not isinstance(card, dict) or not isinstance(card.get("architecture"), dict):
         raise DataError(f"{path}: expected the card of a network; train or load the network again")
     if "module" in card["architecture"] and card["architecture"] != own:
+        asked = card["architecture"]["module"]
         raise DataError(
-            f"{path}: asks for the module {card['architecture']['module']!r}, which the config does "
-            "not name so for this model; only what the config names is imported. Make it again"
+            f"{path}: asks for the module {asked!r}, which the config does not name so for this "
+            "model; only what the config names is imported. Make the card again"
         )
     try:
         model = construct(card["architecture"])
