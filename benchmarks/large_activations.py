@@ -30,6 +30,7 @@ PIECE = 200_000  # steps that are made and recorded at a time
 HELD_OUT = 100_000  # steps
 IN_MEMORY = 1_000_000  # steps up to which the fit is repeated in memory
 PASSES = 100  # full EM passes at most, after one epoch of stepwise EM
+TOLERANCE = 1e-4  # nats a step that a pass must gain for another one to follow
 MEMORY_PASSES = 200
 MIB = 2**20
 TABLE = Path("docs/large_activations.csv")
@@ -89,7 +90,7 @@ def measure(n_steps: int, folder: Path) -> list[dict]:
     size = raw.stat().st_size
     record_to_parquet(network, pieces(HELD_OUT, 2), raw, layer="rnn.l0", symbols=symbols)
     embed_file(raw, held, basis)
-    model = GaussianHMM(STATES, "full", n_iter=PASSES)
+    model = GaussianHMM(STATES, "full", n_iter=PASSES, tol=TOLERANCE)
     with stage("fit"):
         fit_batches(model, reader(low), rng=np.random.default_rng(0))
     with stage("decode"):

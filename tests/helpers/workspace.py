@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +29,13 @@ class Workspace:
         config: str | Path = "config/smoke.yaml",
         program: str = "snakemake",
         cores: int = 2,
+        environment: Mapping[str, str] | None = None,
     ):
         """Run Snakemake there and return the finished process with its output."""
         command = self.command(*arguments, config=config, program=program, cores=cores)
-        environment = os.environ | ONE_THREAD
+        variables = os.environ | ONE_THREAD | (environment or {})
         return subprocess.run(
-            command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+            command, cwd=REPOSITORY, env=variables, capture_output=True, text=True, check=False
         )
 
     def digests(self) -> dict[str, str]:

@@ -157,10 +157,15 @@ def checkpoints_of_run(wildcards):
     return expand(folder, seed=SEEDS, **wildcards) if wildcards.task in FORECASTS else []
 
 
-def fit_options():
-    """Return the settings of the fits that all methods share."""
-    section = sorted(config["abstractions"].items())
-    return {key: value for key, value in section if key not in ("methods", "n_states")}
+def fit_options(*left_out):
+    """Return the settings of the fits that all methods share, but for some."""
+    section, left_out = config["abstractions"], ("methods", "n_states", *left_out)
+    return {key: section[key] for key in sorted(section) if key not in left_out}
+
+
+def scoring(*keys):
+    """Return some settings of the scores: a rule must not run again for those it does not use."""
+    return {key: config["faithfulness"][key] for key in keys}
 
 
 def if_disturbed(*files):

@@ -26,7 +26,7 @@ rule faithfulness_score:
         seed=config["seed"],
         layer=layer_of_run,
         methods=config["abstractions"]["methods"],
-        scoring=config["faithfulness"],
+        scoring=scoring("bootstraps", "level", "smoothing"),
     message:
         "Score the state machines of {wildcards.model} on {wildcards.task}"
     script:
@@ -162,7 +162,7 @@ rule faithfulness_disturb:
         bootstraps=config["faithfulness"]["bootstraps"],
         n_components=config["embedding"]["n_components"],
         smoothing=config["faithfulness"]["smoothing"],
-        options=fit_options(),
+        options=fit_options("restarts", "covariance"),  # it has its own
         conditions={
             key: value for key, value in sorted(config["robustness"].items()) if key != "runs"
         },
