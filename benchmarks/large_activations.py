@@ -80,6 +80,7 @@ def measure(n_steps: int, folder: Path) -> list[dict]:
         rows.append(row | {"wall_s": time.perf_counter() - wall, "peak_mib": peak_mib()})
 
     network = train_network()
+    warm_up(network, folder)
     held, raw, low, decoded = (folder / f"{name}.parquet" for name in ("h", "r", "l", "d"))
     symbols = ("0", "1", "2")
     with stage("record"):
@@ -105,6 +106,21 @@ def measure(n_steps: int, folder: Path) -> list[dict]:
     if n_steps <= IN_MEMORY:
         found["memory_nats"] = score_file(in_memory(low), held).sum() / HELD_OUT
     return [row | found for row in rows]
+
+
+def warm_up(network, folder: Path) -> None:
+    """Compile what the stages use, so that it is not in their times."""
+    from markovlens.abstractions.streaming import decode_file, reader, score_file
+    from markovlens.activations.recorder import record_to_parquet
+    from markovlens.hmm import GaussianHMM, fit_batches
+
+    path = folder / "warm.parquet"
+    record_to_parquet(network, pieces(2000, 3), path, layer="rnn.l0", symbols=("0", "1", "2"))
+    model = GaussianHMM(STATES, "full", n_iter=1)
+    fit_batches(model, reader(path), rng=np.random.default_rng(0))
+    decode_file(model, path, path)
+    record_to_parquet(network, pieces(2000, 3), path, layer="rnn.l0", symbols=("0", "1", "2"))
+    score_file(model, path)
 
 
 def in_memory(path: Path):
@@ -151,6 +167,7 @@ def main() -> None:
         run(arguments.sizes, arguments.table)
     elif arguments.command == "measure":
         rows = pd.DataFrame(measure(arguments.n_steps, arguments.folder))
+        rows.insert(0, "run", arguments.folder.name)
         rows.to_csv(
             arguments.table,
             mode="a",
@@ -159,12 +176,12 @@ def main() -> None:
             float_format="%.6g",
         )
     else:
-        from markovlens.figures.scaling import draw_scaling
+        from large_figure import draw_large
 
         from markovlens.figures.save import save_figure
 
         table = pd.read_csv(arguments.table)
-        save_figure(arguments.table.with_suffix(".svg"), draw_scaling(table))
+        save_figure(arguments.table.with_suffix(".svg"), draw_large(table))
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ OWNERS = {
     },
     "faithfulness.tests=30": {"faithfulness_probe"},
     "faithfulness.level=0.9": {
-        "faithfulness_score", "faithfulness_probe", "faithfulness_compile", "faithfulness_withstand",
-        "figures_comparison", "figures_robustness",
+        "faithfulness_score", "faithfulness_probe", "faithfulness_compile",
+        "faithfulness_withstand", "figures_comparison", "figures_robustness",
     },
     "robustness.noise=[0, 1]": {"faithfulness_disturb"},
     "figures.format=png": {
