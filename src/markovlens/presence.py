@@ -25,8 +25,8 @@ def attend(folder: str | Path = ".") -> IO[bytes] | None:
     """
     try:
         Path(folder, SNAKEMAKE).mkdir(exist_ok=True)  # on a first run, Snakemake makes it later
-        file = _open(folder)
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with _opened(folder) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return None
     return file
@@ -53,18 +53,29 @@ def alone(folder: str | Path, *, waiting: Callable[[], None]) -> IO[bytes]:
     Raises:
         OSError: the file system is read-only, or has no locks.
     """
-    file = _open(folder)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        waiting()
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with _opened(folder) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
     return file
 
 
 def share(file: IO[bytes]) -> None:
     """Let others be at work too, while this one goes on."""
     fcntl.flock(file, fcntl.LOCK_SH)
+
+
+@contextmanager
+def _opened(folder: str | Path) -> Iterator[IO[bytes]]:
+    """Yield the open file that is locked; it is closed only if the block fails."""
+    file = _open(folder)
+    try:
+        yield file
+    except BaseException:
+        file.close()
+        raise
 
 
 def _open(folder: str | Path) -> IO[bytes]:
