@@ -86,7 +86,7 @@ def draw_large(table: pd.DataFrame) -> Figure:
     foot = (
         "one thread \u00b7 GRU of 64 units on mess3, sequences of 100 steps, 8 principal "
         "components, HMM of 6 states with full covariances \u00b7 fit: an epoch of stepwise EM, "
-        "then full passes until one gains under 1e-4 nats a step \u00b7 line through "
+        "then full passes until one gains under 1e-5 nats a step \u00b7 line through "
         f"{len(growth.logs)} runs of {FIXED_BELOW:.0e} steps or more, band: {LEVEL:.0%} "
         f"prediction interval of a run \u00b7 held-out log-likelihood at most {gap(table):.3%} "
         f"from {n_fits} fits in memory"
