@@ -10,11 +10,18 @@ from hypothesis import strategies as st
 
 from markovlens.abstractions import METHODS
 from markovlens.arena import expand, is_arena
-from markovlens.config import check_semantics, layer_of, load_config, pairs, robustness_pairs
+from markovlens.config import (
+    check_semantics,
+    embedding_pairs,
+    layer_of,
+    load_config,
+    pairs,
+    robustness_pairs,
+)
 from markovlens.config_schema import read_schema, resolve
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
-from markovlens.tasks import TASKS, spec_of
+from markovlens.tasks import FORECASTS, TASKS, spec_of
 
 SCHEMA_PATH = Path(__file__).resolve().parents[2] / "workflow/schemas/config.schema.yaml"
 SCHEMA = read_schema(SCHEMA_PATH)
@@ -75,6 +82,7 @@ _BY_TYPE = {
     "number": _number,
     "string": lambda _: TEXTS,
     "null": lambda _: st.none(),
+    "boolean": lambda _: st.booleans(),
 }
 
 
@@ -84,7 +92,9 @@ def prepared(raw):
     config, _ = expand(loaded)
     arena = [task for task, _ in pairs(config) if is_arena(task)]
     families = {name: spec_of(name).family for name in [*TASKS, *arena]}
-    check_semantics(config, tasks=families, methods=list(METHODS))
+    forecasts = {name: spec.family for name, spec in FORECASTS.items()}
+    check_semantics(config, tasks=families, forecasts=forecasts, methods=list(METHODS))
+    embedding_pairs(config)
     for task, model in [*pairs(config), *robustness_pairs(config)]:
         assert layer_of(config, model)
         spec = config["networks"]["models"][model]
