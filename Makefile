@@ -12,6 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SMOKE := results/smoke
+# Snakemake, after it has been made sure that no other run, and no killed one, is in the way.
+RESUME := $(BIN)/python -m markovlens.resume
 IN_ARENA := $(if $(ARENA),--config 'tasks={"arena": {"folder": "$(ARENA)"}}')
 
 # One thread for each process: unpinned BLAS made one EM step 80 times slower.
@@ -34,7 +36,7 @@ $(READY): requirements.lock pyproject.toml envs/venv.py
 	@touch $@
 
 benchmark: $(READY) ## run CONFIG (config/config.yaml), write the report, show the main table
-	$(BIN)/snakemake --configfile $(CONFIG) $(IN_ARENA) --cores $(CORES)
+	$(RESUME) --configfile $(CONFIG) $(IN_ARENA) --cores $(CORES)
 	@if [ ! -e results/tables/comparison.md ]; then exit 0; fi; \
 	$(MAKE) --no-print-directory report && \
 	echo && cat results/tables/comparison.md && \
@@ -61,7 +63,7 @@ estimate: $(READY) ## core-hours of CONFIG, from the benchmark files of the run 
 smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	@mkdir -p resources $(SMOKE)
 	@[ -e $(SMOKE)/resources ] || ln -s ../../resources $(SMOKE)/resources
-	$(BIN)/snakemake --directory $(SMOKE) --configfile config/smoke.yaml --cores $(CORES)
+	$(RESUME) --directory $(SMOKE) --configfile config/smoke.yaml --cores $(CORES)
 	@echo; cat $(SMOKE)/results/tables/comparison.md
 
 test: $(READY) chromium slurm ## run all tests; they end with pytest's summary

@@ -8,7 +8,7 @@ from markovlens.workflow import job
 with job(snakemake):
     params = snakemake.params
     for pod in snakemake.input.pods:
-        run = Run.holding(pod, layer=params.layer)
+        run = Run.holding(pod, layer=params.layer, own=params.own)
         abstract_run(
             run,
             methods=params.fits[run.seed],

@@ -9,8 +9,9 @@ from markovlens.workflow import job
 
 with job(snakemake):
     params = snakemake.params
+    of_run = {"layer": params.layer, "own": params.own}
     probe_runs(
-        [Run.holding(probes, layer=params.layer) for probes in snakemake.output.probes],
+        [Run.holding(probes, **of_run) for probes in snakemake.output.probes],
         Path(snakemake.input.task).parent,
         methods=params.methods,
         scoring=Scoring(**params.scoring),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markovlens.config_schema import known_names, show
 from markovlens.errors import ConfigError
 
 FAMILY = "arena"
@@ -62,14 +63,28 @@ def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
     Without a folder, or with one that is not there or holds no network, the arena is left out of
     `runs`; the second value then has a line that says so. Other runs are as they were.
+
+    Raises:
+        ConfigError: `runs` has a task of the arena that is not in the folder.
     """
     if not any(_asks(run["tasks"]) for run in config["runs"]):
         return dict(config), []
     folder = config["tasks"][FAMILY]["folder"]
     found = tasks_in(folder) if folder else []
+    for i, run in enumerate(config["runs"] if found else []):
+        _check_known(f"runs[{i}].tasks", run["tasks"], found)
     runs = [run | {"tasks": _found(run["tasks"], found)} for run in config["runs"]]
     runs = [run for run in runs if run["tasks"]]
     return {**config, "runs": runs}, [] if found else [_why(folder)]
+
+
+def _check_known(place: str, tasks: list[str], found: list[str]) -> None:
+    """Check that tasks are of networks that are there: a name becomes a path, inside and out."""
+    for task in tasks:
+        if is_arena(task) and task not in found:
+            raise ConfigError(
+                f"{place}: unknown task {show(task)}; {known_names('tasks', task, found)}"
+            )
 
 
 def _is_whole(files: ArenaFiles) -> bool:

@@ -11,3 +11,7 @@ class ConfigError(MarkovlensError, ValueError):
 
 class DataError(MarkovlensError, ValueError):
     """Data, weights or activations that are missing, damaged or do not fit together."""
+
+
+class StorageError(MarkovlensError, OSError):
+    """A place where nothing can be written: full, read-only, or somebody else's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -15,18 +16,31 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from markovlens.errors import DataError
+from markovlens.errors import DataError, StorageError
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` when whole, else remove it."""
+    """Yield a temporary path beside `path`; rename it to `path` when whole, else remove it.
+
+    Raises:
+        StorageError: the disk is full or read-only, or the folder is not ours to write in.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        raise StorageError(
+            f"{path}: cannot be written ({os.strerror(error.errno)}); free some space, or allow "
+            "writing there, and run again: what is finished is kept"
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -54,7 +68,8 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
         if Path(path).suffix == ".csv":
             table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
         else:
-            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), temporary)
+            rows = pa.Table.from_pandas(table, preserve_index=False)
+            pq.write_table(rows, temporary, write_page_checksum=True)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -64,7 +79,9 @@ def read_table(path: str | Path) -> pd.DataFrame:
         DataError: the file is missing, truncated or not of its kind.
     """
     with naming(path):
-        return pd.read_csv(path) if Path(path).suffix == ".csv" else pd.read_parquet(path)
+        if Path(path).suffix == ".csv":
+            return pd.read_csv(path)
+        return pq.read_table(path, page_checksum_verification=True).to_pandas()
 
 
 def sha256(path: str | Path) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,8 @@ import yaml
 
 from markovlens.files import replacing, write_json
 
-PACKAGES = (
-    "markovlens", "matplotlib", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy",
-    "snakemake", "torch",
-)  # fmt: skip
+PACKAGE = "markovlens"
+EXTRA = "workflow"  # of our extras, the one that a run of the benchmark has
 
 
 def write_provenance(config_path: str | Path, versions_path: str | Path, config: Any) -> None:
@@ -28,13 +27,20 @@ def write_provenance(config_path: str | Path, versions_path: str | Path, config:
 def describe() -> dict[str, Any]:
     """Return package versions, the git commit with a dirty flag, Python and the processor."""
     return {
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: _version(name) for name in [PACKAGE, *_dependencies()]},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": _processor(),
         "commit": _git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
     }
+
+
+def _dependencies() -> list[str]:
+    """Return the packages that markovlens and its workflow ask for, by name."""
+    asked = (line.partition(";") for line in requires(PACKAGE) or ())
+    ours = (line for line, _, marker in asked if not marker or f'"{EXTRA}"' in marker)
+    return sorted(re.split(r"[^\w.-]", line.strip(), maxsplit=1)[0] for line in ours)
 
 
 def _version(name: str) -> str | None:

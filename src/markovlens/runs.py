@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 # What the study of an encoder-decoder's states gives, a table each.
 STUDY_TABLES = ("energies", "modes", "progress", "clusters", "states", "swaps")
@@ -16,10 +18,13 @@ class Run:
     Attributes:
         folder: the folder.
         layer: the layer whose activations are abstracted.
+        own: `module` and `kwargs` of the user's own network, as the config has them; None for a
+            network of ours.
     """
 
     folder: Path
     layer: str
+    own: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @classmethod
     def at(cls, results: str | Path, task: str, model: str, seed: int, *, layer: str) -> Run:
@@ -27,10 +32,10 @@ class Run:
         return cls(Path(results, "runs", task, model, f"seed-{seed}"), layer)
 
     @classmethod
-    def holding(cls, file: str | Path, *, layer: str) -> Run:
+    def holding(cls, file: str | Path, *, layer: str, own: Mapping[str, Any] | None = None) -> Run:
         """Return the run to which a file belongs."""
         folder = next(parent for parent in Path(file).parents if parent.name.startswith("seed-"))
-        return cls(folder, layer)
+        return cls(folder, layer, own)
 
     @property
     def task(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from markovlens.errors import MarkovlensError
+from markovlens.presence import present
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -27,8 +28,9 @@ def job(snakemake: Any) -> Iterator[None]:
     handlers: list[logging.Handler] = [logging.FileHandler(snakemake.log[0], mode="w"), console]
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
     logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a log on a full disk must not hide why the job failed
     try:
-        with threadpool_limits(snakemake.threads):
+        with present(), threadpool_limits(snakemake.threads):
             _pin_torch(snakemake.threads)
             yield
     except MarkovlensError as error:

@@ -1,7 +1,12 @@
+import errno
+import os
+import re
+
+import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.errors import DataError
+from markovlens.errors import DataError, StorageError
 from markovlens.files import read_json, read_table, replacing, write_json, write_table
 
 
@@ -46,4 +51,32 @@ def test_a_bad_table_is_named_with_the_way_out(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(DataError, match=r"scores\.parquet: .*(running its rule|run again)"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
+def test_a_place_that_cannot_be_written_is_named(code, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    reason = re.escape(os.strerror(code))
+    with (
+        pytest.raises(StorageError, match=rf"table\.csv: cannot be written \({reason}\)"),
+        replacing(path),
+    ):
+        raise OSError(code, os.strerror(code))
+    assert path.read_text() == "old"
+
+
+def test_other_errors_are_left_as_they_are(tmp_path):
+    with pytest.raises(ConnectionError), replacing(tmp_path / "a"):
+        raise ConnectionError(errno.ECONNRESET, "reset")
+
+
+def test_a_changed_bit_in_a_table_is_found(tmp_path):
+    path = tmp_path / "scores.parquet"
+    write_table(path, pd.DataFrame({"value": np.random.default_rng(0).normal(size=1000)}))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"scores\.parquet: cannot be read .*run again"):
         read_table(path)

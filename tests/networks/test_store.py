@@ -154,7 +154,8 @@ def test_a_network_of_ones_own_gets_a_card_and_comes_back(asked_at_the_end, tmp_
     assert made.card["seed"] is None
     assert made.card["scores"]["test"]["n_targets"] == 60
     save_network(tmp_path / "network", made)
-    loaded = load_network(tmp_path / "network")
+    own = {"module": "mine:Reader", "kwargs": {"units": 4}}
+    loaded = load_network(tmp_path / "network", own=own)
     assert torch.equal(loaded(torch.tensor([[0, 1]])), made.model(torch.tensor([[0, 1]])))
 
 
@@ -188,7 +189,7 @@ def test_unknown_kinds_list_the_known():
         construct({"pretrained": "gpt"})
     with pytest.raises(ConfigError, match="unknown keys.*'width'"):
         construct({"cell": "gru", "width": 3, "n_symbols": 2, "n_classes": 2})
-    with pytest.raises(ConfigError, match="expected a cell, pretrained or module"):
+    with pytest.raises(ConfigError, match="expected a cell, seq2seq, pretrained or module"):
         construct({"what": 1})
 
 

@@ -6,6 +6,7 @@ import torch
 
 from markovlens.errors import DataError
 from markovlens.networks import training as module
+from markovlens.networks.attempts import Course
 from markovlens.networks.cells import CELLS
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.store import CARD, WEIGHTS, save_network
@@ -140,7 +141,7 @@ def test_a_target_at_the_end_is_learned_with_dropout_and_two_layers(asked_at_the
 
 
 def test_the_horizon_grows_only_with_mastery():
-    curriculum = module._Curriculum(4, 20)
+    curriculum = Course(4, 20, end=100)
     curriculum.update(0.6)
     assert curriculum.horizon == 4
     for _ in range(60):

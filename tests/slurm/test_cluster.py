@@ -71,9 +71,9 @@ def submitted(tmp_path_factory) -> Submitted:
     space = workspace(tmp_path_factory.mktemp("submitted"))
     damaged = _with_damaged_weights(space.folder)
     with slurm.cluster(tmp_path_factory.mktemp("slurm")) as cluster:
-        first = space.run(*SUBMIT, *GROUPS, *TIGHT, config=damaged, seconds=PATIENCE)
+        first = space.submit(*SUBMIT, *GROUPS, *TIGHT, config=damaged, seconds=PATIENCE)
         finished = [str(path) for path in (space.folder / "results").rglob("verdict.json")]
-        second = space.run(*SUBMIT, seconds=PATIENCE)
+        second = space.submit(*SUBMIT, seconds=PATIENCE)
     for job in cluster.finished():
         logger.info("%s", job)
     return Submitted(space, cluster, first, finished, second)

@@ -1,14 +1,12 @@
 """The smoke config for real: what a user gets, and what a second run does."""
 
 import json
-import re
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from helpers.workspace import REPOSITORY
 from markovlens.abstractions.study import load_study
 from markovlens.runs import Run
 
@@ -23,11 +21,6 @@ COLUMNS = {
 @pytest.fixture(scope="module")
 def comparison(smoke) -> pd.DataFrame:
     return pd.read_csv(smoke.folder / "results/tables/comparison.csv")
-
-
-def planned(output: str) -> dict[str, int]:
-    """Return how many jobs of each rule a dry run announces."""
-    return {rule: int(count) for rule, count in re.findall(r"^([a-z_]+) +(\d+)$", output, re.M)}
 
 
 def test_the_main_table_has_the_columns_of_the_design(comparison):
@@ -119,48 +112,3 @@ def test_a_second_run_does_nothing(smoke):
     done = smoke.snakemake()
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout + done.stderr
-
-
-@pytest.mark.parametrize(
-    ("change", "rerun", "kept"),
-    [
-        ("figures.format=png", {"figures_network"}, {"abstractions_fit", "faithfulness_score"}),
-        (
-            "faithfulness.smoothing=0.01",
-            {"faithfulness_score", "faithfulness_compile"},
-            {"abstractions_fit", "networks_train", "activations_record"},
-        ),
-        (
-            "abstractions.restarts=1",
-            {"abstractions_fit", "faithfulness_score"},
-            {"networks_train", "activations_record", "embedding_fit"},
-        ),
-        ("embedding.n_components=3", {"embedding_fit", "abstractions_fit"}, {"networks_train"}),
-        ("activations.n_train=90", {"activations_record", "embedding_fit"}, {"networks_train"}),
-        (
-            "robustness.restarts=1",
-            {"faithfulness_disturb", "faithfulness_withstand", "figures_robustness"},
-            {"abstractions_fit", "faithfulness_score", "faithfulness_probe", "figures_network"},
-        ),
-        (
-            "faithfulness.tests=300",
-            {"faithfulness_probe", "faithfulness_compile"},
-            {"abstractions_fit", "networks_train"},
-        ),
-        ("networks.training.default.clip=2.0", {"networks_train"}, {"tasks_make"}),
-        ("tasks.formal.n_test=150", {"tasks_make", "networks_train"}, set()),
-    ],
-)
-def test_a_changed_key_reruns_what_depends_on_it_and_no_more(smoke, tmp_path, change, rerun, kept):
-    path, value = change.split("=")
-    config = yaml.safe_load((REPOSITORY / "config/smoke.yaml").read_text())
-    *sections, key = path.split(".")
-    section = config
-    for name in sections:
-        section = section.setdefault(name, {})
-    section[key] = yaml.safe_load(value)
-    (tmp_path / "changed.yaml").write_text(yaml.safe_dump(config))
-    done = smoke.snakemake("--dry-run", "--quiet", "rules", config=tmp_path / "changed.yaml")
-    jobs = planned(done.stdout + done.stderr)
-    assert rerun <= set(jobs), done.stdout + done.stderr
-    assert not kept & set(jobs)

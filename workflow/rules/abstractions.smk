@@ -40,6 +40,7 @@ for part, fits in enumerate(FIT_PARTS, start=1):
             code=code_of("abstractions_fit.py"),
             seed=config["seed"],
             layer=layer_of_run,
+            own=own_of_run,
             fits=fits,
             n_states=config["abstractions"]["n_states"],
             options=fit_options(),

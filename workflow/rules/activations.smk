@@ -19,6 +19,7 @@ rule activations_record:
     params:
         code=code_of("activations_record.py"),
         seed=config["seed"],
+        own=own_of_run,
         n_train=config["activations"]["n_train"],
         length_train=config["activations"]["length_train"],
     message:

@@ -19,8 +19,8 @@ rule faithfulness_claim:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=600,
-        runtime=5,
+        mem_mb=growing(600),
+        runtime=growing(5),
     params:
         code=code_of("faithfulness_claim.py"),
     message:

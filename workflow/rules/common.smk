@@ -21,6 +21,7 @@ from markovlens.config import (
 )
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
+from markovlens.presence import attend
 from markovlens.runs import STUDY_TABLES
 from markovlens.tasks import EMULATED, FORECASTS, TASKS, spec_of
 from markovlens.tasks.base import SPLITS
@@ -45,6 +46,8 @@ if not config["runs"]:
     logger.warning("Nothing else is asked for.")
     sys.exit(0)
 
+# Held as long as this process lives, so that `markovlens.resume` sees it.
+PRESENCE = attend()
 SEEDS = config["seeds"]
 PAIRS = pairs(config)
 ROBUSTNESS_PAIRS = robustness_pairs(config)
@@ -142,6 +145,12 @@ def spec_of_run(wildcards):
     return config["networks"]["models"][wildcards.model]
 
 
+def own_of_run(wildcards):
+    """Return what the config says of the user's own module, the only one that may be imported."""
+    spec = spec_of_run(wildcards)
+    return {key: spec[key] for key in ("kwargs", "module")} if "module" in spec else None
+
+
 def code_of(script):
     """Return a hash of the code behind a script: a param of its rule, so that new code reruns it."""
     return code_hash(Path(workflow.basedir, "scripts", script))
@@ -179,10 +188,15 @@ def checkpoints_of_run(wildcards):
     return expand(folder, seed=SEEDS, **wildcards) if wildcards.task in FORECASTS else []
 
 
-def fit_options():
-    """Return the settings of the fits that all methods share."""
-    section = sorted(config["abstractions"].items())
-    return {key: value for key, value in section if key not in ("methods", "n_states", "parts")}
+def fit_options(*left_out):
+    """Return the settings of the fits that all methods share, but for some."""
+    section, left_out = config["abstractions"], ("methods", "n_states", "parts", *left_out)
+    return {key: section[key] for key in sorted(section) if key not in left_out}
+
+
+def scoring(*keys):
+    """Return some settings of the scores: a rule must not run again for those it does not use."""
+    return {key: config["faithfulness"][key] for key in keys}
 
 
 def study_settings():

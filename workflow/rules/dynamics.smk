@@ -19,8 +19,8 @@ rule dynamics_analyse:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         code=code_of("dynamics_analyse.py"),
         seed=config["seed"],
@@ -46,8 +46,8 @@ rule dynamics_believe:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         code=code_of("dynamics_believe.py"),
         layer=layer_of_run,
@@ -80,8 +80,8 @@ rule dynamics_compile:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code_of("dynamics_compile.py"),
         seed=config["seed"],
@@ -184,8 +184,8 @@ rule figures_dynamics:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("figures_dynamics.py"),
     message:
@@ -221,8 +221,8 @@ rule figures_emulation:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=code_of("figures_emulation.py"),
     message:

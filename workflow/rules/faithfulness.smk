@@ -22,7 +22,7 @@ rule faithfulness_score:
         seed=config["seed"],
         layer=layer_of_run,
         methods=config["abstractions"]["methods"],
-        scoring=config["faithfulness"],
+        scoring=scoring("bootstraps", "level", "smoothing"),
     message:
         "Score the state machines of {wildcards.model} on {wildcards.task}"
     script:
@@ -54,6 +54,7 @@ rule faithfulness_probe:
         code=code_of("faithfulness_probe.py"),
         seed=config["seed"],
         layer=layer_of_run,
+        own=own_of_run,
         methods=config["abstractions"]["methods"],
         scoring=config["faithfulness"],
     message:
@@ -151,7 +152,7 @@ rule faithfulness_disturb:
         bootstraps=config["faithfulness"]["bootstraps"],
         n_components=config["embedding"]["n_components"],
         smoothing=config["faithfulness"]["smoothing"],
-        options=fit_options(),
+        options=fit_options("restarts", "covariance"),  # it has its own
         conditions={
             key: value for key, value in sorted(config["robustness"].items()) if key != "runs"
         },

@@ -81,8 +81,8 @@ rule networks_emulate:
         "../../envs/neural.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=90,
+        mem_mb=growing(2000),
+        runtime=growing(90),
     params:
         code=code_of("networks_emulate.py"),
         seeds=SEEDS,

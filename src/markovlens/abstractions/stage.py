@@ -47,4 +47,4 @@ def _network(run: Run, basis: POD) -> Oracle | None:
     """Return the run's network; None where only its activations are at hand."""
     if not run.card.exists():
         return None
-    return ask(load_network(run.card.parent), layer=run.layer, basis=basis)
+    return ask(load_network(run.card.parent, own=run.own), layer=run.layer, basis=basis)

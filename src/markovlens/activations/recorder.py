@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -95,7 +96,7 @@ def record(
 
 def record_to_parquet(
     model: nn.Module,
-    split: Split,
+    split: Split | Iterable[Split],
     path: str | Path,
     *,
     layer: str,
@@ -106,20 +107,29 @@ def record_to_parquet(
 
     Args:
         model: as for `record`.
-        split: the sequences.
+        split: the sequences, or pieces of them if not even those fit in memory; then give `symbols`
+            (see `Reading`).
         path: the file, written under a temporary name until it is whole.
         layer: the layer's name.
         metadata: plain values for the file's header.
         **reading: as for `record`.
     """
-    reading = _with_symbols(model, split, reading)  # the same for all chunks
-    probe = record(model, split.select(np.arange(1)), layers=layer, **reading)
-    n_units, n_classes = probe.states.shape[1], probe.outputs.shape[1]
-    longest = int(split.inputs.lengths.max())
-    size = sequences_per_chunk(n_units=n_units, n_classes=n_classes, longest=longest)
-    chunks = np.array_split(np.arange(len(split.inputs)), -(-len(split.inputs) // size))
-    traces = (record(model, split.select(part), layers=layer, **reading) for part in chunks)
+    pieces = iter([split] if isinstance(split, Split) else split)
+    first = next(pieces)
+    reading = _with_symbols(model, first, reading)  # the same for all chunks
+    probe = record(model, first.select(np.arange(1)), layers=layer, **reading)
+    widths = {"n_units": probe.states.shape[1], "n_classes": probe.outputs.shape[1]}
+    parts = (part for piece in chain([first], pieces) for part in _parts(piece, **widths))
+    traces = (record(model, part, layers=layer, **reading) for part in parts)
     write_trace(path, traces, metadata={**(metadata or {}), "layer": layer})
+
+
+def _parts(split: Split, **widths: int) -> Iterator[Split]:
+    """Yield the sequences of a split in parts of at most one row group."""
+    size = sequences_per_chunk(**widths, longest=int(split.inputs.lengths.max()))
+    n_sequences = len(split.inputs)
+    for indices in np.array_split(np.arange(n_sequences), -(-n_sequences // size)):
+        yield split.select(indices)
 
 
 def _with_symbols(model: nn.Module, split: Split, reading: dict[str, Any]) -> dict[str, Any]:

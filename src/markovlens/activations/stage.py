@@ -25,7 +25,7 @@ def record_run(
     """
     task = load_task(task_folder)
     network = run.card.parent
-    model = load_network(network)
+    model = load_network(network, own=run.own)
     rng = np.random.default_rng(seed_for(seed, run.task, run.model, run.seed, "activations"))
     metadata = {"task": run.task, "model": run.model, "seed": run.seed}
     for name, split in task.splits.items():

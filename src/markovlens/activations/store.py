@@ -42,7 +42,8 @@ def write_trace(
         try:
             for trace in traces:
                 if writer is None:
-                    writer = pq.ParquetWriter(temporary, _schema(trace, metadata or {}))
+                    schema = _schema(trace, metadata or {})
+                    writer = pq.ParquetWriter(temporary, schema, write_page_checksum=True)
                 table = _to_table(trace, first=n_sequences, schema=writer.schema)
                 writer.write_table(table, row_group_size=trace.n_steps)
                 n_sequences += len(trace)
@@ -59,7 +60,7 @@ def iter_traces(path: str | Path) -> Iterator[Trace]:
     Raises:
         DataError: the file is missing, damaged, or of another kind.
     """
-    with naming(path), pq.ParquetFile(path) as file:
+    with naming(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
         header = _header(file, path)
         for group in range(file.num_row_groups):
             yield _from_table(file.read_row_group(group), header)

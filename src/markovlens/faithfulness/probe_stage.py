@@ -62,7 +62,7 @@ def _subject(run: Run, methods: Sequence[str]) -> Subject:
     return Subject(
         load_trace(run.trace("valid")),
         load_trace(run.trace("test")),
-        ask(load_network(run.card.parent), layer=run.layer),
+        ask(load_network(run.card.parent, own=run.own), layer=run.layer),
         {method: load_study(run.study(method)) for method in methods},
     )
 

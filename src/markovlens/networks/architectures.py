@@ -31,6 +31,7 @@ def make_network(
     seed: int,
     resources: str | Path = "resources",
     arena: str | Path | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Trained:
     """Return a network, trained or loaded as `spec` says, with its card.
 
@@ -42,6 +43,7 @@ def make_network(
         seed: of the training; a network that comes with its weights is the same for every seed.
         resources: the folder into which `tasks.fetch` put the real data and weights.
         arena: the folder of other people's networks, for the tasks that are named after them.
+        checkpoint: a file that a killed training is taken up from, see `training.train`.
 
     Raises:
         ConfigError: the spec names nothing that is known.
@@ -49,7 +51,8 @@ def make_network(
     """
     spec = {key: value for key, value in spec.items() if key != "layer"}
     if "cell" in spec:
-        return train(task, spec, training=TrainingOptions(**training), seed=seed)
+        options = TrainingOptions(**training)
+        return train(task, spec, training=options, seed=seed, checkpoint=checkpoint)
     architecture = {key: value for key, value in spec.items() if key != "weights"}
     files = weight_files(spec, resources, task=task.name, arena=arena)
     if "pretrained" in spec:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
 from markovlens.errors import ConfigError, DataError
-from markovlens.files import read_json, write_json
+from markovlens.files import read_json, sha256, write_json
 from markovlens.networks.architectures import construct
 from markovlens.networks.card import Trained
 from markovlens.networks.emulation import Emulator
@@ -19,12 +20,12 @@ from markovlens.networks.forecasting import TrainedForecaster
 from markovlens.networks.weights import load_weights, write_tensors, write_weights
 
 WEIGHTS, CARD, CHECKPOINTS = "weights.safetensors", "card.json", "checkpoints"
+DIGEST = "weights_sha256"  # in the card: one changed bit would give another network, silently
 
 
 def save_network(folder: str | Path, trained: Trained) -> None:
     """Write a network and its card; equal networks give equal bytes."""
-    write_weights(Path(folder, WEIGHTS), trained.model)
-    write_json(Path(folder, CARD), trained.card)
+    _save(Path(folder), trained.model, trained.card)
 
 
 def save_forecaster(folder: str | Path, trained: TrainedForecaster) -> None:
@@ -42,26 +43,48 @@ def _save_along(
     trained: TrainedForecaster | Emulator,
     checkpoints: Mapping[int, Mapping[str, Tensor]],
 ) -> None:
-    write_weights(Path(folder, WEIGHTS), trained.model)
     for step, tensors in checkpoints.items():
         write_tensors(Path(folder, CHECKPOINTS, f"step-{step:06d}.safetensors"), tensors)
-    write_json(Path(folder, CARD), trained.card)
+    _save(Path(folder), trained.model, trained.card)
 
 
-def load_network(folder: str | Path) -> nn.Module:
+def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) -> nn.Module:
     """Return the network that `save_network` wrote, in evaluation mode.
 
+    Args:
+        folder: of the network.
+        own: `module` and `kwargs` of the user's own network, from the config. A card may come from
+            anywhere, and what it names would be called: no other module is imported for it.
+
     Raises:
-        DataError: a file is missing or damaged, or the weights do not fit the card.
+        DataError: a file is missing or damaged, the weights do not fit the card, or the card names
+            a module that is not `own`.
     """
     path = Path(folder, CARD)
     card = read_json(path)
     if not isinstance(card, dict) or not isinstance(card.get("architecture"), dict):
         raise DataError(f"{path}: expected the card of a network; train or load the network again")
+    if "module" in card["architecture"] and card["architecture"] != own:
+        asked = card["architecture"]["module"]
+        raise DataError(
+            f"{path}: asks for the module {asked!r}, which the config does not name so for this "
+            "model; only what the config names is imported. Make the card again"
+        )
     try:
         model = construct(card["architecture"])
     except (ConfigError, TypeError, KeyError) as error:
         raise DataError(
             f"{path}: no network can be built from it ({error}); make it again"
         ) from error
-    return load_weights(model, Path(folder, WEIGHTS))
+    model = load_weights(model, Path(folder, WEIGHTS))
+    if sha256(Path(folder, WEIGHTS)) != card.get(DIGEST):
+        raise DataError(
+            f"{Path(folder, WEIGHTS)}: expected the weights that {CARD} was written for, got "
+            "others; delete both and run again"
+        )
+    return model
+
+
+def _save(folder: Path, model: nn.Module, card: Mapping[str, Any]) -> None:
+    write_weights(folder / WEIGHTS, model)
+    write_json(folder / CARD, {**card, DIGEST: sha256(folder / WEIGHTS)})

@@ -13,20 +13,24 @@ far longer than those they learned from:
 from __future__ import annotations
 
 import logging
-import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
+from markovlens.codehash import code_hash
 from markovlens.errors import DataError
+from markovlens.networks.attempts import Attempt, Course
 from markovlens.networks.card import Trained, make_card
-from markovlens.networks.data import Padded, Score, batches, evaluate, pad
+from markovlens.networks.checkpoints import Checkpoint, fingerprint
+from markovlens.networks.data import Padded, batches, pad
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.model import SequenceModel, build, complete
 from markovlens.networks.noise import noisy_logits
@@ -37,8 +41,6 @@ from markovlens.trace import NO_TARGET
 log = logging.getLogger(__name__)
 
 FIRST_HORIZON = 4  # steps
-MASTERED_LOSS = 0.05  # nats; the horizon doubles below it
-LOSS_MEMORY = 0.8  # of the running mean of the loss, a step
 HOLDS = 2  # evaluations in a row at which the gate must hold
 SETTLE_STEPS = 300
 
@@ -60,7 +62,14 @@ class TrainingOptions:
     attempts: int = 3
 
 
-def train(task: Task, spec: dict[str, Any], *, training: TrainingOptions, seed: int) -> Trained:
+def train(
+    task: Task,
+    spec: dict[str, Any],
+    *,
+    training: TrainingOptions,
+    seed: int,
+    checkpoint: str | Path | None = None,
+) -> Trained:
     """Return the best network of at most `training.attempts`, the same for the same arguments.
 
     An attempt that misses the task's gate is followed by one from the next child seed. The best
@@ -73,14 +82,19 @@ def train(task: Task, spec: dict[str, Any], *, training: TrainingOptions, seed: 
         spec: as for `model.build`.
         training: the options.
         seed: of this network; each task and cell derives its own from it.
+        checkpoint: a file that a killed training is taken up from, to the same bytes. It is still
+            there at the end, so that a killed job finds what it finished: remove it once the
+            network is saved. None to keep nothing.
 
     Raises:
         DataError: no attempt ever had a finite loss on validation data.
     """
     settings = complete(spec)
-    tried: list[_Attempt] = []
+    saved = _found(checkpoint, task, settings, training=training, seed=seed)
+    tried: list[Attempt] = []
     for child in seed_for(seed, "network", task.name, settings["cell"]).spawn(training.attempts):
-        tried.append(_attempt(task, settings, training, child))
+        done = saved.finished[len(tried)] if len(tried) < len(saved.finished) else None
+        tried.append(_attempt(task, settings, training, child, checkpoint=saved, done=done))
         log.info("%s, %s: attempt %s", task.name, settings["cell"], tried[-1].summary(task.gate))
         if tried[-1].best.accuracy >= task.gate:
             break
@@ -102,119 +116,101 @@ def train(task: Task, spec: dict[str, Any], *, training: TrainingOptions, seed: 
     return Trained(best.model, card)
 
 
-@dataclass(slots=True)
-class _Attempt:
-    """One training and its best weights so far; `exact` says by what they are the best.
-
-    Until an evaluation gives a finite loss there are no weights.
-    """
-
-    model: SequenceModel
-    exact: bool
-    best: Score = field(default_factory=lambda: Score(accuracy=-1.0, loss=np.inf, n_targets=0))
-    weights: dict[str, Tensor] = field(default_factory=dict)
-    step: int = 0
-    best_step: int = 0
-    held: int = 0
-    stale: int = 0
-
-    @property
-    def diverged(self) -> bool:
-        """Whether no evaluation has given a finite loss."""
-        return not self.weights
-
-    @property
-    def merit(self) -> tuple[float, float]:
-        return self._merit(self.best)
-
-    def _merit(self, score: Score) -> tuple[float, float]:
-        return (score.accuracy, -score.loss) if self.exact else (-score.loss, score.accuracy)
-
-    def look(self, valid: Padded, gate: float) -> None:
-        """Evaluate, keep the weights if they are the best so far, and count what stopping needs."""
-        score = evaluate(self.model, valid)
-        finite = math.isfinite(score.loss)
-        self.held = self.held + 1 if finite and score.accuracy >= gate else 0
-        self.stale += 1
-        log.info("step %d: accuracy %.4f, loss %.4f", self.step, score.accuracy, score.loss)
-        if finite and self._merit(score) > self.merit:
-            self.best, self.best_step, self.stale = score, self.step, 0
-            self.weights = {k: v.clone() for k, v in self.model.state_dict().items()}
-
-    def summary(self, gate: float) -> dict[str, Any]:
-        """Return what the card says; the scores of a diverged attempt are null: JSON has no NaN."""
-        return {
-            "steps": self.step,
-            "best_step": self.best_step,
-            "valid_accuracy": None if self.diverged else self.best.accuracy,
-            "valid_loss": None if self.diverged else self.best.loss,
-            "passed": self.best.accuracy >= gate,
-        }
-
-
-@dataclass(slots=True)
-class _Curriculum:
-    """How many steps of each sequence are learned from, doubled whenever they are mastered."""
-
-    horizon: int
-    longest: int
-    loss: float = 1.0
-
-    def update(self, loss: float) -> None:
-        self.loss = LOSS_MEMORY * self.loss + (1 - LOSS_MEMORY) * loss
-        if self.horizon < self.longest and self.loss < MASTERED_LOSS:
-            self.horizon, self.loss = min(self.longest, 2 * self.horizon), 1.0
+def _found(
+    path: str | Path | None,
+    task: Task,
+    settings: dict[str, Any],
+    *,
+    training: TrainingOptions,
+    seed: int,
+) -> Checkpoint:
+    """Return the checkpoint of this very training, empty if there is none."""
+    if path is None:
+        return Checkpoint()
+    plain = {"settings": settings, "training": asdict(training), "seed": seed}
+    return Checkpoint.found(path, fingerprint(task, code=code_hash(__file__), **plain))
 
 
 def _attempt(
-    task: Task, settings: dict[str, Any], training: TrainingOptions, child: np.random.SeedSequence
-) -> _Attempt:
-    """Return one training from one seed, its best weights loaded if it has any."""
+    task: Task,
+    settings: dict[str, Any],
+    training: TrainingOptions,
+    child: np.random.SeedSequence,
+    *,
+    checkpoint: Checkpoint,
+    done: dict[str, Any] | None,
+) -> Attempt:
+    """Return one training from one seed, its best weights loaded if it has any.
+
+    `done` is its state at the end if an earlier run brought it there.
+    """
     seed = integer(child)
-    learn, valid = (pad(task.splits[name]) for name in ("train", "valid"))
     with deterministic(seed):
         model = build(settings, n_symbols=len(task.symbols), n_classes=len(task.classes))
         _initialise(model)
-        attempt = _Attempt(model, exact=task.family == "formal")
-        _fit(attempt, learn, valid, training=training, gate=task.gate, seed=seed)
+        attempt = Attempt(model, exact=task.family == "formal")
+        if done is None:
+            _fit(attempt, task, training=training, seed=seed, checkpoint=checkpoint)
+            checkpoint.finish(attempt.state())
+        else:
+            attempt.restore(done)
     if not attempt.diverged:
         model.load_state_dict(attempt.weights)
     return attempt
 
 
 def _fit(
-    attempt: _Attempt,
-    learn: Padded,
-    valid: Padded,
-    *,
-    training: TrainingOptions,
-    gate: float,
-    seed: int,
+    attempt: Attempt, task: Task, *, training: TrainingOptions, seed: int, checkpoint: Checkpoint
 ) -> None:
     """Train until the gate holds and the network has settled, or nothing improves any more."""
+    learn, valid = (pad(task.splits[name]) for name in ("train", "valid"))
     model = attempt.model.train()
     optimiser = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
     longest = learn.symbols.shape[1]
     first = min(FIRST_HORIZON, longest) if learn.asks_always else longest
-    curriculum = _Curriculum(first, longest)
-    end = training.steps
-    settling = False
-    for batch in batches(learn, training.batch, torch.Generator().manual_seed(seed)):
+    course = Course(first, longest, end=training.steps)
+    if checkpoint.running is not None:
+        course = _resume(attempt, optimiser, checkpoint.running)
+    stream = batches(learn, training.batch, torch.Generator().manual_seed(seed))
+    for batch in islice(stream, attempt.step, None):
         attempt.step += 1
-        if settling:
-            left = (end - attempt.step + 1) / SETTLE_STEPS
+        if course.settling:
+            left = (course.end - attempt.step + 1) / SETTLE_STEPS
             optimiser.param_groups[0]["lr"] = training.learning_rate * left
-        loss = _step(attempt, batch.cut(curriculum.horizon), optimiser, training.clip)
-        curriculum.update(loss)
-        if attempt.step % training.evaluate_every == 0 or attempt.step >= end:
-            attempt.look(valid, gate)
-            if attempt.exact and attempt.held == HOLDS and not settling:
-                settling, end = True, attempt.step + SETTLE_STEPS
-        if attempt.step >= end or (attempt.stale >= training.patience and not settling):
+        course.update(_step(attempt, batch.cut(course.horizon), optimiser, training.clip))
+        looked = attempt.step % training.evaluate_every == 0 or attempt.step >= course.end
+        if looked:
+            attempt.look(valid, task.gate)
+            if attempt.exact and attempt.held == HOLDS and not course.settling:
+                course.settling, course.end = True, attempt.step + SETTLE_STEPS
+        stale = attempt.stale >= training.patience and not course.settling
+        if attempt.step >= course.end or stale:
             return
+        if looked:
+            checkpoint.keep(_state(attempt, optimiser, course))
 
 
-def _step(attempt: _Attempt, batch: Padded, optimiser: torch.optim.Optimizer, clip: float) -> float:
+def _state(attempt: Attempt, optimiser: torch.optim.Optimizer, course: Course) -> dict[str, Any]:
+    """Return what an attempt under way needs to go on to the same bytes."""
+    return {
+        "attempt": attempt.state(),
+        "model": attempt.model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "course": asdict(course),
+        "random": torch.get_rng_state(),
+    }
+
+
+def _resume(attempt: Attempt, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> Course:
+    """Put attempt, optimiser and torch's generator back to where `_state` was taken."""
+    attempt.restore(state["attempt"])
+    attempt.model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    torch.set_rng_state(state["random"])
+    return Course(**state["course"])
+
+
+def _step(attempt: Attempt, batch: Padded, optimiser: torch.optim.Optimizer, clip: float) -> float:
     """Take one gradient step and return the loss, nats."""
     optimiser.zero_grad()
     run = partial(noisy_logits, attempt.model) if attempt.exact else attempt.model

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from markovlens.errors import DataError
@@ -26,8 +26,9 @@ def write_tensors(path: str | Path, tensors: Mapping[str, Tensor]) -> None:
     """Write tensors by name as safetensors."""
     # Cloned, because safetensors refuses tensors that share memory (tied weights).
     tensors = {key: value.detach().clone() for key, value in tensors.items()}
+    data = save({key: value.contiguous().cpu() for key, value in tensors.items()})
     with replacing(path) as temporary:
-        save_file({key: value.contiguous().cpu() for key, value in tensors.items()}, temporary)
+        temporary.write_bytes(data)  # a full disk is an OSError here, as for all other files
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:

@@ -45,7 +45,7 @@ def save_task(folder: str | Path, task: Task | Forecast) -> None:
     for split, part in task.splits.items():
         table = _to_table(part).replace_schema_metadata(_header(task.name, split))
         with replacing(folder / f"{split}.parquet") as temporary:
-            pq.write_table(table, temporary)
+            pq.write_table(table, temporary, write_page_checksum=True)
     write_json(folder / CARD, _card(task))
 
 
@@ -113,7 +113,7 @@ def _to_table(split: Split) -> pa.Table:
 def _load_split(folder: Path, name: str, split: str) -> Split:
     path = folder / f"{split}.parquet"
     with naming(path):
-        table = pq.read_table(path)
+        table = pq.read_table(path, page_checksum_verification=True)
         wanted = SCHEMA.with_metadata(_header(name, split))
         if not table.schema.equals(wanted, check_metadata=True):
             raise DataError(f"{path}: expected the {split} split of task {name}; make it again")

@@ -1,0 +1,160 @@
+"""The figure of `large_activations.py`: processor time and memory against the number of steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from scipy import stats
+
+from markovlens.figures.style import ALARM, INK, MUTED, frame, panels, styled
+
+LEVEL = 0.95
+LIMIT_MIB = 2048
+FIXED_BELOW = 300_000  # steps; below, what every size pays once is too large a part
+AHEAD = (10**8, 10**9)  # steps
+COLOURS = {
+    "record": "#E69F00",
+    "embed": "#56B4E9",
+    "fit": "#0072B2",
+    "decode": "#CC79A7",
+    "score": "#009E73",
+}
+MARKERS = dict(zip(COLOURS, "sD^vP", strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A power law for seconds against steps, a straight line in log10 of both."""
+
+    slope: float
+    intercept: float
+    spread: float  # standard deviation about the line, log10 of seconds
+    logs: np.ndarray  # (M,) log10 of the measured steps
+
+    @property
+    def quantile(self) -> float:
+        """Student's t at the level, with M - 2 degrees of freedom."""
+        return float(stats.t.ppf((1 + LEVEL) / 2, len(self.logs) - 2))
+
+    @property
+    def squares(self) -> float:
+        """Sum of squared distances of the measured steps from their mean."""
+        return float(((self.logs - self.logs.mean()) ** 2).sum())
+
+    @property
+    def margin(self) -> float:
+        """Half the width of the slope's interval."""
+        return self.quantile * self.spread / np.sqrt(self.squares)
+
+    def seconds(self, n_steps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the seconds of another run of so many steps, and its prediction interval."""
+        at = np.log10(n_steps)
+        middle = self.intercept + self.slope * at
+        away = 1 + 1 / len(self.logs) + (at - self.logs.mean()) ** 2 / self.squares
+        half = self.quantile * self.spread * np.sqrt(away)
+        return 10**middle, 10 ** (middle - half), 10 ** (middle + half)
+
+
+def growth_of(table: pd.DataFrame) -> Growth:
+    """Return how the seconds of all stages together grow with the steps."""
+    total = table.groupby(["steps", "run"])["cpu_s"].sum().reset_index()
+    total = total[total["steps"] >= FIXED_BELOW]
+    x, y = np.log10(total["steps"].to_numpy()), np.log10(total["cpu_s"].to_numpy())
+    slope, intercept = np.polyfit(x, y, 1)
+    spread = np.sqrt(((y - slope * x - intercept) ** 2).sum() / (len(x) - 2))
+    return Growth(float(slope), float(intercept), float(spread), x)
+
+
+def gap(table: pd.DataFrame) -> float:
+    """Return the largest distance of the held-out likelihood from that of the fit in memory."""
+    both = table.dropna(subset=["memory_nats"])
+    away = (both["heldout_nats"] - both["memory_nats"]).abs() / both["memory_nats"].abs()
+    return float(away.max())
+
+
+@styled()
+def draw_large(table: pd.DataFrame) -> Figure:
+    """Return processor time by stage with its extrapolation, and peak memory beside file size."""
+    growth = growth_of(table)
+    figure, (left, right) = panels(2, columns=2, height=3.4)
+    _draw_time(left, table, growth)
+    _draw_memory(right, table)
+    n_fits = int(table.dropna(subset=["memory_nats"]).groupby(["steps", "run"]).ngroups)
+    foot = (
+        "one thread \u00b7 GRU of 64 units on mess3, sequences of 100 steps, 8 principal "
+        "components, HMM of 6 states with full covariances \u00b7 fit: an epoch of stepwise EM, "
+        "then full passes until one gains under 1e-5 nats a step \u00b7 line through "
+        f"{len(growth.logs)} runs of {FIXED_BELOW:.0e} steps or more, band: {LEVEL:.0%} "
+        f"prediction interval of a run \u00b7 held-out log-likelihood at most {gap(table):.3%} "
+        f"from {n_fits} fits in memory"
+    )
+    frame(figure, finding(table, growth), foot=foot, handles=[_handles()])
+    return figure
+
+
+def finding(table: pd.DataFrame, growth: Growth) -> str:
+    """Return the title: what the largest run took, and how cost and memory grow."""
+    most = table["steps"].max()
+    largest = table[table["steps"] == most]
+    minutes = largest.groupby("run")["cpu_s"].sum().mean() / 60
+    peak = table["peak_mib"].max() / 1024
+    low, high = growth.slope - growth.margin, growth.slope + growth.margin
+    linear = "linear in" if low <= 1 <= high else "not linear in"
+    return (
+        f"{most:.0e} steps of 64 units take {minutes:.1f} processor minutes and {peak:.1f} GiB at "
+        f"most; time is {linear} the steps (exponent {growth.slope:.2f}, "
+        f"{LEVEL:.0%} interval {low:.2f} to {high:.2f})"
+    ).replace("e+0", "e")
+
+
+def _draw_time(axes: Axes, table: pd.DataFrame, growth: Growth) -> None:
+    for stage, colour in COLOURS.items():
+        mine = table[table["stage"] == stage]
+        axes.plot(mine["steps"], mine["cpu_s"], ls="", marker=MARKERS[stage], ms=5, color=colour)
+        mean = mine.groupby("steps")["cpu_s"].mean()
+        axes.plot(mean.index, mean, color=colour, lw=1)
+    total = table.groupby(["steps", "run"])["cpu_s"].sum().reset_index()
+    axes.plot(total["steps"], total["cpu_s"], ls="", marker="o", ms=5, color=INK)
+    at = np.geomspace(FIXED_BELOW, max(AHEAD), 60)
+    middle, low, high = growth.seconds(at)
+    axes.fill_between(at, low, high, color=MUTED, alpha=0.2, lw=0)
+    axes.plot(at, middle, color=INK, lw=1.4)
+    for n_steps in AHEAD:
+        middle, low, high = (float(value) for value in growth.seconds(np.array(n_steps)))
+        said = f"{middle / 3600:.1f} h\n({low / 3600:.1f} to {high / 3600:.1f})"
+        axes.annotate(
+            said, (n_steps, middle), (-6, 4), textcoords="offset points", ha="right", va="bottom"
+        )
+        axes.plot([n_steps], [middle], marker="o", ms=6, mfc="white", color=INK)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("steps")
+    axes.set_ylabel("processor time (s)")
+    axes.set_title("Time")
+    axes.grid()
+
+
+def _draw_memory(axes: Axes, table: pd.DataFrame) -> None:
+    rows = table.groupby("steps")[["peak_mib", "file_mib"]].max()
+    axes.plot(rows.index, rows["peak_mib"], color=INK, marker="o")
+    axes.plot(rows.index, rows["file_mib"], color=MUTED, marker="s", ls=(0, (4, 2)))
+    axes.axhline(LIMIT_MIB, color=ALARM, lw=1, ls=(0, (1, 2)))
+    axes.text(rows.index[0], LIMIT_MIB * 1.06, "2 GiB", color=ALARM, va="bottom")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(top=2 * max(LIMIT_MIB, rows.to_numpy().max()))
+    axes.set_xlabel("steps")
+    axes.set_ylabel("MiB")
+    axes.set_title("Memory: peak resident (circles), recorded file (squares)")
+    axes.grid()
+
+
+def _handles() -> list[Line2D]:
+    stages = [
+        Line2D([], [], color=colour, marker=MARKERS[stage], lw=1, label=stage)
+        for stage, colour in COLOURS.items()
+    ]
+    return [*stages, Line2D([], [], color=INK, marker="o", label="all stages, and extrapolated")]

@@ -1,0 +1,77 @@
+"""HMMs of activations that do not fit in memory: Parquet files, one row group at a time.
+
+The memory that is needed is that of a few row groups (about 64 MiB each, see `activations.store`),
+whatever the number of steps; the time is linear in it.
+
+    basis = pod(trace.states for trace in iter_traces(recorded))
+    embed_file(recorded, coordinates, basis)
+    fit_batches(model, reader(coordinates), rng=rng)
+    decode_file(model, coordinates, decoded)
+    score_file(model, held_out).sum()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from markovlens.activations.store import iter_traces, trace_metadata, write_trace
+from markovlens.embedding.pod import POD, embed
+from markovlens.files import replacing
+from markovlens.hmm import GaussianHMM
+from markovlens.hmm.streaming import Batch
+from markovlens.sequences import steps_of
+from markovlens.trace import Trace
+
+DECODED = pa.schema([pa.field(name, pa.int32()) for name in ("sequence", "step", "state")])
+
+
+def reader(path: str | Path, *, inputs: bool = False) -> Callable[[], Iterator[Batch]]:
+    """Return what `hmm.fit_batches` reads a recorded file with, anew at each call.
+
+    Args:
+        path: written by `record_to_parquet` or `embed_file`.
+        inputs: whether the symbols read go with the states, for `transitions="input"`.
+    """
+    return lambda: (_batch(trace, inputs) for trace in iter_traces(path))
+
+
+def embed_file(path: str | Path, target: str | Path, basis: POD) -> None:
+    """Write a recorded file anew, its states replaced by their POD coordinates (N, M)."""
+    known = trace_metadata(path)
+    plain = {key: known[key] for key in known if key not in ("symbols", "classes")}
+    write_trace(target, (embed(trace, basis) for trace in iter_traces(path)), metadata=plain)
+
+
+def score_file(
+    model: GaussianHMM, path: str | Path, *, inputs: bool = False
+) -> NDArray[np.float64]:
+    """Return the log-likelihood (S,) of each sequence of a file, nats."""
+    return np.concatenate(
+        [model.score_sequences(*batch) for batch in reader(path, inputs=inputs)()]
+    )
+
+
+def decode_file(
+    model: GaussianHMM, path: str | Path, target: str | Path, *, inputs: bool = False
+) -> None:
+    """Write the most likely state of each step of a file: columns sequence, step, state."""
+    first = 0
+    with replacing(target) as temporary, pq.ParquetWriter(temporary, DECODED) as writer:
+        for trace in iter_traces(path):
+            X, lengths, *symbols = _batch(trace, inputs)
+            states = model.predict(X, lengths, *symbols)
+            sequence = first + np.repeat(np.arange(len(trace)), trace.lengths)
+            columns = [sequence, steps_of(trace.lengths), states]
+            arrays = [pa.array(column, pa.int32()) for column in columns]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=DECODED))
+            first += len(trace)
+
+
+def _batch(trace: Trace, inputs: bool) -> Batch:
+    return (trace.states, trace.lengths, *([trace.inputs] if inputs else []))

@@ -1,0 +1,50 @@
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+from markovlens.config import load_config
+from markovlens.files import read_json
+from markovlens.provenance import describe, write_provenance
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
+def declared():
+    """Return what pyproject.toml says the library and its workflow need."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["workflow"]]
+    return {line.split(">=")[0] for line in asked}
+
+
+def test_every_package_that_a_run_uses_is_there_with_its_version():
+    packages = describe()["packages"]
+    assert set(packages) == declared() | {"markovlens"}
+    assert packages["numpy"] == version("numpy")
+    assert None not in packages.values()
+
+
+def test_code_and_machine_are_there():
+    known = describe()
+    assert len(known["commit"]) == 40
+    assert known["uncommitted_changes"] in (True, False)
+    assert all(known[key] for key in ("python", "platform", "processor"))
+
+
+def test_the_config_can_be_run_again(tmp_path):
+    raw = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
+    config = load_config(raw, schema_path=SCHEMA)
+    write_provenance(tmp_path / "config.yaml", tmp_path / "versions.json", config)
+    again = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    assert load_config(again, schema_path=SCHEMA) == config
+    assert read_json(tmp_path / "versions.json") == describe()
+
+
+def test_nothing_in_it_changes_from_one_writing_to_the_next(tmp_path):
+    for name in ("a", "b"):
+        write_provenance(tmp_path / f"{name}.yaml", tmp_path / f"{name}.json", {"seed": 0})
+    for suffix in ("yaml", "json"):
+        first, second = (tmp_path / f"{name}.{suffix}" for name in "ab")
+        assert first.read_bytes() == second.read_bytes()
