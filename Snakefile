@@ -21,10 +21,8 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/embedding.smk"
 include: "workflow/rules/abstractions.smk"
 include: "workflow/rules/faithfulness.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/seq2seq.smk"
 include: "workflow/rules/dynamics.smk"
-include: "workflow/rules/claims.smk"
+include: "workflow/rules/figures.smk"
 
 
 localrules:
@@ -45,12 +43,8 @@ rule tables:
 rule figures:
     input:
         network_figures(),
-        rules.figures_comparison.output,
-        if_disturbed(rules.figures_robustness.output),
         encoder_decoder_figures(),
-        if_embedded(rules.figures_seq2seq.output),
         emulator_figures(),
-        if_emulating(rules.figures_emulation.output),
 
 
 # Driven by all results, so that it comes after them.

@@ -209,9 +209,9 @@ def study_settings():
 
 
 def encoder_decoder_figures():
-    """Return the figures of every encoder-decoder that is embedded."""
+    """Return the figures of every encoder-decoder that is embedded, and of all together."""
     names = ["embedding.png", "clusters.png", f"training.{FORMAT}"]
-    found = []
+    found = if_embedded(*rules.figures_seq2seq.output)
     for task, model in EMBEDDING_PAIRS:
         with_body = task in FORECASTS and spec_of(task).family == "motion"
         extra = [f"skeletons.{FORMAT}"] if with_body else []
@@ -220,12 +220,11 @@ def encoder_decoder_figures():
 
 
 def emulator_figures():
-    """Return the figures of every emulating network."""
-    return [
-        figure.format(task=task, model=model)
-        for task, model in DYNAMICS_PAIRS
-        for figure in EMULATOR_FIGURES
-    ]
+    """Return the figures of every emulating network, and of all together."""
+    found = if_emulating(*rules.figures_emulation.output)
+    for task, model in DYNAMICS_PAIRS:
+        found += [f"{FIGURES}/{task}/{model}/{file}" for file in EMULATOR_FIGURES]
+    return found
 
 
 def if_emulating(*files):
@@ -244,7 +243,8 @@ def if_disturbed(*files):
 
 
 def network_figures():
-    """Return the figures of every (task, model) of the benchmark."""
-    return [
-        figure.format(task=task, model=model) for task, model in PAIRS for figure in NETWORK_FIGURES
-    ]
+    """Return the figures of every (task, model) of the benchmark, and of all together."""
+    found = [*rules.figures_comparison.output, *if_disturbed(*rules.figures_robustness.output)]
+    for task, model in PAIRS:
+        found += [figure.format(task=task, model=model) for figure in NETWORK_FIGURES]
+    return found

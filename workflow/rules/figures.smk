@@ -211,3 +211,211 @@ rule figures_robustness:
         "Draw what withstands noise and few sequences"
     script:
         "../../scripts/figures_robustness.py"
+
+
+rule figures_embedding:
+    input:
+        trajectories=of_every_seed("activations/test.parquet"),
+        progress=of_every_seed("embedding/progress.parquet"),
+        cards=of_every_seed("network/card.json"),
+    output:
+        embedding=report(
+            f"{FIGURES}/{{task}}/{{model}}/embedding.png",
+            caption="../report/embedding.rst",
+            category="Encoder-decoders",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "trajectories"},
+        ),
+        clusters=report(
+            f"{FIGURES}/{{task}}/{{model}}/clusters.png",
+            caption="../report/cluster_map.rst",
+            category="Encoder-decoders",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "clusters"},
+        ),
+        training=report(
+            f"{FIGURES}/{{task}}/{{model}}/training.{FORMAT}",
+            caption="../report/training.rst",
+            category="Encoder-decoders",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "training as separability"},
+        ),
+    log:
+        "logs/figures_embedding/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_embedding/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=code_of("figures_embedding.py"),
+        seed=config["seed"],
+    message:
+        "Draw the encoder-decoder {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/figures_embedding.py"
+
+
+rule figures_skeletons:
+    input:
+        task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
+        trajectories=of_every_seed("activations/test.parquet"),
+        chosen=of_every_seed("embedding/chosen.npz"),
+        cards=of_every_seed("network/card.json"),
+    output:
+        report(
+            f"{FIGURES}/{{task}}/{{model}}/skeletons.{FORMAT}",
+            caption="../report/skeletons.rst",
+            category="Encoder-decoders",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "states over the body"},
+        ),
+    log:
+        "logs/figures_skeletons/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_skeletons/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=code_of("figures_skeletons.py"),
+    message:
+        "Draw the states of {wildcards.model} over the body of {wildcards.task}"
+    script:
+        "../../scripts/figures_skeletons.py"
+
+
+rule figures_seq2seq:
+    input:
+        energies=rules.faithfulness_seq2seq.output.energies,
+        states=rules.faithfulness_seq2seq.output.states,
+        swaps=rules.faithfulness_seq2seq.output.swaps,
+    output:
+        energies=report(
+            f"{FIGURES}/energies.{FORMAT}",
+            caption="../report/energies.rst",
+            category="Encoder-decoders",
+            labels={"figure": "1 energy of the modes"},
+        ),
+        correspondence=report(
+            f"{FIGURES}/correspondence.{FORMAT}",
+            caption="../report/correspondence.rst",
+            category="Encoder-decoders",
+            labels={"figure": "2 what states stand for"},
+        ),
+        swaps=report(
+            f"{FIGURES}/swaps.{FORMAT}",
+            caption="../report/swaps.rst",
+            category="Encoder-decoders",
+            labels={"figure": "3 decoders started by hand"},
+        ),
+    log:
+        "logs/figures_seq2seq.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_seq2seq.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("figures_seq2seq.py"),
+        level=config["faithfulness"]["level"],
+    message:
+        "Draw the comparison of all encoder-decoders"
+    script:
+        "../../scripts/figures_seq2seq.py"
+
+
+# What is drawn of an emulating network, by file.
+EMULATOR_FIGURES = {
+    f"fixed_points.{FORMAT}": "collapse without noise",
+    "orbit.png": "orbit",
+    "residency.png": "residency and zones",
+    f"linearisation.{FORMAT}": "linearisation",
+    f"sensitivity.{FORMAT}": "noise sensitivity",
+    f"resonance.{FORMAT}": "resonance",
+    f"composition.{FORMAT}": "pairs of symbols",
+    f"kicks.{FORMAT}": "kick units",
+    f"gains.{FORMAT}": "graded gains",
+    "connectivity.png": "connectivity",
+    f"emergence.{FORMAT}": "emergence in training",
+}
+
+
+rule figures_dynamics:
+    input:
+        tables=[
+            f"{RUN}/dynamics/{name}.parquet".replace("{seed}", str(SEEDS[0]))
+            for name in DYNAMICS_TABLES
+        ],
+        weights=f"{RUN}/network/weights.safetensors".replace("{seed}", str(SEEDS[0])),
+    output:
+        **{
+            file.split(".")[0]: report(
+                f"{FIGURES}/{{task}}/{{model}}/{file}",
+                caption=f"../report/{file.split('.')[0]}.rst",
+                category="Emulating networks",
+                subcategory="{task}",
+                labels={"network": "{model}", "figure": label},
+            )
+            for file, label in EMULATOR_FIGURES.items()
+        },
+    log:
+        "logs/figures_dynamics/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_dynamics/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=code_of("figures_dynamics.py"),
+    message:
+        "Draw the mechanism of {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/figures_dynamics.py"
+
+
+rule figures_emulation:
+    input:
+        rules.dynamics_compile.output.numbers,
+    output:
+        match=report(
+            f"{FIGURES}/match.{FORMAT}",
+            caption="../report/match.rst",
+            category="Emulating networks",
+            labels={"figure": "match with the sources"},
+        ),
+        bridge=report(
+            f"{FIGURES}/bridge.{FORMAT}",
+            caption="../report/bridge.rst",
+            category="Emulating networks",
+            labels={"figure": "hidden states as the source's states"},
+        ),
+    log:
+        "logs/figures_emulation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_emulation.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=code_of("figures_emulation.py"),
+    message:
+        "Draw how networks match their sources"
+    script:
+        "../../scripts/figures_emulation.py"
