@@ -5,5 +5,5 @@ from markovlens.runs import Run
 from markovlens.workflow import job
 
 with job(snakemake):
-    run = Run.holding(snakemake.input.weights, layer="")
+    run = Run.holding(snakemake.input.weights[0], layer="")
     draw_emulator(run, dict(snakemake.output.items()))

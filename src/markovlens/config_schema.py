@@ -187,3 +187,13 @@ def _is_number(text: str) -> bool:
 
 def _key(key: str) -> str:
     return key if key.replace("_", "").replace("-", "").isalnum() else show(key)
+
+
+def raise_if(lines: list[str]) -> None:
+    """Raise what is wrong with a config, if anything is.
+
+    Raises:
+        ConfigError: with these lines.
+    """
+    if lines:
+        raise ConfigError("\n".join(lines))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from markovlens.abstractions import METHODS
 from markovlens.arena import expand
-from markovlens.config import check_semantics, embedding_pairs, layer_of, load_config, pairs
+from markovlens.config import embedding_pairs, layer_of, load_config, pairs
+from markovlens.config_checks import check_semantics
 from markovlens.config_schema import fill, problems, read_schema, resolve
 from markovlens.errors import ConfigError
 from markovlens.tasks import EMULATED, FORECASTS, TASKS

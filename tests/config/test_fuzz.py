@@ -11,17 +11,18 @@ from hypothesis import strategies as st
 from markovlens.abstractions import METHODS
 from markovlens.arena import expand, is_arena
 from markovlens.config import (
-    check_semantics,
+    dynamics_pairs,
     embedding_pairs,
     layer_of,
     load_config,
     pairs,
     robustness_pairs,
 )
+from markovlens.config_checks import check_semantics
 from markovlens.config_schema import read_schema, resolve
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
-from markovlens.tasks import FORECASTS, TASKS, spec_of
+from markovlens.tasks import EMULATED, FORECASTS, TASKS, spec_of
 
 SCHEMA_PATH = Path(__file__).resolve().parents[2] / "workflow/schemas/config.schema.yaml"
 SCHEMA = read_schema(SCHEMA_PATH)
@@ -93,8 +94,12 @@ def prepared(raw):
     arena = [task for task, _ in pairs(config) if is_arena(task)]
     families = {name: spec_of(name).family for name in [*TASKS, *arena]}
     forecasts = {name: spec.family for name, spec in FORECASTS.items()}
-    check_semantics(config, tasks=families, forecasts=forecasts, methods=list(METHODS))
+    check_semantics(
+        config, tasks=families, forecasts=forecasts, emulated=list(EMULATED), methods=list(METHODS)
+    )
     embedding_pairs(config)
+    for _, model in dynamics_pairs(config):
+        assert "generator" in config["networks"]["models"][model]
     for task, model in [*pairs(config), *robustness_pairs(config)]:
         assert layer_of(config, model)
         spec = config["networks"]["models"][model]

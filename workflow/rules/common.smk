@@ -11,7 +11,6 @@ from markovlens.arena import files_of as arena_files
 from markovlens.arena import is_arena
 from markovlens.codehash import code_hash
 from markovlens.config import (
-    check_semantics,
     dynamics_pairs,
     embedding_pairs,
     layer_of,
@@ -19,6 +18,7 @@ from markovlens.config import (
     pairs,
     robustness_pairs,
 )
+from markovlens.config_checks import check_semantics
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
 from markovlens.presence import attend

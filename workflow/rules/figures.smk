@@ -353,11 +353,8 @@ EMULATOR_FIGURES = {
 
 rule figures_dynamics:
     input:
-        tables=[
-            f"{RUN}/dynamics/{name}.parquet".replace("{seed}", str(SEEDS[0]))
-            for name in DYNAMICS_TABLES
-        ],
-        weights=f"{RUN}/network/weights.safetensors".replace("{seed}", str(SEEDS[0])),
+        tables=of_seeds(SEEDS[:1], *[f"dynamics/{name}.parquet" for name in DYNAMICS_TABLES]),
+        weights=of_seeds(SEEDS[:1], "network/weights.safetensors"),
     output:
         **{
             file.split(".")[0]: report(
