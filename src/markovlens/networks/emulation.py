@@ -56,13 +56,13 @@ class EmulationOptions:
     """
 
     steps: int = 1000
-    batch: int = 128
+    batch: int = 192
     learning_rate: float = 0.002
     clip: float = 0.9
     gain: float = 1.2
     carry: float = 0.95
     activity: float = 0.01
-    attempts: int = 4
+    attempts: int = 3
     checkpoints: int = 12
 
 
