@@ -154,7 +154,7 @@ MODELS = {"networks": {"models": {"m": {"cell": "gru"}}}}
         ),
         (
             {"networks": {"models": {"a": {"cell": "gru", "pretrained": "g2p_en"}}}},
-            "expected a section with exactly one of cell, seq2seq, pretrained, module",
+            "expected a section with exactly one of cell, seq2seq, generator, pretrained, module",
         ),
         (
             {"networks": {"models": {"a": {"cell": "gru", "hiden": 3}}}},

@@ -18,7 +18,8 @@ SYSTEM = "S4"
 NETWORK = ["task", "model", "seed"]
 AUTHORS_ERROR = 0.07  # an entry of the symbol transitions: their errors print as .00 squared
 TRANSPORT, LAGS = "transport", "transport+lags"
-AUTHORS_LOSSES = (TRANSPORT, "sinkhorn")  # one quantity, computed exactly or nearly so
+# Transport, computed exactly or nearly so, and without its pull towards too little spread.
+AUTHORS_LOSSES = (TRANSPORT, "sinkhorn", "energy")
 SHARES = "sign_share", "sign_share_shuffled"
 TOPOLOGIES = ("full_3", "cycle_4")
 

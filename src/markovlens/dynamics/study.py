@@ -186,7 +186,7 @@ def _bridge(subject: Subject, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _along(subject: Subject, rng: np.random.Generator) -> pd.DataFrame:
-    moments = [(one.step, one.network) for one in subject.checkpoints]
+    moments = [(one.step, one.network) for one in subject.checkpoints[::2]]
     return bridge_along(moments, subject.source, rng=rng)
 
 

@@ -4,8 +4,7 @@ Each step writes a batch of sequences, compares it with a batch of the source's,
 gradient of the distance. Three additions to the published recipe (Torre et al. 2025) make it short:
 
 - more recurrent gain at the start: with little, training stays long (or for good) on the plateau
-  where symbols have no order. An attempt that does is followed by one with still more gain and,
-  until it should have found order, the errors of pair frequencies added to its loss;
+  where symbols have no order. An attempt that does is followed by one with still more gain;
 - most sequences go on from the states in which those of the batch before ended, so that the
   network learns its stationary course and not only its first steps;
 - a small cost of activity, without which the states of trained networks grow beyond all bounds
@@ -26,7 +25,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.generator import Generator, build_generator, draw_one_hot, initialise
-from markovlens.networks.transport import LAG_WEIGHT, LOSSES, Loss, pair_errors, pairs_at
+from markovlens.networks.transport import LOSSES, Loss, pairs_at
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks import EMULATED
 from markovlens.tasks.base import Source, Task
@@ -43,7 +42,6 @@ LOOK, ORDERED = (
     0.25,
     0.5,
 )  # share of the steps after which a first attempt must have this much order
-GUIDED = 0.4  # share of the steps of further attempts in which the frequencies of pairs guide
 GATE = 0.7  # order at which a network counts as trained
 TEST_RUNS, TEST_STEPS, TEST_WARMUP = 200, 500, 100
 
@@ -56,13 +54,13 @@ class EmulationOptions:
     """
 
     steps: int = 1000
-    batch: int = 128
+    batch: int = 192
     learning_rate: float = 0.002
     clip: float = 0.9
     gain: float = 1.2
     carry: float = 0.95
     activity: float = 0.01
-    attempts: int = 4
+    attempts: int = 3
     checkpoints: int = 12
 
 
@@ -102,8 +100,8 @@ def emulate(task: Task, spec: dict[str, Any], *, training: EmulationOptions, see
     """Return a generator that writes like the task's source, the same for the same arguments.
 
     An attempt that is still without order after a share of its steps, or misses the gate at its
-    end, is followed by one from the next child seed with more gain, guided at first by the
-    frequencies of pairs. The one with most order is kept.
+    end, is followed by one from the next child seed with more gain. The one with most order is
+    kept.
 
     Args:
         task: of the family `markov`; only its source is used.
@@ -117,7 +115,7 @@ def emulate(task: Task, spec: dict[str, Any], *, training: EmulationOptions, see
         gain = training.gain * MORE_GAIN**number
         with deterministic(integer(child)):
             model = build_generator(spec, n_classes=len(task.symbols))
-            attempt = _Attempt(task, model, gain, guided=number > 0)
+            attempt = _Attempt(task, model, gain)
             attempt.fit(LOSSES[spec["loss"]], training, np.random.default_rng(child))
         tried.append(attempt)
         log.info("%s, %s: attempt %s", task.name, spec["loss"], attempt.summary())
@@ -136,7 +134,6 @@ class _Attempt:
     task: Task
     model: Generator
     gain: float
-    guided: bool
     kept: list[Snapshot] = field(default_factory=list)
     order: float = -np.inf
     steps: int = 0
@@ -149,14 +146,13 @@ class _Attempt:
     def fit(self, loss: Loss, training: EmulationOptions, rng: np.random.Generator) -> None:
         """Train to the end, or until it is plain that no order comes."""
         initialise(self.model, self.gain)
-        patience = GUIDED if self.guided else LOOK
         marks = checkpoint_steps(training.steps, training.checkpoints)
         for step, (cost, order) in enumerate(self._steps(loss, training, rng)):
             if step in marks:
                 weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
                 self.kept.append(Snapshot(step, cost, order, weights))
             self.steps = step
-            if step == int(patience * training.steps) and order < ORDERED:
+            if step == int(LOOK * training.steps) and order < ORDERED:
                 break
         self.order = order_of(self._written(), self.source)
 
@@ -176,8 +172,6 @@ class _Attempt:
             logits, path = self.model(noise, _starts(states, training.carry))
             written = draw_one_hot(logits).transpose(0, 1)
             cost = loss(written, wanted)
-            if self.guided and step < GUIDED * training.steps:
-                cost = cost + LAG_WEIGHT * pair_errors(written, wanted)
             yield cost.item(), order_of(written.detach(), self.source)
             optimiser.zero_grad()
             (cost + training.activity * path.square().mean()).backward()
@@ -201,7 +195,6 @@ class _Attempt:
         finite = bool(np.isfinite(self.order))
         return {
             "gain": self.gain,
-            "guided": self.guided,
             "steps": self.steps,
             "order": self.order if finite else None,
             "passed": self.order >= GATE,
