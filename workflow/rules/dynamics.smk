@@ -213,6 +213,12 @@ rule figures_emulation:
             category="Emulating networks",
             labels={"figure": "hidden states as the source's states"},
         ),
+        losses=report(
+            f"{FIGURES}/losses.{FORMAT}",
+            caption="../report/losses.rst",
+            category="Emulating networks",
+            labels={"figure": "the loss and the orbit"},
+        ),
     log:
         "logs/figures_emulation.log",
     benchmark:
