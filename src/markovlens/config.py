@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from markovlens.config_schema import fill, known_names, problems, read_schema, show, where
+from markovlens.config_schema import fill, known_names, plain, problems, read_schema, show
 from markovlens.errors import ConfigError
 
 Config = dict[str, Any]
@@ -23,7 +22,6 @@ PRETRAINED_FAMILY = {"g2p_en": "pronunciation", "arena": "arena"}
 PRETRAINED_SEQ2SEQ = ("g2p_en",)
 PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
 _SEQ2SEQ_FAMILIES = [PRETRAINED_FAMILY[name] for name in PRETRAINED_SEQ2SEQ]
-MAX_DEPTH = 20  # a config that nests deeper holds a YAML anchor inside itself
 
 
 def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
@@ -35,7 +33,7 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
         ConfigError: with one line for each problem: the key, what came, what was expected.
     """
     schema = read_schema(schema_path)
-    config = _plain(raw, ())
+    config = plain(raw)
     _raise_if(problems(config, schema))
     filled: Config = fill(config, schema, schema)
     training = filled["networks"]["training"]
@@ -121,22 +119,6 @@ def _all_pairs(config: Config) -> list[tuple[str, str]]:
 def _raise_if(lines: list[str]) -> None:
     if lines:
         raise ConfigError("\n".join(lines))
-
-
-def _plain(value: Any, path: tuple[str | int, ...]) -> Any:
-    """Return a deep copy in dicts and lists; refuse what YAML allows and no config can mean."""
-    if len(path) > MAX_DEPTH:
-        raise ConfigError(f"{where(path[:3])}: nested deeper than {MAX_DEPTH} levels")
-    if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str):
-                raise ConfigError(f"{where(path)}: key {show(key)} is not text; quote it")
-        return {key: _plain(item, (*path, key)) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item, (*path, i)) for i, item in enumerate(value)]
-    if isinstance(value, float) and not isfinite(value):
-        raise ConfigError(f"{where(path)}: got {value}, expected a finite number")
-    return value
 
 
 # --- what no schema can say: each function yields a line for each problem --------------------

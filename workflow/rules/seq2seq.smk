@@ -75,6 +75,12 @@ rule faithfulness_seq2seq:
             category="Encoder-decoders",
             labels={"figure": "swaps table"},
         ),
+        forecasts=report(
+            f"{RESULTS}/tables/forecasts.csv",
+            caption="../report/forecasts.rst",
+            category="Encoder-decoders",
+            labels={"figure": "forecasts table"},
+        ),
         claims=f"{RESULTS}/tables/seq2seq_claims.csv",
     log:
         "logs/faithfulness_seq2seq.log",
@@ -180,6 +186,7 @@ rule figures_seq2seq:
         energies=rules.faithfulness_seq2seq.output.energies,
         states=rules.faithfulness_seq2seq.output.states,
         swaps=rules.faithfulness_seq2seq.output.swaps,
+        forecasts=rules.faithfulness_seq2seq.output.forecasts,
     output:
         energies=report(
             f"{FIGURES}/energies.{FORMAT}",
@@ -198,6 +205,12 @@ rule figures_seq2seq:
             caption="../report/swaps.rst",
             category="Encoder-decoders",
             labels={"figure": "3 decoders started by hand"},
+        ),
+        forecasts=report(
+            f"{FIGURES}/forecasts.{FORMAT}",
+            caption="../report/forecasts.rst",
+            category="Encoder-decoders",
+            labels={"figure": "4 error by horizon"},
         ),
     log:
         "logs/figures_seq2seq.log",
