@@ -43,7 +43,8 @@ def _quick(monkeypatch):
 
 def trained(root, task, **changes):
     """Return the run of a network with little training, as the networks stage leaves it."""
-    options = EmulationOptions(**{"steps": 8, "batch": 8, "attempts": 1, "checkpoints": 3} | changes)
+    small = {"steps": 8, "batch": 8, "attempts": 1, "checkpoints": 3}
+    options = EmulationOptions(**small | changes)
     run = Run.at(root, task.name, "emulator", 0, layer="")
     save_emulator(run.folder / "network", emulate(task, SPEC, training=options, seed=0))
     return run

@@ -128,18 +128,19 @@ def _draw_pairs(
     axes: Axes, values: pd.DataFrame, places: Mapping[Pair, float], colours: Mapping[str, str]
 ) -> None:
     for (task, seed), mine in values.groupby(["task", "seed"], sort=False):
-        y = places[task, seed]
+        y = places[str(task), int(str(seed))]
         heights = y + APART * _centred(len(mine))
         axes.plot(mine["value"], heights, color=FAINT, lw=1.6, zorder=1)
-        for height, (index, row) in zip(heights, mine.iterrows(), strict=True):
-            colour = colours[index[2]]
+        losses = mine.index.get_level_values(2)
+        for height, loss, (_, row) in zip(heights, losses, mine.iterrows(), strict=True):
+            colour = colours[str(loss)]
             axes.plot([row["low"], row["high"]], [height] * 2, color=colour, lw=1.2, zorder=2)
             axes.plot(row["value"], height, "o", color=colour, ms=5, zorder=3)
 
 
 def _draw_controls(axes: Axes, values: pd.DataFrame, places: Mapping[Pair, float]) -> None:
     for (task, seed), mine in values.groupby(["task", "seed"], sort=False):
-        y = places[task, seed]
+        y = places[str(task), int(str(seed))]
         axes.plot([mine["value"].mean()] * 2, [y - 0.42, y + 0.42], color=FLOOR_COLOUR, lw=2.2)
 
 
