@@ -7,11 +7,10 @@ checked by `config_checks`. No torch here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from markovlens.config_schema import fill, problems, raise_if, read_schema, show, where
+from markovlens.config_schema import fill, plain, problems, raise_if, read_schema
 from markovlens.errors import ConfigError
 
 Config = dict[str, Any]
@@ -20,7 +19,6 @@ TRAINED_FAMILIES = ("formal", "markov", "sentiment")
 PRETRAINED_SEQ2SEQ = ("g2p_en",)
 # From the first to the last, which is the default.
 PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
-MAX_DEPTH = 20  # a config that nests deeper holds a YAML anchor inside itself
 
 
 def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
@@ -32,7 +30,7 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
         ConfigError: with one line for each problem: the key, what came, what was expected.
     """
     schema = read_schema(schema_path)
-    config = _plain(raw, ())
+    config = plain(raw)
     raise_if(problems(config, schema))
     filled: Config = fill(config, schema, schema)
     training = filled["networks"]["training"]
@@ -82,19 +80,3 @@ def layer_of(config: Config, model: str) -> str:
     spec = config["networks"]["models"][model]
     layer: str = spec["layer"] or layers_of(spec)[-1]
     return layer
-
-
-def _plain(value: Any, path: tuple[str | int, ...]) -> Any:
-    """Return a deep copy in dicts and lists; refuse what YAML allows and no config can mean."""
-    if len(path) > MAX_DEPTH:
-        raise ConfigError(f"{where(path[:3])}: nested deeper than {MAX_DEPTH} levels")
-    if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str):
-                raise ConfigError(f"{where(path)}: key {show(key)} is not text; quote it")
-        return {key: _plain(item, (*path, key)) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item, (*path, i)) for i, item in enumerate(value)]
-    if isinstance(value, float) and not isfinite(value):
-        raise ConfigError(f"{where(path)}: got {value}, expected a finite number")
-    return value

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from markovlens.errors import ConfigError
 
 Schema = dict[str, Any]
 
+MAX_DEPTH = 20  # a config that nests deeper holds a YAML anchor inside itself
 MAX_SHOWN = 60  # characters of a wrong value that a message repeats
 
 TYPE_WORDS = {
@@ -48,6 +50,22 @@ def resolve(schema: Schema, root: Schema) -> Schema:
     for part in schema["$ref"].removeprefix("#/").split("/"):
         target = target[part]
     return resolve({**target, **{k: v for k, v in schema.items() if k != "$ref"}}, root)
+
+
+def plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
+    """Return a deep copy in dicts and lists; refuse what YAML allows and no config can mean."""
+    if len(path) > MAX_DEPTH:
+        raise ConfigError(f"{where(path[:3])}: nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise ConfigError(f"{where(path)}: key {show(key)} is not text; quote it")
+        return {key: plain(item, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, (*path, i)) for i, item in enumerate(value)]
+    if isinstance(value, float) and not isfinite(value):
+        raise ConfigError(f"{where(path)}: got {value}, expected a finite number")
+    return value
 
 
 def fill(value: Any, schema: Schema, root: Schema) -> Any:

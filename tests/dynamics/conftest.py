@@ -44,7 +44,7 @@ def make_linear():
     return linear_network
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rivals():
     """Return two units that inhibit each other, two that integrate noise for them, and idle ones.
 

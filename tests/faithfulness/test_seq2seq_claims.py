@@ -15,6 +15,7 @@ def tables(*, follows=0.95, stays=0.05, ratio=0.1, separates=1.0, modes=3, ari=0
     noise = lambda: 0.02 * rng.normal()  # noqa: E731
     swaps = {
         ("other_class", "class_of_donor"): follows,
+        ("other_class", "leaves_class"): follows,
         ("input_only", "class_of_donor"): 1 - follows,
         ("same_class", "leaves_class"): stays,
         ("none", "leaves_class"): stays,

@@ -1,15 +1,27 @@
+import shutil
+
 import numpy as np
 import pytest
 
 from markovlens.abstractions.base import Options
 from markovlens.activations.forecasts import record_encoder_decoder
+from markovlens.activations.trajectories import load_trajectories
 from markovlens.faithfulness.seq2seq import Settings
-from markovlens.faithfulness.seq2seq_stage import compile_seq2seq, load_chosen, rate_of, study_run
+from markovlens.faithfulness.seq2seq_stage import (
+    cluster_seed,
+    compile_seq2seq,
+    load_chosen,
+    rate_of,
+    snapshots_of,
+    study_run,
+)
+from markovlens.figures.cluster_map import draw_cluster_map
 from markovlens.figures.seq2seq_stage import draw_encoder_decoder, draw_encoder_decoders
-from markovlens.files import read_table
+from markovlens.files import read_json, read_table, write_json
 from markovlens.networks.forecasting import ForecastOptions, train_forecaster
 from markovlens.networks.store import save_forecaster
 from markovlens.runs import STUDY_TABLES, Run
+from markovlens.seeding import integer
 from markovlens.tasks import planar
 from markovlens.tasks.windows_store import save_forecast
 
@@ -69,14 +81,45 @@ def test_tables_and_figures_of_all_networks(studied, tmp_path):
     assert set(claims["verdict"]) == {"undecided"}  # two networks decide nothing
     energies = read_table(tmp_path / "embedding.csv")
     np.testing.assert_allclose(energies.loc[energies["mode"] == 4, "cumulative"], 1, atol=1e-5)
-    names = ("energies", "correspondence", "swaps")
+    forecasts = read_table(tmp_path / "forecasts.csv")
+    assert forecasts["step"].astype(str).tolist() == ["1", "2", "3", "4", "5", "6", "all"]
+    names = ("energies", "correspondence", "swaps", "forecasts")
     outputs = {name: str(tmp_path / f"{name}.svg") for name in names}
     tables = {
-        "energies": "embedding", "states": "seq2seq_states", "swaps": "seq2seq_swaps"
+        "energies": "embedding", "states": "seq2seq_states", "swaps": "seq2seq_swaps",
+        "forecasts": "forecasts",
     }  # fmt: skip
     draw_encoder_decoders(
         {name: str(tmp_path / f"{file}.csv") for name, file in tables.items()}, outputs
     )
     single = {name: str(tmp_path / f"{name}.png") for name in ("embedding", "clusters", "training")}
     draw_encoder_decoder(runs, single, seed=0)
-    assert len(list(tmp_path.glob("*.svg"))) + len(list(tmp_path.glob("*.png"))) == 6
+    assert len(list(tmp_path.glob("*.svg"))) + len(list(tmp_path.glob("*.png"))) == 7
+
+
+def test_the_map_shows_the_clusters_of_the_table(studied):
+    _, runs = studied
+    snapshots = snapshots_of(load_trajectories(runs[0].trajectories("test")))
+    rows = read_table(runs[0].embedding("clusters"))
+    wanted = {"method": "kmeans", "space": "states", "unit": "step", "score": "ari"}
+    table = rows.loc[(rows[list(wanted)] == list(wanted.values())).all(axis=1), "value"].item()
+    drawn = draw_cluster_map(snapshots, seed=integer(cluster_seed(runs[0], seed=0)))
+    title = " ".join(drawn.texts[0].get_text().split())
+    assert f"adjusted Rand index of {table:.2f} (k-means)" in title
+
+
+def test_a_pretrained_network_is_one_network_whatever_the_seed(studied, tmp_path):
+    _, runs = studied
+    pretrained = []
+    for run in runs:
+        copy = Run.at(tmp_path, run.task, run.model, run.seed, layer="")
+        shutil.copytree(run.folder, copy.folder)
+        card = read_json(copy.card)
+        card["architecture"] = {"pretrained": "another"}
+        write_json(copy.card, card | {"gate": card["gate"] | {"passed": True}})
+        pretrained.append(copy)
+    (tmp_path / "once").mkdir()
+    compile_seq2seq(pretrained, tmp_path / "once", level=0.95, seed=0)
+    claims = read_table(tmp_path / "once" / "seq2seq_claims.csv").set_index("claim")
+    assert claims.loc["few_dimensions", "n_clusters"] == 1
+    assert read_table(tmp_path / "once" / "forecasts.csv")["n_seeds"].eq(2).all()

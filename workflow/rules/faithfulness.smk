@@ -263,6 +263,12 @@ rule faithfulness_seq2seq:
             category="Encoder-decoders",
             labels={"figure": "swaps table"},
         ),
+        forecasts=report(
+            f"{RESULTS}/tables/forecasts.csv",
+            caption="../report/forecasts.rst",
+            category="Encoder-decoders",
+            labels={"figure": "forecasts table"},
+        ),
         claims=f"{RESULTS}/tables/seq2seq_claims.csv",
     log:
         "logs/faithfulness_seq2seq.log",

@@ -297,6 +297,7 @@ rule figures_seq2seq:
         energies=rules.faithfulness_seq2seq.output.energies,
         states=rules.faithfulness_seq2seq.output.states,
         swaps=rules.faithfulness_seq2seq.output.swaps,
+        forecasts=rules.faithfulness_seq2seq.output.forecasts,
     output:
         energies=report(
             f"{FIGURES}/energies.{FORMAT}",
@@ -315,6 +316,12 @@ rule figures_seq2seq:
             caption="../report/swaps.rst",
             category="Encoder-decoders",
             labels={"figure": "3 decoders started by hand"},
+        ),
+        forecasts=report(
+            f"{FIGURES}/forecasts.{FORMAT}",
+            caption="../report/forecasts.rst",
+            category="Encoder-decoders",
+            labels={"figure": "4 error by horizon"},
         ),
     log:
         "logs/figures_seq2seq.log",
@@ -399,6 +406,12 @@ rule figures_emulation:
             caption="../report/bridge.rst",
             category="Emulating networks",
             labels={"figure": "hidden states as the source's states"},
+        ),
+        losses=report(
+            f"{FIGURES}/losses.{FORMAT}",
+            caption="../report/losses.rst",
+            category="Emulating networks",
+            labels={"figure": "the loss and the orbit"},
         ),
     log:
         "logs/figures_emulation.log",

@@ -28,8 +28,16 @@ def inputs_of(network: NoisyNetwork, units: np.ndarray, free: np.ndarray) -> np.
 
     As many as are 40 % of all units (60 of 150 in Torre et al.), but at most a third of `free`, so
     that enough others are left for controls.
+
+    Raises:
+        DataError: fewer than three units in `free`.
     """
     count = min(round(INPUT_SHARE * network.n_units), len(free) // 3)
+    if not count:
+        raise DataError(
+            f"expected at least 3 units beside the kick units to find their inputs, got "
+            f"{len(free)}; train a larger network"
+        )
     size = np.abs(network.recurrent[np.ix_(units, free)]).mean(axis=0)
     return free[np.argsort(-size, kind="stable")[:count]]
 

@@ -96,18 +96,21 @@ def _roles(swaps: pd.DataFrame) -> Iterator[Finding]:
         index=CELL, columns="what", values="value"
     )
     wanted = (
-        "other_class:class_of_donor", "same_class:leaves_class", "none:leaves_class",
-        "input_only:class_of_donor", "displaced:return_ratio",
+        "other_class:class_of_donor", "other_class:leaves_class", "same_class:leaves_class",
+        "none:leaves_class", "input_only:class_of_donor", "displaced:return_ratio",
     )  # fmt: skip
     wide = wide.reindex(columns=list(wanted)).reset_index()
     donor = wide["other_class:class_of_donor"]
+    # Nearest neighbours name the class, and err alike in both: the score must be the same one.
     control = wide["same_class:leaves_class"].fillna(wide["none:leaves_class"])
     yield (
         "encoder_initialises",
         "The encoder's end decides which dynamics the decoder runs",
-        "share of late decoder states that are of the donor's class when the decoder starts from "
-        "the end of another class, less the share that leave their class when the donor is of it",
-        wide.assign(difference=donor - control).dropna(subset="difference"),
+        "share of late decoder states that leave the window's class when the decoder starts from "
+        "the end of another class, less the share when it starts from another end of its own",
+        wide.assign(difference=wide["other_class:leaves_class"] - control).dropna(
+            subset="difference"
+        ),
     )
     yield (
         "encoder_and_not_the_input",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from markovlens.activations.trajectories import (
 from markovlens.embedding.progress import progress_row, usual_gap
 from markovlens.embedding.snapshots import Snapshots, bases, energy_rows, modes_rows
 from markovlens.faithfulness.claims import claims_table, decide
+from markovlens.faithfulness.horizons import horizon_table
 from markovlens.faithfulness.optimality import optimality_table
 from markovlens.faithfulness.seeds import merge_seeds
 from markovlens.faithfulness.seq2seq import (
@@ -43,6 +44,7 @@ KEYS = {
     "swaps": ["task", "model", "condition", "of", "score", "resampled"],
     "states": ["task", "model", "part", "method", "reference", "score", "resampled"],
 }
+PLACE = ("task", "model", "seed")
 TIMED = ("motion", "watch")  # families of recordings
 TOLERANCE = 8  # of a boundary: the steps of a window over this
 SWAPS = ["condition", "of", "n_swaps", "score", "value", "low", "high", "replicates"]
@@ -76,21 +78,23 @@ def study_run(run: Run, settings: Settings, *, rate: float, seed: int) -> None:
     # As everywhere, all networks of a task share the resamples of its test windows.
     rng = np.random.default_rng(seed_for(seed, run.task, "windows"))
     bootstrap = draw_windows(test.group, test.label, n_resamples=settings.bootstraps, rng=rng)
-    children = seed_for(seed, run.task, run.model, run.seed, "embedding").spawn(4)
+    children = seed_for(seed, run.task, run.model, run.seed, "embedding").spawn(3)
     found = bases(splits["test"])
     states = state_table(splits, frames_of(test), bootstrap, settings, seed=children[0])
     n_steps = test.decoder.shape[1]
     segments = segment_table(
         splits["test"], rate=rate, tolerance=max(1, n_steps // TOLERANCE), seed=children[1]
     )
-    clusters = cluster_table(splits["train"], splits["test"], bootstrap, seed=children[2])
+    clusters = cluster_table(
+        splits["train"], splits["test"], bootstrap, seed=cluster_seed(run, seed=seed)
+    )
     tables = {
         "energies": pd.DataFrame(energy_rows(found)),
         "modes": pd.DataFrame(modes_rows(found)).assign(gap=usual_gap(splits["test"])),
         "progress": _progress(run),
         "clusters": pd.concat([clusters, segments], ignore_index=True),
         "states": states.table,
-        "swaps": _swaps(run, test, bootstrap, np.random.default_rng(children[3])),
+        "swaps": _swaps(run, test, bootstrap, np.random.default_rng(children[2])),
     }
     unit = "recordings" if recordings_resampled(test.group, test.label) else "windows"
     for name, table in tables.items():
@@ -98,6 +102,11 @@ def study_run(run: Run, settings: Settings, *, rate: float, seed: int) -> None:
     with replacing(run.embedding("chosen").with_suffix(".npz")) as path, open(path, "wb") as file:
         chosen = {f"{part}:{method}": each for (part, method), each in states.chosen.items()}
         np.savez(file, windows=states.windows, **chosen)  # type: ignore[arg-type]
+
+
+def cluster_seed(run: Run, *, seed: int) -> np.random.SeedSequence:
+    """Return what clusters of a network's states start from, in tables and in figures."""
+    return seed_for(seed, run.task, run.model, run.seed, "embedding", "clusters")
 
 
 def load_chosen(run: Run) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -129,8 +138,9 @@ def compile_seq2seq(runs: Iterable[Run], folder: str | Path, *, level: float, se
     `embedding.csv` has the energies of every mode and network, `embedding_modes.csv` how many hold
     how much, `separability.csv` what was followed along training, `separability_correlation.csv`
     its rank correlations with the loss, `seq2seq_clusters.csv`, `seq2seq_states.csv` and
-    `seq2seq_swaps.csv` the scores with seeds merged. `seq2seq_claims.csv` counts networks that
-    passed their gate, and its verdicts hold at 5 % for the claims of this table together.
+    `seq2seq_swaps.csv` the scores with seeds merged, `forecasts.csv` the errors at each horizon.
+    `seq2seq_claims.csv` counts networks that passed their gate, a pretrained one once, and its
+    verdicts hold at 5 % for the claims of this table together.
 
     Args:
         runs: all networks.
@@ -149,10 +159,13 @@ def compile_seq2seq(runs: Iterable[Run], folder: str | Path, *, level: float, se
         merged = merge_seeds(tables[name], KEYS[name], level=level, seed=seed)
         write_table(Path(folder, f"seq2seq_{name}.csv"), merged)
     write_table(Path(folder, "seq2seq_states.csv"), _merge_states(tables["states"], level, seed))
-    passed = {name: table[table["gate"] == "passed"] for name, table in tables.items()}
-    claims = seq2seq_claims(
-        passed["modes"], passed["progress"], passed["clusters"], passed["swaps"], seed=seed
-    )
+    cards = [read_json(run.card) | _place(run) for run in runs]
+    write_table(Path(folder, "forecasts.csv"), horizon_table(cards))
+    counted = [
+        table.merge(_counted(cards))
+        for table in (tables[name] for name in ("modes", "progress", "clusters", "swaps"))
+    ]
+    claims = seq2seq_claims(*counted, seed=seed)
     write_table(Path(folder, "seq2seq_claims.csv"), claims_table(decide(claims)))
 
 
@@ -171,11 +184,33 @@ def _collect(runs: Sequence[Run], name: str) -> pd.DataFrame:
     """Return one kind of table of all runs, with what network each row is of."""
     parts = []
     for run in runs:
-        place: dict[str, Any] = {"task": run.task, "model": run.model, "seed": run.seed}
+        place = _place(run)
         gate = "passed" if read_json(run.card)["gate"]["passed"] else "under-trained"
         table = read_table(run.embedding(name)).assign(**place, gate=gate)
         parts.append(table[[*place, *[c for c in table.columns if c not in place]]])
     return pd.concat(parts, ignore_index=True)
+
+
+def _counted(cards: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the networks (task, model, seed) that claims rest on: only those that passed.
+
+    A pretrained network is the same whatever the seed, so that it is one network and not several.
+    """
+    passed = pd.DataFrame(
+        [
+            {name: card[name] for name in PLACE}
+            | {"pretrained": "pretrained" in card["architecture"]}
+            for card in cards
+            if card["gate"]["passed"]
+        ],
+        columns=[*PLACE, "pretrained"],
+    )
+    again = passed["pretrained"] & passed.duplicated(["task", "model"])
+    return passed.loc[~again, list(PLACE)]
+
+
+def _place(run: Run) -> dict[str, Any]:
+    return {"task": run.task, "model": run.model, "seed": run.seed}
 
 
 def _progress(run: Run) -> pd.DataFrame:

@@ -99,6 +99,7 @@ def _network_row(run: Run) -> dict[str, Any]:
             **{f"loss_{split}": score["loss"] for split, score in scores.items()},
             "gate_threshold": gate["threshold"],
             "gate": "passed" if gate["passed"] else "under-trained",
+            **{f"words_{name}": value for name, value in card.get("words", {}).items()},
             "attempts": max(1, len(card["attempts"])),
         }
 

@@ -11,13 +11,13 @@ from markovlens.embedding.partition import PARTITIONS
 from markovlens.embedding.pod import pod
 from markovlens.embedding.separability import spread_windows
 from markovlens.embedding.snapshots import Snapshots, flat
+from markovlens.faithfulness.seq2seq import MOST_STEPS
 from markovlens.figures.embedding import class_handles, class_style, number_classes
 from markovlens.figures.states import matched
 from markovlens.figures.style import FAINT, MUTED, frame, panels, styled
 from markovlens.figures.text import count, listing, percent
 
 HEIGHT = 3.3  # inches
-MOST_STEPS = 2500  # clustered and drawn
 NAMES = {"kmeans": "k-means", "single_linkage": "single linkage, cosine"}
 
 
@@ -29,7 +29,7 @@ def draw_cluster_map(snapshots: Snapshots, *, seed: int, network: str = "") -> F
 
     Args:
         snapshots: states on test windows.
-        seed: of k-means.
+        seed: of k-means; with the table's own the clusters are those of the table.
         network: "task, cell, seed", for the foot line.
     """
     n_steps = snapshots.decoder.shape[1]

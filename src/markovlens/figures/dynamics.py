@@ -17,6 +17,7 @@ from markovlens.figures.fixed_points import draw_fixed_points
 from markovlens.figures.gains import draw_gains
 from markovlens.figures.kicks import draw_kicks
 from markovlens.figures.linearisation import draw_linearisation
+from markovlens.figures.losses import draw_losses
 from markovlens.figures.match import draw_match
 from markovlens.figures.orbit import draw_orbit
 from markovlens.figures.residency import draw_residency
@@ -60,22 +61,25 @@ def draw_emulator(run: Run, outputs: Mapping[str, str]) -> None:
 
 
 def draw_emulation(table: str, outputs: Mapping[str, str]) -> None:
-    """Draw how all networks match their sources, and whether their states are the sources'.
+    """Draw how all networks match their sources, their states, and what the loss decides.
 
     Args:
         table: of all numbers.
-        outputs: where to write `match` and `bridge`.
+        outputs: where to write `match`, `bridge` and `losses`.
     """
     numbers = read_table(table)
     numbers = numbers[(numbers["status"] == "ok") & (numbers["gate"] == "passed")]
-    match, bridge, training = (
-        numbers[numbers["analysis"] == name] for name in ("match", "bridge", "bridge_training")
+    match, bridge, training, rotation = (
+        numbers[numbers["analysis"] == name]
+        for name in ("match", "bridge", "bridge_training", "orbit")
     )
-    empty = match.empty or bridge.empty
-    save_figure(outputs["match"], _nothing("all networks") if empty else draw_match(match))
-    save_figure(
-        outputs["bridge"], _nothing("all networks") if empty else draw_bridge(bridge, training)
-    )
+    drawings: dict[str, tuple[pd.DataFrame, Callable[[], Figure]]] = {
+        "match": (match, lambda: draw_match(match)),
+        "bridge": (bridge, lambda: draw_bridge(bridge, training)),
+        "losses": (rotation, lambda: draw_losses(rotation)),
+    }
+    for name, (rows, draw) in drawings.items():
+        save_figure(outputs[name], _nothing("all networks") if rows.empty else draw())
 
 
 def _drawn(figure: str, run: Run, tables: Mapping[str, pd.DataFrame], name: str) -> Figure:

@@ -76,14 +76,12 @@ def optimality_finding(correlations: pd.DataFrame) -> str:
     if not known:
         return "Separability and loss: too few checkpoints, or one class, to compare them"
     plain = listing(f"{row['correlation']:+.2f} ({name})" for name, row in known.items())
-    timed = listing(
-        f"{row['beyond_time']:+.2f}" if np.isfinite(row["beyond_time"]) else "undefined"
-        for row in known.values()
-    )
-    return (
-        f"Rank correlation of separability with the test loss along training: {plain}; "
-        f"given the training step: {timed}"
-    )
+    begin = f"Rank correlation of separability with the test loss along training: {plain}"
+    timed = [row["beyond_time"] for row in known.values()]
+    if not np.isfinite(timed).any():
+        return f"{begin}; one of both only ever goes one way, so the training step says as much"
+    said = listing(f"{value:+.2f}" if np.isfinite(value) else "undefined" for value in timed)
+    return f"{begin}; given the training step: {said}"
 
 
 def _plain(value: float, _: int | None = None) -> str:

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from markovlens.activations.trajectories import Trajectories, load_trajectories
 from markovlens.embedding.separability import spread_windows
 from markovlens.faithfulness.optimality import optimality_table
-from markovlens.faithfulness.seq2seq_stage import load_chosen, snapshots_of
+from markovlens.faithfulness.seq2seq_stage import cluster_seed, load_chosen, snapshots_of
 from markovlens.figures.cluster_map import draw_cluster_map
 from markovlens.figures.correspondence import draw_correspondence
 from markovlens.figures.embedding import draw_embedding
 from markovlens.figures.energies import draw_energies
+from markovlens.figures.horizons import draw_horizons
 from markovlens.figures.optimality import draw_optimality
 from markovlens.figures.save import save_figure
 from markovlens.figures.skeletons import Movement, draw_skeletons
@@ -25,7 +26,7 @@ from markovlens.figures.swaps import draw_swaps
 from markovlens.figures.tables import LEVEL
 from markovlens.files import read_table
 from markovlens.runs import Run
-from markovlens.seeding import integer, seed_for
+from markovlens.seeding import integer
 from markovlens.tasks.windows import Forecast
 from markovlens.tasks.windows_store import load_forecast
 
@@ -45,7 +46,7 @@ def draw_encoder_decoder(runs: Sequence[Run], outputs: Mapping[str, str], *, see
     snapshots = snapshots_of(load_trajectories(first.trajectories("test")))
     both = f"{first.task}, {model_name(first.model)}"
     name = f"{both}, seed {first.seed}"
-    number = integer(seed_for(seed, first.task, first.model, first.seed, "figures", "clusters"))
+    number = integer(cluster_seed(first, seed=seed))
     save_figure(outputs["embedding"], draw_embedding(snapshots, network=name))
     save_figure(outputs["clusters"], draw_cluster_map(snapshots, seed=number, network=name))
     place = {"task": first.task, "model": first.model}
@@ -84,14 +85,15 @@ def draw_encoder_decoders(
     """Draw the comparison of all encoder-decoders.
 
     Args:
-        tables: where to read `energies`, `states` and `swaps`.
-        outputs: where to write `energies`, `correspondence` and `swaps`.
+        tables: where to read `energies`, `states`, `swaps` and `forecasts`.
+        outputs: where to write `energies`, `correspondence`, `swaps` and `forecasts`.
         level: coverage of the tables' intervals.
     """
     save_figure(outputs["energies"], draw_energies(read_table(tables["energies"])))
     states = read_table(tables["states"])
     save_figure(outputs["correspondence"], draw_correspondence(states, level=level))
     save_figure(outputs["swaps"], draw_swaps(read_table(tables["swaps"]), level=level))
+    save_figure(outputs["forecasts"], draw_horizons(read_table(tables["forecasts"])))
 
 
 def movements_of(

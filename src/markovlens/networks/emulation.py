@@ -38,10 +38,8 @@ BETAS = (0.9, 0.9)  # of Adam, as in the paper
 LAST_RATE = 0.1  # of the learning rate, reached exponentially
 MORE_GAIN = 1.4  # from one attempt to the next
 BOUND = 1e3  # norm of a state from which it is taken to grow without end and starts anew at 0
-LOOK, ORDERED = (
-    0.25,
-    0.5,
-)  # share of the steps after which a first attempt must have this much order
+LOOK = 0.25  # share of the steps by which an attempt must be ordered
+ORDERED = 0.5  # order from which the plateau is left
 GATE = 0.7  # order at which a network counts as trained
 TEST_RUNS, TEST_STEPS, TEST_WARMUP = 200, 500, 100
 
@@ -148,11 +146,12 @@ class _Attempt:
         initialise(self.model, self.gain)
         marks = checkpoint_steps(training.steps, training.checkpoints)
         for step, (cost, order) in enumerate(self._steps(loss, training, rng)):
-            if step in marks:
+            hopeless = step == int(LOOK * training.steps) and order < ORDERED
+            if step in marks or hopeless:
                 weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
                 self.kept.append(Snapshot(step, cost, order, weights))
             self.steps = step
-            if step == int(LOOK * training.steps) and order < ORDERED:
+            if hopeless:
                 break
         self.order = order_of(self._written(), self.source)
 
@@ -170,6 +169,8 @@ class _Attempt:
             wanted = pool[torch.from_numpy(rng.integers(0, len(pool), training.batch))]
             noise = torch.randn(wanted.shape[1], training.batch, self.model.rnn.input_size)
             logits, path = self.model(noise, _starts(states, training.carry))
+            if not bool(torch.isfinite(logits).all()):  # ran away within one sequence
+                return
             written = draw_one_hot(logits).transpose(0, 1)
             cost = loss(written, wanted)
             yield cost.item(), order_of(written.detach(), self.source)
