@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from markovlens.config_schema import fill, plain, problems, raise_if, read_schema
-from markovlens.errors import ConfigError
 
 Config = dict[str, Any]
 
