@@ -85,3 +85,17 @@ def test_interval_holds_its_value_although_resamples_repeat_windows():
     found = np.random.default_rng(5).integers(12, size=(N_WINDOWS, 1)) * np.ones(N_STEPS, dtype=int)
     for row in scores(found, CLASSES, other_windows).values():
         assert row["low"] < row["value"] < row["high"]
+
+
+def test_one_window_a_class_has_no_control():
+    known = np.repeat([[0], [1]], 6, axis=1)
+    bootstrap = Bootstrap.draw(2, n_resamples=10, rng=np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    for control, missing in ((other_windows, True), (shifted, False)):
+        rows = correspond(known, Reference("class", known, control), bootstrap, rng=rng)
+        assert all(row["value"] == 1 for row in rows)
+        assert all(np.isnan(row["control"]) == missing for row in rows)
+    again = np.repeat([[0], [1], [1]], 6, axis=1)
+    bootstrap = Bootstrap.draw(3, n_resamples=10, rng=rng)
+    rows = correspond(again, Reference("class", again, other_windows), bootstrap, rng=rng)
+    assert all(row["control"] < 1 for row in rows)

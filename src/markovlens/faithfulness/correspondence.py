@@ -61,7 +61,8 @@ def correspond(
         found: int (N, T).
         reference: the labels to match.
         bootstrap: over the N windows.
-        rng: of the control; `control` is its mean, `control_high` its 95 % quantile.
+        rng: of the control; `control` is its mean, `control_high` its 95 % quantile, both NaN where
+            every window is of a class of its own, so that there is no control.
     """
     tables = window_tables(found, reference.known)
     whole = tables.sum(axis=0)[None]
@@ -73,6 +74,8 @@ def correspond(
             for _ in range(PERMUTATIONS)
         ]
     )
+    # With one window a class, to deal classes anew is only to rename them.
+    varies = reference.control is not other_windows or _repeats(reference.known[:, 0])
     rows = []
     for name in SCORES:
         value, replicates, chances = (
@@ -83,8 +86,8 @@ def correspond(
         score = bootstrap.interval(float(value[0]), replicates)
         row = {"score": name, "value": score.value, "low": score.low, "high": score.high}
         beside = {
-            "control": float(chances.mean()),
-            "control_high": float(np.quantile(chances, UPPER)),
+            "control": float(chances.mean()) if varies else np.nan,
+            "control_high": float(np.quantile(chances, UPPER)) if varies else np.nan,
         }
         rows.append(row | beside | {"replicates": score.replicates})
     return rows
@@ -97,6 +100,10 @@ def window_tables(found: np.ndarray, known: np.ndarray) -> np.ndarray:
     cells = (np.arange(n_windows)[:, None] * rows + found) * columns + known
     counts = np.bincount(cells.ravel(), minlength=n_windows * rows * columns)
     return counts.reshape(n_windows, rows, columns).astype(np.float64)
+
+
+def _repeats(labels: np.ndarray) -> bool:
+    return len(np.unique(labels)) < len(labels)
 
 
 def _score(name: str, tables: np.ndarray, chance: float) -> np.ndarray:

@@ -79,7 +79,7 @@ def _clusters(clusters: pd.DataFrame, progress: pd.DataFrame) -> Iterator[Findin
             "The decoder's states form clusters, one for each type of sequence",
             f"adjusted Rand index of clusters of decoder steps ({words}) with the classes, less "
             "its mean when classes are dealt anew to windows",
-            rows.assign(difference=rows["value"] - rows["control"]),
+            rows.assign(difference=rows["value"] - rows["control"]).dropna(subset="difference"),
         )
     last = progress.sort_values("step").groupby(CELL, as_index=False).last()
     yield (
