@@ -55,7 +55,7 @@ OWNERS = {
 }  # fmt: skip
 # The same of encoder-decoders and emulating networks.
 OWNERS_OF_STUDIES = {
-    "tasks.planar.n_train=50": {"tasks_forecast"},
+    "tasks.planar.n_train=50": {"tasks_make"},
     "tasks.markov.n_test=50": {"tasks_make"},
     "networks.models.pair.hidden=5": {"networks_forecast"},
     "networks.training.planar.steps=200": {"networks_forecast"},
@@ -79,7 +79,7 @@ NOTHING = (
 def planned(done):
     """Return how many jobs of each rule a dry run announces."""
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = re.findall(r"^([a-z_]+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE)
+    lines = re.findall(r"^(\w+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE)
     return {rule: int(count) for rule, count in lines if rule not in ("all", "total")}
 
 
