@@ -27,7 +27,7 @@ PURPOSES = {
         "Tasks, embedding, faithfulness: no torch.",
         ("numba", "safetensors", "scikit-learn"),
     ),
-    "report": ("Figures and tables.", ("matplotlib",)),
+    "report": ("Figures and tables: no torch.", ("matplotlib", "safetensors", "scikit-learn")),
 }
 CONDA_NAMES = {"torch": "pytorch"}  # where conda-forge has another name
 PIP_ONLY = ("aalpy", "geomloss")  # what conda-forge is not known to have

@@ -7,14 +7,8 @@ from markovlens.abstractions.base import Options
 from markovlens.activations.forecasts import record_encoder_decoder
 from markovlens.activations.trajectories import load_trajectories
 from markovlens.faithfulness.seq2seq import Settings
-from markovlens.faithfulness.seq2seq_stage import (
-    cluster_seed,
-    compile_seq2seq,
-    load_chosen,
-    rate_of,
-    snapshots_of,
-    study_run,
-)
+from markovlens.faithfulness.seq2seq_stage import compile_seq2seq, rate_of, study_run
+from markovlens.faithfulness.seq2seq_store import cluster_seed, load_chosen, snapshots_of
 from markovlens.figures.cluster_map import draw_cluster_map
 from markovlens.figures.seq2seq_stage import draw_encoder_decoder, draw_encoder_decoders
 from markovlens.files import read_json, read_table, write_json

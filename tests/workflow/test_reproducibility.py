@@ -18,6 +18,12 @@ CONFIG["robustness"] = {
     "runs": CONFIG["runs"], "noise": [0], "n_train": [20], "methods": ["kmeans"],
     "n_states": [2], "restarts": 1,
 }  # fmt: skip
+STUDIES = deepcopy(TINY)
+STUDIES["networks"]["models"] |= {
+    "pair": {"seq2seq": "gru", "hidden": 4}, "emulator": {"generator": "relu", "hidden": 4},
+}  # fmt: skip
+STUDIES["embedding"]["runs"] = [{"tasks": ["circle_ellipse"], "models": ["pair"]}]
+STUDIES["dynamics"] = {"runs": [{"tasks": ["chain_2"], "models": ["emulator"]}]}
 ALWAYS = "provenance_write"  # it has the whole config
 # The rules that have a key among their params, by keys; of a key of each kind that a rule tells
 # apart. What is made from their outputs follows.
@@ -47,6 +53,19 @@ OWNERS = {
         "figures_network", "figures_automaton", "figures_comparison", "figures_robustness",
     },
 }  # fmt: skip
+# The same of encoder-decoders and emulating networks.
+OWNERS_OF_STUDIES = {
+    "tasks.planar.n_train=50": {"tasks_forecast"},
+    "tasks.markov.n_test=50": {"tasks_make"},
+    "networks.models.pair.hidden=5": {"networks_forecast"},
+    "networks.training.planar.steps=200": {"networks_forecast"},
+    "networks.models.emulator.hidden=5": {"networks_emulate"},
+    "networks.training.emulation.steps=200": {"networks_emulate"},
+    "embedding.n_windows=50": {"activations_trajectories"},
+    "embedding.n_components=1": {"embedding_fit", "faithfulness_embedding"},
+    "abstractions.max_iterations=6": {"abstractions_fit", "faithfulness_embedding"},
+    "abstractions.restarts=2": {"abstractions_fit"},
+}
 # Keys of families and models that do not run, and a layer that is the default one.
 NOTHING = (
     "tasks.markov.n_train=77",
@@ -72,9 +91,9 @@ def dry_run(space, config, tmp_path, **environment):
     )
 
 
-def changed(*changes):
-    """Return the config with other values at some keys."""
-    config = deepcopy(CONFIG)
+def changed(*changes, config=CONFIG):
+    """Return a config with other values at some keys."""
+    config = deepcopy(config)
     for change in changes:
         path, value = change.split("=", 1)
         *sections, key = path.split(".")
@@ -97,7 +116,34 @@ def space(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def marked(tmp_path_factory):
+    """Return a workspace with all files of both studies, empty; Snakemake takes them for made."""
+    folder = tmp_path_factory.mktemp("marked")
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(STUDIES))
+    space = Faulty(folder)
+    summary = space.snakemake("--summary", config=space.config).stdout.splitlines()
+    for line in summary[1:]:
+        file = folder / line.split("\t")[0]
+        # A folder among the files is known from its name, which has no suffix.
+        (file if not file.suffix else file.parent).mkdir(parents=True, exist_ok=True)
+        if file.suffix:
+            file.touch()
+    done = space.snakemake("--touch", "--forceall", config=space.config)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return space
+
+
+@pytest.fixture(scope="module")
 def followers(space):
+    return followers_in(space)
+
+
+@pytest.fixture(scope="module")
+def followers_of_studies(marked):
+    return followers_in(marked)
+
+
+def followers_in(space):
     """Return the rules that read what a rule writes, by rule, as Snakemake's own graph has them."""
     done = space.snakemake("--rulegraph", "dot", config=space.config)
     names = dict(re.findall(r'^\s*(\d+)\s*\[label ?= ?"(\w+)', done.stdout, re.MULTILINE))
@@ -130,6 +176,19 @@ def test_a_changed_key_reruns_exactly_what_depends_on_it(space, followers, tmp_p
     if "lisor_k" not in changed(change)["abstractions"]["methods"]:
         expected.remove("figures_automaton")
     assert set(planned(dry_run(space, changed(change), tmp_path))) == expected
+
+
+def test_files_of_studies_are_taken_for_made(marked, tmp_path):
+    assert planned(dry_run(marked, STUDIES, tmp_path)) == {}
+
+
+@pytest.mark.parametrize("change", list(OWNERS_OF_STUDIES))
+def test_a_changed_key_of_a_study_reruns_exactly_what_depends_on_it(
+    marked, followers_of_studies, tmp_path, change
+):
+    expected = with_followers(OWNERS_OF_STUDIES[change], followers_of_studies)
+    done = dry_run(marked, changed(change, config=STUDIES), tmp_path)
+    assert set(planned(done)) == expected
 
 
 def test_keys_of_what_does_not_run_rerun_nothing(space, tmp_path):

@@ -245,7 +245,7 @@ rule figures_embedding:
     benchmark:
         f"{RESULTS}/benchmarks/figures_embedding/{{task}}/{{model}}.jsonl"
     conda:
-        "../../envs/neural.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),
@@ -279,7 +279,7 @@ rule figures_skeletons:
     benchmark:
         f"{RESULTS}/benchmarks/figures_skeletons/{{task}}/{{model}}.jsonl"
     conda:
-        "../../envs/neural.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),
@@ -328,7 +328,7 @@ rule figures_seq2seq:
     benchmark:
         f"{RESULTS}/benchmarks/figures_seq2seq.jsonl"
     conda:
-        "../../envs/neural.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),

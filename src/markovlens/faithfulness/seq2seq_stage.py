@@ -15,7 +15,7 @@ from markovlens.activations.trajectories import (
     load_trajectories,
 )
 from markovlens.embedding.progress import progress_row, usual_gap
-from markovlens.embedding.snapshots import Snapshots, bases, energy_rows, modes_rows
+from markovlens.embedding.snapshots import bases, energy_rows, modes_rows
 from markovlens.faithfulness.claims import claims_table, decide
 from markovlens.faithfulness.horizons import horizon_table
 from markovlens.faithfulness.optimality import optimality_table
@@ -29,9 +29,10 @@ from markovlens.faithfulness.seq2seq import (
     state_table,
 )
 from markovlens.faithfulness.seq2seq_claims import seq2seq_claims
+from markovlens.faithfulness.seq2seq_store import cluster_seed, snapshots_of
 from markovlens.faithfulness.swaps import Ready, return_ratio, return_row, swap_rows
 from markovlens.faithfulness.tally import Bootstrap
-from markovlens.files import naming, read_json, read_table, replacing, write_table
+from markovlens.files import read_json, read_table, replacing, write_table
 from markovlens.networks.restarting import decoder_of, ends_of
 from markovlens.networks.seq2seq import Seq2Seq
 from markovlens.networks.store import load_network
@@ -48,11 +49,6 @@ PLACE = ("task", "model", "seed")
 TIMED = ("motion", "watch")  # families of recordings
 TOLERANCE = 8  # of a boundary: the steps of a window over this
 SWAPS = ["condition", "of", "n_swaps", "score", "value", "low", "high", "replicates"]
-
-
-def snapshots_of(made: Trajectories) -> Snapshots:
-    """Return the states alone."""
-    return Snapshots(made.encoder, made.decoder, made.label, made.classes)
 
 
 def rate_of(task: str | Path) -> float:
@@ -102,19 +98,6 @@ def study_run(run: Run, settings: Settings, *, rate: float, seed: int) -> None:
     with replacing(run.embedding("chosen").with_suffix(".npz")) as path, open(path, "wb") as file:
         chosen = {f"{part}:{method}": each for (part, method), each in states.chosen.items()}
         np.savez(file, windows=states.windows, **chosen)  # type: ignore[arg-type]
-
-
-def cluster_seed(run: Run, *, seed: int) -> np.random.SeedSequence:
-    """Return what clusters of a network's states start from, in tables and in figures."""
-    return seed_for(seed, run.task, run.model, run.seed, "embedding", "clusters")
-
-
-def load_chosen(run: Run) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return the test windows (M,) that states were decoded on, and the states of `part:method`."""
-    path = run.embedding("chosen").with_suffix(".npz")
-    with naming(path), np.load(path, allow_pickle=False) as arrays:
-        found = {name: arrays[name] for name in arrays.files}
-    return found.pop("windows"), found
 
 
 def frames_of(made: Trajectories) -> np.ndarray:

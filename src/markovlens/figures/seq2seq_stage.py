@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from markovlens.activations.trajectories import Trajectories, load_trajectories
 from markovlens.embedding.separability import spread_windows
 from markovlens.faithfulness.optimality import optimality_table
-from markovlens.faithfulness.seq2seq_stage import cluster_seed, load_chosen, snapshots_of
+from markovlens.faithfulness.seq2seq_store import cluster_seed, load_chosen, snapshots_of
 from markovlens.figures.cluster_map import draw_cluster_map
 from markovlens.figures.correspondence import draw_correspondence
 from markovlens.figures.embedding import draw_embedding

@@ -1,0 +1,29 @@
+"""What the study of an encoder-decoder and its figures share. No torch: figures need none."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from markovlens.activations.trajectories import Trajectories
+from markovlens.embedding.snapshots import Snapshots
+from markovlens.files import naming
+from markovlens.runs import Run
+from markovlens.seeding import seed_for
+
+
+def snapshots_of(made: Trajectories) -> Snapshots:
+    """Return the states alone."""
+    return Snapshots(made.encoder, made.decoder, made.label, made.classes)
+
+
+def load_chosen(run: Run) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the test windows (M,) that states were decoded on, and the states of `part:method`."""
+    path = run.embedding("chosen").with_suffix(".npz")
+    with naming(path), np.load(path, allow_pickle=False) as arrays:
+        found = {name: arrays[name] for name in arrays.files}
+    return found.pop("windows"), found
+
+
+def cluster_seed(run: Run, *, seed: int) -> np.random.SeedSequence:
+    """Return what clusters of a network's states start from, in tables and in figures."""
+    return seed_for(seed, run.task, run.model, run.seed, "embedding", "clusters")
