@@ -50,8 +50,8 @@ def draw_bridge(table: pd.DataFrame, training: pd.DataFrame) -> Figure:
     ]
     accuracy = measured(table, "state_accuracy", SOURCE)
     foot = (
-        f"{count(len(accuracy), 'network')}, each {int(accuracy['n'].max())} test runs; lines: 95 % "
-        "intervals over runs · states: HMM of the source's size, filtered, against the source's "
+        f"{count(len(accuracy), 'network')}, each {int(accuracy['n'].max())} test runs; lines: "
+        "95 % intervals over runs · states: HMM of the source's size, filtered, against the source's "
         "filter on the network's own symbols · accuracy: floor is the commonest state, ceiling the "
         "filter against the source's true states · transitions: floor is decoded states in random "
         "order, ceiling the filter on the source's sequences"
@@ -73,8 +73,8 @@ def bridge_finding(table: pd.DataFrame) -> str:
     gain = filtered - _chosen_losses(table).median()
     return (
         f"HMMs of hidden states name the source's state in {percent(accuracy)} of steps (floor "
-        f"{percent(floor)}, ceiling {percent(ceiling)}, medians); at the predictive size they tell the next "
-        f"symbol at {-gain:+.2f} nats from the loss of the source's filter"
+        f"{percent(floor)}, ceiling {percent(ceiling)}, medians); at the predictive size they "
+        f"tell the next symbol at {-gain:+.2f} nats from the loss of the source's filter"
     )
 
 
