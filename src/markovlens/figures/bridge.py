@@ -53,8 +53,8 @@ def draw_bridge(table: pd.DataFrame, training: pd.DataFrame) -> Figure:
         f"{count(len(accuracy), 'network')}, each {int(accuracy['n'].max())} test runs; lines: "
         "95 % intervals over runs · states: HMM of the source's size, filtered, against the "
         "source's filter on the network's own symbols · accuracy: floor is the commonest state, "
-        "ceiling the filter against the source's true states · transitions: floor is decoded states in random "
-        "order, ceiling the filter on the source's sequences"
+        "ceiling the filter against the source's true states · transitions: floor is "
+        "decoded states in random order, ceiling the filter on the source's sequences"
     )
     frame(
         figure, bridge_finding(table), foot=foot, handles=[[*loss_handles(colours), *marks], styles]
