@@ -134,16 +134,15 @@ def test_only_networks_that_passed_the_gate_are_compared(tmp_path, titles):
 
 def test_the_title_gives_the_paired_difference_and_who_circles():
     title = losses_finding(rotation(by_transport=0.405, by_lags=0.1))
-    assert title.startswith("The loss decides on rotation")
-    assert "8 pairs of networks turn by 0.32 [" in title
-    assert "less a switch" in title
+    assert title.startswith("8 pairs of networks turn by 0.32 [")
+    assert "less a switch with transport+lags" in title
     assert "8 by transport and 0 by transport+lags circle one way" in title
 
 
 def test_the_title_turns_with_the_numbers():
     assert "more a switch" in losses_finding(rotation(by_transport=0.1, by_lags=0.4))
     same = rotation(by_transport=0.3, by_lags=0.315)
-    assert losses_finding(same).startswith("No difference between losses is certain")
+    assert losses_finding(same).startswith("No difference is certain: 8 pairs")
 
 
 def test_only_seeds_with_both_losses_are_pairs():
