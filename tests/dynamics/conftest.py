@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
+from helpers.emulators import rival_network
 from markovlens.dynamics.network import NoisyNetwork
-
-IDLE = 14  # units that nobody reads
 
 
 def rotation(angle, *, modulus):
@@ -46,23 +45,7 @@ def make_linear():
 
 @pytest.fixture(scope="session")
 def rivals():
-    """Return two units that inhibit each other, two that integrate noise for them, and idle ones.
-
-    Units 0 and 1 each hold the symbol of their number and get no noise of their own. Unit 2 drives
-    unit 0 and inhibits unit 1, unit 3 the other way round; what they sum up decides.
-    """
-    n_units = 4 + IDLE
-    rng = np.random.default_rng(5)
-    recurrent = np.zeros((n_units, n_units), dtype=np.float32)
-    recurrent[:2, :4] = [[0.7, -0.7, 0.5, -0.5], [-0.7, 0.7, -0.5, 0.5]]
-    recurrent[[2, 3], [2, 3]] = 0.9
-    recurrent[4:, 4:] = 0.05 * rng.random((IDLE, IDLE))  # positive: their drive never is negative
-    drive = np.zeros((n_units, 4), dtype=np.float32)
-    drive[2, 0] = drive[3, 1] = 1.0
-    drive[4:, 2:] = rng.standard_normal((IDLE, 2))
-    readout = np.zeros((2, n_units), dtype=np.float32)
-    readout[0, 0] = readout[1, 1] = 1.0
-    return NoisyNetwork(recurrent, drive, readout)
+    return rival_network()
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_the_title_of_the_match_gives_each_loss_its_numbers(match):
 
 
 def test_the_title_of_the_bridge_speaks_of_the_size_that_was_chosen(bridge):
-    assert "90% of steps (floor 50%, ceiling 95%" in bridge_finding(bridge)
+    assert "90 % of steps (floor 50 %, ceiling 95 %" in bridge_finding(bridge)
     assert "-0.10 nats from" in bridge_finding(bridge)
     bridge.loc[bridge["where"] == "K=2", "value"] = 0.3
     assert "+0.10 nats from" in bridge_finding(bridge)

@@ -110,7 +110,9 @@ def test_an_optimum_is_named_only_if_both_ends_lose(found):
     lost = table.assign(low=table["low"].where(~ends, 0.1))
     kept = table.assign(low=table["low"].where(~ends, -0.1))
     assert "irregularity is least at" in resonance_finding(lost, name="net")
-    assert "irregularity has no optimum" in resonance_finding(kept, name="net")
+    assert "irregularity and transition error have no optimum" in resonance_finding(
+        kept, name="net"
+    )
 
 
 def test_zones_without_states_are_said_and_not_drawn(found):

@@ -22,6 +22,7 @@ from markovlens.figures.emulators import (
     name_lines,
 )
 from markovlens.figures.style import INK, MUTED, frame, panels, styled
+from markovlens.figures.text import count, percent
 
 SOURCE = "source"
 NETWORK = ["task", "loss", "seed"]
@@ -49,11 +50,11 @@ def draw_bridge(table: pd.DataFrame, training: pd.DataFrame) -> Figure:
     ]
     accuracy = measured(table, "state_accuracy", SOURCE)
     foot = (
-        f"{len(accuracy)} networks, each {int(accuracy['n'].max())} test runs; lines: 95 % "
-        "intervals over runs · states: HMM of the source's size, filtered, against the source's "
-        "filter on the network's own symbols · accuracy: floor is the commonest state, ceiling the "
-        "filter against the source's true states · transitions: floor is decoded states in random "
-        "order, ceiling the filter on the source's sequences"
+        f"{count(len(accuracy), 'network')}, each {int(accuracy['n'].max())} test runs; lines: "
+        "95 % intervals over runs · states: HMM of the source's size, filtered, against the "
+        "source's filter on the network's own symbols · accuracy: floor is the commonest state, "
+        "ceiling the filter against the source's true states · transitions: floor is "
+        "decoded states in random order, ceiling the filter on the source's sequences"
     )
     frame(
         figure, bridge_finding(table), foot=foot, handles=[[*loss_handles(colours), *marks], styles]
@@ -71,9 +72,9 @@ def bridge_finding(table: pd.DataFrame) -> str:
     filtered = measured(table, "symbol_loss_filter", "all")["value"].median()
     gain = filtered - _chosen_losses(table).median()
     return (
-        f"HMMs of hidden states name the source's state in {accuracy:.0%} of steps (floor "
-        f"{floor:.0%}, ceiling {ceiling:.0%}, medians); at the predictive size they tell the next "
-        f"symbol at {-gain:+.2f} nats from the loss of the source's filter"
+        f"HMMs of hidden states name the source's state in {percent(accuracy)} of steps (floor "
+        f"{percent(floor)}, ceiling {percent(ceiling)}, medians); at the predictive size they "
+        f"tell the next symbol at {-gain:+.2f} nats from the loss of the source's filter"
     )
 
 
@@ -132,7 +133,7 @@ def _draw_prediction(axes: Axes, table: pd.DataFrame) -> None:
     axes.axhline(0, color=FLOOR_COLOUR, lw=1)
     axes.set_title("What states tell of the next symbol")
     axes.set_xlabel("number of HMM states K")
-    axes.set_ylabel("loss minus the filter's (nats)")
+    axes.set_ylabel("loss beyond filter's (nats)")
 
 
 def _draw_training(axes: Axes, training: pd.DataFrame, table: pd.DataFrame) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -39,8 +41,10 @@ def draw_emergence(table: pd.DataFrame, *, network: str) -> Figure:
     """
     figure, axes = panels(len(PANELS), columns=2, height=2.1, sharex=True)
     for ax, ((title, label), measures) in zip(axes, PANELS.items(), strict=True):
-        for measure, (colour, name) in measures.items():
-            _draw_curve(ax, table[table["measure"] == measure], colour, name)
+        for later, (measure, (colour, name)) in enumerate(reversed(measures.items())):
+            rows = table[table["measure"] == measure]
+            # The first are the widest and lowest, so that equal curves are all seen.
+            _draw_curve(ax, rows, colour, name, width=1.3 + 1.2 * later)
         ax.set_title(title)
         ax.set_ylabel(label)
         _mark_events(ax, table)
@@ -91,10 +95,11 @@ def _curve(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(step=rows["where"].astype(int)).sort_values("step")
 
 
-def _draw_curve(axes: Axes, rows: pd.DataFrame, colour: str, name: str) -> None:
+def _draw_curve(axes: Axes, rows: pd.DataFrame, colour: str, name: str, *, width: float) -> None:
     curve = _curve(rows)
     axes.fill_between(curve["step"], curve["low"], curve["high"], color=colour, alpha=0.18, lw=0)
-    axes.plot(curve["step"], curve["value"], color=colour, marker=".", ms=6, label=name)
+    look: dict[str, Any] = {"lw": width, "zorder": 3 - width / 10}
+    axes.plot(curve["step"], curve["value"], color=colour, marker=".", ms=6, label=name, **look)
     axes.grid(axis="y", color=FAINT, lw=0.5)
 
 

@@ -34,7 +34,7 @@ def draw_energies(energies: pd.DataFrame) -> Figure:
     for ax, (task, model) in zip(axes, networks, strict=True):
         mine = energies[(energies["task"] == task) & (energies["model"] == model)]
         said.append(f"{spread(_draw_network(ax, mine))} ({task})")
-        ax.set_title(f"{task}, {model_name(model)}: {mine['n_units'].max()} units")
+        ax.set_title(f"{task},\n{model_name(model)}: {mine['n_units'].max()} units", fontsize=9)
     axes[0].set_ylabel("share of the variance")
     title = f"Modes that hold 90 % of the variance of encoder and decoder states: {listing(said)}"
     n_seeds = energies["seed"].nunique()

@@ -54,6 +54,7 @@ def draw_gains(table: pd.DataFrame, *, network: str) -> Figure:
             ax.set_ylabel("rate of switching\n(1: unchanged)")
         if direction == directions[-1]:
             ax.set_xlabel(PANELS[analysis][0])
+            ax.locator_params(axis="x", integer=analysis == "silencing")
     foot = (
         f"{network} · rate: switches in the direction per step at the symbol that they leave, "
         f"relative to the unchanged network from the same states under the same noise · bars: 95 % "

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from markovlens.faithfulness.horizons import NETWORK, WHOLE
 from markovlens.figures.style import MUTED, frame, message, model_name, panels, styled
@@ -17,6 +17,7 @@ LINES = {  # of each baseline: words, colour, dashes
     "zero_velocity": ("share of the error of standing still", "#0072B2", "-"),
     "constant_velocity": ("share of the error of going on as before", "#D55E00", (0, (4, 1.5))),
 }
+NARROW = 30  # the largest ratio over the least, of an axis that needs ticks at 2 and 5
 
 
 @styled()
@@ -68,5 +69,8 @@ def _draw_network(axes: Axes, rows: pd.DataFrame) -> None:
         axes.fill_between(steps, low, rows[f"{name}_high"], color=colour, alpha=0.18, lw=0)
     axes.axhline(1, color=MUTED, lw=0.9, ls=(0, (1, 2)))
     axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < NARROW * low:  # powers of ten alone would leave one tick
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())

@@ -29,6 +29,7 @@ PANELS = (  # measure, where, title, unit
     ("dwell_ks", "symbol 0", "Dwell times in symbol 0", "Kolmogorov-Smirnov distance"),
 )
 RATIO = "volatility_ratio"
+N_TICKS = 5  # intervals at most: more would run into those of the next panel
 
 
 @styled()
@@ -46,6 +47,8 @@ def draw_match(table: pd.DataFrame) -> Figure:
         ax.set_title(title)
         ax.set_xlabel(unit)
         ax.grid(axis="x")
+        ax.locator_params(axis="x", nbins=N_TICKS)
+        ax.tick_params(axis="y", length=0)
         if measure == RATIO:
             muted_line(ax, 1.0)
         elif measure != "matched_distance":

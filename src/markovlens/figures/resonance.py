@@ -58,18 +58,24 @@ def draw_resonance(table: pd.DataFrame, *, name: str) -> Figure:
 
 def resonance_finding(table: pd.DataFrame, *, name: str) -> str:
     """Return the title: for each measure, whether more noise than the best does harm."""
-    said = [_optimum(table, measure) for measure in NAMES]
+    found = {measure: _optimum(table, measure) for measure in NAMES}
+    said = [words for words in found.values() if words]
+    without = [NAMES[measure] for measure, words in found.items() if not words]
+    if without:
+        verb = "has" if len(without) == 1 else "have"
+        said.append(f"{listing(without)} {verb} no optimum between too little and too much")
     return f"{name}, noise of all units: {listing(said)}"
 
 
 def _optimum(table: pd.DataFrame, measure: str) -> str:
+    """Return where a measure is best, nothing where an end of the range is no worse."""
     places = [f"all units, {end} amplitude" for end in ("smallest", "largest")]
     ends = [number(table, f"loss_of_{measure}", place) for place in places]
+    if not all(end["low"] > 0 for end in ends):
+        return ""
     at = number(table, f"best_amplitude_{measure}", "all units")["value"]
-    if all(end["low"] > 0 for end in ends):
-        cost = interval_words(ends[1], digits=3)
-        return f"{NAMES[measure]} is least at {at:g}, more noise costs {cost}"
-    return f"{NAMES[measure]} has no optimum between too little and too much"
+    cost = interval_words(ends[1], digits=3)
+    return f"{NAMES[measure]} is least at {at:g}, more noise costs {cost}"
 
 
 def _draw_curves(axes: Axes, rows: pd.DataFrame) -> None:
