@@ -45,11 +45,12 @@ def test_a_bad_config_is_named_before_any_job(tmp_path, changes, expected):
 def test_without_a_folder_the_arena_is_skipped_with_a_note(tmp_path):
     runs = [{"tasks": ["arena"], "models": ["arena"]}]
     models = {"arena": {"pretrained": "arena"}, "gru": {"cell": "gru", "hidden": 8}}
-    alone = dry_run(tmp_path, networks={"models": models}, runs=runs)
+    others_off = {"networks": {"models": models}, "dynamics": {}, "embedding": {"n_components": 4}}
+    alone = dry_run(tmp_path, runs=runs, **others_off)
     assert alone.returncode == 0
     assert "The arena is skipped: tasks.arena.folder names no folder" in alone.stdout + alone.stderr
     runs = [*runs, {"tasks": ["parity"], "models": ["gru"]}]
-    others = dry_run(tmp_path, networks={"models": models}, runs=runs)
+    others = dry_run(tmp_path, runs=runs, **others_off)
     assert others.returncode == 0
     assert "The arena is skipped" in others.stdout + others.stderr
     assert "tasks_make" in others.stdout + others.stderr
