@@ -189,7 +189,9 @@ def test_unknown_kinds_list_the_known():
         construct({"pretrained": "gpt"})
     with pytest.raises(ConfigError, match="unknown keys.*'width'"):
         construct({"cell": "gru", "width": 3, "n_symbols": 2, "n_classes": 2})
-    with pytest.raises(ConfigError, match="expected a cell, seq2seq, generator, pretrained or module"):
+    with pytest.raises(
+        ConfigError, match="expected a cell, seq2seq, generator, pretrained or module"
+    ):
         construct({"what": 1})
 
 
