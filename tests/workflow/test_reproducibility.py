@@ -55,8 +55,6 @@ OWNERS = {
 }  # fmt: skip
 # The same of encoder-decoders and emulating networks.
 OWNERS_OF_STUDIES = {
-    "tasks.planar.n_train=50": {"tasks_make"},
-    "tasks.markov.n_test=50": {"tasks_make"},
     "networks.models.pair.hidden=5": {"networks_forecast"},
     "networks.training.planar.steps=200": {"networks_forecast"},
     "networks.models.emulator.hidden=5": {"networks_emulate"},
@@ -187,6 +185,21 @@ def test_a_changed_key_of_a_study_reruns_exactly_what_depends_on_it(
     marked, followers_of_studies, tmp_path, change
 ):
     expected = with_followers(OWNERS_OF_STUDIES[change], followers_of_studies)
+    done = dry_run(marked, changed(change, config=STUDIES), tmp_path)
+    assert set(planned(done)) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "reader"),
+    [
+        ("tasks.planar.n_train=50", "networks_forecast"),
+        ("tasks.markov.n_test=50", "networks_emulate"),
+    ],
+)
+def test_a_changed_task_reruns_the_study_of_its_networks_alone(
+    marked, followers_of_studies, tmp_path, change, reader
+):
+    expected = with_followers({reader}, followers_of_studies) | {"tasks_make"}
     done = dry_run(marked, changed(change, config=STUDIES), tmp_path)
     assert set(planned(done)) == expected
 
