@@ -23,7 +23,7 @@ export MKL_NUM_THREADS = 1
 # An environment that `make` was started from must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help env benchmark report estimate smoke test fault-test slurm-test slurm chromium lint dag lock clean
+.PHONY: help env benchmark report estimate smoke test long-test slurm-test slurm chromium lint dag lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -69,8 +69,8 @@ smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 test: $(READY) chromium ## run all tests but the next two; they end with pytest's summary
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
-fault-test: $(READY) ## kill and break runs of a small config, and see them recover
-	@$(BIN)/pytest -m faults tests/workflow/test_faults.py $(PYTEST_ARGS)
+long-test: $(READY) ## run, kill and break whole benchmarks of a small config
+	@$(BIN)/pytest -m long tests/workflow $(PYTEST_ARGS)
 
 slurm-test: $(READY) slurm ## run the smoke config on a SLURM of two nodes, started on this machine
 	@$(BIN)/pytest -m slurm --log-cli-level=INFO tests/slurm $(PYTEST_ARGS)

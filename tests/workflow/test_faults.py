@@ -10,7 +10,7 @@ import pytest
 from helpers.faults import RUN, copied, faulty
 from markovlens.networks.checkpoints import CHECKPOINT
 
-pytestmark = [pytest.mark.workflow, pytest.mark.faults]
+pytestmark = [pytest.mark.workflow, pytest.mark.long]
 
 TRAINED = f"{RUN}/seed-0/network/card.json"
 SWEPT = f"{RUN}/seed-0/abstractions/kmeans/machines.json"

@@ -204,10 +204,12 @@ def test_a_changed_task_reruns_the_study_of_its_networks_alone(
     assert set(planned(done)) == expected
 
 
+@pytest.mark.long
 def test_keys_of_what_does_not_run_rerun_nothing(space, tmp_path):
     assert set(planned(dry_run(space, changed(*NOTHING), tmp_path))) == {ALWAYS}
 
 
+@pytest.mark.long
 def test_another_network_leaves_the_first_as_it_is(space, tmp_path):
     config = changed("networks.models.gru={cell: gru, hidden: 4}")
     config["runs"] = [{"tasks": ["contains_000"], "models": ["srn", "gru"]}]
@@ -218,6 +220,7 @@ def test_another_network_leaves_the_first_as_it_is(space, tmp_path):
     assert "faithfulness_disturb" not in jobs
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("module", "text", "rerun", "kept"),
     [
@@ -241,6 +244,7 @@ def test_changed_code_reruns_what_imports_it(space, tmp_path, module, text, reru
     assert not kept & set(jobs)
 
 
+@pytest.mark.long
 def test_another_run_on_one_core_writes_the_same_bytes(space):
     # Last, because it runs everything again. Each process hashes strings by another seed.
     before = space.digests()
