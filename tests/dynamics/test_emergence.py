@@ -12,12 +12,11 @@ from markovlens.dynamics.emergence import (
     bifurcations,
     emergence,
     emergence_table,
-    pair_counts,
     pair_error,
 )
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.spectra import eigenvalues_at
-from markovlens.dynamics.switches import UNBOUNDED
+from markovlens.dynamics.switches import UNBOUNDED, pair_counts
 
 WANTED = np.array([[0.45, 0.05], [0.05, 0.45]])
 

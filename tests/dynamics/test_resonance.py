@@ -9,10 +9,10 @@ from markovlens.dynamics.resonance import (
     HALF,
     dwell_sums,
     irregularity,
-    pair_counts,
     resonance,
     symbol_transition,
 )
+from markovlens.dynamics.switches import pair_counts
 from markovlens.tasks.markov import SOURCES, draw
 
 

@@ -17,7 +17,7 @@ from markovlens.dynamics.linearisation import counted
 from markovlens.dynamics.measures import Estimate, exactly, over_runs, ratio_of, share_of, tidy
 from markovlens.dynamics.network import NoisyNetwork, draw_symbols
 from markovlens.dynamics.spectra import eigenvalues_at
-from markovlens.dynamics.switches import UNBOUNDED, grown_of, switches_of
+from markovlens.dynamics.switches import UNBOUNDED, grown_of, pair_counts, switches_of
 
 JUMP = 0.02  # of a share: the authors' bifurcation
 MOST_GROWING = 0.5  # share of runs: a network that runs away has no orbit yet
@@ -109,15 +109,6 @@ def _dwells(symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     run = switches.run[whole]
     inverse = np.bincount(run, weights=1 / switches.dwell[whole], minlength=n_runs)
     return inverse, np.bincount(run, minlength=n_runs)
-
-
-def pair_counts(symbols: np.ndarray, n_symbols: int) -> np.ndarray:
-    """Return how often a symbol (row) was followed by another in each run (B, T), (B, C, C)."""
-    n_runs = len(symbols)
-    known = symbols[:, 1:] != UNBOUNDED
-    cells = (np.arange(n_runs)[:, None] * n_symbols + symbols[:, :-1]) * n_symbols + symbols[:, 1:]
-    counts = np.bincount(cells[known], minlength=n_runs * n_symbols**2)
-    return counts.reshape(n_runs, n_symbols, n_symbols)
 
 
 def emergence_table(

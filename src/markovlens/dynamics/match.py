@@ -17,6 +17,7 @@ from scipy.stats import ks_2samp, wasserstein_distance
 from markovlens.dynamics.floors import Numbers, compared
 from markovlens.dynamics.measures import tidy
 from markovlens.dynamics.network import NoisyNetwork
+from markovlens.dynamics.switches import pair_counts
 from markovlens.errors import DataError
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import draw
@@ -145,7 +146,7 @@ def statistics(
     """
     n_symbols = len(wanted.frequency)
     frequency = np.bincount(symbols.ravel(), minlength=n_symbols) / symbols.size
-    pairs = [pair_counts(symbols, lag, n_symbols) for lag in LAGS]
+    pairs = [pair_counts(symbols, n_symbols, lag=lag).sum(axis=0, dtype=float) for lag in LAGS]
     transition = normalised(pairs[0])
     off = np.abs(transition - wanted.transition).max(axis=1)
     volatility = (symbols[:, 1:] != symbols[:, :-1]).mean()
@@ -170,13 +171,6 @@ def _cells(frequency: np.ndarray, transition: np.ndarray) -> dict[Key, float]:
         for (before, after), each in np.ndenumerate(transition)
     }
     return {**shares, **moves}
-
-
-def pair_counts(symbols: np.ndarray, lag: int, n_symbols: int) -> np.ndarray:
-    """Return how often each symbol (row) is followed by each (column) `lag` steps later, (C, C)."""
-    cells = symbols[:, :-lag] * n_symbols + symbols[:, lag:]
-    counts = np.bincount(cells.ravel(), minlength=n_symbols**2)
-    return counts.reshape(n_symbols, n_symbols).astype(float)
 
 
 def normalised(counts: np.ndarray) -> np.ndarray:

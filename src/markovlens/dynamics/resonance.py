@@ -21,6 +21,7 @@ from scipy.signal import welch
 
 from markovlens.dynamics.measures import Estimate, exactly, over_runs, ratio_of, tidy
 from markovlens.dynamics.network import NoisyNetwork
+from markovlens.dynamics.switches import pair_counts
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import draw
 
@@ -200,13 +201,6 @@ def dwell_sums(symbols: np.ndarray) -> np.ndarray:
         lasted = np.diff(np.flatnonzero(np.diff(row)))
         sums[run] = len(lasted), lasted.sum(), (lasted**2).sum()
     return sums
-
-
-def pair_counts(symbols: np.ndarray, n_symbols: int) -> np.ndarray:
-    """Return how often each symbol follows each, (B, C, C), in each run of symbols (B, T)."""
-    cells = symbols[:, :-1] * n_symbols + symbols[:, 1:]
-    counts = np.stack([np.bincount(row, minlength=n_symbols**2) for row in cells])
-    return counts.reshape(-1, n_symbols, n_symbols)
 
 
 def _logits(network: NoisyNetwork, noise: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from markovlens.dynamics.bridge import Bridge, bridge_along, bridge_table, build
 from markovlens.dynamics.bridge_zones import zone_table
 from markovlens.dynamics.composition import composition
 from markovlens.dynamics.effects import effect_table
-from markovlens.dynamics.emergence import Checkpoint, emergence, emergence_table, pair_counts
+from markovlens.dynamics.emergence import Checkpoint, emergence, emergence_table
 from markovlens.dynamics.fixed_points import fixed_points
 from markovlens.dynamics.gains import bench_of, noise_gain, recurrent_gain, silencing
 from markovlens.dynamics.kicks import find_kicks, kick_table
@@ -25,6 +25,7 @@ from markovlens.dynamics.populations import find_pairs, population_table
 from markovlens.dynamics.residency import ZONES, Residency, residency
 from markovlens.dynamics.resonance import resonance
 from markovlens.dynamics.sensitivity import sensitivity
+from markovlens.dynamics.switches import pair_counts
 from markovlens.errors import DataError
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import draw, pair_frequencies

@@ -85,3 +85,15 @@ def grown_of(states: np.ndarray, typical: np.ndarray) -> np.ndarray:
     """
     limit = GROWTH * np.median(typical.max(axis=-1))
     return np.logical_or.accumulate(~(states.max(axis=-1) <= limit), axis=1)
+
+
+def pair_counts(symbols: np.ndarray, n_symbols: int, *, lag: int = 1) -> np.ndarray:
+    """Return how often a symbol (row) came `lag` steps before another in each run, (B, C, C).
+
+    Steps after which a run has grown without bound do not count.
+    """
+    n_runs = len(symbols)
+    first, second = symbols[:, :-lag], symbols[:, lag:]
+    cells = (np.arange(n_runs)[:, None] * n_symbols + first) * n_symbols + second
+    counts = np.bincount(cells[second != UNBOUNDED], minlength=n_runs * n_symbols**2)
+    return counts.reshape(n_runs, n_symbols, n_symbols)
