@@ -16,16 +16,18 @@ def code_hash(script: str | Path) -> str:
     """Return a hash of a script and of every markovlens module that it imports, however far away.
 
     Modules named in strings ("markovlens.abstractions.hmm") count as imported: registries name
-    their entries so. Comments and formatting do not change the hash.
+    their entries so. Comments, formatting and the place where all this lies do not change the hash.
     """
-    pending, seen = [Path(script)], set()
+    script = Path(script)
+    pending, seen = [script], set()
     while pending:
         path = pending.pop()
         if path not in seen:
             seen.add(path)
             pending += _imports(path)
     digest = hashlib.sha256()
-    for path in sorted(seen, key=lambda path: path.as_posix()):
+    # The script first: where it sorts among the modules would depend on where those are installed.
+    for path in (script, *sorted(seen - {script})):
         digest.update(_normalised(path).encode())
     return digest.hexdigest()[:16]
 

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from markovlens import codehash
@@ -40,4 +42,14 @@ def test_comments_and_other_modules_do_not_count(package):
     before = fresh_hash(script)
     (root / "unused.py").write_text("z = 2\n")
     (root / "far.py").write_text("y = 1  # the same\n")
+    assert fresh_hash(script) == before
+
+
+@pytest.mark.parametrize("elsewhere", ["a", "z"])
+def test_the_place_of_the_package_does_not_count(package, monkeypatch, elsewhere):
+    root, script = package
+    before = fresh_hash(script)
+    moved = root.parent / elsewhere / "markovlens"  # sorts before the script, and after it
+    shutil.copytree(root, moved)
+    monkeypatch.setattr(codehash, "ROOT", moved)
     assert fresh_hash(script) == before
