@@ -22,6 +22,19 @@ MARKOV_SIZES = {"n_train": 60, "n_valid": 30, "n_test": 60, "length": 40}
 N_UNITS = 6
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; one worker has all tests of a file, and all of the smoke run."""
+    for item in items:
+        group = "smoke" if "smoke" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    return "smoke" not in item.fixturenames, item.get_closest_marker("workflow") is None
+
+
 def planted_trace(task: Task, split: Split, *, noise: float, seed: int) -> Trace:
     """Return what a perfect network would leave behind, its states `noise` sd around K points."""
     rng = np.random.default_rng(seed)

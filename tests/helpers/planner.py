@@ -1,0 +1,123 @@
+"""What Snakemake would run for each of many configs: one process for all, a fork for each.
+
+A dry run in a process of its own takes ten times as long, nearly all of it to import Snakemake.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.workspace import ONE_THREAD, REPOSITORY
+
+NODE = re.compile(r'^\s*(\d+)\[label = "([^"]*)".*style="([^"]*)"', re.MULTILINE)
+EDGE = re.compile(r"^\s*(\d+) -> (\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs of a config.
+
+    Attributes:
+        labels: the rule of each job and those wildcards in which it differs from what it reads.
+        followers: the jobs that read what a job writes, by job.
+        due: the jobs that would run.
+    """
+
+    labels: Mapping[str, str]
+    followers: Mapping[str, set[str]]
+    due: frozenset[str]
+
+    def with_followers(self, owners: Iterable[str]) -> set[str]:
+        """Return the jobs of some rules, named "rule" or "rule wildcard", and all that follows."""
+        waiting = [job for owner in owners for job in self._jobs_of(owner)]
+        found: set[str] = set()
+        while waiting:
+            job = waiting.pop()
+            if job not in found:
+                found.add(job)
+                waiting += self.followers[job]
+        return found
+
+    def _jobs_of(self, owner: str) -> list[str]:
+        found = [job for job, label in self.labels.items() if set(owner.split()) <= words(label)]
+        assert found, f"no job of {owner}"
+        return found
+
+    def named(self, jobs: Iterable[str]) -> list[str]:
+        """Return the labels of jobs, without the target of all."""
+        return sorted({self.labels[job] for job in jobs} - {"all"})
+
+
+def words(label: str) -> set[str]:
+    """Return the rule and the values of the wildcards of a job."""
+    return {line.rpartition(" ")[2] for line in label.split("\\n")}
+
+
+def plans(
+    folder: Path, configs: Iterable[Path], *, source: Path = REPOSITORY / "src"
+) -> Iterator[Plan]:
+    """Yield the plan of each config in a workspace, with the package as it is in `source`."""
+    configs = list(configs)
+    command = [sys.executable, "-m", "helpers.planner", str(folder), *map(str, configs)]
+    paths = os.pathsep.join([str(source), str(REPOSITORY / "tests")])
+    environment = os.environ | ONE_THREAD | {"PYTHONPATH": paths}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for config in configs:
+        yield _read(config.with_suffix(".dot").read_text())
+
+
+def _read(text: str) -> Plan:
+    nodes = NODE.findall(text)
+    assert nodes, text
+    followers: dict[str, set[str]] = {job: set() for job, _, _ in nodes}
+    for before, after in EDGE.findall(text):
+        followers[before].add(after)
+    due = frozenset(job for job, label, style in nodes if "dashed" not in style and label != "all")
+    return Plan({job: label for job, label, _ in nodes}, followers, due)
+
+
+def _plan(folder: str, config: Path) -> None:
+    """Write the graph of a config beside it; what Snakemake says of it goes to a file, too."""
+    from snakemake.cli import args_to_api, parse_args
+
+    for descriptor, suffix in ((1, ".dot"), (2, ".log")):
+        os.dup2(os.open(config.with_suffix(suffix), os.O_WRONLY | os.O_CREAT), descriptor)
+    parser, arguments = parse_args(
+        ["--directory", folder, "--configfile", str(config), "--cores", "1", "--dag", "dot"]
+    )
+    args_to_api(arguments, parser)
+
+
+def main(folder: str, *configs: str) -> None:
+    """Plan each config in a fork, so that none finds what another one left in memory.
+
+    What takes long and is the same for all is done before the forks.
+    """
+    import snakemake.cli  # noqa: F401
+
+    import markovlens.abstractions
+    import markovlens.tasks  # noqa: F401
+    from markovlens.codehash import code_hash
+
+    for script in (REPOSITORY / "scripts").glob("*.py"):
+        code_hash(script)  # for what it remembers of all modules
+    for config in map(Path, configs):
+        child = os.fork()
+        if child == 0:
+            try:
+                _plan(folder, config)
+                sys.stdout.flush()
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
