@@ -68,37 +68,6 @@ def test_an_attempt_killed_while_it_settles_ends_with_the_same_bytes(small, step
     assert written(tmp_path / "a", trained) == written(tmp_path / "b", expected)
 
 
-def test_a_finished_training_takes_no_step_again(small, quick, steps, tmp_path):
-    path = tmp_path / "state.pt"
-    first = train(small, {"cell": "srn"}, training=quick, seed=0, checkpoint=path)
-    steps.left = 0
-    again = train(small, {"cell": "srn"}, training=quick, seed=0, checkpoint=path)
-    assert written(tmp_path / "a", first) == written(tmp_path / "b", again)
-
-
-@pytest.mark.parametrize(
-    "other", [{"seed": 1}, {"training": {"clip": 2.0}}, {"spec": {"cell": "gru", "hidden": 5}}]
-)
-def test_the_state_of_another_training_is_not_taken_up(
-    other, small, quick, steps, tmp_path, caplog
-):
-    def once(checkpoint, *, seed=0, training=None, spec=None):
-        options = replace(quick, **(training or {}))
-        return train(
-            small, spec or {"cell": "gru"}, training=options, seed=seed, checkpoint=checkpoint
-        )
-
-    path = tmp_path / "state.pt"
-    steps.left = 15
-    with pytest.raises(Killed):
-        once(path)
-    steps.left, steps.taken = None, 0
-    trained = once(path, **other)
-    assert steps.taken == quick.steps
-    assert "left by another training" in caplog.text
-    assert written(tmp_path / "a", trained) == written(tmp_path / "b", once(None, **other))
-
-
 def damage(path):
     stored = bytearray(path.read_bytes())
     stored[len(stored) // 2] ^= 1

@@ -1,79 +1,26 @@
 """Killed encoder-decoders and generators end with the bytes of undisturbed ones; so do jobs."""
 
-from dataclasses import dataclass, replace
+import signal
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pytest
 
-from helpers.kills import Killed, Steps, files_of
-from markovlens.networks import emulation, forecasting, training
+from helpers.kills import KINDS, Killed, Kind, files_of, killed_process, shorten
+from markovlens.networks import emulation, training
 from markovlens.networks.checkpoints import CHECKPOINT, train_each
-from markovlens.networks.emulation import EmulationOptions, emulate
-from markovlens.networks.forecasting import ForecastOptions, train_forecaster
-from markovlens.networks.store import save_emulator, save_forecaster, save_network
+from markovlens.networks.store import save_network
 from markovlens.networks.training import train
-from markovlens.tasks import make_task
-
-# Looked at so late, no attempt of a generator ends early.
-SHORT = {"POOL": 200, "TEST_RUNS": 20, "TEST_STEPS": 50, "KEPT_EVERY": 4, "LOOK": 1.0}
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How networks of a kind are trained and saved, and what is called once in each step."""
-
-    task: Any
-    train: Any
-    save: Any
-    step: tuple[Any, str]
-    spec: dict[str, Any]
-    training: Any
-
-    def watched(self, monkeypatch):
-        """Return the count of the steps."""
-        steps, (module, name) = Steps(), self.step
-        monkeypatch.setattr(module, name, steps.watched(getattr(module, name)))
-        return steps
-
-    def once(self, *, seed=1, checkpoint=None, **changed):
-        """Return a trained network; `changed` fields of the kind hold for it alone."""
-        kind = replace(self, **changed)
-        return kind.train(
-            kind.task, kind.spec, training=kind.training, seed=seed, checkpoint=checkpoint
-        )
-
-    def written(self, folder, network):
-        self.save(folder, network)
-        return files_of(folder)
 
 
 @pytest.fixture(scope="module")
 def forecasters():
-    sizes = {"n_train": 40, "n_valid": 20, "n_test": 20, "past": 6, "future": 4}
-    return Kind(
-        make_task("planar_hard", sizes=sizes, seed=0),
-        train_forecaster,
-        save_forecaster,
-        (forecasting, "_step"),
-        {"seq2seq": "gru", "hidden": 8},
-        ForecastOptions(
-            steps=40, batch=16, noise=0.1, evaluate_every=5, checkpoints=(3, 10, 35, 40)
-        ),
-    )
+    return KINDS["forecasters"]()
 
 
 @pytest.fixture(scope="module")
 def generators():
-    sizes = {"n_train": 2, "n_valid": 2, "n_test": 2, "length": 5}
-    return Kind(
-        make_task("chain_2", sizes=sizes, seed=0),
-        emulate,
-        save_emulator,
-        (emulation, "_starts"),
-        {"generator": "relu", "hidden": 12, "noise": 3, "loss": "transport"},
-        EmulationOptions(steps=19, batch=16, attempts=2, gain=1.5, checkpoints=4),
-    )
+    return KINDS["generators"]()
 
 
 @pytest.fixture
@@ -83,8 +30,7 @@ def classifiers(small, quick):
 
 @pytest.fixture(autouse=True)
 def _short_runs(monkeypatch):
-    for name, value in SHORT.items():
-        monkeypatch.setattr(emulation, name, value)
+    shorten(monkeypatch.setattr)
 
 
 @pytest.fixture(params=["forecasters", "generators", "classifiers"])
@@ -197,3 +143,15 @@ def test_a_job_killed_at_its_last_network_loses_none_and_leaves_no_state(kind, s
     each(folders=folders)
     assert 0 < steps.taken < needed / 2
     assert files_of(tmp_path / "killed") == expected
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_a_process_ended_by_kill_9_leaves_what_the_next_one_goes_on_from(name, tmp_path, caplog):
+    kind, folders = KINDS[name](), {key: tmp_path / key for key in ("undisturbed", "killed")}
+    kind.job(folders["undisturbed"])
+    assert killed_process(name, folders["killed"], after=14) == -signal.SIGKILL
+    assert list(files_of(folders["killed"])) == [CHECKPOINT]
+    caplog.set_level("INFO")
+    kind.job(folders["killed"])
+    assert "resumed after 0 attempts and 1" in caplog.text
+    assert files_of(folders["killed"]) == files_of(folders["undisturbed"])
