@@ -1,7 +1,9 @@
 """Train the generator of each seed and write its weights, card and checkpoints."""
 
+from functools import partial
 from pathlib import Path
 
+from markovlens.networks.checkpoints import train_each
 from markovlens.networks.emulation import EmulationOptions, emulate
 from markovlens.networks.store import save_emulator
 from markovlens.tasks.store import load_task
@@ -11,6 +13,6 @@ with job(snakemake):
     params = snakemake.params
     task = load_task(Path(snakemake.input.task).parent)
     options = EmulationOptions(**params.training)
-    for seed, card in zip(params.seeds, snakemake.output.cards, strict=True):
-        emulator = emulate(task, params.spec, training=options, seed=seed)
-        save_emulator(Path(card).parent, emulator)
+    train = partial(emulate, task, params.spec, training=options)
+    folders = [Path(card).parent for card in snakemake.output.cards]
+    train_each(train, save_emulator, seeds=params.seeds, folders=folders)

@@ -1,7 +1,9 @@
 """Train the encoder-decoder of each seed and write its weights, card and checkpoints."""
 
+from functools import partial
 from pathlib import Path
 
+from markovlens.networks.checkpoints import train_each
 from markovlens.networks.forecasting import ForecastOptions, train_forecaster
 from markovlens.networks.store import save_forecaster
 from markovlens.tasks.windows_store import load_forecast
@@ -11,6 +13,6 @@ with job(snakemake):
     params = snakemake.params
     task = load_forecast(Path(snakemake.input.task).parent)
     options = ForecastOptions(**params.training)
-    for seed, card in zip(params.seeds, snakemake.output.cards, strict=True):
-        network = train_forecaster(task, params.spec, training=options, seed=seed)
-        save_forecaster(Path(card).parent, network)
+    train = partial(train_forecaster, task, params.spec, training=options)
+    folders = [Path(card).parent for card in snakemake.output.cards]
+    train_each(train, save_forecaster, seeds=params.seeds, folders=folders)

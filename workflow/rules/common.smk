@@ -152,8 +152,11 @@ def own_of_run(wildcards):
 
 
 def code_of(script):
-    """Return a hash of the code behind a script: a param of its rule, so that new code reruns it."""
-    return code_hash(Path(workflow.basedir, "scripts", script))
+    """Return a param of a script's rule, so that new code reruns it: a hash of the code behind it.
+
+    A function: a job's own process need not hash the code of all the other rules.
+    """
+    return lambda wildcards: code_hash(Path(workflow.basedir, "scripts", script))
 
 
 def network_of(wildcards):

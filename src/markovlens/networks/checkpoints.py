@@ -11,20 +11,24 @@ import io
 import json
 import logging
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+import numpy as np
 import torch
+from torch import nn
 
+from markovlens.codehash import code_hash
 from markovlens.files import replacing
-from markovlens.tasks.base import Task
 
 log = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.pt"  # beside the network's weights, until all of its job is done
 DIGEST_BYTES = 32
+
+Network = TypeVar("Network", covariant=True)
 
 
 @dataclass(slots=True)
@@ -35,7 +39,7 @@ class Checkpoint:
         path: the file, None to keep nothing.
         fingerprint: what the training depends on, see `fingerprint`.
         finished: the states of the attempts that are done, in order.
-        running: the state of the attempt under way, None between attempts.
+        running: the state of the attempt under way with its `step`, None between attempts.
     """
 
     path: Path | None = None
@@ -54,9 +58,13 @@ class Checkpoint:
             log.warning("%s: left by another training, not used", path)
             return checkpoint
         checkpoint.finished, checkpoint.running = content["finished"], content["running"]
-        step = checkpoint.running["attempt"]["step"] if checkpoint.running else 0
+        step = checkpoint.running["step"] if checkpoint.running else 0
         log.info("resumed after %d attempts and %d steps", len(checkpoint.finished), step)
         return checkpoint
+
+    def ended(self, number: int) -> dict[str, Any] | None:
+        """Return the state in which an earlier run left an attempt, None if it did not end it."""
+        return self.finished[number] if number < len(self.finished) else None
 
     def keep(self, running: dict[str, Any]) -> None:
         """Write the state of the attempt under way."""
@@ -84,14 +92,71 @@ class Checkpoint:
             temporary.write_bytes(hashlib.sha256(data).digest() + data)
 
 
-def fingerprint(task: Task, **settings: Any) -> str:
-    """Return a digest of all that a training depends on: the task's data and plain settings."""
-    known = {"task": task.name, "gate": task.gate, "torch": torch.__version__, **settings}
+class Training(Protocol[Network]):
+    """A training whose options are set; it is taken up from `checkpoint` if one is there."""
+
+    def __call__(self, *, seed: int, checkpoint: Path) -> Network:
+        """Return the network of a seed."""
+
+
+def train_each(
+    training: Training[Network],
+    save: Callable[[Path, Network], None],
+    *,
+    seeds: Sequence[int],
+    folders: Sequence[Path],
+) -> None:
+    """Train the network of each seed and save it in its folder; a kill costs no finished one.
+
+    Snakemake removes what a killed job wrote, so that all checkpoints stay until the last network
+    is saved: the next run finds the finished networks in them.
+    """
+    for seed, folder in zip(seeds, folders, strict=True):
+        save(folder, training(seed=seed, checkpoint=folder / CHECKPOINT))
+    for folder in folders:
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def checkpoint_of(
+    path: str | Path | None, asked: Mapping[str, Any], *, data: Iterable[np.ndarray], code: str
+) -> Checkpoint:
+    """Return the checkpoint that this very training left at `path`, empty if there is none.
+
+    Args:
+        path: the file; None to keep nothing.
+        asked: plain values that the training depends on: task, network, options, seed.
+        data: what it learns from.
+        code: the file of its code.
+    """
+    if path is None:
+        return Checkpoint()
+    return Checkpoint.found(path, fingerprint({**asked, "code": code_hash(code)}, data))
+
+
+def fingerprint(asked: Mapping[str, Any], data: Iterable[np.ndarray]) -> str:
+    """Return a digest of all that a training depends on: plain values, its data, and torch."""
+    known = {**asked, "torch": torch.__version__}
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode())
-    for split in task.splits.values():
-        for column in (split.inputs.values, split.inputs.lengths, split.targets):
-            digest.update(column.tobytes())
+    for array in data:
+        digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def learning(model: nn.Module, optimiser: torch.optim.Optimizer, *, step: int) -> dict[str, Any]:
+    """Return the state of model, optimiser and torch's generator after so many steps."""
+    return {
+        "step": step,
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "random": torch.get_rng_state(),
+    }
+
+
+def go_on(model: nn.Module, optimiser: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
+    """Put model, optimiser and torch's generator back to where `learning` was taken."""
+    model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    torch.set_rng_state(state["random"])
 
 
 def _read(path: Path) -> Mapping[str, Any] | None:

@@ -14,8 +14,9 @@ gradient of the distance. Three additions to the published recipe (Torre et al. 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, astuple, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
+from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.generator import Generator, build_generator, draw_one_hot, initialise
 from markovlens.networks.transport import LOSSES, Loss, pairs_at
@@ -42,6 +44,7 @@ LOOK = 0.25  # share of the steps by which an attempt must be ordered
 ORDERED = 0.3  # order from which the plateau is left; chance and slow starts lie on both sides
 GATE = 0.7  # order at which a network counts as trained
 TEST_RUNS, TEST_STEPS, TEST_WARMUP = 200, 500, 100
+KEPT_EVERY = 50  # steps between two states that a killed training can be taken up from
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,14 @@ class Emulator:
     snapshots: tuple[Snapshot, ...]
 
 
-def emulate(task: Task, spec: dict[str, Any], *, training: EmulationOptions, seed: int) -> Emulator:
+def emulate(
+    task: Task,
+    spec: dict[str, Any],
+    *,
+    training: EmulationOptions,
+    seed: int,
+    checkpoint: str | Path | None = None,
+) -> Emulator:
     """Return a generator that writes like the task's source, the same for the same arguments.
 
     An attempt that is still without order after a share of its steps, or misses the gate at its
@@ -106,15 +116,22 @@ def emulate(task: Task, spec: dict[str, Any], *, training: EmulationOptions, see
         spec: `hidden`, `noise` and `loss`, a key of `LOSSES`.
         training: the options.
         seed: of this network.
+        checkpoint: a file that a killed training is taken up from, to the same bytes. It is still
+            there at the end, see `checkpoints.train_each`. None to keep nothing.
     """
+    asked = {"task": task.name, "spec": dict(spec), "training": asdict(training), "seed": seed}
+    saved = checkpoint_of(checkpoint, asked, data=astuple(_source(task)), code=__file__)
     seeds = seed_for(seed, "emulation", task.name, spec["loss"]).spawn(training.attempts)
     tried: list[_Attempt] = []
     for number, child in enumerate(seeds):
         gain = training.gain * MORE_GAIN**number
         with deterministic(integer(child)):
             model = build_generator(spec, n_classes=len(task.symbols))
-            attempt = _Attempt(task, model, gain)
-            attempt.fit(LOSSES[spec["loss"]], training, np.random.default_rng(child))
+            attempt = _Attempt(task, model, LOSSES[spec["loss"]], training, gain)
+            if (done := saved.ended(number)) is None:
+                attempt.fit(np.random.default_rng(child), saved)
+            else:
+                attempt.restore(done)
         tried.append(attempt)
         log.info("%s, %s: attempt %s", task.name, spec["loss"], attempt.summary())
         if attempt.order >= GATE:
@@ -131,6 +148,8 @@ class _Attempt:
 
     task: Task
     model: Generator
+    loss: Loss
+    training: EmulationOptions
     gain: float
     kept: list[Snapshot] = field(default_factory=list)
     order: float = -np.inf
@@ -138,15 +157,14 @@ class _Attempt:
 
     @property
     def source(self) -> Source:
-        assert self.task.source is not None  # noqa: S101 - checked where configs are
-        return self.task.source
+        return _source(self.task)
 
-    def fit(self, loss: Loss, training: EmulationOptions, rng: np.random.Generator) -> None:
+    def fit(self, rng: np.random.Generator, checkpoint: Checkpoint) -> None:
         """Train to the end, or until it is plain that no order comes."""
         initialise(self.model, self.gain)
-        marks = checkpoint_steps(training.steps, training.checkpoints)
-        for step, (cost, order) in enumerate(self._steps(loss, training, rng)):
-            hopeless = step == int(LOOK * training.steps) and order < ORDERED
+        marks = checkpoint_steps(self.training.steps, self.training.checkpoints)
+        for step, cost, order in self._steps(rng, checkpoint):
+            hopeless = step == int(LOOK * self.training.steps) and order < ORDERED
             if step in marks or hopeless:
                 weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
                 self.kept.append(Snapshot(step, cost, order, weights))
@@ -154,16 +172,37 @@ class _Attempt:
             if hopeless:
                 break
         self.order = order_of(self._written(), self.source)
+        checkpoint.finish(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        kept = [asdict(snapshot) for snapshot in self.kept]
+        model = self.model.state_dict()
+        return {"model": model, "kept": kept, "order": self.order, "steps": self.steps}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Be again as when the checkpoint was given a state."""
+        self.model.load_state_dict(state["model"])
+        self.kept = [Snapshot(**snapshot) for snapshot in state["kept"]]
+        self.order, self.steps = state["order"], state["steps"]
 
     def _steps(
-        self, loss: Loss, training: EmulationOptions, rng: np.random.Generator
-    ) -> Iterator[tuple[float, float]]:
-        """Yield loss and order of each batch, before the gradient step that follows from it."""
-        pool = self._pool(rng)
+        self, rng: np.random.Generator, checkpoint: Checkpoint
+    ) -> Iterator[tuple[int, float, float]]:
+        """Yield number, loss and order of each batch, before the gradient step that it leads to."""
+        training, pool = self.training, self._pool(rng)
         parameters = list(self.model.parameters())
         optimiser = torch.optim.Adam(parameters, training.learning_rate, BETAS, fused=True)
         states = torch.zeros(training.batch, self.model.rnn.hidden_size)
-        for step in range(training.steps + 1):
+        first = 0
+        if (state := checkpoint.running) is not None:
+            self.restore(state)
+            go_on(self.model, optimiser, state)
+            first, states, rng.bit_generator.state = state["step"], state["states"], state["rng"]
+        for step in range(first, training.steps + 1):
+            if step > first and step % KEPT_EVERY == 0:
+                # A copy, else all of the `path` that it is a part of would be written.
+                going = {"states": states.clone(), "rng": rng.bit_generator.state}
+                checkpoint.keep(self._state() | learning(self.model, optimiser, step=step) | going)
             share = LAST_RATE ** (step / training.steps)
             optimiser.param_groups[0]["lr"] = training.learning_rate * share
             wanted = pool[torch.from_numpy(rng.integers(0, len(pool), training.batch))]
@@ -172,8 +211,8 @@ class _Attempt:
             if not bool(torch.isfinite(logits).all()):  # ran away within one sequence
                 return
             written = draw_one_hot(logits).transpose(0, 1)
-            cost = loss(written, wanted)
-            yield cost.item(), order_of(written.detach(), self.source)
+            cost = self.loss(written, wanted)
+            yield step, cost.item(), order_of(written.detach(), self.source)
             optimiser.zero_grad()
             (cost + training.activity * path.square().mean()).backward()
             # A batch whose gradient is not finite teaches nothing and must not end the training.
@@ -200,6 +239,11 @@ class _Attempt:
             "order": self.order if finite else None,
             "passed": self.order >= GATE,
         }
+
+
+def _source(task: Task) -> Source:
+    assert task.source is not None  # noqa: S101 - checked where configs are
+    return task.source
 
 
 def order_of(written: Tensor, source: Source) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from torch.nn.functional import mse_loss
 from torch.nn.utils import clip_grad_norm_
 
 from markovlens.errors import DataError
+from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.seq2seq import TEACHER, Forecasted, Seq2Seq, build, complete
 from markovlens.seeding import integer, seed_for
@@ -78,7 +80,12 @@ class _Progress:
 
 
 def train_forecaster(
-    task: Forecast, spec: Mapping[str, Any], *, training: ForecastOptions, seed: int
+    task: Forecast,
+    spec: Mapping[str, Any],
+    *,
+    training: ForecastOptions,
+    seed: int,
+    checkpoint: str | Path | None = None,
 ) -> TrainedForecaster:
     """Return a trained network, the same for the same arguments.
 
@@ -90,16 +97,20 @@ def train_forecaster(
         spec: as for `seq2seq.build`.
         training: the options.
         seed: of this network; each task and cell derives its own from it.
+        checkpoint: a file that a killed training is taken up from, to the same bytes. It is still
+            there at the end, see `checkpoints.train_each`. None to keep nothing.
 
     Raises:
         DataError: no error on validation data was ever finite.
     """
     settings = complete(spec)
+    asked = {"task": task.name, "spec": settings, "training": asdict(training), "seed": seed}
+    saved = checkpoint_of(checkpoint, asked, data=_frames(task), code=__file__)
     number = integer(seed_for(seed, "network", task.name, settings["seq2seq"]))
     with deterministic(number):
         model = build(settings, n_channels=len(task.channels))
         _initialise(model, task.splits["train"])
-        progress = _fit(model, task, training, seed=number)
+        progress = _fit(model, task, training, seed=number, checkpoint=saved)
     if not progress.weights:
         raise DataError(
             f"{task.name}: training diverged; lower networks.training.{task.family}.learning_rate"
@@ -168,13 +179,29 @@ def _ratio(error: float, reference: float) -> float | None:
     return float(error / reference) if reference > SMALLEST_ERROR else None
 
 
-def _fit(model: Seq2Seq, task: Forecast, training: ForecastOptions, *, seed: int) -> _Progress:
-    """Take all steps, and look at the validation data now and then."""
+def _fit(
+    model: Seq2Seq,
+    task: Forecast,
+    training: ForecastOptions,
+    *,
+    seed: int,
+    checkpoint: Checkpoint,
+) -> _Progress:
+    """Take all steps, and look at the validation data now and then.
+
+    There is one attempt; if an earlier run ended it, its outcome is returned and the model is left.
+    """
+    if (done := checkpoint.ended(0)) is not None:
+        return _Progress(**done)
     past, future = _tensors(task.splits["train"])
     optimiser = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
     generator = torch.Generator().manual_seed(seed)
-    progress = _Progress()
-    for step in range(1, training.steps + 1):
+    progress, first = _Progress(), 1
+    if (state := checkpoint.running) is not None:
+        go_on(model, optimiser, state)
+        generator.set_state(state["batches"])
+        progress, first = _Progress(**state["progress"]), state["step"] + 1
+    for step in range(first, training.steps + 1):
         for group in optimiser.param_groups:
             group["lr"] = training.learning_rate * _falling(step / training.steps)
         chosen = torch.randperm(len(past), generator=generator)[: training.batch]
@@ -183,6 +210,9 @@ def _fit(model: Seq2Seq, task: Forecast, training: ForecastOptions, *, seed: int
             progress.checkpoints[step] = _copied(model)
         if step % training.evaluate_every == 0 or step == training.steps:
             _look(progress, model, task.splits["valid"], step, loss)
+            state = learning(model, optimiser, step=step) | {"batches": generator.get_state()}
+            checkpoint.keep(state | {"progress": asdict(progress)})
+    checkpoint.finish(asdict(progress))
     return progress
 
 
@@ -237,6 +267,11 @@ def _initialise(model: Seq2Seq, windows: Windows) -> None:
         model.pace.copy_(torch.diff(frames, dim=1).std(dim=(0, 1)).clamp(min=SMALLEST_PACE))
         for parameter in model.head.parameters():
             parameter.data *= FIRST_CHANGE
+
+
+def _frames(task: Forecast) -> Iterator[np.ndarray]:
+    for part in task.splits.values():
+        yield from (part.past, part.future)
 
 
 def _tensors(windows: Windows) -> tuple[Tensor, Tensor]:

@@ -13,6 +13,7 @@ far longer than those they learned from:
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
@@ -25,11 +26,10 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
-from markovlens.codehash import code_hash
 from markovlens.errors import DataError
 from markovlens.networks.attempts import Attempt, Course
 from markovlens.networks.card import Trained, make_card
-from markovlens.networks.checkpoints import Checkpoint, fingerprint
+from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.data import Padded, batches, pad
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.model import SequenceModel, build, complete
@@ -83,17 +83,23 @@ def train(
         training: the options.
         seed: of this network; each task and cell derives its own from it.
         checkpoint: a file that a killed training is taken up from, to the same bytes. It is still
-            there at the end, so that a killed job finds what it finished: remove it once the
-            network is saved. None to keep nothing.
+            there at the end, see `checkpoints.train_each`. None to keep nothing.
 
     Raises:
         DataError: no attempt ever had a finite loss on validation data.
     """
     settings = complete(spec)
-    saved = _found(checkpoint, task, settings, training=training, seed=seed)
+    asked = {
+        "task": task.name,
+        "gate": task.gate,
+        "spec": settings,
+        "training": asdict(training),
+        "seed": seed,
+    }
+    saved = checkpoint_of(checkpoint, asked, data=_columns(task), code=__file__)
     tried: list[Attempt] = []
     for child in seed_for(seed, "network", task.name, settings["cell"]).spawn(training.attempts):
-        done = saved.finished[len(tried)] if len(tried) < len(saved.finished) else None
+        done = saved.ended(len(tried))
         tried.append(_attempt(task, settings, training, child, checkpoint=saved, done=done))
         log.info("%s, %s: attempt %s", task.name, settings["cell"], tried[-1].summary(task.gate))
         if tried[-1].best.accuracy >= task.gate:
@@ -116,19 +122,9 @@ def train(
     return Trained(best.model, card)
 
 
-def _found(
-    path: str | Path | None,
-    task: Task,
-    settings: dict[str, Any],
-    *,
-    training: TrainingOptions,
-    seed: int,
-) -> Checkpoint:
-    """Return the checkpoint of this very training, empty if there is none."""
-    if path is None:
-        return Checkpoint()
-    plain = {"settings": settings, "training": asdict(training), "seed": seed}
-    return Checkpoint.found(path, fingerprint(task, code=code_hash(__file__), **plain))
+def _columns(task: Task) -> Iterator[np.ndarray]:
+    for split in task.splits.values():
+        yield from (split.inputs.values, split.inputs.lengths, split.targets)
 
 
 def _attempt(
@@ -193,20 +189,16 @@ def _fit(
 def _state(attempt: Attempt, optimiser: torch.optim.Optimizer, course: Course) -> dict[str, Any]:
     """Return what an attempt under way needs to go on to the same bytes."""
     return {
+        **learning(attempt.model, optimiser, step=attempt.step),
         "attempt": attempt.state(),
-        "model": attempt.model.state_dict(),
-        "optimiser": optimiser.state_dict(),
         "course": asdict(course),
-        "random": torch.get_rng_state(),
     }
 
 
 def _resume(attempt: Attempt, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> Course:
     """Put attempt, optimiser and torch's generator back to where `_state` was taken."""
     attempt.restore(state["attempt"])
-    attempt.model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    torch.set_rng_state(state["random"])
+    go_on(attempt.model, optimiser, state)
     return Course(**state["course"])
 
 
