@@ -24,7 +24,7 @@ N_UNITS = 6
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; one worker has all tests of a file, and all of the smoke run."""
+    """Begin with what takes longest; one worker has all of a file, and all of the smoke run."""
     for item in items:
         group = "smoke" if "smoke" in item.fixturenames else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))

@@ -29,13 +29,14 @@ WHOLE["networks"]["models"] |= {
 WHOLE["embedding"]["runs"] = [{"tasks": ["circle_ellipse"], "models": ["pair"]}]
 WHOLE["dynamics"] = {"runs": [{"tasks": ["chain_2"], "models": ["emulator"]}]}
 ALWAYS = "provenance_write"  # it has the whole config
+NETWORKS = {"networks_train", "networks_forecast", "networks_emulate"}  # one store for all kinds
 FITS = {"abstractions_fit", "faithfulness_disturb", "faithfulness_embedding"}
 SCORED = {"faithfulness_score", "faithfulness_probe", "faithfulness_disturb"}
 # The jobs that have a key among their params, by keys or the beginning of keys: the longest counts.
 # None have those of what does not run. What is made from their outputs follows.
 OWNERS = {
     "seed": {"tasks_make"},
-    "seeds": {"networks_train", "networks_forecast", "networks_emulate"},
+    "seeds": NETWORKS,
     "tasks": set(),
     "tasks.formal": {"tasks_make contains_000"},
     "tasks.markov": {"tasks_make chain_2"},
@@ -60,10 +61,11 @@ OWNERS = {
     "abstractions.covariance": {"abstractions_fit", "faithfulness_embedding"},
     "faithfulness": {"faithfulness_probe"},
     "faithfulness.smoothing": SCORED,
-    "faithfulness.bootstraps": SCORED,
+    "faithfulness.bootstraps": SCORED | {"faithfulness_embedding"},
     "faithfulness.level": {
         "faithfulness_score", "faithfulness_probe", "faithfulness_compile",
-        "faithfulness_withstand", "figures_comparison", "figures_robustness",
+        "faithfulness_withstand", "faithfulness_embedding", "figures_comparison",
+        "figures_robustness",
     },
     "robustness": {"faithfulness_disturb"},
     "figures.format": {
@@ -102,6 +104,8 @@ def leaves(section, *path):
 def another(value):
     """Return another value that is as good, None if only the reader of the schema knows one."""
     match value:
+        case bool():
+            return not value
         case int():
             return value + 1
         case float():
@@ -219,7 +223,7 @@ def test_another_network_leaves_the_first_as_it_is(marked, tmp_path):
 @pytest.mark.parametrize(
     ("module", "text", "owners"),
     [
-        ("networks/forecasting.py", "HOLDS = 3\n", {"networks_forecast"}),
+        ("networks/forecasting.py", "HOLDS = 3\n", NETWORKS),
         ("dynamics/orbit.py", "TURNS = 3\n", {"dynamics_analyse"}),
         ("abstractions/kmeans.py", "ROUNDS = 3\n", FITS),
         ("figures/gap.py", "WIDE = 3\n", {"figures_comparison"}),
