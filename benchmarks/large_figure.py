@@ -100,22 +100,23 @@ def draw_large(table: pd.DataFrame, fits: pd.DataFrame) -> Figure:
         f"{LEVEL:.0%} prediction interval of a run \u00b7 likelihood: 100,000 held-out steps, one "
         "point a seed of the search"
     )
-    frame(figure, finding(table, growth), foot=foot, handles=[_handles()])
+    frame(figure, finding(table, growth, fits), foot=foot, handles=[_handles()])
     return figure
 
 
-def finding(table: pd.DataFrame, growth: Growth) -> str:
-    """Return the title: what the largest run took, and how cost and memory grow."""
+def finding(table: pd.DataFrame, growth: Growth, fits: pd.DataFrame) -> str:
+    """Return the title: what the largest run took, how cost grows, what streaming costs."""
     most = table["steps"].max()
     largest = table[table["steps"] == most]
     minutes = largest.groupby("run")["cpu_s"].sum().mean() / 60
     peak = table["peak_mib"].max() / 1024
     low, high = growth.slope - growth.margin, growth.slope + growth.margin
     linear = "linear in" if low <= 1 <= high else "not linear in"
+    worst = 100 * min(gaps(fits, "same_start").min(), gaps(fits, "restarts").min())
     return (
         f"{most:.0e} steps of 64 units take {minutes:.1f} processor minutes and {peak:.1f} GiB at "
-        f"most; time is {linear} the steps (exponent {growth.slope:.2f}, "
-        f"{LEVEL:.0%} interval {low:.2f} to {high:.2f})"
+        f"most; time is {linear} the steps (exponent {growth.slope:.2f}, {LEVEL:.0%} interval "
+        f"{low:.2f} to {high:.2f}); the likelihood is at worst {worst:+.4f} % from one in memory"
     ).replace("e+0", "e")
 
 
@@ -140,6 +141,7 @@ def _draw_time(axes: Axes, table: pd.DataFrame, growth: Growth) -> None:
         axes.plot([n_steps], [middle], marker="o", ms=6, mfc="white", color=INK)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.set_ylim(top=20 * float(growth.seconds(np.array(max(AHEAD)))[0]))
     axes.set_xlabel("steps")
     axes.set_ylabel("processor time (s)")
     axes.set_title("Time")
@@ -157,27 +159,24 @@ def _draw_memory(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_ylim(top=2 * max(LIMIT_MIB, rows.to_numpy().max()))
     axes.set_xlabel("steps")
     axes.set_ylabel("MiB")
-    axes.set_title("Memory: peak (circles), file (squares)")
+    axes.set_title("Peak memory (circles), file (squares)")
     axes.grid()
 
 
 def _draw_fits(axes: Axes, fits: pd.DataFrame) -> None:
-    rows = {"same_start": "in memory,\nsame start", "restarts": "in memory,\nbest of 10"}
-    for place, other in enumerate(rows):
-        for number, (n_steps, mine) in enumerate(fits.groupby("steps")):
+    rows = {"same_start": "in memory,\nsame start", "restarts": "in memory,\nbest of 10 starts"}
+    for (n_steps, mine), marker in zip(fits.groupby("steps"), "oD", strict=True):
+        for place, other in enumerate(rows):
+            x = np.full(len(mine), place) + (0.1 if marker == "D" else -0.1)
+            label = f"{n_steps:,} steps" if place == 0 else None
             share = 100 * gaps(mine, other)
-            x = np.full(len(share), place + 0.3 * number - 0.15)
-            axes.plot(x, share, ls="", marker="oD"[number % 2], ms=5, color=INK, mfc="none")
-            said = f"{n_steps:,} steps"
-            axes.annotate(
-                said, (x[0], share.max()), (0, 6), textcoords="offset points", ha="center",
-                fontsize="small",
-            )  # fmt: skip
-    axes.axhspan(-BOUND, BOUND, color=MUTED, alpha=0.2, lw=0)
+            axes.plot(x, share, ls="", marker=marker, ms=5, color=INK, mfc="none", label=label)
+    axes.axhspan(-BOUND, BOUND, color=MUTED, alpha=0.25, lw=0, label=f"\u00b1{BOUND:g} %")
     axes.set_xticks(range(len(rows)), list(rows.values()))
     axes.set_xlim(-0.6, len(rows) - 0.4)
-    axes.set_ylabel(f"streaming fit more likely (%); grey: \u00b1{BOUND:g} %")
-    axes.set_title("Held-out log-likelihood")
+    axes.set_ylabel("streaming above (%)")
+    axes.set_title("Held-out log-likelihood against")
+    axes.legend(loc="upper left", fontsize="small")
     axes.grid(axis="y")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.hmm import KINDS, planted
+from helpers.hmm import KINDS, in_shape, planted
 from markovlens.hmm import GaussianHMM, fit_batches
 from markovlens.hmm.packing import pack
 from markovlens.hmm.rearranging import rearranged
@@ -20,11 +20,9 @@ def stuck(kind, seed):
     plan = Plan(pack(X, lengths), 1, False, False, 0, 0, {"n_iter": 60}, None)
     centers = np.array([X[states == state].mean(axis=0) for state in range(4)])
     model = GaussianHMM(4, kind, init_params="st")
-    model.means_ = np.vstack(
-        [centers[[0, 0]] + [[0.01], [-0.01]], centers[1:3].mean(0), centers[3]]
-    )
-    shape = {"spherical": (4,), "diag": (4, 3), "tied": (3, 3), "full": (4, 3, 3)}[kind]
-    model.covars_ = np.ones(shape) if kind in ("spherical", "diag") else np.zeros(shape) + np.eye(3)
+    between = centers[1:3].mean(axis=0)
+    model.means_ = np.vstack([centers[[0, 0]] + [[0.01], [-0.01]], between, centers[3]])
+    model.covars_ = in_shape(kind, np.eye(3), 4)
     prior = model.prior_for(plan.packed)
     start = model.start_for(plan.packed, prior, rng)
     return plan, advance(plan, model, prior, Candidate(0, start, unfitted(start)), 60), states
