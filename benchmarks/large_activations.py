@@ -133,12 +133,13 @@ def measure(n_steps: int, folder: Path) -> list[dict]:
 
 def warm_up(network, folder: Path) -> None:
     """Compile what the stages use, so that it is not in their times."""
-    from markovlens.abstractions.streaming import decode_file, reader, score_file
+    from markovlens.abstractions.streaming import decode_file, embed_file, reader, score_file
     from markovlens.hmm import GaussianHMM, fit_batches
 
-    path = folder / "warm.parquet"
-    record(network, 2000, 3, path)
-    model = GaussianHMM(STATES, "full", n_iter=1)
+    raw, path = folder / "raw.parquet", folder / "low.parquet"
+    record(network, 2000, 3, raw)
+    embed_file(raw, path, basis_of(raw))
+    model = GaussianHMM(2, "full", n_iter=1)
     fit_batches(model, reader(path), rng=np.random.default_rng(0), restarts=2, start_rows=1000)
     decode_file(model, path, folder / "decoded.parquet")
     score_file(model, path)

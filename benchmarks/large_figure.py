@@ -61,9 +61,20 @@ class Growth:
         return 10**middle, 10 ** (middle - half), 10 ** (middle + half)
 
 
+def passes_counted(table: pd.DataFrame) -> int:
+    """Return the full passes of the largest run: how many there are depends on the data."""
+    return int(table.loc[table["steps"].idxmax(), "passes"])
+
+
 def growing(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the seconds `cpu_s` of each run, `steps` and `run`, without the search for a start."""
-    stages = table[table["stage"] != SEARCH]
+    """Return the seconds `cpu_s` of each run, `steps` and `run`, at the same number of passes.
+
+    The search for a start is left out: it costs about the same at any size.
+    """
+    stages = table[table["stage"] != SEARCH].copy()
+    passes = 1 + stages["passes"]  # and the one that scores the last parameters
+    scale = (1 + passes_counted(table)) / passes
+    stages["cpu_s"] *= scale.where(stages["stage"] == "fit", 1.0)
     return stages.groupby(["steps", "run"])["cpu_s"].sum().reset_index()
 
 
@@ -90,13 +101,14 @@ def draw_large(table: pd.DataFrame, fits: pd.DataFrame) -> Figure:
     _draw_time(left, table, growth)
     _draw_memory(middle, table)
     _draw_fits(right, fits)
-    passes = table["passes"]
+    passes, counted = table["passes"], passes_counted(table)
     foot = (
         "one thread \u00b7 GRU of 64 units on mess3, sequences of 100 steps, 8 principal "
         "components, HMM of 6 states with full covariances \u00b7 start: 10 fits to 10,000 steps, "
         "the best moved on by splits and merges \u00b7 fit: full passes until one gains under 1e-5 "
         f"nats a step, {passes.min()} to {passes.max()} of them \u00b7 line through "
-        f"{len(growth.logs)} runs of {FIXED_BELOW:,} steps or more without start, band: "
+        f"{len(growth.logs)} runs of {FIXED_BELOW:,} steps or more without start, at {counted} "
+        "passes, band: "
         f"{LEVEL:.0%} prediction interval of a run \u00b7 likelihood: 100,000 held-out steps, one "
         "point a seed of the search"
     )
@@ -112,11 +124,11 @@ def finding(table: pd.DataFrame, growth: Growth, fits: pd.DataFrame) -> str:
     peak = table["peak_mib"].max() / 1024
     low, high = growth.slope - growth.margin, growth.slope + growth.margin
     linear = "linear in" if low <= 1 <= high else "not linear in"
-    worst = 100 * min(gaps(fits, "same_start").min(), gaps(fits, "restarts").min())
+    below = -100 * min(gaps(fits, "same_start").min(), gaps(fits, "restarts").min(), 0.0)
     return (
         f"{most:.0e} steps of 64 units take {minutes:.1f} processor minutes and {peak:.1f} GiB at "
         f"most; time is {linear} the steps (exponent {growth.slope:.2f}, {LEVEL:.0%} interval "
-        f"{low:.2f} to {high:.2f}); the likelihood is at worst {worst:+.4f} % from one in memory"
+        f"{low:.2f} to {high:.2f}); likelihood is at most {below:.4f} % below a fit in memory"
     ).replace("e+0", "e")
 
 
