@@ -5,7 +5,7 @@ whatever the number of steps; the time is linear in it.
 
     basis = pod(trace.states for trace in iter_traces(recorded))
     embed_file(recorded, coordinates, basis)
-    fit_batches(model, reader(coordinates), rng=rng)
+    fit_batches(model, reader(coordinates), rng=rng, restarts=10)
     decode_file(model, coordinates, decoded)
     score_file(model, held_out).sum()
 """

@@ -25,9 +25,13 @@ def grown(
         variances = spread if spread.ndim == 2 else np.diagonal(spread, axis1=1, axis2=2)
         widths = (variances / np.maximum(packed.variance, np.finfo(float).tiny)).sum(axis=1)
         widest = int(np.argmax(counts * widths))
-        new = parameters.chain.n_states
-        parameters = split_state(with_one_more(parameters), widest, new, rng)
+        parameters = with_split(parameters, widest, rng)
     return parameters
+
+
+def with_split(parameters: Parameters, state: int, rng: np.random.Generator) -> Parameters:
+    """The parameters with a state's half as a new last state."""
+    return split_state(with_one_more(parameters), state, parameters.chain.n_states, rng)
 
 
 def with_one_more(parameters: Parameters) -> Parameters:

@@ -79,15 +79,15 @@ def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> li
         grow = smaller if number == GROWN else None
         odd = number % 2 == 1
         start = starting_point(plan, model, prior, rng, whitened=odd, smaller=grow)
-        candidate = Candidate(number, start, _unfitted(start))
-        alive.append(_advance(plan, model, prior, candidate, first))
+        candidate = Candidate(number, start, unfitted(start))
+        alive.append(advance(plan, model, prior, candidate, first))
     dropped: list[Candidate] = []
     for after in later:
         alive.sort(key=lambda candidate: -candidate.objective)
         weak = [c for c in alive[-(-len(alive) // 2) :] if not c.finished]
         dropped += [_dropped(candidate) for candidate in weak]
         alive = [candidate for candidate in alive if candidate not in weak]
-        alive = [_advance(plan, model, prior, candidate, after) for candidate in alive]
+        alive = [advance(plan, model, prior, candidate, after) for candidate in alive]
     alive.sort(key=lambda c: (c.fit.status.startswith("failed"), -c.objective))
     return alive + dropped
 
@@ -102,10 +102,10 @@ def fit_pruned(
     model = new_model(plan, kind, rivals[0].fit.parameters.chain.n_states)
     prior = model.prior_for(plan.packed)
     start = pruned(larger.fit.parameters, model.n_components, larger.fit.counts)
-    candidate = _advance(plan, model, prior, Candidate(PRUNED, start, _unfitted(start)), CUTS[0])
+    candidate = advance(plan, model, prior, Candidate(PRUNED, start, unfitted(start)), CUTS[0])
     if candidate.objective <= rivals[0].objective and not (plan.keep_all or candidate.finished):
         return [*rivals, _dropped(candidate)]
-    candidate = _advance(plan, model, prior, candidate, model.n_iter)
+    candidate = advance(plan, model, prior, candidate, model.n_iter)
     return sorted([candidate, *rivals], key=lambda c: (c.out, -c.objective))
 
 
@@ -133,12 +133,12 @@ def starting_point(
     return run_stepwise(plan.packed, start, prior, epochs=epochs, rng=rng, n_threads=threads)
 
 
-def _unfitted(start: Parameters) -> Fit:
+def unfitted(start: Parameters) -> Fit:
     """The empty history of a fit that has not begun."""
     return Fit(start, -np.inf, (-np.inf,), (-np.inf,), np.empty(0), False, (), "not begun")
 
 
-def _advance(
+def advance(
     plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate, until: int
 ) -> Candidate:
     """The candidate after as many full passes in all, or fewer if it converges or fails."""
