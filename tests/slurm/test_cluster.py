@@ -6,6 +6,7 @@ config; the second is the smoke config alone, which resumes where the first one 
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -29,6 +30,8 @@ SUBMIT = (
     "--set-resources", f"{HUNGRY}:mem_mb={TOO_LITTLE} * 2 ** (attempt - 1)",
 )  # fmt: skip
 PATIENCE = 900  # seconds for one submission
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ def submitted(tmp_path_factory) -> Submitted:
             second = _submit(space, profile, config=REPOSITORY / "config/smoke.yaml")
     except slurm.NoCluster as error:
         pytest.skip(f"SLURM does not come up here: {error}")
+    for job in cluster.finished():
+        logger.info("%s", job)
     return Submitted(space, cluster, first, judged, second)
 
 
