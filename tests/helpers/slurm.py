@@ -37,8 +37,9 @@ SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.%n.log
 SwitchType=switch/none
 MpiDefault=none
-# No control groups: they are not to be had in every container.
-ProctrackType=proctrack/linuxproc
+# No control groups: they are not to be had in every container. By process groups, not by parents:
+# what a killed shell started has lost its parent.
+ProctrackType=proctrack/pgid
 # Both nodes count their processors from 0, so that bound jobs of both would share the first one.
 TaskPlugin=task/none
 # A job above its memory is killed by whoever counts it, once a second.
@@ -191,7 +192,8 @@ def _running(command: list[str], folder: Path) -> Iterator[subprocess.Popen]:
     """Run a daemon, which also ends when this process is killed; yield it, then end it."""
     with open(folder / "daemons.log", "ab") as output:
         bound = ["setpriv", "--pdeathsig", "TERM", *command]
-        process = subprocess.Popen(bound, stdout=output, stderr=output)
+        # Its own session: Ctrl-C is for this process, which needs the daemons to clean up.
+        process = subprocess.Popen(bound, stdout=output, stderr=output, start_new_session=True)
     try:
         yield process
     finally:

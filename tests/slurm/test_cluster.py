@@ -156,15 +156,17 @@ def test_all_results_are_those_of_a_local_run(submitted, smoke):
 
 def test_nothing_that_was_started_is_left(submitted):
     assert not os.path.lexists(slurm.CONFIG)
-    assert [_command(pid) for pid in submitted.cluster.processes if _command(pid)] == []
-    commands = [_command(pid) for pid in os.listdir("/proc") if pid.isdigit()]
-    folder = str(submitted.space.folder)
-    assert [line for line in commands if line.startswith("slurmstepd") or folder in line] == []
+    running = [pid for pid in os.listdir("/proc") if pid.isdigit()]
+    assert not {str(pid) for pid in submitted.cluster.processes} & set(running)
+    commands = [_command(pid) for pid in running]
+    ours = str(submitted.space.folder)
+    assert [line for line in commands if line.startswith("slurmstepd") or ours in line] == []
 
 
-def _command(pid: int | str) -> str:
-    """Return the command line of a process; empty if there is none."""
+def _command(pid: str) -> str:
+    """Return the command line and the folder of a process; empty if it is gone."""
     try:
-        return Path("/proc", str(pid), "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        line = Path("/proc", pid, "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return f"{line} in {os.readlink(f'/proc/{pid}/cwd')}"
     except OSError:
         return ""
