@@ -121,7 +121,7 @@ def _why(done: subprocess.CompletedProcess) -> str:
 
 def test_jobs_ran_on_both_nodes(submitted):
     finished = submitted.cluster.finished()
-    assert {job.node for job in finished if job.state == "COMPLETED"} == set(slurm.NODES)
+    assert {job.node for job in finished if job.state == "COMPLETED"} >= set(slurm.NODES)
 
 
 def test_a_job_that_ran_out_of_memory_succeeded_with_twice_as_much(submitted):
@@ -149,9 +149,11 @@ def test_the_next_submission_finishes_what_the_first_one_could_not(submitted):
 
 def test_all_results_are_those_of_a_local_run(submitted, smoke):
     here, there = smoke.digests(), submitted.space.digests()
-    there = {name: value for name, value in there.items() if "/damaged/" not in name}
     assert {name.split("/")[0] for name in here} >= {"runs", "tables", "figures", "claims.csv"}
-    assert sorted(name for name, _ in here.items() ^ there.items()) == []
+    different = {name for name, _ in here.items() ^ there.items()}
+    # Which commit was run, which may be another one by now, and the network of one side.
+    expected = {name for name in there if "/damaged/" in name} | {"provenance/versions.json"}
+    assert sorted(different - expected) == []
 
 
 def test_nothing_that_was_started_is_left(submitted):
