@@ -66,40 +66,37 @@ smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	$(RESUME) --directory $(SMOKE) --configfile config/smoke.yaml --cores $(CORES)
 	@echo; cat $(SMOKE)/results/tables/comparison.md
 
-test: $(READY) chromium ## run all tests but the next two; they end with pytest's summary
+test: $(READY) chromium slurm ## run all tests but the long ones; they end with pytest's summary
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 long-test: $(READY) ## run, kill and break whole benchmarks of a small config
 	@$(BIN)/pytest -m long tests/workflow $(PYTEST_ARGS)
 
-slurm-test: $(READY) slurm ## run the smoke config on a SLURM of two nodes, started on this machine
+slurm-test: $(READY) slurm ## run only that one of all tests which starts a SLURM of two nodes
 	@$(BIN)/pytest -m slurm --log-cli-level=INFO tests/slurm $(PYTEST_ARGS)
 
-# Without SLURM its test is skipped, visibly. Where it can be installed, it is; no service is started.
+# Two tests need programs that are not Python's: SLURM, which is run without being set up as a
+# service, and Chromium with its driver, which opens the report. Where the programs cannot be
+# installed, these tests are skipped, visibly.
 slurm:
-	@if command -v slurmctld >/dev/null 2>&1 && command -v munged >/dev/null 2>&1; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	  echo "Installing SLURM for its test"; \
-	  { apt-get -q update && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-	    apt-get -q -y install --no-install-recommends slurm-wlm munge; \
-	  } >$(VENV)/slurm.log 2>&1 || \
-	  { tail -n 5 $(VENV)/slurm.log; echo "NOTICE: no SLURM; its test is skipped"; }; \
-	else \
-	  echo "NOTICE: SLURM is not installed; its test is skipped"; \
-	fi
+	@$(call debian,slurmctld,slurm-wlm munge)
 
-# A test opens the report in headless Chromium; without its driver that test is skipped, visibly.
 chromium:
-	@if command -v chromedriver >/dev/null 2>&1; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	  echo "Installing Chromium and its driver for the test of the report"; \
-	  { apt-get -q update && DEBIAN_FRONTEND=noninteractive \
-	    apt-get -q -y install --no-install-recommends chromium chromium-driver; \
-	  } >$(VENV)/chromium.log 2>&1 || \
-	  { tail -n 5 $(VENV)/chromium.log; echo "NOTICE: no Chromium; the report is not opened"; }; \
-	else \
-	  echo "NOTICE: chromedriver is not installed; the test that opens the report is skipped"; \
-	fi
+	@$(call debian,chromedriver,chromium chromium-driver)
+
+APT = DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+  apt-get -q -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=120
+# $(call debian,command,packages): install packages of Debian if the command is not there.
+define debian
+if command -v $(1) >/dev/null 2>&1; then exit 0; fi; \
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+  echo "Installing $(2) for a test"; \
+  { $(APT) update && $(APT) -y install --no-install-recommends $(2); } >$(VENV)/$@.log 2>&1 || \
+  { tail -n 5 $(VENV)/$@.log; echo "NOTICE: no $(1); the test that needs it is skipped"; }; \
+else \
+  echo "NOTICE: $(1) is not installed; the test that needs it is skipped"; \
+fi
+endef
 
 lint: $(READY) ## check style, types, rules, environments and the config table
 	$(BIN)/ruff check .

@@ -8,15 +8,17 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 # SLURM's own place: Snakemake removes SLURM_CONF from the environment of its jobs.
 CONFIG = Path("/etc/slurm/slurm.conf")
+OURS = "markovlens-test-slurm.conf"
 COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch", "setpriv")
 NODES = ("node1", "node2")
+PARTITION = "markovlens"
 SECONDS = 30
 TEMPLATE = """
 ClusterName=markovlens
@@ -35,9 +37,11 @@ SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.%n.log
 SwitchType=switch/none
 MpiDefault=none
-# No control groups: they are not to be had in every container.
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/affinity
+# No control groups: they are not to be had in every container. By process groups, not by parents:
+# what a killed shell started has lost its parent.
+ProctrackType=proctrack/pgid
+# Both nodes count their processors from 0, so that bound jobs of both would share the first one.
+TaskPlugin=task/none
 # A job above its memory is killed by whoever counts it, once a second.
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
@@ -52,12 +56,20 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 MinJobAge=600
 KillWait=2
 {nodes}
-PartitionName=main Nodes=node1,node2 Default=YES MaxTime=600 State=UP
+PartitionName={partition} Nodes=node1,node2 Default=YES MaxTime=600 State=UP
 """
 NODE = (
     "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} "
     "CPUs={cpus} RealMemory=8000 State=UNKNOWN"
 )
+
+
+class NoCluster(RuntimeError):
+    """SLURM does not come up here; the message has what its daemons say."""
+
+
+class NoAnswer(RuntimeError):
+    """A command of SLURM failed, or says for too long what it should not."""
 
 
 @dataclass(frozen=True)
@@ -97,32 +109,49 @@ def reason_to_skip() -> str:
     missing = [name for name in COMMANDS if not shutil.which(name)]
     if missing:
         return f"no {', '.join(missing)} here: install Debian's slurm-wlm and munge (`make slurm`)"
-    if CONFIG.exists() and not _is_left_over():
+    if inherited := sorted(name for name in os.environ if name.startswith("SLURM_")):
+        return f"{inherited[0]} is set: this machine has a SLURM of its own"
+    if os.path.lexists(CONFIG) and not _is_left_over():
         return f"{CONFIG} is there already: this machine has a SLURM of its own, or a test runs"
     return ""
 
 
 def _is_left_over() -> bool:
     """Say whether the config is one of ours whose controller is gone, as when a test was killed."""
-    if not CONFIG.is_symlink():
+    if not CONFIG.is_symlink() or CONFIG.readlink().name != OURS:
         return False
-    number = CONFIG.resolve().with_name("slurmctld.pid")
+    number = CONFIG.readlink().with_name("slurmctld.pid")
     return not (number.exists() and Path("/proc", number.read_text().strip()).exists())
 
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
-    """Start two nodes that share this machine's processors; stop by their ids what was started."""
+    """Start two nodes that share this machine's processors; stop by their ids what was started.
+
+    Raises:
+        NoCluster: if they do not come up, or run no job.
+    """
     with ExitStack() as stack:
         _configure(folder)
-        CONFIG.parent.mkdir(exist_ok=True)
-        CONFIG.unlink(missing_ok=True)  # what `reason_to_skip` took for left over
-        CONFIG.symlink_to(folder / "slurm.conf")
+        _link(folder / OURS)
         stack.callback(CONFIG.unlink)
         started = [stack.enter_context(_running(one, folder)) for one in _commands(folder)]
-        _wait_for_nodes()
+        try:
+            _wait_until(_idle, "nodes that are idle", started)
+            _ask("srun", "--nodes=2", "--ntasks=2", "--mem=10", "true")
+        except NoAnswer as error:
+            raise NoCluster(f"{error}\n{_last_words(folder)}") from error
         stack.callback(_cancel_jobs)
-        yield Cluster(folder, tuple(started))
+        yield Cluster(folder, tuple(process.pid for process in started))
+
+
+def _link(config: Path) -> None:
+    try:
+        CONFIG.parent.mkdir(exist_ok=True)
+        CONFIG.unlink(missing_ok=True)  # what `reason_to_skip` took for left over
+        CONFIG.symlink_to(config)
+    except OSError as error:
+        raise NoCluster(f"{CONFIG} cannot be written: {error}") from error
 
 
 def _configure(folder: Path) -> None:
@@ -131,12 +160,15 @@ def _configure(folder: Path) -> None:
     (folder / "munge.key").write_bytes(os.urandom(128))
     (folder / "munge.key").chmod(0o600)
     controller, *ports = _free_ports(1 + len(NODES))
+    processors = max((os.cpu_count() or 1) // len(NODES), 1)  # shared, so that none has two jobs
     nodes = [
-        NODE.format(name=name, port=port, cpus=os.cpu_count())
+        NODE.format(name=name, port=port, cpus=processors)
         for name, port in zip(NODES, ports, strict=True)
     ]
-    text = TEMPLATE.format(folder=folder, controller=controller, nodes="\n".join(nodes))
-    (folder / "slurm.conf").write_text(text)
+    text = TEMPLATE.format(
+        folder=folder, controller=controller, partition=PARTITION, nodes="\n".join(nodes)
+    )
+    (folder / OURS).write_text(text)
 
 
 def _free_ports(count: int) -> list[int]:
@@ -151,18 +183,19 @@ def _commands(folder: Path) -> list[list[str]]:
     """Return the daemons, in the order in which they start; all stay in the foreground."""
     munge = ["munged", "--foreground", "--force", f"--socket={folder}/munge.socket"]
     munge += [f"--key-file={folder}/munge.key", f"--pid-file={folder}/munge.pid"]
-    munge += [f"--seed-file={folder}/munge.seed", f"--log-file={folder}/munge.log"]
+    munge += [f"--seed-file={folder}/munge.seed", f"--log-file={folder}/munged.log"]
     return [munge, ["slurmctld", "-D"], *(["slurmd", "-D", "-N", node] for node in NODES)]
 
 
 @contextmanager
-def _running(command: list[str], folder: Path) -> Iterator[int]:
-    """Run a daemon, which also ends when this process is killed; yield its id, then end it."""
-    with open(folder / "daemons.out", "ab") as output:
+def _running(command: list[str], folder: Path) -> Iterator[subprocess.Popen]:
+    """Run a daemon, which also ends when this process is killed; yield it, then end it."""
+    with open(folder / "daemons.log", "ab") as output:
         bound = ["setpriv", "--pdeathsig", "TERM", *command]
-        process = subprocess.Popen(bound, stdout=output, stderr=output)
+        # Its own session: Ctrl-C is for this process, which needs the daemons to clean up.
+        process = subprocess.Popen(bound, stdout=output, stderr=output, start_new_session=True)
     try:
-        yield process.pid
+        yield process
     finally:
         process.terminate()
         try:
@@ -172,25 +205,46 @@ def _running(command: list[str], folder: Path) -> Iterator[int]:
             process.wait()
 
 
-def _wait_for_nodes() -> None:
-    idle = [word for node in NODES for word in (node, "idle")]
-    _wait_until(idle, "sinfo", "--noheader", "-N", "-o", "%N %T")
+def _last_words(folder: Path) -> str:
+    """Return the last lines of each daemon's log."""
+    logs = {path.name: path.read_text(errors="replace") for path in sorted(folder.glob("*.log"))}
+    return "\n".join(
+        f"{name}: {line}" for name, text in logs.items() for line in text.splitlines()[-4:]
+    )
+
+
+def _idle() -> bool:
+    lines = _ask("sinfo", "--noheader", "-N", "-o", "%N %T").splitlines()
+    return lines == [f"{node} idle" for node in NODES]
 
 
 def _cancel_jobs() -> None:
     """Cancel what a test that failed left, before those are stopped who can end it."""
-    subprocess.run(["scancel", "--partition=main"], timeout=SECONDS, check=True)
-    _wait_until([], "squeue", "--noheader", "-o", "%i")
+    _ask("scancel", f"--partition={PARTITION}")
+    _wait_until(lambda: not _ask("squeue", "--noheader", "-o", "%i"), "jobs that are cancelled")
 
 
-def _wait_until(words: list[str], *command: str) -> None:
-    """Wait until a command prints these words; raise with what it prints if it never does."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode == 0 and done.stdout.split() == words:
-            return
+def _ask(*command: str) -> str:
+    """Return what a command of SLURM prints."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise NoAnswer(f"`{' '.join(command)}` is not done in {SECONDS} s") from error
+    if done.returncode:
+        raise NoAnswer(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def _wait_until(
+    holds: Callable[[], bool], what: str, daemons: Iterable[subprocess.Popen] = ()
+) -> None:
+    """Wait until something holds that a running SLURM can say; raise if it never does."""
+    start, reason = time.monotonic(), ""
+    while time.monotonic() < start + SECONDS and all(daemon.poll() is None for daemon in daemons):
+        try:
+            if holds():
+                return
+        except NoAnswer as error:  # the controller does not answer at once
+            reason = f": {error}"
         time.sleep(0.5)
-    raise TimeoutError(
-        f"not {words} in {SECONDS} s: {' '.join(command)}: {done.stdout}{done.stderr}"
-    )
+    raise NoAnswer(f"no {what} after {time.monotonic() - start:.0f} s{reason}")

@@ -1,6 +1,7 @@
 """What all rules share: the checked config, and where the runs it asks for lie."""
 
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -57,6 +58,7 @@ DYNAMICS_PAIRS = dynamics_pairs(config)
 BELIEF_PAIRS = [(task, model) for task, model in PAIRS if task == "mess3" and DYNAMICS_PAIRS]
 GENERATORS = [name for name, spec in config["networks"]["models"].items() if "generator" in spec]
 LAYERS = {model: layer_of(config, model) for _, model in [*PAIRS, *ROBUSTNESS_PAIRS]}
+HASH_OF = cache(code_hash)
 RESULTS = "results"
 TASK = f"{RESULTS}/tasks/{{task}}"
 RUN = f"{RESULTS}/runs/{{task}}/{{model}}/seed-{{seed}}"
@@ -152,11 +154,12 @@ def own_of_run(wildcards):
 
 
 def code_of(script):
-    """Return a param of a script's rule, so that new code reruns it: a hash of the code behind it.
+    """Return a hash of the code behind a script: a param of its rule, so that new code reruns it.
 
-    A function: a job's own process need not hash the code of all the other rules.
+    It is found when a job asks for it: one job on a cluster needs one of thirty, which together
+    take as long as all the rest of Snakemake's start.
     """
-    return lambda wildcards: code_hash(Path(workflow.basedir, "scripts", script))
+    return lambda wildcards: HASH_OF(Path(workflow.basedir, "scripts", script))
 
 
 def network_of(wildcards):
