@@ -23,7 +23,7 @@ export MKL_NUM_THREADS = 1
 # An environment that `make` was started from must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help env benchmark report estimate smoke test long-test slurm-test slurm chromium lint dag lock clean
+.PHONY: help env benchmark report estimate smoke test slurm-test slurm chromium lint dag lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -66,11 +66,9 @@ smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	$(RESUME) --directory $(SMOKE) --configfile config/smoke.yaml --cores $(CORES)
 	@echo; cat $(SMOKE)/results/tables/comparison.md
 
-test: $(READY) chromium slurm ## run all tests but the long ones; they end with pytest's summary
-	@$(BIN)/pytest $(PYTEST_ARGS)
-
-long-test: $(READY) ## run, kill and break whole benchmarks of a small config
-	@$(BIN)/pytest -m long tests/workflow $(PYTEST_ARGS)
+# Up to four at a time; the groups of tests that stay together are made in tests/conftest.py.
+test: $(READY) chromium slurm ## run all tests; they end with pytest's summary
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 slurm-test: $(READY) slurm ## run only that one of all tests which starts a SLURM of two nodes
 	@$(BIN)/pytest -m slurm --log-cli-level=INFO tests/slurm $(PYTEST_ARGS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import hypothesis
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
@@ -20,6 +21,12 @@ FORMAL_SIZES = {
 }
 MARKOV_SIZES = {"n_train": 60, "n_valid": 30, "n_test": 60, "length": 40}
 N_UNITS = 6
+
+# On a machine that is busy nothing is too slow.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -27,7 +27,7 @@ def partial_automata(draw):
 
 
 @given(partial_automata(), st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_refused_merge_changes_nothing_and_others_stay_deterministic(automaton, pairs):
     successor, labels = automaton
     n_states = len(labels)
@@ -41,7 +41,7 @@ def test_a_refused_merge_changes_nothing_and_others_stay_deterministic(automaton
 
 
 @given(partial_automata(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_folding_contradicts_nothing_that_was_seen(automaton, random):
     successor, labels = automaton
     n_states = len(labels)

@@ -257,7 +257,7 @@ def test_a_failing_model_is_left_as_it_was_found():
     assert not model.rnn._forward_hooks
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=6), st.integers(1, 3))
 def test_neither_order_nor_batches_matter(lengths, batch_size):
     model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))

@@ -215,7 +215,7 @@ CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 PLACES = [path for path in paths(CONFIG) if path]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(place=st.sampled_from(PLACES), value=plain)
 def test_any_value_anywhere_loads_or_is_a_config_error(place, value):
     raw = deepcopy(CONFIG)
@@ -227,7 +227,7 @@ def test_any_value_anywhere_loads_or_is_a_config_error(place, value):
     assert all(": " in line and len(line) < 1000 for line in lines)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(raw=st.dictionaries(st.sampled_from(["seed", "runs", "tasks", "networks", "x"]), plain))
 def test_any_mapping_loads_or_is_a_config_error(raw):
     with suppress(ConfigError):

@@ -108,7 +108,7 @@ def prepared(raw):
     return loaded
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(raw=value_of(SCHEMA))
 def test_a_config_can_be_run_or_is_refused_in_words(raw):
     try:
@@ -135,7 +135,7 @@ def runnable():
     return st.fixed_dictionaries({"runs": runs}, optional=sections)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(raw=runnable())
 def test_structure_that_is_right_is_refused_for_a_reason_or_can_be_run(raw):
     with suppress(ConfigError):

@@ -47,7 +47,7 @@ def all_words(n_symbols, longest):
 
 
 @given(machines())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_smallest_machine_answers_the_same(machine):
     words = all_words(machine.n_symbols, 6)
     small = minimise(machine)
@@ -56,7 +56,7 @@ def test_the_smallest_machine_answers_the_same(machine):
 
 
 @given(machines())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_minimising_again_changes_nothing(machine):
     once = minimise(machine)
     twice = minimise(once)
@@ -65,7 +65,7 @@ def test_minimising_again_changes_nothing(machine):
 
 
 @given(machines())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_two_states_of_the_smallest_are_told_apart_by_a_word(machine):
     """Brute force: no smaller machine exists, because all states answer differently."""
     moves = moves_of(minimise(machine))
@@ -85,7 +85,7 @@ def test_every_two_states_of_the_smallest_are_told_apart_by_a_word(machine):
 
 
 @given(machines(), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_numbering_of_states_does_not_matter(machine, random):
     order = list(range(machine.n_states))
     random.shuffle(order)
@@ -104,7 +104,7 @@ def test_the_numbering_of_states_does_not_matter(machine, random):
 
 
 @given(machines(4), machines(4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_counterexample_is_the_shortest(a, b):
     if (a.n_symbols, a.classes) != (b.n_symbols, b.classes):
         with pytest.raises(DataError, match="the same symbols"):

@@ -74,7 +74,7 @@ def random_machine(seed, n_states=4):
 
 
 @pytest.mark.parametrize("kind", MARKS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10**6))
 def test_every_string_of_every_strategy_is_well_formed(kind, seed):
     words, rng = marked_words(kind, seed), np.random.default_rng(seed)

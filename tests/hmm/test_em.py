@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from helpers.hmm import KINDS, PLAIN, set_parameters
 from markovlens.hmm import CategoricalHMM, GaussianHMM
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 def ragged(rng, *, n_features=3, n_sequences=12, longest=25):

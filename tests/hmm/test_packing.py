@@ -8,7 +8,7 @@ from markovlens.hmm.expectation import next_symbols
 from markovlens.hmm.packing import pack
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(lengths=st.lists(st.integers(1, 30), min_size=1, max_size=400), seed=st.integers(0, 99))
 def test_every_row_is_in_one_column_in_time_order(lengths, seed):
     rng = np.random.default_rng(seed)

@@ -29,7 +29,7 @@ SUBMIT = (
     "--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1",
     "--set-resources", f"{HUNGRY}:mem_mb={TOO_LITTLE} * 2 ** (attempt - 1)",
 )  # fmt: skip
-PATIENCE = 900  # seconds for one submission
+PATIENCE = 1800  # seconds for one submission
 
 logger = logging.getLogger(__name__)
 

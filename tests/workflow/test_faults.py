@@ -11,7 +11,7 @@ import pytest
 from helpers.faults import RUN, copied, faulty
 from markovlens.networks.checkpoints import CHECKPOINT
 
-pytestmark = [pytest.mark.workflow, pytest.mark.long]
+pytestmark = pytest.mark.workflow
 
 TRAINED = f"{RUN}/seed-0/network/card.json"
 SWEPT = f"{RUN}/seed-0/abstractions/kmeans/machines.json"
