@@ -32,6 +32,8 @@ ALWAYS = "provenance_write"  # it has the whole config
 NETWORKS = {"networks_train", "networks_forecast", "networks_emulate"}  # one store for all kinds
 FITS = {"abstractions_fit", "faithfulness_disturb", "faithfulness_embedding"}
 SCORED = {"faithfulness_score", "faithfulness_probe", "faithfulness_disturb"}
+# Those of networks that read symbols; one module imports what they draw.
+FIGURES = {"figures_network", "figures_automaton", "figures_comparison", "figures_robustness"}
 # The jobs that have a key among their params, by keys or the beginning of keys: the longest counts.
 # None have those of what does not run. What is made from their outputs follows.
 OWNERS = {
@@ -68,8 +70,7 @@ OWNERS = {
         "figures_robustness",
     },
     "robustness": {"faithfulness_disturb"},
-    "figures.format": {
-        "figures_network", "figures_automaton", "figures_comparison", "figures_robustness",
+    "figures.format": FIGURES | {
         "figures_seq2seq", "figures_embedding", "figures_dynamics", "figures_emulation",
     },
 }  # fmt: skip
@@ -226,7 +227,7 @@ def test_another_network_leaves_the_first_as_it_is(marked, tmp_path):
         ("networks/forecasting.py", "HOLDS = 3\n", NETWORKS),
         ("dynamics/orbit.py", "TURNS = 3\n", {"dynamics_analyse"}),
         ("abstractions/kmeans.py", "ROUNDS = 3\n", FITS),
-        ("figures/gap.py", "WIDE = 3\n", {"figures_comparison"}),
+        ("figures/gap.py", "WIDE = 3\n", FIGURES),
         ("hmm/em.py", "# only a comment\n", set()),
     ],
 )
