@@ -161,8 +161,10 @@ def by_submission(costs: pd.DataFrame, profile: Mapping[str, Any]) -> pd.DataFra
     keys = ["submission", "task", "model", "part"]
     networks = submitted.groupby(keys, sort=False)["seconds"].sum().reset_index()
     rows = [
-        _extremes(name, lengths, together=int(together.get(name, 1)))
-        for name, lengths in networks.groupby("submission")
+        _extremes(
+            name, networks[networks["submission"] == name], together=int(together.get(name, 1))
+        )
+        for name in sorted(set(networks["submission"]))
     ]
     return pd.DataFrame(rows, columns=list(SUBMISSION_COLUMNS))
 

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from markovlens.benchmarks import Place
-from markovlens.config import Config, dynamics_pairs, embedding_pairs
+from markovlens.config import Config, dynamics_pairs, embedding_pairs, pairs
 from markovlens.errors import DataError
 from markovlens.tasks import EMULATED, spec_of
 
@@ -30,51 +30,42 @@ class Work:
     powers: Mapping[str, float] = field(default_factory=dict)
 
 
-_OF_SEEDS = {"seeds": 1.0}
-_OF_RUNS = {"seeds": 1.0, "networks": 1.0}
+_SEEDS = {"seeds": 1.0}
 WORK = {
     "tasks_fetch": Work(0.5),
-    "tasks_make": Work(0.5, {"steps": 1.0}),
-    "networks_train": Work(3.5, _OF_SEEDS | {"updates": 0.5}),
-    "networks_forecast": Work(4.5, _OF_SEEDS | {"updates": 1.0}),
-    "networks_emulate": Work(3.5, _OF_SEEDS | {"updates": 1.0, "batch": 0.45, "hidden": 0.45}),
-    "activations_record": Work(2.2, _OF_SEEDS | {"steps": 0.3}),
-    "activations_trajectories": Work(2.2, _OF_SEEDS | {"windows": 0.5}),
-    "embedding_fit": Work(0.4, _OF_SEEDS),
+    "tasks_make": Work(0.4, {"steps": 0.3}),
+    "networks_train": Work(3.5, _SEEDS | {"updates": 0.4}),
+    "networks_forecast": Work(4.5, _SEEDS | {"updates": 1.0}),
+    "networks_emulate": Work(3.5, _SEEDS | {"updates": 1.0, "batch": 0.5, "hidden": 0.5}),
+    "activations_record": Work(2.5, _SEEDS | {"steps": 0.2}),
+    "activations_trajectories": Work(2.2, _SEEDS | {"windows": 0.5}),
+    "embedding_fit": Work(0.4, _SEEDS),
     "abstractions_fit": Work(
-        5.0,
-        _OF_SEEDS
-        | {
-            "methods": 1.0,
-            "states": 0.9,
-            "restarts": 0.6,
-            "recorded": 0.6,
-            "components": 0.3,
-        },
+        6.0,
+        _SEEDS
+        | {"methods": 1.0, "states": 0.8, "restarts": 0.6, "recorded": 0.5, "components": 0.3},
     ),
-    "faithfulness_score": Work(
-        2.0, _OF_SEEDS | {"methods": 1.0, "budgets": 1.0, "bootstraps": 0.3, "tested": 0.3}
-    ),
-    "faithfulness_probe": Work(3.5, _OF_SEEDS | {"methods": 1.0, "budgets": 0.5}),
-    "faithfulness_disturb": Work(3.0, _OF_SEEDS | {"disturbed": 1.0}),
-    "faithfulness_embedding": Work(4.5, _OF_SEEDS | {"windows": 0.5}),
-    "faithfulness_compile": Work(2.0, _OF_RUNS | {"methods": 0.5, "budgets": 0.5}),
-    "faithfulness_withstand": Work(1.0, _OF_SEEDS),
-    "faithfulness_seq2seq": Work(4.0, {"seeds": 1.0, "encoders": 1.0}),
+    "faithfulness_score": Work(1.6, _SEEDS | {"methods": 1.0, "budgets": 1.0, "bootstraps": 0.5}),
+    "faithfulness_probe": Work(3.0, _SEEDS | {"methods": 1.0, "budgets": 0.8}),
+    "faithfulness_disturb": Work(3.0, _SEEDS | {"disturbed": 0.65}),
+    "faithfulness_embedding": Work(4.5, _SEEDS | {"windows": 0.5, "hidden": 0.3}),
+    "faithfulness_compile": Work(2.0, _SEEDS | {"networks": 1.0}),
+    "faithfulness_withstand": Work(1.4),
+    "faithfulness_seq2seq": Work(4.0, _SEEDS | {"encoders": 1.0}),
     "faithfulness_claim": Work(1.0),
-    "dynamics_analyse": Work(3.5, _OF_SEEDS | {"hidden": 0.4, "checkpoints": 0.2}),
-    "dynamics_believe": Work(3.5, _OF_SEEDS | {"budgets": 1.0}),
-    "dynamics_compile": Work(2.5, {"seeds": 1.0, "emulators": 1.0}),
-    "figures_network": Work(2.5, {"seeds": 0.5}),
+    "dynamics_analyse": Work(3.5, _SEEDS | {"hidden": 0.4, "checkpoints": 0.2}),
+    "dynamics_believe": Work(3.5, _SEEDS | {"budgets": 1.0}),
+    "dynamics_compile": Work(2.5, _SEEDS | {"emulators": 1.0}),
+    "figures_network": Work(2.2, {"seeds": 0.5}),
     "figures_automaton": Work(0.9, {"seeds": 0.5}),
-    "figures_comparison": Work(5.0, _OF_RUNS),
+    "figures_comparison": Work(5.0, _SEEDS | {"networks": 0.7}),
     "figures_robustness": Work(1.3),
     "figures_embedding": Work(4.0),
     "figures_skeletons": Work(2.8),
     "figures_seq2seq": Work(3.5, {"encoders": 0.5}),
     "figures_dynamics": Work(4.0),
     "figures_emulation": Work(3.0, {"emulators": 0.5}),
-    "provenance_write": Work(0.3),
+    "provenance_write": Work(0.2),
 }
 TYPICAL_LENGTH = 10  # symbols of a word or text; only matters against a task of another family
 
@@ -93,8 +84,8 @@ def ratio(place: Place, config: Config, other: Place, reference: Config) -> floa
 def powers_of(place: Place, config: Config) -> Mapping[str, float]:
     """Return the power of each size that the work of a job grows with."""
     if place.rule == "networks_train" and kind_of(model_of(config, place)) != "cell":
-        return _OF_SEEDS  # loaded, not trained
-    return WORK[place.rule].powers if place.rule in WORK else _OF_SEEDS
+        return _SEEDS  # loaded, not trained
+    return WORK[place.rule].powers if place.rule in WORK else _SEEDS
 
 
 def likeness(
@@ -134,7 +125,7 @@ def sizes_of(config: Config, place: Place) -> dict[str, float]:
     abstractions, robustness = config["abstractions"], config["robustness"]
     sizes = {
         "seeds": len(config["seeds"]),
-        "networks": len(all_pairs(config)),
+        "networks": len(pairs(config)),
         "encoders": len(embedding_pairs(config)),
         "emulators": len(dynamics_pairs(config)),
         "methods": len(abstractions["methods"]),
