@@ -26,7 +26,7 @@ from markovlens.benchmarks import Cost, Job, Place, read_benchmarks, read_summar
 from markovlens.config import Config, load_config
 from markovlens.errors import MarkovlensError
 from markovlens.files import naming
-from markovlens.workload import WORK, all_pairs, likeness, ratio
+from markovlens.workload import all_pairs, likeness, ratio, work_of
 
 RULE_COLUMNS = (
     "rule", "jobs", "core_hours", "minutes_median", "minutes_longest", "memory_mb", "measured",
@@ -98,7 +98,7 @@ def _expected(
         return Expected(nan, nan, nan)
     # No more than the quickest job, where the machine is quicker than the one of the table.
     quickest = min(cost.seconds / cost.jobs for cost in known.values())
-    start = min(WORK[place.rule].start_s, quickest)
+    start = min(work_of(place.rule).start_s, quickest)
     alike = {other: likeness(place, config, other, reference) for other in known}
     nearest = [other for other in known if alike[other] == max(alike.values())]
     work = [

@@ -76,16 +76,14 @@ def ratio(place: Place, config: Config, other: Place, reference: Config) -> floa
     Sizes that one of the two does not have are taken to be the same.
     """
     here, there = sizes_of(config, place), sizes_of(reference, other)
-    powers = powers_of(place, config)
+    powers = work_of(place.rule).powers
     known = [name for name in powers if name in here and name in there]
     return prod((here[name] / max(there[name], 1.0)) ** powers[name] for name in known)
 
 
-def powers_of(place: Place, config: Config) -> Mapping[str, float]:
-    """Return the power of each size that the work of a job grows with."""
-    if place.rule == "networks_train" and kind_of(model_of(config, place)) != "cell":
-        return _SEEDS  # loaded, not trained
-    return WORK[place.rule].powers if place.rule in WORK else _SEEDS
+def work_of(rule: str) -> Work:
+    """Return what a job of a rule consists of; of one that is not ours, work that grows by seed."""
+    return WORK.get(rule, Work(0.0, _SEEDS))
 
 
 def likeness(

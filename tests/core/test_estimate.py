@@ -105,6 +105,12 @@ def test_work_grows_with_the_sizes_and_starting_does_not(tmp_path, changes, time
     )
 
 
+def test_a_rule_of_ones_own_grows_with_the_seeds(tmp_path):
+    own = [record("own_rule", 7.0, task="parity", model="gru")]
+    wanted = jobs_of("own_rule", ("parity", "gru"))
+    assert seconds(tmp_path, own, wanted, config=config_of(seeds=[0, 1, 2, 3])) == [14]
+
+
 def test_parts_share_the_work_and_each_has_to_start(tmp_path):
     wanted = [Job(PARITY[0].place, part) for part in "1234"]
     assert seconds(tmp_path, FITS, wanted) == pytest.approx([START + 15] * 4)
@@ -268,11 +274,20 @@ def test_groups_of_several_networks_can_be_one_submission(tmp_path):
     assert (together["submissions"], together["longest_s"]) == (1, SHORT_S + 12)
 
 
-def test_parts_of_the_fits_go_alone_whatever_the_groups(tmp_path):
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        (["abstractions_fit=network"], {"abstractions_fit": 2}),
+        (["abstractions_fit_1=network", "abstractions_fit_2=network"], {"network": 1}),
+    ],
+)
+def test_parts_of_the_fits_go_together_only_if_the_profile_names_the_parts(
+    tmp_path, groups, expected
+):
     jobs = [Job(PARITY[0].place, part) for part in "12"]
     costs = estimate(jobs, config_of(), measured_from(tmp_path, FITS), config_of())
-    table = by_submission(costs, {"groups": ["abstractions_fit=network"]})
-    assert table.set_index("submission")["submissions"].to_dict() == {"abstractions_fit": 2}
+    table = by_submission(costs, {"groups": groups}).set_index("submission")
+    assert table["submissions"].to_dict() == expected
 
 
 # --- what is read ----------------------------------------------------------------------------
