@@ -36,7 +36,7 @@ WORK = {
     "tasks_make": Work(0.4, {"steps": 0.3}),
     "networks_train": Work(3.5, _SEEDS | {"updates": 0.4}),
     "networks_forecast": Work(4.5, _SEEDS | {"updates": 1.0}),
-    "networks_emulate": Work(3.5, _SEEDS | {"updates": 1.0, "batch": 0.5, "hidden": 0.5}),
+    "networks_emulate": Work(3.5, _SEEDS | {"updates": 1.0, "batch": 0.5}),
     "activations_record": Work(2.5, _SEEDS | {"steps": 0.2}),
     "activations_trajectories": Work(2.2, _SEEDS | {"windows": 0.5}),
     "embedding_fit": Work(0.4, _SEEDS),
@@ -67,6 +67,8 @@ WORK = {
     "figures_emulation": Work(3.0, {"emulators": 0.5}),
     "provenance_write": Work(0.2),
 }
+# Products of a weight and a state, of a batch and one symbol, that take as long as all else of it.
+PRODUCTS = 4e6
 TYPICAL_LENGTH = 10  # symbols of a word or text; only matters against a task of another family
 
 
@@ -158,7 +160,7 @@ def _task_sizes(config: Config, place: Place) -> dict[str, int]:
     }
 
 
-def _model_sizes(config: Config, place: Place) -> dict[str, int]:
+def _model_sizes(config: Config, place: Place) -> dict[str, float]:
     """Return how large a network is, and how long it is trained."""
     model = model_of(config, place)
     sizes = {"hidden": model["hidden"]} if "hidden" in model else {}
@@ -166,9 +168,10 @@ def _model_sizes(config: Config, place: Place) -> dict[str, int]:
         return sizes
     family = "emulation" if "generator" in model else family_of(place)
     training = config["networks"]["training"][family]
-    # A network takes its symbols one after the other: what is beside them costs less.
+    units = model["hidden"]
+    products = training["batch"] * units * (units + model.get("noise", 0))
     return sizes | {
-        "updates": training["steps"] * _length(config, place),
+        "updates": training["steps"] * _length(config, place) * (1 + products / PRODUCTS),
         "batch": training["batch"],
         **({"checkpoints": training["checkpoints"]} if family == "emulation" else {}),
     }

@@ -179,6 +179,22 @@ def test_training_grows_with_its_steps_and_loading_does_not():
     assert ratio(loaded, long, loaded, short) == 1
 
 
+def test_wide_networks_and_batches_make_training_longer_and_small_ones_do_not():
+    models = {name: {"generator": "relu", "hidden": size} for name, size in [("s", 2), ("l", 1000)]}
+
+    def twice_the_batch(model):
+        small, large = (
+            config_of(networks={"models": models, "training": {"emulation": {"batch": batch}}})
+            for batch in (100, 200)
+        )
+        place = Place("networks_emulate", "chain_2", model)
+        return ratio(place, large, place, small)
+
+    besides = 2 ** WORK["networks_emulate"].powers["batch"]
+    assert twice_the_batch("s") == pytest.approx(besides, abs=0.02)
+    assert twice_the_batch("l") == pytest.approx(2 * besides, abs=0.1)
+
+
 def test_a_wider_network_is_more_work_by_the_power_of_its_units():
     config = config_of(networks={"models": MODELS})
     narrow, wide = (Place("dynamics_analyse", "chain_2", name) for name in ("writer", "wide"))
