@@ -43,7 +43,7 @@ WORK = {
     "abstractions_fit": Work(
         6.0,
         _SEEDS
-        | {"methods": 1.0, "states": 0.9, "restarts": 0.6, "recorded": 0.6, "components": 0.3},
+        | {"methods": 1.0, "states": 0.9, "restarts": 0.6, "recorded": 0.8, "components": 0.3},
     ),
     "faithfulness_score": Work(1.6, _SEEDS | {"methods": 1.0, "budgets": 1.0, "bootstraps": 0.5}),
     "faithfulness_probe": Work(3.0, _SEEDS | {"methods": 1.0, "budgets": 0.8}),
