@@ -53,7 +53,7 @@ WORK = {
     "faithfulness_withstand": Work(1.4),
     "faithfulness_seq2seq": Work(4.0, _SEEDS | {"encoders": 1.0}),
     "faithfulness_claim": Work(1.0),
-    "dynamics_analyse": Work(3.5, _SEEDS | {"hidden": 0.4, "checkpoints": 0.2}),
+    "dynamics_analyse": Work(3.5, _SEEDS | {"hidden": 1.0, "checkpoints": 0.2}),
     "dynamics_believe": Work(3.5, _SEEDS | {"budgets": 1.0}),
     "dynamics_compile": Work(2.5, _SEEDS | {"emulators": 1.0}),
     "figures_network": Work(2.2, {"seeds": 0.5}),
