@@ -4,6 +4,7 @@ PYTHON ?= python3#                 the Python 3.11+ that .venv is made with
 CORES ?= all#                      cores for Snakemake
 CONFIG ?= config/config.yaml#      what `make benchmark` runs
 MEASURED ?= results#               the finished run that `make estimate` scales
+PROFILE ?= profiles/slurm#         the profile whose submissions `make estimate` counts
 ARENA ?=#                          folder with other people's networks, for config/arena.yaml
 PYTEST_ARGS ?=#                    for instance PYTEST_ARGS="-m 'not workflow'"
 LOCK_ARGS ?=#                      for instance LOCK_ARGS=--upgrade
@@ -54,9 +55,10 @@ report: $(READY) ## write results/report.html from what is there
 	fi
 
 # The job list is CONFIG's, whatever has been made already.
-estimate: $(READY) ## core-hours of CONFIG, from the benchmark files of the run in MEASURED
+estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark files in MEASURED
 	@$(BIN)/snakemake --configfile $(CONFIG) $(IN_ARENA) --summary 2>$(VENV)/estimate.log \
-	  | $(BIN)/python -m markovlens.estimate $(CONFIG) --measured $(MEASURED) || \
+	  | $(BIN)/python -m markovlens.estimate $(CONFIG) --measured $(MEASURED) \
+	      --profile $(PROFILE) || \
 	  { tail -n 5 $(VENV)/estimate.log; exit 1; }
 
 # In a folder of its own, so that it leaves the benchmark's results alone; downloads are shared.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,9 @@ from typing import Any, NamedTuple
 
 from markovlens.errors import DataError
 from markovlens.files import naming
+
+# Snakemake's benchmarks sample a job twice a second for this long, and then at these intervals.
+SHORT_SAMPLES_S, LONG_SAMPLE_S = 15.5, 30.0
 
 
 class Place(NamedTuple):
@@ -28,30 +30,38 @@ class Place(NamedTuple):
     model: str = ""
 
 
+class Job(NamedTuple):
+    """One job that a config asks for.
+
+    Attributes:
+        place: what it does, and for which network.
+        part: number of its part, where the work of a place is split; else empty.
+    """
+
+    place: Place
+    part: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What was measured, or is expected, at one place.
+    """What was measured at one place.
 
     Attributes:
         jobs: number of jobs.
-        processor_s: seconds of processor time of all of them; the sampling of Snakemake's
-            benchmarks misses up to the last half minute of each, so that this is a lower bound.
-        elapsed_s: seconds of all of them by the clock: what a cluster bills for one core. More than
-            the jobs need where the measured machine had other work.
+        seconds: processor time of all of them, on whatever machine that was. Other work there
+            hardly changes it, unlike the time by the clock.
         memory_mb: largest resident memory of a job, in MB (10^6 bytes).
     """
 
     jobs: int
-    processor_s: float
-    elapsed_s: float
+    seconds: float
     memory_mb: float
 
     def __add__(self, other: Cost) -> Cost:
         """Return the cost of both."""
         return Cost(
             self.jobs + other.jobs,
-            self.processor_s + other.processor_s,
-            self.elapsed_s + other.elapsed_s,
+            self.seconds + other.seconds,
             max(self.memory_mb, other.memory_mb),
         )
 
@@ -76,26 +86,41 @@ def read_benchmarks(folder: str | Path) -> dict[Place, Cost]:
 
 def _read_record(record: Mapping[str, Any]) -> tuple[Place, Cost]:
     wildcards = record["wildcards"]
-    place = Place(_base(record["rule_name"]), wildcards.get("task", ""), wildcards.get("model", ""))
+    place = Place(
+        _base(record["rule_name"])[0], wildcards.get("task", ""), wildcards.get("model", "")
+    )
     mebibytes = 0.0 if record["max_rss"] in (None, "NA") else float(record["max_rss"])
-    processor = 0.0 if record["cpu_time"] == "NA" else float(record["cpu_time"])
-    elapsed = float(record["s"])
-    return place, Cost(1, min(processor, elapsed), elapsed, mebibytes * 2**20 / 1e6)
+    seconds = _processor_s(float(record["s"]), record["cpu_time"])
+    return place, Cost(1, seconds, mebibytes * 2**20 / 1e6)
 
 
-def _base(rule: str) -> str:
-    """Return the name of a rule without the number of its part."""
-    return re.sub(r"_\d+$", "", rule)
+def _processor_s(elapsed: float, sampled: float | str) -> float:
+    """Return the processor time of a job that ran on one processor.
+
+    Snakemake samples it twice a second at first and every half minute later. After the last sample
+    a job is taken to have been as busy as before it; one too short to be sampled, all the time.
+    """
+    if sampled == "NA":
+        return elapsed
+    late = max(elapsed - SHORT_SAMPLES_S, 0.0)
+    seen = min(elapsed, SHORT_SAMPLES_S) + late // LONG_SAMPLE_S * LONG_SAMPLE_S
+    return elapsed * min(float(sampled) / max(seen, 1.0), 1.0)
+
+
+def _base(rule: str) -> tuple[str, str]:
+    """Return the name of a rule without the number of its part, and that number."""
+    found = re.search(r"_(\d+)$", rule)
+    return (rule[: found.start()], found[1]) if found else (rule, "")
 
 
 def read_summary(
     lines: Iterable[str], *, tasks: Collection[str], models: Collection[str]
-) -> Counter[Place]:
-    """Return how many jobs are asked for at each place, from the lines of `snakemake --summary`.
+) -> list[Job]:
+    """Return the jobs that are asked for, from the lines of `snakemake --summary`.
 
     A job is told from others of its rule by the task and model in the paths of its output files.
     """
-    jobs: set[tuple[str, Place]] = set()
+    jobs: dict[Job, None] = {}
     for line in lines:
         path, _, rule = (line.split("\t") + ["", ""])[:3]
         if rule and rule != "rule" and rule != "-":
@@ -103,5 +128,6 @@ def read_summary(
             task = next((part for part in parts if part in tasks), "")
             known = parts[parts.index(task) + 1 :] if task else ()
             model = next((part for part in known if part in models), "")
-            jobs.add((rule, Place(_base(rule), task, model)))
-    return Counter(place for _, place in jobs)
+            base, number = _base(rule)
+            jobs[Job(Place(base, task, model), number)] = None
+    return list(jobs)

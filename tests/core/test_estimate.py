@@ -1,17 +1,31 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from markovlens.benchmarks import Place, read_benchmarks, read_summary
+from markovlens.benchmarks import Job, Place, read_benchmarks, read_summary
 from markovlens.config import load_config
 from markovlens.errors import DataError
-from markovlens.estimate import COLUMNS, GROWTH, estimate, main
+from markovlens.estimate import (
+    LONG_S,
+    NOT_SUBMITTED,
+    RULE_COLUMNS,
+    SHORT_S,
+    SUBMISSION_COLUMNS,
+    by_rule,
+    by_submission,
+    estimate,
+    main,
+)
+from markovlens.workload import WORK, kind_of, likeness, ratio, sizes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
-STARTUP = 2.0
+PROFILE = ROOT / "profiles" / "slurm"
+START = WORK["abstractions_fit"].start_s
+POWERS = WORK["abstractions_fit"].powers
 SMALL = {"n_states": [2, 4], "restarts": 2, "methods": ["hmm", "kmeans"]}
 
 
@@ -25,12 +39,12 @@ def config_of(**changes):
     return load_config(raw | changes, schema_path=SCHEMA)
 
 
-def record(rule, seconds, *, processor=None, rss=100.0, **wildcards):
+def record(rule, seconds, *, sampled="NA", rss=100.0, **wildcards):
     return {
         "rule_name": rule,
         "wildcards": wildcards,
         "s": seconds,
-        "cpu_time": seconds / 2 if processor is None else processor,
+        "cpu_time": sampled,
         "max_rss": rss,
     }
 
@@ -41,84 +55,280 @@ def measured_from(folder, records):
     return read_benchmarks(folder)
 
 
-def expected(folder, records, wanted, *, config=None):
-    """Return the rows, by rule, where the reference is `config_of()`."""
-    whole = [record("provenance_write", STARTUP), *records]
-    table = estimate(wanted, config or config_of(), measured_from(folder, whole), config_of())
-    assert tuple(table.columns) == COLUMNS
-    return table.set_index("rule")
+def jobs_of(rule, *networks):
+    return [Job(Place(rule, *network)) for network in networks]
+
+
+def seconds(folder, records, wanted, *, config=None):
+    """Return the seconds of each wanted job, where the reference is `config_of()`."""
+    costs = estimate(wanted, config or config_of(), measured_from(folder, records), config_of())
+    return list(costs["seconds"])
 
 
 FITS = [
-    record("abstractions_fit", 62.0, task="parity", model="gru"),
-    record("abstractions_fit", 102.0, rss=900.0, task="contains_000", model="gru"),
+    record("abstractions_fit", START + 60.0, task="parity", model="gru"),
+    record("abstractions_fit", START + 100.0, rss=900.0, task="contains_000", model="gru"),
 ]
+PARITY = jobs_of("abstractions_fit", ("parity", "gru"))
+
+
+# --- one job ---------------------------------------------------------------------------------
 
 
 def test_the_same_config_costs_what_was_measured(tmp_path):
-    wanted = {Place("abstractions_fit", task, "gru"): 1 for task in ("parity", "contains_000")}
-    fit = expected(tmp_path, FITS, wanted).loc["abstractions_fit"]
-    assert fit["core_hours_high"] == pytest.approx(164 / 3600)
-    assert fit["core_hours_low"] == pytest.approx(82 / 3600)
-    assert fit["minutes_longest"] == pytest.approx(102 / 60)
-    assert fit["minutes_median"] == pytest.approx(82 / 60)
+    wanted = [*PARITY, *jobs_of("abstractions_fit", ("contains_000", "gru"))]
+    measured = measured_from(tmp_path, FITS)
+    costs = estimate(wanted, config_of(), measured, config_of())
+    assert list(costs["seconds"]) == pytest.approx([START + 60, START + 100])
+    fit = by_rule(costs, measured).set_index("rule").loc["abstractions_fit"]
+    assert fit["core_hours"] == pytest.approx((2 * START + 160) / 3600)
+    assert fit["minutes_longest"] == pytest.approx((START + 100) / 60)
+    assert fit["minutes_median"] == pytest.approx((START + 80) / 60)
     assert fit["memory_mb"] == pytest.approx(900 * 2**20 / 1e6)
-    assert (fit["jobs"], fit["measured_jobs"]) == (2, 2)
+    assert (fit["jobs"], fit["measured"]) == (2, 2)
 
 
 @pytest.mark.parametrize(
     ("changes", "times"),
     [
         ({"seeds": [0, 1, 2, 3]}, 2),
-        ({"activations": {"n_train": 300}}, 3 ** GROWTH["abstractions_fit"]["recorded"]),
-        (
-            {"abstractions": SMALL | {"n_states": [2, 4, 6]}},
-            2 ** GROWTH["abstractions_fit"]["states"],
-        ),
-        ({"abstractions": SMALL | {"restarts": 6}}, 3 ** GROWTH["abstractions_fit"]["restarts"]),
+        ({"activations": {"n_train": 300}}, 3 ** POWERS["recorded"]),
+        ({"abstractions": SMALL | {"n_states": [2, 4, 6]}}, 2 ** POWERS["states"]),
+        ({"abstractions": SMALL | {"restarts": 6}}, 3 ** POWERS["restarts"]),
         ({"abstractions": SMALL | {"methods": ["hmm"]}}, 0.5),
         ({"faithfulness": {"bootstraps": 5000}}, 1),
     ],
 )
 def test_work_grows_with_the_sizes_and_starting_does_not(tmp_path, changes, times):
-    wanted = {Place("abstractions_fit", "parity", "gru"): 1}
-    table = expected(tmp_path, FITS, wanted, config=config_of(**changes))
-    seconds = 3600 * table.loc["abstractions_fit", "core_hours_high"]
-    assert seconds == pytest.approx(STARTUP + times * 60)
+    assert seconds(tmp_path, FITS, PARITY, config=config_of(**changes)) == pytest.approx(
+        [START + times * 60]
+    )
+
+
+def test_a_rule_of_ones_own_grows_with_the_seeds(tmp_path):
+    own = [record("own_rule", 7.0, task="parity", model="gru")]
+    wanted = jobs_of("own_rule", ("parity", "gru"))
+    assert seconds(tmp_path, own, wanted, config=config_of(seeds=[0, 1, 2, 3])) == [14]
 
 
 def test_parts_share_the_work_and_each_has_to_start(tmp_path):
-    wanted = {Place("abstractions_fit", "parity", "gru"): 4}
-    fit = expected(tmp_path, FITS, wanted).loc["abstractions_fit"]
-    assert 3600 * fit["core_hours_high"] == pytest.approx(4 * STARTUP + 60)
-    assert 60 * fit["minutes_longest"] == pytest.approx(STARTUP + 15)
+    wanted = [Job(PARITY[0].place, part) for part in "1234"]
+    assert seconds(tmp_path, FITS, wanted) == pytest.approx([START + 15] * 4)
+
+
+def test_a_quicker_machine_starts_quicker(tmp_path):
+    quick = [record("abstractions_fit", START / 2, task="parity", model="gru")]
+    larger = config_of(seeds=[0, 1, 2, 3])
+    assert seconds(tmp_path, quick, PARITY, config=larger) == pytest.approx([START / 2])
 
 
 def test_a_network_that_was_not_measured_costs_the_mean_of_those_like_it(tmp_path):
-    odd = record("abstractions_fit", 5002.0, task="sentiment", model="gru")
-    wanted = {Place("abstractions_fit", "tomita_1", "lstm"): 1}
-    fit = expected(tmp_path, [*FITS, odd], wanted).loc["abstractions_fit"]
-    assert 3600 * fit["core_hours_high"] == pytest.approx(STARTUP + 80)
+    odd = record("abstractions_fit", 5000.0, task="sentiment", model="gru")
+    wanted = jobs_of("abstractions_fit", ("tomita_1", "lstm"))
+    assert seconds(tmp_path, [*FITS, odd], wanted) == pytest.approx([START + 80])
 
 
-def test_a_rule_that_was_not_measured_has_no_number_and_the_total_says_how_many_jobs(tmp_path):
-    wanted = {Place("abstractions_fit", "parity", "gru"): 1, Place("dynamics_kick", "parity"): 3}
-    table = expected(tmp_path, FITS, wanted)
-    assert table["core_hours_high"].isna()["dynamics_kick"]
-    assert table.loc["total", "jobs"] == 4
-    assert table.loc["total", "core_hours_high"] == pytest.approx(62 / 3600)
+def test_a_rule_that_was_not_measured_has_no_number_and_the_total_leaves_it_out(tmp_path):
+    wanted = [*PARITY, *jobs_of("dynamics_analyse", ("chain_2", "a"), ("chain_3", "a"))]
+    measured = measured_from(tmp_path, FITS)
+    costs = estimate(wanted, config_of(), measured, config_of())
+    table = by_rule(costs, measured).set_index("rule")
+    assert tuple(by_rule(costs, measured).columns) == RULE_COLUMNS
+    assert table["core_hours"].isna()["dynamics_analyse"]
+    assert table.loc["total", "jobs"] == 3
+    assert table.loc["total", "core_hours"] == pytest.approx((START + 60) / 3600)
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+
+MODELS = {
+    "gru": {"cell": "gru"},
+    "g2p_en": {"pretrained": "g2p_en"},
+    "writer": {"generator": "relu", "hidden": 50},
+    "wide": {"generator": "relu", "hidden": 100},
+    "reader": {"seq2seq": "gru"},
+}
+PLACES = {
+    "networks_train": ("parity", "gru"),
+    "networks_emulate": ("chain_2", "writer"),
+    "networks_forecast": ("circle_ellipse", "reader"),
+    "dynamics_analyse": ("chain_2", "writer"),
+    "faithfulness_embedding": ("circle_ellipse", "reader"),
+    "abstractions_fit": ("sentiment", "gru"),
+    "activations_record": ("pronunciation", "g2p_en"),
+}
+
+
+@pytest.mark.parametrize("rule", PLACES)
+def test_twice_the_seeds_are_twice_the_work(rule):
+    place = Place(rule, *PLACES[rule])
+    one, two = (config_of(seeds=seeds, networks={"models": MODELS}) for seeds in ([0], [0, 1]))
+    assert ratio(place, two, place, one) == pytest.approx(2)
+
+
+def test_training_grows_with_its_steps_and_loading_does_not():
+    short, long = (
+        config_of(networks={"models": MODELS, "training": {"default": {"steps": steps}}})
+        for steps in (100, 400)
+    )
+    trained = Place("networks_train", "parity", "gru")
+    loaded = Place("networks_train", "pronunciation", "g2p_en")
+    expected = 4 ** WORK["networks_train"].powers["updates"]
+    assert ratio(trained, long, trained, short) == pytest.approx(expected)
+    assert ratio(loaded, long, loaded, short) == 1
+
+
+def test_wide_networks_and_batches_make_training_longer_and_small_ones_do_not():
+    models = {name: {"generator": "relu", "hidden": size} for name, size in [("s", 2), ("l", 1000)]}
+
+    def twice_the_batch(model):
+        small, large = (
+            config_of(networks={"models": models, "training": {"emulation": {"batch": batch}}})
+            for batch in (100, 200)
+        )
+        place = Place("networks_emulate", "chain_2", model)
+        return ratio(place, large, place, small)
+
+    besides = 2 ** WORK["networks_emulate"].powers["batch"]
+    assert twice_the_batch("s") == pytest.approx(besides, abs=0.02)
+    assert twice_the_batch("l") == pytest.approx(2 * besides, abs=0.1)
+
+
+def test_a_wider_network_is_more_work_by_the_power_of_its_units():
+    config = config_of(networks={"models": MODELS})
+    narrow, wide = (Place("dynamics_analyse", "chain_2", name) for name in ("writer", "wide"))
+    expected = 2 ** WORK["dynamics_analyse"].powers["hidden"]
+    assert ratio(wide, config, narrow, config) == pytest.approx(expected)
+
+
+def test_kind_and_family_count_more_than_names_and_then_what_the_models_are():
+    config = config_of(networks={"models": MODELS})
+    place = Place("networks_emulate", "chain_2", "writer")
+
+    def rank(task, model):
+        return likeness(place, config, Place("networks_emulate", task, model), config)
+
+    best = [("chain_2", "writer"), ("chain_2", "wide"), ("chain_3", "writer"), ("parity", "writer")]
+    ranks = [rank(*one) for one in [*best, ("chain_2", "gru")]]
+    assert ranks == sorted(ranks, reverse=True)
+    assert len(set(ranks)) == len(ranks)
+    assert [kind_of(model) for model in MODELS.values()] == [
+        "cell", "pretrained", "generator", "generator", "seq2seq",
+    ]  # fmt: skip
+
+
+def test_every_rule_of_the_workflow_has_its_growth_by_sizes_that_exist():
+    files = (ROOT / "workflow" / "rules").glob("*.smk")
+    text = "".join(path.read_text() for path in files)
+    rules = set(re.findall(r"^rule (\w+):", text, flags=re.M)) | {"abstractions_fit"}
+    assert set(WORK) == rules
+    config = config_of(networks={"models": MODELS})
+    known = {
+        size for rule, names in PLACES.items() for size in sizes_of(config, Place(rule, *names))
+    }
+    assert {size for work in WORK.values() for size in work.powers} <= known
+
+
+def test_only_the_local_rules_are_not_submitted():
+    text = (ROOT / "workflow" / "rules" / "tasks.smk").read_text()
+    assert tuple(re.findall(r"^    (\w+),$", text, flags=re.M)) == NOT_SUBMITTED
+
+
+# --- submissions -----------------------------------------------------------------------------
+
+
+def submissions(folder, lengths, **profile):
+    """Return the table of submissions, where each job takes the seconds that `lengths` says."""
+    records = [
+        record(rule, taken, task=task, model=model)
+        for (rule, task, model), taken in lengths.items()
+    ]
+    jobs = [Job(Place(*names)) for names in lengths]
+    costs = estimate(jobs, config_of(), measured_from(folder, records), config_of())
+    table = by_submission(costs, profile)
+    assert tuple(table.columns) == SUBMISSION_COLUMNS
+    return table.set_index("submission")
+
+
+LENGTHS = {
+    ("activations_record", "parity", "gru"): SHORT_S - 5.0,
+    ("activations_record", "contains_000", "gru"): 7.0,
+    ("embedding_fit", "parity", "gru"): 6.0,
+    ("embedding_fit", "contains_000", "gru"): 4.0,
+    ("abstractions_fit", "parity", "gru"): LONG_S + 1.0,
+    ("abstractions_fit", "contains_000", "gru"): LONG_S - 1.0,
+    ("tasks_fetch", "", ""): 1.0,
+}
+
+
+def test_jobs_of_no_group_go_alone_and_downloads_are_not_submitted(tmp_path):
+    table = submissions(tmp_path, LENGTHS)
+    assert set(table.index) == {"activations_record", "embedding_fit", "abstractions_fit"}
+    assert list(table["submissions"]) == [2, 2, 2]
+    assert table["too_short"].to_dict() == {
+        "activations_record": 2, "embedding_fit": 2, "abstractions_fit": 0,
+    }  # fmt: skip
+    fits = table.loc["abstractions_fit"]
+    assert (fits["too_long"], fits["longest_of"]) == (1, "parity gru")
+    assert (fits["shortest_s"], fits["longest_s"]) == (LONG_S - 1, LONG_S + 1)
+
+
+def test_jobs_of_one_group_and_network_are_one_submission(tmp_path):
+    groups = ["activations_record=record", "embedding_fit=record"]
+    table = submissions(tmp_path, LENGTHS, groups=groups)
+    together = table.loc["record"]
+    assert (together["submissions"], together["too_short"]) == (2, 1)
+    assert (together["shortest_s"], together["longest_s"]) == (11, SHORT_S + 1)
+    assert (together["shortest_of"], together["longest_of"]) == ("contains_000 gru", "parity gru")
+
+
+def test_groups_of_several_networks_can_be_one_submission(tmp_path):
+    groups = ["activations_record=record", "embedding_fit=record"]
+    profile = {"groups": groups, "group-components": ["record=2"]}
+    together = submissions(tmp_path, LENGTHS, **profile).loc["record"]
+    assert (together["submissions"], together["longest_s"]) == (1, SHORT_S + 12)
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        (["abstractions_fit=network"], {"abstractions_fit": 2}),
+        (["abstractions_fit_1=network", "abstractions_fit_2=network"], {"network": 1}),
+    ],
+)
+def test_parts_of_the_fits_go_together_only_if_the_profile_names_the_parts(
+    tmp_path, groups, expected
+):
+    jobs = [Job(PARITY[0].place, part) for part in "12"]
+    costs = estimate(jobs, config_of(), measured_from(tmp_path, FITS), config_of())
+    table = by_submission(costs, {"groups": groups}).set_index("submission")
+    assert table["submissions"].to_dict() == expected
+
+
+# --- what is read ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "sampled", "expected"),
+    [
+        (0.3, "NA", 0.3),  # too short to be sampled
+        (10.0, 5.0, 5.0),
+        (40.0, 15.5, 40.0),  # sampled until 15.5 s
+        (60.0, 22.75, 30.0),  # until 45.5 s, and half of it busy
+        (45.5, 100.0, 45.5),  # no more than one processor
+    ],
+)
+def test_processor_time_goes_on_after_the_last_sample(tmp_path, elapsed, sampled, expected):
+    [cost] = measured_from(tmp_path, [record("x", elapsed, sampled=sampled)]).values()
+    assert cost.seconds == pytest.approx(expected)
 
 
 def test_parts_of_one_network_are_added_up(tmp_path):
     parts = [record(f"abstractions_fit_{n}", 10.0, task="parity", model="gru") for n in (1, 2, 3)]
     [(place, cost)] = measured_from(tmp_path, parts).items()
-    assert place == Place("abstractions_fit", "parity", "gru")
-    assert (cost.jobs, cost.elapsed_s, cost.processor_s) == (3, 30, 15)
-
-
-def test_a_job_too_short_to_be_sampled_counts_by_the_clock(tmp_path):
-    [cost] = measured_from(tmp_path, [record("x", 0.3, processor="NA", rss="NA")]).values()
-    assert (cost.elapsed_s, cost.processor_s, cost.memory_mb) == (0.3, 0, 0)
+    assert place == PARITY[0].place
+    assert (cost.jobs, cost.seconds) == (3, 30)
 
 
 def test_the_summary_gives_a_job_for_each_rule_part_and_network():
@@ -132,12 +342,14 @@ def test_the_summary_gives_a_job_for_each_rule_part_and_network():
         ("faithfulness_compile", "results/claims.csv"),
     ]:
         lines.append(f"{path}\t-\t{rule}\t-\tmissing\tupdate pending")
-    assert read_summary(lines, tasks=["parity"], models=["gru", "lstm"]) == {
-        Place("tasks_make", "parity"): 1,
-        Place("abstractions_fit", "parity", "gru"): 2,
-        Place("abstractions_fit", "parity", "lstm"): 1,
-        Place("faithfulness_compile"): 1,
-    }
+    fit = Place("abstractions_fit", "parity", "gru")
+    assert read_summary(lines, tasks=["parity"], models=["gru", "lstm"]) == [
+        Job(Place("tasks_make", "parity")),
+        Job(fit, "1"),
+        Job(fit, "2"),
+        Job(Place("abstractions_fit", "parity", "lstm"), "1"),
+        Job(Place("faithfulness_compile")),
+    ]
 
 
 def test_without_benchmark_files_the_next_step_is_named(tmp_path):
@@ -145,7 +357,9 @@ def test_without_benchmark_files_the_next_step_is_named(tmp_path):
         read_benchmarks(tmp_path)
 
 
-def test_the_command_prints_a_row_a_rule_and_the_total(tmp_path, monkeypatch, capsys):
+def test_the_command_prints_the_rules_their_total_and_the_submissions(
+    tmp_path, monkeypatch, capsys
+):
     (tmp_path / "benchmarks").mkdir()
     (tmp_path / "provenance").mkdir()
     measured_from(tmp_path / "benchmarks", FITS)
@@ -154,8 +368,10 @@ def test_the_command_prints_a_row_a_rule_and_the_total(tmp_path, monkeypatch, ca
     path = "results/runs/parity/gru/seed-0/abstractions/hmm/machines.json"
     monkeypatch.setattr("sys.stdin", [f"{path}\t-\tabstractions_fit\t-\tmissing\tpending"])
     arguments = [str(tmp_path / "wanted.yaml"), "--measured", str(tmp_path)]
-    assert main([*arguments, "--schema", str(SCHEMA)]) == 0
-    header, fit, total = capsys.readouterr().out.splitlines()
-    assert header.split() == list(COLUMNS)
-    assert fit.split()[:2] == ["abstractions_fit", "1"]
-    assert total.split()[0] == "total"
+    assert main([*arguments, "--schema", str(SCHEMA), "--profile", str(PROFILE)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == list(RULE_COLUMNS)
+    assert lines[1].split()[:2] == ["abstractions_fit", "1"]
+    assert lines[2].split()[0] == "total"
+    assert lines[4].split() == list(SUBMISSION_COLUMNS)
+    assert lines[5].split()[:2] == ["network", "1"]

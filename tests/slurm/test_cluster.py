@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slurm, pytest.mark.workflow, pytest.mark.slow]
 HUNGRY, TOO_LITTLE = "faithfulness_disturb", 450
 # The profile, but asking more often: nobody else waits for this scheduler.
 SUBMIT = (
-    "--retries", "1", "--latency-wait", "5",
+    "--workflow-profile", "profiles/slurm", "--retries", "1", "--latency-wait", "5",
     "--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1",
     "--set-resources", f"{HUNGRY}:mem_mb={TOO_LITTLE} * 2 ** (attempt - 1)",
 )  # fmt: skip
@@ -63,12 +63,11 @@ def submitted(tmp_path_factory) -> Submitted:
         pytest.skip(reason)
     space = workspace(tmp_path_factory.mktemp("submitted"))
     damaged = _with_damaged_weights(space.folder)
-    profile = _for_small_networks(space.folder)
     try:
         with slurm.cluster(tmp_path_factory.mktemp("slurm")) as cluster:
-            first = _submit(space, profile, config=damaged)
+            first = _submit(space, config=damaged)
             judged = [str(path) for path in (space.folder / "results").rglob("verdict.json")]
-            second = _submit(space, profile, config=REPOSITORY / "config/smoke.yaml")
+            second = _submit(space, config=REPOSITORY / "config/smoke.yaml")
     except slurm.NoCluster as error:
         pytest.skip(f"SLURM does not come up here: {error}")
     for job in cluster.finished():
@@ -76,27 +75,12 @@ def submitted(tmp_path_factory) -> Submitted:
     return Submitted(space, cluster, first, judged, second)
 
 
-def _submit(space: Workspace, profile: Path, *, config: Path) -> subprocess.CompletedProcess:
+def _submit(space: Workspace, *, config: Path) -> subprocess.CompletedProcess:
     try:
-        return space.submit(
-            "--workflow-profile", str(profile), *SUBMIT, config=config, seconds=PATIENCE
-        )
+        return space.submit(*SUBMIT, config=config, seconds=PATIENCE)
     except subprocess.TimeoutExpired as error:
         said = (error.stdout or b"") + (error.stderr or b"")
         pytest.fail(f"not done in {PATIENCE} s:\n{said.decode()[-4000:]}")
-
-
-def _for_small_networks(folder: Path) -> Path:
-    """Return the profile as its comments advise for small networks, and three tasks together."""
-    text = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
-    text, count = re.subn(r"^#(  - \w+=network)$", r"\1", text, flags=re.M)
-    assert count > 10
-    profile = yaml.safe_load(text)
-    profile["groups"].append("tasks_make=tasks")
-    profile["group-components"] = ["tasks=3"]
-    (folder / "profile").mkdir()
-    (folder / "profile/config.yaml").write_text(yaml.safe_dump(profile))
-    return folder / "profile"
 
 
 def _with_damaged_weights(folder: Path) -> Path:
