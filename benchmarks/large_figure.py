@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from scipy import stats
 
 from markovlens.figures.style import ALARM, INK, MUTED, frame, panels, styled
@@ -15,6 +16,9 @@ LEVEL = 0.95
 LIMIT_MIB = 2048
 BOUND = 0.1  # per cent of the log-likelihood
 FIXED_BELOW = 300_000  # steps; below, what every size pays once is too large a part
+RAISED = str.maketrans(
+    "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+)
 AHEAD = (10**8, 10**9)  # steps
 SEARCH = "start"  # the stage that reads a sample and costs about the same at any size
 COLOURS = {
@@ -103,7 +107,7 @@ def draw_large(table: pd.DataFrame, fits: pd.DataFrame) -> Figure:
     """Return processor time with its extrapolation, peak memory, and likelihood beside memory."""
     alone = table[table["core"] == "own"]
     growth = growth_of(alone)
-    figure, (left, middle, right) = panels(3, columns=3, height=3.6)
+    figure, (left, middle, right) = panels(3, columns=2, height=3.1)
     _draw_time(left, alone, growth)
     _draw_memory(middle, table)
     _draw_fits(right, fits)
@@ -129,11 +133,13 @@ def finding(table: pd.DataFrame, growth: Growth, fits: pd.DataFrame) -> str:
     minutes = largest.groupby("run")["cpu_s"].sum().mean() / 60
     peak = table["peak_mib"].max() / 1024
     low, high = growth.slope - growth.margin, growth.slope + growth.margin
-    linear = "linear in" if low <= 1 <= high else "not linear in"
+    linear = "is linear in" if low <= 1 <= high else "grows slower than"
+    if low > 1:
+        linear = "grows faster than"
     below = -100 * min(gaps(fits, "same_start").min(), gaps(fits, "restarts").min(), 0.0)
     return (
         f"{most:.0e} steps of 64 units take {minutes:.1f} processor minutes and {peak:.1f} GiB at "
-        f"most; time is {linear} the steps (exponent {growth.slope:.2f}, {LEVEL:.0%} interval "
+        f"most; time {linear} the steps (exponent {growth.slope:.2f}, {LEVEL:.0%} interval "
         f"{low:.2f} to {high:.2f}); likelihood is at most {below:.4f} % below a fit in memory"
     ).replace("e+0", "e")
 
@@ -157,13 +163,25 @@ def _draw_time(axes: Axes, table: pd.DataFrame, growth: Growth) -> None:
             said, (n_steps, middle), (-6, 4), textcoords="offset points", ha="right", va="bottom"
         )
         axes.plot([n_steps], [middle], marker="o", ms=6, mfc="white", color=INK)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    _log(axes)
     axes.set_ylim(top=20 * float(growth.seconds(np.array(max(AHEAD)))[0]))
     axes.set_xlabel("steps")
     axes.set_ylabel("processor time (s)")
     axes.set_title("Time")
     axes.grid()
+
+
+def _log(axes: Axes) -> None:
+    """Make both axes logarithmic; the style writes no formulas, so that powers are letters."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(_power))
+        axis.set_minor_formatter(NullFormatter())
+
+
+def _power(value: float, _: object) -> str:
+    return "10" + str(round(np.log10(value))).translate(RAISED)
 
 
 def _draw_memory(axes: Axes, table: pd.DataFrame) -> None:
@@ -172,8 +190,7 @@ def _draw_memory(axes: Axes, table: pd.DataFrame) -> None:
     axes.plot(rows.index, rows["file_mib"], color=MUTED, marker="s", ls=(0, (4, 2)))
     axes.axhline(LIMIT_MIB, color=ALARM, lw=1, ls=(0, (1, 2)))
     axes.text(rows.index[0], LIMIT_MIB * 1.06, "2 GiB", color=ALARM, va="bottom")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    _log(axes)
     axes.set_ylim(top=2 * max(LIMIT_MIB, rows.to_numpy().max()))
     axes.set_xlabel("steps")
     axes.set_ylabel("MiB")
@@ -194,7 +211,7 @@ def _draw_fits(axes: Axes, fits: pd.DataFrame) -> None:
     axes.set_xlim(-0.6, len(rows) - 0.4)
     axes.set_ylabel("streaming above (%)")
     axes.set_title("Held-out log-likelihood against")
-    axes.legend(loc="upper left", fontsize="small")
+    axes.legend(loc="center left", fontsize="small")
     axes.grid(axis="y")
 
 
