@@ -31,15 +31,13 @@ hypothesis.settings.load_profile("patient")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; one worker has all of a file, and all of the smoke run."""
+    """Begin with what takes longest; a worker has whole files, and one has all with the smoke run."""
+    smoke = {item.path for item in items if "smoke" in item.fixturenames}
+    workflow = {item.path for item in items if item.get_closest_marker("workflow")}
     for item in items:
-        group = "smoke" if "smoke" in item.fixturenames else str(item.path)
+        group = "smoke" if item.path in smoke else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=_place)
-
-
-def _place(item: pytest.Item) -> tuple[bool, bool]:
-    return "smoke" not in item.fixturenames, item.get_closest_marker("workflow") is None
+    items.sort(key=lambda item: (item.path not in smoke, item.path not in workflow))
 
 
 def planted_trace(task: Task, split: Split, *, noise: float, seed: int) -> Trace:
