@@ -31,7 +31,7 @@ hypothesis.settings.load_profile("patient")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; a worker has whole files, and one has all with the smoke run."""
+    """Begin with what takes longest; files stay whole, those of the smoke run together."""
     smoke = {item.path for item in items if "smoke" in item.fixturenames}
     workflow = {item.path for item in items if item.get_closest_marker("workflow")}
     for item in items:
