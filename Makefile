@@ -68,9 +68,9 @@ smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	$(RESUME) --directory $(SMOKE) --configfile config/smoke.yaml --cores $(CORES)
 	@echo; cat $(SMOKE)/results/tables/comparison.md
 
-# Up to four at a time; the groups of tests that stay together are made in tests/conftest.py.
+# Up to four at a time; which tests stay together is said in tests/conftest.py.
 test: $(READY) chromium slurm ## run all tests; they end with pytest's summary
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/pytest -n logical --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
 
 slurm-test: $(READY) slurm ## run only that one of all tests which starts a SLURM of two nodes
 	@$(BIN)/pytest -m slurm --log-cli-level=INFO tests/slurm $(PYTEST_ARGS)

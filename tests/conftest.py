@@ -21,6 +21,8 @@ FORMAL_SIZES = {
 }
 MARKOV_SIZES = {"n_train": 60, "n_valid": 30, "n_test": 60, "length": 40}
 N_UNITS = 6
+# Files with tests that look at the fixture `smoke`.
+WITH_SMOKE_RUN = ("test_cluster.py", "test_report.py", "test_smoke.py")
 
 # On a machine that is busy nothing is too slow.
 hypothesis.settings.register_profile(
@@ -29,15 +31,23 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("patient")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; files stay whole, those of the smoke run together."""
-    smoke = {item.path for item in items if "smoke" in item.fixturenames}
+    """Begin with what takes longest."""
     workflow = {item.path for item in items if item.get_closest_marker("workflow")}
-    for item in items:
-        group = "smoke" if item.path in smoke else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: (item.path not in smoke, item.path not in workflow))
+    items.sort(key=lambda item: (item.path.name not in WITH_SMOKE_RUN, item.path not in workflow))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give a worker whole files, and one worker all with the smoke run: its fixture runs once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "smoke run" if file.rpartition("/")[2] in WITH_SMOKE_RUN else file
+
+    return Files(config, log)
 
 
 def planted_trace(task: Task, split: Split, *, noise: float, seed: int) -> Trace:
