@@ -119,6 +119,9 @@ def read_summary(
     """Return the jobs that are asked for, from the lines of `snakemake --summary`.
 
     A job is told from others of its rule by the task and model in the paths of its output files.
+
+    Raises:
+        DataError: there are none.
     """
     jobs: dict[Job, None] = {}
     for line in lines:
@@ -130,4 +133,9 @@ def read_summary(
             model = next((part for part in known if part in models), "")
             base, number = _base(rule)
             jobs[Job(Place(base, task, model), number)] = None
+    if not jobs:
+        raise DataError(
+            "no job is asked for: expected the lines of `snakemake --summary --configfile CONFIG`, "
+            "got none with a rule; see what Snakemake says"
+        )
     return list(jobs)

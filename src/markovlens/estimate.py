@@ -24,7 +24,7 @@ import yaml
 
 from markovlens.benchmarks import Cost, Job, Place, read_benchmarks, read_summary
 from markovlens.config import Config, load_config
-from markovlens.errors import MarkovlensError
+from markovlens.errors import ConfigError, DataError, MarkovlensError
 from markovlens.files import naming
 from markovlens.workload import all_pairs, likeness, ratio, work_of
 
@@ -32,8 +32,8 @@ RULE_COLUMNS = (
     "rule", "jobs", "core_hours", "minutes_median", "minutes_longest", "memory_mb", "measured",
 )  # fmt: skip
 SUBMISSION_COLUMNS = (
-    "submission", "submissions", "too_short", "too_long", "shortest_s", "shortest_of", "longest_s",
-    "longest_of",
+    "submission", "submissions", "unmeasured", "too_short", "too_long", "shortest_s",
+    "shortest_of", "longest_s", "longest_of",
 )  # fmt: skip
 SCHEMA_PATH = "workflow/schemas/config.schema.yaml"
 PROFILE_PATH = "profiles/slurm"
@@ -144,13 +144,16 @@ def by_rule(costs: pd.DataFrame, measured: Mapping[Place, Cost]) -> pd.DataFrame
 def by_submission(costs: pd.DataFrame, profile: Mapping[str, Any]) -> pd.DataFrame:
     """Return how long submissions to a cluster are, one row a group of a profile or rule without.
 
-    Jobs of one group and network go together, as `group-components` says also those of several.
+    Jobs of one group and network are taken to need each other, and go together; those of several
+    networks as `group-components` says, but not where the name of a group has wildcards.
 
     Returns:
-        `SUBMISSION_COLUMNS`: how many submissions, how many of them are shorter than `SHORT_S` or
-        longer than `LONG_S`, and seconds and place of the shortest and of the longest one.
+        `SUBMISSION_COLUMNS`: how many submissions, how many of their jobs have no number and are
+        left out of what follows, how many submissions are shorter than `SHORT_S` or longer than
+        `LONG_S`, and seconds and place of the shortest and of the longest one; the place is empty
+        where networks go together.
     """
-    submitted = costs[~costs["rule"].isin(NOT_SUBMITTED) & costs["seconds"].notna()]
+    submitted = costs[~costs["rule"].isin(NOT_SUBMITTED)]
     groups, together = _pairs(profile, "groups"), _pairs(profile, "group-components")
     numbered = submitted["rule"] + submitted["part"].map(lambda part: part and f"_{part}")
     group = numbered.map(lambda rule: groups.get(rule, ""))
@@ -159,10 +162,15 @@ def by_submission(costs: pd.DataFrame, profile: Mapping[str, Any]) -> pd.DataFra
         part=submitted["part"].where(group == "", ""),
     )
     keys = ["submission", "task", "model", "part"]
-    networks = submitted.groupby(keys, sort=False)["seconds"].sum().reset_index()
+    grouped = submitted.groupby(keys, sort=False)["seconds"]
+    networks = pd.DataFrame(
+        {"seconds": grouped.sum(min_count=1), "unmeasured": grouped.size() - grouped.count()}
+    ).reset_index()
     rows = [
         _extremes(
-            name, networks[networks["submission"] == name], together=int(together.get(name, 1))
+            name,
+            networks[networks["submission"] == name],
+            together=1 if "{" in name else int(together.get(name, 1)),
         )
         for name in sorted(set(networks["submission"]))
     ]
@@ -177,18 +185,25 @@ def _pairs(profile: Mapping[str, Any], key: str) -> dict[str, str]:
 def _extremes(name: str, networks: pd.DataFrame, *, together: int) -> dict[str, Any]:
     """Return the row of `by_submission` for one kind, `together` networks in a submission."""
     number = np.arange(len(networks)) // together
-    lengths = networks.assign(place=networks["task"] + " " + networks["model"]).groupby(number)
-    table = lengths.agg({"seconds": "sum", "place": "first"}).sort_values("seconds")
-    seconds, places = list(table["seconds"]), list(table["place"].str.strip())
+    places = (networks["task"] + " " + networks["model"]).str.strip().groupby(number)
+    table = pd.DataFrame(
+        {
+            "seconds": networks["seconds"].groupby(number).sum(min_count=1),
+            "place": places.first().where(places.size() == 1, ""),
+        }
+    )
+    known = table.dropna().sort_values("seconds")
+    ends = [known.iloc[end] if len(known) else {"seconds": nan, "place": ""} for end in (0, -1)]
     return {
         "submission": name,
-        "submissions": len(seconds),
-        "too_short": sum(one < SHORT_S for one in seconds),
-        "too_long": sum(one > LONG_S for one in seconds),
-        "shortest_s": seconds[0],
-        "shortest_of": places[0],
-        "longest_s": seconds[-1],
-        "longest_of": places[-1],
+        "submissions": len(table),
+        "unmeasured": networks["unmeasured"].sum(),
+        "too_short": (known["seconds"] < SHORT_S).sum(),
+        "too_long": (known["seconds"] > LONG_S).sum(),
+        "shortest_s": ends[0]["seconds"],
+        "shortest_of": ends[0]["place"],
+        "longest_s": ends[1]["seconds"],
+        "longest_of": ends[1]["place"],
     }
 
 
@@ -201,9 +216,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--schema", type=Path, default=Path(SCHEMA_PATH))
     options = parser.parse_args(argv)
     try:
-        config = load_config(_read_yaml(options.config), schema_path=options.schema)
+        config = _read_config(options.config, options.schema)
         resolved = options.measured / "provenance" / "config.resolved.yaml"
-        reference = load_config(_read_yaml(resolved), schema_path=options.schema)
+        reference = _read_config(resolved, options.schema)
         profile = _read_yaml(options.profile / "config.yaml")
         measured = read_benchmarks(options.measured / "benchmarks")
         tasks = {task for task, _ in all_pairs(config)}
@@ -220,9 +235,21 @@ def _text(table: pd.DataFrame) -> str:
     return table.to_string(index=False, float_format="{:.3g}".format, na_rep="-")
 
 
+def _read_config(path: Path, schema_path: Path) -> Config:
+    """Return the config in a file, with its defaults; errors name the file, as there are two."""
+    try:
+        return load_config(_read_yaml(path), schema_path=schema_path)
+    except ConfigError as error:
+        raise ConfigError(f"Bad config in {path}:\n{error}") from error
+
+
 def _read_yaml(path: Path) -> Any:
     with naming(path):
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        try:
+            return yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            reason = " ".join(str(error).split())
+            raise DataError(f"{path}: expected YAML, got a file that is none ({reason})") from error
 
 
 if __name__ == "__main__":

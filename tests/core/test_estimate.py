@@ -288,6 +288,37 @@ def test_groups_of_several_networks_can_be_one_submission(tmp_path):
     profile = {"groups": groups, "group-components": ["record=2"]}
     together = submissions(tmp_path, LENGTHS, **profile).loc["record"]
     assert (together["submissions"], together["longest_s"]) == (1, SHORT_S + 12)
+    assert (together["shortest_of"], together["longest_of"]) == ("", "")
+
+
+def test_the_last_of_several_is_named_where_it_goes_alone(tmp_path):
+    fits = {key: taken for key, taken in LENGTHS.items() if key[0] == "abstractions_fit"}
+    fits[("abstractions_fit", "chain_2", "gru")] = 3.0
+    profile = {"groups": ["abstractions_fit=fits"], "group-components": ["fits=2"]}
+    row = submissions(tmp_path, fits, **profile).loc["fits"]
+    assert (row["submissions"], row["shortest_of"], row["longest_of"]) == (2, "chain_2 gru", "")
+
+
+def test_a_group_that_has_a_network_in_its_name_is_of_one_network(tmp_path):
+    name = "record_{task}_{model}"
+    groups = [f"activations_record={name}", f"embedding_fit={name}"]
+    table = submissions(tmp_path, LENGTHS, groups=groups, **{"group-components": [f"{name}=2"]})
+    assert table.loc[name, "submissions"] == 2
+    assert table.loc[name, "longest_of"] == "parity gru"
+
+
+def test_jobs_without_a_number_are_counted_beside_the_submissions(tmp_path):
+    measured = measured_from(tmp_path, FITS)
+    wanted = [*PARITY, *jobs_of("embedding_fit", ("parity", "gru"), ("contains_000", "gru"))]
+    wanted += jobs_of("dynamics_analyse", ("chain_2", "a"))
+    costs = estimate(wanted, config_of(), measured, config_of())
+    groups = {"groups": ["abstractions_fit=network", "embedding_fit=network"]}
+    table = by_submission(costs, groups).set_index("submission")
+    assert table["submissions"].to_dict() == {"dynamics_analyse": 1, "network": 2}
+    assert table["unmeasured"].to_dict() == {"dynamics_analyse": 1, "network": 2}
+    assert table.loc["network", "shortest_s"] == pytest.approx(START + 60)
+    assert table.loc["network", "shortest_of"] == "parity gru"
+    assert table["longest_s"].isna().to_dict() == {"dynamics_analyse": True, "network": False}
 
 
 @pytest.mark.parametrize(
@@ -357,18 +388,49 @@ def test_without_benchmark_files_the_next_step_is_named(tmp_path):
         read_benchmarks(tmp_path)
 
 
-def test_the_command_prints_the_rules_their_total_and_the_submissions(
-    tmp_path, monkeypatch, capsys
-):
+RESOLVED, WANTED = "provenance/config.resolved.yaml", "wanted.yaml"
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Return a function that runs the command for a config that has been run already."""
     (tmp_path / "benchmarks").mkdir()
     (tmp_path / "provenance").mkdir()
     measured_from(tmp_path / "benchmarks", FITS)
-    for path in ("provenance/config.resolved.yaml", "wanted.yaml"):
+    for path in (RESOLVED, WANTED):
         (tmp_path / path).write_text(yaml.safe_dump(config_of()))
     path = "results/runs/parity/gru/seed-0/abstractions/hmm/machines.json"
     monkeypatch.setattr("sys.stdin", [f"{path}\t-\tabstractions_fit\t-\tmissing\tpending"])
-    arguments = [str(tmp_path / "wanted.yaml"), "--measured", str(tmp_path)]
-    assert main([*arguments, "--schema", str(SCHEMA), "--profile", str(PROFILE)]) == 0
+    arguments = [str(tmp_path / WANTED), "--measured", str(tmp_path)]
+    return lambda: main([*arguments, "--schema", str(SCHEMA), "--profile", str(PROFILE)])
+
+
+def refusal(command, capsys):
+    """Return what the command says where it ends with exit code 1."""
+    with pytest.raises(SystemExit, match="^1$"):
+        command()
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", [WANTED, RESOLVED])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("seeds: [0", "expected YAML"), ("seeds: x", "seeds: got 'x', expected"), ("", "got nothing")],
+)
+def test_a_bad_config_is_named_as_there_are_two(command, capsys, tmp_path, path, text, said):
+    (tmp_path / path).write_text(text)
+    error = refusal(command, capsys)
+    assert str(tmp_path / path) in error
+    assert said in error
+
+
+def test_where_snakemake_announces_no_job_it_is_said(command, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", ["output_file\tdate\trule\tlog-file(s)\tstatus\tplan"])
+    assert "no job is asked for" in refusal(command, capsys)
+
+
+def test_the_command_prints_the_rules_their_total_and_the_submissions(command, capsys):
+    assert command() == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == list(RULE_COLUMNS)
     assert lines[1].split()[:2] == ["abstractions_fit", "1"]

@@ -8,11 +8,13 @@ import pytest
 import yaml
 
 from helpers.workspace import REPOSITORY, workspace
+from markovlens.config import pairs
 
 TEXT = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
 GROUPS = dict(re.findall(r"^  - (\w+)=(\w+)$", TEXT, re.M))
 # Those that the comments name for fits that are split.
-OTHERS = dict(re.findall(r"^#  - (\w+)=(record|study)$", TEXT, re.M))
+OTHERS = dict(re.findall(r"^#  - (\w+)=(record|study|judge_{task}_{model})$", TEXT, re.M))
+TOGETHER = re.findall(r"^#  - (judge_{task}_{model}=\d+)$", TEXT, re.M)
 
 
 def rules() -> set[str]:
@@ -27,22 +29,28 @@ def test_every_rule_is_in_a_group_or_goes_alone_on_purpose():
     assert set(GROUPS) - {"tasks"} == rules() - alone
 
 
-def test_lines_for_split_fits_are_for_what_else_goes_with_its_network():
-    assert set(OTHERS) < {rule for rule, group in GROUPS.items() if group == "network"}
+def test_lines_for_split_fits_are_for_all_that_else_goes_with_its_network():
+    network = {rule for rule, group in GROUPS.items() if group == "network"}
+    assert set(OTHERS) == network - {"abstractions_fit"}
 
 
 @pytest.mark.workflow
-def test_no_group_waits_for_itself_where_fits_are_split(tmp_path):
+def test_no_group_waits_for_itself_where_fits_are_split_and_one_judges_a_network(tmp_path):
     config = yaml.safe_load((REPOSITORY / "config/smoke.yaml").read_text())
     config["abstractions"]["parts"] = 4
     (tmp_path / "split.yaml").write_text(yaml.safe_dump(config))
     kept = {rule: group for rule, group in GROUPS.items() if group != "network"}
     profile = yaml.safe_load(TEXT)
     profile["groups"] = [f"{rule}={group}" for rule, group in (kept | OTHERS).items()]
+    profile["group-components"] += TOGETHER
+    del profile["quiet"]
     (tmp_path / "profile").mkdir()
     (tmp_path / "profile/config.yaml").write_text(yaml.safe_dump(profile))
     done = workspace(tmp_path).submit(
         "--workflow-profile", str(tmp_path / "profile"), "--executor", "local", "--dry-run",
-        "--quiet", "all", config=tmp_path / "split.yaml", seconds=300,
+        config=tmp_path / "split.yaml", seconds=300,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    judges = re.findall(r"Group job (judge_\w+)", said)
+    assert sorted(judges) == sorted(f"judge_{task}_{model}" for task, model in pairs(config))
