@@ -6,10 +6,12 @@ import errno
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,18 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError, StorageError
 
+# What libraries raise at damaged files; a zip's RuntimeError says that it wants a password.
+UNREADABLE = (
+    pa.ArrowException,
+    ValueError,
+    LookupError,
+    TypeError,
+    OSError,
+    BadZipFile,
+    EOFError,
+    RuntimeError,
+    zlib.error,
+)
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -84,6 +98,20 @@ def read_table(path: str | Path) -> pd.DataFrame:
         return pq.read_table(path, page_checksum_verification=True).to_pandas()
 
 
+def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """Return the arrays of an `.npz` file by name; nothing is unpickled.
+
+    Raises:
+        DataError: the file is missing, truncated, damaged or not of its kind.
+    """
+    # Opened here: numpy leaves open what turns out to be no archive.
+    with naming(path), open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+        # Every checksum: numpy looks at that of an array only where it reads to its end.
+        if damaged := arrays.zip.testzip():
+            raise DataError(f"{path}: {damaged} is damaged; delete the file and run again")
+        return {name: arrays[name] for name in arrays.files}
+
+
 def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits."""
     with open(path, "rb") as file:
@@ -99,7 +127,7 @@ def naming(path: str | Path) -> Iterator[None]:
         raise DataError(f"{path}: no such file; make it by running its rule") from error
     except DataError:
         raise
-    except (pa.ArrowException, ValueError, LookupError, TypeError, OSError) as error:
+    except UNREADABLE as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise DataError(
             f"{path}: cannot be read ({reason}); delete it and run again "

@@ -85,7 +85,10 @@ def write_trajectories(
         "n_past": first.encoder.shape[1],
     }
     tables = [with_header(_to_table(made, step), header) for step, made in recorded.items()]
-    with replacing(path) as temporary, pq.ParquetWriter(temporary, tables[0].schema) as writer:
+    with (
+        replacing(path) as temporary,
+        pq.ParquetWriter(temporary, tables[0].schema, write_page_checksum=True) as writer,
+    ):
         for table in tables:
             writer.write_table(table, row_group_size=len(table))
 
@@ -96,7 +99,7 @@ def iter_trajectories(path: str | Path) -> Iterator[tuple[int, Trajectories]]:
     Raises:
         DataError: the file is missing, damaged, or of another kind.
     """
-    with naming(path), pq.ParquetFile(path) as file:
+    with naming(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
         header = header_of(file.schema_arrow)
         if header.get("kind") != KIND or header["schema_version"] != SCHEMA_VERSION:
             raise DataError(f"{path}: expected states of an encoder-decoder; record them again")

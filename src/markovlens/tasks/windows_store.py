@@ -35,7 +35,7 @@ def save_forecast(folder: str | Path, task: Forecast) -> None:
     for split, part in task.splits.items():
         table = with_header(_to_table(part), _header(task.name, split))
         with replacing(folder / f"{split}.parquet") as temporary:
-            pq.write_table(table, temporary)
+            pq.write_table(table, temporary, write_page_checksum=True)
     skeleton = task.skeleton and asdict(task.skeleton)
     card = {name: getattr(task, name) for name in PLAIN} | {"skeleton": skeleton}
     write_json(folder / CARD, card | {"schema_version": SCHEMA_VERSION, "kind": KIND})
@@ -91,7 +91,7 @@ def _to_table(windows: Windows) -> pa.Table:
 def _load_split(folder: Path, name: str, split: str) -> Windows:
     path = folder / f"{split}.parquet"
     with naming(path):
-        table = pq.read_table(path)
+        table = pq.read_table(path, page_checksum_verification=True)
         if header_of(table.schema) != _header(name, split):
             raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
         frames = matrix_of(table["frame"])
