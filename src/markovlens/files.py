@@ -106,9 +106,11 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
     """
     # Opened here: numpy leaves open what turns out to be no archive.
     with naming(path), open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-        # Every checksum: numpy looks at that of an array only where it reads to its end.
-        if damaged := arrays.zip.testzip():
-            raise DataError(f"{path}: {damaged} is damaged; delete the file and run again")
+        # Every checksum: numpy looks at that of an array only where it reads to its end. Of two
+        # arrays the second may have become a comment of the first.
+        entries = arrays.zip.infolist()
+        if arrays.zip.testzip() or any(entry.comment for entry in entries):
+            raise ValueError("an array has changed since it was written")
         return {name: arrays[name] for name in arrays.files}
 
 

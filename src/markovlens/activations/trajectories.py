@@ -143,10 +143,8 @@ def _to_table(made: Trajectories, checkpoint: int) -> pa.Table:
 def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trajectories:
     n_past = header["n_past"]
     length = int(table["step"].to_numpy().max()) + n_past
-    whole = {
-        name: matrix_of(table[name]).reshape(-1, length, table[name].type.list_size)
-        for name in ("input", "target", "output", "state")
-    }
+    rows = {name: matrix_of(table[name]) for name in ("input", "target", "output", "state")}
+    whole = {name: each.reshape(-1, length, each.shape[1]) for name, each in rows.items()}
     return Trajectories(
         encoder=whole["state"][:, :n_past],
         decoder=whole["state"][:, n_past:],
