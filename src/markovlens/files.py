@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from markovlens.errors import DataError, StorageError
+from markovlens.parquet import opened
 
 # What libraries raise at damaged files; a zip's RuntimeError says that it wants a password.
 UNREADABLE = (
@@ -95,7 +96,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
     with naming(path):
         if Path(path).suffix == ".csv":
             return pd.read_csv(path)
-        return pq.read_table(path, page_checksum_verification=True).to_pandas()
+        with opened(path) as file:
+            return file.read().to_pandas()
 
 
 def read_arrays(path: str | Path) -> dict[str, np.ndarray]:

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 METADATA_KEY = b"markovlens"
 CHECK_KEY = b"markovlens_crc32"  # Parquet has checksums of pages, none of what is beside them
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file to read it with its checksums.
+
+    Raises:
+        ValueError: its row groups do not make up its rows.
+    """
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        known = file.metadata
+        n_rows = sum(known.row_group(group).num_rows for group in range(known.num_row_groups))
+        if n_rows != known.num_rows:
+            raise ValueError(f"expected {known.num_rows} rows, its groups have {n_rows}")
+        yield file
 
 
 def fixed_lists(values: np.ndarray, missing: np.ndarray | None = None) -> pa.FixedSizeListArray:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, replacing
-from markovlens.parquet import fixed_lists, header_of, matrix_of, metadata_of
+from markovlens.parquet import fixed_lists, header_of, matrix_of, metadata_of, opened
 from markovlens.sequences import steps_of
 from markovlens.trace import Trace
 
@@ -59,7 +59,7 @@ def iter_traces(path: str | Path) -> Iterator[Trace]:
     Raises:
         DataError: the file is missing, damaged, or of another kind.
     """
-    with naming(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with naming(path), opened(path) as file:
         header = _header(file, path)
         for group in range(file.num_row_groups):
             yield _from_table(file.read_row_group(group), header)

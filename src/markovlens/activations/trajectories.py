@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, replacing
-from markovlens.parquet import fixed_lists, header_of, matrix_of, with_header
+from markovlens.parquet import fixed_lists, header_of, matrix_of, opened, with_header
 
 SCHEMA_VERSION = 1
 KIND = "trajectories"
@@ -99,7 +99,7 @@ def iter_trajectories(path: str | Path) -> Iterator[tuple[int, Trajectories]]:
     Raises:
         DataError: the file is missing, damaged, or of another kind.
     """
-    with naming(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with naming(path), opened(path) as file:
         header = header_of(file.schema_arrow)
         if header.get("kind") != KIND or header["schema_version"] != SCHEMA_VERSION:
             raise DataError(f"{path}: expected states of an encoder-decoder; record them again")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, replacing, write_json
-from markovlens.parquet import fixed_lists, header_of, matrix_of, with_header
+from markovlens.parquet import fixed_lists, header_of, matrix_of, opened, with_header
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.skeleton import Skeleton
 from markovlens.tasks.windows import Forecast, Windows
@@ -90,8 +90,8 @@ def _to_table(windows: Windows) -> pa.Table:
 
 def _load_split(folder: Path, name: str, split: str) -> Windows:
     path = folder / f"{split}.parquet"
-    with naming(path):
-        table = pq.read_table(path, page_checksum_verification=True)
+    with naming(path), opened(path) as file:
+        table = file.read()
         if header_of(table.schema) != _header(name, split):
             raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
         frames = matrix_of(table["frame"])
