@@ -24,7 +24,7 @@ import yaml
 
 from markovlens.benchmarks import Cost, Job, Place, read_benchmarks, read_summary
 from markovlens.config import Config, load_config
-from markovlens.errors import MarkovlensError
+from markovlens.errors import ConfigError, MarkovlensError
 from markovlens.files import naming
 from markovlens.workload import all_pairs, likeness, ratio, work_of
 
@@ -222,7 +222,12 @@ def _text(table: pd.DataFrame) -> str:
 
 def _read_yaml(path: Path) -> Any:
     with naming(path):
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path}: expected YAML, got {reason}; correct it there") from error
 
 
 if __name__ == "__main__":

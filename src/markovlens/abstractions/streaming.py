@@ -70,7 +70,10 @@ def decode_file(
 ) -> None:
     """Write the most likely state of each step of a file: columns sequence, step, state."""
     first = 0
-    with replacing(target) as temporary, pq.ParquetWriter(temporary, DECODED) as writer:
+    with (
+        replacing(target) as temporary,
+        pq.ParquetWriter(temporary, DECODED, write_page_checksum=True) as writer,
+    ):
         for trace in iter_traces(path):
             X, lengths, *symbols = _batch(trace, inputs)
             states = model.predict(X, lengths, *symbols)
