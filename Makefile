@@ -78,10 +78,10 @@ slurm-test: $(READY) slurm ## run only that one of all tests which starts a SLUR
 # Two tests need programs that are not Python's: SLURM, which is run without being set up as a
 # service, and Chromium with its driver, which opens the report. Where the programs cannot be
 # installed, these tests are skipped, visibly.
-slurm:
+slurm: $(READY)
 	@$(call debian,slurmctld,slurm-wlm munge)
 
-chromium:
+chromium: $(READY)
 	@$(call debian,chromedriver,chromium chromium-driver)
 
 APT = DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \

@@ -200,7 +200,7 @@ def _draw_memory(axes: Axes, table: pd.DataFrame) -> None:
 
 def _draw_fits(axes: Axes, fits: pd.DataFrame) -> None:
     rows = {"same_start": "in memory,\nsame start", "restarts": "in memory,\nbest of 10 starts"}
-    for (n_steps, mine), marker in zip(fits.groupby("steps"), "oD", strict=True):
+    for (n_steps, mine), marker in zip(fits.groupby("steps"), "oDsv", strict=False):
         for place, other in enumerate(rows):
             x = np.full(len(mine), place) + (0.1 if marker == "D" else -0.1)
             label = f"{n_steps:,} steps" if place == 0 else None

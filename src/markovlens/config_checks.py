@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
 from markovlens.config import (
     PRETRAINED_SEQ2SEQ,
@@ -55,6 +56,31 @@ def check_semantics(
             *_bad_layers(config),
             *_bad_sizes(config, {tasks[task] for task, _ in _all_pairs(config)}),
             *_bad_training(config),
+        ]
+    )
+
+
+def check_files(config: Config) -> None:
+    """Check that the weights of every user's module that is asked for are there.
+
+    Snakemake itself misses them only where nothing has been made from them yet: else it would go
+    on with what earlier weights had given.
+
+    Raises:
+        ConfigError: with one line for each file.
+    """
+    asked = {model for _, model in _all_pairs(config)}
+    weights = {
+        name: spec["weights"]
+        for name, spec in config["networks"]["models"].items()
+        if name in asked and "weights" in spec
+    }
+    raise_if(
+        [
+            f"networks.models.{name}.weights: got {show(path)}, expected a file that is there "
+            f"(the path begins in {Path.cwd()})"
+            for name, path in weights.items()
+            if not Path(path).is_file()
         ]
     )
 

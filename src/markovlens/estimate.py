@@ -24,7 +24,7 @@ import yaml
 
 from markovlens.benchmarks import Cost, Job, Place, read_benchmarks, read_summary
 from markovlens.config import Config, load_config
-from markovlens.errors import ConfigError, DataError, MarkovlensError
+from markovlens.errors import ConfigError, MarkovlensError
 from markovlens.files import naming
 from markovlens.workload import all_pairs, likeness, ratio, work_of
 
@@ -237,19 +237,21 @@ def _text(table: pd.DataFrame) -> str:
 
 def _read_config(path: Path, schema_path: Path) -> Config:
     """Return the config in a file, with its defaults; errors name the file, as there are two."""
+    raw = _read_yaml(path)
     try:
-        return load_config(_read_yaml(path), schema_path=schema_path)
+        return load_config(raw, schema_path=schema_path)
     except ConfigError as error:
         raise ConfigError(f"Bad config in {path}:\n{error}") from error
 
 
 def _read_yaml(path: Path) -> Any:
     with naming(path):
-        try:
-            return yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            reason = " ".join(str(error).split())
-            raise DataError(f"{path}: expected YAML, got a file that is none ({reason})") from error
+        text = path.read_text(encoding="utf-8")
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path}: expected YAML, got {reason}; correct it there") from error
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ import errno
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from markovlens.errors import DataError, StorageError
+from markovlens.parquet import opened
 
+# What libraries raise at damaged files; a zip's RuntimeError says that it wants a password.
+UNREADABLE = (
+    pa.ArrowException,
+    ValueError,
+    LookupError,
+    TypeError,
+    OSError,
+    BadZipFile,
+    EOFError,
+    RuntimeError,
+    zlib.error,
+)
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -81,7 +96,24 @@ def read_table(path: str | Path) -> pd.DataFrame:
     with naming(path):
         if Path(path).suffix == ".csv":
             return pd.read_csv(path)
-        return pq.read_table(path, page_checksum_verification=True).to_pandas()
+        with opened(path) as file:
+            return file.read().to_pandas()
+
+
+def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """Return the arrays of an `.npz` file by name; nothing is unpickled.
+
+    Raises:
+        DataError: the file is missing, truncated, damaged or not of its kind.
+    """
+    # Opened here: numpy leaves open what turns out to be no archive.
+    with naming(path), open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+        # Every checksum: numpy looks at that of an array only where it reads to its end. Of two
+        # arrays the second may have become a comment of the first.
+        entries = arrays.zip.infolist()
+        if arrays.zip.testzip() or any(entry.comment for entry in entries):
+            raise ValueError("an array has changed since it was written")
+        return {name: arrays[name] for name in arrays.files}
 
 
 def sha256(path: str | Path) -> str:
@@ -99,7 +131,7 @@ def naming(path: str | Path) -> Iterator[None]:
         raise DataError(f"{path}: no such file; make it by running its rule") from error
     except DataError:
         raise
-    except (pa.ArrowException, ValueError, LookupError, TypeError, OSError) as error:
+    except UNREADABLE as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise DataError(
             f"{path}: cannot be read ({reason}); delete it and run again "

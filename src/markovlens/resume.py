@@ -24,6 +24,7 @@ WAITING = (
     "Another run, or the last jobs of a killed one, are at work in {folder}. "
     "Waiting for them to end (Ctrl-C to give up).\n"
 )
+NO_CONFIG = "{path}: no such config file; see config/ for those that come with the benchmark."
 NO_LOCK = (
     "Cannot tell whether another run is at work in {folder} ({error}). Starting all the same; "
     "if Snakemake finds a lock there and no run is left, remove it with `snakemake --unlock`.\n"
@@ -33,6 +34,8 @@ NO_LOCK = (
 def main(arguments: Sequence[str]) -> None:
     """Become `snakemake` with these arguments, once that is safe."""
     command = [sys.executable, "-m", "snakemake", *arguments]
+    if missing := [path for path in configs_of(arguments) if not path.is_file()]:
+        sys.exit(NO_CONFIG.format(path=missing[0]))
     folder = folder_of(arguments)
     try:
         guard = take(folder)
@@ -50,10 +53,21 @@ def main(arguments: Sequence[str]) -> None:
 
 def folder_of(arguments: Sequence[str]) -> Path:
     """Return the folder in which Snakemake will work."""
+    folder: Path = _known(arguments).directory
+    return folder.absolute()
+
+
+def configs_of(arguments: Sequence[str]) -> list[Path]:
+    """Return the config files that Snakemake is told to read."""
+    found: list[Path] = _known(arguments).configfile
+    return found
+
+
+def _known(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--directory", "-d", default=".", type=Path)
-    folder: Path = parser.parse_known_args(arguments)[0].directory
-    return folder.absolute()
+    parser.add_argument("--configfile", "--configfiles", nargs="+", default=[], type=Path)
+    return parser.parse_known_args(arguments)[0]
 
 
 def take(folder: Path) -> IO[bytes]:

@@ -1,11 +1,14 @@
 """Recorded files that are read in row groups give what the same data give in memory."""
 
+import textwrap
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
 from torch import nn
 
+from markovlens.abstractions import streaming
 from markovlens.abstractions.streaming import decode_file, embed_file, reader, score_file
 from markovlens.activations.recorder import record_to_parquet
 from markovlens.activations.store import concatenate, iter_traces, load_trace
@@ -104,3 +107,24 @@ def test_files_are_scored_and_decoded_as_memory_is(files, inputs, tmp_path):
     source = pq.read_table(test)
     for name in ("sequence", "step"):
         np.testing.assert_array_equal(decoded[name].to_numpy(), source[name].to_numpy())
+
+
+def test_the_lines_that_the_module_advises_work_on_plain_sequences(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sequences = next(pieces()).inputs
+    lines = streaming.__doc__.partition("\n\n    ")[2]
+    lines = textwrap.dedent("    " + lines).replace("held_out", "coordinates")
+    exec(lines, {"np": np, "network": Reader(), "sequences": sequences})
+    decoded = pq.read_table("decoded.parquet")
+    assert len(decoded) == sequences.n_steps
+    np.testing.assert_array_equal(load_trace("recorded.parquet").inputs, sequences.values)
+
+
+def test_pieces_may_be_plain_sequences_and_symbols_any_names(tmp_path):
+    plain = (piece.inputs for piece in pieces())
+    record_to_parquet(Reader(), plain, tmp_path / "p.parquet", layer="rnn.l0", symbols=range(3))
+    trace = load_trace(tmp_path / "p.parquet")
+    assert trace.symbols == ("0", "1", "2")
+    np.testing.assert_array_equal(
+        trace.inputs, np.concatenate([piece.inputs.values for piece in pieces()])
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from markovlens.activations.store import iter_traces, load_trace, trace_metadata, write_trace
 from markovlens.errors import DataError
+from markovlens.parquet import header_of, with_header
 from markovlens.trace import Trace
 
 
@@ -76,10 +77,8 @@ def test_a_foreign_file_and_an_old_version_are_named(trace, tmp_path):
         load_trace(tmp_path / "foreign.parquet")
     write_trace(tmp_path / "old.parquet", [trace], metadata={})
     table = pq.read_table(tmp_path / "old.parquet")
-    header = table.schema.metadata[b"markovlens"].replace(
-        b'"schema_version": 1', b'"schema_version": 0'
-    )
-    pq.write_table(table.replace_schema_metadata({b"markovlens": header}), tmp_path / "old.parquet")
+    old = with_header(table, header_of(table.schema) | {"schema_version": 0})
+    pq.write_table(old, tmp_path / "old.parquet")
     with pytest.raises(DataError, match="expected schema version 1, got 0"):
         load_trace(tmp_path / "old.parquet")
 

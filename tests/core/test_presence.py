@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from markovlens.presence import LOCK, SNAKEMAKE, alone, attend, present, share
-from markovlens.resume import folder_of, sweep, take, was_killed
+from markovlens.resume import configs_of, folder_of, main, sweep, take, was_killed
 
 AT_WORK = """
 import sys, time
@@ -96,3 +96,12 @@ def test_a_lock_that_was_left_tells_of_a_kill(tmp_path):
     assert not was_killed(tmp_path)
     (tmp_path / SNAKEMAKE / "locks/0.input.lock").touch()
     assert was_killed(tmp_path)
+
+
+def test_config_files_are_found_and_a_missing_one_is_named_before_anything_is_done(tmp_path):
+    arguments = ["--cores", "1", "--configfile", "config/none.yaml", "--directory", str(tmp_path)]
+    assert configs_of(arguments) == [Path("config/none.yaml")]
+    assert configs_of(["--cores", "1"]) == []
+    with pytest.raises(SystemExit, match="config/none.yaml: no such config file"):
+        main(arguments)
+    assert list(tmp_path.iterdir()) == []

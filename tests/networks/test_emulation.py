@@ -140,7 +140,7 @@ def test_an_attempt_that_ends_early_keeps_its_end(emulator):
 
 def test_files_give_back_the_network_and_its_checkpoints(tmp_path, emulator):
     save_emulator(tmp_path, emulator)
-    network = load_noisy(tmp_path / "weights.safetensors")
+    network = load_noisy(tmp_path)
     weights = emulator.model.state_dict()
     np.testing.assert_array_equal(network.recurrent, weights["rnn.weight_hh_l0"])
     np.testing.assert_array_equal(network.drive, weights["rnn.weight_ih_l0"])
@@ -160,7 +160,5 @@ def test_the_card_builds_the_network_again_and_it_runs_alike(tmp_path, emulator)
         logits, states = emulator.model(noise)
         for other in (built, load_network(tmp_path)):
             assert torch.equal(other(noise)[0], logits)
-        numbers = load_noisy(tmp_path / "weights.safetensors").follow(
-            noise.numpy().transpose(1, 0, 2)
-        )
+        numbers = load_noisy(tmp_path).follow(noise.numpy().transpose(1, 0, 2))
     np.testing.assert_allclose(numbers, states.numpy().transpose(1, 0, 2), rtol=1e-4, atol=1e-5)

@@ -14,6 +14,7 @@ import yaml
 from helpers.arena import write_network
 from markovlens.arena import expand
 from markovlens.config import load_config
+from markovlens.embedding.pod import load_pod
 from markovlens.errors import ConfigError, DataError
 from markovlens.files import read_json, read_table
 from markovlens.networks.pretrained import g2p_en
@@ -69,6 +70,7 @@ READERS = {
     "weights.pt": read_weights,
     "weights.safetensors": read_weights,
     "checkpoint20.npz": g2p_en,
+    "pod.npz": load_pod,
     "table.parquet": read_table,
     "card.json": read_json,
     "net.json": read_description,

@@ -62,3 +62,20 @@ def test_a_config_on_the_command_line_replaces_the_default_one(tmp_path):
     done = dry_run(tmp_path, networks={"models": models}, runs=runs)
     assert done.returncode == 1
     assert "unknown model 'gru'; the models are other" in done.stderr
+
+
+def test_weights_that_are_not_there_are_named_though_a_network_of_that_name_was_made(tmp_path):
+    spec = {"module": "torch.nn:GRU", "weights": "nowhere.pt", "layer": "rnn.l0"}
+    card = tmp_path / "results/runs/parity/own/seed-0/network/card.json"
+    card.parent.mkdir(parents=True)
+    for file in (card, card.with_name("weights.safetensors")):
+        file.touch()
+    runs = [{"tasks": ["parity"], "models": ["own"]}]
+    done = dry_run(
+        tmp_path, networks={"models": {"own": spec}}, runs=runs, seeds=[0], dynamics={},
+        robustness={}, embedding={"n_components": 2},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "networks.models.own.weights: got 'nowhere.pt', expected a file that is there" in (
+        done.stderr
+    )

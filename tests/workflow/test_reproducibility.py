@@ -15,17 +15,24 @@ SCHEMA_PATH = "workflow/schemas/config.schema.yaml"
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
-CONFIG = deepcopy(TINY)
-CONFIG["abstractions"]["methods"] = ["hmm", "kmeans", "lisor_k", "majority"]
-CONFIG["robustness"] = {
-    "runs": CONFIG["runs"], "noise": [0], "n_train": [20], "methods": ["kmeans"],
+# Every kind of network and every stage, small.
+WHOLE = deepcopy(TINY)
+WHOLE["abstractions"]["methods"] = ["hmm", "kmeans", "lisor_k", "majority"]
+WHOLE["robustness"] = {
+    "runs": WHOLE["runs"], "noise": [0], "n_train": [20], "methods": ["kmeans"],
     "n_states": [2], "restarts": 1,
 }  # fmt: skip
-# The same with an encoder-decoder and an emulating network; no job of it is run here.
-WHOLE = deepcopy(CONFIG)
+WHOLE["tasks"] |= {
+    "planar": {"n_train": 40, "n_valid": 20, "n_test": 20, "past": 6, "future": 6},
+    "markov": {"n_train": 40, "n_valid": 20, "n_test": 20, "length": 20},
+}
 WHOLE["networks"]["models"] |= {
     "pair": {"seq2seq": "gru", "hidden": 4}, "emulator": {"generator": "relu", "hidden": 4},
 }  # fmt: skip
+WHOLE["networks"]["training"] |= {
+    "planar": {"steps": 20, "evaluate_every": 10, "checkpoints": [10, 20]},
+    "emulation": {"steps": 20, "batch": 16, "attempts": 1, "checkpoints": 2},
+}
 WHOLE["embedding"]["runs"] = [{"tasks": ["circle_ellipse"], "models": ["pair"]}]
 WHOLE["dynamics"] = {"runs": [{"tasks": ["chain_2"], "models": ["emulator"]}]}
 ALWAYS = "provenance_write"  # it has the whole config
@@ -241,7 +248,7 @@ def test_changed_code_reruns_exactly_what_imports_it(marked, tmp_path, module, t
 
 def test_all_again_on_one_core_writes_the_same_bytes(tmp_path):
     # Each process hashes strings by a seed of its own.
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(WHOLE))
     space = Faulty(tmp_path)
     written = []
     for arguments, cores in (((), 2), (("--forceall",), 1)):

@@ -19,7 +19,7 @@ from markovlens.config import (
     pairs,
     robustness_pairs,
 )
-from markovlens.config_checks import check_semantics
+from markovlens.config_checks import check_files, check_semantics
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
 from markovlens.presence import attend
@@ -38,6 +38,7 @@ try:
         emulated=list(EMULATED),
         methods=list(METHODS),
     )
+    check_files(config)
 except ConfigError as error:
     sys.exit(f"Bad config:\n{error}")
 

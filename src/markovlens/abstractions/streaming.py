@@ -3,11 +3,19 @@
 The memory that is needed is that of a few row groups (about 64 MiB each, see `activations.store`),
 whatever the number of steps; the time is linear in it.
 
-    basis = pod(trace.states for trace in iter_traces(recorded))
-    embed_file(recorded, coordinates, basis)
-    fit_batches(model, reader(coordinates), rng=rng, restarts=10)
-    decode_file(model, coordinates, decoded)
-    score_file(model, held_out).sum()
+    from markovlens.abstractions.streaming import decode_file, embed_file, reader, score_file
+    from markovlens.activations.recorder import record_to_parquet
+    from markovlens.activations.store import iter_traces
+    from markovlens.embedding.pod import pod
+    from markovlens.hmm import GaussianHMM, fit_batches
+
+    record_to_parquet(network, sequences, "recorded.parquet", layer="rnn.l0")
+    basis = pod((trace.states for trace in iter_traces("recorded.parquet")), n_components=8)
+    embed_file("recorded.parquet", "coordinates.parquet", basis)
+    model = GaussianHMM(6, "full")
+    fit_batches(model, reader("coordinates.parquet"), rng=np.random.default_rng(0), restarts=10)
+    decode_file(model, "coordinates.parquet", "decoded.parquet")
+    score_file(model, "held_out.parquet").sum()  # nats; embedded as the others
 """
 
 from __future__ import annotations
@@ -62,7 +70,10 @@ def decode_file(
 ) -> None:
     """Write the most likely state of each step of a file: columns sequence, step, state."""
     first = 0
-    with replacing(target) as temporary, pq.ParquetWriter(temporary, DECODED) as writer:
+    with (
+        replacing(target) as temporary,
+        pq.ParquetWriter(temporary, DECODED, write_page_checksum=True) as writer,
+    ):
         for trace in iter_traces(path):
             X, lengths, *symbols = _batch(trace, inputs)
             states = model.predict(X, lengths, *symbols)

@@ -12,6 +12,7 @@ from torch import Tensor
 from markovlens.activations.trajectories import Trajectories, write_trajectories
 from markovlens.errors import DataError
 from markovlens.files import read_json
+from markovlens.networks.digests import check_checkpoint
 from markovlens.networks.forecasting import forecast
 from markovlens.networks.pretrained import END, G2P, START
 from markovlens.networks.seq2seq import OWN, TEACHER, Seq2Seq
@@ -54,6 +55,7 @@ def _record_forecaster(run: Run, model: Seq2Seq, task: Forecast, n_windows: int)
     windows = spread(task.splits["test"], n_windows)
     at = {}
     for step, path in run.checkpoints().items():
+        check_checkpoint(path)
         load_weights(model, path)
         at[step] = record_windows(model, windows, task.classes)
     _write(run, "checkpoints", at)

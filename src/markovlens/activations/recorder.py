@@ -85,7 +85,7 @@ def record(
         DataError: a layer that is not there, states that are not finite, or outputs of a wrong
             shape; the message names the layer and what to do.
     """
-    split = data if isinstance(data, Split) else _split(data)
+    split = _split(data)
     names = [layers] if isinstance(layers, str) else layers
     how = Reading(**_with_symbols(model, split, reading))
     with _undisturbed(model), Recorder(model, names) as recorder:
@@ -96,25 +96,25 @@ def record(
 
 def record_to_parquet(
     model: nn.Module,
-    split: Split | Iterable[Split],
+    data: Sequences | Split | Iterable[Sequences | Split],
     path: str | Path,
     *,
     layer: str,
     metadata: Mapping[str, Any] | None = None,
     **reading: Any,
 ) -> None:
-    """Record a split chunk by chunk into one Parquet file; memory holds one row group at a time.
+    """Record sequences chunk by chunk into one Parquet file; memory holds one row group at a time.
 
     Args:
         model: as for `record`.
-        split: the sequences, or pieces of them if not even those fit in memory; then give `symbols`
-            (see `Reading`).
+        data: as for `record`, or pieces of it if not even the symbols fit in memory; then give
+            `symbols`, the name of each one.
         path: the file, written under a temporary name until it is whole.
         layer: the layer's name.
         metadata: plain values for the file's header.
         **reading: as for `record`.
     """
-    pieces = iter([split] if isinstance(split, Split) else split)
+    pieces = map(_split, [data] if isinstance(data, Sequences | Split) else data)
     first = next(pieces)
     reading = _with_symbols(model, first, reading)  # the same for all chunks
     probe = record(model, first.select(np.arange(1)), layers=layer, **reading)
@@ -134,8 +134,9 @@ def _parts(split: Split, **widths: int) -> Iterator[Split]:
 
 def _with_symbols(model: nn.Module, split: Split, reading: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of `Reading` with names for the symbols, numbers unless they are given."""
-    if reading.get("symbols"):
-        return reading
+    symbols = reading.get("symbols")
+    if symbols is not None and len(symbols):
+        return reading | {"symbols": tuple(map(str, symbols))}
     values = split.inputs.values
     if not np.issubdtype(values.dtype, np.integer):
         return reading | {"symbols": ()}
@@ -144,9 +145,11 @@ def _with_symbols(model: nn.Module, split: Split, reading: dict[str, Any]) -> di
     return reading | {"symbols": tuple(map(str, range(max(rows, int(values.max()) + 1))))}
 
 
-def _split(sequences: Sequences) -> Split:
-    nothing = no_targets(sequences.n_steps)
-    return Split(sequences, nothing, nothing)
+def _split(data: Sequences | Split) -> Split:
+    if isinstance(data, Split):
+        return data
+    nothing = no_targets(data.n_steps)
+    return Split(data, nothing, nothing)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -14,7 +13,7 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, replacing
-from markovlens.parquet import METADATA_KEY, fixed_lists, matrix_of
+from markovlens.parquet import fixed_lists, header_of, matrix_of, metadata_of, opened
 from markovlens.sequences import steps_of
 from markovlens.trace import Trace
 
@@ -60,7 +59,7 @@ def iter_traces(path: str | Path) -> Iterator[Trace]:
     Raises:
         DataError: the file is missing, damaged, or of another kind.
     """
-    with naming(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with naming(path), opened(path) as file:
         header = _header(file, path)
         for group in range(file.num_row_groups):
             yield _from_table(file.read_row_group(group), header)
@@ -103,8 +102,7 @@ def _schema(trace: Trace, metadata: Mapping[str, Any]) -> pa.Schema:
     integer = [pa.field(name, pa.int32(), nullable=name == "truth") for name in COLUMNS[:5]]
     output = pa.field("output", pa.list_(pa.float32(), trace.outputs.shape[1]))
     state = pa.field("state", pa.list_(pa.float32(), trace.states.shape[1]), nullable=False)
-    text = json.dumps(header, sort_keys=True)
-    return pa.schema([*integer, output, state], metadata={METADATA_KEY: text})
+    return pa.schema([*integer, output, state], metadata=metadata_of(header))
 
 
 def _to_table(trace: Trace, *, first: int, schema: pa.Schema) -> pa.Table:
@@ -117,10 +115,9 @@ def _to_table(trace: Trace, *, first: int, schema: pa.Schema) -> pa.Table:
 
 
 def _header(file: pq.ParquetFile, path: str | Path) -> dict[str, Any]:
-    metadata = file.schema_arrow.metadata or {}
-    if METADATA_KEY not in metadata:
+    header = header_of(file.schema_arrow)
+    if not header:
         raise DataError(f"{path}: expected activations written by markovlens, got another Parquet")
-    header = json.loads(metadata[METADATA_KEY])
     if header["schema_version"] != SCHEMA_VERSION:
         raise DataError(
             f"{path}: expected schema version {SCHEMA_VERSION}, got {header['schema_version']}; "

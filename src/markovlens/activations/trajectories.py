@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, replacing
-from markovlens.parquet import fixed_lists, header_of, matrix_of, with_header
+from markovlens.parquet import fixed_lists, header_of, matrix_of, opened, with_header
 
 SCHEMA_VERSION = 1
 KIND = "trajectories"
@@ -85,7 +85,10 @@ def write_trajectories(
         "n_past": first.encoder.shape[1],
     }
     tables = [with_header(_to_table(made, step), header) for step, made in recorded.items()]
-    with replacing(path) as temporary, pq.ParquetWriter(temporary, tables[0].schema) as writer:
+    with (
+        replacing(path) as temporary,
+        pq.ParquetWriter(temporary, tables[0].schema, write_page_checksum=True) as writer,
+    ):
         for table in tables:
             writer.write_table(table, row_group_size=len(table))
 
@@ -96,7 +99,7 @@ def iter_trajectories(path: str | Path) -> Iterator[tuple[int, Trajectories]]:
     Raises:
         DataError: the file is missing, damaged, or of another kind.
     """
-    with naming(path), pq.ParquetFile(path) as file:
+    with naming(path), opened(path) as file:
         header = header_of(file.schema_arrow)
         if header.get("kind") != KIND or header["schema_version"] != SCHEMA_VERSION:
             raise DataError(f"{path}: expected states of an encoder-decoder; record them again")
@@ -140,10 +143,8 @@ def _to_table(made: Trajectories, checkpoint: int) -> pa.Table:
 def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trajectories:
     n_past = header["n_past"]
     length = int(table["step"].to_numpy().max()) + n_past
-    whole = {
-        name: matrix_of(table[name]).reshape(-1, length, table[name].type.list_size)
-        for name in ("input", "target", "output", "state")
-    }
+    rows = {name: matrix_of(table[name]) for name in ("input", "target", "output", "state")}
+    whole = {name: each.reshape(-1, length, each.shape[1]) for name, each in rows.items()}
     return Trajectories(
         encoder=whole["state"][:, :n_past],
         decoder=whole["state"][:, n_past:],

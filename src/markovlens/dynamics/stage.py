@@ -82,7 +82,7 @@ def source_of(task: Task) -> Source:
 
 
 def _tables(run: Run, source: Source, *, seed: np.random.SeedSequence) -> dict[str, pd.DataFrame]:
-    network = load_noisy(run.folder / "network" / "weights.safetensors")
+    network = load_noisy(run.folder / "network")
     moments = [
         Checkpoint(said["step"], one, said["loss"])
         for said, one in load_checkpoints(run.folder / "network")

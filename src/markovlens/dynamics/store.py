@@ -11,16 +11,31 @@ from safetensors.numpy import load_file
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json
+from markovlens.networks.digests import (
+    CARD,
+    WEIGHTS,
+    check_checkpoint,
+    check_weights,
+    checkpoint_of_step,
+)
 
 KEYS = ("rnn.weight_hh_l0", "rnn.weight_ih_l0", "head.weight")
 
 
-def load_noisy(path: str | Path) -> NoisyNetwork:
-    """Return the network whose weights a file holds.
+def load_noisy(folder: str | Path) -> NoisyNetwork:
+    """Return the network of a folder.
+
+    Args:
+        folder: of the network: `card.json` and `weights.safetensors`.
 
     Raises:
-        DataError: the file is missing, damaged, or holds no generator.
+        DataError: a file is missing or damaged, or holds no generator.
     """
+    check_weights(folder)
+    return _load(Path(folder, WEIGHTS))
+
+
+def _load(path: Path) -> NoisyNetwork:
     with naming(path):
         try:
             tensors = load_file(path)
@@ -40,10 +55,9 @@ def load_checkpoints(folder: str | Path) -> list[tuple[dict[str, Any], NoisyNetw
     Raises:
         DataError: a file is missing or damaged.
     """
-    card = read_json(Path(folder, "card.json"))
-    with naming(Path(folder, "card.json")):
-        said = card["checkpoints"]
-    return [
-        (one, load_noisy(Path(folder, "checkpoints", f"step-{one['step']:06d}.safetensors")))
-        for one in said
-    ]
+    card = read_json(Path(folder, CARD))
+    with naming(Path(folder, CARD)):
+        said = [(one, checkpoint_of_step(folder, one["step"])) for one in card["checkpoints"]]
+    for _, path in said:
+        check_checkpoint(path)
+    return [(one, _load(path)) for one, path in said]

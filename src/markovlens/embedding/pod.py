@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.files import naming, replacing
+from markovlens.files import naming, read_arrays, replacing
 from markovlens.trace import Trace
 
 
@@ -86,7 +86,8 @@ def save_pod(path: str | Path, basis: POD) -> None:
 
 def load_pod(path: str | Path) -> POD:
     """Return a POD written by `save_pod`; raises `DataError` on a damaged file."""
-    with naming(path), np.load(path, allow_pickle=False) as arrays:
+    arrays = read_arrays(path)
+    with naming(path):
         return POD(arrays["mean"], arrays["components"], arrays["energies"])
 
 

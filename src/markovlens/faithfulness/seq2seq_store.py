@@ -6,7 +6,7 @@ import numpy as np
 
 from markovlens.activations.trajectories import Trajectories
 from markovlens.embedding.snapshots import Snapshots
-from markovlens.files import naming
+from markovlens.files import naming, read_arrays
 from markovlens.runs import Run
 from markovlens.seeding import seed_for
 
@@ -19,9 +19,9 @@ def snapshots_of(made: Trajectories) -> Snapshots:
 def load_chosen(run: Run) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the test windows (M,) that states were decoded on, and the states of `part:method`."""
     path = run.embedding("chosen").with_suffix(".npz")
-    with naming(path), np.load(path, allow_pickle=False) as arrays:
-        found = {name: arrays[name] for name in arrays.files}
-    return found.pop("windows"), found
+    found = read_arrays(path)
+    with naming(path):
+        return found.pop("windows"), found
 
 
 def cluster_seed(run: Run, *, seed: int) -> np.random.SeedSequence:

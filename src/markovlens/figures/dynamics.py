@@ -106,7 +106,7 @@ def _drawn(figure: str, run: Run, tables: Mapping[str, pd.DataFrame], name: str)
 
 def _connectivity(run: Run, table: pd.DataFrame, name: str) -> Figure:
     """Draw the weights by role, for the first pair of symbols that has roles."""
-    network = load_noisy(run.folder / "network" / "weights.safetensors")
+    network = load_noisy(run.folder / "network")
     first = table[table["pair"] == table["pair"].iloc[0]] if len(table) else table
     roles = {str(role): np.asarray(units) for role, units in first.groupby("role")["unit"]}
     return draw_connectivity(network.recurrent, roles, network=name)

@@ -174,4 +174,5 @@ def _read(path: Path) -> Mapping[str, Any] | None:
     except (RuntimeError, pickle.UnpicklingError) as error:
         log.warning("%s: not a checkpoint (%s), training begins anew", path, type(error).__name__)
         return None
-    return content if isinstance(content, dict) and "fingerprint" in content else None
+    whole = isinstance(content, dict) and {"fingerprint", "finished", "running"} <= content.keys()
+    return content if whole else None

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from markovlens.errors import DataError
-from markovlens.files import naming
+from markovlens.files import naming, read_arrays
 from markovlens.networks.arena import ArenaNetwork, load_arena
 from markovlens.networks.cells import Recurrent
 from markovlens.tasks.pronunciation import LETTERS, PHONES
@@ -120,12 +118,10 @@ def g2p_en(checkpoint: str | Path) -> G2P:
     Raises:
         DataError: the file is missing, damaged, or another network's.
     """
+    arrays = read_arrays(checkpoint)
     with naming(checkpoint):
         try:
-            with open(checkpoint, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-                state = _state_dict({key: torch.from_numpy(arrays[key]) for key in arrays.files})
-        except (BadZipFile, EOFError) as error:
-            raise ValueError(str(error)) from error
+            state = _state_dict({key: torch.from_numpy(array) for key, array in arrays.items()})
         except KeyError as error:
             raise DataError(
                 f"{checkpoint}: expected the weights of g2p-en 2.1.0, it lacks {error}; "

@@ -15,12 +15,17 @@ from markovlens.errors import ConfigError, DataError
 from markovlens.files import read_json, sha256, write_json
 from markovlens.networks.architectures import construct
 from markovlens.networks.card import Trained
+from markovlens.networks.digests import (
+    CARD,
+    OF_CHECKPOINTS,
+    OF_WEIGHTS,
+    WEIGHTS,
+    check_weights,
+    checkpoint_of_step,
+)
 from markovlens.networks.emulation import Emulator
 from markovlens.networks.forecasting import TrainedForecaster
 from markovlens.networks.weights import load_weights, write_tensors, write_weights
-
-WEIGHTS, CARD, CHECKPOINTS = "weights.safetensors", "card.json", "checkpoints"
-DIGEST = "weights_sha256"  # in the card: one changed bit would give another network, silently
 
 
 def save_network(folder: str | Path, trained: Trained) -> None:
@@ -43,9 +48,12 @@ def _save_along(
     trained: TrainedForecaster | Emulator,
     checkpoints: Mapping[int, Mapping[str, Tensor]],
 ) -> None:
+    digests = {}
     for step, tensors in checkpoints.items():
-        write_tensors(Path(folder, CHECKPOINTS, f"step-{step:06d}.safetensors"), tensors)
-    _save(Path(folder), trained.model, trained.card)
+        path = checkpoint_of_step(folder, step)
+        write_tensors(path, tensors)
+        digests[path.name] = sha256(path)
+    _save(Path(folder), trained.model, {**trained.card, OF_CHECKPOINTS: digests})
 
 
 def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) -> nn.Module:
@@ -77,14 +85,10 @@ def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) ->
             f"{path}: no network can be built from it ({error}); make it again"
         ) from error
     model = load_weights(model, Path(folder, WEIGHTS))
-    if sha256(Path(folder, WEIGHTS)) != card.get(DIGEST):
-        raise DataError(
-            f"{Path(folder, WEIGHTS)}: expected the weights that {CARD} was written for, got "
-            "others; delete both and run again"
-        )
+    check_weights(folder)
     return model
 
 
 def _save(folder: Path, model: nn.Module, card: Mapping[str, Any]) -> None:
     write_weights(folder / WEIGHTS, model)
-    write_json(folder / CARD, {**card, DIGEST: sha256(folder / WEIGHTS)})
+    write_json(folder / CARD, {**card, OF_WEIGHTS: sha256(folder / WEIGHTS)})

@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.files import naming, read_json
+from markovlens.files import naming, read_arrays, read_json
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 
@@ -143,12 +142,8 @@ def read_words(path: str | Path, description: Description) -> Words:
     Raises:
         DataError: the file is missing, damaged, or its arrays do not fit each other.
     """
+    columns = read_arrays(path)
     with naming(path):
-        try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-                columns = {key: arrays[key] for key in arrays.files}
-        except (BadZipFile, EOFError) as error:
-            raise ValueError(str(error)) from error
         wanted = ("symbols", "lengths", "reference_index", "reference")
         if absent := [key for key in wanted if key not in columns]:
             raise DataError(f"{path}: lacks {', '.join(absent)}")

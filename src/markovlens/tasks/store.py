@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, replacing, write_json
 from markovlens.machine import machine_from_dict, machine_to_dict
-from markovlens.parquet import METADATA_KEY
+from markovlens.parquet import METADATA_KEY, opened
 from markovlens.sequences import Sequences, steps_of
 from markovlens.tasks.base import SPLITS, Source, Split, Task
 from markovlens.tasks.windows import Forecast
@@ -112,8 +112,8 @@ def _to_table(split: Split) -> pa.Table:
 
 def _load_split(folder: Path, name: str, split: str) -> Split:
     path = folder / f"{split}.parquet"
-    with naming(path):
-        table = pq.read_table(path, page_checksum_verification=True)
+    with naming(path), opened(path) as file:
+        table = file.read()
         wanted = SCHEMA.with_metadata(_header(name, split))
         if not table.schema.equals(wanted, check_metadata=True):
             raise DataError(f"{path}: expected the {split} split of task {name}; make it again")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, replacing, write_json
-from markovlens.parquet import fixed_lists, header_of, matrix_of, with_header
+from markovlens.parquet import fixed_lists, header_of, matrix_of, opened, with_header
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.skeleton import Skeleton
 from markovlens.tasks.windows import Forecast, Windows
@@ -35,7 +35,7 @@ def save_forecast(folder: str | Path, task: Forecast) -> None:
     for split, part in task.splits.items():
         table = with_header(_to_table(part), _header(task.name, split))
         with replacing(folder / f"{split}.parquet") as temporary:
-            pq.write_table(table, temporary)
+            pq.write_table(table, temporary, write_page_checksum=True)
     skeleton = task.skeleton and asdict(task.skeleton)
     card = {name: getattr(task, name) for name in PLAIN} | {"skeleton": skeleton}
     write_json(folder / CARD, card | {"schema_version": SCHEMA_VERSION, "kind": KIND})
@@ -90,8 +90,8 @@ def _to_table(windows: Windows) -> pa.Table:
 
 def _load_split(folder: Path, name: str, split: str) -> Windows:
     path = folder / f"{split}.parquet"
-    with naming(path):
-        table = pq.read_table(path)
+    with naming(path), opened(path) as file:
+        table = file.read()
         if header_of(table.schema) != _header(name, split):
             raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
         frames = matrix_of(table["frame"])
