@@ -70,6 +70,7 @@ def test_a_daemon_that_ends_is_quoted_and_all_else_is_stopped(machine, tmp_path,
     number = tmp_path / "number"
     write_command(machine / "munged", f"echo $$ >{number}; exec sleep 60")
     wait = f"while [ ! -s {number} ]; do sleep 0.1; done"
+    write_command(machine / "slurmd", "exec sleep 60")  # else it may be the first that ends
     write_command(machine / "slurmctld", f"{wait}; echo no privileges for this; exit 1")
     write_command(machine / "sinfo", "echo no controller >&2; exit 1")
     with (
