@@ -2,8 +2,6 @@
 
 import json
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ import torch
 import yaml
 
 from helpers.arena import write_network
+from helpers.workspace import REPOSITORY, Workspace
 from markovlens.arena import expand
 from markovlens.config import load_config
 from markovlens.embedding.pod import load_pod
@@ -24,8 +23,7 @@ from markovlens.networks.weights import read_weights
 from markovlens.tasks import make_task
 from markovlens.tasks.arena import read_description, read_words
 
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
 RUNS = [{"tasks": ["parity"], "models": ["gru"]}]
 MARK = "executed"
 
@@ -178,12 +176,8 @@ def test_the_name_of_a_network_of_the_arena_is_no_path(task, tmp_path):
 
 
 def dry_run(folder, text):
-    config = folder / "config.yaml"
-    config.write_text(text)
-    command = [sys.executable, "-m", "snakemake", "-n", "--directory", str(folder)]
-    return subprocess.run(
-        [*command, "--configfile", str(config)], cwd=ROOT, capture_output=True, text=True
-    )
+    (folder / "config.yaml").write_text(text)
+    return Workspace(folder).snakemake("--dry-run", config=folder / "config.yaml")
 
 
 @pytest.mark.workflow
@@ -197,19 +191,10 @@ def test_a_config_cannot_ask_yaml_to_call_anything(tmp_path):
 
 @pytest.mark.workflow
 def test_no_file_of_the_workflow_lies_outside_its_results(tmp_path):
-    raw = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
+    raw = yaml.safe_load((REPOSITORY / "config/smoke.yaml").read_text())
     done = dry_run(tmp_path, yaml.safe_dump(raw))
     assert done.returncode == 0
-    listed = subprocess.run(
-        [
-            *[sys.executable, "-m", "snakemake", "--summary", "--directory", str(tmp_path)],
-            *["--configfile", str(ROOT / "config/smoke.yaml")],
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    listed = Workspace(tmp_path).snakemake("--summary")
     files = [line.split("\t")[0] for line in listed.stdout.splitlines()[1:]]
     assert len(files) > 50
     allowed = [tmp_path / "results", tmp_path / "resources"]

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from helpers.workspace import REPOSITORY, Workspace
 
 pytestmark = pytest.mark.workflow
 
 
 def dry_run(tmp_path, **changes):
-    config = yaml.safe_load((ROOT / "config" / "smoke.yaml").read_text()) | changes
+    config = yaml.safe_load((REPOSITORY / "config" / "smoke.yaml").read_text()) | changes
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(config))
-    command = [sys.executable, "-m", "snakemake", "-n", "--snakefile", str(ROOT / "Snakefile")]
-    options = ["--configfile", str(path), "--directory", str(tmp_path)]
-    return subprocess.run([*command, *options], capture_output=True, text=True, cwd=ROOT)
+    return Workspace(tmp_path).snakemake("--dry-run", config=path)
 
 
 @pytest.mark.parametrize(
