@@ -84,9 +84,8 @@ def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) ->
         raise DataError(
             f"{path}: no network can be built from it ({error}); make it again"
         ) from error
-    model = load_weights(model, Path(folder, WEIGHTS))
     check_weights(folder)
-    return model
+    return load_weights(model, Path(folder, WEIGHTS))
 
 
 def _save(folder: Path, model: nn.Module, card: Mapping[str, Any]) -> None:
