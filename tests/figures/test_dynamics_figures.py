@@ -13,7 +13,8 @@ from markovlens.dynamics.emergence import Checkpoint
 from markovlens.figures import dynamics
 from markovlens.figures.dynamics import FIGURES, draw_emulation, draw_emulator
 from markovlens.figures.losses import by_pair, draw_losses, losses_finding
-from markovlens.files import write_table
+from markovlens.files import sha256, write_json, write_table
+from markovlens.networks.digests import CARD, OF_WEIGHTS, WEIGHTS
 from markovlens.networks.weights import write_tensors
 from markovlens.runs import Run
 from markovlens.tasks.base import Source
@@ -56,7 +57,9 @@ def run(tables, tmp_path):
         "head.weight": network.readout,
     }
     tensors = {name: torch.from_numpy(matrix) for name, matrix in weights.items()}
-    write_tensors(found.folder / "network" / "weights.safetensors", tensors)
+    folder = found.folder / "network"
+    write_tensors(folder / WEIGHTS, tensors)
+    write_json(folder / CARD, {OF_WEIGHTS: sha256(folder / WEIGHTS)})
     return found
 
 

@@ -362,6 +362,7 @@ rule figures_dynamics:
     input:
         tables=of_seeds(SEEDS[:1], *[f"dynamics/{name}.parquet" for name in DYNAMICS_TABLES]),
         weights=of_seeds(SEEDS[:1], "network/weights.safetensors"),
+        cards=of_seeds(SEEDS[:1], "network/card.json"),
     output:
         **{
             file.split(".")[0]: report(
