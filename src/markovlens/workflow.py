@@ -23,22 +23,27 @@ def job(snakemake: Any) -> Iterator[None]:
     Args:
         snakemake: the object that Snakemake puts into a script; only `log` and `threads` are read.
     """
+    # At work before there is a log: who sees the log may rely on it.
+    with present(), threadpool_limits(snakemake.threads):
+        _log_to(snakemake.log[0])
+        _pin_torch(snakemake.threads)
+        try:
+            yield
+        except MarkovlensError as error:
+            logging.getLogger("markovlens").error("%s", error)
+            sys.exit(1)
+        except Exception:
+            logging.getLogger("markovlens").exception("a bug, or a case that nobody thought of")
+            raise
+
+
+def _log_to(path: str) -> None:
     console = logging.StreamHandler()
     console.setLevel(logging.WARNING)
-    handlers: list[logging.Handler] = [logging.FileHandler(snakemake.log[0], mode="w"), console]
+    handlers: list[logging.Handler] = [logging.FileHandler(path, mode="w"), console]
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
     logging.captureWarnings(True)
     logging.raiseExceptions = False  # a log on a full disk must not hide why the job failed
-    try:
-        with present(), threadpool_limits(snakemake.threads):
-            _pin_torch(snakemake.threads)
-            yield
-    except MarkovlensError as error:
-        logging.getLogger("markovlens").error("%s", error)
-        sys.exit(1)
-    except Exception:
-        logging.getLogger("markovlens").exception("a bug, or a case that nobody thought of")
-        raise
 
 
 def _pin_torch(threads: int) -> None:
