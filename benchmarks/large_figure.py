@@ -133,9 +133,9 @@ def finding(table: pd.DataFrame, growth: Growth, fits: pd.DataFrame) -> str:
     minutes = largest.groupby("run")["cpu_s"].sum().mean() / 60
     peak = table["peak_mib"].max() / 1024
     low, high = growth.slope - growth.margin, growth.slope + growth.margin
-    linear = "is linear in" if low <= 1 <= high else "grows slower than"
-    if low > 1:
-        linear = "grows faster than"
+    linear = (
+        "is linear in" if low <= 1 <= high else f"grows {'slower' if high < 1 else 'faster'} than"
+    )
     below = -100 * min(gaps(fits, "same_start").min(), gaps(fits, "restarts").min(), 0.0)
     return (
         f"{most:.0e} steps of 64 units take {minutes:.1f} processor minutes and {peak:.1f} GiB at "

@@ -152,10 +152,9 @@ def _task_sizes(config: Config, place: Place) -> dict[str, int]:
         return {}  # tasks whose sizes do not stand in the config
     length = section.get("length", TYPICAL_LENGTH)
     train, test = section.get("length_train", length), section.get("length_test", length)
-    tested = (section["n_valid"] + section["n_test"]) * test
+    tested = section["n_valid"] + section["n_test"]
     return {
-        "steps": section["n_train"] * train + tested,
-        "tested": tested,
+        "steps": section["n_train"] * train + tested * test,
         "recorded": min(config["activations"]["n_train"], section["n_train"]) * train,
     }
 
