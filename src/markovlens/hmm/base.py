@@ -86,7 +86,7 @@ class BaseHMM(Generative, BaseEstimator):
 
     def prior_for(self, source: Any) -> Prior:
         """The constructor's priors in the units of some data."""
-        return Prior(self._chain_prior(), self._emission_prior(source))
+        return Prior(self._chain_prior(source.n_symbols), self._emission_prior(source))
 
     def settings(self) -> Settings:
         """The constructor's way to run EM."""
@@ -108,9 +108,9 @@ class BaseHMM(Generative, BaseEstimator):
                 "transitions='input' and pass inputs together"
             )
 
-    def _chain_prior(self) -> ChainPrior:
-        """Prior of the chain from the constructor's arguments."""
-        return chain_prior(
+    def _chain_prior(self, n_symbols: int) -> ChainPrior:
+        """Prior of the chain from the constructor's arguments; what is set keeps its zeros."""
+        prior = chain_prior(
             self.n_components,
             start=self.startprob_prior,
             transition=self.transmat_prior,
@@ -118,20 +118,26 @@ class BaseHMM(Generative, BaseEstimator):
             strength=self.input_strength if self.transitions == "input" else 0.0,
             mask=self.transmat_mask,
         )
+        return prior.within(*self._given_chain(n_symbols))
 
     def start_for(
         self, packed: Packed, prior: Prior, rng: np.random.Generator, *, whitened: bool = False
     ) -> Parameters:
         """Starting parameters: drawn where `init_params` says so, else what is set."""
+        start, moves = self._given_chain(packed.n_symbols)
         drawn = self._start_emissions(packed, prior.emissions, rng, whitened)
         scattered = not hasattr(drawn, "means")
         chain = initial_chain(prior.chain, packed.n_symbols, rng, scattered=scattered)
-        start, moves = chain.start, chain.transition
-        if "s" not in self.init_params:
-            start = self._with_symbols("startprob_", start.shape)
-        if "t" not in self.init_params:
-            moves = self._with_symbols("transmat_", moves.shape)
+        start = chain.start if start is None else start
+        moves = chain.transition if moves is None else moves
         return Parameters.of(Chain(start, moves), drawn)
+
+    def _given_chain(self, n_symbols: int) -> tuple[NDArray | None, NDArray | None]:
+        """What is set of the chain, (V, K) and (V, K, K), None where `init_params` draws it."""
+        shape = (n_symbols, self.n_components)
+        start = None if "s" in self.init_params else self._with_symbols("startprob_", shape)
+        moves = (*shape, self.n_components)
+        return start, None if "t" in self.init_params else self._with_symbols("transmat_", moves)
 
     def _with_symbols(self, name: str, shape: tuple[int, ...]) -> NDArray:
         """A chain attribute with its symbol axis, checked."""
@@ -142,13 +148,13 @@ class BaseHMM(Generative, BaseEstimator):
 
     def learn(self, fit: Fit, start: Parameters) -> Self:
         """Take over the result of a fit that began at `start`."""
+        support = support_of(start.chain, self._chain_prior(len(start.chain.start)))
         self._store(fit.parameters)
         self.monitor_ = Monitor(
             fit.history, fit.likelihoods, fit.converged, fit.n_passes, self.n_iter, self.tol,
             fit.reseeded, fit.status,
         )  # fmt: skip
-        support = support_of(start.chain, self._chain_prior())
-        self.n_parameters_ = self._count(fit.parameters, support)
+        self.n_parameters_ = self._count(start, support)
         if self.verbose:
             logging.getLogger(__name__).info("%s: %s", type(self).__name__, fit.status)
         return self
@@ -249,7 +255,8 @@ class BaseHMM(Generative, BaseEstimator):
         if hasattr(self, "n_parameters_"):
             return self.n_parameters_
         parameters = self.parameters()
-        return self._count(parameters, support_of(parameters.chain, self._chain_prior()))
+        prior = self._chain_prior(len(parameters.chain.start))
+        return self._count(parameters, support_of(parameters.chain, prior))
 
     def bic(
         self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None

@@ -56,7 +56,7 @@ class Emissions(Protocol):
         """One output for each state."""
         ...
 
-    def split(self, source: int, target: int, rng: np.random.Generator) -> "Emissions":
+    def split(self, source: int, target: int, packed: Any, rng: np.random.Generator) -> "Emissions":
         """`target` becomes a shaken copy of `source`."""
         ...
 
@@ -166,7 +166,7 @@ def maximise(
 
 
 def split_state(
-    parameters: Parameters, source: int, target: int, rng: np.random.Generator
+    parameters: Parameters, source: int, target: int, packed: Source, rng: np.random.Generator
 ) -> Parameters:
     """Let the target take over half of the source; what the target was is lost."""
     chain = parameters.chain
@@ -176,7 +176,8 @@ def split_state(
     moves[:, target] = moves[:, source]
     start[:, source] = start[:, target] = 0.5 * start[:, source]
     moves[:, :, source] = moves[:, :, target] = 0.5 * moves[:, :, source]
-    return Parameters.of(Chain(start, moves), parameters.emissions.split(source, target, rng))
+    emissions = parameters.emissions.split(source, target, packed, rng)
+    return Parameters.of(Chain(start, moves), emissions)
 
 
 def emptied_states(counts: NDArray, n_observed: float) -> NDArray[np.int64]:
@@ -218,7 +219,9 @@ def run_em(
         parameters = maximise(parameters, statistics, source, prior, params=settings.params)
         empty = _reseedable(counts, reseeded) if "m" in settings.params else []
         for state in empty:
-            parameters = split_state(parameters, int(np.argmax(counts)), state, rng)
+            split = split_state(parameters, int(np.argmax(counts)), state, source, rng)
+            chain = prior.chain.restricted(split.chain, parameters.chain)
+            parameters = Parameters.of(chain, split.emissions)
         reseeded.extend(empty)
         settled = bool(empty)
     counts = statistics.moments.count

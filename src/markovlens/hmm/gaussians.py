@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markovlens.hmm.emissions import Density, Moments, gaussian_density, inverse_factors
-from markovlens.hmm.packing import Packed
+from markovlens.hmm.packing import Packed, Source, unit_variances
 
 KINDS = ("spherical", "diag", "tied", "full")
 
 DEFAULT_FLOOR = 1e-3
-"""Smallest variance over the data's, by feature, when `min_covar` is None."""
+"""Smallest variance over the feature's own, when `min_covar` is None."""
 
 DEFAULT_PRIOR = 1e-2
-"""Scale of the covariance prior over the data's variance when `covars_prior` is None."""
+"""Scale of the covariance prior over the feature's own variance when `covars_prior` is None."""
 
 LEAST_FLOOR = 1e-12
-"""Smallest variance over the data's mean variance in any case, where digits end."""
+"""Smallest variance over the feature's own in any case, where digits end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,17 @@ class Gaussians:
             covariances = np.concatenate([covariances, covariances[-1:]])
         return Gaussians(self.kind, np.concatenate([self.means, self.means[-1:]]), covariances)
 
-    def split(self, source: int, target: int, rng: np.random.Generator) -> "Gaussians":
-        """Put the target half a deviation from the source, along its widest axis, both alike."""
-        variances, axes = np.linalg.eigh(full_covariances(self)[source])
+    def split(
+        self, source: int, target: int, packed: Source, rng: np.random.Generator
+    ) -> "Gaussians":
+        """Put the target half a deviation from the source, along its widest axis, both alike.
+
+        Widths are in the units of `squared_units`.
+        """
+        unit = np.sqrt(squared_units(self.kind, packed))
+        variances, axes = np.linalg.eigh(full_covariances(self)[source] / np.outer(unit, unit))
         random = rng.standard_normal(len(variances)) * np.sqrt(variances)
-        step = 0.5 * np.sqrt(variances[-1]) * axes[:, -1] + 0.1 * axes @ random
+        step = unit * (0.5 * np.sqrt(variances[-1]) * axes[:, -1] + 0.1 * axes @ random)
         means, covariances = self.means.copy(), self.covariances.copy()
         means[target], means[source] = means[source] + step, means[source] - step
         if self.kind != "tied":
@@ -205,15 +211,24 @@ def floored(covariances: NDArray, floor: NDArray) -> NDArray[np.float64]:
     return covariances
 
 
-def variance_floor(variance: NDArray, min_covar: float | None) -> NDArray[np.float64]:
-    """(D,) smallest variances: relative to the data's when `min_covar` is None, else absolute."""
-    typical = float(variance.mean()) or 1.0
-    least = LEAST_FLOOR * typical
+def squared_units(kind: str, source: Source) -> NDArray[np.float64]:
+    """(D,) squared units in which the defaults of a kind are given.
+
+    They are each feature's own, so that no default depends on the units of the others. Spherical
+    covariances have one variance for all features and so one unit: the mean variance.
+    """
+    own = unit_variances(source)
+    if kind != "spherical":
+        return own
+    shared = float(source.variance.mean())
+    return np.full(len(own), shared if shared > 0.0 else own.mean())
+
+
+def variance_floor(units: NDArray, min_covar: float | None) -> NDArray[np.float64]:
+    """(D,) smallest variances: in squared units when `min_covar` is None, else absolute."""
     if min_covar is None:
-        return np.maximum(
-            DEFAULT_FLOOR * variance, np.maximum(least, 1e-6 * DEFAULT_FLOOR * typical)
-        )
-    return np.maximum(np.full(len(variance), float(min_covar)), least)
+        return DEFAULT_FLOOR * units
+    return np.maximum(float(min_covar), LEAST_FLOOR * units)
 
 
 def gaussian_prior(
@@ -227,11 +242,12 @@ def gaussian_prior(
     covars_weight: float,
     min_covar: float | None,
 ) -> GaussianPrior:
-    """Prior in the data's units; `covars_prior` None is a small share of the data's variance."""
+    """Prior in the data's units; None for `covars_prior` is a share of each feature's variance."""
     n_features = packed.n_features
-    floor = variance_floor(packed.variance, min_covar)
+    units = squared_units(kind, packed)
+    floor = variance_floor(units, min_covar)
     if covars_prior is None:
-        covars_prior = DEFAULT_PRIOR * packed.variance
+        covars_prior = DEFAULT_PRIOR * units
     if np.ndim(covars_prior) == 0:
         covars_prior = np.full(n_features, float(np.asarray(covars_prior)))
     scale = np.asarray(covars_prior, float)

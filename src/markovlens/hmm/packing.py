@@ -24,6 +24,9 @@ COLUMNS_PER_TILE = 4096
 MIN_LANES, MAX_LANES = 48, 256
 """Bounds on the lanes of a tile; short inner loops do not vectorise."""
 
+RESOLUTION = 8 * np.finfo(float).eps
+"""Deviation over the mean below which a feature does not vary but for rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -98,6 +101,10 @@ class Source(Protocol):
         """Steps in all the parts."""
 
     @property
+    def n_symbols(self) -> int:
+        """Input symbols V; 1 without inputs."""
+
+    @property
     def n_features(self) -> int:
         """Features D."""
 
@@ -107,6 +114,16 @@ class Source(Protocol):
 
     def parts(self) -> Iterator[Packed]:
         """The parts, from the first."""
+
+
+def unit_variances(source: Source) -> NDArray[np.float64]:
+    """(D,) squared unit of each feature, which depends on that feature alone: its variance.
+
+    A feature that is constant, up to rounding, has its own size for a unit, or 1 where it is zero.
+    """
+    squares = np.square(source.center)
+    constant = source.variance <= RESOLUTION**2 * squares
+    return np.where(constant, np.where(squares > 0.0, squares, 1.0), source.variance)
 
 
 def group_lanes(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

@@ -46,7 +46,8 @@ def _moved(
     plan: Plan, kind: str, best: Candidate, state: int, *, rng: np.random.Generator
 ) -> Candidate:
     """The best fit with the state split and two others, or its halves, merged."""
-    larger = _refitted(plan, kind, best, with_split(best.fit.parameters, state, rng), SPLIT_PASSES)
+    start = with_split(best.fit.parameters, state, plan.packed, rng)
+    larger = _refitted(plan, kind, best, start, SPLIT_PASSES)
     if larger.out:
         return larger
     counts = larger.fit.counts

@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markovlens.hmm.em import Parameters, expect_all, split_state
-from markovlens.hmm.gaussians import Gaussians, as_full_or_diagonal, full_covariances
+from markovlens.hmm.gaussians import (
+    Gaussians,
+    as_full_or_diagonal,
+    full_covariances,
+    squared_units,
+)
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.packing import Packed
 
@@ -23,15 +28,17 @@ def grown(
             gaussians.kind, gaussians.covariances, gaussians.means.shape
         )
         variances = spread if spread.ndim == 2 else np.diagonal(spread, axis1=1, axis2=2)
-        widths = (variances / np.maximum(packed.variance, np.finfo(float).tiny)).sum(axis=1)
+        widths = (variances / squared_units(gaussians.kind, packed)).sum(axis=1)
         widest = int(np.argmax(counts * widths))
-        parameters = with_split(parameters, widest, rng)
+        parameters = with_split(parameters, widest, packed, rng)
     return parameters
 
 
-def with_split(parameters: Parameters, state: int, rng: np.random.Generator) -> Parameters:
+def with_split(
+    parameters: Parameters, state: int, packed: Packed, rng: np.random.Generator
+) -> Parameters:
     """The parameters with a state's half as a new last state."""
-    return split_state(with_one_more(parameters), state, parameters.chain.n_states, rng)
+    return split_state(with_one_more(parameters), state, parameters.chain.n_states, packed, rng)
 
 
 def with_one_more(parameters: Parameters) -> Parameters:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from markovlens.hmm.chains import ChainPrior, normalise_rows
-from markovlens.hmm.gaussians import GaussianPrior, Gaussians, floored
+from markovlens.hmm.gaussians import GaussianPrior, Gaussians, floored, squared_units
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.tables import Tables
@@ -84,14 +84,16 @@ def initial_gaussians(
 ) -> Gaussians:
     """Gaussians at k-means centres, all with the covariance within the clusters.
 
-    Clusters are sought in the data's own units, or `whitened` by the data's covariance, which finds
-    states that a projection has stretched and misses those in leading components.
+    Clusters are sought with each feature in its own unit, or `whitened` by the data's covariance,
+    which finds states that a projection has stretched and misses those in leading components.
     """
     points = sample_rows(packed, rng)
-    unit = np.linalg.cholesky(floored((points.T @ points)[None] / len(points), prior.floor)[0])
-    seen = solve_triangular(unit, points.T, lower=True).T if whitened else points
+    unit = np.diag(np.sqrt(squared_units(kind, packed)))
+    if whitened:
+        unit = np.linalg.cholesky(floored((points.T @ points)[None] / len(points), prior.floor)[0])
+    seen = solve_triangular(unit, points.T, lower=True).T
     centers, labels = cluster(seen, n_states, rng)
-    centers = centers @ unit.T if whitened else centers
+    centers = centers @ unit.T
     within = points - centers[labels]
     covariance = floored((within.T @ within)[None] / len(within), prior.floor)[0]
     return Gaussians(kind, centers + packed.center, _repeat(kind, covariance, n_states))
@@ -121,10 +123,8 @@ def initial_chain(
     prior: ChainPrior, n_symbols: int, rng: np.random.Generator, *, scattered: bool
 ) -> Chain:
     """Even probabilities where permitted, with random scatter if the emissions are no guide."""
-    shape = (n_symbols, *prior.transition_allowed.shape)
-    start = np.tile(prior.start_allowed.astype(float), (n_symbols, 1))
-    moves = np.tile(prior.transition_allowed.astype(float), (n_symbols, 1, 1))
+    n_states = prior.start_allowed.shape[1]
+    moves, start = np.ones((n_symbols, n_states, n_states)), np.ones((n_symbols, n_states))
     if scattered:
-        moves *= rng.gamma(1.0, 1.0, size=shape)
-        start *= rng.gamma(1.0, 1.0, size=start.shape)
-    return Chain(start / start.sum(axis=1, keepdims=True), moves / moves.sum(axis=2, keepdims=True))
+        moves, start = rng.gamma(1.0, 1.0, size=moves.shape), rng.gamma(1.0, 1.0, size=start.shape)
+    return prior.restricted(Chain(start, moves), Chain(start, moves))

@@ -8,7 +8,7 @@ from scipy.special import xlogy
 
 from markovlens.hmm.chains import normalise_rows
 from markovlens.hmm.emissions import Density, Moments, TableDensity
-from markovlens.hmm.packing import Packed
+from markovlens.hmm.packing import Packed, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,19 @@ class Tables:
             return TableDensity(np.log(self.probabilities))
 
     def updated(self, moments: Moments, packed: Packed, prior: NDArray, *, params: str) -> "Tables":
-        """The tables after an M-step; `prior` is (K, C) pseudo-counts."""
+        """The tables after an M-step; `prior` is (K, C) pseudo-counts. Zeros stay zeros."""
         if "e" not in params:
             return self
-        return Tables(normalise_rows(moments.first + prior, self.probabilities))
+        counts = (moments.first + prior) * (self.probabilities > 0.0)
+        return Tables(normalise_rows(counts, self.probabilities))
 
     def penalty(self, packed: Packed, prior: NDArray) -> float:
         """Log-prior up to a constant, in nats."""
-        return float(xlogy(prior, self.probabilities).sum())
+        return float(xlogy(prior * (self.probabilities > 0.0), self.probabilities).sum())
 
     def n_parameters(self, params: str) -> int:
-        """Free parameters."""
-        n_states, n_codes = self.probabilities.shape
-        return ("e" in params) * n_states * (n_codes - 1)
+        """Free parameters: of each row, those that are not zero but one."""
+        return ("e" in params) * int((self.probabilities > 0.0).sum() - len(self.probabilities))
 
     def sampled(self, states: NDArray, rng: np.random.Generator) -> NDArray[np.int64]:
         """(N, 1) one symbol of each state."""
@@ -47,7 +47,7 @@ class Tables:
         """The same with the last state twice."""
         return Tables(np.concatenate([self.probabilities, self.probabilities[-1:]]))
 
-    def split(self, source: int, target: int, rng: np.random.Generator) -> "Tables":
+    def split(self, source: int, target: int, packed: Source, rng: np.random.Generator) -> "Tables":
         """Make the target a random variation of the source."""
         tables = self.probabilities.copy()
         noisy = tables[source] * rng.gamma(10.0, 0.1, size=tables.shape[1])
