@@ -7,7 +7,8 @@ summed over a strip in the type of the data, of which `zero` is, and then in flo
 """
 
 import numpy as np
-from numba import njit
+
+from markovlens.hmm.compiling import cached_njit
 
 _FAST = {"nsz", "contract"}
 _SUMS = {"nsz", "contract", "reassoc"}
@@ -16,7 +17,7 @@ STRIP = 512
 """Columns in a strip."""
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@cached_njit(fastmath=_FAST)
 def diagonal_log_density(x, scales, shifts, constants, first, last, out):
     """Write constant_k - sum_d (scale_kd x_d - shift_kd)^2 to columns of out (K, n).
 
@@ -47,7 +48,7 @@ def diagonal_log_density(x, scales, shifts, constants, first, last, out):
                     r1[lane] -= (z0 * z0 + z1 * z1) + (z2 * z2 + z3 * z3)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@cached_njit(fastmath=_FAST)
 def full_log_density(x, inverses, shifts, constants, first, last, out):
     """Write constant_k - |H_k x - shift_k|^2 to columns of out (K, n).
 
@@ -66,7 +67,7 @@ def full_log_density(x, inverses, shifts, constants, first, last, out):
                 _less_two_squares(x, inverses[k], shifts[k], by_four, begin, end, white, out[k])
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@cached_njit(fastmath=_FAST)
 def _less_four_squares(x, factor, shift, i, begin, end, white, out):
     """Subtract from out the squares of rows i .. i + 3 of H x - shift."""
     lanes, final, row = end - begin, x.shape[0] - 1, out[begin:end]
@@ -98,7 +99,7 @@ def _less_four_squares(x, factor, shift, i, begin, end, white, out):
                 row[lane] -= (p * p + q * q) + (r * r + s * s)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@cached_njit(fastmath=_FAST)
 def _less_two_squares(x, factor, shift, i, begin, end, white, out):
     """Subtract from out the squares of rows i and i + 1, a multiple of four, of H x - shift."""
     lanes, n, row = end - begin, i + 1, out[begin:end]
@@ -120,7 +121,7 @@ def _less_two_squares(x, factor, shift, i, begin, end, white, out):
         row[lane] -= p * p + q * q
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@cached_njit(fastmath=_FAST)
 def shift_down(values, first, last, floor, top):
     """Subtract from columns [first, last) of values (K, n) their maximum, written to top (n,).
 
@@ -142,7 +143,7 @@ def shift_down(values, first, last, floor, top):
                 row[column] = value if value > floor else floor
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@cached_njit(fastmath=_FAST)
 def subtract(x, mean, first, out):
     """Write columns of x from `first` on, less the mean (D,), to out (D, m)."""
     for d in range(len(out)):
@@ -151,7 +152,7 @@ def subtract(x, mean, first, out):
             target[column] = source[column] - m
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@cached_njit(fastmath=_FAST)
 def less_squares(white, constant, out):
     """Write the constant less the sum of squares of each column of white (D, m) to out (m,)."""
     out[:] = constant
@@ -165,7 +166,7 @@ def less_squares(white, constant, out):
             out[column] -= y0[column] * y0[column]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@cached_njit(fastmath=_FAST)
 def weighted_columns(x, weights, first, last, out):
     """Write columns of x times the root of their weight to out (D * m,), those with weight only.
 
@@ -190,7 +191,7 @@ def weighted_columns(x, weights, first, last, out):
     return count
 
 
-@njit(cache=True, nogil=True, fastmath=_SUMS)
+@cached_njit(fastmath=_SUMS)
 def row_sums(gamma, first, last, zero, out):
     """Add to out (K,) the sums of the rows of gamma (K, n) over columns [first, last)."""
     for begin in range(first, last, STRIP):
@@ -201,7 +202,7 @@ def row_sums(gamma, first, last, zero, out):
             out[k] += total
 
 
-@njit(cache=True, nogil=True, fastmath=_SUMS)
+@cached_njit(fastmath=_SUMS)
 def diagonal_sums(x, gamma, first, last, zero, out):
     """Add to out (2, K, D) the sums of gamma x and of gamma x^2; `gamma` is (K, n)."""
     n_states = gamma.shape[0]
@@ -233,7 +234,7 @@ def diagonal_sums(x, gamma, first, last, zero, out):
             _one_state_sums(x, gamma, k, begin, end, zero, out)
 
 
-@njit(cache=True, nogil=True, fastmath=_SUMS)
+@cached_njit(fastmath=_SUMS)
 def _one_state_sums(x, gamma, k, begin, end, zero, out):
     """The part of `diagonal_sums` of one state and one strip, two features at a time."""
     weight = gamma[k, begin:end]
@@ -254,7 +255,7 @@ def _one_state_sums(x, gamma, k, begin, end, zero, out):
             out[1, k, e] += q1
 
 
-@njit(cache=True, nogil=True, fastmath=_SUMS)
+@cached_njit(fastmath=_SUMS)
 def full_sums(x, gamma, first, last, zero, out):
     """Add to out (K, D + 1, D) the sums of gamma x in row 0, of gamma x_i x_j in row i + 1, j >= i.
 

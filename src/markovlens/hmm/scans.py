@@ -11,12 +11,13 @@ so that the expected transitions are A * (a_{t-1} v_t'), one matrix product for 
 """
 
 import numpy as np
-from numba import njit
+
+from markovlens.hmm.compiling import cached_njit
 
 _FAST = {"nsz", "contract", "arcp"}
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@cached_njit(fastmath=_FAST, error_model="numpy")
 def mix_shared(out, to, matrix, values, at, lanes, spare):
     """Write matrix' values[:, at:] to out[:, to:], both m lanes.
 
@@ -54,7 +55,7 @@ def mix_shared(out, to, matrix, values, at, lanes, spare):
                     t3[lane] += d0 * w + d1 * x + d2 * y + d3 * z
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@cached_njit(fastmath=_FAST, error_model="numpy")
 def mix_by_symbol(out, to, matrix, values, at, symbols):
     """As `mix_shared`, each lane by its own matrix; `matrix` is (K, K, V), `symbols` (m,)."""
     n_states, lanes = out.shape[0], len(symbols)
@@ -68,7 +69,7 @@ def mix_by_symbol(out, to, matrix, values, at, symbols):
                 target[lane] += table[symbols[lane]] * source[lane]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@cached_njit(fastmath=_FAST, error_model="numpy")
 def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
     """Fill alpha (K, n) with p(z_t | x_1..t) and scale (n,) with c_t.
 
@@ -110,7 +111,7 @@ def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
                 target[lane] = value if value > tiny else 0.0
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@cached_njit(fastmath=_FAST, error_model="numpy")
 def backward(emission, matrix, symbols, offsets, limits, alpha, scale, arrival):
     """Overwrite emission by gamma = p(z_t | x_1..T) and fill arrival, both (K, n).
 
@@ -152,7 +153,7 @@ def backward(emission, matrix, symbols, offsets, limits, alpha, scale, arrival):
         _rescale(message, alpha, back, inverse[:lanes], tiny)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@cached_njit(fastmath=_FAST, error_model="numpy")
 def _rescale(message, alpha, back, total, tiny):
     """Divide messages so that sum_i a(i) b(i) = 1 in every lane, or rounding would add up."""
     n_states, lanes = message.shape[0], len(total)
@@ -171,7 +172,7 @@ def _rescale(message, alpha, back, total, tiny):
             values[lane] = value if value > tiny else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@cached_njit(error_model="numpy")
 def viterbi(log_emission, log_start, log_matrix, symbols, offsets, path):
     """Fill path (n,) with the most likely states and return each lane's joint log-probability.
 
@@ -199,7 +200,7 @@ def viterbi(log_emission, log_start, log_matrix, symbols, offsets, path):
     return _trace_back(score, origin, offsets, path)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@cached_njit(error_model="numpy")
 def _best_origin(score, log_column, symbols, top, chosen):
     """Best previous state of each lane as a float, and its score; `log_column` is (K, V)."""
     lanes, shared = len(symbols), log_column.shape[1] == 1
@@ -223,7 +224,7 @@ def _best_origin(score, log_column, symbols, top, chosen):
                 top[lane] = value if better else top[lane]
 
 
-@njit(cache=True, nogil=True)
+@cached_njit()
 def _trace_back(score, origin, offsets, path):
     """Follow the origins from the best last state of each lane."""
     n_states, lanes = score.shape
@@ -245,7 +246,7 @@ def _trace_back(score, origin, offsets, path):
     return joint
 
 
-@njit(cache=True, nogil=True)
+@cached_njit()
 def _log_sum(values):
     """Log of the summed exponentials of a short vector."""
     top = values.max()
@@ -254,7 +255,7 @@ def _log_sum(values):
     return top + np.log(np.exp(values - top).sum())
 
 
-@njit(cache=True, nogil=True)
+@cached_njit()
 def smooth_in_logs(log_emission, log_start, log_matrix, symbols):
     """Filter, gamma (K, T), transitions (V, K, K) and log-likelihood of one sequence, in log space.
 

@@ -1,0 +1,54 @@
+"""numba's compiler with its cache on disk, which helps where it can and never stands in the way.
+
+numba 0.68 lets trouble with the cache through to the caller: no writable folder beside the code nor
+in the home is a RuntimeError when the module is imported; a full disk, a folder that has gone or a
+file cut short by a crash are OSError, EOFError or UnpicklingError at the first call. All of them
+mean here that the function is compiled as if there were no cache (`NUMBA_CACHE_DIR` names a folder
+for one, see its documentation).
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numba
+from numba.core.caching import FunctionCache
+
+logger = logging.getLogger(__name__)
+
+
+class Cache(FunctionCache):
+    """Compiled forms of one function on disk, of which any trouble means to compile it anew."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What is stored for a signature, or None; what cannot be read is thrown away."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception as error:  # a damaged pickle may raise anything
+            logger.info("compiling anew, as the cache in %s says: %r", self.cache_path, error)
+            self._or_do_without(self.flush)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Store a compiled form, if that is possible."""
+        self._or_do_without(super().save_overload, sig, data)
+
+    def _or_do_without(self, action: Callable[..., None], *arguments: Any) -> None:
+        try:
+            action(*arguments)
+        except Exception as error:  # the same damaged pickles, or a disk that takes nothing more
+            logger.info("no cache of compiled code in %s: %r", self.cache_path, error)
+            self.disable()
+
+
+def cached_njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Decorator as `numba.njit`, without the interpreter's lock, and with a cache if possible."""
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        dispatcher = numba.njit(nogil=True, **options)(function)
+        try:
+            dispatcher._cache = Cache(function)  # as its `enable_caching` does with numba's own
+        except RuntimeError as error:  # of numba: there is no folder that can be written to
+            logger.info("compiling at each start: %s", error)
+        return dispatcher
+
+    return compiled
