@@ -74,13 +74,13 @@ class Gaussians:
         if prior.flat:
             return 0.0
         away = self.means - packed.center - prior.mean
-        spread, volume = as_full_or_diagonal(self.kind, self.covariances, self.means.shape)
+        spread = as_full_or_diagonal(self.kind, self.covariances, self.means.shape)
+        total = float(log_volumes(self).sum()) * prior.weight
         scale = np.broadcast_to(prior.scale, spread.shape)
         if self.kind in ("spherical", "diag"):
-            total = volume * prior.weight + (scale / spread).sum()
+            total += (scale / spread).sum()
             return -0.5 * float(total + prior.mean_weight * (away**2 / spread).sum())
         inverses = inverse_factors(spread)
-        total = volume * prior.weight
         total += sum(((h @ p) * h).sum() for h, p in zip(inverses, scale, strict=True))
         away = away[None] if self.kind == "tied" else away[:, None]
         quadratic = sum(((h @ d.T) ** 2).sum() for h, d in zip(inverses, away, strict=True))
@@ -117,12 +117,15 @@ class Gaussians:
     ) -> "Gaussians":
         """Put the target half a deviation from the source, along its widest axis, both alike.
 
-        Widths are in the units of `squared_units`.
+        Widths are in the units of `squared_units`. The axis points to where its largest entry is
+        positive, since which of its two directions an eigensolver gives is a matter of rounding.
         """
         unit = np.sqrt(squared_units(self.kind, packed))
-        variances, axes = np.linalg.eigh(full_covariances(self)[source] / np.outer(unit, unit))
-        random = rng.standard_normal(len(variances)) * np.sqrt(variances)
-        step = unit * (0.5 * np.sqrt(variances[-1]) * axes[:, -1] + 0.1 * axes @ random)
+        covariance = full_covariances(self)[source] / np.outer(unit, unit)
+        variances, axes = np.linalg.eigh(covariance)
+        axis = axes[:, -1] * np.sign(axes[np.abs(axes[:, -1]).argmax(), -1])
+        random = np.linalg.cholesky(covariance) @ rng.standard_normal(len(unit))
+        step = unit * (0.5 * np.sqrt(variances[-1]) * axis + 0.1 * random)
         means, covariances = self.means.copy(), self.covariances.copy()
         means[target], means[source] = means[source] + step, means[source] - step
         if self.kind != "tied":
@@ -130,22 +133,36 @@ class Gaussians:
         return Gaussians(self.kind, means, covariances)
 
 
-def as_full_or_diagonal(
-    kind: str, covariances: NDArray, shape: tuple[int, ...]
-) -> tuple[NDArray, float]:
-    """Variances (K, D), or covariances (1 or K, D, D), and the sum of their log-determinants."""
+def as_full_or_diagonal(kind: str, covariances: NDArray, shape: tuple[int, ...]) -> NDArray:
+    """Variances (K, D), or covariances (1 or K, D, D)."""
     if kind in ("spherical", "diag"):
         spread = covariances[:, None] if kind == "spherical" else covariances
         spread = np.broadcast_to(spread, shape)
-        return spread, float(np.log(spread).sum())
-    spread = covariances[None] if kind == "tied" else covariances
-    return spread, float(np.linalg.slogdet(spread)[1].sum())
+        return spread
+    return covariances[None] if kind == "tied" else covariances
+
+
+def log_volumes(gaussians: Gaussians) -> NDArray[np.float64]:
+    """(K,) log-determinants of the covariances; (1,) if tied."""
+    spread = as_full_or_diagonal(gaussians.kind, gaussians.covariances, gaussians.means.shape)
+    if spread.ndim == 2:
+        return np.log(spread).sum(axis=1)
+    return log_determinants(spread)
+
+
+def log_determinants(covariances: NDArray) -> NDArray[np.float64]:
+    """(K,) log-determinants of (K, D, D) covariances, by Cholesky factors.
+
+    Their rounding does not depend on the units of the features, as that of pivots does.
+    """
+    factors = np.linalg.cholesky(covariances)
+    return 2.0 * np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
 
 
 def full_covariances(gaussians: Gaussians) -> NDArray[np.float64]:
     """(K, D, D) covariances of every kind."""
     shape = gaussians.means.shape
-    spread, _ = as_full_or_diagonal(gaussians.kind, gaussians.covariances, shape)
+    spread = as_full_or_diagonal(gaussians.kind, gaussians.covariances, shape)
     if spread.ndim == 2:
         return spread[:, :, None] * np.eye(shape[1])
     return np.broadcast_to(spread, (shape[0], shape[1], shape[1])).copy()

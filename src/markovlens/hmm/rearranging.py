@@ -8,7 +8,7 @@ import numpy as np
 
 from markovlens.hmm.em import Parameters
 from markovlens.hmm.resizing import merged, merging_costs, with_split
-from markovlens.hmm.restarts import Candidate, Plan, advance, new_model, unfitted
+from markovlens.hmm.restarts import Candidate, Plan, advance, new_model, ranked, unfitted
 
 SPLIT_PASSES = 10
 """Full passes with one state more, before two are merged."""
@@ -56,7 +56,7 @@ def _moved(
     pairs = (divmod(int(flat), len(counts)) for flat in np.argsort(costs, axis=None)[:n_pairs])
     starts = (merged(larger.fit.parameters, keep, lose, counts) for keep, lose in pairs)
     shorts = [_refitted(plan, kind, best, start, MERGED_PASSES) for start in starts]
-    found = max(shorts, key=lambda candidate: candidate.objective)
+    found = ranked(plan, shorts)[0]
     if found.objective < best.objective - PROMISING * plan.packed.n_steps:
         return found
     return _refitted(plan, kind, best, found.fit.parameters, None)

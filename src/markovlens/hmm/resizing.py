@@ -11,6 +11,7 @@ from markovlens.hmm.gaussians import (
     Gaussians,
     as_full_or_diagonal,
     full_covariances,
+    log_determinants,
     squared_units,
 )
 from markovlens.hmm.lattices import Chain
@@ -24,9 +25,8 @@ def grown(
     while parameters.chain.n_states < size:
         counts = expect_all(parameters, packed).moments.count
         gaussians: Any = parameters.emissions
-        spread, _ = as_full_or_diagonal(
-            gaussians.kind, gaussians.covariances, gaussians.means.shape
-        )
+        shape = gaussians.means.shape
+        spread = as_full_or_diagonal(gaussians.kind, gaussians.covariances, shape)
         variances = spread if spread.ndim == 2 else np.diagonal(spread, axis1=1, axis2=2)
         widths = (variances / squared_units(gaussians.kind, packed)).sum(axis=1)
         widest = int(np.argmax(counts * widths))
@@ -63,14 +63,14 @@ def pruned(parameters: Parameters, size: int, counts: NDArray) -> Parameters:
 def merging_costs(gaussians: Any, counts: NDArray) -> NDArray[np.float64]:
     """(K, K) bounds on the nats lost by merging two states (Runnalls 2007, eq. 16)."""
     full = full_covariances(gaussians)
-    volumes = np.linalg.slogdet(full)[1]
+    volumes = log_determinants(full)
     out = np.full((len(counts), len(counts)), np.inf)
     for i, j in it.combinations(range(len(counts)), 2):
         share = _shares(counts, i, j)
         away = gaussians.means[i] - gaussians.means[j]
         joint = share @ full[[i, j]].reshape(2, -1)
         covariance = joint.reshape(full[i].shape) + share[0] * share[1] * np.outer(away, away)
-        volume = np.linalg.slogdet(covariance)[1] - share @ volumes[[i, j]]
+        volume = log_determinants(covariance[None])[0] - share @ volumes[[i, j]]
         out[i, j] = 0.5 * (counts[i] + counts[j]) * volume
     return out
 

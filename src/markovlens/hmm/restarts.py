@@ -16,6 +16,7 @@ from markovlens.hmm.em import (
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.resizing import grown, pruned
+from markovlens.hmm.ties import best_first
 
 GROWN, PRUNED = -1, -2
 """Restart numbers of the fits made from the best smaller and from the best larger one."""
@@ -83,13 +84,12 @@ def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> li
         alive.append(advance(plan, model, prior, candidate, first))
     dropped: list[Candidate] = []
     for after in later:
-        alive.sort(key=lambda candidate: -candidate.objective)
+        alive = ranked(plan, alive)
         weak = [c for c in alive[-(-len(alive) // 2) :] if not c.finished]
         dropped += [_dropped(candidate) for candidate in weak]
         alive = [candidate for candidate in alive if candidate not in weak]
         alive = [advance(plan, model, prior, candidate, after) for candidate in alive]
-    alive.sort(key=lambda c: (c.fit.status.startswith("failed"), -c.objective))
-    return alive + dropped
+    return ranked(plan, alive) + dropped
 
 
 def fit_pruned(
@@ -106,7 +106,13 @@ def fit_pruned(
     if candidate.objective <= rivals[0].objective and not (plan.keep_all or candidate.finished):
         return [*rivals, _dropped(candidate)]
     candidate = advance(plan, model, prior, candidate, model.n_iter)
-    return sorted([candidate, *rivals], key=lambda c: (c.out, -c.objective))
+    return ranked(plan, [*rivals, candidate])
+
+
+def ranked(plan: Plan, candidates: list[Candidate]) -> list[Candidate]:
+    """Candidates by falling objective, those that are out last."""
+    found = best_first(candidates, lambda each: each.objective, plan.packed.n_steps)
+    return sorted(found, key=lambda each: each.out)
 
 
 def new_model(plan: Plan, kind: str, size: int) -> GaussianHMM:

@@ -14,6 +14,7 @@ from markovlens.hmm import posteriors
 from markovlens.hmm.em import Parameters, engine_of, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, reweighted
+from markovlens.hmm.ties import first_best
 
 CRITERIA = ("bic", "aic", "icl", "heldout", "heldout_1se")
 """What may choose the best fit: lower for the first three, higher for the held-out ones."""
@@ -60,7 +61,9 @@ def check_criterion(criterion: str, *, has_valid: bool) -> None:
         )
 
 
-def choose(table: pd.DataFrame, criterion: str, heldout: Sequence[NDArray | None]) -> int:
+def choose(
+    table: pd.DataFrame, criterion: str, heldout: Sequence[NDArray | None], *, n_steps: int
+) -> int:
     """Position of the chosen row; `heldout` has rows' scores by sequence, in nats a step."""
     usable = ~table["status"].str.startswith(("dropped", "failed")).to_numpy(bool)
     if not usable.any():
@@ -69,9 +72,9 @@ def choose(table: pd.DataFrame, criterion: str, heldout: Sequence[NDArray | None
             "the data, or raise min_covar"
         )
     if criterion in LOWER_IS_BETTER:
-        return int(np.where(usable, table[criterion].to_numpy(float), np.inf).argmin())
+        return first_best(np.where(usable, -table[criterion].to_numpy(float), -np.inf), n_steps)
     values = np.where(usable, table["heldout"].to_numpy(float), -np.inf)
-    best = int(values.argmax())
+    best = first_best(values, 1)
     scores = heldout[best]
     if criterion == "heldout" or scores is None:
         return best

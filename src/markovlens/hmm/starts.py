@@ -1,23 +1,28 @@
-"""Where EM starts: k-means++ for Gaussians, random tables for symbols."""
+"""Where EM starts: clusters for Gaussians, random tables for symbols."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from markovlens.hmm.chains import ChainPrior, normalise_rows
+from markovlens.hmm.clustering import (
+    adapted,
+    centers_of,
+    cluster,
+    clustered_likelihood,
+    trial_weights,
+)
 from markovlens.hmm.gaussians import GaussianPrior, Gaussians, floored, squared_units
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.tables import Tables
+from markovlens.hmm.ties import first_best
 
-SAMPLE_ROWS = 4096
-"""Rows from which a starting point is made."""
-
-LLOYD_PASSES = 10
-"""Passes of k-means after k-means++."""
+SAMPLE_ROWS, MOST_ROWS, ROWS_PER_AXIS = 1024, 4096, 8
+"""Rows from which a starting point is made: at least, at most, and for each feature and state."""
 
 
-def sample_rows(packed: Packed, rng: np.random.Generator, size: int = SAMPLE_ROWS) -> NDArray:
+def sample_rows(packed: Packed, rng: np.random.Generator, size: int) -> NDArray:
     """(M, D) random observed rows, relative to the centre."""
     chosen = np.sort(rng.choice(packed.n_steps, min(2 * size, packed.n_steps), replace=False))
     bounds = np.cumsum([0] + [tile.n_columns for tile in packed.tiles])
@@ -33,46 +38,6 @@ def sample_rows(packed: Packed, rng: np.random.Generator, size: int = SAMPLE_ROW
     return found[rng.permutation(len(found))[:size]]
 
 
-def squared_distances(points: NDArray, centers: NDArray) -> NDArray[np.float64]:
-    """(M, K) squared distances."""
-    cross = points @ centers.T
-    squares = (points**2).sum(axis=1)[:, None] + (centers**2).sum(axis=1)
-    return np.maximum(squares - 2.0 * cross, 0.0)
-
-
-def spread_out(points: NDArray, n_states: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """(K, D) points far apart: k-means++ (Arthur & Vassilvitskii 2007)."""
-    centers = [points[rng.integers(len(points))]]
-    nearest = squared_distances(points, centers[0][None])[:, 0]
-    while len(centers) < n_states:
-        mass = np.cumsum(nearest)
-        if mass[-1] > 0.0:
-            index = np.searchsorted(mass, rng.random() * mass[-1], side="right")
-        else:
-            index = rng.integers(len(points))
-        centers.append(points[min(int(index), len(points) - 1)])
-        nearest = np.minimum(nearest, squared_distances(points, centers[-1][None])[:, 0])
-    return np.array(centers)
-
-
-def cluster(
-    points: NDArray, n_states: int, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Centres (K, D) and labels (M,) of k-means from a k-means++ start."""
-    centers = spread_out(points, n_states, rng)
-    labels = squared_distances(points, centers).argmin(axis=1)
-    for _ in range(LLOYD_PASSES):
-        member = np.eye(n_states)[labels]
-        size = member.sum(axis=0)
-        means = (member.T @ points) / np.maximum(size, 1.0)[:, None]
-        centers = np.where(size[:, None] > 0, means, centers)
-        updated = squared_distances(points, centers).argmin(axis=1)
-        if np.array_equal(updated, labels):
-            break
-        labels = updated
-    return centers, labels
-
-
 def initial_gaussians(
     kind: str,
     packed: Packed,
@@ -82,21 +47,46 @@ def initial_gaussians(
     *,
     whitened: bool = False,
 ) -> Gaussians:
-    """Gaussians at k-means centres, all with the covariance within the clusters.
+    """Gaussians at the centres of clusters, all with the covariance within the clusters.
 
-    Clusters are sought with each feature in its own unit, or `whitened` by the data's covariance,
-    which finds states that a projection has stretched and misses those in leading components.
+    Clusters are sought in a metric that they themselves give (see `clustering`), or in the data
+    `whitened` by their covariance: that finds states which a projection has stretched and misses
+    those in leading components. Both are the same whatever the units of single features. Spherical
+    states share one unit and begin at plain k-means.
     """
-    points = sample_rows(packed, rng)
-    unit = np.diag(np.sqrt(squared_units(kind, packed)))
+    size = min(max(SAMPLE_ROWS, ROWS_PER_AXIS * n_states * packed.n_features), MOST_ROWS)
+    points = sample_rows(packed, rng, size)
     if whitened:
-        unit = np.linalg.cholesky(floored((points.T @ points)[None] / len(points), prior.floor)[0])
-    seen = solve_triangular(unit, points.T, lower=True).T
-    centers, labels = cluster(seen, n_states, rng)
-    centers = centers @ unit.T
+        total = floored((points.T @ points)[None] / len(points), prior.floor)[0]
+        white = solve_triangular(np.linalg.cholesky(total), points.T, lower=True).T
+        labels = cluster(white, n_states, rng)
+    elif kind == "spherical":
+        labels = cluster(points, n_states, rng)
+    else:
+        labels = likeliest_clusters(kind, points, packed, n_states, rng, prior=prior)
+    centers = centers_of(points, labels, points[rng.integers(len(points), size=n_states)])
     within = points - centers[labels]
     covariance = floored((within.T @ within)[None] / len(within), prior.floor)[0]
     return Gaussians(kind, centers + packed.center, _repeat(kind, covariance, n_states))
+
+
+def likeliest_clusters(
+    kind: str,
+    points: NDArray,
+    packed: Packed,
+    n_states: int,
+    rng: np.random.Generator,
+    *,
+    prior: GaussianPrior,
+) -> NDArray[np.int64]:
+    """(M,) labels of the best of several trials, see `clustering`."""
+    seen = points / np.sqrt(squared_units(kind, packed))
+    trials = [
+        adapted(seen, n_states, weights, rng) for weights in trial_weights(seen.shape[1], rng)
+    ]
+
+    found = [clustered_likelihood(kind, points, each, n_states, prior=prior) for each in trials]
+    return trials[first_best(found, len(points))]
 
 
 def _repeat(kind: str, covariance: NDArray, n_states: int) -> NDArray[np.float64]:

@@ -126,7 +126,8 @@ def sweep(
         fitted = fit_sizes(plan, kind, sizes, shown)
         scored += [score_candidate(plan, kind, each) for size in sizes for each in fitted[size]]
     table = pd.DataFrame([each.row for each in scored], columns=list(COLUMNS))
-    best = scored[choose(table, criterion, [each.heldout for each in scored])].model
+    heldout = [each.heldout for each in scored]
+    best = scored[choose(table, criterion, heldout, n_steps=packed.n_steps)].model
     return Sweep(table, best, criterion, survivors(scored), packed)
 
 
