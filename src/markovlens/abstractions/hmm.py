@@ -65,6 +65,7 @@ def fit_sweep(
             covariance_types=options.covariance,
             inputs=_coded(trace, coding),
             valid=held_out,
+            shared_unit=True,
             n_iter=options.max_iterations,
             n_symbols=None if coding is None else int(coding.max()) + 1,
         )

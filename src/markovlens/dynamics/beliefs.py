@@ -53,7 +53,14 @@ def belief_table(
     """
     basis = pod(train.states, n_components=N_COMPONENTS)
     seen, unseen = embed(train, basis), embed(test, basis)
-    found = sweep(seen.states, seen.lengths, n_states=n_states, restarts=restarts, rng=rng)
+    found = sweep(
+        seen.states,
+        seen.lengths,
+        n_states=n_states,
+        restarts=restarts,
+        rng=rng,
+        shared_unit=True,
+    )
 
     def measured(read: Callable[[Trace], np.ndarray], *pair: Trace) -> Estimate:
         features = [replace(trace, states=read(trace)) for trace in pair]

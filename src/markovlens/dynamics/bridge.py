@@ -104,6 +104,7 @@ def build_bridge(
         n_states=sorted({*sizes.n_states, n_source}),
         restarts=sizes.restarts,
         rng=rng,
+        shared_unit=True,
         valid=(valid.states, valid.lengths),
     )
     model = found.models[found.best.covariance_type, n_source][0]

@@ -25,7 +25,7 @@ from markovlens.hmm.em import (
 from markovlens.hmm.generation import Generative
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.packing import Packed
-from markovlens.hmm.starts import initial_chain
+from markovlens.hmm.starts import OWN, initial_chain
 
 
 class BaseHMM(Generative, BaseEstimator):
@@ -66,7 +66,7 @@ class BaseHMM(Generative, BaseEstimator):
 
     @abstractmethod
     def _start_emissions(
-        self, packed: Packed, prior: Any, rng: np.random.Generator, whitened: bool
+        self, packed: Packed, prior: Any, rng: np.random.Generator, metric: str
     ) -> Any: ...
 
     def fit(
@@ -121,11 +121,14 @@ class BaseHMM(Generative, BaseEstimator):
         return prior.within(*self._given_chain(n_symbols))
 
     def start_for(
-        self, packed: Packed, prior: Prior, rng: np.random.Generator, *, whitened: bool = False
+        self, packed: Packed, prior: Prior, rng: np.random.Generator, *, metric: str = OWN
     ) -> Parameters:
-        """Starting parameters: drawn where `init_params` says so, else what is set."""
+        """Starting parameters: drawn where `init_params` says so, else what is set.
+
+        `metric` is that of the clusters, see `starts`.
+        """
         start, moves = self._given_chain(packed.n_symbols)
-        drawn = self._start_emissions(packed, prior.emissions, rng, whitened)
+        drawn = self._start_emissions(packed, prior.emissions, rng, metric)
         scattered = not hasattr(drawn, "means")
         chain = initial_chain(prior.chain, packed.n_symbols, rng, scattered=scattered)
         start = chain.start if start is None else start

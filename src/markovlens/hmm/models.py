@@ -142,13 +142,11 @@ class GaussianHMM(BaseHMM):
         )
 
     def _start_emissions(
-        self, packed: Packed, prior: GaussianPrior, rng: np.random.Generator, whitened: bool
+        self, packed: Packed, prior: GaussianPrior, rng: np.random.Generator, metric: str
     ) -> Gaussians:
         kind = self.covariance_type
         if "m" in self.init_params or "c" in self.init_params:
-            drawn = initial_gaussians(
-                kind, packed, prior, self.n_components, rng, whitened=whitened
-            )
+            drawn = initial_gaussians(kind, packed, prior, self.n_components, rng, metric=metric)
             if "m" in self.init_params:
                 self.means_ = drawn.means
             if "c" in self.init_params:
@@ -249,7 +247,7 @@ class CategoricalHMM(BaseHMM):
         return counts
 
     def _start_emissions(
-        self, packed: Packed, prior: Any, rng: np.random.Generator, whitened: bool
+        self, packed: Packed, prior: Any, rng: np.random.Generator, metric: str
     ) -> Tables:
         if "e" in self.init_params:
             return initial_tables(packed, self._n_codes, self.n_components, rng)

@@ -16,6 +16,7 @@ from markovlens.hmm.em import (
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.resizing import grown, pruned
+from markovlens.hmm.starts import OWN, SHARED, WHITENED
 from markovlens.hmm.ties import best_first
 
 GROWN, PRUNED = -1, -2
@@ -40,6 +41,7 @@ class Plan:
     seed: int
     options: Mapping[str, Any]
     valid: tuple | None
+    shared_unit: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +80,8 @@ def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> li
     for number in numbers:
         rng = np.random.default_rng([plan.seed, size, number + 2, len(kind)])
         grow = smaller if number == GROWN else None
-        odd = number % 2 == 1
-        start = starting_point(plan, model, prior, rng, whitened=odd, smaller=grow)
+        metric = metric_of(plan, number)
+        start = starting_point(plan, model, prior, rng, metric=metric, smaller=grow)
         candidate = Candidate(number, start, unfitted(start))
         alive.append(advance(plan, model, prior, candidate, first))
     dropped: list[Candidate] = []
@@ -115,6 +117,13 @@ def ranked(plan: Plan, candidates: list[Candidate]) -> list[Candidate]:
     return sorted(found, key=lambda each: each.out)
 
 
+def metric_of(plan: Plan, number: int) -> str:
+    """The metric in which a restart seeks its clusters: they take turns."""
+    if plan.shared_unit:
+        return SHARED if number % 2 == 0 else OWN
+    return WHITENED if number % 4 == 3 else OWN
+
+
 def new_model(plan: Plan, kind: str, size: int) -> GaussianHMM:
     """An estimator with the sweep's options."""
     return GaussianHMM(size, kind, **plan.options)
@@ -126,13 +135,13 @@ def starting_point(
     prior: Prior,
     rng: np.random.Generator,
     *,
-    whitened: bool,
+    metric: str,
     smaller: Parameters | None,
 ) -> Parameters:
     """Where a restart begins its full passes."""
     if smaller is not None:
         return grown(smaller, model.n_components, plan.packed, rng)
-    start = model.start_for(plan.packed, prior, rng, whitened=whitened)
+    start = model.start_for(plan.packed, prior, rng, metric=metric)
     if plan.stepwise_epochs == 0 or len(plan.packed.tiles) < LEAST_TILES:
         return start
     epochs, threads = plan.stepwise_epochs, model.n_threads

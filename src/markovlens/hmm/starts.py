@@ -18,6 +18,9 @@ from markovlens.hmm.packing import Packed
 from markovlens.hmm.tables import Tables
 from markovlens.hmm.ties import first_best
 
+OWN, WHITENED, SHARED = "own", "whitened", "shared"
+"""Metrics in which clusters are sought."""
+
 SAMPLE_ROWS, MOST_ROWS, ROWS_PER_AXIS = 1024, 4096, 8
 """Rows from which a starting point is made: at least, at most, and for each feature and state."""
 
@@ -45,22 +48,22 @@ def initial_gaussians(
     n_states: int,
     rng: np.random.Generator,
     *,
-    whitened: bool = False,
+    metric: str = OWN,
 ) -> Gaussians:
     """Gaussians at the centres of clusters, all with the covariance within the clusters.
 
-    Clusters are sought in a metric that they themselves give (see `clustering`), or in the data
-    `whitened` by their covariance: that finds states which a projection has stretched and misses
-    those in leading components. Both are the same whatever the units of single features. Spherical
-    states share one unit and begin at plain k-means.
+    The metric is `OWN`: one that the clusters themselves give (see `clustering`), or `WHITENED` by
+    the data's covariance, which finds states that a projection has stretched and misses those in
+    leading components. Both are the same whatever the units of single features. `SHARED` is for
+    features in one unit, whose scale then says what matters. Spherical states have such a unit.
     """
     size = min(max(SAMPLE_ROWS, ROWS_PER_AXIS * n_states * packed.n_features), MOST_ROWS)
     points = sample_rows(packed, rng, size)
-    if whitened:
+    if metric == WHITENED:
         total = floored((points.T @ points)[None] / len(points), prior.floor)[0]
         white = solve_triangular(np.linalg.cholesky(total), points.T, lower=True).T
         labels = cluster(white, n_states, rng)
-    elif kind == "spherical":
+    elif metric == SHARED or kind == "spherical":
         labels = cluster(points, n_states, rng)
     else:
         labels = likeliest_clusters(kind, points, packed, n_states, rng, prior=prior)
@@ -84,7 +87,6 @@ def likeliest_clusters(
     trials = [
         adapted(seen, n_states, weights, rng) for weights in trial_weights(seen.shape[1], rng)
     ]
-
     found = [clustered_likelihood(kind, points, each, n_states, prior=prior) for each in trials]
     return trials[first_best(found, len(points))]
 

@@ -91,18 +91,23 @@ def sweep(
     keep_all: bool = False,
     warm_starts: bool = True,
     stepwise_epochs: int = 1,
+    shared_unit: bool = False,
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> Sweep:
     """All sizes times restarts times covariance types on X (N, D), and the best by a criterion.
 
     `criterion` is bic, aic, icl, heldout or heldout_1se; the last two need `valid`, a tuple (X,
-    lengths, inputs). With inputs the transitions are input-driven. Restarts begin at k-means++,
+    lengths, inputs). With inputs the transitions are input-driven. Restarts begin at clusters,
     run `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
     after 15 passes unless `keep_all`. With `warm_starts` each size is also grown from the best
     smaller fit by splitting its widest states, and pruned from the best larger one by merging its
     closest. Other options go to `GaussianHMM`. Full covariances are the default because BIC with
     diagonal ones buys states to imitate correlations.
+
+    Nothing depends on the units of single features. Where all are in one, as hidden units are, say
+    `shared_unit`: every other restart then begins with what spreads most in it. Whatever the start,
+    likelihood decides.
     """
     check_criterion(criterion, has_valid=valid is not None)
     options = {"transitions": "shared" if inputs is None else "input", **options}
@@ -114,7 +119,9 @@ def sweep(
         n_symbols=options.get("n_symbols"),
     )
     seed = int(rng.integers(2**63))
-    plan = Plan(packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid)
+    plan = Plan(
+        packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid, shared_unit
+    )
     sizes = sorted(set(n_states))
     scored: list[Scored] = []
     for number, kind in enumerate(covariance_types):
