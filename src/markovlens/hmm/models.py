@@ -1,18 +1,30 @@
 """The estimators: `GaussianHMM` and `CategoricalHMM`, with scikit-learn's and hmmlearn's names."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.errors import DataError
+from markovlens.hmm.arguments import check_choice, check_number, check_whole
+from markovlens.hmm.arrays import as_array
 from markovlens.hmm.base import BaseHMM
-from markovlens.hmm.checks import check_probabilities
 from markovlens.hmm.gaussians import (
     KINDS,
     GaussianPrior,
     Gaussians,
     full_covariances,
     gaussian_prior,
+)
+from markovlens.hmm.given import (
+    check_covariances,
+    check_means,
+    check_prior,
+    check_probabilities,
+    check_scale,
 )
 from markovlens.hmm.packing import Packed, pack, pack_codes
 from markovlens.hmm.starts import initial_gaussians, initial_tables
@@ -44,6 +56,11 @@ class GaussianHMM(BaseHMM):
     `covars_` (K, D, D) whatever the type (set it in the type's own shape), `monitor_`.
     """
 
+    _n_announced: int | None = None
+    _letters: Mapping[str, str] = MappingProxyType(
+        {"s": "startprob_", "t": "transmat_", "m": "means_", "c": "covariances_"}
+    )
+
     def __init__(
         self,
         n_components: int = 1,
@@ -58,11 +75,13 @@ class GaussianHMM(BaseHMM):
         algorithm: str = "viterbi",
         random_state: Any = None,
         n_iter: int = 100,
-        tol: float = 1e-5,
+        tol: float | None = None,
         verbose: bool = False,
         params: str = "stmc",
         init_params: str = "stmc",
+        implementation: str = "log",
         *,
+        tol_per_step: float = 1e-5,
         transitions: str = "shared",
         n_symbols: int | None = None,
         input_strength: float = 1.0,
@@ -87,6 +106,8 @@ class GaussianHMM(BaseHMM):
         self.verbose = verbose
         self.params = params
         self.init_params = init_params
+        self.implementation = implementation
+        self.tol_per_step = tol_per_step
         self.transitions = transitions
         self.n_symbols = n_symbols
         self.input_strength = input_strength
@@ -102,41 +123,59 @@ class GaussianHMM(BaseHMM):
 
     @covars_.setter
     def covars_(self, values: ArrayLike) -> None:
-        self.covariances_ = np.array(values, float)
+        self.covariances_ = as_array("covars_", values).astype(np.float64)
+
+    @property
+    def n_features(self) -> int:
+        """Features D: as announced, else those of `means_`."""
+        return (
+            self._n_announced or check_means(self._attribute("means_"), self.n_components).shape[1]
+        )
+
+    @n_features.setter
+    def n_features(self, value: int) -> None:
+        self._n_announced = value
 
     def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:
-        center = self.means_.mean(axis=0) if known else None
+        center = self._emissions().means.mean(axis=0) if known else None
         symbols = self._n_symbols(known)
-        return pack(X, lengths, inputs, dtype=self.dtype, center=center, n_symbols=symbols)
+        packed = pack(X, lengths, inputs, dtype=self.dtype, center=center, n_symbols=symbols)
+        if self._n_announced not in (None, packed.n_features):
+            raise DataError(
+                f"X: expected {self._n_announced} features, as n_features says, got "
+                f"{packed.n_features}; set n_features to the number of columns"
+            )
+        return packed
+
+    def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
+        super()._check_settings(inputs, known=known)
+        check_choice("covariance_type", self.covariance_type, KINDS)
+        for name in ("means_weight", "covars_weight"):
+            check_number(name, getattr(self, name), least=0.0)
+        if self.min_covar is not None:
+            check_number("min_covar", self.min_covar, least=0.0)
 
     def _emissions(self) -> Gaussians:
-        means = np.asarray(self.means_, float)
-        shape = covariance_shape(self.covariance_type, *means.shape)
-        spread = self.covariances_
-        if self.covariance_type == "diag" and spread.shape == (*means.shape, means.shape[1]):
-            spread = np.diagonal(spread, axis1=1, axis2=2)
-        if len(means) != self.n_components or spread.shape != shape:
-            raise ValueError(
-                f"covars_: expected shape {shape} for {self.covariance_type!r} covariances and "
-                f"means_ of {self.n_components} rows, got {spread.shape} and {len(means)} rows"
-            )
+        check_choice("covariance_type", self.covariance_type, KINDS)
+        means = check_means(self._attribute("means_"), self.n_components)
+        self._attribute("covariances_")
+        spread = check_covariances(self.covariance_type, self.covariances_, means)
         return Gaussians(self.covariance_type, means, spread)
 
     def _store_emissions(self, emissions: Gaussians) -> None:
         self.means_, self.covariances_ = emissions.means, emissions.covariances
 
     def _emission_prior(self, packed: Any) -> GaussianPrior:
-        if self.covariance_type not in KINDS:
-            raise ValueError(
-                f"covariance_type: expected one of {KINDS}, got {self.covariance_type!r}"
-            )
+        shape, scale = (self.n_components, packed.n_features), self.covars_prior
+        if scale is not None:
+            scale = check_scale(self.covariance_type, scale, shape)
         return gaussian_prior(
             self.covariance_type,
             packed,
             n_states=self.n_components,
-            means_prior=self.means_prior,
+            means_prior=check_prior("means_prior", self.means_prior, shape),
             means_weight=self.means_weight,
-            covars_prior=self.covars_prior,
+            covars_prior=scale,
             covars_weight=self.covars_weight,
             min_covar=self.min_covar,
         )
@@ -144,31 +183,28 @@ class GaussianHMM(BaseHMM):
     def _start_emissions(
         self, packed: Packed, prior: GaussianPrior, rng: np.random.Generator, whitened: bool
     ) -> Gaussians:
-        kind = self.covariance_type
-        if "m" in self.init_params or "c" in self.init_params:
-            drawn = initial_gaussians(
-                kind, packed, prior, self.n_components, rng, whitened=whitened
+        kind, k = self.covariance_type, self.n_components
+        means, widths = self._is_given("m"), self._is_given("c")
+        if means and check_means(self.means_, k).shape[1] != packed.n_features:
+            raise DataError(
+                f"means_: expected {packed.n_features} features as in X, got "
+                f"{np.shape(self.means_)[1]}; set means of the same features"
             )
-            if "m" in self.init_params:
-                self.means_ = drawn.means
-            if "c" in self.init_params:
-                self.covariances_ = drawn.covariances
-        return self._emissions()
+        if means and widths:
+            return self._emissions()
+        start = initial_gaussians(kind, packed, prior, k, rng, whitened=whitened)
+        if means:
+            return replace(start, means=check_means(self.means_, k))
+        if widths:
+            spread = check_covariances(kind, self.covariances_, start.means)
+            return replace(start, covariances=spread)
+        return start
 
     def _mixed(self, states: NDArray) -> tuple[NDArray, NDArray | None]:
-        mean = states @ self.means_
-        within = np.diagonal(self.covars_, axis1=1, axis2=2)
-        return mean, states @ (within + self.means_**2) - mean**2
-
-
-def covariance_shape(kind: str, n_states: int, n_features: int) -> tuple[int, ...]:
-    """Shape in which covariances of a kind are set and stored."""
-    return {
-        "spherical": (n_states,),
-        "diag": (n_states, n_features),
-        "tied": (n_features, n_features),
-        "full": (n_states, n_features, n_features),
-    }[kind]
+        emissions = self._emissions()
+        mean = states @ emissions.means
+        within = np.diagonal(full_covariances(emissions), axis1=1, axis2=2)
+        return mean, states @ (within + emissions.means**2) - mean**2
 
 
 class CategoricalHMM(BaseHMM):
@@ -178,6 +214,10 @@ class CategoricalHMM(BaseHMM):
     parameter `emissionprob_prior` (at least 1) for means and covariances; the letter for it in
     `params` and `init_params` is e.
     """
+
+    _letters: Mapping[str, str] = MappingProxyType(
+        {"s": "startprob_", "t": "transmat_", "e": "emissionprob_"}
+    )
 
     def __init__(
         self,
@@ -190,10 +230,12 @@ class CategoricalHMM(BaseHMM):
         algorithm: str = "viterbi",
         random_state: Any = None,
         n_iter: int = 100,
-        tol: float = 1e-5,
+        tol: float | None = None,
         verbose: bool = False,
         params: str = "ste",
         init_params: str = "ste",
+        implementation: str = "log",
+        tol_per_step: float = 1e-5,
         transitions: str = "shared",
         n_symbols: int | None = None,
         input_strength: float = 1.0,
@@ -214,6 +256,8 @@ class CategoricalHMM(BaseHMM):
         self.verbose = verbose
         self.params = params
         self.init_params = init_params
+        self.implementation = implementation
+        self.tol_per_step = tol_per_step
         self.transitions = transitions
         self.n_symbols = n_symbols
         self.input_strength = input_strength
@@ -222,38 +266,54 @@ class CategoricalHMM(BaseHMM):
         self.n_threads = n_threads
         self.dtype = dtype
 
+    @property
+    def n_features(self) -> int | None:
+        """Symbols C: as announced, else those of `emissionprob_`, else None."""
+        if self._n_announced is None and hasattr(self, "emissionprob_"):
+            return np.shape(self.emissionprob_)[-1]
+        return self._n_announced
+
+    @n_features.setter
+    def n_features(self, value: int | None) -> None:
+        self._n_announced = value
+
+    def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
+        super()._check_settings(inputs, known=known)
+        if self._n_announced is not None:
+            check_whole("n_features", self._n_announced, least=1)
+
     def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:
         packed = pack_codes(X, lengths, inputs, n_symbols=self._n_symbols(known))
         seen = 1 + max(int(tile.x.max()) for tile in packed.tiles)
-        limit = self.emissionprob_.shape[1] if known else self.n_features
+        begun = known or self._is_given("e")
+        limit = self._emissions().probabilities.shape[1] if begun else self._n_announced
         if limit is not None and seen > limit:
-            raise ValueError(
-                f"X: expected symbols below {limit}, got {seen - 1}; set n_features to the number "
-                "of symbols before the fit"
+            raise DataError(
+                f"X: expected symbols 0 .. {limit - 1}, got {seen - 1}; set n_features to the "
+                "number of symbols before the fit"
             )
         self._n_codes = limit or seen
         return packed
 
     def _emissions(self) -> Tables:
-        table = np.asarray(self.emissionprob_)
-        shape = (self.n_components, table.shape[-1])
+        table = as_array("emissionprob_", self._attribute("emissionprob_"))
+        n_codes = self._n_announced or (table.shape[-1] if table.ndim else 0)
+        shape = (self.n_components, n_codes)
         return Tables(check_probabilities("emissionprob_", table, shape))
 
     def _store_emissions(self, emissions: Tables) -> None:
         self.emissionprob_ = emissions.probabilities
 
     def _emission_prior(self, packed: Any) -> NDArray:
-        counts = np.asarray(self.emissionprob_prior, float) - 1.0
-        if counts.min() < 0:
-            raise ValueError("emissionprob_prior: expected at least 1, got less; 1 is no prior")
-        return counts
+        shape = (self.n_components, self._n_codes)
+        return check_prior("emissionprob_prior", self.emissionprob_prior, shape, least=1.0) - 1.0
 
     def _start_emissions(
         self, packed: Packed, prior: Any, rng: np.random.Generator, whitened: bool
     ) -> Tables:
-        if "e" in self.init_params:
-            return initial_tables(packed, self._n_codes, self.n_components, rng)
-        return self._emissions()
+        if self._is_given("e"):
+            return self._emissions()
+        return initial_tables(packed, self._n_codes, self.n_components, rng)
 
     def _mixed(self, states: NDArray) -> tuple[NDArray, NDArray | None]:
-        return states @ self.emissionprob_, None
+        return states @ self._emissions().probabilities, None

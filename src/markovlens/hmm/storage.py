@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from markovlens.hmm.em import Monitor
 from markovlens.hmm.models import CategoricalHMM, GaussianHMM
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 CLASSES: dict[str, type[GaussianHMM] | type[CategoricalHMM]] = {
     "GaussianHMM": GaussianHMM,

@@ -17,7 +17,7 @@ from markovlens.hmm.restarts import Plan, fit_size
 Batch = tuple[Any, ...]
 """(X, lengths) or (X, lengths, inputs), whole sequences only."""
 
-SEARCH = {"n_iter": 100, "tol": 1e-4}
+SEARCH = {"n_iter": 100, "tol": None, "tol_per_step": 1e-4}
 """Full passes at most, and the gain of the last one, of fits to the sample of a search."""
 
 Model = TypeVar("Model", bound=GaussianHMM)
@@ -157,6 +157,7 @@ def fit_batches(
     optimum is near, which can cost some per cent of the likelihood.
     """
     stream = open_stream(read, dtype=model.dtype)
+    model.announce_start()
     prior, threads = model.prior_for(stream), model.n_threads
     if restarts > 1:
         start = begun = search_start(
