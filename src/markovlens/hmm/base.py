@@ -236,10 +236,14 @@ class BaseHMM(Generative, BaseEstimator):
 
     def _chain(self) -> Chain:
         """The current chain, checked."""
-        k, moves = self.n_components, self._attribute("transmat_")
-        v = 1 if self.transitions == "shared" else len(moves)
-        start = self._with_symbols("startprob_", (v, k))
-        return Chain(start, self._with_symbols("transmat_", (v, k, k)))
+        moves = self._moves()
+        return Chain(self._with_symbols("startprob_", moves.shape[:2]), moves)
+
+    def _moves(self) -> NDArray[np.float64]:
+        """(V, K, K) current transition probabilities, checked."""
+        shared = self.transitions == "shared"
+        v = 1 if shared else len(self._attribute("transmat_"))
+        return self._with_symbols("transmat_", (v, self.n_components, self.n_components))
 
     def _n_symbols(self, known: bool) -> int | None:
         """Input symbols V that data may have: those of a known model, or of the constructor."""

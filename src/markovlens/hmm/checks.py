@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_random_state
 
 from markovlens.errors import DataError
 from markovlens.hmm.arrays import as_array, as_codes
@@ -69,7 +70,13 @@ def check_features(X: ArrayLike) -> tuple[NDArray, NDArray[np.bool_]]:
 
 
 def as_generator(random_state: Any) -> np.random.Generator:
-    """Generator from None, an integer, a Generator or a RandomState."""
+    """Generator from an integer, a Generator or a RandomState; None: numpy's global one.
+
+    So `numpy.random.seed` makes a fit without `random_state` repeatable, as in scikit-learn and
+    hmmlearn.
+    """
+    if random_state is None:
+        random_state = check_random_state(None)
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
     return np.random.default_rng(random_state)

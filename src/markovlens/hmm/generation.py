@@ -66,8 +66,8 @@ class Generative(ABC):
         """The whole model."""
 
     @abstractmethod
-    def _chain(self) -> Chain:
-        """The chain, which may be all that is set."""
+    def _moves(self) -> NDArray[np.float64]:
+        """(V, K, K) transition probabilities, which may be all that is set."""
 
     @abstractmethod
     def filter(self, X: ArrayLike, lengths: Any = None, inputs: Any = None) -> NDArray[np.float64]:
@@ -75,8 +75,7 @@ class Generative(ABC):
 
     def get_stationary_distribution(self) -> NDArray[np.float64]:
         """(K,) stationary distribution, or (V, K) for each input symbol held for ever."""
-        moves = self._chain().transition
-        found = np.stack([stationary(matrix) for matrix in moves])
+        found = np.stack([stationary(matrix) for matrix in self._moves()])
         return found[0] if self.transitions == "shared" else found
 
     def sample(
@@ -126,7 +125,7 @@ class Generative(ABC):
     ) -> Forecast:
         """Distribution of the next outputs; `future` (n_sequences, steps) are coming symbols."""
         belief = self.filter(X, lengths, inputs)
-        chain = self._chain()
+        chain = self.parameters().chain
         check_whole("steps", steps, least=1)
         ends = np.cumsum(check_lengths(lengths, len(belief))) - 1
         symbols = self._symbols(future, (len(ends), steps), len(chain.start))
