@@ -28,6 +28,7 @@ from markovlens.hmm.em import (
 from markovlens.hmm.generation import Generative
 from markovlens.hmm.given import check_prior, check_probabilities
 from markovlens.hmm.lattices import Chain, Engine
+from markovlens.hmm.numbering import Numbered
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.starts import initial_chain
 
@@ -51,7 +52,7 @@ def shown(name: str) -> str:
     return "covars_" if name == "covariances_" else name
 
 
-class BaseHMM(Generative, BaseEstimator):
+class BaseHMM(Generative, Numbered, BaseEstimator):
     """Hidden Markov model with shared or input-driven transitions; see the two estimators."""
 
     n_components: int
@@ -242,7 +243,7 @@ class BaseHMM(Generative, BaseEstimator):
     def _moves(self) -> NDArray[np.float64]:
         """(V, K, K) current transition probabilities, checked."""
         shared = self.transitions == "shared"
-        v = 1 if shared else len(self._attribute("transmat_"))
+        v = 1 if shared else len(np.atleast_1d(self._attribute("transmat_")))
         return self._with_symbols("transmat_", (v, self.n_components, self.n_components))
 
     def _n_symbols(self, known: bool) -> int | None:

@@ -247,13 +247,13 @@ def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
 
 
 def _status(outcome: str, reseeded: list[int], counts: NDArray) -> str:
-    """How a fit ended, in words."""
+    """How a fit ended, in words that name no state, as their numbers may change."""
     notes = [outcome]
     if reseeded:
-        notes.append(f"re-seeded states {sorted(set(reseeded))}")
+        notes.append(f"re-seeded states: {len(set(reseeded))}")
     empty = emptied_states(counts, counts.sum())
     if len(empty):
-        notes.append(f"empty states {empty.tolist()}")
+        notes.append(f"empty states: {len(empty)}")
     return "; ".join(notes)
 
 
