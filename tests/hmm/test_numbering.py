@@ -165,7 +165,7 @@ def test_two_fits_are_aligned_by_what_their_states_put_out(rng):
     agreements = [(np.array(names)[other] == seen).mean() for names in it.permutations(range(4))]
     mixed = second.renumbered([3, 1, 0, 2]).aligned_to(first)
     assert (mixed.predict(X, lengths) == seen).mean() == max(agreements)
-    assert sorted(agreements)[-2] < max(agreements) - 0.2
+    assert sorted(agreements)[-2] < max(agreements) - 0.1
 
 
 def test_what_cannot_be_aligned_or_ordered_is_named(rng):
