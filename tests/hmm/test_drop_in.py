@@ -8,7 +8,9 @@ import pytest
 from sklearn.base import clone
 
 from helpers.hmm import KINDS, PLAIN, planted, set_parameters
-from markovlens.hmm import CategoricalHMM, GaussianHMM
+from markovlens.errors import ConfigError, DataError
+from markovlens.hmm import CategoricalHMM, GaussianHMM, fit_batches
+from markovlens.hmm.packing import pack
 
 hmmlearn = pytest.importorskip("hmmlearn.hmm")
 
@@ -188,3 +190,23 @@ def test_a_fitted_start_may_be_set_on_another_model_of_each_kind(rng):
         other.startprob_, other.transmat_ = fitted.startprob_, fitted.transmat_
         other.means_, other.covars_ = fitted.means_, fitted.covars_
         assert other.fit(X, lengths).score(X, lengths) == pytest.approx(fitted.score(X, lengths))
+
+
+def test_inputs_are_not_read_for_transitions_that_all_symbols_share(rng):
+    X, inputs = rng.normal(size=(40, 2)), rng.integers(0, 3, 40)
+    message = "expected none with transitions='shared', got 3"
+    with pytest.raises(ConfigError, match=message):
+        GaussianHMM(2).fit_packed(pack(X, None, inputs))
+    with pytest.raises(ConfigError, match=message):
+        fit_batches(GaussianHMM(2), lambda: [(X, None, inputs)], rng=rng)
+
+
+def test_symbols_beyond_those_seen_may_be_announced_in_batches(rng):
+    X, inputs = rng.normal(size=(40, 2)), rng.integers(0, 3, 40)
+    model = GaussianHMM(2, transitions="input", n_symbols=5, n_iter=2)
+    fit_batches(model, lambda: [(X, None, inputs)], rng=rng)
+    assert model.transmat_.shape == (5, 2, 2)
+    with pytest.raises(DataError, match="row 1"):
+        fit_batches(
+            model, lambda: [(X, None, np.ma.array(inputs, mask=np.arange(40) == 1))], rng=rng
+        )

@@ -1,4 +1,4 @@
-"""What both estimators share: fitting, scoring, decoding, criteria, sampling."""
+"""What both estimators share: arguments, starting points, fitting, counting parameters."""
 
 import logging
 from abc import abstractmethod
@@ -11,7 +11,6 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from markovlens.errors import ConfigError
-from markovlens.hmm import posteriors
 from markovlens.hmm.arguments import check_choice, check_letters, check_number, check_whole
 from markovlens.hmm.chains import ChainPrior, chain_parameters, chain_prior, support_of
 from markovlens.hmm.checks import as_generator
@@ -22,19 +21,19 @@ from markovlens.hmm.em import (
     Parameters,
     Prior,
     Settings,
-    engine_of,
     run_em,
 )
 from markovlens.hmm.generation import Generative
 from markovlens.hmm.given import check_prior, check_probabilities
-from markovlens.hmm.lattices import Chain, Engine
+from markovlens.hmm.inference import ALGORITHMS, Inferring
+from markovlens.hmm.lattices import Chain
 from markovlens.hmm.numbering import Numbered
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.starts import initial_chain
 
 CHOICES = {
     "transitions": ("shared", "input"),  # "input" has one matrix a symbol
-    "algorithm": ("viterbi", "map"),
+    "algorithm": ALGORITHMS,
     "implementation": ("log", "scaling"),
     "dtype": ("float64", "float32"),
 }
@@ -52,7 +51,7 @@ def shown(name: str) -> str:
     return "covars_" if name == "covariances_" else name
 
 
-class BaseHMM(Generative, Numbered, BaseEstimator):
+class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
     """Hidden Markov model with shared or input-driven transitions; see the two estimators."""
 
     n_components: int
@@ -136,6 +135,11 @@ class BaseHMM(Generative, Numbered, BaseEstimator):
     def prior_for(self, source: Any) -> Prior:
         """The constructor's priors in the units of some data."""
         self._check_settings(None, known=True)
+        if self.transitions == "shared" and source.n_symbols > 1:
+            raise ConfigError(
+                f"inputs: expected none with transitions='shared', got {source.n_symbols} symbols; "
+                "set transitions='input', or leave the inputs out"
+            )
         return Prior(self._chain_prior(), self._emission_prior(source))
 
     def settings(self) -> Settings:
@@ -252,92 +256,9 @@ class BaseHMM(Generative, Numbered, BaseEstimator):
             return 1
         return len(self.transmat_) if known else self.n_symbols
 
-    def _ready(self, X: ArrayLike, lengths: Any, inputs: Any) -> tuple[Packed, Engine]:
-        """New data, packed, and the model in the form that runs over them."""
-        self._check_settings(inputs)
-        parameters = self.parameters()
-        packed = self._pack(X, lengths, inputs, known=True)
-        return packed, engine_of(parameters, packed, self.n_threads)
-
-    def score(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> float:
-        """Log-likelihood of all the data, in nats."""
-        return float(self.score_sequences(X, lengths, inputs).sum())
-
-    def score_sequences(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """(n_sequences,) log-likelihood of each sequence, in nats."""
-        return posteriors.sequence_scores(*self._ready(X, lengths, inputs))
-
-    def score_samples(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> tuple[float, NDArray[np.float64]]:
-        """Log-likelihood in nats and the smoothed states (N, K)."""
-        smoothed = self.predict_proba(X, lengths, inputs)
-        return self.score(X, lengths, inputs), smoothed
-
-    def predict_proba(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """(N, K) smoothed states p(z_t | x_1..T); sees later steps."""
-        return posteriors.smoothed(*self._ready(X, lengths, inputs))
-
-    def filter(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """(N, K) belief states p(z_t | x_1..t); sees no later step."""
-        return posteriors.filtered(*self._ready(X, lengths, inputs))
-
-    def decode(
-        self,
-        X: ArrayLike,
-        lengths: ArrayLike | None = None,
-        algorithm: str | None = None,
-        *,
-        inputs: ArrayLike | None = None,
-    ) -> tuple[float, NDArray[np.int64]]:
-        """Log-probability and states (N,): of the best path, or each step's best ('map')."""
-        chosen = algorithm or self.algorithm
-        check_choice("algorithm", chosen, CHOICES["algorithm"])
-        if chosen == "map":
-            score, smoothed = self.score_samples(X, lengths, inputs)
-            return score, smoothed.argmax(axis=1)
-        states, joint = posteriors.most_likely(*self._ready(X, lengths, inputs))
-        return float(joint.sum()), states
-
-    def predict(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> NDArray[np.int64]:
-        """(N,) states of the best path."""
-        return self.decode(X, lengths, inputs=inputs)[1]
-
     def n_parameters(self) -> int:
         """Free parameters: what `params` fixes and structural zeros are not counted."""
         if hasattr(self, "n_parameters_"):
             return self.n_parameters_
         parameters = self.parameters()
         return self._count(parameters, support_of(parameters.chain, self._chain_prior()))
-
-    def bic(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> float:
-        """Bayesian information criterion over observed steps; lower is better."""
-        packed, engine = self._ready(X, lengths, inputs)
-        score = float(posteriors.sequence_scores(packed, engine).sum())
-        return -2.0 * score + self.n_parameters() * float(np.log(packed.n_observed))
-
-    def aic(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> float:
-        """Akaike information criterion; lower is better."""
-        return -2.0 * self.score(X, lengths, inputs) + 2.0 * self.n_parameters()
-
-    def icl(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> float:
-        """BIC with the best path's joint log-probability (Biernacki et al. 2000)."""
-        packed, engine = self._ready(X, lengths, inputs)
-        joint = float(posteriors.most_likely(packed, engine)[1].sum())
-        return -2.0 * joint + self.n_parameters() * float(np.log(packed.n_observed))

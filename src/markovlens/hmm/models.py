@@ -1,4 +1,4 @@
-"""The estimators: `GaussianHMM` and `CategoricalHMM`, with scikit-learn's and hmmlearn's names."""
+"""The estimator of real-valued observations, with scikit-learn's and hmmlearn's names."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from markovlens.errors import DataError
-from markovlens.hmm.arguments import check_choice, check_number, check_whole
+from markovlens.hmm.arguments import check_choice, check_number
 from markovlens.hmm.arrays import as_array
 from markovlens.hmm.base import BaseHMM
 from markovlens.hmm.gaussians import (
@@ -23,37 +23,47 @@ from markovlens.hmm.given import (
     check_covariances,
     check_means,
     check_prior,
-    check_probabilities,
     check_scale,
 )
-from markovlens.hmm.packing import Packed, pack, pack_codes
-from markovlens.hmm.starts import initial_gaussians, initial_tables
-from markovlens.hmm.tables import Tables
+from markovlens.hmm.packing import Packed, pack
+from markovlens.hmm.starts import initial_gaussians
 
 
 class GaussianHMM(BaseHMM):
     """HMM with Gaussian emissions; code written for hmmlearn's runs with the import changed.
 
-    Differences from hmmlearn, all deliberate:
+    Arguments have hmmlearn's names, order and meaning (0.3.3). Differences, all deliberate:
 
     - `min_covar` is a floor on every fitted covariance (its eigenvalues), not only at the start.
       None: 1e-3 of the data's variance, feature by feature. A number: in the data's units.
     - `covars_prior` of full and tied covariances is added to the diagonal. None: 1e-2 of the data's
       variance. With `covars_prior=0, covars_weight=0, means_weight=0, min_covar=0` the fit is
-      plain maximum likelihood.
-    - `tol` is the gain of the objective in nats *per step* below which a fit has converged.
-    - `monitor_.history` is the objective that is maximised, prior included, and its last value
-      belongs to the final parameters.
+      plain maximum likelihood. Weights are single numbers; Dirichlet priors are at least 1.
+    - `tol` is, as there, the gain in nats over all the data below which a fit has converged; of the
+      objective, prior included. None: `tol_per_step` nats a step, so that more data do not mean
+      more passes. `n_iter` is 100, not 10.
+    - `implementation` is accepted and changes nothing: one engine scales, and redoes in logarithms
+      what underflows.
+    - `monitor_` is there after a fit. Its `history` is the objective and its last value belongs to
+      the final parameters; `converged` is False where `n_iter` ended the fit.
+    - `decode` with "map" returns the data's log-likelihood beside the states.
+    - Free parameters, as criteria count them, leave out what `params` fixes and structural zeros.
+
+    What is set by hand is checked where it is used: see `hmm.given`. Where `init_params` says so, a
+    fit overwrites it and logs a warning; what is not set is drawn, whatever `init_params` says.
+
+    X may be an array, list, tensor or data frame; rows that are wholly NaN, masked or NA are
+    missing. numpy.concatenate drops masks: use numpy.ma.concatenate.
 
     Ours: `transitions="input"` has one matrix for each of `n_symbols` input symbols (None: as many
     as are seen). The matrix of the symbol read *at* step t carries z_{t-1} to z_t, and row s of
     `startprob_` (V, K) is the state after a first symbol s. `input_strength` pseudo-steps draw each
     symbol's rows to the shared matrix; `sticky` pseudo-steps are added to staying; `transmat_mask`
-    (K, K) is False where moves are impossible. Rows of X that are wholly NaN are missing. `dtype`
-    "float32" halves the time; sums stay float64.
+    (K, K) is False where moves are impossible. `dtype` "float32" halves the time; sums stay
+    float64.
 
     Attributes: `startprob_` (K,) or (V, K), `transmat_` (K, K) or (V, K, K), `means_` (K, D),
-    `covars_` (K, D, D) whatever the type (set it in the type's own shape), `monitor_`.
+    `covars_` (K, D, D) whatever the type (set it so, or in the type's own shape), `monitor_`.
     """
 
     _n_announced: int | None = None
@@ -205,115 +215,3 @@ class GaussianHMM(BaseHMM):
         mean = states @ emissions.means
         within = np.diagonal(full_covariances(emissions), axis1=1, axis2=2)
         return mean, states @ (within + emissions.means**2) - mean**2
-
-
-class CategoricalHMM(BaseHMM):
-    """HMM whose outputs are symbols 0 .. C-1; X is (N,) or (N, 1), -1 or NaN where missing.
-
-    As `GaussianHMM`, with `emissionprob_` (K, C) and its Dirichlet
-    parameter `emissionprob_prior` (at least 1) for means and covariances; the letter for it in
-    `params` and `init_params` is e.
-    """
-
-    _letters: Mapping[str, str] = MappingProxyType(
-        {"s": "startprob_", "t": "transmat_", "e": "emissionprob_"}
-    )
-
-    def __init__(
-        self,
-        n_components: int = 1,
-        startprob_prior: float | NDArray = 1.0,
-        transmat_prior: float | NDArray = 1.0,
-        *,
-        emissionprob_prior: float | NDArray = 1.0,
-        n_features: int | None = None,
-        algorithm: str = "viterbi",
-        random_state: Any = None,
-        n_iter: int = 100,
-        tol: float | None = None,
-        verbose: bool = False,
-        params: str = "ste",
-        init_params: str = "ste",
-        implementation: str = "log",
-        tol_per_step: float = 1e-5,
-        transitions: str = "shared",
-        n_symbols: int | None = None,
-        input_strength: float = 1.0,
-        sticky: float = 0.0,
-        transmat_mask: NDArray | None = None,
-        n_threads: int = 1,
-        dtype: str = "float64",
-    ) -> None:
-        self.n_components = n_components
-        self.startprob_prior = startprob_prior
-        self.transmat_prior = transmat_prior
-        self.emissionprob_prior = emissionprob_prior
-        self.n_features = n_features
-        self.algorithm = algorithm
-        self.random_state = random_state
-        self.n_iter = n_iter
-        self.tol = tol
-        self.verbose = verbose
-        self.params = params
-        self.init_params = init_params
-        self.implementation = implementation
-        self.tol_per_step = tol_per_step
-        self.transitions = transitions
-        self.n_symbols = n_symbols
-        self.input_strength = input_strength
-        self.sticky = sticky
-        self.transmat_mask = transmat_mask
-        self.n_threads = n_threads
-        self.dtype = dtype
-
-    @property
-    def n_features(self) -> int | None:
-        """Symbols C: as announced, else those of `emissionprob_`, else None."""
-        if self._n_announced is None and hasattr(self, "emissionprob_"):
-            return np.shape(self.emissionprob_)[-1]
-        return self._n_announced
-
-    @n_features.setter
-    def n_features(self, value: int | None) -> None:
-        self._n_announced = value
-
-    def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
-        super()._check_settings(inputs, known=known)
-        if self._n_announced is not None:
-            check_whole("n_features", self._n_announced, least=1)
-
-    def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:
-        packed = pack_codes(X, lengths, inputs, n_symbols=self._n_symbols(known))
-        seen = 1 + max(int(tile.x.max()) for tile in packed.tiles)
-        begun = known or self._is_given("e")
-        limit = self._emissions().probabilities.shape[1] if begun else self._n_announced
-        if limit is not None and seen > limit:
-            raise DataError(
-                f"X: expected symbols 0 .. {limit - 1}, got {seen - 1}; set n_features to the "
-                "number of symbols before the fit"
-            )
-        self._n_codes = limit or seen
-        return packed
-
-    def _emissions(self) -> Tables:
-        table = as_array("emissionprob_", self._attribute("emissionprob_"))
-        n_codes = self._n_announced or (table.shape[-1] if table.ndim else 0)
-        shape = (self.n_components, n_codes)
-        return Tables(check_probabilities("emissionprob_", table, shape))
-
-    def _store_emissions(self, emissions: Tables) -> None:
-        self.emissionprob_ = emissions.probabilities
-
-    def _emission_prior(self, packed: Any) -> NDArray:
-        shape = (self.n_components, self._n_codes)
-        return check_prior("emissionprob_prior", self.emissionprob_prior, shape, least=1.0) - 1.0
-
-    def _start_emissions(
-        self, packed: Packed, prior: Any, rng: np.random.Generator, whitened: bool
-    ) -> Tables:
-        if self._is_given("e"):
-            return self._emissions()
-        return initial_tables(packed, self._n_codes, self.n_components, rng)
-
-    def _mixed(self, states: NDArray) -> tuple[NDArray, NDArray | None]:
-        return states @ self._emissions().probabilities, None

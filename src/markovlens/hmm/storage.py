@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from markovlens.hmm.categorical import CategoricalHMM
 from markovlens.hmm.em import Monitor
-from markovlens.hmm.models import CategoricalHMM, GaussianHMM
+from markovlens.hmm.models import GaussianHMM
 
 SCHEMA_VERSION = 2
 
