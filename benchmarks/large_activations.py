@@ -97,7 +97,7 @@ def stream(model, path: Path):
     from markovlens.abstractions.streaming import reader
     from markovlens.hmm import fit_batches
 
-    model.set_params(n_iter=PASSES, tol=TOLERANCE)
+    model.set_params(n_iter=PASSES, tol_per_step=TOLERANCE)
     return fit_batches(model, reader(path), rng=np.random.default_rng(0), stepwise_epochs=0)
 
 

@@ -27,7 +27,7 @@ from large_activations import (
     train_network,
 )
 
-MEMORY = {"n_iter": 500, "tol": 1e-7}  # full passes at most, and the gain of the last one
+MEMORY = {"n_iter": 500, "tol_per_step": 1e-7}  # full passes at most, and the gain of the last one
 APART = 1000  # from the seeds of the streaming fits to those of the restarts in memory
 
 

@@ -83,7 +83,7 @@ def started(path, **settings):
 def test_the_streaming_fit_is_as_likely_as_the_one_in_memory(files):
     train, test = files / "train-low.parquet", files / "test-low.parquet"
     whole = load_trace(train)
-    in_memory = started(train, n_iter=500, tol=1e-8).fit(whole.states, whole.lengths)
+    in_memory = started(train, n_iter=500, tol_per_step=1e-8).fit(whole.states, whole.lengths)
     streamed = fit_batches(GaussianHMM(5, "full"), reader(train), rng=np.random.default_rng(0))
     likely, streamed_likely = (score_file(model, test).sum() for model in (in_memory, streamed))
     assert abs(streamed_likely - likely) < 1e-3 * abs(likely)

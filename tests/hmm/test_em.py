@@ -183,7 +183,9 @@ def test_last_history_value_belongs_to_the_final_parameters(rng):
 
 def test_tolerance_is_relative_to_the_number_of_steps(rng):
     X, lengths = ragged(rng, n_sequences=40)
-    once = set_parameters(GaussianHMM(3, init_params="", tol=1e-3, **PLAIN), X).fit(X, lengths)
-    many = set_parameters(GaussianHMM(3, init_params="", tol=1e-3, **PLAIN), X)
+    once = set_parameters(GaussianHMM(3, init_params="", tol_per_step=1e-3, **PLAIN), X).fit(
+        X, lengths
+    )
+    many = set_parameters(GaussianHMM(3, init_params="", tol_per_step=1e-3, **PLAIN), X)
     many.fit(np.tile(X, (10, 1)), np.tile(lengths, 10))
     assert once.monitor_.iter == many.monitor_.iter

@@ -133,7 +133,6 @@ def test_bad_data_are_refused_in_words(arguments, message):
         {"n_components": 0},
         {"transmat_prior": 0.5},
         {"transmat_mask": np.zeros((2, 2))},
-        {"init_params": ""},
     ],
 )
 def test_bad_settings_are_refused(rng, options):

@@ -48,7 +48,7 @@ def test_one_tile_with_full_gain_is_full_em(rng, kind):
 def test_stepwise_limit_is_the_fixed_point_of_full_em(rng):
     X, packed = unequal_tiles(rng)
     model = GaussianHMM(2, "full", init_params="", **PLAIN)
-    prior, _, fit = fitted(model, X, packed, n_iter=500, tol=1e-14)
+    prior, _, fit = fitted(model, X, packed, n_iter=500, tol_per_step=1e-14)
     distances = []
     for epochs in (2, 20, 200):
         begin = fit.parameters  # the first tiles still throw it far off

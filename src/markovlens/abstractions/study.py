@@ -13,6 +13,7 @@ import pandas as pd
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.numbering import numbered
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, read_table, write_json, write_table
 from markovlens.machine import Machine, machine_from_dict, machine_to_dict
@@ -36,7 +37,8 @@ class Study:
 
     Attributes:
         method: its name.
-        fits: the fitted abstraction of each number of states.
+        fits: the fitted abstraction of each number of states, its states in the order of a walk
+            from the start (`numbering.walk_order`).
         failures: the reason for each number of states that could not be fitted.
         chosen: the number of states chosen on training and validation data, None if all failed.
         sweep: one row a fit tried, `SWEEP_COLUMNS`.
@@ -129,7 +131,8 @@ def study_evidence(
         for budget, result in results.items()
         if isinstance(result, Fitted) and not any(result is one for one in kept)
     }
-    return Study(method, fits, failures, chosen, _sweep_table(fits, failures, others, chosen))
+    table = _sweep_table(fits, failures, others, chosen)
+    return Study(method, {k: numbered(fit) for k, fit in fits.items()}, failures, chosen, table)
 
 
 def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:

@@ -1,6 +1,7 @@
 """Hidden Markov models for activations: fast, robust, and driven by inputs where there are any."""
 
-from markovlens.hmm.models import CategoricalHMM, GaussianHMM
+from markovlens.hmm.categorical import CategoricalHMM
+from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.selection import StatesInterval, StatesStability, bootstrap_states, stability
 from markovlens.hmm.storage import load_model, save_model
 from markovlens.hmm.streaming import fit_batches

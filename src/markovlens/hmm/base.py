@@ -1,17 +1,19 @@
-"""What both estimators share: fitting, scoring, decoding, criteria, sampling."""
+"""What both estimators share: arguments, starting points, fitting, counting parameters."""
 
 import logging
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
+from sklearn.exceptions import NotFittedError
 
-from markovlens.hmm import posteriors
+from markovlens.errors import ConfigError
+from markovlens.hmm.arguments import check_choice, check_letters, check_number, check_whole
 from markovlens.hmm.chains import ChainPrior, chain_parameters, chain_prior, support_of
-from markovlens.hmm.checks import as_generator, check_probabilities
+from markovlens.hmm.checks import as_generator
 from markovlens.hmm.em import (
     Emissions,
     Fit,
@@ -19,16 +21,37 @@ from markovlens.hmm.em import (
     Parameters,
     Prior,
     Settings,
-    engine_of,
     run_em,
 )
 from markovlens.hmm.generation import Generative
+from markovlens.hmm.given import check_prior, check_probabilities
+from markovlens.hmm.inference import ALGORITHMS, Inferring
 from markovlens.hmm.lattices import Chain
+from markovlens.hmm.numbering import Numbered
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.starts import OWN, initial_chain
 
+CHOICES = {
+    "transitions": ("shared", "input"),  # "input" has one matrix a symbol
+    "algorithm": ALGORITHMS,
+    "implementation": ("log", "scaling"),
+    "dtype": ("float64", "float32"),
+}
 
-class BaseHMM(Generative, BaseEstimator):
+WHOLE = {"n_components": 1, "n_iter": 0, "n_threads": 1}
+"""Arguments that are whole numbers, and the least each may be."""
+
+NUMBERS = {"sticky": 0.0, "input_strength": 0.0, "tol_per_step": -np.inf}
+
+logger = logging.getLogger(__name__)
+
+
+def shown(name: str) -> str:
+    """The name by which users know an attribute."""
+    return "covars_" if name == "covariances_" else name
+
+
+class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
     """Hidden Markov model with shared or input-driven transitions; see the two estimators."""
 
     n_components: int
@@ -37,10 +60,12 @@ class BaseHMM(Generative, BaseEstimator):
     algorithm: str
     random_state: Any
     n_iter: int
-    tol: float
+    tol: float | None
+    tol_per_step: float
     verbose: bool
     params: str
     init_params: str
+    implementation: str
     transitions: str
     n_symbols: int | None
     input_strength: float
@@ -51,6 +76,8 @@ class BaseHMM(Generative, BaseEstimator):
     startprob_: NDArray
     transmat_: NDArray
     monitor_: Monitor
+    _letters: Mapping[str, str]
+    """What each letter of `params` stands for: the attribute in which it is stored."""
 
     @abstractmethod
     def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed: ...
@@ -78,31 +105,61 @@ class BaseHMM(Generative, BaseEstimator):
 
     def fit_packed(self, packed: Packed) -> Self:
         """Fit to data packed once for many fits."""
-        self._check_settings(None, known=True)
+        self.announce_start()
         rng = as_generator(self.random_state)
         prior = self.prior_for(packed)
         parameters = self.start_for(packed, prior, rng)
+        free = self._count(parameters, support_of(parameters.chain, prior.chain))
+        if free > packed.n_observed * packed.n_features:
+            logger.warning(
+                "%d free parameters for %d numbers are a degenerate fit, which the priors decide; "
+                "take fewer states or more data", free, packed.n_observed * packed.n_features,
+            )  # fmt: skip
         return self.learn(run_em(packed, parameters, prior, self.settings(), rng=rng), parameters)
+
+    def announce_start(self) -> None:
+        """Log what a user may not expect of where a fit begins."""
+        for letter, name in self._letters.items():
+            given, drawn = hasattr(self, name), letter in self.init_params
+            if given and drawn:
+                logger.warning(
+                    "%s is set and will be overwritten, as init_params contains %r; leave the "
+                    "letter out to begin the fit there", shown(name), letter,
+                )  # fmt: skip
+            elif not given and not drawn:
+                logger.warning(
+                    "%s is not set and will be drawn, though init_params leaves out %r; set it to "
+                    "begin the fit there", shown(name), letter,
+                )  # fmt: skip
 
     def prior_for(self, source: Any) -> Prior:
         """The constructor's priors in the units of some data."""
+        self._check_settings(None, known=True)
+        if self.transitions == "shared" and source.n_symbols > 1:
+            raise ConfigError(
+                f"inputs: expected none with transitions='shared', got {source.n_symbols} symbols; "
+                "set transitions='input', or leave the inputs out"
+            )
         return Prior(self._chain_prior(source.n_symbols), self._emission_prior(source))
 
     def settings(self) -> Settings:
         """The constructor's way to run EM."""
-        return Settings(self.n_iter, self.tol, self.params, self.n_threads)
+        return Settings(self.n_iter, self.tol_per_step, self.params, self.n_threads, tol=self.tol)
 
     def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
-        """Raise if the constructor's arguments make no sense together."""
-        if self.transitions not in ("shared", "input"):
-            raise ValueError(
-                f"transitions: expected 'shared' or 'input', got {self.transitions!r}; 'input' has "
-                "one matrix a symbol"
-            )
-        if self.n_components < 1:
-            raise ValueError(f"n_components: expected at least 1, got {self.n_components}")
+        """Raise if the constructor's arguments make no sense, alone or together."""
+        for name, choices in CHOICES.items():
+            check_choice(name, getattr(self, name), choices)
+        for name, least in WHOLE.items():
+            check_whole(name, getattr(self, name), least=least)
+        for name, lowest in NUMBERS.items():
+            check_number(name, getattr(self, name), least=lowest)
+        if self.tol is not None:
+            check_number("tol", self.tol)
+        check_letters("params", self.params, self._letters)
+        check_letters("init_params", self.init_params, self._letters)
         if not known and (self.transitions == "input") != (inputs is not None):
-            raise ValueError(
+            raise ConfigError(
                 f"inputs: expected {'symbols' if inputs is None else 'None'} with transitions="
                 f"{self.transitions!r}, got {'None' if inputs is None else 'symbols'}; set "
                 "transitions='input' and pass inputs together"
@@ -110,10 +167,11 @@ class BaseHMM(Generative, BaseEstimator):
 
     def _chain_prior(self, n_symbols: int) -> ChainPrior:
         """Prior of the chain from the constructor's arguments; what is set keeps its zeros."""
+        shape = (self.n_components, self.n_components)
         prior = chain_prior(
             self.n_components,
-            start=self.startprob_prior,
-            transition=self.transmat_prior,
+            start=check_prior("startprob_prior", self.startprob_prior, shape[1:], least=1.0),
+            transition=check_prior("transmat_prior", self.transmat_prior, shape, least=1.0),
             sticky=self.sticky,
             strength=self.input_strength if self.transitions == "input" else 0.0,
             mask=self.transmat_mask,
@@ -136,18 +194,29 @@ class BaseHMM(Generative, BaseEstimator):
         return Parameters.of(Chain(start, moves), drawn)
 
     def _given_chain(self, n_symbols: int) -> tuple[NDArray | None, NDArray | None]:
-        """What is set of the chain, (V, K) and (V, K, K), None where `init_params` draws it."""
+        """What is set of the chain, (V, K) and (V, K, K), None where it is to be drawn."""
         shape = (n_symbols, self.n_components)
-        start = None if "s" in self.init_params else self._with_symbols("startprob_", shape)
+        start = self._with_symbols("startprob_", shape) if self._is_given("s") else None
         moves = (*shape, self.n_components)
-        return start, None if "t" in self.init_params else self._with_symbols("transmat_", moves)
+        return start, self._with_symbols("transmat_", moves) if self._is_given("t") else None
 
-    def _with_symbols(self, name: str, shape: tuple[int, ...]) -> NDArray:
+    def _is_given(self, letter: str) -> bool:
+        """Whether a fit begins at what is set: where nothing is, it is drawn, as hmmlearn does."""
+        return letter not in self.init_params and hasattr(self, self._letters[letter])
+
+    def _with_symbols(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
         """A chain attribute with its symbol axis, checked."""
-        if not hasattr(self, name):
-            raise ValueError(f"{name}: expected to be set, as init_params leaves it out; set it")
         shown = shape if self.transitions == "input" else shape[1:]
-        return check_probabilities(name, getattr(self, name), shown).reshape(shape)
+        return check_probabilities(name, self._attribute(name), shown).reshape(shape)
+
+    def _attribute(self, name: str) -> Any:
+        """A fitted attribute; raises if neither a fit nor the user has set it."""
+        if not hasattr(self, name):
+            raise NotFittedError(
+                f"{shown(name)}: expected to be set, got nothing; fit the {type(self).__name__} "
+                "first, or set all its parameters"
+            )
+        return getattr(self, name)
 
     def learn(self, fit: Fit, start: Parameters) -> Self:
         """Take over the result of a fit that began at `start`."""
@@ -155,11 +224,11 @@ class BaseHMM(Generative, BaseEstimator):
         self._store(fit.parameters)
         self.monitor_ = Monitor(
             fit.history, fit.likelihoods, fit.converged, fit.n_passes, self.n_iter, self.tol,
-            fit.reseeded, fit.status,
+            fit.reseeded, fit.status, self.tol_per_step,
         )  # fmt: skip
         self.n_parameters_ = self._count(start, support)
         if self.verbose:
-            logging.getLogger(__name__).info("%s: %s", type(self).__name__, fit.status)
+            logger.info("%s: %s", type(self).__name__, fit.status)
         return self
 
     def _store(self, parameters: Parameters) -> None:
@@ -176,82 +245,25 @@ class BaseHMM(Generative, BaseEstimator):
         return chain + parameters.emissions.n_parameters(self.params)
 
     def parameters(self) -> Parameters:
-        """The current attributes as parameters."""
-        check_is_fitted(self, "transmat_")
-        k = self.n_components
-        v = 1 if self.transitions == "shared" else len(self.transmat_)
-        start = self._with_symbols("startprob_", (v, k))
-        return Parameters.of(
-            Chain(start, self._with_symbols("transmat_", (v, k, k))), self._emissions()
-        )
+        """The current attributes as parameters, checked."""
+        return Parameters.of(self._chain(), self._emissions())
+
+    def _chain(self) -> Chain:
+        """The current chain, checked."""
+        moves = self._moves()
+        return Chain(self._with_symbols("startprob_", moves.shape[:2]), moves)
+
+    def _moves(self) -> NDArray[np.float64]:
+        """(V, K, K) current transition probabilities, checked."""
+        shared = self.transitions == "shared"
+        v = 1 if shared else len(np.atleast_1d(self._attribute("transmat_")))
+        return self._with_symbols("transmat_", (v, self.n_components, self.n_components))
 
     def _n_symbols(self, known: bool) -> int | None:
         """Input symbols V that data may have: those of a known model, or of the constructor."""
         if self.transitions == "shared":
             return 1
         return len(self.transmat_) if known else self.n_symbols
-
-    def _run(self, task: Any, X: ArrayLike, lengths: Any, inputs: Any) -> Any:
-        """Pack new data and run one of the passes of `expectation` over it."""
-        self._check_settings(inputs)
-        parameters = self.parameters()
-        packed = self._pack(X, lengths, inputs, known=True)
-        return task(packed, engine_of(parameters, packed, self.n_threads))
-
-    def score(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> float:
-        """Log-likelihood of all the data, in nats."""
-        return float(self.score_sequences(X, lengths, inputs).sum())
-
-    def score_sequences(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """(n_sequences,) log-likelihood of each sequence, in nats."""
-        return self._run(posteriors.sequence_scores, X, lengths, inputs)
-
-    def score_samples(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> tuple[float, NDArray[np.float64]]:
-        """Log-likelihood in nats and the smoothed states (N, K)."""
-        smoothed = self.predict_proba(X, lengths, inputs)
-        return self.score(X, lengths, inputs), smoothed
-
-    def predict_proba(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """(N, K) smoothed states p(z_t | x_1..T); sees later steps."""
-        return self._run(posteriors.smoothed, X, lengths, inputs)
-
-    def filter(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """(N, K) belief states p(z_t | x_1..t); sees no later step."""
-        return self._run(posteriors.filtered, X, lengths, inputs)
-
-    def decode(
-        self,
-        X: ArrayLike,
-        lengths: ArrayLike | None = None,
-        algorithm: str | None = None,
-        *,
-        inputs: ArrayLike | None = None,
-    ) -> tuple[float, NDArray[np.int64]]:
-        """Log-probability and states (N,): of the best path, or each step's best ('map')."""
-        chosen = algorithm or self.algorithm
-        if chosen == "map":
-            score, smoothed = self.score_samples(X, lengths, inputs)
-            return score, smoothed.argmax(axis=1)
-        if chosen != "viterbi":
-            raise ValueError(f"algorithm: expected 'viterbi' or 'map', got {chosen!r}")
-        states, joint = self._run(posteriors.most_likely, X, lengths, inputs)
-        return float(joint.sum()), states
-
-    def predict(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> NDArray[np.int64]:
-        """(N,) states of the best path."""
-        return self.decode(X, lengths, inputs=inputs)[1]
 
     def n_parameters(self) -> int:
         """Free parameters: what `params` fixes and structural zeros are not counted."""
@@ -260,29 +272,3 @@ class BaseHMM(Generative, BaseEstimator):
         parameters = self.parameters()
         prior = self._chain_prior(len(parameters.chain.start))
         return self._count(parameters, support_of(parameters.chain, prior))
-
-    def bic(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> float:
-        """Bayesian information criterion over observed steps; lower is better."""
-        score = self.score(X, lengths, inputs)
-        return -2.0 * score + self.n_parameters() * np.log(_n_observed(X))
-
-    def aic(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> float:
-        """Akaike information criterion; lower is better."""
-        return -2.0 * self.score(X, lengths, inputs) + 2.0 * self.n_parameters()
-
-    def icl(
-        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
-    ) -> float:
-        """BIC with the best path's joint log-probability (Biernacki et al. 2000)."""
-        joint, _ = self.decode(X, lengths, "viterbi", inputs=inputs)
-        return -2.0 * joint + self.n_parameters() * np.log(_n_observed(X))
-
-
-def _n_observed(X: ArrayLike) -> int:
-    """Rows that are not missing."""
-    rows = np.asarray(X, float)
-    return int((~np.isnan(rows.reshape(len(rows), -1)[:, 0])).sum())

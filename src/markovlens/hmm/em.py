@@ -92,9 +92,14 @@ class Settings:
     """How to run EM."""
 
     n_iter: int = 100  # full passes at most
-    tol: float = 1e-5  # stop when a pass gains less, in nats a step
+    tol_per_step: float = 1e-5  # stop when a pass gains less, in nats a step
     params: str = "stmc"  # what is updated
     n_threads: int = 1
+    tol: float | None = None  # the same in nats over all the steps, if given
+
+    def least_gain(self, n_steps: float) -> float:
+        """Gain of a pass, in nats over so many steps, below which a fit has converged."""
+        return self.tol_per_step * n_steps if self.tol is None else self.tol
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +130,10 @@ class Monitor:
     converged: bool
     iter: int  # full passes
     n_iter: int  # full passes allowed
-    tol: float  # nats a step
+    tol: float | None  # as given: nats over all the steps
     reseeded: tuple[int, ...]  # states re-seeded
     status: str
+    tol_per_step: float  # nats a step; counts where `tol` is None
 
 
 def engine_of(parameters: Parameters, source: Source, n_threads: int = 1) -> Engine:
@@ -211,7 +217,7 @@ def run_em(
         logger.debug("pass %d: objective %.6f nats", iteration, objective)
         best, counts = parameters, statistics.moments.count
         gain = np.inf if len(history) < 2 or settled else objective - history[-2]
-        if gain < settings.tol * source.n_steps:
+        if gain < settings.least_gain(source.n_steps):
             outcome = "converged"
             break
         if iteration == settings.n_iter:
@@ -244,13 +250,13 @@ def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
 
 
 def _status(outcome: str, reseeded: list[int], counts: NDArray) -> str:
-    """How a fit ended, in words."""
+    """How a fit ended, in words that name no state, as their numbers may change."""
     notes = [outcome]
     if reseeded:
-        notes.append(f"re-seeded states {sorted(set(reseeded))}")
+        notes.append(f"re-seeded states: {len(set(reseeded))}")
     empty = emptied_states(counts, counts.sum())
     if len(empty):
-        notes.append(f"empty states {empty.tolist()}")
+        notes.append(f"empty states: {len(empty)}")
     return "; ".join(notes)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from markovlens.hmm.checks import as_generator
+from markovlens.errors import DataError
+from markovlens.hmm.arguments import check_whole
+from markovlens.hmm.checks import as_generator, check_inputs, check_lengths, check_symbols
 from markovlens.hmm.em import Emissions, Parameters
 from markovlens.hmm.lattices import Chain
 
@@ -64,13 +66,16 @@ class Generative(ABC):
         """The whole model."""
 
     @abstractmethod
+    def _moves(self) -> NDArray[np.float64]:
+        """(V, K, K) transition probabilities, which may be all that is set."""
+
+    @abstractmethod
     def filter(self, X: ArrayLike, lengths: Any = None, inputs: Any = None) -> NDArray[np.float64]:
         """(N, K) state probabilities given the data up to each step."""
 
     def get_stationary_distribution(self) -> NDArray[np.float64]:
         """(K,) stationary distribution, or (V, K) for each input symbol held for ever."""
-        moves = self.parameters().chain.transition
-        found = np.stack([stationary(matrix) for matrix in moves])
+        found = np.stack([stationary(matrix) for matrix in self._moves()])
         return found[0] if self.transitions == "shared" else found
 
     def sample(
@@ -83,19 +88,31 @@ class Generative(ABC):
     ) -> tuple[NDArray, NDArray[np.int64]]:
         """One sequence: emissions (n_samples, D) and states; inputs give its symbols."""
         rng = as_generator(self.random_state if random_state is None else random_state)
-        symbols = self._symbols(inputs, (n_samples,))
-        states = sample_path(self.parameters().chain, symbols, rng, first=currstate)
-        return self._emissions().sampled(states, rng), states
-
-    def _symbols(self, inputs: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.int64]:
-        """Input symbols of a shape, zeros for shared transitions."""
-        symbols = np.zeros(shape, np.int64) if inputs is None else np.asarray(inputs)
-        if symbols.shape != shape or (self.transitions == "input") != (inputs is not None):
-            raise ValueError(
-                f"inputs or future: expected shape {shape} if and only if transitions='input', got "
-                f"{None if inputs is None else symbols.shape} with {self.transitions!r}"
+        check_whole("n_samples", n_samples, least=1)
+        parameters = self.parameters()
+        n_states = parameters.chain.n_states
+        if currstate is not None and not 0 <= currstate < n_states:
+            raise DataError(
+                f"currstate: expected a state 0 .. {n_states - 1}, got {currstate}; leave it out "
+                "to draw one from startprob_"
             )
-        return symbols
+        symbols = self._symbols(inputs, (n_samples,), len(parameters.chain.start))
+        states = sample_path(parameters.chain, symbols, rng, first=currstate)
+        return parameters.emissions.sampled(states, rng), states
+
+    def _symbols(
+        self, inputs: ArrayLike | None, shape: tuple[int, ...], n_symbols: int
+    ) -> NDArray[np.int64]:
+        """Input symbols of a shape, zeros for shared transitions."""
+        given = None if inputs is None else np.shape(inputs)
+        if (self.transitions == "input") != (inputs is not None) or given not in (None, shape):
+            raise DataError(
+                f"inputs or future: expected shape {shape} if and only if transitions='input', got "
+                f"{given} with {self.transitions!r}; one symbol for each step to come"
+            )
+        symbols = check_inputs(None if inputs is None else np.ravel(inputs), int(np.prod(shape)))
+        check_symbols(int(symbols.max()) + 1, n_symbols)
+        return symbols.reshape(shape)
 
     def forecast(
         self,
@@ -108,9 +125,11 @@ class Generative(ABC):
     ) -> Forecast:
         """Distribution of the next outputs; `future` (n_sequences, steps) are coming symbols."""
         belief = self.filter(X, lengths, inputs)
-        ends = np.cumsum([len(belief)] if lengths is None else lengths) - 1
-        symbols = self._symbols(future, (len(ends), steps))
-        states = push_forward(self.parameters().chain, belief[ends], symbols)
+        chain = self.parameters().chain
+        check_whole("steps", steps, least=1)
+        ends = np.cumsum(check_lengths(lengths, len(belief))) - 1
+        symbols = self._symbols(future, (len(ends), steps), len(chain.start))
+        states = push_forward(chain, belief[ends], symbols)
         return Forecast(states, *self._mixed(states))
 
     @abstractmethod

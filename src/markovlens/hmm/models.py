@@ -1,12 +1,17 @@
-"""The estimators: `GaussianHMM` and `CategoricalHMM`, with scikit-learn's and hmmlearn's names."""
+"""The estimator of real-valued observations, with scikit-learn's and hmmlearn's names."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.errors import DataError
+from markovlens.hmm.arguments import check_choice, check_number
+from markovlens.hmm.arrays import as_array
 from markovlens.hmm.base import BaseHMM
-from markovlens.hmm.checks import check_probabilities
 from markovlens.hmm.gaussians import (
     KINDS,
     GaussianPrior,
@@ -14,35 +19,57 @@ from markovlens.hmm.gaussians import (
     full_covariances,
     gaussian_prior,
 )
-from markovlens.hmm.packing import Packed, pack, pack_codes
-from markovlens.hmm.starts import initial_gaussians, initial_tables
-from markovlens.hmm.tables import Tables
+from markovlens.hmm.given import (
+    check_covariances,
+    check_means,
+    check_prior,
+    check_scale,
+)
+from markovlens.hmm.packing import Packed, pack
+from markovlens.hmm.starts import initial_gaussians
 
 
 class GaussianHMM(BaseHMM):
     """HMM with Gaussian emissions; code written for hmmlearn's runs with the import changed.
 
-    Differences from hmmlearn, all deliberate:
+    Arguments have hmmlearn's names, order and meaning (0.3.3). Differences, all deliberate:
 
     - `min_covar` is a floor on every fitted covariance (its eigenvalues), not only at the start.
       None: 1e-3 of the data's variance, feature by feature. A number: in the data's units.
     - `covars_prior` of full and tied covariances is added to the diagonal. None: 1e-2 of the data's
       variance. With `covars_prior=0, covars_weight=0, means_weight=0, min_covar=0` the fit is
-      plain maximum likelihood.
-    - `tol` is the gain of the objective in nats *per step* below which a fit has converged.
-    - `monitor_.history` is the objective that is maximised, prior included, and its last value
-      belongs to the final parameters.
+      plain maximum likelihood. Weights are single numbers; Dirichlet priors are at least 1.
+    - `tol` is, as there, the gain in nats over all the data below which a fit has converged; of the
+      objective, prior included. None: `tol_per_step` nats a step, so that more data do not mean
+      more passes. `n_iter` is 100, not 10.
+    - `implementation` is accepted and changes nothing: one engine scales, and redoes in logarithms
+      what underflows.
+    - `monitor_` is there after a fit. Its `history` is the objective and its last value belongs to
+      the final parameters; `converged` is False where `n_iter` ended the fit.
+    - `decode` with "map" returns the data's log-likelihood beside the states.
+    - Free parameters, as criteria count them, leave out what `params` fixes and structural zeros.
+
+    What is set by hand is checked where it is used: see `hmm.given`. Where `init_params` says so, a
+    fit overwrites it and logs a warning; what is not set is drawn, whatever `init_params` says.
+
+    X may be an array, list, tensor or data frame; rows that are wholly NaN, masked or NA are
+    missing. numpy.concatenate drops masks: use numpy.ma.concatenate.
 
     Ours: `transitions="input"` has one matrix for each of `n_symbols` input symbols (None: as many
     as are seen). The matrix of the symbol read *at* step t carries z_{t-1} to z_t, and row s of
     `startprob_` (V, K) is the state after a first symbol s. `input_strength` pseudo-steps draw each
     symbol's rows to the shared matrix; `sticky` pseudo-steps are added to staying; `transmat_mask`
-    (K, K) is False where moves are impossible. Rows of X that are wholly NaN are missing. `dtype`
-    "float32" halves the time; sums stay float64.
+    (K, K) is False where moves are impossible. `dtype` "float32" halves the time; sums stay
+    float64.
 
     Attributes: `startprob_` (K,) or (V, K), `transmat_` (K, K) or (V, K, K), `means_` (K, D),
-    `covars_` (K, D, D) whatever the type (set it in the type's own shape), `monitor_`.
+    `covars_` (K, D, D) whatever the type (set it so, or in the type's own shape), `monitor_`.
     """
+
+    _n_announced: int | None = None
+    _letters: Mapping[str, str] = MappingProxyType(
+        {"s": "startprob_", "t": "transmat_", "m": "means_", "c": "covariances_"}
+    )
 
     def __init__(
         self,
@@ -58,11 +85,13 @@ class GaussianHMM(BaseHMM):
         algorithm: str = "viterbi",
         random_state: Any = None,
         n_iter: int = 100,
-        tol: float = 1e-5,
+        tol: float | None = None,
         verbose: bool = False,
         params: str = "stmc",
         init_params: str = "stmc",
+        implementation: str = "log",
         *,
+        tol_per_step: float = 1e-5,
         transitions: str = "shared",
         n_symbols: int | None = None,
         input_strength: float = 1.0,
@@ -87,6 +116,8 @@ class GaussianHMM(BaseHMM):
         self.verbose = verbose
         self.params = params
         self.init_params = init_params
+        self.implementation = implementation
+        self.tol_per_step = tol_per_step
         self.transitions = transitions
         self.n_symbols = n_symbols
         self.input_strength = input_strength
@@ -102,41 +133,59 @@ class GaussianHMM(BaseHMM):
 
     @covars_.setter
     def covars_(self, values: ArrayLike) -> None:
-        self.covariances_ = np.array(values, float)
+        self.covariances_ = as_array("covars_", values).astype(np.float64)
+
+    @property
+    def n_features(self) -> int:
+        """Features D: as announced, else those of `means_`."""
+        return (
+            self._n_announced or check_means(self._attribute("means_"), self.n_components).shape[1]
+        )
+
+    @n_features.setter
+    def n_features(self, value: int) -> None:
+        self._n_announced = value
 
     def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:
-        center = self.means_.mean(axis=0) if known else None
+        center = self._emissions().means.mean(axis=0) if known else None
         symbols = self._n_symbols(known)
-        return pack(X, lengths, inputs, dtype=self.dtype, center=center, n_symbols=symbols)
+        packed = pack(X, lengths, inputs, dtype=self.dtype, center=center, n_symbols=symbols)
+        if self._n_announced not in (None, packed.n_features):
+            raise DataError(
+                f"X: expected {self._n_announced} features, as n_features says, got "
+                f"{packed.n_features}; set n_features to the number of columns"
+            )
+        return packed
+
+    def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
+        super()._check_settings(inputs, known=known)
+        check_choice("covariance_type", self.covariance_type, KINDS)
+        for name in ("means_weight", "covars_weight"):
+            check_number(name, getattr(self, name), least=0.0)
+        if self.min_covar is not None:
+            check_number("min_covar", self.min_covar, least=0.0)
 
     def _emissions(self) -> Gaussians:
-        means = np.asarray(self.means_, float)
-        shape = covariance_shape(self.covariance_type, *means.shape)
-        spread = self.covariances_
-        if self.covariance_type == "diag" and spread.shape == (*means.shape, means.shape[1]):
-            spread = np.diagonal(spread, axis1=1, axis2=2)
-        if len(means) != self.n_components or spread.shape != shape:
-            raise ValueError(
-                f"covars_: expected shape {shape} for {self.covariance_type!r} covariances and "
-                f"means_ of {self.n_components} rows, got {spread.shape} and {len(means)} rows"
-            )
+        check_choice("covariance_type", self.covariance_type, KINDS)
+        means = check_means(self._attribute("means_"), self.n_components)
+        self._attribute("covariances_")
+        spread = check_covariances(self.covariance_type, self.covariances_, means)
         return Gaussians(self.covariance_type, means, spread)
 
     def _store_emissions(self, emissions: Gaussians) -> None:
         self.means_, self.covariances_ = emissions.means, emissions.covariances
 
     def _emission_prior(self, packed: Any) -> GaussianPrior:
-        if self.covariance_type not in KINDS:
-            raise ValueError(
-                f"covariance_type: expected one of {KINDS}, got {self.covariance_type!r}"
-            )
+        shape, scale = (self.n_components, packed.n_features), self.covars_prior
+        if scale is not None:
+            scale = check_scale(self.covariance_type, scale, shape)
         return gaussian_prior(
             self.covariance_type,
             packed,
             n_states=self.n_components,
-            means_prior=self.means_prior,
+            means_prior=check_prior("means_prior", self.means_prior, shape),
             means_weight=self.means_weight,
-            covars_prior=self.covars_prior,
+            covars_prior=scale,
             covars_weight=self.covars_weight,
             min_covar=self.min_covar,
         )
@@ -144,114 +193,25 @@ class GaussianHMM(BaseHMM):
     def _start_emissions(
         self, packed: Packed, prior: GaussianPrior, rng: np.random.Generator, metric: str
     ) -> Gaussians:
-        kind = self.covariance_type
-        if "m" in self.init_params or "c" in self.init_params:
-            drawn = initial_gaussians(kind, packed, prior, self.n_components, rng, metric=metric)
-            if "m" in self.init_params:
-                self.means_ = drawn.means
-            if "c" in self.init_params:
-                self.covariances_ = drawn.covariances
-        return self._emissions()
-
-    def _mixed(self, states: NDArray) -> tuple[NDArray, NDArray | None]:
-        mean = states @ self.means_
-        within = np.diagonal(self.covars_, axis1=1, axis2=2)
-        return mean, states @ (within + self.means_**2) - mean**2
-
-
-def covariance_shape(kind: str, n_states: int, n_features: int) -> tuple[int, ...]:
-    """Shape in which covariances of a kind are set and stored."""
-    return {
-        "spherical": (n_states,),
-        "diag": (n_states, n_features),
-        "tied": (n_features, n_features),
-        "full": (n_states, n_features, n_features),
-    }[kind]
-
-
-class CategoricalHMM(BaseHMM):
-    """HMM whose outputs are symbols 0 .. C-1; X is (N,) or (N, 1), -1 or NaN where missing.
-
-    As `GaussianHMM`, with `emissionprob_` (K, C) and its Dirichlet
-    parameter `emissionprob_prior` (at least 1) for means and covariances; the letter for it in
-    `params` and `init_params` is e.
-    """
-
-    def __init__(
-        self,
-        n_components: int = 1,
-        startprob_prior: float | NDArray = 1.0,
-        transmat_prior: float | NDArray = 1.0,
-        *,
-        emissionprob_prior: float | NDArray = 1.0,
-        n_features: int | None = None,
-        algorithm: str = "viterbi",
-        random_state: Any = None,
-        n_iter: int = 100,
-        tol: float = 1e-5,
-        verbose: bool = False,
-        params: str = "ste",
-        init_params: str = "ste",
-        transitions: str = "shared",
-        n_symbols: int | None = None,
-        input_strength: float = 1.0,
-        sticky: float = 0.0,
-        transmat_mask: NDArray | None = None,
-        n_threads: int = 1,
-        dtype: str = "float64",
-    ) -> None:
-        self.n_components = n_components
-        self.startprob_prior = startprob_prior
-        self.transmat_prior = transmat_prior
-        self.emissionprob_prior = emissionprob_prior
-        self.n_features = n_features
-        self.algorithm = algorithm
-        self.random_state = random_state
-        self.n_iter = n_iter
-        self.tol = tol
-        self.verbose = verbose
-        self.params = params
-        self.init_params = init_params
-        self.transitions = transitions
-        self.n_symbols = n_symbols
-        self.input_strength = input_strength
-        self.sticky = sticky
-        self.transmat_mask = transmat_mask
-        self.n_threads = n_threads
-        self.dtype = dtype
-
-    def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:
-        packed = pack_codes(X, lengths, inputs, n_symbols=self._n_symbols(known))
-        seen = 1 + max(int(tile.x.max()) for tile in packed.tiles)
-        limit = self.emissionprob_.shape[1] if known else self.n_features
-        if limit is not None and seen > limit:
-            raise ValueError(
-                f"X: expected symbols below {limit}, got {seen - 1}; set n_features to the number "
-                "of symbols before the fit"
+        kind, k = self.covariance_type, self.n_components
+        means, widths = self._is_given("m"), self._is_given("c")
+        if means and check_means(self.means_, k).shape[1] != packed.n_features:
+            raise DataError(
+                f"means_: expected {packed.n_features} features as in X, got "
+                f"{np.shape(self.means_)[1]}; set means of the same features"
             )
-        self._n_codes = limit or seen
-        return packed
-
-    def _emissions(self) -> Tables:
-        table = np.asarray(self.emissionprob_)
-        shape = (self.n_components, table.shape[-1])
-        return Tables(check_probabilities("emissionprob_", table, shape))
-
-    def _store_emissions(self, emissions: Tables) -> None:
-        self.emissionprob_ = emissions.probabilities
-
-    def _emission_prior(self, packed: Any) -> NDArray:
-        counts = np.asarray(self.emissionprob_prior, float) - 1.0
-        if counts.min() < 0:
-            raise ValueError("emissionprob_prior: expected at least 1, got less; 1 is no prior")
-        return counts
-
-    def _start_emissions(
-        self, packed: Packed, prior: Any, rng: np.random.Generator, metric: str
-    ) -> Tables:
-        if "e" in self.init_params:
-            return initial_tables(packed, self._n_codes, self.n_components, rng)
-        return self._emissions()
+        if means and widths:
+            return self._emissions()
+        start = initial_gaussians(kind, packed, prior, k, rng, metric=metric)
+        if means:
+            return replace(start, means=check_means(self.means_, k))
+        if widths:
+            spread = check_covariances(kind, self.covariances_, start.means)
+            return replace(start, covariances=spread)
+        return start
 
     def _mixed(self, states: NDArray) -> tuple[NDArray, NDArray | None]:
-        return states @ self.emissionprob_, None
+        emissions = self._emissions()
+        mean = states @ emissions.means
+        within = np.diagonal(full_covariances(emissions), axis1=1, axis2=2)
+        return mean, states @ (within + emissions.means**2) - mean**2

@@ -16,6 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.errors import DataError
+from markovlens.hmm.arrays import as_codes
 from markovlens.hmm.checks import check_features, check_inputs, check_lengths, check_symbols
 
 COLUMNS_PER_TILE = 4096
@@ -163,7 +165,7 @@ def pack(
     if center is None:
         center = _mean(observed)
     if len(center) != features.shape[1]:
-        raise ValueError(
+        raise DataError(
             f"X: expected {len(center)} features as in the fit, got {features.shape[1]}; apply the "
             "same embedding"
         )
@@ -186,12 +188,7 @@ def pack_codes(
     n_symbols: int | None = None,
 ) -> Packed:
     """Packed symbol sequences of X (N,) or (N, 1), codes 0 .. C-1; -1 or NaN is missing."""
-    raw = np.asarray(X).reshape(-1)
-    if raw.size == 0:
-        raise ValueError("X: expected at least one symbol, got none; pass codes 0 .. C-1")
-    codes = np.where(np.isnan(raw), -1, raw).astype(np.int64)
-    if codes.min() < -1 or np.any((codes != raw) & (codes != -1)):
-        raise ValueError("X: expected integer codes 0 .. C-1 (-1 for missing); encode them first")
+    codes = as_codes("X", X)
     missing = codes < 0
     layout = _layout(lengths, inputs, len(codes))
 
@@ -205,7 +202,7 @@ def pack_codes(
 def _mean(observed: NDArray) -> NDArray[np.float64]:
     """(D,) mean, computed about the first row so that large offsets lose no digits."""
     if len(observed) == 0:
-        raise ValueError("X: expected at least one observed row, got only NaN; check the data")
+        raise DataError("X: expected at least one observed row, got only NaN; check the data")
     first = observed[0].astype(np.float64)
     return first + sum((block - first).sum(axis=0) for block in _blocks(observed)) / len(observed)
 

@@ -24,13 +24,13 @@ PROMISING = 0.02
 
 
 def rearranged(plan: Plan, kind: str, best: Candidate, *, rng: np.random.Generator) -> Candidate:
-    """The fit after moves that each gained the plan's `tol` or more, until none of them does.
+    """The fit after moves that each gained the plan's least gain or more, until none of them does.
 
     Each of K states is split in turn, the fullest first, and up to `MERGES` pairs are merged again;
     the first move that gains is kept and the round begins anew.
     """
     settings = new_model(plan, kind, best.start.chain.n_states).settings()
-    least = max(settings.tol, 0.0) * plan.packed.n_steps
+    least = max(settings.least_gain(plan.packed.n_steps), 0.0)
     while not best.out:
         wanted = best.objective + least
         order = np.argsort(-best.fit.counts, kind="stable")

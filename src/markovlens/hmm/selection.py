@@ -1,7 +1,6 @@
 """Choosing among fits: criteria, the one-standard-error rule, bootstrap and stability."""
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -139,7 +138,6 @@ def refit_resamples(
     n_iter: int | None = None,
 ) -> list[Parameters]:
     """Fits of the model's size to sequences drawn with replacement, each from its own start."""
-    model = copy(model)  # drawing a start overwrites what was fitted
     settings, prior = model.settings(), model.prior_for(packed)
     settings = settings if n_iter is None else replace(settings, n_iter=n_iter)
     even = np.full(packed.n_sequences, 1.0 / packed.n_sequences)

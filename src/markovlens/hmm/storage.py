@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from markovlens.hmm.categorical import CategoricalHMM
 from markovlens.hmm.em import Monitor
-from markovlens.hmm.models import CategoricalHMM, GaussianHMM
+from markovlens.hmm.models import GaussianHMM
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 CLASSES: dict[str, type[GaussianHMM] | type[CategoricalHMM]] = {
     "GaussianHMM": GaussianHMM,

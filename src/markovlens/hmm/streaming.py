@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from markovlens.hmm.checks import check_features, check_lengths
+from markovlens.hmm.arrays import as_codes
+from markovlens.hmm.checks import check_features, check_inputs, check_lengths, check_symbols
 from markovlens.hmm.em import Parameters, run_em, run_stepwise
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
@@ -17,7 +18,7 @@ from markovlens.hmm.restarts import Plan, fit_size
 Batch = tuple[Any, ...]
 """(X, lengths) or (X, lengths, inputs), whole sequences only."""
 
-SEARCH = {"n_iter": 100, "tol": 1e-4}
+SEARCH = {"n_iter": 100, "tol": None, "tol_per_step": 1e-4}
 """Full passes at most, and the gain of the last one, of fits to the sample of a search."""
 
 Model = TypeVar("Model", bound=GaussianHMM)
@@ -58,7 +59,7 @@ def open_stream(read: Callable[[], Iterable[Batch]], *, dtype: str = "float64") 
         n_steps += len(features)
         n_sequences += len(check_lengths(lengths, len(features)))
         if inputs and inputs[0] is not None:
-            n_symbols = max(n_symbols, int(np.max(inputs[0])) + 1)
+            n_symbols = max(n_symbols, int(check_inputs(inputs[0], len(features)).max()) + 1)
         if len(rows) == 0:
             continue
         mean = rows.mean(axis=0)
@@ -104,7 +105,7 @@ def gather_sequences(stream: Stream, rng: np.random.Generator, n_rows: int) -> P
 def _symbols(inputs: list[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     """Input symbols of the chosen rows; zeros without inputs."""
     coded = bool(inputs) and inputs[0] is not None
-    return np.asarray(inputs[0])[chosen] if coded else np.zeros(len(chosen), int)
+    return as_codes("inputs", inputs[0])[chosen] if coded else np.zeros(len(chosen), int)
 
 
 def _packed(stream: Stream, pieces: list[tuple[NDArray, NDArray, NDArray]]) -> Packed:
@@ -157,6 +158,9 @@ def fit_batches(
     optimum is near, which can cost some per cent of the likelihood.
     """
     stream = open_stream(read, dtype=model.dtype)
+    announced = model.n_symbols if model.transitions == "input" else None
+    stream = replace(stream, n_symbols=check_symbols(stream.n_symbols, announced))
+    model.announce_start()
     prior, threads = model.prior_for(stream), model.n_threads
     if restarts > 1:
         start = begun = search_start(

@@ -102,8 +102,9 @@ def sweep(
     run `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
     after 15 passes unless `keep_all`. With `warm_starts` each size is also grown from the best
     smaller fit by splitting its widest states, and pruned from the best larger one by merging its
-    closest. Other options go to `GaussianHMM`. Full covariances are the default because BIC with
-    diagonal ones buys states to imitate correlations.
+    closest. Full covariances are the default because BIC with diagonal ones buys states to imitate
+    correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds that find the
+    same states give them the same numbers. Other options go to `GaussianHMM`.
 
     Nothing depends on the units of single features. Where all are in one, as hidden units are, say
     `shared_unit`: every other restart then begins with what spreads most in it. Whatever the start,
@@ -176,6 +177,7 @@ def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
     if candidate.out:
         return Scored(model, row, None)
     row["icl"] = _icl(plan, model, fit)
+    model = model.canonical()
     if plan.valid is None:
         return Scored(model, row, None)
     by_sequence, row["heldout"] = _heldout_scores(plan.valid, model)
