@@ -158,11 +158,12 @@ def test_the_stationary_distribution_needs_the_moves_alone():
 def test_numpy_s_global_seed_is_used_without_one_of_the_model(rng):
     X, lengths = crowded(rng)
 
-    def fitted():
-        np.random.seed(5)  # noqa: NPY002
-        return GaussianHMM(3, n_iter=3).fit(X, lengths).means_
+    def fitted(seed):
+        np.random.seed(seed)  # noqa: NPY002
+        return GaussianHMM(3, n_iter=0).fit(X, lengths).means_
 
-    np.testing.assert_array_equal(fitted(), fitted())
+    np.testing.assert_array_equal(fitted(5), fitted(5))
+    assert not np.array_equal(fitted(5), fitted(6))
 
 
 def test_features_are_known_from_the_fit_and_may_be_announced(rng):

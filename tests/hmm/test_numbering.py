@@ -97,6 +97,16 @@ def test_occupancy_is_the_share_of_time_in_the_long_run():
     np.testing.assert_allclose(model.get_stationary_distribution(), [10 / 17, 5 / 17, 2 / 17])
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_states_that_are_met_equally_often_are_ordered_by_their_means(seed):
+    rng = np.random.default_rng(seed)
+    model = random_model(rng, n_states=6)
+    mixed = [np.eye(6)[rng.permutation(6)] for _ in range(4)]
+    model.means_ = rng.permutation(6)[:, None] * np.ones(2)
+    model.transmat_ = np.einsum("n,nij->ij", rng.dirichlet(np.ones(4)), mixed)
+    assert (np.diff(model.canonical("occupancy").means_[:, 0]) > 0).all()
+
+
 def test_states_of_equal_output_are_told_apart_by_their_moves():
     model = CategoricalHMM(3)
     model.startprob_ = np.array([0.2, 0.3, 0.5])
