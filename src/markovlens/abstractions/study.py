@@ -91,6 +91,9 @@ def study(
         seed: of the method's random starts.
         options: settings of the fits.
         network: the network itself, for the methods that ask it (`activations.oracle`).
+
+    Raises:
+        DataError: the traces have different alphabets, real-valued inputs, or no output.
     """
     evidence = Evidence(train, valid, network)
     return study_evidence(method, evidence, n_states=n_states, seed=seed, options=options)
@@ -106,11 +109,11 @@ def study_evidence(
 ) -> Study:
     """Do what `study` does on evidence that several methods share."""
     train, valid = evidence.train, evidence.valid
-    if valid is None or train.symbols != valid.symbols:
-        raise DataError(
-            f"expected the same symbols in both traces, got {len(train.symbols)} and "
-            f"{0 if valid is None else len(valid.symbols)}; pass `symbols=` when recording"
-        )
+    if valid is None:
+        raise DataError("expected validation sequences, got none; sizes are chosen on them")
+    _check_alphabets(train, valid)
+    for name, trace in (("train", train), ("valid", valid)):
+        _check_supported(name, trace)
     logger.info("%s with %s states", method, list(n_states))
     results = METHODS[method](
         evidence,
@@ -130,6 +133,34 @@ def study_evidence(
         if isinstance(result, Fitted) and not any(result is one for one in kept)
     }
     return Study(method, fits, failures, chosen, _sweep_table(fits, failures, others, chosen))
+
+
+def _check_alphabets(train: Trace, valid: Trace) -> None:
+    for what in ("symbols", "classes"):
+        first, second = getattr(train, what), getattr(valid, what)
+        if first != second:
+            raise DataError(
+                f"expected the same {what} in both traces, in one order, got {len(first)} and "
+                f"{len(second)} of which {len(set(first) & set(second))} are in both; pass "
+                f"`{what}=` when recording"
+            )
+
+
+def _check_supported(name: str, trace: Trace) -> None:
+    """Raise `DataError` for a trace of which no machine can be made."""
+    if not trace.reads_symbols:
+        raise DataError(
+            f"{name}: expected inputs that are symbols, integer codes (N,), got "
+            f"{trace.inputs.dtype} {trace.inputs.shape}: machines on real-valued inputs are not "
+            "supported yet; give codes and their names, as with `dataclasses.replace(trace, "
+            "inputs=codes, symbols=names)`, or fit the states alone with `markovlens.sweep`"
+        )
+    if not trace.has_output.any():
+        raise DataError(
+            f"{name}: expected outputs, got none at any step: a machine answers as the network "
+            "does; say with `forward=` when recording what it answers, or fit the states alone "
+            "with `markovlens.sweep`"
+        )
 
 
 def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
