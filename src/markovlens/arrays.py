@@ -105,7 +105,7 @@ def check_outputs(outputs: np.ndarray, n_classes: int) -> np.ndarray:
             f"outputs: expected real numbers (N, {n_classes}), a distribution over the classes for "
             f"each step, got {outputs.dtype} {outputs.shape}"
         )
-    missing = np.isnan(outputs)
+    missing = np.isnan(outputs).all(axis=1) if np.isnan(outputs[:, 0]).any() else np.zeros(1, bool)
     if missing.all():
         return outputs
     if outputs.shape[1] != n_classes:
@@ -113,24 +113,21 @@ def check_outputs(outputs: np.ndarray, n_classes: int) -> np.ndarray:
             f"outputs: expected a column for each of the {n_classes} classes, got "
             f"{outputs.shape[1]}; give `classes`, the name of each column"
         )
-    some = missing.any(axis=1)
-    if some.any():
-        partly = some & ~missing.all(axis=1)
-        _raise_for_row(outputs, partly, "expected rows that are numbers or wholly NaN (no output)")
-    # Comparisons with NaN are false: a row without an output is not wrong.
-    wrong = (outputs < 0).any(axis=1) | (np.abs(outputs.sum(axis=1) - 1) > ROW_SUM_TOLERANCE)
-    _raise_for_row(outputs, wrong, "expected distributions, rows that sum to 1 (as of softmax)")
-    return outputs
-
-
-def _raise_for_row(outputs: np.ndarray, wrong: np.ndarray, expected: str) -> None:
+    with np.errstate(invalid="ignore"):  # of infinities
+        totals = outputs @ np.ones(n_classes, dtype=outputs.dtype)
+        # What is no number is never near to 1.
+        wrong = ~(np.abs(totals - 1) <= ROW_SUM_TOLERANCE) & ~missing
+    if outputs.size and np.nanmin(outputs) < 0:
+        wrong |= (outputs < 0).any(axis=1)
     if wrong.any():
         row = int(wrong.argmax())
         shown = ", ".join(f"{value:.4g}" for value in outputs[row, :4])
-        more = ", ..." if outputs.shape[1] > 4 else ""
+        more = ", ..." if n_classes > 4 else ""
         raise DataError(
-            f"outputs: {expected}, got {wrong.sum()} others, the first at row {row}: {shown}{more}"
+            "outputs: expected rows that are distributions, as softmax makes them, or wholly NaN "
+            f"(no output), got {wrong.sum()} others, the first at row {row}: {shown}{more}"
         )
+    return outputs
 
 
 def _off_device(values: Any) -> Any:

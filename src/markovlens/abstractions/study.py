@@ -16,6 +16,7 @@ from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, read_table, write_json, write_table
 from markovlens.machine import Machine, machine_from_dict, machine_to_dict
+from markovlens.rows import sorted_rows
 from markovlens.sequences import starts_of, steps_of
 from markovlens.trace import Trace
 
@@ -224,13 +225,18 @@ def load_study(folder: str | Path) -> Kept:
     with naming(path):
         machines = {int(k): machine_from_dict(machine) for k, machine in plain["machines"].items()}
         failures = {int(k): reason for k, reason in plain["failures"].items()}
-    table = read_table(Path(folder, "decoded.parquet"))
-    sizes = [int(name[1:]) for name in table.columns if name.startswith("k")]
-    decoded = {
-        str(split): {size: rows[f"k{size}"].to_numpy() for size in sizes}
-        for split, rows in table.groupby("split", sort=False)
-    }
+    path = Path(folder, "decoded.parquet")
+    table = read_table(path)
+    with naming(path):
+        decoded = {str(split): _decoded(rows) for split, rows in table.groupby("split", sort=False)}
     return Kept(machines, failures, plain["chosen"], decoded)
+
+
+def _decoded(rows: pd.DataFrame) -> dict[int, np.ndarray]:
+    """Return the states (N,) of one split by number of states, in the order of its trace."""
+    order = sorted_rows(rows["sequence"].to_numpy(), rows["step"].to_numpy())
+    sizes = [int(name[1:]) for name in rows.columns if name.startswith("k")]
+    return {size: rows[f"k{size}"].to_numpy()[order] for size in sizes}
 
 
 def _agreement(machine: Machine, trace: Trace) -> np.ndarray:
