@@ -114,7 +114,7 @@ def check_outputs(outputs: np.ndarray, n_classes: int) -> np.ndarray:
             f"{outputs.shape[1]}; give `classes`, the name of each column"
         )
     with np.errstate(invalid="ignore"):  # of infinities
-        totals = outputs @ np.ones(n_classes, dtype=outputs.dtype)
+        totals = outputs @ np.ones(n_classes, dtype=np.float32)  # float16 would not do
         # What is no number is never near to 1.
         wrong = ~(np.abs(totals - 1) <= ROW_SUM_TOLERANCE) & ~missing
     if outputs.size and np.nanmin(outputs) < 0:
