@@ -32,12 +32,12 @@ class POD:
     energies: np.ndarray
 
     def project(self, states: np.ndarray) -> np.ndarray:
-        """Return the coordinates (N, M) of states (N, D); raises `DataError` for another D."""
+        """Return the coordinates (..., M) of states (..., D); raises `DataError` for another D."""
         rows = as_array("states", states)
-        if rows.ndim != 2 or rows.shape[1] != len(self.mean):
+        if rows.shape[-1] != len(self.mean):
             raise DataError(
-                f"expected states (N, {len(self.mean)}), as the basis was made of, got {rows.shape}"
-                "; make one of this layer, with `pod`"
+                f"expected states (..., {len(self.mean)}), as the basis was made of, got "
+                f"{rows.shape}; make one of this layer, with `pod`"
             )
         return (rows.astype(np.float64) - self.mean) @ self.components.T
 
