@@ -8,18 +8,17 @@ stands for all that are there. Loads nothing heavy, so that a workflow may ask.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markovlens.config_schema import known_names, show
+from markovlens.config_schema import known_names, raise_if, show
 from markovlens.errors import ConfigError
+from markovlens.names import alike, trouble
 
 FAMILY = "arena"
 PREFIX = "arena_"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # it becomes a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,26 @@ def files_of(folder: str | Path | None, task: str) -> ArenaFiles:
 
 
 def tasks_in(folder: str | Path) -> list[str]:
-    """Return the tasks of all networks in a folder that have their three files, by name."""
-    names = (path.stem for path in sorted(Path(folder).glob("*.json")))
-    tasks = [PREFIX + name for name in names if _NAME.fullmatch(name)]
-    return [task for task in tasks if _is_whole(files_of(folder, task))]
+    """Return the tasks of all networks in a folder that have their three files, by name.
+
+    Raises:
+        ConfigError: a network's name cannot become a folder, or not beside another's.
+    """
+    names = (PREFIX + path.stem for path in sorted(Path(folder).glob("*.json")))
+    tasks = [task for task in names if _is_whole(files_of(folder, task))]
+    lines = [
+        f"tasks.arena.folder: got the network {show(task.removeprefix(PREFIX))}, expected {wanted};"
+        " rename its files"
+        for task in tasks
+        if (wanted := trouble(task))
+    ]
+    lines += [
+        f"tasks.arena.folder: got {first} and {second}, expected names that differ in more than"
+        " case"
+        for first, second in alike(tasks)
+    ]
+    raise_if(lines)
+    return tasks
 
 
 def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -20,6 +20,7 @@ from markovlens.config import (
     robustness_pairs,
 )
 from markovlens.config_schema import known_names, raise_if, show
+from markovlens.names import alike, trouble
 
 # The family of tasks that a pretrained network is for.
 PRETRAINED_FAMILY = {"g2p_en": "pronunciation", "arena": "arena"}
@@ -46,6 +47,7 @@ def check_semantics(
     Raises:
         ConfigError: with one line for each problem.
     """
+    raise_if([*_bad_names(config)])
     names = [*_unknown_names(config, tasks, forecasts, emulated, methods=methods)]
     raise_if(names or [*_wrong_models(config)])
     raise_if(
@@ -87,6 +89,22 @@ def check_files(config: Config) -> None:
 
 def _all_pairs(config: Config) -> list[tuple[str, str]]:
     return list(dict.fromkeys([*pairs(config), *robustness_pairs(config)]))
+
+
+def _bad_names(config: Config) -> Iterator[str]:
+    """Yield a line for each name that cannot become a folder, or not beside the others."""
+    models = config["networks"]["models"]
+    for name, model in models.items():
+        if expected := trouble(name):
+            yield f"networks.models: got {show(name)}, expected {expected}"
+        layer = model.get("layer")
+        if layer is not None and (expected := trouble(layer)):
+            yield f"networks.models.{show(name)}.layer: got {show(layer)}, expected {expected}"
+    for first, second in alike(models):
+        yield (
+            f"networks.models: got {show(first)} and {show(second)}, expected names that differ in "
+            "more than case (on macOS they are one folder)"
+        )
 
 
 def _unknown_names(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from datetime import date
 from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
@@ -190,6 +191,8 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
 def _types(types: str | Sequence[str], value: Any) -> str:
     names = [types] if isinstance(types, str) else types
     words = " or ".join(TYPE_WORDS[name] for name in names)
+    if names == ["string"] and isinstance(value, bool | int | float | date):
+        return f"{words} (quote it)"
     if isinstance(value, str) and {"number", "integer"} & set(names) and _is_number(value):
         return f"{words} (to YAML this is text: leave out quotes, write 0.001 or 1.0e-3)"
     return words

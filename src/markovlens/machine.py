@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, write_json
 from markovlens.sequences import Sequences, by_step
 
 ROW_SUM_TOLERANCE = 1e-6
+MOST_SHOWN = 10  # names that a message repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,18 @@ class Machine:
     seen: np.ndarray
 
     def __post_init__(self) -> None:
-        """Check shapes and that every row is a distribution."""
+        """Check shapes, names, and that every row is a distribution."""
+        for name in ("initial", "transition", "readout", "seen"):
+            object.__setattr__(self, name, as_array(f"machine {name}", getattr(self, name)))
+        for name in ("symbols", "classes"):
+            object.__setattr__(self, name, check_names(f"machine {name}", getattr(self, name)))
+        self._check_shapes()
+        for name in ("initial", "transition", "readout"):
+            _check_rows(name, getattr(self, name))
+
+    def _check_shapes(self) -> None:
+        if self.initial.ndim != 2:
+            raise DataError(f"machine initial: expected (V, K), got {self.initial.shape}")
         n_symbols, n_states = self.initial.shape
         expected = {
             "transition": (n_symbols, n_states, n_states),
@@ -54,8 +67,12 @@ class Machine:
                 raise DataError(
                     f"machine {name}: expected {shape}, got {getattr(self, name).shape}"
                 )
-        for name in ("initial", "transition", "readout"):
-            _check_rows(name, getattr(self, name))
+        autonomous = n_symbols == 1 and not self.symbols
+        if len(self.symbols) != n_symbols and not autonomous:
+            raise DataError(
+                f"machine symbols: expected {n_symbols} names, as initial has rows, got "
+                f"{len(self.symbols)}: {self.symbols}"
+            )
 
     @property
     def n_states(self) -> int:
@@ -107,14 +124,7 @@ class Machine:
     def _symbols_of(self, inputs: Sequences) -> np.ndarray:
         if self.n_symbols == 1:
             return np.zeros(inputs.n_steps, dtype=np.int64)
-        symbols = inputs.values
-        if not np.issubdtype(symbols.dtype, np.integer) or symbols.ndim != 1:
-            raise DataError(f"expected integer symbols (N,), got {symbols.dtype} {symbols.shape}")
-        if symbols.min() < 0 or symbols.max() >= self.n_symbols:
-            raise DataError(
-                f"expected symbols 0..{self.n_symbols - 1}, got {symbols.min()}..{symbols.max()}"
-            )
-        return symbols
+        return check_codes("symbols", inputs.values, stop=self.n_symbols)
 
 
 def _check_rows(name: str, rows: np.ndarray) -> None:
@@ -125,6 +135,37 @@ def _check_rows(name: str, rows: np.ndarray) -> None:
     worst = np.abs(rows.sum(-1) - 1).max()
     if worst > ROW_SUM_TOLERANCE:
         raise DataError(f"machine {name}: expected rows that sum to 1, one is off by {worst:.2g}")
+
+
+def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[str, ...]) -> None:
+    """Check that a machine reads these symbols and answers in these classes, in this order.
+
+    Names that only count from 0, as `record` gives them where it is told none, may stand for any.
+
+    Raises:
+        DataError: their number, their order or a name differs.
+    """
+    pairs = [("classes", machine.classes, classes)]
+    if machine.n_symbols > 1:
+        pairs.append(("symbols", machine.symbols, symbols))
+    for what, mine, others in pairs:
+        if not _mean_the_same(mine, others):
+            raise DataError(
+                f"expected {what} that machine and trace have in common, in one order, got "
+                f"{_shown(mine)} of the machine and {_shown(others)} of the trace; "
+                f"give both the same `{what}`"
+            )
+
+
+def _mean_the_same(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    numbers = tuple(map(str, range(len(first))))
+    renamed = numbers in (first, second) and not set(first) & set(second)
+    return first == second or (renamed and len(first) == len(second))
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    more = ", ..." if len(names) > MOST_SHOWN else ""
+    return f"{len(names)} ({', '.join(names[:MOST_SHOWN])}{more})"
 
 
 def automaton(

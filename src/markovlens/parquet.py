@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from markovlens.errors import DataError
 
 METADATA_KEY = b"markovlens"
 CHECK_KEY = b"markovlens_crc32"  # Parquet has checksums of pages, none of what is beside them
@@ -39,19 +42,74 @@ def fixed_lists(values: np.ndarray, missing: np.ndarray | None = None) -> pa.Fix
     return pa.FixedSizeListArray.from_arrays(flat, values.shape[1], mask=mask)
 
 
-def matrix_of(column: pa.ChunkedArray) -> np.ndarray:
-    """Return a fixed-size list column as float32 (N, D), NaN where null."""
+def matrix_of(column: pa.ChunkedArray, *, width: int = 1) -> np.ndarray:
+    """Return a column of lists of one size as float32 (N, D), NaN where null.
+
+    Args:
+        column: its lists and numbers may be of any kind: other tools write what they have.
+        width: D where no list is there to tell.
+
+    Raises:
+        TypeError: it is no column of lists.
+        ValueError: the lists are of different sizes.
+    """
     array = column.combine_chunks()
-    if not pa.types.is_fixed_size_list(array.type):
-        raise TypeError(f"expected lists of one size, got {array.type}")
-    width = array.type.list_size
-    start = array.offset * width
-    values = array.values.to_numpy(zero_copy_only=False)[start : start + len(array) * width]
-    matrix = values.reshape(len(array), width)
+    kind = array.type
+    if pa.types.is_fixed_size_list(kind):
+        size = kind.list_size
+        values = array.values[array.offset * size : (array.offset + len(array)) * size]
+        matrix = _floats(values).reshape(len(array), size)
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        sizes = pc.unique(pc.list_value_length(array.drop_null())).to_pylist() or [width]
+        if len(sizes) > 1:
+            raise ValueError(f"expected lists of one size, got sizes {sorted(sizes)[:3]}")
+        rows = np.flatnonzero(array.is_valid())
+        matrix = np.zeros((len(array), sizes[0]), dtype=np.float32)
+        matrix[rows] = _floats(array.flatten()).reshape(len(rows), sizes[0])
+    else:
+        raise TypeError(f"expected lists of one size, got {kind}")
     if not array.null_count:
         return matrix
     missing = array.is_null().to_numpy(zero_copy_only=False)
     return np.where(missing[:, None], np.float32(np.nan), matrix)
+
+
+def integers_of(table: pa.Table, name: str, *, missing: int | None = None) -> np.ndarray:
+    """Return a column of whole numbers of any type as int32 (N,).
+
+    Args:
+        table: where it stands.
+        name: of the column.
+        missing: what nulls and NaN become; None where there may be none.
+
+    Raises:
+        DataError: something is missing that may not be.
+        ArrowInvalid: a number is not whole, or too large.
+    """
+    column = table[name]
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    if column.null_count and missing is None:
+        raise DataError(
+            f"expected a number in each row of {name}, got {column.null_count} without; drop "
+            "whole sequences, or fill them"
+        )
+    column = column.cast(pa.int32())
+    return (column.fill_null(missing) if column.null_count else column).to_numpy()
+
+
+def check_columns(schema: pa.Schema, names: Iterable[str]) -> None:
+    """Raise `DataError` for a column that is not there, or there twice; others do not matter."""
+    for name in names:
+        count = schema.names.count(name)
+        if count != 1:
+            raise DataError(f"expected a column {name}, got {count or 'none'} of that name")
+
+
+def _floats(values: pa.Array) -> np.ndarray:
+    return values.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
 
 
 def with_header(table: pa.Table, header: Mapping[str, Any]) -> pa.Table:

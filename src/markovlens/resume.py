@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from markovlens.config_files import check_config_files
+from markovlens.errors import ConfigError
 from markovlens.presence import SNAKEMAKE, alone, share
 
 RESULTS = "results"
@@ -36,6 +38,10 @@ def main(arguments: Sequence[str]) -> None:
     command = [sys.executable, "-m", "snakemake", *arguments]
     if missing := [path for path in configs_of(arguments) if not path.is_file()]:
         sys.exit(NO_CONFIG.format(path=missing[0]))
+    try:
+        check_config_files(configs_of(arguments))
+    except ConfigError as error:
+        sys.exit(f"Bad config:\n{error}")
     folder = folder_of(arguments)
     try:
         guard = take(folder)

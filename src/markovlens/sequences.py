@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import DataError
+
+MOST_SHOWN = 20  # symbols that a message repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,54 @@ class Sequences:
 
     def __post_init__(self) -> None:
         """Check once, here, what every other function relies on."""
-        object.__setattr__(self, "values", np.asarray(self.values))
+        object.__setattr__(self, "values", _checked(as_array("values", self.values)))
         object.__setattr__(self, "lengths", check_lengths(self.lengths, n_steps=len(self.values)))
 
     @classmethod
     def from_list(cls, sequences: Sequence[np.ndarray | Sequence]) -> Sequences:
-        """Return `Sequences` from a list of arrays (T_i, ...) of one dtype and trailing shape."""
+        """Return `Sequences` from a list of arrays (T_i, ...) of one kind and trailing shape.
+
+        Raises:
+            DataError: no sequence, or sequences that do not fit together; text is for
+                `from_strings`.
+        """
         if not len(sequences):
             raise DataError("expected at least one sequence, got an empty list")
-        arrays = [np.asarray(sequence) for sequence in sequences]
+        if isinstance(sequences, str):
+            raise DataError(f"expected a list of arrays, got the text {sequences!r}; {_FOR_TEXT}")
+        arrays = [_part(number, sequence) for number, sequence in enumerate(sequences)]
+        kinds = {(array.dtype.kind == "f", array.shape[1:]) for array in arrays}
+        if len(kinds) > 1:
+            shown = sorted({f"{array.dtype} (T, ...) of {array.shape[1:]}" for array in arrays})
+            raise DataError(
+                f"expected sequences of one kind and trailing shape, got {' and '.join(shown)}; "
+                "integers are symbols, floats signals"
+            )
         return cls(np.concatenate(arrays), np.array([len(array) for array in arrays]))
+
+    @classmethod
+    def from_strings(
+        cls, strings: Sequence[str | Sequence[str]], symbols: Sequence[str]
+    ) -> Sequences:
+        """Return `Sequences` of symbols, each as its place in `symbols`.
+
+        Args:
+            strings: each a text, read a character a symbol, or a list of tokens.
+            symbols: the alphabet: names of the V symbols, a text for one character each.
+
+        Raises:
+            DataError: no string, an empty one, or a symbol that is not in the alphabet.
+        """
+        code_of = {name: code for code, name in enumerate(check_names("symbols", symbols))}
+        if isinstance(strings, str) or not len(strings):
+            raise DataError(f"expected a list of strings, got {strings!r}; one string is [string]")
+        values = [
+            _code(symbol, code_of, number, place)
+            for number, string in enumerate(strings)
+            for place, symbol in enumerate(string)
+        ]
+        lengths = np.array([len(string) for string in strings])
+        return cls(np.array(values, dtype=np.int64), lengths)
 
     def __len__(self) -> int:
         """Return the number of sequences."""
@@ -60,13 +101,54 @@ class Sequences:
         return Sequences(self.values[rows_of(self.lengths, indices)], self.lengths[indices])
 
 
+_FOR_TEXT = "text is for `Sequences.from_strings(strings, symbols)`"
+
+
+def _checked(values: np.ndarray) -> np.ndarray:
+    """Return values that are signals, or symbols (integers that are not negative)."""
+    if values.dtype.kind in "US":
+        raise DataError(f"expected integers or floats, got dtype {values.dtype}; {_FOR_TEXT}")
+    if values.dtype.kind not in "iuf":
+        raise DataError(
+            f"expected integers (symbols) or floats (signals), got dtype {values.dtype}; "
+            "convert them, as with `values.astype(int)`"
+        )
+    return check_codes("symbols", values, stop=None) if _are_codes(values) else values
+
+
+def _are_codes(values: np.ndarray) -> bool:
+    return values.dtype.kind in "iu" and values.ndim == 1
+
+
+def _part(number: int, sequence: np.ndarray | Sequence) -> np.ndarray:
+    """Return one sequence of a list as an array."""
+    if isinstance(sequence, str):
+        raise DataError(f"expected arrays, got the text {sequence!r} at {number}; {_FOR_TEXT}")
+    array = as_array(f"sequence {number}", sequence)
+    if not len(array):
+        raise DataError(f"expected lengths of at least 1, got an empty sequence at {number}")
+    return _checked(array)
+
+
+def _code(symbol: str, code_of: Mapping[str, int], number: int, place: int) -> int:
+    if symbol not in code_of:
+        known = list(code_of)
+        shown = ", ".join(known[:MOST_SHOWN]) + (", ..." if len(known) > MOST_SHOWN else "")
+        raise DataError(
+            f"unknown symbol {symbol!r} in string {number} at place {place}; the symbols are "
+            f"{shown or '(none)'}: add it, or one symbol that stands for all unknown ones; words "
+            "are given as lists of tokens"
+        )
+    return code_of[symbol]
+
+
 def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:
     """Return `lengths` as int64 (S,) after checking that they partition `n_steps` rows.
 
     Raises:
         DataError: no sequence, a length below 1, or a sum other than `n_steps`.
     """
-    lengths = np.asarray(lengths)
+    lengths = as_array("lengths", lengths)
     if lengths.ndim != 1 or not lengths.size:
         raise DataError(f"expected a 1-d array of sequence lengths, got shape {lengths.shape}")
     if not np.issubdtype(lengths.dtype, np.integer):

@@ -6,19 +6,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from markovlens.arrays import as_array, check_codes, check_names, check_numbers, check_outputs
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences, check_lengths, rows_of
 
 NO_TARGET = -1
+COLUMNS = ("inputs", "outputs", "targets", "truth")  # beside the states
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Activations of one layer, with all that happened at the same steps.
 
+    Lists and torch tensors are taken as arrays.
+
     Attributes:
         states: float (N, D), the hidden state after each step.
-        inputs: int (N,), the symbol read at each step.
+        inputs: int (N,), the symbol read at each step, 0 .. V-1; what is unknown is a symbol of
+            its own. Signals are floats (N, ...), and then there are no `symbols`.
         outputs: float (N, C), the network's output distribution after each step; a row of NaN
             where the network gives no output.
         targets: int (N,), the right class at each step, -1 where the task asks for none.
@@ -38,20 +43,30 @@ class Trace:
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Check that all arrays have a row for each step and that no activation is missing."""
+        """Check that all arrays have a row for each step, and that each code has a name."""
+        for name in ("states", *COLUMNS):
+            object.__setattr__(self, name, as_array(name, getattr(self, name)))
+        for name in ("symbols", "classes"):
+            object.__setattr__(self, name, check_names(name, getattr(self, name)))
         n_steps = len(self.states)
-        for name in ("inputs", "outputs", "targets", "truth"):
+        for name in COLUMNS:
             if len(getattr(self, name)) != n_steps:
                 raise DataError(
                     f"expected {n_steps} rows of {name}, got {len(getattr(self, name))}"
                 )
         object.__setattr__(self, "lengths", check_lengths(self.lengths, n_steps=n_steps))
-        bad = ~np.isfinite(self.states).all(axis=-1)
-        if bad.any():
-            raise DataError(
-                f"expected finite activations, got {bad.sum()} steps with NaN or infinity, "
-                f"the first at row {bad.argmax()}; look at the network's weights and inputs"
-            )
+        self._check_codes()
+        _check_states(self.states)
+
+    def _check_codes(self) -> None:
+        if self.inputs.ndim == 1 and (self.symbols or self.inputs.dtype.kind != "f"):
+            check_codes("inputs", self.inputs, stop=len(self.symbols))
+        check_outputs(self.outputs, len(self.classes))
+        # Classes are the outputs'; of a network without any, none is known.
+        stop = len(self.classes) if self.has_output.any() else None
+        nothing = f"{NO_TARGET} is no target, and others are columns of outputs"
+        check_codes("targets", self.targets, lowest=NO_TARGET, stop=stop, advice=nothing)
+        check_codes("truth", self.truth, lowest=-1, stop=None, advice="-1 is an unknown state")
 
     def __len__(self) -> int:
         """Return the number of sequences."""
@@ -61,6 +76,11 @@ class Trace:
     def n_steps(self) -> int:
         """Number of steps N."""
         return len(self.states)
+
+    @property
+    def reads_symbols(self) -> bool:
+        """Whether the inputs are symbols, and no signals."""
+        return self.inputs.ndim == 1 and self.inputs.dtype.kind in "iu"
 
     @property
     def sequences(self) -> Sequences:
@@ -86,8 +106,18 @@ class Trace:
     def select(self, indices: np.ndarray) -> Trace:
         """Return the trace of the sequences at `indices` (M,), in that order."""
         rows = rows_of(self.lengths, np.asarray(indices))
-        parts = {
-            name: getattr(self, name)[rows]
-            for name in ("states", "inputs", "outputs", "targets", "truth")
-        }
+        parts = {name: getattr(self, name)[rows] for name in ("states", *COLUMNS)}
         return replace(self, **parts, lengths=self.lengths[indices])
+
+
+def _check_states(states: np.ndarray) -> None:
+    if states.ndim != 2:
+        raise DataError(
+            f"expected states (N, D), a row for each step of all sequences, got {states.shape}"
+        )
+    bad = ~np.isfinite(check_numbers("states", states)).all(axis=-1)
+    if bad.any():
+        raise DataError(
+            f"expected finite activations, got {bad.sum()} steps with NaN or infinity, "
+            f"the first at row {bad.argmax()}; look at the network's weights and inputs"
+        )

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Fitted, Options
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.study import by_size, load_study, save_study, study
@@ -68,7 +69,7 @@ def test_the_criterion_is_that_of_the_machine_that_is_kept(traces_of):
 def test_traces_of_different_alphabets_are_refused(traces_of):
     traces = traces_of("parity")
     other = traces | {"valid": replace(traces["valid"], symbols=("0", "1", "2"))}
-    with pytest.raises(DataError, match="got 2 and 3; pass `symbols=`"):
+    with pytest.raises(DataError, match="got 2 and 3 .* pass `symbols=`"):
         run("kmeans", other, [2])
 
 
@@ -109,3 +110,28 @@ def test_a_machine_for_every_budget_is_one_fit(traces_of):
     assert list(result.fits) == [2]
     assert list(result.failures) == [1]
     assert result.sweep["status"].tolist() == ["ok", f"failed: {result.failures[1]}"]
+
+
+def test_classes_in_another_order_are_refused(traces_of):
+    traces = traces_of("parity")
+    turned = replace(traces["valid"], classes=traces["valid"].classes[::-1])
+    with pytest.raises(DataError, match="the same classes .* in one order, .* pass `classes=`"):
+        run("kmeans", traces | {"valid": turned}, [2])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_real_inputs_are_refused_by_every_method(traces_of, method):
+    traces = {
+        split: replace(trace, inputs=np.eye(2)[trace.inputs], symbols=())
+        for split, trace in traces_of("parity").items()
+    }
+    with pytest.raises(DataError, match=r"train: .* float64 \(\d+, 2\): machines on real-valued"):
+        run(method, traces, [2])
+
+
+@pytest.mark.parametrize("split", ["train", "valid"])
+def test_a_network_without_output_is_refused(traces_of, split):
+    traces = traces_of("parity")
+    silent = replace(traces[split], outputs=np.full_like(traces[split].outputs, np.nan))
+    with pytest.raises(DataError, match=f"{split}: expected outputs, got none .* `forward=`"):
+        run("hmm", traces | {split: silent}, [2])

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from snakemake.io import PeriodicityDetector
 
 from markovlens.abstractions import METHODS
 from markovlens.arena import expand
@@ -17,6 +18,7 @@ from markovlens.config import embedding_pairs, layer_of, load_config, pairs
 from markovlens.config_checks import check_semantics
 from markovlens.config_schema import fill, problems, read_schema, resolve
 from markovlens.errors import ConfigError
+from markovlens.names import LONGEST, trouble
 from markovlens.tasks import EMULATED, FORECASTS, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -338,6 +340,65 @@ def test_a_mistake_that_no_schema_sees_is_named_in_one_line(sections_, expected)
     text = message(check, loaded(**sections_))
     assert text.startswith(expected)
     assert len(text.splitlines()) == 1
+
+
+def named(*names):
+    models = {name: {"cell": "gru"} for name in names}
+    return {"networks": {"models": models}} | run_of("parity", names[0])
+
+
+@pytest.mark.parametrize(
+    ("sections_", "expected"),
+    [
+        (named("a" * 252), "networks.models: got 'a"),
+        (named("ab" * 50 + "c"), "expected at most 100 characters, not 101 (it becomes a folder)"),
+        (named("x" + "ab" * 20), "expected a name that does not end in 20 times 'ab' (Snakemake"),
+        (named("gru."), "expected a name that does not end in a dot (it becomes a folder)"),
+        (named("gru", "Gru"), "got 'gru' and 'Gru', expected names that differ in more than case"),
+        (
+            {"networks": {"models": {"gru": {"module": "m:N", "weights": "w.pt", "layer": "l."}}}},
+            "networks.models.'gru'.layer: got 'l.', expected a name that does not end in a dot",
+        ),
+    ],
+)
+def test_a_name_that_cannot_be_a_folder_is_named_in_one_line(sections_, expected):
+    text = message(check, loaded(**sections_))
+    assert expected in text
+    assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/b", "a b", "a ", "-a", "", "a\n", "ä", "{model}"])
+def test_a_name_of_other_characters_is_refused_by_the_schema(name):
+    assert "expected a name of letters, digits" in message(load, named(name))
+
+
+@pytest.mark.parametrize(
+    "name", ["ab" * 40 + "cd" * 10, "a" * 19, "ab" * 19 + "a", "a-b.c_d", "0", "A", "a..b"]
+)
+def test_a_name_that_can_be_a_folder_is_taken(name):
+    check(loaded(**named(name)))
+
+
+@given(st.text("ab", min_size=1, max_size=3), st.integers(1, 40), st.text("abc", max_size=3))
+def test_snakemake_and_the_config_refuse_the_same_repeats(part, times, rest):
+    name = rest + part * times
+    if len(name) <= LONGEST:
+        refused = PeriodicityDetector().is_periodic(name) is not None
+        assert (trouble(name) is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[no]", "got False, expected text (quote it)"),
+        ("[1_000]", "got 1000, expected text (quote it)"),
+        ("[0123]", "got 83, expected text (quote it)"),
+        ("[2024-01-01]", "expected text (quote it)"),
+    ],
+)
+def test_what_yaml_takes_for_no_text_is_to_be_quoted(text, expected):
+    raw = yaml.safe_load(f"runs: [{{tasks: [parity], models: {text}}}]")
+    assert expected in message(load, raw)
 
 
 def test_only_sizes_of_families_that_run_are_checked():

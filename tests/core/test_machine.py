@@ -1,10 +1,12 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from markovlens.errors import DataError
-from markovlens.machine import Machine, automaton, load_machine, save_machine
+from markovlens.machine import Machine, automaton, check_alphabet, load_machine, save_machine
 from markovlens.sequences import Sequences
 
 
@@ -88,7 +90,7 @@ def test_damaged_file_is_named(tmp_path):
 
 
 def test_unknown_symbol_is_refused(machine):
-    with pytest.raises(DataError, match=r"expected symbols 0\.\.3, got 4\.\.4"):
+    with pytest.raises(DataError, match=r"symbols: expected codes 0\.\.3, got 4 first at"):
         machine.run(Sequences(np.array([4]), np.array([1])))
 
 
@@ -97,4 +99,61 @@ def test_rows_must_be_distributions(machine, value):
     transition = machine.transition.copy()
     transition[0, 0, 0] += value
     with pytest.raises(DataError, match="machine transition"):
-        Machine(machine.initial, transition, machine.readout, (), ("no", "yes"), machine.seen)
+        replace(machine, transition=transition)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"symbols": ()}, "machine symbols: expected 4 names, as initial has rows, got 0"),
+        ({"symbols": "abcde"}, "expected 4 names, as initial has rows, got 5"),
+        ({"symbols": "abca"}, "machine symbols: expected different names, got 'a' 2 times"),
+        ({"classes": ("no", "no")}, "machine classes: expected different names, got 'no' 2 times"),
+        ({"initial": [1.0, 0.0]}, r"machine initial: expected \(V, K\), got \(2,\)"),
+        ({"seen": [[True], [True, False]]}, "machine seen: .*give rows of one length"),
+    ],
+)
+def test_what_a_machine_is_made_of_must_fit_together(machine, change, message):
+    with pytest.raises(DataError, match=message):
+        replace(machine, **change)
+
+
+def test_lists_and_tensors_make_the_same_machine(machine):
+    again = replace(
+        machine,
+        initial=machine.initial.tolist(),
+        transition=torch.tensor(machine.transition, requires_grad=True),
+        symbols=list(machine.symbols),
+    )
+    word = Sequences(np.array([0, 1, 2, 3, 1]), np.array([3, 2]))
+    np.testing.assert_array_equal(again.predict(word), machine.predict(word))
+    assert again.symbols == machine.symbols
+
+
+@pytest.mark.parametrize(
+    ("symbols", "classes"),
+    [("abcd", ("no", "yes")), ("0123", ("no", "yes")), ("abcd", ("0", "1"))],
+)
+def test_names_that_only_count_stand_for_any(machine, symbols, classes):
+    check_alphabet(machine, tuple(symbols), classes)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "classes", "message"),
+    [
+        ("abdc", ("no", "yes"), "expected symbols .* in one order"),
+        ("abcd", ("yes", "no"), "expected classes .* in one order"),
+        ("abc", ("no", "yes"), r"4 \(a, b, c, d\) of the machine and 3 \(a, b, c\) of the trace"),
+        ("wxyz", ("no", "yes"), "give both the same `symbols`"),
+        ("0abc", ("no", "yes"), "give both the same `symbols`"),
+    ],
+)
+def test_another_alphabet_is_refused(machine, symbols, classes, message):
+    with pytest.raises(DataError, match=message):
+        check_alphabet(machine, tuple(symbols), classes)
+
+
+def test_an_autonomous_machine_reads_any_alphabet():
+    one = np.ones((1, 1))
+    machine = Machine(one, one[None], one, (), ("x",), one > 0)
+    check_alphabet(machine, ("a", "b"), ("x",))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +54,71 @@ def test_by_step_visits_every_row_once_in_time_order(lengths):
         assert (seen[rows] == -1).all()
         seen[rows] = step
     np.testing.assert_array_equal(seen, steps_of(lengths))
+
+
+def test_text_is_for_from_strings():
+    for text in (["0101"], "0101", [["a", "b"]], [np.array(["a", "b"])]):
+        with pytest.raises(DataError, match=r"`Sequences.from_strings\(strings, symbols\)`"):
+            Sequences.from_list(text)
+
+
+@given(st.lists(st.text("xyz", min_size=1), min_size=1))
+def test_strings_are_read_a_character_a_symbol(strings):
+    read = Sequences.from_strings(strings, "zyx")
+    assert ["".join("zyx"[code] for code in word) for word in read] == strings
+    tokens = Sequences.from_strings([list(string) for string in strings], ["z", "y", "x"])
+    np.testing.assert_array_equal(read.values, tokens.values)
+
+
+def test_tokens_are_read_as_they_are():
+    words = [["not", "bad"], ["bad"]]
+    read = Sequences.from_strings(words, ("bad", "not", "<unknown>"))
+    np.testing.assert_array_equal(read.values, [1, 0, 0])
+    np.testing.assert_array_equal(read.lengths, [2, 1])
+
+
+@pytest.mark.parametrize(
+    ("strings", "symbols", "message"),
+    [
+        (["01", "021"], "01", r"unknown symbol '2' in string 1 at place 1; the symbols are 0, 1"),
+        (["so bad"], ("so", "bad"), "unknown symbol 's' in string 0 .* lists of tokens"),
+        ("0101", "01", r"expected a list of strings, got '0101'; one string is \[string\]"),
+        ([], "01", "expected a list of strings"),
+        (["0", ""], "01", "empty sequence"),
+        (["0"], "010", "symbols: expected different names, got '0' 2 times"),
+    ],
+)
+def test_strings_that_cannot_be_read_are_named(strings, symbols, message):
+    with pytest.raises(DataError, match=message):
+        Sequences.from_strings(strings, symbols)
+
+
+@pytest.mark.parametrize(
+    ("sequences", "message"),
+    [
+        ([[0, 1], [0.5]], "one kind and trailing shape"),
+        ([np.zeros((2, 3)), np.zeros((2, 4))], r"of \(3,\) and .* of \(4,\)"),
+        ([0, 1, 1], "sequence 0: expected an array"),
+        ([[0, 1], []], "empty sequence at 1"),
+        ([[0, 1], [1, -1]], r"expected codes 0 or more, got -1 first at row 1 \(1 of 2"),
+        ([[True, False]], "got dtype bool; convert them"),
+        ([[[0, 1], [2]]], "give rows of one length"),
+        ([np.ma.masked_equal([0, 1, 9], 9)], "sequence 0: .* masked first at row 2"),
+    ],
+)
+def test_sequences_that_do_not_fit_together_are_named(sequences, message):
+    with pytest.raises(DataError, match=message):
+        Sequences.from_list(sequences)
+
+
+def test_tensors_and_lists_are_taken_as_arrays():
+    codes = torch.tensor([0, 1, 2, 1])
+    for made in (
+        Sequences(codes, torch.tensor([3, 1])),
+        Sequences([0, 1, 2, 1], [3, 1]),
+        Sequences.from_list([codes[:3], codes[3:]]),
+    ):
+        np.testing.assert_array_equal(made.values, [0, 1, 2, 1])
+        np.testing.assert_array_equal(made.lengths, [3, 1])
+    signals = Sequences(torch.ones(2, 3, dtype=torch.bfloat16, requires_grad=True), [2])
+    assert signals.values.shape == (2, 3)

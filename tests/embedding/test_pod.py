@@ -1,5 +1,7 @@
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 from sklearn.decomposition import PCA
 
 from markovlens.embedding.pod import POD, load_pod, pod, save_pod
@@ -70,3 +72,60 @@ def test_file_round_trip(states, tmp_path):
     (tmp_path / "pod.npz").write_bytes(b"PK broken")
     with pytest.raises(DataError, match=r"pod\.npz: cannot be read"):
         load_pod(tmp_path / "pod.npz")
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        torch.as_tensor,
+        pd.DataFrame,
+        list,
+        np.ndarray.tolist,
+        lambda states: tuple(map(tuple, states)),
+        lambda states: torch.tensor(states, requires_grad=True),
+    ],
+)
+def test_whatever_holds_the_rows_the_basis_is_the_same(states, same):
+    basis, wanted = pod(same(states)), pod(states)
+    # A table of columns lies otherwise in memory, which is other rounding.
+    np.testing.assert_allclose(basis.components[:5], wanted.components[:5], atol=1e-12)
+    np.testing.assert_allclose(basis.energies, wanted.energies, atol=1e-12)
+
+
+def test_chunks_may_be_tensors_or_empty(states):
+    chunks = [torch.empty(0, 12), *torch.as_tensor(states).split(90), torch.empty(0, 12)]
+    np.testing.assert_allclose(pod(chunks).energies, pod(states).energies, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda states: states[:, 0], r"states: expected \(N, D\), .* got \(400,\)"),
+        (lambda states: states.reshape(40, 10, 12), r"got \(40, 10, 12\); lay the steps of all"),
+        (lambda states: iter(states), r"chunk 0 of states: expected \(N, D\), .* got \(12,\)"),
+        (lambda states: iter([]), "got no chunk"),
+        (lambda states: [], "got no chunk"),
+        (lambda states: iter([states, states[:, :5]]), r"as the first, got \(400, 5\) at 1"),
+        (lambda states: np.where(states > 100, np.nan, states), "got .* rows with NaN or infinity"),
+        (lambda states: [states, states / 0.0], "chunk 1 of states: expected finite states"),
+        (lambda states: np.ma.masked_greater(states, 100), "masked first at row 0"),
+        (lambda states: states.astype(complex), "expected real numbers, got dtype complex128"),
+        (lambda states: [[1.0, 2.0], [3.0]], "rows of one length"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_what_is_no_matrix_of_states_is_named(states, bad, message):
+    with pytest.raises(DataError, match=message):
+        pod(bad(states))
+
+
+@pytest.mark.parametrize("n_components", [0, -1, 2.0, True, "3"])
+def test_a_number_of_modes_is_one_or_more(states, n_components):
+    with pytest.raises(DataError, match="n_components: expected"):
+        pod(states, n_components=n_components)
+
+
+def test_states_of_another_layer_are_no_matter_of_this_basis(states):
+    basis = pod(states)
+    with pytest.raises(DataError, match=r"expected states \(\.\.\., 12\), .* got \(400, 5\)"):
+        basis.project(states[:, :5])

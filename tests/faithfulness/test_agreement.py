@@ -67,3 +67,24 @@ def test_open_loop_needs_decoded_states(trace):
     machine = build_machine(trace, np.ones((5, 1)), deterministic=True)
     with pytest.raises(DataError, match="need `decoded`"):
         predict(machine, trace, mode="open")
+
+
+def test_a_machine_of_another_alphabet_is_no_measure_of_a_trace(trace):
+    machine = build_machine(trace, np.ones((5, 1)), deterministic=True)
+    for change in ({"classes": ("yes", "no")}, {"symbols": ("1", "0")}):
+        with pytest.raises(DataError, match=f"expected {next(iter(change))} .* in one order"):
+            fidelity(machine, replace(trace, **change))
+
+
+@pytest.mark.parametrize(
+    ("decoded", "message"),
+    [
+        ([0, 0, 0, 0, -1], r"decoded: expected codes 0\.\.0, got -1 first at row 4"),
+        ([0.0] * 5, "decoded: expected integer codes"),
+        ([0, 0], "expected 5 rows of decoded, got 2"),
+    ],
+)
+def test_decoded_states_are_those_of_the_machine(trace, decoded, message):
+    machine = build_machine(trace, np.ones((5, 1)), deterministic=True)
+    with pytest.raises(DataError, match=message):
+        fidelity(machine, trace, mode="open", decoded=decoded)

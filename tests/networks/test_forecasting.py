@@ -7,6 +7,7 @@ import torch
 
 from markovlens.errors import DataError
 from markovlens.networks.forecasting import ForecastOptions, forecast, train_forecaster
+from markovlens.networks.seq2seq import build
 from markovlens.networks.store import load_network, save_forecaster
 from markovlens.networks.weights import load_weights
 from markovlens.tasks import make_task
@@ -93,6 +94,33 @@ def test_every_kind_learns_something(task, cell, spec):
     card = train_forecaster(task, SPEC | spec | {"seq2seq": cell}, training=options, seed=0).card
     assert card["history"][-1]["valid"] < card["history"][0]["valid"]
     assert card["n_parameters"] > 0
+
+
+@pytest.mark.parametrize(("cell", "order"), [("gru", 0), ("lstm", 1)])
+def test_a_taught_network_is_judged_by_itself(task, cell, order):
+    """No score, gate or choice of weights has seen a frame of the future."""
+    spec = SPEC | {"seq2seq": cell, "decoder": "teacher", "order": order}
+    taught = train_forecaster(task, spec, training=QUICK, seed=0)
+    card = taught.card
+    own = build(spec | {"decoder": "own"}, n_channels=2)
+    own.load_state_dict(taught.model.state_dict())
+    for name, part in task.splits.items():
+        errors = squared_error(forecast(own, part).outputs.numpy(), part)
+        score = card["scores"][name]
+        np.testing.assert_array_equal(score["error_at"], errors)
+        changed = replace(part, future=part.future + 1)
+        assert torch.equal(
+            forecast(taught.model, part).decoder, forecast(taught.model, changed).decoder
+        )
+        assert score["one_frame_ahead_error_at"][0] == errors[0]
+        assert score["one_frame_ahead_error"] < score["error"]
+    assert card["gate"]["value"] == card["scores"]["valid"]["error"]
+    looked = {row["step"]: row["valid"] for row in card["history"]}
+    assert min(looked.values()) == pytest.approx(card["gate"]["value"])
+
+
+def test_only_a_taught_network_has_an_error_of_one_frame_ahead(trained):
+    assert "one_frame_ahead_error" not in trained.card["scores"]["test"]
 
 
 def test_noise_is_only_met_in_training(task):

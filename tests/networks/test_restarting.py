@@ -14,7 +14,7 @@ def test_started_where_the_encoder_ends_the_decoder_does_what_the_network_does(c
     torch.manual_seed(0)
     model = build({"seq2seq": cell, "hidden": 8, "order": order}, n_channels=2)
     with torch.no_grad():
-        whole = model(torch.from_numpy(PAST), torch.zeros(6, 7, 2))
+        whole = model(torch.from_numpy(PAST), 7)
     outputs, states = decoder_of(model, n_steps=7)(*ends_of(model, PAST))
     np.testing.assert_allclose(outputs, whole.outputs.numpy(), atol=1e-6)
     np.testing.assert_allclose(states, whole.decoder.numpy(), atol=1e-6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -73,3 +75,42 @@ def test_weights_that_are_not_there_are_named_though_a_network_of_that_name_was_
     assert "networks.models.own.weights: got 'nowhere.pt', expected a file that is there" in (
         done.stderr
     )
+
+
+@pytest.mark.parametrize("program", ["snakemake", "markovlens.resume"])
+def test_a_key_that_stands_there_twice_is_named_with_its_line(tmp_path, program):
+    text = (REPOSITORY / "config" / "smoke.yaml").read_text()
+    path = tmp_path / "config.yaml"
+    path.write_text(f"{text}\nseeds: [3]\n")
+    done = Workspace(tmp_path).snakemake("--dry-run", config=path, program=program)
+    assert done.returncode == 1
+    line = len(text.splitlines()) + 2
+    assert f"config.yaml, line {line}, column 1: key 'seeds' stands there a second" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mistake_of_syntax_is_named_with_its_line(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("seeds: [0]\nruns:\n\t- {}\n")
+    done = Workspace(tmp_path).snakemake("--dry-run", config=path, program="markovlens.resume")
+    assert done.returncode == 1
+    assert "config.yaml, line 3, column 1: expected YAML, found character" in done.stderr
+
+
+def test_a_name_that_snakemake_takes_for_a_loop_is_refused_with_the_config(tmp_path):
+    models = {"ab" * 20: {"cell": "gru", "hidden": 8}}
+    runs = [{"tasks": ["parity"], "models": list(models)}]
+    others_off = {"dynamics": {}, "embedding": {"n_components": 4}, "robustness": {}}
+    done = dry_run(tmp_path, networks={"models": models}, runs=runs, **others_off)
+    assert done.returncode == 1
+    assert "does not end in 20 times 'ab' (Snakemake refuses it)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_longest_name_and_one_with_dots_are_planned(tmp_path):
+    models = {name: {"cell": "gru", "hidden": 8} for name in ("ab" * 45 + "c" * 10, "a.b", "axb")}
+    runs = [{"tasks": ["parity"], "models": list(models)}]
+    others_off = {"dynamics": {}, "embedding": {"n_components": 4}, "robustness": {}}
+    done = dry_run(tmp_path, networks={"models": models}, runs=runs, seeds=[0], **others_off)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"networks_train\s+3\b", done.stdout + done.stderr)

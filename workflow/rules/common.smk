@@ -1,5 +1,6 @@
 """What all rules share: the checked config, and where the runs it asks for lie."""
 
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -66,8 +67,8 @@ RUN = f"{RESULTS}/runs/{{task}}/{{model}}/seed-{{seed}}"
 
 
 wildcard_constraints:
-    task="|".join([*TASKS, *FORECASTS, *ARENA_TASKS]),
-    model="|".join(config["networks"]["models"]),
+    task="|".join(map(re.escape, [*TASKS, *FORECASTS, *ARENA_TASKS])),
+    model="|".join(map(re.escape, config["networks"]["models"])),
 
 
 def growing(amount):

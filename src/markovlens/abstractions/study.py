@@ -17,6 +17,7 @@ from markovlens.abstractions.numbering import numbered
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, read_table, write_json, write_table
 from markovlens.machine import Machine, machine_from_dict, machine_to_dict
+from markovlens.rows import sorted_rows
 from markovlens.sequences import starts_of, steps_of
 from markovlens.trace import Trace
 
@@ -93,6 +94,9 @@ def study(
         seed: of the method's random starts.
         options: settings of the fits.
         network: the network itself, for the methods that ask it (`activations.oracle`).
+
+    Raises:
+        DataError: the traces have different alphabets, real-valued inputs, or no output.
     """
     evidence = Evidence(train, valid, network)
     return study_evidence(method, evidence, n_states=n_states, seed=seed, options=options)
@@ -108,11 +112,11 @@ def study_evidence(
 ) -> Study:
     """Do what `study` does on evidence that several methods share."""
     train, valid = evidence.train, evidence.valid
-    if valid is None or train.symbols != valid.symbols:
-        raise DataError(
-            f"expected the same symbols in both traces, got {len(train.symbols)} and "
-            f"{0 if valid is None else len(valid.symbols)}; pass `symbols=` when recording"
-        )
+    if valid is None:
+        raise DataError("expected validation sequences, got none; sizes are chosen on them")
+    _check_alphabets(train, valid)
+    for name, trace in (("train", train), ("valid", valid)):
+        _check_supported(name, trace)
     logger.info("%s with %s states", method, list(n_states))
     results = METHODS[method](
         evidence,
@@ -133,6 +137,34 @@ def study_evidence(
     }
     table = _sweep_table(fits, failures, others, chosen)
     return Study(method, {k: numbered(fit) for k, fit in fits.items()}, failures, chosen, table)
+
+
+def _check_alphabets(train: Trace, valid: Trace) -> None:
+    for what in ("symbols", "classes"):
+        first, second = getattr(train, what), getattr(valid, what)
+        if first != second:
+            raise DataError(
+                f"expected the same {what} in both traces, in one order, got {len(first)} and "
+                f"{len(second)} of which {len(set(first) & set(second))} are in both; pass "
+                f"`{what}=` when recording"
+            )
+
+
+def _check_supported(name: str, trace: Trace) -> None:
+    """Raise `DataError` for a trace of which no machine can be made."""
+    if not trace.reads_symbols:
+        raise DataError(
+            f"{name}: expected inputs that are symbols, integer codes (N,), got "
+            f"{trace.inputs.dtype} {trace.inputs.shape}: machines on real-valued inputs are not "
+            "supported yet; give codes and their names, as with `dataclasses.replace(trace, "
+            "inputs=codes, symbols=names)`, or fit the states alone with `markovlens.sweep`"
+        )
+    if not trace.has_output.any():
+        raise DataError(
+            f"{name}: expected outputs, got none at any step: a machine answers as the network "
+            "does; say with `forward=` when recording what it answers, or fit the states alone "
+            "with `markovlens.sweep`"
+        )
 
 
 def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
@@ -196,13 +228,18 @@ def load_study(folder: str | Path) -> Kept:
     with naming(path):
         machines = {int(k): machine_from_dict(machine) for k, machine in plain["machines"].items()}
         failures = {int(k): reason for k, reason in plain["failures"].items()}
-    table = read_table(Path(folder, "decoded.parquet"))
-    sizes = [int(name[1:]) for name in table.columns if name.startswith("k")]
-    decoded = {
-        str(split): {size: rows[f"k{size}"].to_numpy() for size in sizes}
-        for split, rows in table.groupby("split", sort=False)
-    }
+    path = Path(folder, "decoded.parquet")
+    table = read_table(path)
+    with naming(path):
+        decoded = {str(split): _decoded(rows) for split, rows in table.groupby("split", sort=False)}
     return Kept(machines, failures, plain["chosen"], decoded)
+
+
+def _decoded(rows: pd.DataFrame) -> dict[int, np.ndarray]:
+    """Return the states (N,) of one split by number of states, in the order of its trace."""
+    order = sorted_rows(rows["sequence"].to_numpy(), rows["step"].to_numpy())
+    sizes = [int(name[1:]) for name in rows.columns if name.startswith("k")]
+    return {size: rows[f"k{size}"].to_numpy()[order] for size in sizes}
 
 
 def _agreement(machine: Machine, trace: Trace) -> np.ndarray:

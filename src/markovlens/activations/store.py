@@ -1,8 +1,11 @@
-"""Traces as Parquet: one row a step, row groups of whole sequences."""
+"""Traces as Parquet: one row a step, row groups of whole sequences.
+
+What other tools make of such a file is read by its columns `sequence` and `step`, see `rows`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,22 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, replacing
-from markovlens.parquet import fixed_lists, header_of, matrix_of, metadata_of, opened
+from markovlens.parquet import (
+    check_columns,
+    fixed_lists,
+    header_of,
+    integers_of,
+    matrix_of,
+    metadata_of,
+    opened,
+)
+from markovlens.rows import in_order, sorted_rows
 from markovlens.sequences import steps_of
 from markovlens.trace import Trace
 
 SCHEMA_VERSION = 1
 ROW_GROUP_BYTES = 64 * 2**20
+MOST_BYTES = 4 * ROW_GROUP_BYTES  # of a row group that is read at once
 COLUMNS = ("sequence", "step", "input", "target", "truth", "output", "state")
 
 
@@ -54,20 +67,42 @@ def write_trace(
 
 
 def iter_traces(path: str | Path) -> Iterator[Trace]:
-    """Yield the row groups of a file written by `write_trace`, one at a time.
+    """Yield a file written by `write_trace` in chunks of whole sequences, one at a time.
+
+    They are its row groups. Where another tool has cut these otherwise, a sequence that goes on in
+    the next one comes with that; columns that were added are not read, and numbers may be of other
+    types.
 
     Raises:
-        DataError: the file is missing, damaged, or of another kind.
+        DataError: the file is missing, damaged, or of another kind, or its rows do not lie in the
+            order of their steps.
     """
     with naming(path), opened(path) as file:
         header = _header(file, path)
-        for group in range(file.num_row_groups):
-            yield _from_table(file.read_row_group(group), header)
+        opens = _openings(file)
+        if opens is None:
+            raise DataError(
+                f"{path}: expected whole sequences, one after another, got rows in another order; "
+                "`load_trace` sorts them in memory, and `write_trace` writes them in order"
+            )
+        yield from _in_chunks(file, header, opens)
 
 
 def load_trace(path: str | Path) -> Trace:
-    """Return the whole file as one `Trace`."""
-    return concatenate(list(iter_traces(path)))
+    """Return the whole file as one `Trace`.
+
+    Rows in another order, such as sorted by another column, are put back in the order of sequence
+    and step.
+
+    Raises:
+        DataError: as for `iter_traces`, or steps are missing or there twice.
+    """
+    with naming(path), opened(path) as file:
+        header = _header(file, path)
+        opens = _openings(file)
+        if opens is None:
+            return _from_table(file.read(columns=list(COLUMNS)), header)
+        return concatenate(list(_in_chunks(file, header, opens)))
 
 
 def trace_metadata(path: str | Path) -> dict[str, Any]:
@@ -116,6 +151,12 @@ def _to_table(trace: Trace, *, first: int, schema: pa.Schema) -> pa.Table:
 
 def _header(file: pq.ParquetFile, path: str | Path) -> dict[str, Any]:
     header = header_of(file.schema_arrow)
+    if not header and set(COLUMNS) <= set(file.schema_arrow.names):
+        raise DataError(
+            f"{path}: expected the names of symbols and classes in the file's metadata, which "
+            "another tool has dropped; write it with those of the first file, in pyarrow "
+            "`table.replace_schema_metadata(first.schema.metadata)`"
+        )
     if not header:
         raise DataError(f"{path}: expected activations written by markovlens, got another Parquet")
     if header["schema_version"] != SCHEMA_VERSION:
@@ -126,17 +167,60 @@ def _header(file: pq.ParquetFile, path: str | Path) -> dict[str, Any]:
     return header
 
 
+def _pieces(file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield row groups, those that are much larger than ours in parts."""
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        if group.total_byte_size <= MOST_BYTES:
+            yield file.read_row_group(number, columns=columns)
+        else:
+            rows = max(1, ROW_GROUP_BYTES * group.num_rows // group.total_byte_size)
+            for part in file.iter_batches(rows, row_groups=[number], columns=columns):
+                yield pa.Table.from_batches([part])
+
+
+def _openings(file: pq.ParquetFile) -> list[bool] | None:
+    """Return of each piece whether a sequence begins with it; None if rows are in no order."""
+    check_columns(file.schema_arrow, COLUMNS)
+    if not file.metadata.num_rows:
+        raise DataError("expected at least one sequence, got no row")
+    opens: list[bool] = []
+    before = None
+    for piece in _pieces(file, ("sequence", "step")):
+        sequence, step = (integers_of(piece, name) for name in ("sequence", "step"))
+        if not in_order(sequence, step, before=before):
+            return None
+        opens.append(not len(step) or step[0] == 0)
+        before = (sequence[-1], step[-1]) if len(step) else before
+    return opens
+
+
+def _in_chunks(
+    file: pq.ParquetFile, header: Mapping[str, Any], opens: Sequence[bool]
+) -> Iterator[Trace]:
+    """Yield the pieces of a file in order, but a sequence that goes on with its next piece."""
+    held: list[pa.Table] = []
+    for piece, next_opens in zip(_pieces(file, COLUMNS), [*opens[1:], True], strict=True):
+        table = pa.concat_tables([*held, piece])
+        begins = np.flatnonzero(integers_of(table, "step") == 0)
+        cut = len(table) if next_opens else int(begins[-1])
+        if cut:
+            yield _from_table(table.slice(0, cut), header)
+        held = [table.slice(cut)] if cut < len(table) else []
+
+
 def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trace:
-    sequence = table["sequence"].to_numpy()
-    starts = np.flatnonzero(np.diff(sequence, prepend=sequence[0] - 1))
-    lengths = np.diff(starts, append=len(sequence))
+    """Return rows as a trace, sorted if need be."""
+    sequence, step = (integers_of(table, name) for name in ("sequence", "step"))
+    order = sorted_rows(sequence, step)
+    starts = np.flatnonzero(step[order] == 0)
     return Trace(
-        states=matrix_of(table["state"]),
-        inputs=table["input"].to_numpy(),
-        outputs=matrix_of(table["output"]),
-        targets=table["target"].to_numpy(),
-        truth=table["truth"].fill_null(-1).to_numpy(),
-        lengths=lengths,
+        states=matrix_of(table["state"])[order],
+        inputs=integers_of(table, "input")[order],
+        outputs=matrix_of(table["output"], width=len(header["classes"]))[order],
+        targets=integers_of(table, "target")[order],
+        truth=integers_of(table, "truth", missing=-1)[order],
+        lengths=np.diff(starts, append=len(step)),
         symbols=tuple(header["symbols"]),
         classes=tuple(header["classes"]),
     )

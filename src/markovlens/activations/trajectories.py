@@ -13,11 +13,22 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, replacing
-from markovlens.parquet import fixed_lists, header_of, matrix_of, opened, with_header
+from markovlens.parquet import (
+    check_columns,
+    fixed_lists,
+    header_of,
+    integers_of,
+    matrix_of,
+    opened,
+    with_header,
+)
+from markovlens.rows import sorted_windows
 
 SCHEMA_VERSION = 1
 KIND = "trajectories"
+PLACE = ("checkpoint", "window", "step")
 COLUMNS = ("label", "group", "start")
+VECTORS = ("input", "target", "output", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +107,19 @@ def write_trajectories(
 def iter_trajectories(path: str | Path) -> Iterator[tuple[int, Trajectories]]:
     """Yield the number of training steps and the recording after them, one at a time.
 
+    Rows that another tool has sorted or cut into other row groups are put back in order, for which
+    the whole file is read.
+
     Raises:
-        DataError: the file is missing, damaged, or of another kind.
+        DataError: the file is missing, damaged, or of another kind, or windows are not whole.
     """
     with naming(path), opened(path) as file:
         header = header_of(file.schema_arrow)
         if header.get("kind") != KIND or header["schema_version"] != SCHEMA_VERSION:
             raise DataError(f"{path}: expected states of an encoder-decoder; record them again")
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group)
-            yield int(table["checkpoint"][0].as_py()), _from_table(table, header)
+        check_columns(file.schema_arrow, (*PLACE, *COLUMNS, *VECTORS))
+        for step, table in _recordings(file):
+            yield step, _from_table(table, header)
 
 
 def load_trajectories(path: str | Path) -> Trajectories:
@@ -140,10 +154,32 @@ def _to_table(made: Trajectories, checkpoint: int) -> pa.Table:
     return pa.table(arrays)
 
 
+def _recordings(file: pq.ParquetFile) -> Iterator[tuple[int, pa.Table]]:
+    """Yield the rows of each number of training steps: a row group, as they were written."""
+    names = ["checkpoint"]
+    groups = [file.read_row_group(group, columns=names) for group in range(file.num_row_groups)]
+    found = [np.unique(integers_of(group, *names)) for group in groups]
+    steps = np.concatenate(found) if found else np.array([], dtype=int)
+    if not steps.size:
+        raise DataError("expected at least one recording, got no row")
+    if len(found) == len(steps) == len(np.unique(steps)):
+        yield from ((int(step), file.read_row_group(group)) for group, step in enumerate(steps))
+        return
+    table = file.read()
+    checkpoints = integers_of(table, *names)
+    yield from ((int(step), table.filter(checkpoints == step)) for step in np.unique(steps))
+
+
 def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trajectories:
-    n_past = header["n_past"]
-    length = int(table["step"].to_numpy().max()) + n_past
-    rows = {name: matrix_of(table[name]) for name in ("input", "target", "output", "state")}
+    window, step = (integers_of(table, name) for name in ("window", "step"))
+    order, length = sorted_windows(window, step)
+    n_past = int((step[order][:length] <= 0).sum())
+    if n_past != header["n_past"] or n_past == length:
+        raise DataError(
+            f"expected {header['n_past']} past steps of each window and some after, got {n_past} "
+            f"of {length}; keep whole windows"
+        )
+    rows = {name: matrix_of(table[name])[order] for name in VECTORS}
     whole = {name: each.reshape(-1, length, each.shape[1]) for name, each in rows.items()}
     return Trajectories(
         encoder=whole["state"][:, :n_past],
@@ -151,6 +187,6 @@ def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trajectories:
         outputs=whole["output"][:, n_past:],
         past=whole["input"][:, :n_past],
         future=whole["target"][:, n_past:],
-        **{name: table[name].to_numpy()[::length] for name in COLUMNS},
+        **{name: integers_of(table, name)[order][::length] for name in COLUMNS},
         classes=tuple(header["classes"]),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from markovlens.arrays import as_array, check_numbers
 from markovlens.errors import DataError
 from markovlens.files import naming, read_arrays, replacing
 from markovlens.trace import Trace
@@ -29,8 +32,14 @@ class POD:
     energies: np.ndarray
 
     def project(self, states: np.ndarray) -> np.ndarray:
-        """Return the coordinates (N, M) of states (N, D)."""
-        return (np.asarray(states, dtype=np.float64) - self.mean) @ self.components.T
+        """Return the coordinates (..., M) of states (..., D); raises `DataError` for another D."""
+        rows = as_array("states", states)
+        if rows.shape[-1] != len(self.mean):
+            raise DataError(
+                f"expected states (..., {len(self.mean)}), as the basis was made of, got "
+                f"{rows.shape}; make one of this layer, with `pod`"
+            )
+        return (rows.astype(np.float64) - self.mean) @ self.components.T
 
     def restore(self, coordinates: np.ndarray) -> np.ndarray:
         """Return the states (N, D) nearest to the mean at coordinates (N, M)."""
@@ -50,19 +59,31 @@ def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None =
     than 1e-8 of the strongest are lost in rounding.
 
     Args:
-        states: (N, D), or an iterable of chunks (N_i, D).
-        n_components: modes to keep; all when None or when more than D.
+        states: (N, D), an array, a torch tensor or a list of rows (D,); or an iterable of chunks
+            (N_i, D).
+        n_components: modes to keep, at least 1; all when None or when more than D.
 
     Raises:
-        DataError: fewer than two states.
+        DataError: fewer than two states, states of another shape, not finite or masked, or a
+            number of modes that is none.
     """
-    if isinstance(states, np.ndarray):
-        return _decompose(np.asarray(states, dtype=np.float64), n_components)
-    chunks = iter(states)
-    first = np.asarray(next(chunks), dtype=np.float64)
+    _check_components(n_components)
+    if hasattr(states, "__array__") or _are_rows(states):
+        return _decompose(_matrix("states", states), n_components)
+    return _of_chunks(_chunks(states), n_components)
+
+
+def _of_chunks(chunks: Iterator[np.ndarray], n_components: int | None) -> POD:
+    first = next(chunks, None)
+    if first is None:
+        raise DataError("expected at least 2 states for a POD, got no chunk (N_i, D) with a row")
     shift = first.mean(axis=0)
     count, total, scatter = 0, np.zeros_like(shift), np.zeros((shift.size, shift.size))
-    for chunk in _chain(first, chunks):
+    for number, chunk in enumerate(chain([first], chunks)):
+        if chunk.shape[1] != shift.size:
+            raise DataError(
+                f"expected chunks (N_i, {shift.size}), as the first, got {chunk.shape} at {number}"
+            )
         centred = chunk - shift
         count += len(chunk)
         total += centred.sum(axis=0)
@@ -91,10 +112,43 @@ def load_pod(path: str | Path) -> POD:
         return POD(arrays["mean"], arrays["components"], arrays["energies"])
 
 
-def _chain(first: np.ndarray, rest: Iterable[np.ndarray]) -> Iterable[np.ndarray]:
-    yield first
-    for chunk in rest:
-        yield np.asarray(chunk, dtype=np.float64)
+def _are_rows(states: Any) -> bool:
+    """Whether a list holds rows (D,), and no chunks (N_i, D)."""
+    return isinstance(states, list | tuple) and any(np.ndim(row) < 2 for row in states[:1])
+
+
+def _chunks(states: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the chunks that have rows."""
+    for number, chunk in enumerate(states):
+        matrix = _matrix(f"chunk {number} of states", chunk)
+        if len(matrix):
+            yield matrix
+
+
+def _matrix(what: str, states: Any) -> np.ndarray:
+    """Return states (N, D) in float64; raises `DataError` for what is none."""
+    matrix = check_numbers(what, as_array(what, states))
+    if matrix.ndim != 2 or not matrix.shape[1]:
+        raise DataError(
+            f"{what}: expected (N, D), a row for each step, got {matrix.shape}; lay the steps of "
+            "all sequences end to end in one array, or give an iterable of chunks (N_i, D)"
+        )
+    bad = ~np.isfinite(matrix).all(axis=1)
+    if bad.any():
+        raise DataError(
+            f"{what}: expected finite states, got {bad.sum()} rows with NaN or infinity, the first "
+            f"at row {bad.argmax()}; leave them out"
+        )
+    return matrix.astype(np.float64, copy=False)
+
+
+def _check_components(n_components: int | None) -> None:
+    if n_components is None:
+        return
+    if isinstance(n_components, bool) or not isinstance(n_components, int | np.integer):
+        raise DataError(f"n_components: expected a whole number or None, got {n_components!r}")
+    if n_components < 1:
+        raise DataError(f"n_components: expected at least 1, got {n_components}; None keeps all")
 
 
 def _decompose(states: np.ndarray, n_components: int | None) -> POD:

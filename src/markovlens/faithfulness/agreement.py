@@ -6,9 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from markovlens.arrays import as_array, check_codes
 from markovlens.errors import DataError
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
-from markovlens.machine import Machine
+from markovlens.machine import Machine, check_alphabet
 from markovlens.sequences import starts_of
 from markovlens.trace import NO_TARGET, Trace
 
@@ -52,11 +53,15 @@ def predict(
 
     In closed loop only the inputs are handed to the machine: no activation can leak into the score.
     """
+    check_alphabet(machine, trace.symbols, trace.classes)
     if mode == "closed":
         return machine.predict(trace.sequences)
     if decoded is None:
         raise DataError("open-loop scores need `decoded`, the state (N,) read off the activations")
-    return machine.readout[decoded]
+    states = check_codes("decoded", as_array("decoded", decoded), stop=machine.n_states)
+    if len(states) != trace.n_steps:
+        raise DataError(f"expected {trace.n_steps} rows of decoded, got {len(states)}")
+    return machine.readout[states]
 
 
 def at_unit(wanted: np.ndarray, trace: Trace, unit: Unit) -> np.ndarray:

@@ -130,7 +130,8 @@ def forecast_card(
 
     For each split it has the mean squared error, in units of the channels' standard deviation, and
     for each horizon the error as a share of each baseline's: below 1 the network is the better,
-    and null where the baseline is right.
+    and null where the baseline is right. All are errors of a network that goes on by itself; one
+    that was taught has the `one_frame_ahead_error` beside them, with every true frame shown.
     """
     scores = {name: _score(model, part) for name, part in task.splits.items()}
     reached = scores["valid"]["error"]
@@ -149,12 +150,22 @@ def forecast_card(
     }
 
 
-def forecast(model: Seq2Seq, windows: Windows) -> Forecasted:
-    """Return what a model does with windows, on the processor and without gradients."""
+def forecast(model: Seq2Seq, windows: Windows, *, taught: bool = False) -> Forecasted:
+    """Return what a model does with windows, on the processor and without gradients.
+
+    Args:
+        model: it goes on by itself, however it was trained.
+        windows: only the past is shown, and of the future its length taken.
+        taught: show the decoder each true frame before the next, as in training; then errors are
+            those of one frame ahead.
+    """
     past, future = _tensors(windows)
     parts = zip(past.split(EVALUATION_BATCH), future.split(EVALUATION_BATCH), strict=True)
     with torch.no_grad():
-        done = [model(*part) for part in parts]
+        done = [
+            model(shown, hidden.shape[1], frames=hidden if taught else None)
+            for shown, hidden in parts
+        ]
     return Forecasted(
         *(
             torch.cat([getattr(one, name) for one in done])
@@ -171,6 +182,9 @@ def _score(model: Seq2Seq, windows: Windows) -> dict[str, Any]:
         score[f"{name}_error"] = float(reference.mean())
         score[f"{name}_ratio"] = _ratio(error.mean(), reference.mean())
         score[f"{name}_ratio_at"] = [_ratio(*pair) for pair in zip(error, reference, strict=True)]
+    if model.mode == TEACHER:
+        ahead = squared_error(forecast(model, windows, taught=True).outputs.numpy(), windows)
+        score |= {"one_frame_ahead_error": float(ahead.mean()), "one_frame_ahead_error_at": ahead}
     return score
 
 

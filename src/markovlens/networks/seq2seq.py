@@ -41,8 +41,9 @@ class Forecasted:
 class Seq2Seq(nn.Module):
     """An encoder-decoder of one cell (`tied`) or two.
 
-    The decoder reads its `own` last output, `zero`s, or the true last frame (`teacher`). What it
-    puts out depends on `order`:
+    The decoder reads its `own` last output, or `zero`s. One of mode `teacher` is shown the true
+    last frame while it is trained; who forecasts knows none, and then it reads its own output. What
+    it puts out depends on `order`:
 
     - 0: the next frame, as Su & Shlizerman do;
     - 1: how the next frame differs from the last one (Martinez et al. 2017, "On human motion
@@ -73,17 +74,15 @@ class Seq2Seq(nn.Module):
         self.mode = decoder
         self.order = order
 
-    def forward(self, past: Tensor, future: Tensor) -> Forecasted:
-        """Return the forecast of `future` (B, Td, F) from `past` (B, Te, F).
+    def forward(self, past: Tensor, n_steps: int, *, frames: Tensor | None = None) -> Forecasted:
+        """Return the forecast of the `n_steps` frames after `past` (B, Te, F).
 
-        Only its length is taken from `future`, and its frames where the decoder is taught by them.
+        With the true `frames` (B, Td, F) it is what a taught decoder says: each frame from the true
+        one before, which is no forecast.
         """
         shown = self.read(past)
         encoder, state = self.encode(shown)
-        frames = future if self.mode == TEACHER else None
-        outputs, decoder = self.decode(
-            past[:, -1], shown[:, -1], state, future.shape[1], frames=frames
-        )
+        outputs, decoder = self.decode(past[:, -1], shown[:, -1], state, n_steps, frames=frames)
         return Forecasted(outputs, encoder, decoder)
 
     def read(self, past: Tensor) -> Tensor:
@@ -117,7 +116,7 @@ class Seq2Seq(nn.Module):
             shown: (B, F), what the encoder read last, which the decoder reads first.
             state: what `encode` gave, or any other state from which to go on.
             n_steps: Td.
-            frames: (B, Td, F), the true frames, for a decoder that is taught.
+            frames: (B, Td, F), the true frames, for a decoder that is being taught; None in tests.
         """
         states, outputs = [], []
         for step in range(n_steps):

@@ -13,7 +13,16 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files import naming, read_json, replacing, write_json
-from markovlens.parquet import fixed_lists, header_of, matrix_of, opened, with_header
+from markovlens.parquet import (
+    check_columns,
+    fixed_lists,
+    header_of,
+    integers_of,
+    matrix_of,
+    opened,
+    with_header,
+)
+from markovlens.rows import sorted_windows
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.skeleton import Skeleton
 from markovlens.tasks.windows import Forecast, Windows
@@ -54,7 +63,9 @@ def load_forecast(folder: str | Path) -> Forecast:
     if not known or card.get("schema_version") != SCHEMA_VERSION:
         raise DataError(f"{path}: expected a forecasting task; make the task again")
     with naming(path):
-        splits = {split: _load_split(folder, card["name"], split) for split in SPLITS}
+        name = card["name"]
+    splits = {split: _load_split(folder, name, split) for split in SPLITS}
+    with naming(path):
         return _from_card(card, splits)
 
 
@@ -94,9 +105,11 @@ def _load_split(folder: Path, name: str, split: str) -> Windows:
         table = file.read()
         if header_of(table.schema) != _header(name, split):
             raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
-        frames = matrix_of(table["frame"])
-        length = int(np.bincount(table["window"].to_numpy())[0])
+        check_columns(table.schema, ("window", "step", "frame", *COLUMNS))
+        window, step = (integers_of(table, column) for column in ("window", "step"))
+        order, length = sorted_windows(window, step)
+        frames = matrix_of(table["frame"])[order]
         frames = frames.reshape(-1, length, frames.shape[1])
-        n_past = int((table["step"].to_numpy()[:length] <= 0).sum())
-        rest = {column: table[column].to_numpy()[::length] for column in COLUMNS}
+        n_past = int((step[order][:length] <= 0).sum())
+        rest = {column: integers_of(table, column)[order][::length] for column in COLUMNS}
         return Windows(frames[:, :n_past], frames[:, n_past:], **rest)
