@@ -44,6 +44,8 @@ def probabilities(output: Tensor, link: Link) -> Tensor:
 
 def warn_if_squeezed_twice(output: Tensor, link: Link) -> None:
     """Warn of outputs (..., C) that are probabilities already, and would be made such again."""
+    if bool(output.isnan().all()):
+        return
     if link == "softmax" and output.shape[-1] > 1 and _are_probabilities(output):
         warnings.warn(
             "the outputs are probabilities already (none negative, each row sums to 1), and "
@@ -79,12 +81,8 @@ def _first_odd(output: Tensor) -> list[float]:
 
 
 def _tolerance(output: Tensor) -> float:
-    return max(SUM_TOLERANCE, 4 * torch.finfo(output.dtype).eps) if _floating(output) else 0.0
+    return max(SUM_TOLERANCE, 4 * torch.finfo(output.dtype).eps)
 
 
 def _within(output: Tensor) -> bool:
     return bool(((output >= 0) & (output <= 1)).all())
-
-
-def _floating(output: Tensor) -> bool:
-    return output.is_floating_point()
