@@ -36,6 +36,7 @@ class Reader(nn.Module):
         self.head = nn.Linear(hidden, N_SYMBOLS)
 
     def forward(self, symbols: torch.Tensor) -> torch.Tensor:
+        """Return logits (B, T, C) of symbols (B, T)."""
         return self.head(self.rnn(self.embedding(symbols))[0])
 
 

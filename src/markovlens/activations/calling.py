@@ -24,6 +24,7 @@ from markovlens.networks.cells import Recurrent
 if TYPE_CHECKING:
     from markovlens.activations.recorder import Reading
 
+OUTPUTS = "outputs"
 TF32_EPS = 2.0**-10  # of products on a GPU, for numbers that are float32 before and after
 
 
@@ -53,7 +54,7 @@ class Calls:
         parameter = next(model.parameters(), None)
         self._device = torch.device("cpu") if parameter is None else parameter.device
         self._answers = Layout(ANSWERS)
-        self._states = {layer.name: Layout(_meanings(layer)) for layer in recorder.watched}
+        self._states = {layer.name: Layout(_candidates(layer)) for layer in recorder.watched}
         self._dtypes = {each.dtype for each in model.parameters() if each.is_floating_point()}
         self._wary = how.verify
         self._saw_several = False
@@ -95,16 +96,20 @@ class Calls:
         if self._is_squeezed(raw.output, sizes) and not self._saw_several:
             self._probe(values)  # one sequence does not show which axis it has lost
         self._see(raw, sizes)
-        if self._is_unclear(raw, sizes):
+        meant = self._meanings(raw, sizes)
+        if any(len(found) > 1 for found in meant.values()):
             failure = self._probe(values)
             if isinstance(failure, DataError):
                 raise failure
+            meant = self._meanings(raw, sizes)
+        for label, found in meant.items():
+            if len(found) > 1:
+                raise _ambiguous(label, found[0], sizes)
         steps = slice(self._how.steps_before, self._how.steps_before + sizes["T"])
         states = {
-            name: self._only(name, value, sizes)[:, steps].float().cpu().numpy()
-            for name, value in raw.states.items()
+            name: meant[f"layer {name}"][0][:, steps].float().cpu().numpy() for name in raw.states
         }
-        return Batch(states, self._distributions(raw.output, sizes, steps))
+        return Batch(states, self._distributions(meant.get(OUTPUTS), sizes, steps))
 
     def _call(self, values: np.ndarray, *, fresh: bool = True) -> _Raw:
         if fresh:
@@ -120,7 +125,7 @@ class Calls:
         if output is not None and not isinstance(output, Tensor):
             raise _strange(type(output).__name__, self._sizes(values))
         seen = [*states.values(), *([] if output is None else [output])]
-        self._dtypes |= {value.dtype for value in seen if value.is_floating_point()}
+        self._dtypes.update(value.dtype for value in seen if value.is_floating_point())
         return _Raw(states, output)
 
     def _sizes(self, values: np.ndarray) -> dict[str, int]:
@@ -130,14 +135,12 @@ class Calls:
     def _see(self, raw: _Raw, sizes: Mapping[str, int]) -> None:
         ran = _ran(sizes)
         for name, value in raw.states.items():
-            if not self._states[name].fits(value, ran):
+            if not self._states[name].see(value, ran):
                 raise _misfit(name, value, sizes)
-            self._states[name].see(value, ran)
         if raw.output is not None:
             value = self._unsqueezed(raw.output, sizes)
-            if not self._answers.fits(value, sizes):
+            if not self._answers.see(value, sizes):
                 raise _strange(tuple(value.shape), sizes)
-            self._answers.see(value, sizes)
         self._saw_several |= sizes["B"] > 1
 
     def _is_squeezed(self, output: Tensor | None, sizes: Mapping[str, int]) -> bool:
@@ -148,13 +151,13 @@ class Calls:
         lost = self._saw_several and self._is_squeezed(output, sizes)
         return output[None] if lost else output
 
-    def _is_unclear(self, raw: _Raw, sizes: Mapping[str, int]) -> bool:
+    def _meanings(self, raw: _Raw, sizes: Mapping[str, int]) -> dict[str, list[Tensor]]:
+        """Return all that states and outputs may be, as (B, steps, C)."""
         ran = _ran(sizes)
-        several = [len(self._states[n].meanings(v, ran)) > 1 for n, v in raw.states.items()]
+        found = {f"layer {n}": self._states[n].meanings(v, ran) for n, v in raw.states.items()}
         if raw.output is not None:
-            output = self._unsqueezed(raw.output, sizes)
-            several.append(len(self._answers.meanings(output, sizes)) > 1)
-        return any(several)
+            found[OUTPUTS] = self._answers.meanings(self._unsqueezed(raw.output, sizes), sizes)
+        return found
 
     def _probe(self, values: np.ndarray) -> Exception | None:
         """Learn what the axes mean from a small batch of other sizes; return why it failed."""
@@ -167,32 +170,20 @@ class Calls:
                 failure = error
         return failure
 
-    def _only(self, name: str, value: Tensor, sizes: Mapping[str, int]) -> Tensor:
-        found = self._states[name].meanings(value, _ran(sizes))
-        if len(found) > 1:
-            raise _ambiguous(f"layer {name}: states", value, sizes)
-        return found[0]
-
     def _distributions(
-        self, output: Tensor | None, sizes: Mapping[str, int], steps: slice
+        self, answers: list[Tensor] | None, sizes: Mapping[str, int], steps: slice
     ) -> np.ndarray:
         """Return the distributions (B, T, C) after each step; NaN where there is no answer."""
-        if output is None:
+        if answers is None:
             return np.full((sizes["B"], sizes["T"], 1), np.nan, dtype=np.float32)
-        output = self._unsqueezed(output, sizes)
-        found = self._answers.meanings(output, sizes)
-        if len(found) > 1:
-            raise _ambiguous("outputs", output, sizes)
         if self._wary:  # the first batch shows it
-            warn_if_squeezed_twice(found[0], self._how.link)
+            warn_if_squeezed_twice(answers[0], self._how.link)
             self._wary = False
-        answers = probabilities(found[0], self._how.link).cpu().numpy()
-        if answers.shape[1] == sizes["T"]:
-            return answers
-        if answers.shape[1] == sizes["S"]:
-            return answers[:, steps]
-        rows = np.full((sizes["B"], sizes["T"], answers.shape[2]), np.nan, dtype=np.float32)
-        rows[:, -1:] = answers
+        found = probabilities(answers[0], self._how.link).cpu().numpy()
+        if found.shape[1] in (sizes["T"], sizes["S"]):
+            return found if found.shape[1] == sizes["T"] else found[:, steps]
+        rows = np.full((sizes["B"], sizes["T"], found.shape[2]), np.nan, dtype=np.float32)
+        rows[:, -1:] = found
         return rows
 
 
@@ -201,7 +192,7 @@ def _ran(sizes: Mapping[str, int]) -> dict[str, int]:
     return {**sizes, "T": sizes["S"]}
 
 
-def _meanings(layer: Layer) -> tuple[str, ...]:
+def _candidates(layer: Layer) -> tuple[str, ...]:
     torchs = isinstance(layer.module, nn.RNNBase | nn.RNNCellBase | Recurrent)
     return OF_TORCHS_LAYERS if torchs else STATES
 
@@ -242,9 +233,9 @@ def _misfit(name: str, value: Tensor, sizes: Mapping[str, int]) -> DataError:
     )
 
 
-def _ambiguous(what: str, value: Tensor, sizes: Mapping[str, int]) -> DataError:
+def _ambiguous(label: str, value: Tensor, sizes: Mapping[str, int]) -> DataError:
     return DataError(
-        f"{what}: cannot tell which axis is which in {tuple(value.shape)}, of {sizes['B']} "
+        f"{label}: cannot tell which axis is which in {tuple(value.shape)}, of {sizes['B']} "
         f"sequences of {sizes['T']} steps, and the network takes no other sizes; give another "
         "`batch_size`, or a `forward` that returns (B, T, C)"
     )

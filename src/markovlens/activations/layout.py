@@ -24,9 +24,14 @@ class Layout:
     def __init__(self, candidates: tuple[str, ...]) -> None:
         self.axes: dict[str, int | None] = dict.fromkeys(candidates)
 
-    def see(self, value: Tensor, sizes: Mapping[str, int]) -> None:
-        """Drop every meaning that does not fit a tensor from a batch of these sizes."""
-        self.axes = self._fitting(value, sizes)
+    def see(self, value: Tensor, sizes: Mapping[str, int]) -> bool:
+        """Drop every meaning that does not fit a tensor from a batch of these sizes.
+
+        Return whether any is left; if not, all stay.
+        """
+        left = self._fitting(value, sizes)
+        self.axes = left or self.axes
+        return bool(left)
 
     def fits(self, value: Tensor, sizes: Mapping[str, int]) -> bool:
         """Return whether a meaning is left for a tensor."""

@@ -8,15 +8,24 @@ from markovlens.activations.reruns import Part, Reruns, apart
 from markovlens.errors import DataError, RecordingWarning
 
 
-def explain_repeat(reruns: Reruns, index: int) -> None:
-    """Say why a sequence that was run twice, one after the other, differs.
+def explain_repeat(reruns: Reruns, index: int, *, other: int) -> None:
+    """Say why a sequence is something else the second time, if it is; warn if it was put right.
+
+    Args:
+        reruns: the network and its recording.
+        index: the sequence.
+        other: another one, that is run before.
 
     Raises:
-        DataError: it differs also from the state in which the network was found.
+        DataError: it is something else even from the state in which the network was found.
     """
+    reruns.alone(other)
     once = reruns.alone(index)
     kept = reruns.calls.snapshot.changed()
-    if not _differ(reruns, once, reruns.alone(index)):
+    if _differ(reruns, once, reruns.alone(index)):
+        _explain_chance(reruns, index)
+    reruns.alone(other)
+    if _differ(reruns, once, reruns.alone(index, fresh=False)):
         warnings.warn(
             f"the network goes on where its last call ended (it changes {', '.join(kept[:5])}); "
             "each batch was begun in the state in which the network was found: reset it before "
@@ -24,7 +33,9 @@ def explain_repeat(reruns: Reruns, index: int) -> None:
             RecordingWarning,
             stacklevel=2,
         )
-        return
+
+
+def _explain_chance(reruns: Reruns, index: int) -> None:
     seeded = _seeded(reruns, index)
     if not reruns.calls.has_drawn() or _differ(reruns, seeded, _seeded(reruns, index)):
         raise DataError(
@@ -48,7 +59,7 @@ def explain_rows(reruns: Reruns, index: int, label: str) -> None:
     alone, recorded = {label: reruns.alone(index)[label]}, reruns.recorded
     mates = recorded.mates(index)
     for other in mates[mates != index]:
-        if not apart(alone, {label: recorded.of(int(other))[label]}, reruns.calls.eps):
+        if not apart(alone, {label: recorded.of(int(other))[label]}, reruns.eps):
             raise DataError(
                 f"{label}: what was recorded of sequence {other} is what sequence {index} gives "
                 "alone: the network sorts or shuffles its batch inside; give batch_size=1, or name "
@@ -111,7 +122,7 @@ def warn_of_outlook(labels: list[str]) -> None:
 
 
 def _differ(reruns: Reruns, first: Part, second: Part) -> bool:
-    return bool(apart(first, second, reruns.calls.eps))
+    return bool(apart(first, second, reruns.eps))
 
 
 def _seeded(reruns: Reruns, index: int) -> Part:

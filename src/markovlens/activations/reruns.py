@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from markovlens.activations.calling import Batch, Calls
+from markovlens.activations.calling import OUTPUTS, Batch, Calls
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
-
-OUTPUTS = "outputs"
 
 Part = dict[str, np.ndarray]  # (T, D) or (T, C), by what it is: `layer rnn.l0`, or `outputs`
 
@@ -20,7 +19,7 @@ class UnrunnableError(Exception):
     """A network that failed on one sequence alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recorded:
     """What was recorded of N steps.
 
@@ -36,6 +35,11 @@ class Recorded:
     outputs: np.ndarray
     batches: Sequence[np.ndarray]
 
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Row (S,) at which each sequence begins."""
+        return self.inputs.starts
+
     @property
     def labelled(self) -> Part:
         """All that was recorded, by what it is."""
@@ -44,7 +48,7 @@ class Recorded:
 
     def of(self, index: int) -> Part:
         """Return what was recorded of one sequence."""
-        begin = int(self.inputs.starts[index])
+        begin = int(self.starts[index])
         rows = slice(begin, begin + int(self.inputs.lengths[index]))
         return {label: each[rows] for label, each in self.labelled.items()}
 
@@ -59,10 +63,12 @@ class Reruns:
     Attributes:
         longest: steps of a sequence that are run again; all when None. A network that takes no
             shorter sequences makes it None.
+        eps: relative rounding error of the network.
     """
 
     def __init__(self, calls: Calls, recorded: Recorded, *, longest: int | None) -> None:
         self.calls, self.recorded, self.longest = calls, recorded, longest
+        self.eps = calls.eps
 
     def alone(self, index: int, *, fresh: bool = True) -> Part:
         """Return what the network does on one sequence alone.
@@ -95,12 +101,12 @@ class Reruns:
 
     def values(self, index: int) -> np.ndarray:
         """Return the steps (T, ...) of a sequence that are run again."""
-        begin, length = self.recorded.inputs.starts[index], self.recorded.inputs.lengths[index]
+        begin, length = self.recorded.starts[index], self.recorded.inputs.lengths[index]
         return self.recorded.inputs.values[begin : begin + min(length, self.longest or length)]
 
     def parted(self, index: int) -> set[str]:
         """Return what is not as it was recorded when a sequence is run alone."""
-        return apart(self.alone(index), self.recorded.of(index), self.calls.eps)
+        return apart(self.alone(index), self.recorded.of(index), self.eps)
 
     def is_cut(self, index: int) -> bool:
         """Return whether only the first steps of a sequence are run again."""
@@ -139,10 +145,11 @@ def parting(found: np.ndarray, wanted: np.ndarray, eps: float) -> int | None:
 
 def gaps_of(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Return the largest difference (T,) at each step, 1 being the size of a unit's numbers."""
-    sizes = np.maximum(np.abs(found), np.abs(wanted)).max(axis=0, initial=0.0)
-    sizes = np.nan_to_num(np.maximum(sizes, 0.1 * np.nan_to_num(sizes).max(initial=0.0)))
+    # `fmax` passes over NaN, which is an answer that was not given.
+    sizes = np.fmax.reduce(np.fmax(np.abs(found), np.abs(wanted)), axis=0, initial=0.0)
+    sizes = np.maximum(sizes, 0.1 * sizes.max(initial=0.0))
     gaps = np.abs(found - wanted) / np.where(sizes > 0, sizes, 1.0)
-    return np.nan_to_num(gaps).max(axis=1, initial=0.0)
+    return np.fmax.reduce(gaps, axis=1, initial=0.0)
 
 
 def _row(batch: Batch, row: int) -> Part:

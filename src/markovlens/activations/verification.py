@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from markovlens.activations.calling import OUTPUTS
 from markovlens.activations.mismatch import (
     explain_delay,
     explain_lead,
@@ -23,11 +24,9 @@ from markovlens.activations.mismatch import (
     warn_of_outlook,
 )
 from markovlens.activations.reruns import (
-    OUTPUTS,
     Part,
     Reruns,
     UnrunnableError,
-    apart,
     gaps_of,
 )
 from markovlens.errors import RecordingWarning
@@ -84,16 +83,15 @@ def plan(lengths: np.ndarray) -> tuple[list[int], int]:
 
 def _check_rows(reruns: Reruns, chosen: list[int]) -> set[str]:
     """Compare sequences alone with what was recorded; return what depends on later steps."""
-    once, again = reruns.alone(chosen[0]), reruns.alone(chosen[0], fresh=False)
-    if apart(once, again, reruns.calls.eps):
-        explain_repeat(reruns, chosen[0])
     outlook: set[str] = set()
     for index in chosen:
-        outlook |= _check_row(reruns, index)
+        outlook |= _check_row(reruns, index, other=chosen[-1])
+    if reruns.calls.snapshot.changed():
+        explain_repeat(reruns, chosen[0], other=chosen[-1])
     return outlook
 
 
-def _check_row(reruns: Reruns, index: int) -> set[str]:
+def _check_row(reruns: Reruns, index: int, *, other: int) -> set[str]:
     """Return what is recorded when a sequence is run to its end only, not in its first steps."""
     found = reruns.parted(index)
     if not found:
@@ -101,6 +99,7 @@ def _check_row(reruns: Reruns, index: int) -> set[str]:
     reruns.longest = None
     stays = reruns.parted(index)
     if stays:
+        explain_repeat(reruns, index, other=other)
         explain_rows(reruns, index, sorted(stays)[0])
     return found
 
@@ -113,7 +112,7 @@ def _check_beginnings(reruns: Reruns, outlook: set[str]) -> set[str]:
         pair = None if label in outlook | {OUTPUTS} else _unlike(recorded.inputs, values, reruns)
         if pair is not None:
             for index in pair:
-                _check_row(reruns, index)
+                _check_row(reruns, index, other=pair[0])
             found.add(label)
     return found
 
@@ -125,18 +124,18 @@ def _unlike(inputs: Sequences, values: np.ndarray, reruns: Reruns) -> tuple[int,
     n_sequences = len(inputs)
     few = n_sequences if inputs.n_steps < LARGE else max(500, inputs.n_steps // 200)
     chosen = np.unique(np.linspace(0, n_sequences - 1, min(few, n_sequences)).astype(int))
-    starts, beginning = inputs.starts[chosen], np.zeros(len(chosen), dtype=np.int64)
+    beginning, n_symbols = np.zeros(len(chosen), dtype=np.int64), int(inputs.values.max()) + 1
     for step in range(BEGINNINGS):
         alive = inputs.lengths[chosen] > step
-        chosen, starts, beginning = chosen[alive], starts[alive], beginning[alive]
+        chosen, beginning = chosen[alive], beginning[alive]
         if not len(chosen):
             return None
-        read = np.unique(inputs.values[starts + step], return_inverse=True)[1]
-        joint = beginning * (read.max() + 1) + read
+        rows = reruns.recorded.starts[chosen] + step
+        joint = beginning * (n_symbols) + inputs.values[rows]
         _, first, beginning = np.unique(joint, return_index=True, return_inverse=True)
-        rows = values[starts + step]
-        gaps = gaps_of(rows, rows[first[beginning]])
-        if gaps.max() > reruns.calls.eps**0.5:
+        states = values[rows]
+        gaps = gaps_of(states, states[first[beginning]])
+        if gaps.max() > reruns.eps**0.5:
             worst = int(gaps.argmax())
             return int(chosen[worst]), int(chosen[first[beginning[worst]]])
     return None
@@ -192,7 +191,7 @@ def _responses_together(reruns: Reruns, index: int) -> Iterator[Response]:
     if changes:
         plain, *runs = reruns.together(index, changes)
         for (place, _), run in zip(changes, runs, strict=True):
-            yield from _responses_of(plain, run, place, reruns.calls.eps)
+            yield from _responses_of(plain, run, place, reruns.eps)
 
 
 def _responses_alone(reruns: Reruns, index: int) -> Iterator[Response]:
@@ -200,9 +199,7 @@ def _responses_alone(reruns: Reruns, index: int) -> Iterator[Response]:
     plain = reruns.alone(index)
     for place in _places(len(reruns.values(index))):
         for other in _others(reruns, index, place)[:CHANGES]:
-            yield from _responses_of(
-                plain, reruns.changed(index, place, other), place, reruns.calls.eps
-            )
+            yield from _responses_of(plain, reruns.changed(index, place, other), place, reruns.eps)
 
 
 def _responses_of(plain: Part, run: Part, place: int, eps: float) -> Iterator[Response]:
