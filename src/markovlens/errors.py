@@ -15,3 +15,7 @@ class DataError(MarkovlensError, ValueError):
 
 class StorageError(MarkovlensError, OSError):
     """A place where nothing can be written: full, read-only, or somebody else's."""
+
+
+class RecordingWarning(UserWarning):
+    """A recording that is right, but perhaps not of what was meant."""

@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_se
 
 from markovlens.activations.recorder import Recorder, record, record_to_parquet
 from markovlens.activations.store import load_trace
-from markovlens.errors import DataError
+from markovlens.errors import DataError, RecordingWarning
 from markovlens.networks.cells import CELLS
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, no_targets
@@ -116,7 +116,8 @@ def test_states_of_both_layers_are_those_of_a_step_loop(kind):
 def test_bidirectional_states_are_forward_then_backward(kind):
     model = Reader(CELLS[kind](WIDTH, HIDDEN, num_layers=2, bidirectional=True), 2 * HIDDEN)
     data = ragged([5, 3])
-    traces = record(model, data, layers=["rnn.l0", "rnn.l1"])
+    with pytest.warns(RecordingWarning, match=r"rnn.l0, .*rnn.l1, outputs: not causal"):
+        traces = record(model, data, layers=["rnn.l0", "rnn.l1"])
     parameters = dict(model.rnn.named_parameters())
     for index, symbols in enumerate(data):
         x = model.embedding(torch.as_tensor(symbols))
@@ -381,10 +382,16 @@ def test_an_unknown_link_is_refused():
         record(model, ragged([3]), link="bogus")
 
 
-def test_an_output_without_its_last_axis_is_noticed_on_ragged_sequences():
+@pytest.mark.parametrize("lengths", [[3, 2], [3], [3, 3, 3], [2, 2]])
+def test_single_logits_without_their_last_axis_are_understood(lengths):
     class Squeezed(OneLogit):
         def forward(self, symbols):
             return super().forward(symbols).squeeze(-1)
 
-    with pytest.raises(DataError, match=r"of 2 classes in every batch, got 3; .* \(B, T\)"):
-        record(Squeezed(), ragged([3, 2]))
+    whole, squeezed = OneLogit(), Squeezed()
+    squeezed.load_state_dict(whole.state_dict())
+    data = ragged(lengths)
+    found = record(squeezed, data, link="sigmoid").outputs
+    np.testing.assert_array_equal(found, record(whole, data, link="sigmoid").outputs)
+    with pytest.raises(DataError, match="an output for each class, got 1; give link='sigmoid'"):
+        record(squeezed, data)

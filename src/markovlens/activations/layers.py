@@ -90,6 +90,18 @@ def states_of_call(layer: Layer, args: tuple, kwargs: Mapping[str, Any], output:
     return batched.transpose(0, 1) if time_first else batched
 
 
+def input_of_call(layer: Layer, args: tuple, kwargs: Mapping[str, Any]) -> Any:
+    """Return what one call of a layer's module read: (B, T, E) if it is a tensor, or packed."""
+    read = _argument(0, INPUTS, args, kwargs)
+    if not isinstance(read, Tensor):
+        return read
+    read = read.detach()
+    if isinstance(layer.module, nn.RNNCellBase):
+        return torch.atleast_2d(read)[:, None]
+    time_first = read.ndim == 3 and not getattr(layer.module, "batch_first", True)
+    return read.transpose(0, 1) if time_first else read
+
+
 def _packed(value: Any) -> bool:
     return isinstance(value, PackedSequence)
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from markovlens.activations.calling import Calls
+from markovlens.activations.isolation import forked_random
+from markovlens.activations.outputs import Link
+from markovlens.activations.reruns import Recorded, Reruns
 from markovlens.activations.store import sequences_per_chunk, write_trace
+from markovlens.activations.verification import plan, verify
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences, rows_of, starts_of
@@ -21,7 +26,6 @@ from markovlens.tasks.base import Split, no_targets
 from markovlens.trace import Trace
 
 Forward = Callable[[nn.Module, Tensor], Any]
-Link = Literal["softmax", "sigmoid"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,17 @@ class Reading:
             data show: give `symbols` if such a model is recorded on several splits one by one, or
             their traces may have different alphabets.
         forward: how to call the model on a batch of symbols (B, T). It returns the output
-            (B, T, C), or (B, C) for an output at the last step only, or a tuple that starts with
-            it, or None.
+            (B, T, C), or (B, C) or (B, 1, C) for an output at the last step only, or a tuple that
+            starts with it, or None. Axes in another order are found out from their sizes, never
+            guessed: where two orders fit, a small batch of other sizes is run.
         link: `softmax` where the output is logits, `sigmoid` where it is a single logit, that of
             the second of two classes, None where it is probabilities already.
         batch_size: sequences at a time.
+        steps_before, steps_after: steps that the network itself puts in front of each sequence (a
+            start token, a warm-up) and behind it; their states and outputs are left out.
+        verify: whether a few sequences are run again, alone and with a symbol changed, to see that
+            rows and steps are where they belong.
+        seed: of torch's random numbers while the network runs, if it draws any.
     """
 
     symbols: Sequence[str] | None = None
@@ -46,6 +56,10 @@ class Reading:
     forward: Forward = nn.Module.__call__
     link: Link = "softmax"
     batch_size: int = 256
+    steps_before: int = 0
+    steps_after: int = 0
+    verify: bool = True
+    seed: int = 0
 
 
 @overload
@@ -69,9 +83,9 @@ def record(
 ) -> Trace | dict[str, Trace]:
     """Return the trace of a network on sequences.
 
-    Every batch holds sequences of one length, so no network ever sees padding. Afterwards the
-    network has the same mode, hooks, parameters and gradients as before, and torch's random state
-    is where it was.
+    Every batch holds sequences of one length, so no network ever sees padding, and each begins in
+    the state in which the network was found. Afterwards the network has the same mode, hooks,
+    parameters, buffers and gradients as before, and torch's random state is where it was.
 
     Args:
         model: any module that contains torch's recurrent modules or cells, `markovlens`'s own, or
@@ -82,15 +96,30 @@ def record(
         **reading: the fields of `Reading`; see there when `symbols` must be given.
 
     Raises:
-        DataError: a layer that is not there, states that are not finite, or outputs of a wrong
-            shape; the message names the layer and what to do.
+        DataError: a layer that is not there, states that are not finite, outputs of a wrong
+            shape, or rows or steps that are not where they belong (see `verify` in `Reading`);
+            the message names the layer and what to do.
+
+    Warns:
+        RecordingWarning: the network is not causal, goes on where its last call ended, fails on a
+            single sequence, or puts out probabilities where `link` says logits.
     """
     split = _split(data)
     names = [layers] if isinstance(layers, str) else layers
     how = Reading(**_with_symbols(model, split, reading))
-    with _undisturbed(model), Recorder(model, names) as recorder:
-        states, outputs = _run(model, recorder, split.inputs, how)
-    traces = {name: _trace(name, part, outputs, split, how) for name, part in states.items()}
+    with _undisturbed(model, how.seed), Recorder(model, names) as recorder:
+        calls = Calls(model, recorder, how)
+        try:
+            found = _run(calls, split.inputs, how)
+            traces = {
+                name: _trace(name, part, found.outputs, split, how)
+                for name, part in found.states.items()
+            }
+            if how.verify:
+                chosen, longest = plan(split.inputs.lengths)
+                verify(Reruns(calls, found, longest=longest), chosen)
+        finally:
+            calls.snapshot.restore()
     return traces if isinstance(layers, list) else next(iter(traces.values()))
 
 
@@ -117,10 +146,14 @@ def record_to_parquet(
     pieces = map(_split, [data] if isinstance(data, Sequences | Split) else data)
     first = next(pieces)
     reading = _with_symbols(model, first, reading)  # the same for all chunks
-    probe = record(model, first.select(np.arange(1)), layers=layer, **reading)
+    plain = reading | {"verify": False}
+    probe = record(model, first.select(np.arange(1)), layers=layer, **plain)
     widths = {"n_units": probe.states.shape[1], "n_classes": probe.outputs.shape[1]}
     parts = (part for piece in chain([first], pieces) for part in _parts(piece, **widths))
-    traces = (record(model, part, layers=layer, **reading) for part in parts)
+    settings = chain([reading], repeat(plain))  # one chunk is verified for all
+    traces = (
+        record(model, part, layers=layer, **how) for part, how in zip(parts, settings, strict=False)
+    )
     write_trace(path, traces, metadata={**(metadata or {}), "layer": layer})
 
 
@@ -153,47 +186,37 @@ def _split(data: Sequences | Split) -> Split:
 
 
 @contextmanager
-def _undisturbed(model: nn.Module) -> Iterator[None]:
+def _undisturbed(model: nn.Module, seed: int) -> Iterator[None]:
     """Put the model into evaluation mode, and everything back as it was afterwards."""
     modes = {module: module.training for module in model.modules()}
     model.eval()
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        with torch.no_grad(), forked_random(model, seed):
             yield
     finally:
         for module, training in modes.items():
             module.training = training
 
 
-def _run(
-    model: nn.Module, recorder: Recorder, inputs: Sequences, how: Reading
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the states (N, D) of each layer and the outputs (N, C), in the order of the steps."""
-    parameter = next(model.parameters(), None)
-    device = parameter.device if parameter is not None else torch.device("cpu")
+def _run(calls: Calls, inputs: Sequences, how: Reading) -> Recorded:
+    """Return states and outputs in the order of the steps."""
     states: dict[str, np.ndarray] = {}
     outputs: np.ndarray | None = None
-    for indices in batches_of_one_length(inputs.lengths, how.batch_size):
+    batches = list(batches_of_one_length(inputs.lengths, how.batch_size))
+    for indices in batches:
         rows = rows_of(inputs.lengths, indices)
         length = int(inputs.lengths[indices[0]])
         values = inputs.values[rows].reshape(len(indices), length, *inputs.values.shape[1:])
-        batch = torch.as_tensor(values, device=device)
-        batch = batch if batch.is_floating_point() else batch.long()
-        distribution = _outputs(how.forward(model, batch), len(indices), length, how.link)
+        batch = calls.read(values)
         if outputs is None:
-            shape = (inputs.n_steps, distribution.shape[1])
+            shape = (inputs.n_steps, batch.outputs.shape[2])
             outputs = np.full(shape, np.nan, dtype=np.float32)
-        if distribution.shape[1] != outputs.shape[1]:
-            raise DataError(
-                f"expected outputs of {outputs.shape[1]} classes in every batch, got "
-                f"{distribution.shape[1]}; is an output (B, T) without its last axis?"
-            )
-        outputs[rows] = distribution
-        for name, part in recorder.take(inputs.lengths[indices]).items():
-            empty = np.empty((inputs.n_steps, part.shape[1]), dtype=np.float32)
-            states.setdefault(name, empty)[rows] = part
+        outputs[rows] = batch.outputs.reshape(len(rows), -1)
+        for name, part in batch.states.items():
+            empty = np.empty((inputs.n_steps, part.shape[2]), dtype=np.float32)
+            states.setdefault(name, empty)[rows] = part.reshape(len(rows), -1)
     assert outputs is not None, "there is at least one sequence"
-    return states, outputs
+    return Recorded(inputs, states, outputs, batches)
 
 
 def batches_of_one_length(lengths: np.ndarray, batch_size: int = 256) -> Iterator[np.ndarray]:
@@ -201,50 +224,6 @@ def batches_of_one_length(lengths: np.ndarray, batch_size: int = 256) -> Iterato
     order = np.argsort(lengths, kind="stable")
     for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
         yield from np.array_split(group, -(-len(group) // batch_size))
-
-
-def _outputs(output: Any, n_sequences: int, length: int, link: Link) -> np.ndarray:
-    """Return output distributions (B * T, C), rows of NaN where the network gives none."""
-    output = output[0] if isinstance(output, tuple) else output
-    if output is None:
-        return np.full((n_sequences * length, 1), np.nan, dtype=np.float32)
-    if (
-        not isinstance(output, Tensor)
-        or output.shape[0] != n_sequences
-        or output.ndim not in (2, 3)
-    ):
-        shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
-        raise DataError(
-            f"expected outputs ({n_sequences}, {length}, C) or ({n_sequences}, C), got {shape}; "
-            "give `forward` to say how the network is called and what its output is"
-        )
-    probabilities = _probabilities(output.float(), link)
-    if output.ndim == 3:
-        return probabilities.flatten(0, 1).cpu().numpy()
-    rows = np.full((n_sequences, length, probabilities.shape[-1]), np.nan, dtype=np.float32)
-    rows[:, -1] = probabilities.cpu().numpy()
-    return rows.reshape(n_sequences * length, -1)
-
-
-def _probabilities(output: Tensor, link: Link) -> Tensor:
-    """Return distributions (..., C) of the network's outputs."""
-    if link not in ("softmax", "sigmoid", None):
-        raise DataError(f"link: expected softmax, sigmoid or None, got {link!r}")
-    if output.shape[-1] == 1 and link is None:
-        raise DataError(
-            "expected probabilities of two classes or more, got one real output a step: networks "
-            "that answer with a number (regression) are not supported yet; for a single logit give "
-            "link='sigmoid', else let `forward` return None, or probabilities of ranges"
-        )
-    if (output.shape[-1] == 1) != (link == "sigmoid"):
-        raise DataError(
-            f"expected {'one output' if link == 'sigmoid' else 'an output for each class'}, got "
-            f"{output.shape[-1]}; give link='sigmoid' for a single logit, else 'softmax' or None"
-        )
-    if link == "sigmoid":
-        accepted = output.sigmoid()
-        return torch.cat([1 - accepted, accepted], dim=-1)
-    return output.softmax(dim=-1) if link == "softmax" else output
 
 
 def _trace(name: str, states: np.ndarray, outputs: np.ndarray, split: Split, how: Reading) -> Trace:

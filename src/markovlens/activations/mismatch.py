@@ -1,0 +1,134 @@
+"""What it looks like when a sequence is not what was recorded of it, and what to do about it."""
+
+from __future__ import annotations
+
+import warnings
+
+from markovlens.activations.reruns import Part, Reruns, apart
+from markovlens.errors import DataError, RecordingWarning
+
+
+def explain_repeat(reruns: Reruns, index: int, *, other: int) -> None:
+    """Say why a sequence is something else the second time, if it is; warn if it was put right.
+
+    Args:
+        reruns: the network and its recording.
+        index: the sequence.
+        other: another one, that is run before.
+
+    Raises:
+        DataError: it is something else even from the state in which the network was found.
+    """
+    reruns.alone(other)
+    once = reruns.alone(index)
+    kept = reruns.calls.snapshot.changed()
+    if _differ(reruns, once, reruns.alone(index)):
+        _explain_chance(reruns, index)
+    reruns.alone(other)
+    if _differ(reruns, once, reruns.alone(index, fresh=False)):
+        warnings.warn(
+            f"the network goes on where its last call ended (it changes {', '.join(kept[:5])}); "
+            "each batch was begun in the state in which the network was found: reset it before "
+            "you record, unless that is a fresh one",
+            RecordingWarning,
+            stacklevel=2,
+        )
+
+
+def _explain_chance(reruns: Reruns, index: int) -> None:
+    seeded = _seeded(reruns, index)
+    if not reruns.calls.has_drawn() or _differ(reruns, seeded, _seeded(reruns, index)):
+        raise DataError(
+            f"sequence {index} alone has other states each time: the network keeps something from "
+            "one call to the next that cannot be put back, or draws its own random numbers; give "
+            "a `forward` that resets it first"
+        )
+    raise DataError(
+        f"sequence {index} alone has other states each time: the network draws random numbers even "
+        "in evaluation mode; switch them off, or give verify=False to record one draw, which "
+        "`seed` chooses"
+    )
+
+
+def explain_rows(reruns: Reruns, index: int, label: str) -> None:
+    """Say why a sequence alone is not what was recorded of it in a batch.
+
+    Raises:
+        DataError: always.
+    """
+    alone, recorded = {label: reruns.alone(index)[label]}, reruns.recorded
+    mates = recorded.mates(index)
+    for other in mates[mates != index]:
+        if not apart(alone, {label: recorded.of(int(other))[label]}, reruns.eps):
+            raise DataError(
+                f"{label}: what was recorded of sequence {other} is what sequence {index} gives "
+                "alone: the network sorts or shuffles its batch inside; give batch_size=1, or name "
+                "a layer where the rows are in the order of the input"
+            )
+    raise DataError(
+        f"{label}: sequence {index} gives something else alone than in its batch of {len(mates)}: "
+        "what it gives depends on the other sequences (normalised over the batch, or a module "
+        "that takes the batch for time, such as nn.GRU without batch_first=True); give "
+        "batch_size=1, or mend the network"
+    )
+
+
+def explain_delay(label: str, delay: int) -> None:
+    """Say that states come late.
+
+    Raises:
+        DataError: always.
+    """
+    raise DataError(
+        f"{label}: {_steps(delay)} late: a symbol that is changed never moves them at once, so "
+        "that they are those before the symbol (the network shifts its input, or puts steps in "
+        f"front and drops as many at the end); give steps_before={delay} and a `forward` that lets "
+        "the layer run so many more, or steps_before larger by so many if it is given"
+    )
+
+
+def explain_lead(label: str, ahead: int) -> None:
+    """Say that steps were left out that did not stand in front.
+
+    Raises:
+        DataError: always.
+    """
+    raise DataError(
+        f"{label}: {_steps(ahead)} early: what is recorded at a step moves with the symbol after "
+        f"it, so that steps_before is larger by {ahead} than what the network puts in front; "
+        "give `steps_after` for what it puts behind"
+    )
+
+
+def warn_of_late_outputs(delay: int) -> None:
+    """Warn that the network answers before it has read the symbol."""
+    warnings.warn(
+        f"outputs: {_steps(delay)} late: a symbol that is changed never moves the answer at its "
+        "own step, so that answers stand beside the symbol after them; if they are not meant to, "
+        "give a `forward` that moves them",
+        RecordingWarning,
+        stacklevel=2,
+    )
+
+
+def warn_of_outlook(labels: list[str]) -> None:
+    """Warn that what is recorded at a step depends on later ones."""
+    warnings.warn(
+        f"{', '.join(labels)}: not causal: what is recorded at a step depends on later symbols, as "
+        "in a bidirectional layer; no machine that reads forward can follow it fully",
+        RecordingWarning,
+        stacklevel=2,
+    )
+
+
+def _differ(reruns: Reruns, first: Part, second: Part) -> bool:
+    return bool(apart(first, second, reruns.eps))
+
+
+def _seeded(reruns: Reruns, index: int) -> Part:
+    reruns.calls.reseed()
+    return reruns.alone(index)
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'s' if count > 1 else ''}"
