@@ -13,7 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from markovlens.activations.kinds import scaled_by_content
+from markovlens.activations.layers import StateKind, columns_of, find_layers
+from markovlens.activations.precision import reference_of, suited
 from markovlens.activations.store import sequences_per_chunk, write_trace
+from markovlens.activations.watchable import check_eager
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences, rows_of, starts_of
@@ -39,6 +43,7 @@ class Reading:
         link: `softmax` where the output is logits, `sigmoid` where it is a single logit, that of
             the second of two classes, None where it is probabilities already.
         batch_size: sequences at a time.
+        state: `all` of a layer's state, or `h` without the cell state of an LSTM; see `record`.
     """
 
     symbols: Sequence[str] | None = None
@@ -46,6 +51,7 @@ class Reading:
     forward: Forward = nn.Module.__call__
     link: Link = "softmax"
     batch_size: int = 256
+    state: StateKind = "all"
 
 
 @overload
@@ -71,24 +77,35 @@ def record(
 
     Every batch holds sequences of one length, so no network ever sees padding. Afterwards the
     network has the same mode, hooks, parameters and gradients as before, and torch's random state
-    is where it was.
+    is where it was. A compiled network is run eagerly, and its layers have the names from before.
+
+    The state of an LSTM is two vectors, and both are recorded: h (as wide as the outputs), then
+    arcsinh(c), in which c may be a count that h does not show; see `activations.cell_states`. With
+    `state="h"` it is h alone. GRUs and simple networks have no more than h. What a module that was
+    named by its path keeps beside its output is unknown to us, unless it is one of torch's.
+
+    States are float32 whatever the network computes in, half precision or `torch.autocast` too,
+    but float64 where that is float64. Signals are handed over in the network's own type.
 
     Args:
         model: any module that contains torch's recurrent modules or cells, `markovlens`'s own, or
             another module that is named in `layers`.
         data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
         layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
-            when None.
+            when None. The path of a module (`rnn`) is its top layer, or what it returns if it is
+            no recurrent one.
         **reading: the fields of `Reading`; see there when `symbols` must be given.
 
     Raises:
-        DataError: a layer that is not there, states that are not finite, or outputs of a wrong
-            shape; the message names the layer and what to do.
+        DataError: a network that cannot be watched (TorchScript, Keras), a layer that is not
+            there, states that are not finite, or outputs of a wrong shape; the message names the
+            layer and what to do.
     """
+    check_eager(model)
     split = _split(data)
     names = [layers] if isinstance(layers, str) else layers
     how = Reading(**_with_symbols(model, split, reading))
-    with _undisturbed(model), Recorder(model, names) as recorder:
+    with _undisturbed(model), Recorder(model, names, state=how.state) as recorder:
         states, outputs = _run(model, recorder, split.inputs, how)
     traces = {name: _trace(name, part, outputs, split, how) for name, part in states.items()}
     return traces if isinstance(layers, list) else next(iter(traces.values()))
@@ -105,6 +122,9 @@ def record_to_parquet(
 ) -> None:
     """Record sequences chunk by chunk into one Parquet file; memory holds one row group at a time.
 
+    The header says which columns, from and up to, each of the `parts` of the state is. States are
+    kept as float32.
+
     Args:
         model: as for `record`.
         data: as for `record`, or pieces of it if not even the symbols fit in memory; then give
@@ -114,6 +134,7 @@ def record_to_parquet(
         metadata: plain values for the file's header.
         **reading: as for `record`.
     """
+    check_eager(model)
     pieces = map(_split, [data] if isinstance(data, Sequences | Split) else data)
     first = next(pieces)
     reading = _with_symbols(model, first, reading)  # the same for all chunks
@@ -121,7 +142,10 @@ def record_to_parquet(
     widths = {"n_units": probe.states.shape[1], "n_classes": probe.outputs.shape[1]}
     parts = (part for piece in chain([first], pieces) for part in _parts(piece, **widths))
     traces = (record(model, part, layers=layer, **reading) for part in parts)
-    write_trace(path, traces, metadata={**(metadata or {}), "layer": layer})
+    state = Reading(**reading).state
+    columns = columns_of(*find_layers(model, [layer]), widths["n_units"], state=state)
+    about = {"layer": layer, "parts": columns}
+    write_trace(path, traces, metadata={**(metadata or {}), **about})
 
 
 def _parts(split: Split, **widths: int) -> Iterator[Split]:
@@ -169,17 +193,16 @@ def _run(
     model: nn.Module, recorder: Recorder, inputs: Sequences, how: Reading
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return the states (N, D) of each layer and the outputs (N, C), in the order of the steps."""
-    parameter = next(model.parameters(), None)
-    device = parameter.device if parameter is not None else torch.device("cpu")
+    like = reference_of(model)
+    batch_size = 1 if scaled_by_content(model) is not None else how.batch_size
     states: dict[str, np.ndarray] = {}
     outputs: np.ndarray | None = None
-    for indices in batches_of_one_length(inputs.lengths, how.batch_size):
+    for indices in batches_of_one_length(inputs.lengths, batch_size):
         rows = rows_of(inputs.lengths, indices)
         length = int(inputs.lengths[indices[0]])
         values = inputs.values[rows].reshape(len(indices), length, *inputs.values.shape[1:])
-        batch = torch.as_tensor(values, device=device)
-        batch = batch if batch.is_floating_point() else batch.long()
-        distribution = _outputs(how.forward(model, batch), len(indices), length, how.link)
+        output = how.forward(model, suited(values, like))
+        distribution = _outputs(output, len(indices), length, how.link)
         if outputs is None:
             shape = (inputs.n_steps, distribution.shape[1])
             outputs = np.full(shape, np.nan, dtype=np.float32)
@@ -190,7 +213,7 @@ def _run(
             )
         outputs[rows] = distribution
         for name, part in recorder.take(inputs.lengths[indices]).items():
-            empty = np.empty((inputs.n_steps, part.shape[1]), dtype=np.float32)
+            empty = np.empty((inputs.n_steps, part.shape[1]), dtype=part.dtype)
             states.setdefault(name, empty)[rows] = part
     assert outputs is not None, "there is at least one sequence"
     return states, outputs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -10,12 +11,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.layers import Layer, find_layers, states_of_call
+from markovlens.activations.kinds import warn_if_scaled
+from markovlens.activations.layers import (
+    Layer,
+    StateKind,
+    check_state,
+    find_layers,
+    states_of_call,
+)
+from markovlens.activations.precision import as_array
+from markovlens.activations.watchable import eagerly
 from markovlens.errors import DataError
 
 
 class Recorder:
-    """Watches layers while your own loop runs the network.
+    """Watches layers while your own loop runs the network, eagerly where it is compiled.
 
     ::
 
@@ -25,11 +35,29 @@ class Recorder:
                 states = recorder.take(lengths)    # {"rnn.l0": (sum of lengths, D)}
     """
 
-    def __init__(self, model: nn.Module, layers: Sequence[str] | None = None) -> None:
-        """Find the layers (the last recurrent one when None); raises `DataError` if one lacks."""
+    def __init__(
+        self,
+        model: nn.Module,
+        layers: Sequence[str] | None = None,
+        *,
+        state: StateKind = "all",
+    ) -> None:
+        """Find the layers.
+
+        Args:
+            model: the network.
+            layers: names; the last recurrent layer when None.
+            state: `all`, or only `h`; see `recorder.Reading`.
+
+        Raises:
+            DataError: a layer is not there, or the network cannot be watched.
+        """
+        check_state(state)
+        self._state: StateKind = state
         self._layers = find_layers(model, None if layers is None else list(layers))
         self._calls: dict[str, list[Tensor]] = {layer.name: [] for layer in self._layers}
-        self._handles: list[Any] = []
+        self._hooked = ExitStack()
+        warn_if_scaled(model)
 
     @property
     def layers(self) -> list[str]:
@@ -38,9 +66,10 @@ class Recorder:
 
     def __enter__(self) -> Recorder:
         """Hook the layers."""
+        self._hooked.enter_context(eagerly())
         for layer in self._layers:
-            hook = self._hook(layer)
-            self._handles.append(layer.module.register_forward_hook(hook, with_kwargs=True))
+            handle = layer.module.register_forward_hook(self._hook(layer), with_kwargs=True)
+            self._hooked.callback(handle.remove)
         return self
 
     def __exit__(
@@ -50,12 +79,12 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         """Take the hooks away."""
-        for handle in self._handles:
-            handle.remove()
-        self._handles.clear()
+        self._hooked.close()
 
     def take(self, lengths: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:
         """Return the states (N, D) recorded since the last call, without the padding.
+
+        They are float32, float64 from a network that computes in it.
 
         Args:
             lengths: (S,), true lengths of the sequences of the batch.
@@ -71,7 +100,8 @@ class Recorder:
     def _hook(self, layer: Layer) -> Callable[..., None]:
         def keep(module: nn.Module, args: tuple, kwargs: Mapping[str, Any], output: Any) -> None:
             with torch.no_grad():
-                self._calls[layer.name].append(states_of_call(layer, args, kwargs, output).detach())
+                states = states_of_call(layer, args, kwargs, output, state=self._state)
+                self._calls[layer.name].append(states.detach())
 
         return keep
 
@@ -87,4 +117,4 @@ class Recorder:
                 f"{lengths.max()} steps, got {tuple(states.shape[:2])}; is it called once a step?"
             )
         parts = [sequence[:length] for sequence, length in zip(states, lengths, strict=True)]
-        return torch.cat(parts).cpu().numpy()
+        return as_array(torch.cat(parts))
