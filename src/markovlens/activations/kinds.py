@@ -34,9 +34,16 @@ def is_quantised(module: nn.Module) -> bool:
 
 
 def has_cell_state(module: nn.Module) -> bool:
-    """Return whether the state of a module is a pair (h, c), as an LSTM's is."""
+    """Return whether the state of a module is a pair (h, c), as that of torch's LSTMs is."""
     mode: Any = getattr(module, "mode", None)
-    return is_stack(module) and mode == "LSTM" or _is_lstm_cell(module)
+    return (is_stack(module) and mode == "LSTM") or _is_lstm_cell(module)
+
+
+def n_cells(module: Any) -> int:
+    """Return how many numbers the cell state c of one layer has, both directions together."""
+    if isinstance(module, Recurrent):
+        return module.n_cells
+    return int(module.hidden_size) * n_directions(module) if has_cell_state(module) else 0
 
 
 def n_layers(module: nn.Module) -> int:

@@ -15,12 +15,13 @@ from markovlens.activations.kinds import (
     has_cell_state,
     is_cell,
     is_stack,
-    n_directions,
+    n_cells,
     n_layers,
 )
 from markovlens.activations.replay import Call, cells_of, read_by, run_layer
 from markovlens.activations.watchable import check_eager, refuse_scripted
 from markovlens.errors import DataError
+from markovlens.networks.cells import Recurrent
 
 COMPILED = "_orig_mod"  # what torch.compile puts into the path of a module
 
@@ -93,11 +94,8 @@ def columns_of(layer: Layer, n_columns: int, *, state: StateKind) -> dict[str, t
     The parts are `h`, and `c` after it where the state of an LSTM is recorded. Each holds the
     forward direction, then the backward one.
     """
-    width = 0
-    if state == "all" and has_cell_state(layer.module):
-        width = int(layer.module.hidden_size) * n_directions(layer.module)  # type: ignore[arg-type]
-    split = n_columns - width
-    return {"h": (0, split)} | ({"c": (split, n_columns)} if width else {})
+    split = n_columns - (n_cells(layer.module) if state == "all" else 0)
+    return {"h": (0, split)} | ({"c": (split, n_columns)} if split < n_columns else {})
 
 
 def states_of_call(
@@ -124,7 +122,7 @@ def states_of_call(
     below_top = layer.index < n_layers(module) - 1
     wants_cells = state == "all" and has_cell_state(module)
     if not below_top and not wants_cells:
-        return _returned(layer, output)
+        return joined(*split_cells(module, _returned(layer, output))[: 1 if state == "h" else 2])
     call = Call.of(module, args, kwargs, output, name=layer.name)
     read = read_by(module, call, layer.index)
     hidden = (
@@ -134,6 +132,12 @@ def states_of_call(
     )
     cells = (cells_of(module, call, layer.index, read, hidden),) if wants_cells else ()
     return joined(hidden, *cells).transpose(0, 1)
+
+
+def split_cells(module: nn.Module, states: Tensor) -> tuple[Tensor, ...]:
+    """Return h (..., P), and c where it is part of the states (..., D) that a module returns."""
+    width = n_cells(module) if isinstance(module, Recurrent) else 0
+    return states.tensor_split([states.shape[-1] - width], dim=-1) if width else (states,)
 
 
 def _returned(layer: Layer, output: Any) -> Tensor:

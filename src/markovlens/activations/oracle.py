@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.cell_states import compressed
+from markovlens.activations.cell_states import joined
 from markovlens.activations.kinds import scaled_by_content
-from markovlens.activations.layers import StateKind, columns_of, find_layers
+from markovlens.activations.layers import StateKind, columns_of, find_layers, split_cells
 from markovlens.activations.precision import as_array, reference_of
 from markovlens.activations.recorder import batches_of_one_length
 from markovlens.activations.watching import Recorder
@@ -70,10 +70,22 @@ class Oracle:
             )
         self.model: Any = model.eval()
         self.basis = basis
-        self._index = find_layers(model, None if layer is None else [layer])[-1].index
+        names = None if layer is None else [layer]
+        watched = find_layers(model, names)[-1]
+        self._module, self._index = watched.module, watched.index
         self._like = reference_of(model)
         self._batch_size = 256 if scaled_by_content(model) is None else 1
-        self._columns = self._check_columns(layer, state)
+        with Recorder(model, names, state=state) as recorder:
+            _, whole = self._step(np.zeros((1, 1)), None)
+        (recorded,) = recorder.take([1]).values()
+        self._shapes = [(part.shape[0], part.shape[-1]) for part in _parts(whole)]
+        self._columns = columns_of(watched, recorded.shape[1], state=state)
+        seen = self._seen(_flatten(whole))
+        if seen.shape != recorded.shape or not np.allclose(seen, recorded, rtol=0.02, atol=0.02):
+            raise DataError(
+                f"layer {watched.name}: expected its state to be part of what `resume` of "
+                f"{type(model).__name__} returns, as torch's modules return it; got another"
+            )
 
     @property
     def n_features(self) -> int:
@@ -103,13 +115,7 @@ class Oracle:
 
     def observe(self, states: np.ndarray) -> np.ndarray:
         """Return what a trace would hold (S, M) of whole states (S, F)."""
-        parts, begin = [], 0
-        for (layers, units), _ in zip(self._shapes, self._columns, strict=False):
-            first = begin + self._index * units
-            parts.append(states[:, first : first + units])
-            begin += layers * units
-        parts[1:] = [compressed(torch.as_tensor(cells)).numpy() for cells in parts[1:]]
-        seen = np.concatenate(parts, axis=1)
+        seen = self._seen(states)
         return seen if self.basis is None else self.basis.project(seen)
 
     def read_out(self, states: np.ndarray) -> np.ndarray | None:
@@ -148,25 +154,24 @@ class Oracle:
             logits, state = self.model.resume(read, state)
         return logits, state
 
-    def _check_columns(self, layer: str | None, state: StateKind) -> dict[str, tuple[int, int]]:
-        """Return `columns_of` the layer, after a symbol whose whole state must show what it does."""
-        names = None if layer is None else [layer]
-        with Recorder(self.model, names, state=state) as recorder:
-            _, whole = self._step(np.zeros((1, 1)), None)
-        (recorded,) = recorder.take([1]).values()
-        self._shapes = [(part.shape[0], part.shape[-1]) for part in _parts(whole)]
-        found = find_layers(self.model, names)[-1]
-        self._columns = columns_of(found, recorded.shape[1], state=state)
-        basis, self.basis = self.basis, None
-        seen, self.basis = self.observe(_flatten(whole)), basis
-        return self._columns
+    def _seen(self, states: np.ndarray) -> np.ndarray:
+        """Return what was recorded (S, D) of whole states (S, F): h of the layer, and c with it."""
+        parts: list[Tensor] = []
+        begin = 0
+        for layers, units in self._shapes[: len(self._columns)]:
+            first = begin + self._index * units
+            part = torch.as_tensor(states[:, first : first + units])
+            parts += split_cells(self._module, part)
+            begin += layers * units
+        return joined(*parts[: len(self._columns)]).numpy()
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return torch.as_tensor(np.ascontiguousarray(values)).to(self._like)
 
     def _restore(self, states: np.ndarray) -> State:
         """Return rows (B, F) as the network's own kind of state."""
-        parts, begin = [], 0
+        parts: list[Tensor] = []
+        begin = 0
         for layers, units in self._shapes:
             end = begin + layers * units
             part = states[:, begin:end].reshape(len(states), layers, units).swapaxes(0, 1)

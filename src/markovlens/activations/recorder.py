@@ -142,8 +142,8 @@ def record_to_parquet(
     widths = {"n_units": probe.states.shape[1], "n_classes": probe.outputs.shape[1]}
     parts = (part for piece in chain([first], pieces) for part in _parts(piece, **widths))
     traces = (record(model, part, layers=layer, **reading) for part in parts)
-    state = Reading(**reading).state
-    columns = columns_of(*find_layers(model, [layer]), widths["n_units"], state=state)
+    (found,) = find_layers(model, [layer])
+    columns = columns_of(found, widths["n_units"], state=Reading(**reading).state)
     about = {"layer": layer, "parts": columns}
     write_trace(path, traces, metadata={**(metadata or {}), **about})
 

@@ -68,8 +68,8 @@ class Call:
         end = _parts(output[1]) if isinstance(output, tuple) and len(output) == 2 else ()
         if len(end) != n_parts:
             raise DataError(
-                f"layer {name}: expected {type(module).__name__} to return its outputs and its last "
-                f"state, as torch's modules do; {_instead(name)}"
+                f"layer {name}: expected {type(module).__name__} to return its outputs and its "
+                f"last state, as torch's modules do; {_instead(name)}"
             )
         given = _argument(1, STATES, args, kwargs)
         start = tuple(map(torch.zeros_like, end)) if given is None else _parts(given)
@@ -92,9 +92,9 @@ class Call:
         same = torch.isclose(found.to(wanted.dtype), wanted, tolerance, tolerance, equal_nan=True)
         if not same.all():
             raise DataError(
-                f"layer {self.name}: its states cannot be computed from its inputs and weights: run "
-                "again, it ends in another state than it did. Does its forward do more than torch's, "
-                f"or drop units out in training mode? Put it into evaluation mode, or "
+                f"layer {self.name}: its states cannot be computed from its inputs and weights: "
+                "run again, it ends in another state than it did. Does its forward do more than "
+                "torch's, or drop units out in training mode? Put it into evaluation mode, or "
                 f"{_instead(self.name)}"
             )
 

@@ -27,8 +27,8 @@ def check_eager(model: Any) -> None:
     homes = [base.__module__ for base in kind.__mro__]
     if any(home.partition(".")[0] in KERAS for home in homes):
         raise DataError(
-            f"{EXPECTED}, got the Keras model {kind.__name__}; write the same layers in torch, copy "
-            "the weights, and record that"
+            f"{EXPECTED}, got the Keras model {kind.__name__}; write the same layers in torch, "
+            "copy the weights, and record that"
         )
     if any(home.startswith("torch.export") for home in homes):
         raise DataError(
@@ -66,4 +66,3 @@ def eagerly() -> Iterator[None]:
         return
     with torch.compiler.set_stance("force_eager"):
         yield
-

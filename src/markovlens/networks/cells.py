@@ -14,11 +14,13 @@ class Recurrent(nn.Module):
 
     A subclass keeps the names that `nn.GRU` gives to attributes (`input_size`, `hidden_size`,
     `num_layers`) and parameters (`weight_ih_l0`, ...), and returns (outputs (B, T, D), h_n). One of
-    several layers runs a single one of them in `run_layer`.
+    several layers runs a single one of them in `run_layer`. Of the D columns the last `n_cells` may
+    be cell states.
     """
 
     batch_first = True
     bidirectional = False
+    n_cells = 0
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1) -> None:
         super().__init__()
