@@ -13,7 +13,8 @@ from torch import nn
 
 from markovlens.networks.cells import Recurrent
 
-# Importing it costs as much as torch's optimisers do, and whoever has such a module has done so.
+# Known by name: importing it warns that it will go (torch 2.13), and nobody needs it without such
+# a module.
 DYNAMIC = "torch.ao.nn.quantized.dynamic"
 QUANTISED = f"{DYNAMIC}.modules.rnn"
 
@@ -65,8 +66,8 @@ def scaled_by_content(model: nn.Module) -> str | None:
     """
     for path, module in model.named_modules():
         if any(kind.__module__.startswith(DYNAMIC) for kind in type(module).__mro__):
-            numbers: Any = getattr(module, "_packed_params", module)
-            if numbers.dtype == torch.qint8:
+            holders = (module, getattr(module, "_packed_params", None))
+            if any(getattr(holder, "dtype", None) == torch.qint8 for holder in holders):
                 return path
     return None
 

@@ -81,7 +81,7 @@ class Oracle:
         self._shapes = [(part.shape[0], part.shape[-1]) for part in _parts(whole)]
         self._columns = columns_of(watched, recorded.shape[1], state=state)
         seen = self._seen(_flatten(whole))
-        if seen.shape != recorded.shape or not np.allclose(seen, recorded, rtol=0.02, atol=0.02):
+        if seen.shape != recorded.shape or not _same(seen, recorded):
             raise DataError(
                 f"layer {watched.name}: expected its state to be part of what `resume` of "
                 f"{type(model).__name__} returns, as torch's modules return it; got another"
@@ -186,6 +186,11 @@ def ask(model: nn.Module, *, layer: str, basis: POD | None = None) -> Oracle | N
         return Oracle(model, layer=layer, basis=basis)
     except DataError:
         return None
+
+
+def _same(found: np.ndarray, wanted: np.ndarray) -> bool:
+    """Return whether states agree to what half precision leaves of them."""
+    return np.allclose(found, wanted, rtol=0.02, atol=0.02, equal_nan=True)
 
 
 def _parts(state: State) -> Sequence[Tensor]:

@@ -11,6 +11,7 @@ after the last step too, and what was run again must end there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -255,4 +256,5 @@ def _argument(position: int, names: tuple[str, ...], args: tuple, kwargs: Mappin
 
 
 def _instead(name: str) -> str:
-    return f"record what {name.rpartition('.')[0] or 'the module'} returns, with state='h'"
+    path = re.sub(r"(^|\.)l\d+$", "", name)
+    return f"record what {path or 'the module'} returns, with state='h'"
