@@ -146,7 +146,6 @@ def quantised(model, dtype):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:.*quantiz.*:UserWarning")
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
 @pytest.mark.parametrize("layer", [0, 1])
 def test_weights_of_sixteen_bits_are_taken_as_they_are(kind, layer, data):
@@ -156,6 +155,7 @@ def test_weights_of_sixteen_bits_are_taken_as_they_are(kind, layer, data):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor.*:UserWarning")
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
 def test_weights_of_eight_bits_are_warned_of_and_read_one_at_a_time(kind, data):
     """All inputs of a call are rounded to one step, so that a loop over steps is another network.
@@ -226,7 +226,8 @@ def test_what_was_compiled_before_it_is_watched_still_is_afterwards(data):
         runs.append("compiled")
         return graph.forward
 
-    model = torch.compile(Reader(stack()).eval(), backend=backend)
+    # Code that calls a stack such as `nn.LSTM` is not compiled at all (torch 2.13); of cells it is.
+    model = torch.compile(Loop(nn.GRUCell(WIDTH, HIDDEN)).eval(), backend=backend)
     x = torch.from_numpy(data.values).view(3, STEPS, WIDTH)
     ml.record(model, data)
     assert not runs

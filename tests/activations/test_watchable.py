@@ -24,7 +24,12 @@ class Reader(nn.Module):
 
 DATA = Sequences.from_list([np.array([0, 1, 2]), np.array([3, 1])])
 EXAMPLE = torch.zeros(1, 3, dtype=torch.long)
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning"),
+    pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:The tensor attributes .* were assigned during export"),
+]
 
 
 def scripted():
@@ -93,7 +98,7 @@ def test_where_nothing_recurrent_is_found_the_modules_are_named():
     model = nn.Sequential(nn.Embedding(4, 3), nn.Linear(3, 2))
     with pytest.raises(DataError, match=r"found none; name a module .* in `layers`; there is 0, 1"):
         ml.record(model, DATA)
-    with pytest.raises(DataError, match=r"no layer 'rnn', nor any recurrent one; .* 0, 1"):
+    with pytest.raises(DataError, match=r"no layer 'rnn', nor a recurrent one; .* 0, 1"):
         ml.record(model, DATA, layers="rnn")
     with pytest.raises(DataError, match="there is none"):
         ml.record(nn.Identity(), DATA)

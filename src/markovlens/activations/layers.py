@@ -81,8 +81,10 @@ def find_layers(model: nn.Module, names: list[str] | None) -> list[Layer]:
         return [list(known.values())[-1]]
     missing = [name for name in names if name not in known and name not in modules]
     if missing:
-        has = f"it has {', '.join(known)}" if known else f"nor any recurrent one; {_ways(modules)}"
-        raise DataError(f"the network has no layer {missing[0]!r}; {has}")
+        has = (
+            f"; it has {', '.join(known)}" if known else f", nor a recurrent one; {_ways(modules)}"
+        )
+        raise DataError(f"the network has no layer {missing[0]!r}{has}")
     chosen = [known.get(name) or _named(name, modules[name]) for name in names]
     refuse_scripted({layer.name: layer.module for layer in chosen})
     return chosen
