@@ -141,7 +141,7 @@ def test_subclasses_with_constructors_of_their_own_are_not_built_again(kind, dat
 
 def quantised(model, dtype):
     return torch.ao.quantization.quantize_dynamic(
-        model, {nn.LSTM, nn.GRU, nn.LSTMCell}, dtype=dtype
+        model, {nn.LSTM, nn.GRU, nn.LSTMCell, nn.GRUCell}, dtype=dtype
     )
 
 
@@ -174,6 +174,23 @@ def test_weights_of_eight_bits_are_warned_of_and_read_one_at_a_time(kind, data):
             parts[1:] = [np.arcsinh(part) for part in parts[1:]]
             found = together[f"rnn.l{layer}"].states[last[index]]
             np.testing.assert_allclose(found, np.concatenate(parts), atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor.*:UserWarning")
+@pytest.mark.parametrize("kind", [nn.LSTMCell, nn.GRUCell])
+def test_a_quantised_cell_gives_its_whole_state_a_step(kind, data):
+    model = quantised(Loop(kind(WIDTH, HIDDEN)), torch.qint8)
+    with pytest.warns(UserWarning, match="cell is dynamically quantised"):
+        found = ml.record(model, data).states
+    for index, values in enumerate(data):
+        state, states = None, []
+        for step in torch.from_numpy(values):
+            state = model.cell(step[None], state)
+            pair = isinstance(state, tuple)
+            states.append(torch.cat([state[0], state[1].asinh()], 1) if pair else state)
+        rows = found[index * STEPS : (index + 1) * STEPS]
+        np.testing.assert_allclose(rows, torch.cat(states), atol=1e-6)
 
 
 # --- compiled --------------------------------------------------------------------------------

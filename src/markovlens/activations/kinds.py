@@ -66,8 +66,7 @@ def scaled_by_content(model: nn.Module) -> str | None:
     """
     for path, module in model.named_modules():
         if any(kind.__module__.startswith(DYNAMIC) for kind in type(module).__mro__):
-            holders = (module, getattr(module, "_packed_params", None))
-            if any(getattr(holder, "dtype", None) == torch.qint8 for holder in holders):
+            if torch.qint8 in _weight_types(module):
                 return path
     return None
 
@@ -83,6 +82,13 @@ def warn_if_scaled(model: nn.Module) -> None:
             "was before",
             stacklevel=4,
         )
+
+
+def _weight_types(module: nn.Module) -> list[Any]:
+    """Return the types of weights; stacks, cells and linear layers have them at other places."""
+    packed = getattr(module, "_packed_params", None)
+    places = ((module, "dtype"), (module, "weight_dtype"), (packed, "dtype"))
+    return [getattr(holder, name, None) for holder, name in places]
 
 
 def _is_lstm_cell(module: nn.Module) -> bool:

@@ -181,7 +181,10 @@ class Oracle:
 
 
 def ask(model: nn.Module, *, layer: str, basis: POD | None = None) -> Oracle | None:
-    """Return the oracle of a network, None if it is not `Resumable`, as your own need not be."""
+    """Return the oracle of a network, None if it is not `Resumable`, as your own need not be.
+
+    Also None where what it goes on from is not the layer's state.
+    """
     try:
         return Oracle(model, layer=layer, basis=basis)
     except DataError:

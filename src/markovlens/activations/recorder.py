@@ -42,7 +42,7 @@ class Reading:
             it, or None.
         link: `softmax` where the output is logits, `sigmoid` where it is a single logit, that of
             the second of two classes, None where it is probabilities already.
-        batch_size: sequences at a time.
+        batch_size: sequences at a time; one where dynamic quantisation lets them affect each other.
         state: `all` of a layer's state, or `h` without the cell state of an LSTM; see `record`.
     """
 
