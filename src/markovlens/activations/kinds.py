@@ -65,9 +65,9 @@ def scaled_by_content(model: nn.Module) -> str | None:
     the states before. Weights of sixteen bits leave activations as they are.
     """
     for path, module in model.named_modules():
-        if any(kind.__module__.startswith(DYNAMIC) for kind in type(module).__mro__):
-            if torch.qint8 in _weight_types(module):
-                return path
+        dynamic = any(kind.__module__.startswith(DYNAMIC) for kind in type(module).__mro__)
+        if dynamic and torch.qint8 in _weight_types(module):
+            return path
     return None
 
 
