@@ -64,7 +64,7 @@ class Call:
         cls, module: Any, args: tuple, kwargs: Mapping[str, Any], output: Any, *, name: str
     ) -> Call:
         """Return what a module was called with and gave; `DataError` if it gave no last state."""
-        x, lengths = _time_first(module, _argument(0, INPUTS, args, kwargs))
+        x, lengths = _time_first(module, argument(0, INPUTS, args, kwargs))
         n_parts = 2 if has_cell_state(module) else 1
         end = _parts(output[1]) if isinstance(output, tuple) and len(output) == 2 else ()
         if len(end) != n_parts:
@@ -72,7 +72,7 @@ class Call:
                 f"layer {name}: expected {type(module).__name__} to return its outputs and its "
                 f"last state, as torch's modules do; {_instead(name)}"
             )
-        given = _argument(1, STATES, args, kwargs)
+        given = argument(1, STATES, args, kwargs)
         start = tuple(map(torch.zeros_like, end)) if given is None else _parts(given)
         return cls(name, x, lengths, start, end)
 
@@ -248,7 +248,7 @@ def _parts(state: Any) -> State:
     return tuple(part if part.ndim == 3 else part[:, None] for part in parts)
 
 
-def _argument(position: int, names: tuple[str, ...], args: tuple, kwargs: Mapping[str, Any]) -> Any:
+def argument(position: int, names: tuple[str, ...], args: tuple, kwargs: Mapping[str, Any]) -> Any:
     """Return the argument that a call gave by position or under one of the names, else None."""
     if position < len(args):
         return args[position]
