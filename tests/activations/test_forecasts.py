@@ -1,4 +1,5 @@
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -19,8 +20,10 @@ from markovlens.activations.trajectories import (
 from markovlens.errors import DataError
 from markovlens.networks.forecasting import ForecastOptions, forecast, train_forecaster
 from markovlens.networks.pretrained import G2P
+from markovlens.networks.restarting import decoder_of, ends_of
 from markovlens.networks.store import save_forecaster, save_network
 from markovlens.networks.training import TrainingOptions, train
+from markovlens.parquet import header_of
 from markovlens.runs import Run
 from markovlens.sequences import Sequences
 from markovlens.tasks import make_task
@@ -73,6 +76,28 @@ def test_all_splits_and_checkpoints_are_recorded(run, task, trained, tmp_path):
     errors = [np.square(each.outputs - each.future).mean() for each in along.values()]
     assert errors[0] > errors[-1]
     assert not np.array_equal(along[2].decoder, along[6].decoder)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_cell_states_of_an_encoder_decoder_are_recorded(tied, task, tmp_path):
+    spec = {"seq2seq": "lstm", "hidden": 4, "tied": tied}
+    trained = train_forecaster(task, spec, training=OPTIONS, seed=0)
+    save_task(tmp_path / "task", task)
+    run = Run.at(tmp_path, "planar_hard", "lstm", 0, layer="")
+    save_forecaster(run.card.parent, trained)
+    record_encoder_decoder(run, tmp_path / "task", n_windows=5)
+    header = header_of(pq.read_schema(run.trajectories("test")))
+    assert header["parts"] == {"h": [0, 4], "c": [4, 8]}
+    made, model = load_trajectories(run.trajectories("test")), trained.model
+    with torch.no_grad():
+        _, (hidden, cells) = model.encode(model.read(torch.from_numpy(made.past)))
+    hidden, cells = hidden.numpy(), cells.numpy()
+    ends = np.hstack([hidden, np.arcsinh(cells)])
+    np.testing.assert_allclose(made.encoder[:, -1], ends, atol=1e-6)
+    starts, firsts = ends_of(model, made.past)  # from which swaps start the decoder
+    np.testing.assert_allclose(starts, np.hstack([hidden, cells]), atol=1e-6)
+    _, states = decoder_of(model, n_steps=3)(starts, firsts)
+    np.testing.assert_allclose(states, made.decoder, atol=1e-6)
 
 
 def test_recordings_come_back_as_they_were(task, trained, tmp_path):

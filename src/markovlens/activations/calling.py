@@ -14,12 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
+from markovlens.activations.kinds import is_cell, is_stack
 from markovlens.activations.layers import Layer
 from markovlens.activations.layout import ANSWERS, OF_TORCHS_LAYERS, STATES, Layout
 from markovlens.activations.outputs import probabilities, warn_if_squeezed_twice
+from markovlens.activations.precision import as_array, reference_of, suited
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
-from markovlens.networks.cells import Recurrent
 
 if TYPE_CHECKING:
     from markovlens.activations.recorder import Reading
@@ -32,7 +33,7 @@ class Batch(NamedTuple):
     """What a network did on B sequences of T steps.
 
     Attributes:
-        states: float32 (B, T, D) for each layer.
+        states: float32 or float64 (B, T, D) for each layer.
         outputs: float32 (B, T, C), rows of NaN where the network gives none.
     """
 
@@ -51,8 +52,7 @@ class Calls:
     def __init__(self, model: nn.Module, recorder: Recorder, how: Reading) -> None:
         self.snapshot = Snapshot(model)
         self._model, self._recorder, self._how = model, recorder, how
-        parameter = next(model.parameters(), None)
-        self._device = torch.device("cpu") if parameter is None else parameter.device
+        self._like = reference_of(model)
         self._answers = Layout(ANSWERS)
         self._states = {layer.name: Layout(_candidates(layer)) for layer in recorder.watched}
         self._dtypes = {each.dtype for each in model.parameters() if each.is_floating_point()}
@@ -76,9 +76,9 @@ class Calls:
     def eps(self) -> float:
         """The relative rounding error of the coarsest numbers that were seen in the network."""
         dtypes = self._dtypes | {torch.float32}  # in which a recording is kept
-        if torch.is_autocast_enabled(self._device.type):
-            dtypes = dtypes | {torch.get_autocast_dtype(self._device.type)}
-        tf32 = self._device.type == "cuda" and torch.backends.cudnn.allow_tf32
+        if torch.is_autocast_enabled(self._like.device.type):
+            dtypes = dtypes | {torch.get_autocast_dtype(self._like.device.type)}
+        tf32 = self._like.device.type == "cuda" and torch.backends.cudnn.allow_tf32
         return max(*(torch.finfo(dtype).eps for dtype in dtypes), TF32_EPS if tf32 else 0.0)
 
     def read(self, values: np.ndarray, *, fresh: bool = True) -> Batch:
@@ -106,18 +106,14 @@ class Calls:
             if len(found) > 1:
                 raise _ambiguous(label, found[0], sizes)
         steps = slice(self._how.steps_before, self._how.steps_before + sizes["T"])
-        states = {
-            name: meant[f"layer {name}"][0][:, steps].float().cpu().numpy() for name in raw.states
-        }
+        states = {name: as_array(meant[f"layer {name}"][0][:, steps]) for name in raw.states}
         return Batch(states, self._distributions(meant.get(OUTPUTS), sizes, steps))
 
     def _call(self, values: np.ndarray, *, fresh: bool = True) -> _Raw:
         if fresh:
             self.snapshot.restore()
-        batch = torch.as_tensor(values, device=self._device)
-        batch = batch if batch.is_floating_point() else batch.long()
         try:
-            output = self._how.forward(self._model, batch)
+            output = self._how.forward(self._model, suited(values, self._like))
             states = self._recorder.joined()
         finally:
             self._recorder.clear()
@@ -193,8 +189,8 @@ def _ran(sizes: Mapping[str, int]) -> dict[str, int]:
 
 
 def _candidates(layer: Layer) -> tuple[str, ...]:
-    torchs = isinstance(layer.module, nn.RNNBase | nn.RNNCellBase | Recurrent)
-    return OF_TORCHS_LAYERS if torchs else STATES
+    known = is_stack(layer.module) or is_cell(layer.module)
+    return OF_TORCHS_LAYERS if known else STATES
 
 
 def _of_other_sizes(values: np.ndarray) -> Iterator[np.ndarray]:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from markovlens.activations.layers import Layer, columns_of
 from markovlens.activations.trajectories import Trajectories, write_trajectories
 from markovlens.errors import DataError
 from markovlens.files import read_json
@@ -51,23 +52,23 @@ def _record_forecaster(run: Run, model: Seq2Seq, task: Forecast, n_windows: int)
     final = read_json(run.card)["best_step"]
     for name, split in task.splits.items():
         made = record_windows(model, spread(split, n_windows), task.classes)
-        _write(run, name, {final: made})
+        _write(run, name, {final: made}, model.decoder)
     windows = spread(task.splits["test"], n_windows)
     at = {}
     for step, path in run.checkpoints().items():
         check_checkpoint(path)
         load_weights(model, path)
         at[step] = record_windows(model, windows, task.classes)
-    _write(run, "checkpoints", at)
+    _write(run, "checkpoints", at, model.decoder)
 
 
 def _record_speller(run: Run, model: G2P, task: Task, n_windows: int) -> None:
     for name in SPLITS:
         split = task.splits[name]
         made = record_words(model, split.select(np.arange(min(n_windows, len(split.inputs)))))
-        _write(run, name, {0: made})
+        _write(run, name, {0: made}, model.rnn)
         if name == "test":
-            _write(run, "checkpoints", {0: made})
+            _write(run, "checkpoints", {0: made}, model.rnn)
 
 
 def record_windows(model: Seq2Seq, windows: Windows, classes: tuple[str, ...]) -> Trajectories:
@@ -160,6 +161,8 @@ def _spoken(
     return encoder[0, -LETTERS_READ:], torch.stack(states), torch.stack(outputs)
 
 
-def _write(run: Run, name: str, recorded: dict[int, Trajectories]) -> None:
-    metadata = {"task": run.task, "model": run.model, "seed": run.seed, "split": name}
-    write_trajectories(run.trajectories(name), recorded, metadata=metadata)
+def _write(run: Run, name: str, recorded: dict[int, Trajectories], rnn: nn.Module) -> None:
+    n_columns = next(iter(recorded.values())).decoder.shape[2]
+    parts = columns_of(Layer("decoder", rnn), n_columns, state="all")
+    place = {"task": run.task, "model": run.model, "seed": run.seed, "split": name}
+    write_trajectories(run.trajectories(name), recorded, metadata=place | {"parts": parts})

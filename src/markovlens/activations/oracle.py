@@ -9,8 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.layers import find_layers
+from markovlens.activations.cell_states import joined
+from markovlens.activations.kinds import scaled_by_content
+from markovlens.activations.layers import StateKind, columns_of, find_layers, split_cells
+from markovlens.activations.precision import as_array, reference_of
 from markovlens.activations.recorder import batches_of_one_length
+from markovlens.activations.watching import Recorder
 from markovlens.embedding.pod import POD
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences, rows_of
@@ -40,14 +44,24 @@ class Oracle:
     """
 
     def __init__(
-        self, model: nn.Module, *, layer: str | None = None, basis: POD | None = None
+        self,
+        model: nn.Module,
+        *,
+        layer: str | None = None,
+        basis: POD | None = None,
+        state: StateKind = "all",
     ) -> None:
-        """Keep the network, which must be `Resumable`; raises `DataError` if it is not.
+        """Keep the network, which must be `Resumable`.
 
         Args:
             model: the network, put into evaluation mode.
             layer: the layer that is explained; the last when None.
             basis: the coordinates of the traces; the plain states when None.
+            state: what the traces hold of the layer's state, as it was given to `record`.
+
+        Raises:
+            DataError: the network is not `Resumable`, or the layer's state is not part of what
+                `resume` returns.
         """
         if not hasattr(model, "resume") or not hasattr(model, "head"):
             raise DataError(
@@ -56,9 +70,22 @@ class Oracle:
             )
         self.model: Any = model.eval()
         self.basis = basis
-        self._index = find_layers(model, None if layer is None else [layer])[-1].index
-        _, state = self._step(torch.zeros(1, 1, dtype=torch.long), None)
-        self._shapes = [(part.shape[0], part.shape[2]) for part in _parts(state)]
+        names = None if layer is None else [layer]
+        watched = find_layers(model, names)[-1]
+        self._module, self._index = watched.module, watched.index
+        self._like = reference_of(model)
+        self._batch_size = 256 if scaled_by_content(model) is None else 1
+        with Recorder(model, names, state=state) as recorder:
+            _, whole = self._step(np.zeros((1, 1)), None)
+        (recorded,) = recorder.take([1]).values()
+        self._shapes = [(part.shape[0], part.shape[-1]) for part in _parts(whole)]
+        self._columns = columns_of(watched, recorded.shape[1], state=state)
+        seen = self._seen(_flatten(whole))
+        if seen.shape != recorded.shape or not _same(seen, recorded):
+            raise DataError(
+                f"layer {watched.name}: expected its state to be part of what `resume` of "
+                f"{type(model).__name__} returns, as torch's modules return it; got another"
+            )
 
     @property
     def n_features(self) -> int:
@@ -88,8 +115,7 @@ class Oracle:
 
     def observe(self, states: np.ndarray) -> np.ndarray:
         """Return what a trace would hold (S, M) of whole states (S, F)."""
-        units = self._shapes[0][1]
-        seen = states[:, self._index * units : (self._index + 1) * units]
+        seen = self._seen(states)
         return seen if self.basis is None else self.basis.project(seen)
 
     def read_out(self, states: np.ndarray) -> np.ndarray | None:
@@ -100,21 +126,21 @@ class Oracle:
         if self._index != self._shapes[0][0] - 1:
             return None
         points = states if self.basis is None else self.basis.restore(states)
+        hidden = self._tensor(points[:, slice(*self._columns["h"])])
         with torch.no_grad():
-            logits = self.model.head(torch.as_tensor(points, dtype=torch.float32))
-        distributions: np.ndarray = logits.softmax(-1).numpy()
-        return distributions
+            logits = self.model.head(hidden)
+        return as_array(logits.float().softmax(-1))
 
     def _read(self, inputs: Sequences, states: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Return the outputs (N, C) at all steps and the whole states (S, F) after the last."""
         after = np.empty((len(inputs), self.n_features), dtype=np.float32)
         outputs: np.ndarray | None = None
-        for indices in batches_of_one_length(inputs.lengths):
+        for indices in batches_of_one_length(inputs.lengths, self._batch_size):
             rows = rows_of(inputs.lengths, indices)
-            symbols = torch.as_tensor(inputs.values[rows].reshape(len(indices), -1)).long()
+            symbols = inputs.values[rows].reshape(len(indices), -1)
             begin = None if states is None else self._restore(states[indices])
             logits, state = self._step(symbols, begin)
-            distributions = logits.softmax(-1).flatten(0, 1).numpy()
+            distributions = as_array(logits.float().softmax(-1).flatten(0, 1))
             if outputs is None:
                 outputs = np.empty((inputs.n_steps, distributions.shape[1]), dtype=np.float32)
             outputs[rows] = distributions
@@ -122,28 +148,52 @@ class Oracle:
         assert outputs is not None, "there is at least one sequence"
         return outputs, after
 
-    def _step(self, symbols: Tensor, state: State) -> tuple[Tensor, State]:
+    def _step(self, symbols: np.ndarray, state: State) -> tuple[Tensor, State]:
+        read = torch.as_tensor(symbols, device=self._like.device).long()
         with torch.no_grad():
-            logits, state = self.model.resume(symbols, state)
+            logits, state = self.model.resume(read, state)
         return logits, state
+
+    def _seen(self, states: np.ndarray) -> np.ndarray:
+        """Return what was recorded (S, D) of whole states (S, F): h of the layer, and c with it."""
+        parts: list[Tensor] = []
+        begin = 0
+        for layers, units in self._shapes[: len(self._columns)]:
+            first = begin + self._index * units
+            part = torch.as_tensor(states[:, first : first + units])
+            parts += split_cells(self._module, part)
+            begin += layers * units
+        return joined(*parts[: len(self._columns)]).numpy()
+
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        return torch.as_tensor(np.ascontiguousarray(values)).to(self._like)
 
     def _restore(self, states: np.ndarray) -> State:
         """Return rows (B, F) as the network's own kind of state."""
-        parts, begin = [], 0
+        parts: list[Tensor] = []
+        begin = 0
         for layers, units in self._shapes:
             end = begin + layers * units
             part = states[:, begin:end].reshape(len(states), layers, units).swapaxes(0, 1)
-            parts.append(torch.as_tensor(np.ascontiguousarray(part), dtype=torch.float32))
+            parts.append(self._tensor(part))
             begin = end
         return parts[0] if len(parts) == 1 else tuple(parts)
 
 
 def ask(model: nn.Module, *, layer: str, basis: POD | None = None) -> Oracle | None:
-    """Return the oracle of a network, None if it is not `Resumable`, as your own need not be."""
+    """Return the oracle of a network, None if it is not `Resumable`, as your own need not be.
+
+    Also None where what it goes on from is not the layer's state.
+    """
     try:
         return Oracle(model, layer=layer, basis=basis)
     except DataError:
         return None
+
+
+def _same(found: np.ndarray, wanted: np.ndarray) -> bool:
+    """Return whether states agree to what half precision leaves of them."""
+    return np.allclose(found, wanted, rtol=0.02, atol=0.02, equal_nan=True)
 
 
 def _parts(state: State) -> Sequence[Tensor]:
@@ -153,4 +203,4 @@ def _parts(state: State) -> Sequence[Tensor]:
 def _flatten(state: State) -> np.ndarray:
     """Return the network's state as rows (B, F)."""
     parts = [part.transpose(0, 1).flatten(1) for part in _parts(state)]
-    return torch.cat(parts, dim=1).numpy()
+    return as_array(torch.cat(parts, dim=1))

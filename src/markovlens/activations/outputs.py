@@ -25,6 +25,12 @@ def probabilities(output: Tensor, link: Link) -> Tensor:
     """
     if link not in ("softmax", "sigmoid", None):
         raise DataError(f"link: expected softmax, sigmoid or None, got {link!r}")
+    if output.shape[-1] == 1 and link is None:
+        raise DataError(
+            "expected probabilities of two classes or more, got one real output a step: networks "
+            "that answer with a number (regression) are not supported yet; for a single logit give "
+            "link='sigmoid', else let `forward` return None, or probabilities of ranges"
+        )
     if (output.shape[-1] == 1) != (link == "sigmoid"):
         raise DataError(
             f"expected {'one output' if link == 'sigmoid' else 'an output for each class'}, got "

@@ -15,10 +15,13 @@ from torch import Tensor, nn
 
 from markovlens.activations.calling import Calls
 from markovlens.activations.isolation import forked_random
+from markovlens.activations.kinds import scaled_by_content
+from markovlens.activations.layers import StateKind, columns_of, find_layers
 from markovlens.activations.outputs import Link
 from markovlens.activations.reruns import Recorded, Reruns
 from markovlens.activations.store import sequences_per_chunk, write_trace
 from markovlens.activations.verification import plan, verify
+from markovlens.activations.watchable import check_eager
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences, rows_of, starts_of
@@ -43,7 +46,8 @@ class Reading:
             guessed: where two orders fit, a small batch of other sizes is run.
         link: `softmax` where the output is logits, `sigmoid` where it is a single logit, that of
             the second of two classes, None where it is probabilities already.
-        batch_size: sequences at a time.
+        batch_size: sequences at a time; one where dynamic quantisation lets them affect each other.
+        state: `all` of a layer's state, or `h` without the cell state of an LSTM; see `record`.
         steps_before, steps_after: steps that the network itself puts in front of each sequence (a
             start token, a warm-up) and behind it; their states and outputs are left out.
         verify: whether a few sequences are run again, alone and with a symbol changed, to see that
@@ -56,6 +60,7 @@ class Reading:
     forward: Forward = nn.Module.__call__
     link: Link = "softmax"
     batch_size: int = 256
+    state: StateKind = "all"
     steps_before: int = 0
     steps_after: int = 0
     verify: bool = True
@@ -85,37 +90,49 @@ def record(
 
     Every batch holds sequences of one length, so no network ever sees padding, and each begins in
     the state in which the network was found. Afterwards the network has the same mode, hooks,
-    parameters, buffers and gradients as before, and torch's random state is where it was.
+    parameters, buffers and gradients as before, and torch's random state is where it was. A
+    compiled network is run eagerly, and its layers have the names from before.
+
+    The state of an LSTM is two vectors, and both are recorded: h (as wide as the outputs), then
+    arcsinh(c), in which c may be a count that h does not show; see `activations.cell_states`. With
+    `state="h"` it is h alone. GRUs and simple networks have no more than h. What a module that was
+    named by its path keeps beside its output is unknown to us, unless it is one of torch's.
+
+    States are float32 whatever the network computes in, half precision or `torch.autocast` too,
+    but float64 where that is float64. Signals are handed over in the network's own type.
 
     Args:
         model: any module that contains torch's recurrent modules or cells, `markovlens`'s own, or
             another module that is named in `layers`.
         data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
         layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
-            when None.
+            when None. The path of a module (`rnn`) is its top layer, or what it returns if it is
+            no recurrent one.
         **reading: the fields of `Reading`; see there when `symbols` must be given.
 
     Raises:
-        DataError: a layer that is not there, states that are not finite, outputs of a wrong
-            shape, or rows or steps that are not where they belong (see `verify` in `Reading`);
-            the message names the layer and what to do.
+        DataError: a network that cannot be watched (TorchScript, Keras), a layer that is not
+            there, states that are not finite, outputs of a wrong shape, or rows or steps that are
+            not where they belong (see `verify` in `Reading`); the message names the layer and what
+            to do.
 
     Warns:
         RecordingWarning: the network is not causal, goes on where its last call ended, fails on a
             single sequence, or puts out probabilities where `link` says logits.
     """
+    check_eager(model)
     split = _split(data)
     names = [layers] if isinstance(layers, str) else layers
     how = Reading(**_with_symbols(model, split, reading))
-    with _undisturbed(model, how.seed), Recorder(model, names) as recorder:
+    with _undisturbed(model, how.seed), Recorder(model, names, state=how.state) as recorder:
         calls = Calls(model, recorder, how)
         try:
-            found = _run(calls, split.inputs, how)
+            found = _run(calls, split.inputs, _batch_size(model, how))
             traces = {
                 name: _trace(name, part, found.outputs, split, how)
                 for name, part in found.states.items()
             }
-            if how.verify:
+            if how.verify and scaled_by_content(model) is None:  # they are no function of a prefix
                 chosen, longest = plan(split.inputs.lengths)
                 verify(Reruns(calls, found, longest=longest), chosen)
         finally:
@@ -134,6 +151,9 @@ def record_to_parquet(
 ) -> None:
     """Record sequences chunk by chunk into one Parquet file; memory holds one row group at a time.
 
+    The header says which columns, from and up to, each of the `parts` of the state is. States are
+    kept as float32.
+
     Args:
         model: as for `record`.
         data: as for `record`, or pieces of it if not even the symbols fit in memory; then give
@@ -143,6 +163,7 @@ def record_to_parquet(
         metadata: plain values for the file's header.
         **reading: as for `record`.
     """
+    check_eager(model)
     pieces = map(_split, [data] if isinstance(data, Sequences | Split) else data)
     first = next(pieces)
     reading = _with_symbols(model, first, reading)  # the same for all chunks
@@ -154,7 +175,10 @@ def record_to_parquet(
     traces = (
         record(model, part, layers=layer, **how) for part, how in zip(parts, settings, strict=False)
     )
-    write_trace(path, traces, metadata={**(metadata or {}), "layer": layer})
+    (found,) = find_layers(model, [layer])
+    columns = columns_of(found, widths["n_units"], state=Reading(**reading).state)
+    about = {"layer": layer, "parts": columns}
+    write_trace(path, traces, metadata={**(metadata or {}), **about})
 
 
 def _parts(split: Split, **widths: int) -> Iterator[Split]:
@@ -198,11 +222,15 @@ def _undisturbed(model: nn.Module, seed: int) -> Iterator[None]:
             module.training = training
 
 
-def _run(calls: Calls, inputs: Sequences, how: Reading) -> Recorded:
+def _batch_size(model: nn.Module, how: Reading) -> int:
+    return 1 if scaled_by_content(model) is not None else how.batch_size
+
+
+def _run(calls: Calls, inputs: Sequences, batch_size: int) -> Recorded:
     """Return states and outputs in the order of the steps."""
     states: dict[str, np.ndarray] = {}
     outputs: np.ndarray | None = None
-    batches = list(batches_of_one_length(inputs.lengths, how.batch_size))
+    batches = list(batches_of_one_length(inputs.lengths, batch_size))
     for indices in batches:
         rows = rows_of(inputs.lengths, indices)
         length = int(inputs.lengths[indices[0]])
@@ -213,7 +241,7 @@ def _run(calls: Calls, inputs: Sequences, how: Reading) -> Recorded:
             outputs = np.full(shape, np.nan, dtype=np.float32)
         outputs[rows] = batch.outputs.reshape(len(rows), -1)
         for name, part in batch.states.items():
-            empty = np.empty((inputs.n_steps, part.shape[2]), dtype=np.float32)
+            empty = np.empty((inputs.n_steps, part.shape[2]), dtype=part.dtype)
             states.setdefault(name, empty)[rows] = part.reshape(len(rows), -1)
     assert outputs is not None, "there is at least one sequence"
     return Recorded(inputs, states, outputs, batches)

@@ -36,8 +36,9 @@ class Trajectories:
     """Hidden states of an encoder-decoder on N windows, with all that happened at the same steps.
 
     Attributes:
-        encoder: float32 (N, Te, D), the hidden state after each past frame.
-        decoder: float32 (N, Td, D), the hidden state behind each output.
+        encoder: float32 (N, Te, D), the state after each past frame: h, and for an LSTM arcsinh(c)
+            beside it.
+        decoder: float32 (N, Td, D), the state behind each output, likewise.
         outputs: float32 (N, Td, G), what the network put out.
         past: float32 (N, Te, F), what the encoder read.
         future: float32 (N, Td, G), what was to be put out.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Literal
 
@@ -11,12 +12,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from markovlens.activations.layers import Layer, find_layers, input_of_call, states_of_call
+from markovlens.activations.kinds import warn_if_scaled
+from markovlens.activations.layers import (
+    Layer,
+    StateKind,
+    check_state,
+    find_layers,
+    input_of_call,
+    states_of_call,
+)
+from markovlens.activations.precision import as_array
+from markovlens.activations.watchable import eagerly
 from markovlens.errors import DataError
 
 
 class Recorder:
-    """Watches layers while your own loop runs the network.
+    """Watches layers while your own loop runs the network, eagerly where it is compiled.
 
     ::
 
@@ -26,12 +37,30 @@ class Recorder:
                 states = recorder.take(lengths)    # {"rnn.l0": (sum of lengths, D)}
     """
 
-    def __init__(self, model: nn.Module, layers: Sequence[str] | None = None) -> None:
-        """Find the layers (the last recurrent one when None); raises `DataError` if one lacks."""
+    def __init__(
+        self,
+        model: nn.Module,
+        layers: Sequence[str] | None = None,
+        *,
+        state: StateKind = "all",
+    ) -> None:
+        """Find the layers.
+
+        Args:
+            model: the network.
+            layers: names; the last recurrent layer when None.
+            state: `all`, or only `h`; see `recorder.Reading`.
+
+        Raises:
+            DataError: a layer is not there, or the network cannot be watched.
+        """
+        check_state(state)
+        self._state: StateKind = state
         self._layers = find_layers(model, None if layers is None else list(layers))
         self._calls: dict[str, list[Tensor]] = {layer.name: [] for layer in self._layers}
         self._read: dict[str, list[Any]] = {layer.name: [] for layer in self._layers}
-        self._handles: list[Any] = []
+        self._hooked = ExitStack()
+        warn_if_scaled(model)
 
     @property
     def layers(self) -> list[str]:
@@ -45,9 +74,10 @@ class Recorder:
 
     def __enter__(self) -> Recorder:
         """Hook the layers."""
+        self._hooked.enter_context(eagerly())
         for layer in self._layers:
-            hook = self._hook(layer)
-            self._handles.append(layer.module.register_forward_hook(hook, with_kwargs=True))
+            handle = layer.module.register_forward_hook(self._hook(layer), with_kwargs=True)
+            self._hooked.callback(handle.remove)
         return self
 
     def __exit__(
@@ -57,9 +87,7 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         """Take the hooks away."""
-        for handle in self._handles:
-            handle.remove()
-        self._handles.clear()
+        self._hooked.close()
 
     def take(
         self,
@@ -69,6 +97,8 @@ class Recorder:
         steps_before: int = 0,
     ) -> dict[str, np.ndarray]:
         """Return the states (N, D) recorded since the last call, without the padding.
+
+        They are float32, float64 from a network that computes in it.
 
         Args:
             lengths: (S,), true lengths of the sequences of the batch, in the order of its rows.
@@ -110,7 +140,8 @@ class Recorder:
     def _hook(self, layer: Layer) -> Callable[..., None]:
         def keep(module: nn.Module, args: tuple, kwargs: Mapping[str, Any], output: Any) -> None:
             with torch.no_grad():
-                self._calls[layer.name].append(states_of_call(layer, args, kwargs, output).detach())
+                states = states_of_call(layer, args, kwargs, output, state=self._state)
+                self._calls[layer.name].append(states.detach())
                 self._read[layer.name].append(input_of_call(layer, args, kwargs))
 
         return keep
@@ -157,7 +188,7 @@ def _without_padding(
         sequence[begin + steps_before : begin + length]
         for sequence, begin, length in zip(states, begins, lengths, strict=True)
     ]
-    return torch.cat(parts).cpu().numpy()
+    return as_array(torch.cat(parts))
 
 
 def _check_packed(name: str, packed: PackedSequence, lengths: np.ndarray) -> None:

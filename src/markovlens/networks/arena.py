@@ -41,6 +41,7 @@ class WholeState(Recurrent):
     def __init__(self, cell: str, input_size: int, units: int, layers: int) -> None:
         super().__init__(input_size, units * layers * (2 if cell == "lstm" else 1))
         self.cell, self.units, self.layers = cell, units, layers
+        self.n_cells = units * layers if cell == "lstm" else 0
         rows = GATES[cell] * units
         for layer in range(layers):
             shapes = ((units if layer else input_size,), (units,), (), ())

@@ -13,17 +13,24 @@ class Recurrent(nn.Module):
     """Base of our own recurrent modules; `activations.record` knows them by it.
 
     A subclass keeps the names that `nn.GRU` gives to attributes (`input_size`, `hidden_size`,
-    `num_layers`) and parameters (`weight_ih_l0`, ...), and returns (outputs (B, T, D), h_n).
+    `num_layers`) and parameters (`weight_ih_l0`, ...), and returns (outputs (B, T, D), h_n). One of
+    several layers runs a single one of them in `run_layer`. Of the D columns the last `n_cells` may
+    be cell states.
     """
 
     batch_first = True
     bidirectional = False
+    n_cells = 0
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1) -> None:
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.num_layers = num_layers
+
+    def run_layer(self, layer: int, x: Tensor, h: Tensor) -> Tensor:
+        """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
+        raise NotImplementedError(f"{type(self).__name__} has one layer")
 
     def extra_repr(self) -> str:
         """Return what `print(model)` shows between the brackets."""
@@ -68,11 +75,12 @@ class MGU(Recurrent):
             h0 = x.new_zeros(self.num_layers, len(x), self.hidden_size)
         last = []
         for layer in range(self.num_layers):
-            x = self._run_layer(layer, x, h0[layer])
+            x = self.run_layer(layer, x, h0[layer])
             last.append(x[:, -1])
         return x, torch.stack(last)
 
-    def _run_layer(self, layer: int, x: Tensor, h: Tensor) -> Tensor:
+    def run_layer(self, layer: int, x: Tensor, h: Tensor) -> Tensor:
+        """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
         weight_ih, weight_hh, bias = (
             getattr(self, f"{name}_l{layer}") for name in ("weight_ih", "weight_hh", "bias")
         )

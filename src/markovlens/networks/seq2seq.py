@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from markovlens.activations.cell_states import joined
+from markovlens.activations.layers import Layer, states_of_call
 from markovlens.errors import ConfigError
 from markovlens.networks.cells import CELLS
 
@@ -29,8 +31,9 @@ class Forecasted:
 
     Attributes:
         outputs: (B, Td, F), the forecast frames.
-        encoder: (B, Te, D), the hidden state after each past frame.
-        decoder: (B, Td, D), the hidden state behind each forecast frame.
+        encoder: (B, Te, D), the state after each past frame: h, and for an LSTM arcsinh(c) beside
+            it, as `activations.record` has them.
+        decoder: (B, Td, D), the state behind each forecast frame, likewise.
     """
 
     outputs: Tensor
@@ -81,8 +84,14 @@ class Seq2Seq(nn.Module):
         one before, which is no forecast.
         """
         shown = self.read(past)
-        encoder, state = self.encode(shown)
-        outputs, decoder = self.decode(past[:, -1], shown[:, -1], state, n_steps, frames=frames)
+        states, last = self.encoder(shown)
+        with torch.no_grad():
+            encoder = states_of_call(
+                Layer("encoder", self.encoder), (shown,), {}, output=(states, last)
+            )
+        outputs, decoder = self.decode(
+            past[:, -1], shown[:, -1], _end(last), n_steps, frames=frames
+        )
         return Forecasted(outputs, encoder, decoder)
 
     def read(self, past: Tensor) -> Tensor:
@@ -93,12 +102,12 @@ class Seq2Seq(nn.Module):
         return torch.cat([changes[:, :1], changes], dim=1)
 
     def encode(self, shown: Tensor) -> tuple[Tensor, Any]:
-        """Return the states (B, Te, D) after what `read` gave, and the cell's state at the end.
+        """Return h (B, Te, H) after what `read` gave, and the cell's state at the end.
 
-        That is what `decode` begins with: (B, D), or for an LSTM a pair of them.
+        That is what `decode` begins with: (B, H), or for an LSTM a pair of them.
         """
         states, last = self.encoder(shown)
-        return states, tuple(part[0] for part in last) if isinstance(last, tuple) else last[0]
+        return states, _end(last)
 
     def decode(
         self,
@@ -122,14 +131,20 @@ class Seq2Seq(nn.Module):
         for step in range(n_steps):
             x = torch.zeros_like(shown) if self.mode == ZERO else shown
             state = advance(self.decoder, x, state)
-            states.append(state[0] if isinstance(state, tuple) else state)
-            said = self.head(states[-1])
+            parts = state if isinstance(state, tuple) else (state,)
+            states.append(joined(*parts))
+            said = self.head(parts[0])
             said = shown + said if self.order == 2 else said
             outputs.append(frame + said * self.pace if self.order else said)
             after = outputs[-1] if frames is None else frames[:, step]
             shown = (after - frame) / self.pace if self.order else after
             frame = after
         return torch.stack(outputs, dim=1), torch.stack(states, dim=1)
+
+
+def _end(last: Any) -> Any:
+    """Return what a one-layer module returned as its last state without the axis of layers."""
+    return tuple(part[0] for part in last) if isinstance(last, tuple) else last[0]
 
 
 def advance(cell: nn.Module, x: Tensor, state: Any) -> Any:

@@ -1,0 +1,104 @@
+"""Networks that cannot be watched: one message that leads somewhere."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import markovlens as ml
+from markovlens.activations.recorder import Recorder, record_to_parquet
+from markovlens.errors import DataError
+from markovlens.sequences import Sequences
+
+
+class Reader(nn.Module):
+    def __init__(self, rnn=None):
+        super().__init__()
+        self.embedding = nn.Embedding(4, 3)
+        self.rnn = rnn or nn.GRU(3, 5, batch_first=True)
+        self.head = nn.Linear(5, 2)
+
+    def forward(self, x):
+        return self.head(self.rnn(self.embedding(x))[0])
+
+
+DATA = Sequences.from_list([np.array([0, 1, 2]), np.array([3, 1])])
+EXAMPLE = torch.zeros(1, 3, dtype=torch.long)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning"),
+    pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:The tensor attributes .* were assigned during export"),
+]
+
+
+def scripted():
+    return torch.jit.script(Reader())
+
+
+def traced():
+    return torch.jit.trace(Reader(), EXAMPLE)
+
+
+@pytest.mark.parametrize("make", [scripted, traced])
+@pytest.mark.parametrize("layers", [None, "rnn", "rnn.l0"])
+def test_torchscript_says_to_take_the_eager_module(make, layers, tmp_path):
+    model = make()
+    wanted = r"runs eagerly, got a TorchScript module, .* `eager.load_state_dict\(scripted"
+    with pytest.raises(DataError, match=wanted):
+        ml.record(model, DATA, layers=layers)
+    with pytest.raises(DataError, match=wanted):
+        Recorder(model)
+    with pytest.raises(DataError, match=wanted):
+        record_to_parquet(model, DATA, tmp_path / "t.parquet", layer="rnn.l0")
+    eager = Reader()
+    eager.load_state_dict(model.state_dict())
+    np.testing.assert_allclose(
+        ml.record(eager, DATA).outputs[:3],
+        model(torch.tensor([[0, 1, 2]])).softmax(-1)[0].detach(),
+        atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize("layers", [None, "rnn"])
+def test_a_scripted_part_is_named(layers):
+    model = Reader(torch.jit.script(nn.GRU(3, 5, batch_first=True)))
+    with pytest.raises(DataError, match="got a TorchScript module at rnn, whose calls"):
+        ml.record(model, DATA, layers=layers)
+
+
+def test_an_exported_program_says_to_take_the_module():
+    program = torch.export.export(Reader().eval(), (EXAMPLE,))
+    for model in (program, program.module(), torch.export.unflatten(program)):
+        with pytest.raises(DataError, match="an exported program, .* it was exported from"):
+            ml.record(model, DATA)
+
+
+def test_keras_says_to_write_it_in_torch():
+    class Model(nn.Module):  # as one of Keras on torch is
+        __module__ = "keras.src.models.functional"
+
+    class Mine(Model):
+        __module__ = "my_package"
+
+    class OnTensorFlow:
+        __module__ = "keras.src.models.sequential"
+
+    for model in (Model(), Mine(), OnTensorFlow()):
+        with pytest.raises(DataError, match="got the Keras model .* in torch, copy the weights"):
+            ml.record(model, DATA)
+
+
+def test_what_is_no_module_is_named():
+    with pytest.raises(DataError, match=r"got builtins.function; record the network"):
+        ml.record(lambda x: x, DATA)
+
+
+def test_where_nothing_recurrent_is_found_the_modules_are_named():
+    model = nn.Sequential(nn.Embedding(4, 3), nn.Linear(3, 2))
+    with pytest.raises(DataError, match=r"found none; name a module .* in `layers`; there is 0, 1"):
+        ml.record(model, DATA)
+    with pytest.raises(DataError, match=r"no layer 'rnn', nor a recurrent one; .* 0, 1"):
+        ml.record(model, DATA, layers="rnn")
+    with pytest.raises(DataError, match="there is none"):
+        ml.record(nn.Identity(), DATA)
