@@ -11,7 +11,7 @@ from markovlens.activations.oracle import Oracle, ask
 from markovlens.activations.recorder import Recorder, record_to_parquet
 from markovlens.activations.store import load_trace, trace_metadata
 from markovlens.embedding.pod import embed, pod
-from markovlens.errors import DataError
+from markovlens.errors import DataError, RecordingWarning
 from markovlens.networks.model import build
 from markovlens.sequences import Sequences
 
@@ -117,7 +117,8 @@ def test_packed_batches_with_a_start_give_what_each_sequence_gives_alone():
 def test_the_backward_direction_ends_at_the_first_step():
     lstm = nn.LSTM(WIDTH, HIDDEN, bidirectional=True, batch_first=True).eval()
     data = signals(1)
-    cells = np.sinh(ml.record(Reader(lstm), data).states[:, 2 * HIDDEN :])
+    with pytest.warns(RecordingWarning, match="not causal"):
+        cells = np.sinh(ml.record(Reader(lstm), data).states[:, 2 * HIDDEN :])
     for step in range(STEPS):
         _, (_, ahead) = lstm(torch.from_numpy(data.values[None, : step + 1]))
         _, (_, back) = lstm(torch.from_numpy(data.values[None, step:]))

@@ -154,10 +154,8 @@ def test_a_monitor_names_states_by_their_new_numbers(rng):
 
 def test_sweeps_number_states_alike_whatever_their_seed(rng):
     X, _, lengths = planted(rng, n_states=4, n_features=2, n_sequences=40, n_steps=25)
-    found = [
-        sweep(X, lengths, n_states=[4], restarts=3, rng=np.random.default_rng(seed), n_iter=200)
-        for seed in range(4)
-    ]
+    options = {"n_states": [4], "restarts": 3, "n_iter": 200, "shared_unit": True}
+    found = [sweep(X, lengths, rng=np.random.default_rng(seed), **options) for seed in range(4)]
     paths = [each.best.predict(X, lengths) for each in found]
     assert all((path == paths[0]).mean() > 0.99 for path in paths[1:])
     for models in found[0].models.values():
