@@ -47,8 +47,9 @@ rule figures:
         emulator_figures(),
 
 
-# Driven by all results, so that it comes after them.
+# Driven by all results, so that they come after them.
 include: "workflow/rules/provenance.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -57,3 +58,4 @@ rule all:
         rules.tables.input,
         rules.figures.input,
         rules.provenance_write.output,
+        rules.report_write.output,
