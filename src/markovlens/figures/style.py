@@ -40,9 +40,9 @@ SETTINGS: Any = {
     "axes.titlesize": 10.0,
     "axes.titleweight": "bold",
     "figure.dpi": 96,
-    # Measured with DejaVu Sans, which ships with matplotlib; the others, of the same widths, are for
-    # viewers of SVG that have it not. They stand under the generic name because matplotlib 3.11 logs
-    # every family that it is asked for by its own name and cannot find.
+    # Measured with DejaVu Sans, which ships with matplotlib; the others, of the same widths, are
+    # for viewers of SVG that have it not. They stand under the generic name because matplotlib
+    # 3.11 logs every family that it is asked for by its own name and cannot find.
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Bitstream Vera Sans", "Verdana"],
     "font.size": TEXT_SIZE,

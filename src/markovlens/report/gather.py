@@ -33,7 +33,7 @@ OF_SEED = {
     "faithfulness/verdict.json": "verdict and counterexamples",
     "abstractions/{method}/machines.json": "machines of {method}",
 }
-WORDS_OF_FIGURES = {
+BESIDE_FIGURES = {
     "automaton.dot": "automaton for Graphviz",
     "automaton.csv": "words of its edges",
 }
@@ -119,7 +119,7 @@ def _links(run: Run, network: Network) -> list[Link]:
     place = f"{network.task}/{network.model}"
     links = [
         link
-        for name, label in WORDS_OF_FIGURES.items()
+        for name, label in BESIDE_FIGURES.items()
         for link in run.link(f"figures/{place}/{name}", label)
     ]
     for seed in network.seeds:
