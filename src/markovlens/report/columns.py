@@ -90,6 +90,7 @@ def _network(
     task, model = place
     unit = "string" if any(row.text("score") == f"{MAIN_SCORE}_string" for row in rows) else "step"
     by_method, strings = _grouped(rows, "method"), _grouped(parted, "method")
+    by_seed = _grouped(parted, "seed")
     own = by_method.pop((NETWORK,), [])
     methods = [
         _method(*name, rows=mine, unit=unit, parted=strings.get(name, ()))
@@ -101,7 +102,11 @@ def _network(
         accuracy=_score(own, f"accuracy_{unit}"),
         gate=next((row.text("gate") for row in own), ""),
         unit=unit,
-        seeds=tuple(_verdict(row) for row in verdicts if row.number("seed") is not None),
+        seeds=tuple(
+            _verdict(row, by_seed.get((row.text("seed"),), []))
+            for row in verdicts
+            if row.number("seed") is not None  # the others are of all seeds together
+        ),
         methods=tuple(sorted(methods, key=lambda one: ORDER.index(one.role))),
     )
 
@@ -124,7 +129,7 @@ def _method(name: str, *, rows: Sequence[Row], unit: str, parted: Sequence[Row])
     )
 
 
-def _verdict(row: Row) -> SeedVerdict:
+def _verdict(row: Row, parted: Sequence[Row]) -> SeedVerdict:
     fidelity = row.estimate("fidelity", ends=("fidelity_low", "fidelity_high"))
     stretched = row.estimate("fidelity_long", ends=("fidelity_long_low", "fidelity_long_high"))
     return SeedVerdict(
@@ -135,7 +140,8 @@ def _verdict(row: Row) -> SeedVerdict:
         method=row.text("method"),
         fidelity=fidelity,
         stretched=stretched,
-        n_tests=row.whole("tests_to_disagreement"),
+        parted_after=row.whole("tests_to_disagreement"),
+        tried=any(other.whole("n_tests") for other in parted),
         counterexample=row.text("counterexample"),
         evidence=row.text("evidence"),
     )

@@ -35,7 +35,8 @@ class SeedVerdict:
         method: the abstraction whose machine was judged.
         fidelity: of that machine on test sequences.
         stretched: the same on strings 2 to 4 times as long.
-        n_tests: strings tried until machine and network parted; None if they never did.
+        parted_after: strings tried until machine and network parted; None if they never did.
+        tried: whether strings were tried at all: not where the network cannot be asked.
         counterexample: the shortest string found on which they part.
         evidence: the reason of the verdict.
     """
@@ -47,9 +48,17 @@ class SeedVerdict:
     method: str
     fidelity: Estimate
     stretched: Estimate
-    n_tests: int | None
+    parted_after: int | None
+    tried: bool
     counterexample: str
     evidence: str
+
+    @property
+    def parted(self) -> str:
+        """When machine and network parted, in a word or two."""
+        if self.parted_after is not None:
+            return f"{self.parted_after:,}"
+        return "never" if self.tried else "not tried"
 
     @property
     def finite(self) -> bool:
@@ -182,6 +191,12 @@ class Network:
         return min(self.seeds, key=_least_fidelity, default=None)
 
     @property
+    def first_to_part(self) -> SeedVerdict | None:
+        """The seed that parted from its machine after the fewest strings, if any was tried."""
+        tried = [seed for seed in self.seeds if seed.tried]
+        return min(tried, key=_parting, default=next(iter(self.seeds), None))
+
+    @property
     def counterexample(self) -> str:
         """The shortest counterexample of all seeds; empty if there is none."""
         return shortest(seed.counterexample for seed in self.seeds)
@@ -263,6 +278,10 @@ def shortest(strings: Iterable[str]) -> str:
 
 def _states(count: int | None) -> str:
     return f"{count} state{'' if count == 1 else 's'}"
+
+
+def _parting(seed: SeedVerdict) -> float:
+    return float("inf") if seed.parted_after is None else seed.parted_after
 
 
 def _least_fidelity(seed: SeedVerdict) -> float:

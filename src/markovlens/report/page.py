@@ -17,7 +17,7 @@ from markovlens.figures.tables import ordered
 from markovlens.report.content import Estimate, MethodScore, Network, Report
 
 PACKAGE = "markovlens.report"
-DASH = "–"
+DASH, MINUS = "–", "−"
 # Shades of a score: none up to the first, which a coin reaches, full at the second.
 PALE, FULL = 0.5, 1.0
 
@@ -77,7 +77,8 @@ def number(value: float | None) -> str:
     """Return a value with three decimals, or four digits of a large one; a dash for none."""
     if value is None:
         return DASH
-    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    text = f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    return text.replace("-", MINUS)
 
 
 def interval(one: Estimate) -> str:

@@ -79,10 +79,14 @@
       all("#networks details.network").forEach((part) => { part.open = button.dataset.open === "true"; })));
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target?.tagName !== "DETAILS") return;
-    target.open = true;
+    if (!target) return;
+    const part = target.closest("details");
+    if (part) {
+      part.hidden = false; // asked for by name, whatever the filter says
+      part.open = true;
+      part.querySelector("summary").focus({ preventScroll: true });
+    }
     target.scrollIntoView();
-    target.querySelector("summary").focus({ preventScroll: true });
   };
   addEventListener("hashchange", reveal);
   reveal();
