@@ -23,7 +23,14 @@ from markovlens.report.content import (
     shortest,
 )
 
-MAIN_SCORE = "balanced_fidelity"
+# What says how well a machine stands for a network: of one that predicts what comes next, the
+# share of its divergence from the commonest prediction that the machine explains.
+EXPLAINED, BALANCED = "explained_divergence", "balanced_fidelity"
+MEASURES = {
+    EXPLAINED: "explained divergence",
+    f"{BALANCED}_string": "balanced agreement per string",
+    f"{BALANCED}_step": "balanced agreement per step",
+}
 NETWORK = "network"  # the "method" under which the comparison has the network itself
 MISSING = ("", "nan", "NaN", "<NA>")
 ROLES = dict.fromkeys(FLOORS, "floor") | dict.fromkeys(CEILINGS, "ceiling")
@@ -88,12 +95,14 @@ def _network(
     place: tuple[str, ...], rows: Sequence[Row], verdicts: Sequence[Row], parted: Sequence[Row]
 ) -> Network:
     task, model = place
-    unit = "string" if any(row.text("score") == f"{MAIN_SCORE}_string" for row in rows) else "step"
+    scores = {row.text("score") for row in rows}
+    unit = "string" if f"{BALANCED}_string" in scores else "step"
+    main = next((name for name in MEASURES if name in scores), f"{BALANCED}_{unit}")
     by_method, strings = _grouped(rows, "method"), _grouped(parted, "method")
     by_seed = _grouped(parted, "seed")
     own = by_method.pop((NETWORK,), [])
     methods = [
-        _method(*name, rows=mine, unit=unit, parted=strings.get(name, ()))
+        _method(*name, rows=mine, scores=(main, f"accuracy_{unit}"), parted=strings.get(name, ()))
         for name, mine in by_method.items()
     ]
     return Network(
@@ -102,6 +111,7 @@ def _network(
         accuracy=_score(own, f"accuracy_{unit}"),
         gate=next((row.text("gate") for row in own), ""),
         unit=unit,
+        measure=MEASURES[main],
         seeds=tuple(
             _verdict(row, by_seed.get((row.text("seed"),), []))
             for row in verdicts
@@ -111,18 +121,20 @@ def _network(
     )
 
 
-def _method(name: str, *, rows: Sequence[Row], unit: str, parted: Sequence[Row]) -> MethodScore:
-    main = f"{MAIN_SCORE}_{unit}"
+def _method(
+    name: str, *, rows: Sequence[Row], scores: tuple[str, str], parted: Sequence[Row]
+) -> MethodScore:
+    main, accuracy = scores
     scored = _find(rows, main, "closed") or _find(rows, main, "open") or rows[0]
     return MethodScore(
         method=name,
         role=ROLES.get(name, "method"),
         n_states=_range(scored),
-        kind=scored.text("kind"),
+        kind=scored.text("carries", "kind"),
         deterministic_states=_deterministic(scored, rows),
         fidelity=_score(rows, main, "closed"),
         steered=_score(rows, main, "open"),
-        accuracy=_score(rows, f"accuracy_{unit}", "closed"),
+        accuracy=_score(rows, accuracy, "closed"),
         bits=_score(rows, "description_bits", "closed"),
         counterexample=_shortest(parted),
         problem=_problem(scored),
@@ -167,7 +179,7 @@ def claims(rows: Iterable[Row]) -> list[Claim]:
 
 def _deterministic(scored: Row, rows: Sequence[Row]) -> str:
     """Return the states of the smallest automaton that decides as the machine does."""
-    own = scored.number("deterministic_states")
+    own = scored.number("n_states_hard", "deterministic_states")
     count = own if own is not None else _score(rows, "minimal_states", "closed").value
     return "" if count is None else f"{count:g}"
 

@@ -81,9 +81,9 @@ class MethodScore:
         method: its name in the config.
         role: `method`, `floor` (sees no state of the network) or `ceiling` (a known truth).
         n_states: the chosen number of states, a range where seeds differ.
-        kind: whether the machine is deterministic or carries a belief; empty if not known.
+        kind: `belief` if the machine carries one, another word if not; empty if not known.
         deterministic_states: states of the smallest automaton that decides as it does.
-        fidelity: closed loop, balanced over the network's classes.
+        fidelity: closed loop, by the measure of the network.
         steered: the same, the state read off the activations (open loop).
         accuracy: on the task, closed loop.
         bits: length of its description.
@@ -140,7 +140,8 @@ class Network:
         task, model: names in the config.
         accuracy: of the network itself, on the task.
         gate: whether all seeds learned the task: `passed` or `under-trained`.
-        unit: what the scores are taken over: `string` or `step`.
+        unit: what accuracy is taken over: `string` or `step`.
+        measure: what the scores of methods are, in words.
         seeds: a verdict each.
         methods: floors and ceilings last.
         figures: the drawing of the machine first.
@@ -152,6 +153,7 @@ class Network:
     accuracy: Estimate
     gate: str
     unit: str
+    measure: str
     seeds: tuple[SeedVerdict, ...]
     methods: tuple[MethodScore, ...]
     figures: tuple[Figure, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,7 +16,7 @@ LEFT_OUT = (f"{SVG}metadata", f"{SVG}style")
 DECIMALS = 2  # of a point: a hundredth of one is a seventieth of a pixel
 MEASURES = ("d", "x", "y", "points", "transform")
 PIXELS_PER_POINT = 96 / 72
-PNG_SIZE = slice(16, 24)  # width and height, big-endian
+PNG_BEGIN = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"  # then width and height, four bytes each, big-endian
 
 
 def figure_size(path: Path) -> tuple[int, int]:
@@ -26,12 +25,11 @@ def figure_size(path: Path) -> tuple[int, int]:
     Raises:
         DataError: the file is missing, or is no figure of ours.
     """
-    with naming(path), open(path, "rb") as file:
+    with naming(path):
         if path.suffix == ".png":
-            width, height = struct.unpack(">II", file.read(24)[PNG_SIZE])
-            return width, height
-        start = next(ElementTree.iterparse(file, events=("start",)))[1]
-        return round(_points(start, "width")), round(_points(start, "height"))
+            return _png_size(path)
+        root = _parsed(path)
+        return round(_points(root, "width")), round(_points(root, "height"))
 
 
 def inline_svg(path: Path, *, prefix: str, label: str) -> Markup:
@@ -49,7 +47,7 @@ def inline_svg(path: Path, *, prefix: str, label: str) -> Markup:
         DataError: the file is missing or is no XML.
     """
     with naming(path):
-        root = ElementTree.fromstring(path.read_bytes())
+        root = _parsed(path)
         box = root.attrib["viewBox"]
     _prune(root)
     wanted = set(re.findall(r"#([\w.-]+)", " ".join(_attributes(root))))
@@ -61,6 +59,21 @@ def inline_svg(path: Path, *, prefix: str, label: str) -> Markup:
         element.tail = None
     root.attrib = {"viewBox": box, "role": "img", "aria-label": label, "class": "drawing"}
     return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+def _parsed(path: Path) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(path.read_bytes())
+    except ElementTree.ParseError as error:
+        raise ValueError(f"no XML: {error}") from error
+
+
+def _png_size(path: Path) -> tuple[int, int]:
+    with open(path, "rb") as file:
+        begin, width, height = file.read(len(PNG_BEGIN)), file.read(4), file.read(4)
+    if begin != PNG_BEGIN or len(height) < 4:
+        raise ValueError("no PNG")
+    return int.from_bytes(width), int.from_bytes(height)
 
 
 def _points(element: ElementTree.Element, name: str) -> float:

@@ -86,8 +86,7 @@ def gather(results: Path, files: Iterable[Path], *, captions: Path, room: int = 
     strange = [path for path in files if not path.is_relative_to(results)]
     if strange:
         raise DataError(f"{strange[0]}: expected a file under {results}, where the report will be")
-    with naming(results / CONFIG):
-        config = yaml.safe_load((results / CONFIG).read_text(encoding="utf-8"))
+    config = _config(results / CONFIG)
     drawn = figures_of(
         figure_files(files, results=results), Captions(captions, config), results=results, room=room
     )
@@ -100,6 +99,14 @@ def gather(results: Path, files: Iterable[Path], *, captions: Path, room: int = 
         provenance=_provenance(run),
         level=float(config.get("faithfulness", {}).get("level", 0.95)),
     )
+
+
+def _config(path: Path) -> dict[str, Any]:
+    with naming(path):
+        try:
+            return yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise ValueError(f"no YAML: {error}") from error
 
 
 def _networks(run: Run) -> list[Network]:

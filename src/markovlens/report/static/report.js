@@ -66,6 +66,7 @@
     form.querySelector("output").textContent = claims.length ? `${said}, ${kept} of ${claims.length} claims` : said;
   };
   form.addEventListener("input", filter);
+  form.addEventListener("change", filter);
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
