@@ -55,7 +55,5 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
-        rules.tables.input,
-        rules.figures.input,
-        rules.provenance_write.output,
+        rules.report_write.input,
         rules.report_write.output,
