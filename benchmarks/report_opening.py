@@ -2,7 +2,7 @@
 
     python benchmarks/report_opening.py results/report.html
 
-Each time a fresh headless Chromium (Debian: chromium, chromium-driver) opens the page from the disk.
+Each time a fresh headless Chromium (Debian: chromium, chromium-driver) opens the page from disk.
 Milliseconds are counted by the browser from the navigation on: to the first paint of text, and to
 the end of loading, scripts included; beside them the memory of all its processes less that of an
 empty page. Exits with 1 if the page is larger, or its median slower, than the report may be.

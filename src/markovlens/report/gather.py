@@ -15,7 +15,7 @@ from markovlens.report.captions import Captions
 from markovlens.report.catalogue import NETWORKS, PARTS, Part
 from markovlens.report.columns import claims, networks, read_rows
 from markovlens.report.content import Figure, Link, Network, Provenance, Report, Study, Subject
-from markovlens.report.pictures import ROOM, File, figure_files, figures_of
+from markovlens.report.pictures import ROOM, figure_files, figures_of
 
 TABLES = "tables"
 CLAIMS = "claims.csv"
@@ -32,11 +32,16 @@ OF_SEED = {
     "network/card.json": "network",
     "faithfulness/verdict.json": "verdict and counterexamples",
     "abstractions/{method}/machines.json": "machines of {method}",
+    "dynamics/numbers.parquet": "every number of every analysis",
+    "embedding/states.parquet": "what its states stand for",
 }
 BESIDE_FIGURES = {
     "automaton.dot": "automaton for Graphviz",
     "automaton.csv": "words of its edges",
 }
+
+
+Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,15 @@ class Run:
     Attributes:
         results: the folder of the results.
         files: every result that the report is made of, figures and tables.
-        figures: those of them that are figures, made.
+        figures: those of them that are figures, made, by part, task and model; of all networks
+            together the last two are empty.
+        seeds: of the config.
     """
 
     results: Path
     files: frozenset[Path]
-    figures: Mapping[File, Figure]
+    figures: Mapping[Place, tuple[Figure, ...]]
+    seeds: tuple[int, ...]
 
     def link(self, path: str, label: str) -> list[Link]:
         """Return the link to a file under the results, or nothing if it is not there."""
@@ -63,11 +71,18 @@ class Run:
         path = self.results / name
         return read_rows(path) if path in self.files else []
 
-    def pictures(self, part: str, *, task: str = "", model: str = "") -> tuple[Figure, ...]:
-        """Return the figures of a part, of one network or of all together."""
-        wanted = (part, task, model)
-        found = self.figures.items()
-        return tuple(figure for f, figure in found if (f.part, f.task, f.model) == wanted)
+    def links(self, task: str, model: str, methods: Mapping[int, str]) -> tuple[Link, ...]:
+        """Return the files of one network, with its machines by the method of each seed."""
+        place = f"{task}/{model}"
+        found = [
+            self.link(f"figures/{place}/{name}", said) for name, said in BESIDE_FIGURES.items()
+        ]
+        for seed in self.seeds:
+            method = methods.get(seed, "")
+            for name, said in OF_SEED.items():
+                path = f"runs/{place}/seed-{seed}/{name.format(method=method)}"
+                found.append(self.link(path, f"seed {seed}: {said.format(method=method)}"))
+        return tuple(link for links in found for link in links)
 
 
 def gather(results: Path, files: Iterable[Path], *, captions: Path, room: int = ROOM) -> Report:
@@ -90,7 +105,11 @@ def gather(results: Path, files: Iterable[Path], *, captions: Path, room: int = 
     drawn = figures_of(
         figure_files(files, results=results), Captions(captions, config), results=results, room=room
     )
-    run = Run(results, frozenset(files), drawn)
+    figures: dict[Place, tuple[Figure, ...]] = {}
+    for file, figure in drawn.items():
+        place = (file.part, file.task, file.model)
+        figures[place] = (*figures.get(place, ()), figure)
+    run = Run(results, frozenset(files), figures, tuple(config.get("seeds", ())))
     return Report(
         networks=tuple(_networks(run)),
         claims=tuple(claims(run.table(CLAIMS))),
@@ -115,31 +134,22 @@ def _networks(run: Run) -> list[Network]:
     return [
         replace(
             network,
-            figures=run.pictures(NETWORKS, task=network.task, model=network.model),
-            links=tuple(_links(run, network)),
+            figures=run.figures.get((NETWORKS, network.task, network.model), ()),
+            links=run.links(network.task, network.model, _methods(network)),
         )
         for network in found
     ]
 
 
-def _links(run: Run, network: Network) -> list[Link]:
-    place = f"{network.task}/{network.model}"
-    links = [
-        link
-        for name, label in BESIDE_FIGURES.items()
-        for link in run.link(f"figures/{place}/{name}", label)
-    ]
-    for seed in network.seeds:
-        for name, label in OF_SEED.items():
-            path = f"runs/{place}/seed-{seed.seed}/{name.format(method=seed.method)}"
-            links += run.link(path, f"seed {seed.seed}: {label.format(method=seed.method)}")
-    return links
+def _methods(network: Network) -> dict[int, str]:
+    return {one.seed: one.method for one in network.seeds if one.seed is not None}
 
 
 def _study(part: Part, run: Run) -> Study | None:
     """Return one part of the report; None if the run has nothing of it."""
-    together = run.pictures(part.name)
-    places = dict.fromkeys((f.task, f.model) for f in run.figures if f.part == part.name and f.task)
+    together = run.figures.get((part.name, "", ""), ())
+    each = {place[1:]: found for place, found in run.figures.items() if place[0] == part.name}
+    places = sorted(place for place in each if place != ("", ""))
     tables = [
         link
         for name, label in part.tables.items()
@@ -149,8 +159,8 @@ def _study(part: Part, run: Run) -> Study | None:
     if not (together or places or tables):
         return None
     subjects = [
-        Subject(task, model, run.pictures(part.name, task=task, model=model), ())
-        for task, model in sorted(places)
+        Subject(task, model, each[task, model], run.links(task, model, {}))
+        for task, model in places
     ]
     return Study(
         name=part.name,
