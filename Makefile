@@ -36,23 +36,14 @@ $(READY): requirements.lock pyproject.toml envs/venv.py
 	$(PYTHON) envs/venv.py $(VENV)
 	@touch $@
 
-benchmark: $(READY) ## run CONFIG (config/config.yaml), write the report, show the main table
+benchmark: $(READY) ## run CONFIG (config/config.yaml) to its report, show the main table
 	$(RESUME) --configfile $(CONFIG) $(IN_ARENA) --cores $(CORES)
 	@if [ ! -e results/tables/comparison.md ]; then exit 0; fi; \
-	$(MAKE) --no-print-directory report && \
 	echo && cat results/tables/comparison.md && \
 	echo && echo "Report: results/report.html" && echo "Table:  results/tables/comparison.csv"
 
-# Made again only when a result or a caption is newer.
-report: $(READY) ## write results/report.html from what is there
-	@if [ -e results/report.html ] && [ -z "$$(find results workflow/report -type f \
-	    -newer results/report.html ! -path '$(SMOKE)/*' ! -name 'dag.*' | head -n 1)" ]; then \
-	  echo "The report is up to date."; \
-	else \
-	  PYTHONWARNINGS=ignore::RuntimeWarning \
-	    $(BIN)/snakemake --configfile $(CONFIG) $(IN_ARENA) --report results/new-report.html && \
-	  mv results/new-report.html results/report.html; \
-	fi
+report: $(READY) ## write results/report.html, and first whatever it is made of that is missing
+	$(RESUME) --configfile $(CONFIG) $(IN_ARENA) --cores $(CORES) results/report.html
 
 # The job list is CONFIG's, whatever has been made already.
 estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark files in MEASURED
@@ -66,7 +57,7 @@ smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	@mkdir -p resources $(SMOKE)
 	@[ -e $(SMOKE)/resources ] || ln -s ../../resources $(SMOKE)/resources
 	$(RESUME) --directory $(SMOKE) --configfile config/smoke.yaml --cores $(CORES)
-	@echo; cat $(SMOKE)/results/tables/comparison.md
+	@echo; cat $(SMOKE)/results/tables/comparison.md; echo; echo "Report: $(SMOKE)/results/report.html"
 
 # Up to four at a time; which tests stay together is said in tests/conftest.py.
 test: $(READY) chromium slurm ## run all tests; they end with pytest's summary

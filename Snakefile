@@ -57,13 +57,13 @@ rule figures:
         emulator_figures(),
 
 
-# Driven by all results, so that it comes after them.
+# Driven by all results, so that they come after them.
 include: "workflow/rules/provenance.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        rules.tables.input,
-        rules.figures.input,
-        rules.provenance_write.output,
+        rules.report_write.input,
+        rules.report_write.output,

@@ -27,7 +27,10 @@ PURPOSES = {
         "Tasks, embedding, faithfulness: no torch.",
         ("numba", "safetensors", "scikit-learn"),
     ),
-    "report": ("Figures and tables: no torch.", ("matplotlib", "safetensors", "scikit-learn")),
+    "report": (
+        "Figures, tables and the report: no torch.",
+        ("docutils", "jinja2", "markupsafe", "matplotlib", "safetensors", "scikit-learn"),
+    ),
 }
 CONDA_NAMES = {"torch": "pytorch"}  # where conda-forge has another name
 PIP_ONLY = ("aalpy", "geomloss")  # what conda-forge is not known to have

@@ -32,6 +32,15 @@ def code_hash(script: str | Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def folder_hash(*folders: str | Path) -> str:
+    """Return a hash of the names and contents of the files that lie in some folders."""
+    digest = hashlib.sha256()
+    for path in (file for folder in folders for file in sorted(Path(folder).iterdir())):
+        if path.is_file():
+            digest.update(repr((path.name, path.read_bytes())).encode())
+    return digest.hexdigest()[:16]
+
+
 @cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))

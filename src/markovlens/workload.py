@@ -66,6 +66,7 @@ WORK = {
     "figures_dynamics": Work(4.0),
     "figures_emulation": Work(3.0, {"emulators": 0.5}),
     "provenance_write": Work(0.2),
+    "report_write": Work(1.0, {"networks": 1.0}),
 }
 # Products of a weight and a state, of a batch and one symbol, that take as long as all else of it.
 PRODUCTS = 4e6

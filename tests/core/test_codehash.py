@@ -53,3 +53,29 @@ def test_the_place_of_the_package_does_not_count(package, monkeypatch, elsewhere
     shutil.copytree(root, moved)
     monkeypatch.setattr(codehash, "ROOT", moved)
     assert fresh_hash(script) == before
+
+
+@pytest.mark.parametrize("change", ["content", "name", "new", "moved"])
+def test_a_change_in_any_file_of_a_folder_changes_its_hash(tmp_path, change):
+    folders = [tmp_path / "static", tmp_path / "templates"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "a.html").write_text(folder.name)
+    before = codehash.folder_hash(*folders)
+    assert codehash.folder_hash(*folders) == before
+    if change == "content":
+        (folders[1] / "a.html").write_text("other")
+    elif change == "name":
+        (folders[0] / "a.html").rename(folders[0] / "b.html")
+    elif change == "new":
+        (folders[1] / "b.html").touch()
+    else:
+        (folders[0] / "a.html").rename(folders[1] / "b.html")
+    assert codehash.folder_hash(*folders) != before
+
+
+def test_the_place_of_a_folder_does_not_count(tmp_path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "a.css").write_text("p {}")
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    assert codehash.folder_hash(tmp_path / "here") == codehash.folder_hash(tmp_path / "there")

@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (
     "tasks", "networks", "activations", "embedding", "abstractions", "faithfulness", "dynamics",
-    "figures", "provenance",
+    "figures", "provenance", "report",
 )  # fmt: skip
 PARTS = ("message", "log", "benchmark", "conda", "threads", "resources", "output", "script")
 LONGEST_SCRIPT = 30

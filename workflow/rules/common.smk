@@ -11,7 +11,7 @@ from markovlens.abstractions import METHODS
 from markovlens.arena import expand as expand_arena
 from markovlens.arena import files_of as arena_files
 from markovlens.arena import is_arena
-from markovlens.codehash import code_hash
+from markovlens.codehash import code_hash, folder_hash
 from markovlens.config import (
     dynamics_pairs,
     embedding_pairs,

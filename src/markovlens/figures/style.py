@@ -40,7 +40,11 @@ SETTINGS: Any = {
     "axes.titlesize": 10.0,
     "axes.titleweight": "bold",
     "figure.dpi": 96,
-    "font.family": "DejaVu Sans",  # ships with matplotlib: the same everywhere
+    # Measured with DejaVu Sans, which ships with matplotlib; the others, of the same widths, are
+    # for viewers of SVG that have it not. They stand under the generic name because matplotlib
+    # 3.11 logs every family that it is asked for by its own name and cannot find.
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Bitstream Vera Sans", "Verdana"],
     "font.size": TEXT_SIZE,
     "grid.color": "#E6E6E6",
     "grid.linewidth": 0.7,
@@ -49,7 +53,7 @@ SETTINGS: Any = {
     "legend.handletextpad": 0.5,
     "lines.linewidth": 1.6,
     "savefig.dpi": 160,
-    "svg.fonttype": "path",  # text as outlines: no viewer can substitute a wider font
+    "svg.fonttype": "none",  # text stays text: it can be found, copied and read aloud
     "svg.hashsalt": "markovlens",  # else element names are random and no two files are equal
     "text.color": INK,
     "text.parse_math": False,  # a word of the vocabulary may hold a dollar sign

@@ -1,0 +1,166 @@
+"""Which figures there are, what each is called, and in which part of the report it stands.
+
+A figure that is not listed is not lost: it stands at the end of its part under its file's name,
+with the caption of that name if there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NETWORKS = "networks"
+COMPARISON = "comparison"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the report.
+
+    Attributes:
+        name: of the part, in links.
+        short: title in the menu.
+        title: as a heading.
+        about: what was asked, in a sentence or two.
+        together: titles of the figures of all networks together, by the name of the file.
+        each: titles of the figures of one network.
+        tables: what a table holds, by the name of its file.
+    """
+
+    name: str
+    short: str
+    title: str
+    about: str
+    together: dict[str, str]
+    each: dict[str, str]
+    tables: dict[str, str]
+
+
+PARTS = (
+    Part(
+        COMPARISON,
+        "Comparison",
+        "All methods compared",
+        "Every method on every network, on the same held-out sequences: how faithful, how large, "
+        "how sure, and what the network does when it is put into another state.",
+        {
+            "comparison": "All abstractions, closed loop",
+            "gap": "Open against closed loop",
+            "budget": "Score against number of states",
+            "accuracy": "Accuracy against number of states",
+            "gates": "Accuracy of the networks",
+            "pareto": "Fidelity against description length",
+            "intervention": "Interventions on the networks",
+            "differences": "Which differences are real",
+            "clusters": "Clusters needed by each cell",
+        },
+        {},
+        {
+            "comparison.csv": "every score of every method at every size",
+            "verdicts.csv": "the verdict on every network",
+            "counterexamples.csv": "where machine and network part",
+            "differences.csv": "which differences between methods are real",
+            "clusters.csv": "states that an automaton needs to be as accurate as its network",
+            "networks.csv": "every network: accuracy, gate, parameters",
+            "sweep.csv": "every fit that was tried",
+            "scores.parquet": "every score, seed by seed",
+        },
+    ),
+    Part(
+        "robustness",
+        "Noise",
+        "Noise and few sequences",
+        "Machines learned from noisy activations of few sequences, as dropout, quantisation or a "
+        "neural recording would leave them.",
+        {"robustness": "What withstands noise and few sequences"},
+        {},
+        {"robustness.csv": "every machine learned from noisy activations"},
+    ),
+    Part(
+        "emulators",
+        "Emulators",
+        "Networks that emulate hidden Markov sources",
+        "Networks driven by noise that write like a hidden Markov source, and the mechanism by "
+        "which they do.",
+        {
+            "match": "Match with the sources",
+            "bridge": "Hidden states as the source's states",
+            "losses": "The loss and the orbit",
+        },
+        {
+            "fixed_points": "Collapse without noise",
+            "orbit": "Orbit",
+            "residency": "Residency and zones",
+            "linearisation": "Linearisation",
+            "sensitivity": "Noise sensitivity",
+            "resonance": "Resonance",
+            "composition": "Pairs of symbols",
+            "kicks": "Kick units",
+            "gains": "Graded gains",
+            "connectivity": "Connectivity",
+            "emergence": "Emergence in training",
+        },
+        {"dynamics.csv": "every number of every analysis, with its interval"},
+    ),
+    Part(
+        "encoder-decoders",
+        "Encoder-decoders",
+        "Encoder-decoders",
+        "Networks that read the past of a movement and forecast its future: where their states "
+        "run, and what those states stand for.",
+        {
+            "energies": "Energy of the modes",
+            "correspondence": "What states stand for",
+            "swaps": "Decoders started by hand",
+            "forecasts": "Error by horizon",
+        },
+        {
+            "embedding": "Trajectories",
+            "clusters": "Clusters",
+            "training": "Training as separability",
+            "skeletons": "States over the body",
+        },
+        {
+            "forecasts.csv": "error at each horizon against simple forecasts",
+            "embedding.csv": "energy of every mode",
+            "embedding_modes.csv": "how many modes hold 90, 95 and 99 % of it",
+            "separability.csv": "loss and separability of classes along the training",
+            "separability_correlation.csv": "how separability goes with the loss",
+            "seq2seq_clusters.csv": "whether clusters of states match the classes",
+            "seq2seq_states.csv": "what states of each method stand for",
+            "seq2seq_swaps.csv": "decoders started from another window's encoder end",
+        },
+    ),
+)
+# Of one network of the benchmark; the drawing of its machine is the first of these that it has.
+DRAWINGS = {
+    "machine": "The machine of the verdict",
+    "automaton": "The automaton (LISOR-k)",
+    "graph": "Transition graph (HMM)",
+}
+NETWORK_FIGURES = DRAWINGS | {
+    "selection": "Number of states",
+    "states": "States in activation space",
+    "timeline": "Example sequences",
+}
+CAPTIONS = {("encoder-decoders", "clusters"): "cluster_map"}  # the others bear the figure's name
+
+
+def part_of(stem: str, *, of_one: bool) -> str:
+    """Return the part in which a figure stands, of one network or of all together."""
+    for part in PARTS:
+        if stem in (part.each if of_one else part.together):
+            return part.name
+    return NETWORKS if of_one else COMPARISON
+
+
+def titles_of(name: str, *, of_one: bool) -> dict[str, str]:
+    """Return the titles of a part's figures by the name of the file, in their order."""
+    if name == NETWORKS:
+        return NETWORK_FIGURES
+    part = next(part for part in PARTS if part.name == name)
+    return part.each if of_one else part.together
+
+
+def caption_of(name: str, stem: str, *, of_one: bool) -> str:
+    """Return the name of the caption of a figure in a part."""
+    return CAPTIONS.get((name, stem), stem) if of_one else stem

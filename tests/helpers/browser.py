@@ -1,0 +1,50 @@
+"""Headless Chromium for the tests that look at a page as a reader does."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from selenium import webdriver
+
+QUIET = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--window-size=1400,1000",
+)  # fmt: skip
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+
+
+def reason_to_skip() -> str:
+    """Say why no page can be opened here; empty if it can."""
+    if not shutil.which("chromedriver"):
+        return "no chromedriver here: install chromium and chromium-driver to open the report"
+    return ""
+
+
+@contextmanager
+def chromium() -> Iterator[webdriver.Chrome]:
+    """Yield a browser that keeps what a page writes to its console, and what it asks for."""
+    options = webdriver.ChromeOptions()
+    for option in QUIET:
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def as_phone(driver: webdriver.Chrome) -> None:
+    """Make the browser a phone of 390 by 844 pixels."""
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+
+
+def as_wished(driver: webdriver.Chrome, scheme: str) -> None:
+    """Let the reader prefer a colour scheme, `light` or `dark`."""
+    wish = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", wish)
+
+
+def complaints(driver: webdriver.Chrome) -> list[str]:
+    """Return what the page has complained about since this was last asked."""
+    return [entry["message"] for entry in driver.get_log("browser") if entry["level"] != "INFO"]
