@@ -1,18 +1,12 @@
 """markovlens: which small state machine does a trained recurrent network run, and can it be trusted?"""
 
-import sys
-
 from snakemake.utils import min_version
-
-from markovlens.config_files import check_config_files
-from markovlens.errors import ConfigError
 
 min_version("9.0")
 
-try:
-    check_config_files(workflow.overwrite_configfiles or ["config/config.yaml"])
-except ConfigError as error:
-    sys.exit(f"Bad config:\n{error}")
+
+# Before any config is merged: the merged one shows no key that stood twice.
+include: "workflow/rules/config_files.smk"
 
 
 # A config file named on the command line replaces the default one; Snakemake would mix the two.
