@@ -5,14 +5,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-# Before any config is merged: the merged one shows no key that stood twice.
 include: "workflow/rules/config_files.smk"
-
-
-# A config file named on the command line replaces the default one; Snakemake would mix the two.
-if not workflow.overwrite_configfiles:
-
-    configfile: "config/config.yaml"
 
 
 report: "workflow/report/workflow.rst"

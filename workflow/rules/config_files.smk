@@ -1,11 +1,19 @@
-"""Refuses config files with keys that stand twice, and mistakes of YAML, by line and column."""
+"""Which config is read; keys that stand twice and mistakes of YAML are refused by line and column."""
 
 import sys
 
 from markovlens.config_files import check_config_files
 from markovlens.errors import ConfigError
 
+DEFAULT_CONFIG = "config/config.yaml"
+
+# Before Snakemake merges the files: a merged config shows no key that stood twice.
 try:
-    check_config_files(workflow.overwrite_configfiles or ["config/config.yaml"])
+    check_config_files(workflow.overwrite_configfiles or [DEFAULT_CONFIG])
 except ConfigError as error:
     sys.exit(f"Bad config:\n{error}")
+
+# A config file named on the command line replaces the default one; Snakemake would mix the two.
+if not workflow.overwrite_configfiles:
+
+    configfile: DEFAULT_CONFIG
