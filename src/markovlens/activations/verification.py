@@ -79,7 +79,8 @@ def plan(lengths: np.ndarray) -> tuple[list[int], int]:
     count = int(np.clip(budget // (lengths.mean() + CALL), FEWEST, MOST))
     places = (np.arange(1, count + 1) * GOLDEN % 1 * len(lengths)).astype(int)
     order = np.argsort(lengths, kind="stable")
-    return list(dict.fromkeys(order[places].tolist())), max(SHORTEST, budget // (count + CHANGES + 1))
+    longest = max(SHORTEST, budget // (count + CHANGES + 1))
+    return list(dict.fromkeys(order[places].tolist())), longest
 
 
 def _check_rows(reruns: Reruns, chosen: list[int]) -> set[str]:
