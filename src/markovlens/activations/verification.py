@@ -35,11 +35,12 @@ from markovlens.sequences import Sequences
 LARGE = 100_000  # steps from which on the check must be cheap beside the recording
 SMALL_BUDGET = 1000  # steps that are run again in smaller recordings
 SHARE = 1000  # one step in so many is run again in larger ones
-FEWEST, MOST = 3, 16  # sequences
+FEWEST, MOST = 2, 16  # sequences
 SHORTEST = 16  # steps of a sequence that are run again
+CALL = 50  # steps that take as long as what else there is to a call
 CHANGES = 3  # places in a sequence where a symbol is changed, and symbols that are tried there
 POOL = 1000  # steps whose symbols are tried
-BEGINNINGS = 3  # steps at which sequences that begin alike are compared
+BEGINNINGS = 2  # steps at which sequences that begin alike are compared
 GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread evenly, and in step with no batch
 
 
@@ -75,10 +76,11 @@ def plan(lengths: np.ndarray) -> tuple[list[int], int]:
     """Return which sequences to run again, and how many steps of each at most."""
     n_steps = int(lengths.sum())
     budget = SMALL_BUDGET if n_steps < LARGE else n_steps // SHARE
-    count = int(np.clip(budget // lengths.mean(), FEWEST, MOST))
+    count = int(np.clip(budget // (lengths.mean() + CALL), FEWEST, MOST))
     places = (np.arange(1, count + 1) * GOLDEN % 1 * len(lengths)).astype(int)
-    order = np.argsort(lengths, kind="stable")[places]
-    return list(dict.fromkeys(order.tolist())), max(SHORTEST, budget // (count + CHANGES + 1))
+    order = np.argsort(lengths, kind="stable")
+    longest = max(SHORTEST, budget // (count + CHANGES + 1))
+    return list(dict.fromkeys(order[places].tolist())), longest
 
 
 def _check_rows(reruns: Reruns, chosen: list[int]) -> set[str]:
@@ -146,7 +148,7 @@ def _check_steps(reruns: Reruns, chosen: list[int], outlook: set[str]) -> None:
     longest = max(chosen, key=lambda index: len(reruns.values(index)))
     quick = _by_label(_responses_together(reruns, longest))
     if any(_is_odd(responses) for responses in quick.values()):
-        several = [longest, *(index for index in chosen if index != longest)][:FEWEST]
+        several = [longest, *(index for index in chosen if index != longest)][:CHANGES]
         slow = _by_label(each for index in several for each in _responses_alone(reruns, index))
         outlook |= _judge(slow, reruns.calls.steps_before)
     if outlook:
