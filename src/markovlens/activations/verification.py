@@ -34,7 +34,7 @@ from markovlens.sequences import Sequences
 
 LARGE = 100_000  # steps from which on the check must be cheap beside the recording
 SMALL_BUDGET = 1000  # steps that are run again in smaller recordings
-SHARE = 1000  # one step in so many is run again in larger ones
+SHARE = 2000  # one step in so many is run again in larger ones
 FEWEST, MOST = 2, 16  # sequences
 SHORTEST = 16  # steps of a sequence that are run again
 CALL = 50  # steps that take as long as what else there is to a call
@@ -124,7 +124,7 @@ def _unlike(inputs: Sequences, values: np.ndarray, reruns: Reruns) -> tuple[int,
     if not np.issubdtype(inputs.values.dtype, np.integer) or inputs.values.ndim > 1:
         return None
     n_sequences = len(inputs)
-    few = n_sequences if inputs.n_steps < LARGE else max(500, inputs.n_steps // 200)
+    few = n_sequences if inputs.n_steps < LARGE else max(500, inputs.n_steps // 400)
     chosen = np.unique(np.linspace(0, n_sequences - 1, min(few, n_sequences)).astype(int))
     beginning, n_symbols = np.zeros(len(chosen), dtype=np.int64), int(inputs.values.max()) + 1
     for step in range(BEGINNINGS):
