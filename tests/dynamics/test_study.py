@@ -8,7 +8,7 @@ import pytest
 from markovlens.dynamics import study
 from markovlens.dynamics.bridge import Sizes
 from markovlens.dynamics.emergence import Checkpoint
-from markovlens.dynamics.measures import COLUMNS
+from markovlens.dynamics.measures import COLUMNS, PLACE
 from markovlens.dynamics.study import ANALYSES, OK, analyse
 from markovlens.errors import DataError
 from markovlens.files import write_table
@@ -68,7 +68,13 @@ def test_every_analysis_is_there(whole):
 
 
 def test_no_number_has_two_rows(whole):
-    assert not whole["numbers"].duplicated(["analysis", "measure", "where"]).any()
+    assert not whole["numbers"].duplicated(["analysis", "measure", *PLACE]).any()
+
+
+def test_no_name_of_a_place_holds_a_key(whole):
+    """Numbers that tell rows apart have columns of their own: nobody must take names to pieces."""
+    names = set(whole["numbers"]["where"])
+    assert not [name for name in names if set(name) & set("0123456789,:>=/")]
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(

@@ -122,7 +122,7 @@ def _prepare(
 def _roles(network: NoisyNetwork, episode: Episode) -> pd.DataFrame:
     """Return which unit has which role for which pair of symbols: pair, role, unit."""
     rows = [
-        (pair.name, role, unit)
+        (pair.name, " ".join(role), unit)
         for pair in find_pairs(network, find_kicks(network, episode))
         for role, units in pair.roles().items()
         for unit in units
