@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import pandas as pd
@@ -28,6 +29,14 @@ class Status(StrEnum):
     """It was not tried, because it means nothing here or cannot be asked."""
 
 
+class Scope(StrEnum):
+    """Whose a row is, in tables that have a row a seed and one for all of them."""
+
+    SEED = "seed"
+    NETWORK = "network"
+    """Of all seeds of a (task, model); its cell in the column `seed` is empty."""
+
+
 def check_statuses(table: pd.DataFrame, *, of: str) -> None:
     """Raise `DataError` unless the column `status` of a table, if it has one, is of `Status`.
 
@@ -43,3 +52,18 @@ def check_statuses(table: pd.DataFrame, *, of: str) -> None:
             f"{of}: expected a status of {', '.join(Status)}, got {', '.join(unknown[:3])}; "
             "words belong in the column `reason`"
         )
+
+
+def of_seeds(missing: Sequence[tuple[str, str]], n_seeds: int) -> dict[str, str]:
+    """Return status and reason of what is merged over seeds, of which some have no number.
+
+    Args:
+        missing: status and reason of each seed without a number.
+        n_seeds: all that were tried.
+    """
+    if not missing:
+        return {"status": Status.OK, "reason": ""}
+    status, reason = missing[0]
+    merged = Status(status) if len(missing) == n_seeds else Status.PARTIAL
+    words = f"{len(missing)} of {n_seeds} seeds {status}: {reason}"
+    return {"status": merged, "reason": words}

@@ -7,7 +7,7 @@ import pytest
 from helpers.slow_compare import slow_compare
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import Kept, load_study, save_study, study
-from markovlens.faithfulness.compile import compare, digest, in_parts, to_markdown
+from markovlens.faithfulness.compile import CELL_KEYS, SIZES, compare, digest, in_parts, to_markdown
 from markovlens.faithfulness.evaluate import Scoring, evaluate
 
 
@@ -141,15 +141,55 @@ def test_a_failed_seed_is_named_and_left_out_of_the_mean(with_a_failure, selecti
     place = {"method": "kmeans", "mode": "closed", "score": "divergence", "n_states": 4}
     row = one(compare(with_a_failure, level=0.95, seed=0), selection=selection, **place)
     assert row["n_seeds"] == 2
-    assert row["status"] == "1 of 3 seeds failed: too few steps"
+    assert (row["n_missing"], row["status"]) == (1, "partial")
+    assert row["reason"] == "1 of 3 seeds failed: too few steps"
+
+
+def nowhere(with_a_failure):
+    """Return the same scores with k-means failed in all three seeds."""
+    kmeans = with_a_failure["method"] == "kmeans"
+    failed = with_a_failure[kmeans & (with_a_failure["seed"] == 1)]
+    return pd.concat([with_a_failure[~kmeans], *(failed.assign(seed=seed) for seed in range(3))])
+
+
+@pytest.mark.parametrize("where", ["nowhere", "in one seed", "everywhere"])
+def test_a_method_stands_once_on_a_network_whatever_failed(scores, with_a_failure, where):
+    """A count over rows is a count of networks: no row of a failed fit beside rows with values."""
+    rows = {"nowhere": seeds_of(scores), "in one seed": with_a_failure}.get(where)
+    table = compare(nowhere(with_a_failure) if rows is None else rows, level=0.95, seed=0)
+    chosen = table[table["selection"] == "chosen"]
+    assert not table.duplicated([*CELL_KEYS, "selection", "n_states"]).any()
+    assert not chosen.duplicated(CELL_KEYS).any()
+    fits = set(chosen.loc[chosen["score"] == "fit", "method"])
+    assert fits == ({"kmeans"} if where == "everywhere" else set())
+    assert fits.isdisjoint(chosen.loc[chosen["score"] != "fit", "method"])
+
+
+def test_a_size_that_few_seeds_have_says_how_many_have_none(scores):
+    rows = seeds_of(scores)
+    rows = rows[(rows["seed"] == 0) | (rows["method"] != "kmeans") | (rows["n_states"] != 2)]
+    place = {"method": "kmeans", "mode": "closed", "score": "divergence", "n_states": 2}
+    row = one(compare(rows, level=0.95, seed=0), selection="fixed", **place)
+    assert (row["n_seeds"], row["n_missing"], row["status"]) == (1, 2, "partial")
+    assert row["reason"].startswith("2 of 3 seeds skipped: there is no machine of this size")
+
+
+def test_scores_of_the_chosen_machine_are_of_no_fixed_size(scores):
+    """Else a size would have the mean of those seeds that happened to choose it."""
+    rows = seeds_of(scores)
+    closed = rows[(rows["score"] == "divergence") & rows["chosen"] & (rows["method"] == "kmeans")]
+    table = compare(pd.concat([rows, closed.assign(score="iia")]), level=0.95, seed=0)
+    assert set(table.loc[table["score"] == "iia", "selection"]) == {"chosen"}
 
 
 def test_where_every_seed_failed_the_row_says_so(with_a_failure):
-    rows = with_a_failure[(with_a_failure["seed"] == 1) | (with_a_failure["method"] != "kmeans")]
-    table = compare(rows, level=0.95, seed=0)
+    table = compare(nowhere(with_a_failure), level=0.95, seed=0)
     row = one(table, method="kmeans", selection="chosen")
-    assert pd.isna(row["value"])
-    assert row["status"] == "1 of 1 seeds failed: too few steps"
+    assert row[["value", "n_states", "n_states_low", "n_states_high"]].isna().all()
+    assert row["status"] == "failed"
+    assert row["reason"] == "3 of 3 seeds failed: too few steps"
+    tried = table[(table["method"] == "kmeans") & (table["selection"] == "fixed")]
+    assert tried["n_states"].tolist() == [2, 4]
     assert "failed" in to_markdown(digest(table))
 
 
@@ -171,13 +211,23 @@ def test_the_digest_says_the_verdict_and_fits_on_pages(scores):
     table = compare(seeds_of(scores), level=0.95, seed=0)
     verdicts = pd.DataFrame(
         [
-            {"task": task, "model": model, "seed": seed, "verdict": "finite-state", "n_states": 4}
+            {
+                "task": task,
+                "model": model,
+                "scope": scope,
+                "verdict": "finite-state",
+                "n_states": 4,
+                "method": "lstar",
+                "counterexample_length": pd.NA,
+            }
             for task, model in table[["task", "model"]].drop_duplicates().to_numpy()
-            for seed in ("0", "merged")
+            for scope in ("seed", "network")
         ]
     )
     whole = digest(table, verdicts)
-    assert set(whole["verdict"]) == {"4 states"}
+    assert set(whole["verdict"]) == {"4 states (lstar)"}
+    wrong = digest(table, verdicts.assign(counterexample_length=32))
+    assert set(wrong["verdict"]) == {"4 states (lstar), but not on a string of 32"}
     many = whole.assign(**{f"method {index}": "1.0" for index in range(9)})
     parts = in_parts(many)
     assert all(list(part.columns[:5]) == list(whole.columns[:5]) for part in parts)
@@ -185,14 +235,17 @@ def test_the_digest_says_the_verdict_and_fits_on_pages(scores):
     assert max(len(part.columns) for part in parts) == 11
 
 
-@pytest.mark.parametrize("which", ["whole", "failed"])
+@pytest.mark.parametrize("which", ["whole", "failed", "nowhere"])
 def test_merging_all_cells_at_once_is_merging_each(scores, with_a_failure, which):
     rows = seeds_of(scores) if which == "whole" else with_a_failure
+    rows = nowhere(rows) if which == "nowhere" else rows
     rng = np.random.default_rng(0)
     noisy = [np.asarray(row) + 0.1 * rng.normal(size=len(row)) for row in rows["replicates"]]
     rows = rows.assign(replicates=noisy).reset_index(drop=True)
     fast, slow = (make(rows, level=0.9, seed=3) for make in (compare, slow_compare))
-    slow[["value", "low", "high"]] = slow[["value", "low", "high"]].astype(float)
+    slow = slow.astype(
+        dict.fromkeys(["value", "low", "high"], float) | dict.fromkeys(SIZES, "Int64")
+    )
     pd.testing.assert_frame_equal(fast, slow, check_dtype=False, rtol=1e-12)
 
 
@@ -200,9 +253,9 @@ def test_what_was_skipped_is_counted_and_says_why(scores):
     rows = seeds_of(scores).reset_index(drop=True)
     skipped = (rows["seed"] == 1) & (rows["score"] == "ari") & (rows["mode"] == "open")
     rows.loc[skipped, "value"] = np.nan
-    rows.loc[skipped, "status"] = "skipped: it rained"
+    rows.loc[skipped, ["status", "reason"]] = ["skipped", "it rained"]
     row = one(
         compare(rows, level=0.95, seed=0), score="ari", mode="open", selection="chosen",
         method="kmeans",
     )  # fmt: skip
-    assert (row["n_seeds"], row["status"]) == (2, "1 of 3 seeds skipped: it rained")
+    assert (row["n_seeds"], row["reason"]) == (2, "1 of 3 seeds skipped: it rained")

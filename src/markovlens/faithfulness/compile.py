@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.evaluate import FIT, REFERENCES
+from markovlens.faithfulness.evaluate import FIT, OF_CHOICE, REFERENCES
+from markovlens.status import Scope, Status, of_seeds
 
 RUN_KEYS = ["task", "model", "layer"]
-CELL_KEYS = [*RUN_KEYS, "method", "mode", "score"]
+METHOD_KEYS = [*RUN_KEYS, "method"]
+CELL_KEYS = [*METHOD_KEYS, "mode", "score"]
+SIZES = ["n_states", "n_states_low", "n_states_high"]
 COMPARISON_COLUMNS = [
-    *RUN_KEYS, "method", "n_states", "n_states_low", "n_states_high", "selection", "mode", "score",
-    "value", "low", "high", "n_sequences", "n_seeds", "gate", "status",
+    *METHOD_KEYS, *SIZES, "selection", "mode", "score", "value", "low", "high", "n_sequences",
+    "n_seeds", "n_missing", "gate", "status", "reason",
 ]  # fmt: skip
 DIGEST_MODE = "closed"
 DIGEST_FRONT = ("task", "network", "accuracy", "unit", "verdict")
 METHODS_A_PART = 6
+NO_MACHINE = "there is no machine of this size, or the score means nothing for it"
 CELLS_AT_A_TIME = 1000  # bounds the memory of the resamples
 WORD_SCORES = ("word_error", "word_probability_mse")
 
@@ -27,7 +32,10 @@ def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
     """Return the comparison table: one row a score, seeds merged.
 
     Rows with selection `chosen` have each seed's own chosen number of states (`n_states` is the
-    median, with the range beside it); rows with `fixed` have that number in every seed.
+    median, with the range beside it); rows with `fixed` have that number in every seed, and the
+    scores that every size has: those of `OF_CHOICE` are under `chosen` alone. Within a selection
+    no (task, model, layer, method, mode, score) and, if fixed, size has two rows. A method that no
+    seed could fit has the one score `fit`, without a value, and under `chosen` without a size.
 
     Intervals come from a two-way bootstrap: seeds are drawn, and sequences are drawn once for all
     of them. All networks of a task read the same test sequences, so drawing anew within each seed
@@ -38,20 +46,62 @@ def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
         level: coverage of the intervals.
         seed: of the resampling of seeds; the same draw for every row keeps rows paired.
     """
-    swept = scores[~scores["method"].isin(REFERENCES)]
+    fits, made = scores[scores["score"] == FIT], scores[scores["score"] != FIT]
+    swept = made[~made["method"].isin(REFERENCES) & ~made["score"].isin(OF_CHOICE)]
+    chosen = made[made["chosen"]]
+    tried = scores.groupby(METHOD_KEYS, sort=False)["seed"].nunique().rename("n_tried")
+    merge = partial(_merge_selection, tried=tried, level=level, seed=seed)
     parts = [
-        _merge_all(scores[scores["chosen"]], CELL_KEYS, level=level, seed=seed),
-        _merge_all(swept, [*CELL_KEYS, "n_states"], level=level, seed=seed),
+        merge(chosen, _without(fits, chosen, [*METHOD_KEYS, "seed"]), size=[]),
+        merge(swept, fits, size=["n_states"]),
     ]
-    failures = scores[scores["score"] == FIT]
+    # What no seed has a machine for has no size; those that were tried are under `fixed`.
+    parts[0].loc[parts[0]["score"] == FIT, SIZES] = pd.NA
     for part, selection in zip(parts, ("chosen", "fixed"), strict=True):
         part["selection"] = selection
-        part["status"] = _statuses(part, failures, selection)
     return pd.concat(parts, ignore_index=True)[COMPARISON_COLUMNS]
 
 
+def _merge_selection(
+    rows: pd.DataFrame,
+    lost: pd.DataFrame,
+    *,
+    size: list[str],
+    tried: pd.Series,
+    level: float,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the merged rows of one selection, each with how many seeds have no number, and why.
+
+    Args:
+        rows: of machines that there are.
+        lost: fits of which there is no machine: rows of their own only where no seed has one.
+        size: what beside the method's names makes a machine another one.
+        tried: number of seeds in which each method was tried.
+        level: coverage of the intervals.
+        seed: of the resampling.
+    """
+    keys = [*METHOD_KEYS, *size]
+    alone = _without(lost, rows, keys).drop_duplicates([*keys, "seed"])
+    both = pd.concat([part for part in (rows, alone) if len(part)])
+    merged = _merge_all(both, [*CELL_KEYS, *size], level=level, seed=seed)
+    merged = merged.join(tried, on=METHOD_KEYS).astype(dict.fromkeys(SIZES, "Int64"))
+    merged["n_missing"] = merged["n_tried"] - merged["n_seeds"]
+    merged[["status", "reason"]] = _statuses(merged, lost, keys)
+    return merged
+
+
+def _without(rows: pd.DataFrame, others: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the rows whose `keys` no other row has."""
+    known = pd.MultiIndex.from_frame(others[keys])
+    return rows[~pd.MultiIndex.from_frame(rows[keys]).isin(known)]
+
+
 def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float, seed: int) -> pd.DataFrame:
-    """Return one row for each cell (rows equal in `keys`), in the order in which cells are met."""
+    """Return one row for each cell (rows equal in `keys`), in the order in which cells are met.
+
+    `why` is status and reason of the first row without a value.
+    """
     cell = rows.groupby(keys, sort=False).ngroup().to_numpy()
     rows = rows.iloc[np.argsort(cell, kind="stable")]
     cell = np.sort(cell)
@@ -65,13 +115,12 @@ def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float, seed: int) 
     merged["n_states_high"] = sizes[begin + n_rows - 1]
     passed = np.minimum.reduceat((rows["gate"] == "passed").to_numpy(), begin)
     merged["gate"] = np.where(passed, "passed", "under-trained")
-    worked = ((rows["score"] != FIT) & rows["value"].notna()).to_numpy()
+    worked = rows["value"].notna().to_numpy()
     merged["n_seeds"] = np.add.reduceat(worked, begin, dtype=int)
     counted = np.where(worked, rows["n_sequences"], 0)
     merged["n_sequences"] = np.maximum.reduceat(counted, begin)
-    merged["n_missing"] = n_rows - merged["n_seeds"]
-    reasons = pd.Series(rows["status"].where(~worked).to_numpy()).groupby(cell, sort=False).first()
-    merged["reason"] = reasons.to_numpy()
+    why = pd.Series(list(zip(rows["status"], rows["reason"], strict=True))).where(~worked)
+    merged["why"] = why.groupby(cell, sort=False).first().to_numpy()
     numbers = _numbers(rows[worked], cell[worked], len(merged), level=level, seed=seed)
     return pd.concat([merged, numbers], axis=1)
 
@@ -112,21 +161,21 @@ def two_way_all(table: np.ndarray, level: float, seed: int) -> np.ndarray:
     return np.quantile(means, [tail, 1 - tail], axis=1).T
 
 
-def _statuses(merged: pd.DataFrame, failures: pd.DataFrame, selection: str) -> list[str]:
-    """Return `ok`, or how many seeds of a method have no number here, and why the first."""
-    keys = [*RUN_KEYS, "method", "n_states" if selection == "fixed" else "chosen"]
-    failed: dict[Hashable, list[str]] = {}
-    for *place, status in failures[[*keys, "status"]].itertuples(index=False, name=None):
-        failed.setdefault(tuple(place), []).append(status)
-    cells = merged.assign(chosen=True)[[*keys, "score", "n_seeds", "n_missing", "reason"]]
-    statuses = []
-    for *place, score, n_seeds, n_missing, reason in cells.itertuples(index=False, name=None):
-        whys = failed.get(tuple(place), [])
-        if n_missing and score != FIT:
-            whys = [reason] * n_missing
-        n_all = len(whys) + n_seeds
-        statuses.append(f"{len(whys)} of {n_all} seeds {whys[0]}" if whys else "ok")
-    return statuses
+def _statuses(merged: pd.DataFrame, lost: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return status and reason of each row: how many of the seeds that were tried have no number.
+
+    Args:
+        merged: rows of `_merge_all` with `n_tried` and `n_missing` seeds.
+        lost: fits of which there is no machine.
+        keys: what a fit and a row must share for the fit to be why.
+    """
+    failed = lost.drop_duplicates(keys).set_index(keys)["reason"].to_dict()
+    found = []
+    for row in merged.to_dict("records"):
+        reason = failed.get(tuple(row[key] for key in keys))
+        other = (Status.SKIPPED, NO_MACHINE) if reason is None else (Status.FAILED, reason)
+        found.append(of_seeds([row["why"] or other] * row["n_missing"], row["n_tried"]))
+    return pd.DataFrame(found, index=merged.index)
 
 
 def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -158,7 +207,7 @@ def in_parts(table: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
     """Return in a few words what each (task, model) is, over its seeds."""
-    merged = verdicts[verdicts["seed"] == "merged"]
+    merged = verdicts[verdicts["scope"] == Scope.NETWORK]
     places = zip(merged["task"], merged["model"], strict=True)
     return dict(zip(places, map(_in_words, merged.itertuples()), strict=True))
 
@@ -166,7 +215,12 @@ def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
 def _in_words(row: Any) -> str:
     if row.verdict != "finite-state":
         return "refused" if row.verdict.startswith("not") else "no machine"
-    return "finite, seeds differ" if pd.isna(row.n_states) else f"{row.n_states} states"
+    if pd.isna(row.n_states):
+        return "finite, seeds differ"
+    by = "" if pd.isna(row.method) else f" ({row.method})"
+    length = row.counterexample_length
+    but = "" if pd.isna(length) else f", but not on a string of {length}"
+    return f"{row.n_states} states{by}{but}"
 
 
 def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:

@@ -24,12 +24,13 @@ from markovlens.faithfulness.complexity import (
     move_scores,
     n_edges,
 )
-from markovlens.faithfulness.exactness import exactness
+from markovlens.faithfulness.exactness import exactness, minimal_states
 from markovlens.faithfulness.recovery import recovery, transition_distance
 from markovlens.faithfulness.semantics import semantic_agreement
 from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.faithfulness.words import word_tallies
 from markovlens.machine import Machine
+from markovlens.status import Status
 from markovlens.tasks.base import Task
 from markovlens.trace import Trace
 
@@ -40,10 +41,29 @@ UNITS: dict[str, tuple[Unit, ...]] = {
     "sentiment": STEP_AND_STRING,
 }
 NO_STATES = 0
-FIT = "fit"  # the "score" of a fit that failed: a row that has only a status
+FIT = "fit"  # the "score" of a fit that failed: a row that has only a status and a reason
+# Scores of the chosen machine alone: at a fixed size they would be of the seeds that chose it.
+OF_CHOICE = (
+    "iia", "iia_centroid", "iia_same_state", "iia_random", "tests_to_disagreement", "falsified",
+    "accuracy_stretched", "edit_accuracy", "seed_agreement", "stability", "word_valence",
+)  # fmt: skip
 REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
+FLOORS = ("ngram", "majority")  # nobody takes them for an explanation
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why there is no score.
+
+    Attributes:
+        status: `FAILED` or `SKIPPED`.
+        reason: in words.
+    """
+
+    status: Status
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +139,8 @@ def _references(judge: Judge, train: Trace) -> Iterator[Row]:
     if judge.task.machine is not None:
         truth = judge.task.machine
         scores = _answer_scores(judge, truth.predict(trace.sequences))
-        yield from _rows("truth", truth.n_states, "closed", scores)
+        # Counted as everywhere: a start to which nothing leads back is no state of a machine.
+        yield from _rows("truth", minimal_states(truth), "closed", scores)
     if judge.task.source is not None:
         _, predicted = filter_trace(judge.task.source, trace)
         scores = _answer_scores(judge, predicted)
@@ -150,8 +171,8 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
             scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
             yield from _rows(method, n_states, "open", scores, chosen=chosen)
     for n_states, reason in kept.failures.items():
-        chosen = kept.chosen is None and n_states == min(kept.failures)
-        yield score_row(method, n_states, "-", FIT, None, status=f"failed: {reason}", chosen=chosen)
+        missing = Missing(Status.FAILED, reason)
+        yield score_row(method, n_states, "-", FIT, missing, chosen=False)
 
 
 def _meaning(judge: Judge, machine: Machine) -> dict[str, Score]:
@@ -213,23 +234,24 @@ def score_row(
     n_states: int,
     mode: str,
     name: str,
-    score: Score | None,
+    score: Score | Missing,
     *,
-    status: str = "ok",
     chosen: bool = True,
 ) -> Row:
-    """Return one row of the table of scores; without a score, its status says why."""
+    """Return one row of the table of scores; without a score it says why."""
     row: Row = {
         "method": method,
         "n_states": n_states,
         "chosen": chosen,
         "mode": mode,
         "score": name,
-        "status": status,
     }
-    if score is None:
-        return row | {"value": None, "low": None, "high": None, "n_sequences": 0, "replicates": []}
+    if isinstance(score, Missing):
+        nothing: Row = {"value": None, "low": None, "high": None, "n_sequences": 0}
+        return row | nothing | {"replicates": [], "status": score.status, "reason": score.reason}
     return row | {
+        "status": Status.OK,
+        "reason": "",
         "value": score.value,
         "low": score.low,
         "high": score.high,

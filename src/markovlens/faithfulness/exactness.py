@@ -22,6 +22,15 @@ def exactness(machine: Machine, truth: Machine) -> dict[str, float]:
     return {"exact_language": float(same), "minimal_states": float(minimise(found).n_states)}
 
 
+def minimal_states(machine: Machine) -> int:
+    """Return the size of the smallest automaton that decides as a machine's most likely moves do.
+
+    As everywhere, states after at least one symbol count, the dead one included; a start to which
+    nothing leads back does not. A begin symbol is taken as read.
+    """
+    return minimise(_begun(harden(machine))).n_states
+
+
 def _begun(machine: Machine) -> Machine:
     return without_begin(machine) if BEGIN in machine.symbols else machine
 

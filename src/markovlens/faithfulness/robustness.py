@@ -25,6 +25,7 @@ from markovlens.faithfulness.tally import Bootstrap
 from markovlens.files import read_json, read_table, write_table
 from markovlens.runs import Run
 from markovlens.seeding import integer, seed_for
+from markovlens.status import Status, of_seeds
 from markovlens.tasks import spec_of
 from markovlens.trace import Trace
 
@@ -116,7 +117,8 @@ def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str, smoot
     """Return the score of the chosen machine, run on the inputs of the test sequences alone."""
     if found.chosen is None:
         reason = next(iter(found.failures.values()))
-        return {"n_states": 0, "value": np.nan, "replicates": [], "status": f"failed: {reason}"}
+        nothing: Row = {"n_states": None, "value": np.nan, "replicates": []}
+        return nothing | {"status": Status.FAILED, "reason": reason}
     outputs = found.best.predict(test.sequences)
     if score == DIVERGENCE:
         tally = divergence(outputs, test, smoothing=smoothing)
@@ -128,7 +130,8 @@ def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str, smoot
         "n_states": found.chosen,
         "value": value.value,
         "replicates": value.replicates,
-        "status": "ok",
+        "status": Status.OK,
+        "reason": "",
     }
 
 
@@ -152,20 +155,21 @@ def compile_robustness(runs: Iterable[Run], table: str | Path, *, level: float, 
     rows = pd.concat([read_table(run.robustness) for run in runs], ignore_index=True)
     cells = rows.groupby(CELL, sort=False)
     merged = [dict(zip(CELL, key, strict=True)) | _merged(cell, level, seed) for key, cell in cells]
-    write_table(table, pd.DataFrame(merged))
+    sizes = dict.fromkeys(("n_states_low", "n_states_high"), "Int64")
+    write_table(table, pd.DataFrame(merged).astype(sizes))
 
 
 def _merged(cell: pd.DataFrame, level: float, seed: int) -> Row:
     is_divergence = cell["score"].iloc[0] == DIVERGENCE
-    worked = cell[cell["status"] == "ok"]
-    failed = cell[cell["status"] != "ok"]
+    worked = cell[cell["status"] == Status.OK]
+    failed = cell[cell["status"] != Status.OK]
     row = {
-        "n_states_low": int(worked["n_states"].min()) if len(worked) else 0,
-        "n_states_high": int(worked["n_states"].max()) if len(worked) else 0,
+        "n_states_low": int(worked["n_states"].min()) if len(worked) else None,
+        "n_states_high": int(worked["n_states"].max()) if len(worked) else None,
         "n_sequences": int(cell["n_sequences"].max()),
         "n_seeds": len(worked),
         "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
-        "status": "ok" if failed.empty else f"{len(failed)} seeds {failed['status'].iloc[0]}",
+        **of_seeds(list(zip(failed["status"], failed["reason"], strict=True)), len(cell)),
     }
     if worked.empty:
         return row | dict.fromkeys(("value", "median", "worst", "low", "high"), np.nan)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from markovlens.faithfulness.compile import two_way
 
+SIZES = ("n_states_low", "n_states_high")  # of a method's own choice in each seed
 BESIDE = ("control", "control_high", "random")  # averaged like the value where a table has them
 
 
@@ -29,7 +30,8 @@ def merge_seeds(
     """
     cells = rows.groupby(list(keys), sort=False, dropna=False)
     merged = [dict(zip(keys, key, strict=True)) | _merged(cell, level, seed) for key, cell in cells]
-    return pd.DataFrame(merged)
+    table = pd.DataFrame(merged)
+    return table.astype({name: "Int64" for name in SIZES if name in table})
 
 
 def _merged(cell: pd.DataFrame, level: float, seed: int) -> dict[str, Any]:
@@ -43,8 +45,8 @@ def _merged(cell: pd.DataFrame, level: float, seed: int) -> dict[str, Any]:
     if "n_states" in cell:
         sizes = known["n_states"].dropna()
         row |= {
-            "n_states_low": int(sizes.min()) if len(sizes) else 0,
-            "n_states_high": int(sizes.max()) if len(sizes) else 0,
+            "n_states_low": int(sizes.min()) if len(sizes) else pd.NA,
+            "n_states_high": int(sizes.max()) if len(sizes) else pd.NA,
         }
     return row | {
         "n_windows": int(cell["n_windows"].max()),

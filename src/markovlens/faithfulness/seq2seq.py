@@ -31,6 +31,7 @@ from markovlens.faithfulness.correspondence import (
 from markovlens.faithfulness.segmentation import segmentation_rows
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.seeding import integer
+from markovlens.status import Status
 
 MODES = 3  # of the projection that is clustered, as the authors draw it
 MOST_STEPS = 2500  # that are clustered: single linkage takes time with their square
@@ -188,7 +189,10 @@ def state_table(
         )
         for each in found:
             if isinstance(each, str):
-                rows.append({"part": part, "method": each.split(":")[0], "status": each})
+                method, reason = each.split(": ", 1)
+                rows.append(
+                    {"part": part, "method": method, "status": Status.FAILED, "reason": reason}
+                )
                 continue
             if each.chosen:
                 chosen[part, each.method] = each.states
@@ -237,7 +241,8 @@ def _state_rows(
         "n_states": found.n_states,
         "chosen": found.chosen,
         "criterion": found.criterion,
-        "status": "ok",
+        "status": Status.OK,
+        "reason": "",
     }
     for reference in references:
         for row in correspond(found.states, reference, bootstrap, rng=rng):

@@ -38,6 +38,7 @@ from markovlens.networks.seq2seq import Seq2Seq
 from markovlens.networks.store import load_network
 from markovlens.runs import STUDY_TABLES, Run
 from markovlens.seeding import seed_for
+from markovlens.status import Status
 from markovlens.tasks.base import SPLITS
 
 KEYS = {
@@ -154,7 +155,7 @@ def compile_seq2seq(runs: Iterable[Run], folder: str | Path, *, level: float, se
 
 def _merge_states(states: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
     """Return the chosen size of every seed merged, then each size by itself; failures left out."""
-    worked = states[states["status"] == "ok"]
+    worked = states[states["status"] == Status.OK]
     chosen = merge_seeds(
         worked[worked["chosen"].astype(bool)], KEYS["states"], level=level, seed=seed
     )

@@ -27,6 +27,7 @@ LINES = {  # (condition, score): words, colour, marker
     ("same_class", "leaves_class"): ("start of the same class: leaves it", "#009E73", "^"),
     ("none", "leaves_class"): ("nothing swapped: leaves it", "#7F7F7F", "D"),
 }
+DONORS = ("other_class", "input_only")  # what is taken from a window of another class
 RETURN = ("displaced", "return_ratio")
 LINE = 0.17  # inches
 NETWORK = ["task", "model"]
@@ -71,10 +72,18 @@ def draw_swaps(swaps: pd.DataFrame, *, level: float = LEVEL) -> Figure:
 
 
 def swaps_finding(swaps: pd.DataFrame) -> str:
-    """Return the title: how often late states become of the donor's class, against same-class."""
-    wanted = (swaps["condition"] == "other_class") & (swaps["score"] == "class_of_donor")
-    moved = swaps[wanted & (swaps["of"] == "states")].groupby("task", sort=False)["value"].mean()
-    said = [f"{percent(float(value))} ({task})" for task, value in moved.items()]
+    """Return the title: how often late states become of the donor's class, beside the control.
+
+    The control is the same donor with only the first input exchanged: what the start adds to it is
+    what the start does.
+    """
+    wanted = (swaps["score"] == "class_of_donor") & (swaps["of"] == "states")
+    by_condition = swaps[wanted].groupby(["condition", "task"], sort=False)["value"].mean()
+    moved, control = (by_condition.get(name, pd.Series(dtype=float)) for name in DONORS)
+    said = []
+    for task, value in moved.items():
+        beside = f"; only its first input: {percent(control[task])}" if task in control else ""
+        said.append(f"{percent(value)} ({task}{beside})")
     if not said:
         return "No window had a donor of another class"
     return (
