@@ -217,17 +217,17 @@ def test_the_digest_says_the_verdict_and_fits_on_pages(scores):
                 "scope": scope,
                 "verdict": "finite-state",
                 "n_states": 4,
-                "method": "lstar",
+                "method": method,
                 "counterexample_length": pd.NA,
             }
             for task, model in table[["task", "model"]].drop_duplicates().to_numpy()
-            for scope in ("seed", "network")
+            for scope, method in (("seed", "lstar"), ("seed", "kmeans"), ("network", None))
         ]
     )
     whole = digest(table, verdicts)
-    assert set(whole["verdict"]) == {"4 states (lstar)"}
+    assert set(whole["verdict"]) == {"4 states (lstar, kmeans)"}
     wrong = digest(table, verdicts.assign(counterexample_length=32))
-    assert set(wrong["verdict"]) == {"4 states (lstar), but not on a string of 32"}
+    assert set(wrong["verdict"]) == {"4 states (lstar, kmeans), but not on a string of 32"}
     many = whole.assign(**{f"method {index}": "1.0" for index in range(9)})
     parts = in_parts(many)
     assert all(list(part.columns[:5]) == list(whole.columns[:5]) for part in parts)

@@ -207,20 +207,23 @@ def in_parts(table: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
     """Return in a few words what each (task, model) is, over its seeds."""
-    merged = verdicts[verdicts["scope"] == Scope.NETWORK]
-    places = zip(merged["task"], merged["model"], strict=True)
-    return dict(zip(places, map(_in_words, merged.itertuples()), strict=True))
+    seeds = verdicts[verdicts["scope"] == Scope.SEED]
+    methods = seeds.groupby(["task", "model"], sort=False)["method"].unique().to_dict()
+    return {
+        (row.task, row.model): _in_words(row, methods[row.task, row.model])
+        for row in verdicts[verdicts["scope"] == Scope.NETWORK].itertuples()
+    }
 
 
-def _in_words(row: Any) -> str:
+def _in_words(row: Any, methods: Sequence[str]) -> str:
+    """Return the verdict on a network, with the methods by whose machines its seeds have it."""
     if row.verdict != "finite-state":
         return "refused" if row.verdict.startswith("not") else "no machine"
     if pd.isna(row.n_states):
         return "finite, seeds differ"
-    by = "" if pd.isna(row.method) else f" ({row.method})"
     length = row.counterexample_length
     but = "" if pd.isna(length) else f", but not on a string of {length}"
-    return f"{row.n_states} states{by}{but}"
+    return f"{row.n_states} states ({', '.join(methods)}){but}"
 
 
 def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:

@@ -44,8 +44,9 @@ NO_STATES = 0
 FIT = "fit"  # the "score" of a fit that failed: a row that has only a status and a reason
 # Scores of the chosen machine alone: at a fixed size they would be of the seeds that chose it.
 OF_CHOICE = (
-    "iia", "iia_centroid", "iia_same_state", "iia_random", "tests_to_disagreement", "falsified",
-    "accuracy_stretched", "edit_accuracy", "seed_agreement", "stability", "word_valence",
+    "iia", "iia_centroid", "iia_same_state", "iia_random", "iia_informative", "falsified",
+    "tests_to_disagreement", "accuracy_stretched", "edit_accuracy", "seed_agreement", "stability",
+    "word_valence",
 )  # fmt: skip
 REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
 FLOORS = ("ngram", "majority")  # nobody takes them for an explanation
