@@ -7,10 +7,10 @@ import pytest
 from markovlens.figures.budget import budget_finding, levelled_off, standard_errors
 from markovlens.figures.comparison import comparison_finding
 from markovlens.figures.gap import gap_finding, open_and_closed
-from markovlens.figures.gates import gates_finding
+from markovlens.figures.gates import draw_gates, gates_finding
 from markovlens.figures.graph import agreement, commonest, graph_finding
 from markovlens.figures.selection import draw_selection, prepared, selection_finding
-from markovlens.figures.states import matched, mostly_met, one_to_one, states_finding, told_apart
+from markovlens.figures.states import matched, mostly_met, states_finding, told_apart
 from markovlens.figures.steps import line_ends, pick_examples, tail_begin
 from markovlens.figures.tables import best_floor, rests_on, scores_of
 from markovlens.figures.text import listing, percent, printable, shorten
@@ -58,18 +58,16 @@ def test_a_dropped_fit_is_no_failure_and_has_not_survived(make_fit):
     assert fits["survived"].tolist() == [True, False, False]
 
 
-def test_states_are_matched_one_to_one():
+def test_colours_are_matched_one_to_one():
     truth = np.array([0, 0, 1, 1, 2])
     states = np.array([2, 2, 0, 1, 1])
     # 2 -> 0 (2 steps), and of 0 -> 1, 1 -> 2 or 1 -> 1 the first two fit together
-    assert one_to_one(states, truth) == pytest.approx(4 / 5)
     assert matched(states, truth).tolist() == [1, 2, 0]
 
 
 def test_states_that_split_a_true_one_are_no_mistake():
     """One to one, four states that are never wrong agree with two true ones at half the steps."""
     truth, states = np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3])
-    assert one_to_one(states, truth) == 0.5
     assert mostly_met(states, truth) == 1
     assert mostly_met(np.zeros(4, int), truth) == 0.5
 
@@ -189,6 +187,27 @@ def test_gates_name_the_networks_that_missed(comparison):
     assert gates_finding(networks) == (
         "2 of 3 networks passed the accuracy gate of their task; under-trained: SRN on parity"
     )
+
+
+def test_gates_and_dots_are_accuracies_of_the_same_steps(comparison):
+    """Gates ask for accuracy per step; what is right at the end of a string is beside it."""
+    (axes,) = draw_gates(comparison, gates={"parity": 0.95}).axes
+    at = {}
+    for line in axes.lines:
+        at.setdefault(line.get_marker(), []).append(round(float(line.get_xdata()[0]), 3))
+    dots = [x for marker, values in at.items() if marker not in ("None", "|") for x in values]
+    assert sorted(dots) == [0.97, 0.97, 0.98]  # parity per step; mess3, which has no strings
+    assert at["|"] == [0.98, 0.98]  # the two networks of parity
+    assert "per step" in axes.get_xlabel()
+
+
+def test_a_score_that_another_mode_lacks_is_no_failure_of_this_one(comparison, make_score):
+    """Else a method would have a cross and a value on one line."""
+    lacks = make_score("parity", "gru", "hmm", None, mode="open", status="skipped", reason="why")
+    rows = scores_of(
+        pd.concat([comparison, pd.DataFrame([lacks])]), score="balanced_fidelity", mode="closed"
+    )
+    assert not rows.duplicated(["task", "model", "method"]).any()
 
 
 def test_examples_end_with_the_worst_sequence():

@@ -142,16 +142,18 @@ def test_swaps_say_how_often_the_donor_wins():
     rows = [
         {
             "task": "motion", "model": "gru", "condition": condition, "of": of, "score": score,
-            "value": 0.25 if condition == "input_only" else 0.75, "low": 0.7, "high": 0.8,
+            "value": {"input_only": 0.25, "none": 0.1}.get(condition, 0.75), "low": 0.7,
+            "high": 0.8,
             "n_seeds": 2,
         }
         for of in ("states", "outputs")
         for condition, score in [
             ("other_class", "class_of_donor"), ("input_only", "class_of_donor"),
-            ("same_class", "leaves_class"), ("displaced", "return_ratio"),
+            ("same_class", "leaves_class"), ("none", "leaves_class"),
+            ("displaced", "return_ratio"),
         ]
     ]  # fmt: skip
     title = title_of(draw_swaps(pd.DataFrame(rows)))
-    assert "75 % (motion; only its first input: 25 %)" in title
+    assert title.endswith("without a swap: 75 %, 25 %, 90 % (motion)")
     nothing = draw_swaps(pd.DataFrame(columns=list(rows[0])))
     assert "No decoder" in title_of(nothing)

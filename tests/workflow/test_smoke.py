@@ -1,6 +1,8 @@
 """The smoke config for real: what a user gets, and what a second run does."""
 
 import json
+import re
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -12,6 +14,7 @@ from markovlens.faithfulness.evaluate import OF_CHOICE
 from markovlens.runs import Run
 from markovlens.status import Status
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 COLUMNS = {
@@ -98,6 +101,20 @@ def test_every_status_is_a_word_and_whatever_is_not_ok_has_a_reason(smoke):
     for table in tables:
         assert set(table["status"]) <= set(Status)
         assert table.loc[table["status"] != "ok", "reason"].notna().all()
+
+
+def test_every_column_of_every_table_is_explained(smoke):
+    """By its name, or the one that it extends: `fidelity_low` by `fidelity`."""
+    said = set(re.findall(r"`([\w.]+)`", (ROOT / "results/README.md").read_text()))
+    results = smoke.folder / "results"
+    for path in [*(results / "tables").glob("*.csv"), results / "claims.csv"]:
+        unknown = {_stem(name) for name in pd.read_csv(path, nrows=0)} - said
+        assert not unknown, f"{path.name}: {unknown}"
+
+
+def _stem(column):
+    part = re.sub(r"^(encoder|decoder|joint)_", "", column)
+    return part if part.startswith("n_states") else re.sub(r"_(low|high)$", "", part)
 
 
 def test_minimising_methods_find_the_exact_automaton(comparison):

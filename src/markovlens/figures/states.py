@@ -84,8 +84,6 @@ def draw_states(
     reference = next(iter(decoded.values()))
     for ax, (method, states) in zip(axes, decoded.items(), strict=False):
         title = f"{method_name(method)}: {count(int(states.max()) + 1, 'state')}"
-        if trace.knows_truth:
-            title += f", {percent(one_to_one(states, trace.truth))} one to one"
         _draw_by_state(ax, cloud, states, matched(states, reference), title)
     if trace.knows_truth:
         title = f"truth: {count(true_states(trace) or 0, 'state')}"
@@ -113,7 +111,7 @@ def states_finding(
     """Return the title: how well decoded states tell the true ones, or the output apart.
 
     States that split a true one are no mistake, so that each counts as the true state that it
-    mostly meets; one to one, as in the titles of the panels, all but one of them would be wrong.
+    mostly meets; matched one to one, all but one of them would be wrong.
     """
     if trace.knows_truth:
         scores = {name: mostly_met(states, trace.truth) for name, states in decoded.items()}
@@ -137,13 +135,6 @@ def states_finding(
         f"The decoded state's own answer is the network's decision at {said} of outputs; "
         f"always giving the commonest: {percent(chance)}"
     )
-
-
-def one_to_one(states: np.ndarray, truth: np.ndarray) -> float:
-    """Return the share of steps of known truth that agree under the best one-to-one matching."""
-    known = truth >= 0
-    together = contingency(states[known], truth[known])
-    return float(together[linear_sum_assignment(-together)].sum() / known.sum())
 
 
 def mostly_met(states: np.ndarray, truth: np.ndarray) -> float:

@@ -18,7 +18,7 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import count, listing, percent
+from markovlens.figures.text import count, percent
 
 OF = {"states": "late states", "outputs": "late outputs"}
 LINES = {  # (condition, score): words, colour, marker
@@ -27,7 +27,6 @@ LINES = {  # (condition, score): words, colour, marker
     ("same_class", "leaves_class"): ("start of the same class: leaves it", "#009E73", "^"),
     ("none", "leaves_class"): ("nothing swapped: leaves it", "#7F7F7F", "D"),
 }
-DONORS = ("other_class", "input_only")  # what is taken from a window of another class
 RETURN = ("displaced", "return_ratio")
 LINE = 0.17  # inches
 NETWORK = ["task", "model"]
@@ -72,23 +71,31 @@ def draw_swaps(swaps: pd.DataFrame, *, level: float = LEVEL) -> Figure:
 
 
 def swaps_finding(swaps: pd.DataFrame) -> str:
-    """Return the title: how often late states become of the donor's class, beside the control.
+    """Return the title: how often late states become of the donor's class, beside two controls.
 
-    The control is the same donor with only the first input exchanged: what the start adds to it is
-    what the start does.
+    They are the same donor with only its first input exchanged, and how often the nearest window is
+    of the right class where nothing is: no more can be asked of a swap.
     """
-    wanted = (swaps["score"] == "class_of_donor") & (swaps["of"] == "states")
-    by_condition = swaps[wanted].groupby(["condition", "task"], sort=False)["value"].mean()
-    moved, control = (by_condition.get(name, pd.Series(dtype=float)) for name in DONORS)
+    late = swaps[swaps["of"] == "states"]
+    shares = {
+        (condition, str(task)): float(rows["value"].mean())
+        for (condition, score, task), rows in late.groupby(["condition", "score", "task"])
+        if (condition, score) in LINES
+    }
     said = []
-    for task, value in moved.items():
-        beside = f"; only its first input: {percent(control[task])}" if task in control else ""
-        said.append(f"{percent(value)} ({task}{beside})")
+    for task in dict.fromkeys(late["task"]):
+        found = [shares.get((condition, task)) for condition in ("other_class", "input_only")]
+        if found[0] is None:
+            continue
+        left = shares.get(("none", task))
+        numbers = [*found, None if left is None else 1 - left]
+        words = ", ".join("-" if one is None else percent(one) for one in numbers)
+        said.append(f"{words} ({task})")
     if not said:
         return "No window had a donor of another class"
     return (
-        "Started from the encoder's end of another class, late decoder states are of that class "
-        f"at {listing(said)} of swaps"
+        "Late decoder states of the donor's class after its start, of it after its first input "
+        f"alone, and of their own without a swap: {'; '.join(said)}"
     )
 
 
