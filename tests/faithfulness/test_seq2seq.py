@@ -105,7 +105,11 @@ def test_seeds_are_averaged_and_missing_values_counted():
             for seed, value in enumerate([0.4, 0.6, np.nan])
         ]
     )  # fmt: skip
+    rows["n_states"] = [4, 6, 9]
     merged = merge_seeds(rows, ["task"], level=0.95, seed=0).iloc[0]
     assert merged["value"] == pytest.approx(0.5)
     assert merged["low"] < 0.4 < 0.6 < merged["high"]
     assert (merged["n_seeds"], merged["n_missing"]) == (2, 1)
+    assert (merged["n_states_low"], merged["n_states_high"]) == (4, 6)
+    nothing = merge_seeds(rows.assign(value=np.nan), ["task"], level=0.95, seed=0).iloc[0]
+    assert nothing[["value", "n_states_low", "n_states_high"]].isna().all()
