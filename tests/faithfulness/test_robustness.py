@@ -95,10 +95,11 @@ def test_seeds_are_merged(tmp_path):
         row = {"task": "parity", "model": "gru", "noise": 0.4, "n_train": 20, "method": "hmm"}
         row["score"] = "balanced_fidelity_string"
         scores = {"value": value, "replicates": [value] * 20, "n_states": 3, "status": "ok"}
+        scores |= {"scale": "share", "spread": 0.01, "freedom": 9.0}
         write_table(
             run.robustness, pd.DataFrame([row | scores | {"n_sequences": 7, "gate": "passed"}])
         )
-    compile_robustness(runs, tmp_path / "robustness.csv", level=0.95, seed=0)
+    compile_robustness(runs, tmp_path / "robustness.csv", level=0.95)
     (merged,) = read_table(tmp_path / "robustness.csv").to_dict("records")
     assert merged["value"] == merged["median"] == pytest.approx(0.9)
     assert (merged["worst"], merged["n_seeds"], merged["n_sequences"]) == (0.8, 3, 7)

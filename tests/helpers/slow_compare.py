@@ -7,11 +7,12 @@ import pandas as pd
 
 from markovlens.faithfulness.compile import CELL_KEYS, COMPARISON_COLUMNS, RUN_KEYS
 from markovlens.faithfulness.evaluate import FIT, REFERENCES
+from markovlens.faithfulness.intervals import Spread, variance_function
 from markovlens.faithfulness.tally import interval
 
 
-def slow_compare(scores, *, level, seed):
-    merge = partial(_merge, failures=scores[scores["score"] == FIT], level=level, seed=seed)
+def slow_compare(scores, *, level):
+    merge = partial(_merge, failures=scores[scores["score"] == FIT], level=level)
     chosen = scores[scores["chosen"]].groupby(CELL_KEYS, sort=False)
     swept = scores[~scores["method"].isin(REFERENCES)]
     fixed = swept.groupby([*CELL_KEYS, "n_states"], sort=False)
@@ -20,7 +21,7 @@ def slow_compare(scores, *, level, seed):
     return pd.DataFrame(rows)[COMPARISON_COLUMNS]
 
 
-def _merge(cell, selection, *, failures, level, seed):
+def _merge(cell, selection, *, failures, level):
     worked = cell[cell["score"] != FIT]
     sizes = cell["n_states"].sort_values()
     row = cell.iloc[0][CELL_KEYS].to_dict() | {
@@ -30,13 +31,19 @@ def _merge(cell, selection, *, failures, level, seed):
         "n_states_high": int(sizes.max()),
         "n_seeds": len(worked),
         "n_sequences": 0 if worked.empty else int(worked["n_sequences"].max()),
+        "rare_classes": _all_names(cell["rare_classes"]),
         "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
         "status": _status(cell.iloc[0], selection, failures, n_worked=len(worked)),
     }
     if worked.empty:
         return row | {"value": None, "low": None, "high": None}
-    low, high = _two_way(worked["replicates"].tolist(), level, seed)
+    low, high = _interval(worked, level)
     return row | {"value": worked["value"].mean(), "low": low, "high": high}
+
+
+def _all_names(rare):
+    names = dict.fromkeys(name for said in rare.dropna() for name in said.split("; "))
+    return "; ".join(names) or None
 
 
 def _status(row, selection, failures, *, n_worked):
@@ -49,9 +56,26 @@ def _status(row, selection, failures, *, n_worked):
     return f"{len(failed)} of {len(failed) + n_worked} seeds {reason}"
 
 
-def _two_way(replicates, level, seed):
-    """Return the interval of the mean over drawn seeds, resample b being the same in all."""
-    table = np.asarray(replicates, dtype=np.float64)  # (seeds, B)
-    n_seeds, n_resamples = table.shape
-    drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
-    return interval(table[drawn, np.arange(n_resamples)[:, None]].mean(axis=1), level)
+def _interval(cell, level):
+    """Return the interval by components of variance, one seed after the other.
+
+    Score = mean + seed + sequences + both: the seeds' mean varies by the seeds' own part, by the
+    sequences' part and by the part of both, and values of seeds differ by the first and the last.
+    """
+    values = cell["value"].to_numpy(float)
+    resamples = np.stack([np.asarray(each, float) for each in cell["replicates"]])
+    n_seeds, scale = len(values), cell["scale"].iloc[0]
+    both = sum(np.var(each - resamples.mean(axis=0)) for each in resamples)
+    between = 0.0
+    if n_seeds > 1:
+        between = max(np.var(values, ddof=1) - both / (n_seeds - 1), 0) / n_seeds
+    alone = np.mean([np.var(each) for each in resamples])
+    part = np.var(resamples.mean(axis=0)) / alone if alone > 0 else 1.0
+    within = part * cell["spread"].mean()
+    unit = variance_function(values.mean(), scale)
+    between = between / unit if unit > 0 else 0.0
+    freedom = np.inf
+    if within + between > 0:
+        doubt = within**2 / cell["freedom"].mean() + between**2 / max(n_seeds - 1, 1)
+        freedom = (within + between) ** 2 / doubt
+    return interval(values.mean(), Spread(scale, within + between, freedom), level)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from markovlens.errors import DataError
+from markovlens.faithfulness.intervals import POSITIVE
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
 from markovlens.machine import Machine
 from markovlens.sequences import starts_of
@@ -86,7 +87,7 @@ def agreement(
     same = (answers == wanted).astype(np.float64)
     numerator = per_sequence(same, groups, trace.lengths, n_groups)
     weight = per_sequence(np.ones(len(same)), groups, trace.lengths, n_groups)
-    return Tally(numerator, weight)
+    return Tally(numerator, weight, groups=trace.classes if balanced else ())
 
 
 def divergence(
@@ -107,4 +108,5 @@ def divergence(
     q = (1 - smoothing) * outputs + smoothing / outputs.shape[1]
     cost = (p * (np.log(np.maximum(p, 1e-300)) - np.log(q))).sum(axis=1)
     numerator = per_sequence(cost, rows, trace.lengths, 1)
-    return Tally(numerator, per_sequence(np.ones(len(cost)), rows, trace.lengths, 1))
+    weight = per_sequence(np.ones(len(cost)), rows, trace.lengths, 1)
+    return Tally(numerator, weight, POSITIVE)

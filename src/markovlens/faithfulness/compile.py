@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.evaluate import FIT, REFERENCES
+from markovlens.faithfulness.evaluate import FIT, RARE, RARE_JOIN, REFERENCES
+from markovlens.faithfulness.seeds import numbers_of
 
 RUN_KEYS = ["task", "model", "layer"]
 CELL_KEYS = [*RUN_KEYS, "method", "mode", "score"]
 COMPARISON_COLUMNS = [
     *RUN_KEYS, "method", "n_states", "n_states_low", "n_states_high", "selection", "mode", "score",
-    "value", "low", "high", "n_sequences", "n_seeds", "gate", "status",
+    "value", "low", "high", "n_sequences", "n_seeds", "rare_classes", "gate", "status",
 ]  # fmt: skip
 DIGEST_MODE = "closed"
 DIGEST_FRONT = ("task", "network", "accuracy", "unit", "verdict")
 METHODS_A_PART = 6
-CELLS_AT_A_TIME = 1000  # bounds the memory of the resamples
 WORD_SCORES = ("word_error", "word_probability_mse")
 
 
-def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
+def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     """Return the comparison table: one row a score, seeds merged.
 
     Rows with selection `chosen` have each seed's own chosen number of states (`n_states` is the
     median, with the range beside it); rows with `fixed` have that number in every seed.
 
-    Intervals come from a two-way bootstrap: seeds are drawn, and sequences are drawn once for all
-    of them. All networks of a task read the same test sequences, so drawing anew within each seed
-    would average away what the sequences have in common, and the interval would be too narrow.
+    Intervals are for seeds and sequences that were not run (`intervals.merge`). All networks of a
+    task read the same test sequences: what these have in common does not average away over seeds.
 
     Args:
         scores: rows of `evaluate` with the columns task, model, layer, seed and gate added.
         level: coverage of the intervals.
-        seed: of the resampling of seeds; the same draw for every row keeps rows paired.
     """
     swept = scores[~scores["method"].isin(REFERENCES)]
     parts = [
-        _merge_all(scores[scores["chosen"]], CELL_KEYS, level=level, seed=seed),
-        _merge_all(swept, [*CELL_KEYS, "n_states"], level=level, seed=seed),
+        _merge_all(scores[scores["chosen"]], CELL_KEYS, level=level),
+        _merge_all(swept, [*CELL_KEYS, "n_states"], level=level),
     ]
     failures = scores[scores["score"] == FIT]
     for part, selection in zip(parts, ("chosen", "fixed"), strict=True):
@@ -50,7 +48,7 @@ def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[COMPARISON_COLUMNS]
 
 
-def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float, seed: int) -> pd.DataFrame:
+def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float) -> pd.DataFrame:
     """Return one row for each cell (rows equal in `keys`), in the order in which cells are met."""
     cell = rows.groupby(keys, sort=False).ngroup().to_numpy()
     rows = rows.iloc[np.argsort(cell, kind="stable")]
@@ -72,44 +70,19 @@ def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float, seed: int) 
     merged["n_missing"] = n_rows - merged["n_seeds"]
     reasons = pd.Series(rows["status"].where(~worked).to_numpy()).groupby(cell, sort=False).first()
     merged["reason"] = reasons.to_numpy()
-    numbers = _numbers(rows[worked], cell[worked], len(merged), level=level, seed=seed)
+    merged[RARE] = _rare_in_any(rows[RARE].to_numpy(), begin)
+    numbers = numbers_of(rows[worked], cell[worked], len(merged), level=level)
     return pd.concat([merged, numbers], axis=1)
 
 
-def _numbers(
-    rows: pd.DataFrame, cell: np.ndarray, n_cells: int, *, level: float, seed: int
-) -> pd.DataFrame:
-    """Return value, low and high of each cell from its rows, which stand together."""
-    out = np.full((n_cells, 3), np.nan)
-    names, begin, n_seeds = np.unique(cell, return_index=True, return_counts=True)
-    values = rows["value"].to_numpy(dtype=np.float64)
-    replicates = rows["replicates"].to_numpy()
-    for size in np.unique(n_seeds):
-        same = np.flatnonzero(n_seeds == size)
-        for some in np.array_split(same, -(-len(same) // CELLS_AT_A_TIME)):
-            index = begin[some][:, None] + np.arange(size)
-            table = np.array([np.stack(list(replicates[row])) for row in index], np.float64)
-            out[names[some], 0] = values[index].mean(axis=1)
-            out[names[some], 1:] = two_way_all(table, level, seed)
-    return pd.DataFrame(out, columns=["value", "low", "high"])
-
-
-def two_way(replicates: Sequence[Sequence[float]], level: float, seed: int) -> tuple[float, float]:
-    """Return the interval of the mean over drawn seeds of replicates (seeds, B)."""
-    low, high = two_way_all(np.asarray(replicates, dtype=np.float64)[None], level, seed)[0]
-    return float(low), float(high)
-
-
-def two_way_all(table: np.ndarray, level: float, seed: int) -> np.ndarray:
-    """Return the intervals (M, 2) of the means over drawn seeds of replicates (M, seeds, B).
-
-    Resample b is the same in all seeds and for all cells.
-    """
-    _, n_seeds, n_resamples = table.shape
-    drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
-    means = table[:, drawn, np.arange(n_resamples)[:, None]].mean(axis=2)
-    tail = (1 - level) / 2
-    return np.quantile(means, [tail, 1 - tail], axis=1).T
+def _rare_in_any(rare: np.ndarray, begin: np.ndarray) -> list[str | None]:
+    """Return for each cell the classes that are rare in one of its rows, which stand together."""
+    if pd.isna(rare).all():
+        return [None] * len(begin)
+    said = np.where(pd.isna(rare), "", rare)
+    cells = np.split(said, begin[1:])
+    names = [dict.fromkeys(RARE_JOIN.join(cell).split(RARE_JOIN)) for cell in cells]
+    return [RARE_JOIN.join(filter(None, one)) or None for one in names]
 
 
 def _statuses(merged: pd.DataFrame, failures: pd.DataFrame, selection: str) -> list[str]:

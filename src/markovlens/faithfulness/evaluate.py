@@ -24,10 +24,11 @@ from markovlens.faithfulness.complexity import (
     move_scores,
     n_edges,
 )
-from markovlens.faithfulness.exactness import exactness
+from markovlens.faithfulness.exactness import EXACT, exactness
+from markovlens.faithfulness.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.recovery import recovery, transition_distance
 from markovlens.faithfulness.semantics import semantic_agreement
-from markovlens.faithfulness.tally import Bootstrap, Score, exactly
+from markovlens.faithfulness.tally import NO_SCORE, Bootstrap, Score, exactly
 from markovlens.faithfulness.words import word_tallies
 from markovlens.machine import Machine
 from markovlens.tasks.base import Task
@@ -40,6 +41,7 @@ UNITS: dict[str, tuple[Unit, ...]] = {
     "sentiment": STEP_AND_STRING,
 }
 NO_STATES = 0
+RARE, RARE_JOIN = "rare_classes", "; "  # names of classes may hold spaces
 FIT = "fit"  # the "score" of a fit that failed: a row that has only a status
 REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
 
@@ -136,11 +138,14 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
         states = belief.argmax(axis=1)
         scores = _machine_scores(judge, belief @ machine.readout, states)
         size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
-        scores |= {name: exactly(value, judge.bootstrap) for name, value in size.items()}
+        scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
         scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
         if judge.task.machine is not None:
             exact = exactness(machine, judge.task.machine)
-            scores |= {name: exactly(value, judge.bootstrap) for name, value in exact.items()}
+            scores |= {
+                name: exactly(value, judge.bootstrap, SHARE if name == EXACT else POSITIVE)
+                for name, value in exact.items()
+            }
         if chosen and judge.task.family == "sentiment":
             scores |= _meaning(judge, machine)
         yield from _rows(method, n_states, "closed", scores, chosen=chosen)
@@ -228,11 +233,6 @@ def score_row(
         "status": status,
     }
     if score is None:
-        return row | {"value": None, "low": None, "high": None, "n_sequences": 0, "replicates": []}
-    return row | {
-        "value": score.value,
-        "low": score.low,
-        "high": score.high,
-        "n_sequences": score.n_sequences,
-        "replicates": score.replicates,
-    }
+        return row | NO_SCORE | {"n_sequences": 0, RARE: None}
+    rare = RARE_JOIN.join(score.rare) or None
+    return row | score.columns() | {"n_sequences": score.n_sequences, RARE: rare}

@@ -15,6 +15,7 @@ from markovlens.faithfulness.clusters import clusters_needed
 from markovlens.faithfulness.compile import compare, digest, in_parts, to_markdown, words_digest
 from markovlens.faithfulness.differences import find_differences
 from markovlens.faithfulness.evaluate import Scoring, evaluate
+from markovlens.faithfulness.tally import FOR_MERGING
 from markovlens.faithfulness.verdict_table import counterexample_table, verdict_table
 from markovlens.files import naming, read_json, read_table, replacing, write_table
 from markovlens.runs import Run
@@ -60,8 +61,8 @@ def compile_runs(
     tables = Path(tables)
     parts = [read_table(path) for run in runs for path in (run.scores, run.probes)]
     scores = pd.concat(parts, ignore_index=True)
-    comparison = compare(scores, level=level, seed=seed)
-    write_table(tables / "scores.parquet", scores.drop(columns="replicates"))
+    comparison = compare(scores, level=level)
+    write_table(tables / "scores.parquet", scores.drop(columns=list(FOR_MERGING)))
     write_table(tables / "comparison.csv", comparison)
     write_table(tables / "differences.csv", find_differences(scores, level=level))
     verdicts = verdict_table(runs)

@@ -11,6 +11,7 @@ import numpy as np
 from markovlens.abstractions.study import Kept
 from markovlens.alphabet import Alphabet, as_if_well_formed
 from markovlens.faithfulness.falsify import Tests, ask_all
+from markovlens.faithfulness.intervals import SHARE
 from markovlens.faithfulness.strings import long_strings
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
 from markovlens.machine import Machine
@@ -178,7 +179,7 @@ def _mean_fidelities(
         parts = [b.score(_tally(machine, tests)) for b, tests in zip(draws, sets, strict=True)]
         value = float(np.mean([part.value for part in parts]))
         replicates = np.mean([part.replicates for part in parts], axis=0)
-        means.append(draws[0].interval(value, replicates))
+        means.append(draws[0].interval(value, replicates, SHARE))
     return means
 
 
