@@ -221,11 +221,12 @@ def test_classes_that_few_sequences_have_are_named_in_the_row(scores):
     assert table.drop("balanced_fidelity_string").isna().all()
 
 
-def test_a_class_of_three_strings_is_rare(scored, traces_of):
+def test_a_class_of_three_strings_is_rare(task_of, traces_of):
+    task, train = task_of("contains_000"), traces_of("contains_000")["train"]
     test = traces_of("contains_000")["test"]
     last = np.cumsum(test.lengths) - 1
     accepting = np.flatnonzero(test.decisions[last] == 1)
     kept = np.r_[np.flatnonzero(test.decisions[last] == 0), accepting[:3]]
-    rows = scored(test.select(kept))
+    rows = evaluate(task, train, test.select(kept), {}, scoring=Scoring(bootstraps=9), seed=0)
     rare = rows.loc[rows["score"] == "balanced_fidelity_string", "rare_classes"]
     assert set(rare) == {test.classes[1]}

@@ -101,7 +101,8 @@ def test_seeds_are_averaged_and_missing_values_counted():
     rows = pd.DataFrame(
         [
             {"task": "a", "seed": seed, "value": value, "control": 0.1, "n_windows": 9,
-             "scale": "free", "spread": 0.01, "freedom": 8.0, "replicates": [value - 0.1, value + 0.1] * 20}
+             "scale": "free", "spread": 0.01, "freedom": 8.0,
+             "replicates": [value - 0.1, value + 0.1] * 20}
             for seed, value in enumerate([0.4, 0.6, np.nan])
         ]
     )  # fmt: skip
