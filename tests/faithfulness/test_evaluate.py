@@ -6,9 +6,11 @@ import pytest
 
 from helpers.slow_compare import slow_compare
 from markovlens.abstractions.base import Options
+from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.study import Kept, load_study, save_study, study
 from markovlens.faithfulness.compile import compare, digest, in_parts, to_markdown
 from markovlens.faithfulness.evaluate import Scoring, evaluate
+from markovlens.faithfulness.stage import with_nature
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +166,7 @@ def test_under_trained_networks_are_marked(scores):
 
 def test_digest_is_a_row_a_network(scores):
     text = to_markdown(digest(compare(seeds_of(scores), level=0.95)))
-    assert text.startswith("| task | network | accuracy | unit | truth | kmeans | majority |")
+    assert text.startswith("| task | network | accuracy | measure | truth | kmeans | majority |")
     # Of 100 strings all agree: .025^(1 / 100) = .964 is the exact end for one class.
     assert "1.000 [0.962, 1.000] K=4" in text
 
@@ -230,3 +232,60 @@ def test_a_class_of_three_strings_is_rare(task_of, traces_of):
     rows = evaluate(task, train, test.select(kept), {}, scoring=Scoring(bootstraps=9), seed=0)
     rare = rows.loc[rows["score"] == "balanced_fidelity_string", "rare_classes"]
     assert set(rare) == {test.classes[1]}
+
+
+def test_what_a_machine_carries_stands_beside_its_size(scores):
+    closed = (
+        scores[scores["mode"] == "closed"].set_index(["method", "n_states", "score"]).sort_index()
+    )
+    assert closed.loc[("kmeans", 4, "divergence"), "carries"] == "state"
+    assert closed.loc[("kmeans", 4, "divergence"), "n_states_hard"] == 4
+    assert closed.loc[("truth", 4, "divergence"), "carries"] == "state"
+    assert (closed.loc[("majority", 1), "n_states_hard"] == 1).all()
+    # Two clusters of four states: no automaton of two, and its likeliest moves are one of fewer.
+    mixed = closed.loc[("kmeans", 2, "divergence")]
+    assert (mixed["carries"], mixed["n_states_hard"]) == ("belief", 1)
+    assert closed.loc[("kmeans", 2, "hard_agreement"), "value"] == 1  # both always say one class
+    assert ("kmeans", 4, "hard_agreement") not in closed.index
+    assert scores.loc[scores["method"] == "network", "carries"].isna().all()
+
+
+def test_seeds_of_which_one_carries_a_belief_are_marked(scores):
+    rows = seeds_of(scores).reset_index(drop=True)
+    mine = (rows["method"] == "kmeans") & rows["chosen"]
+    rows.loc[mine & (rows["seed"] == 1), ["carries", "n_states_hard"]] = ["belief", 3]
+    table = compare(rows, level=0.95)
+    row = one(table, method="kmeans", selection="chosen", mode="closed", score="divergence")
+    assert (row["carries"], row["n_states_hard"]) == ("belief", 4)
+    text = to_markdown(digest(table))
+    assert "] K=4* (4) |" in text
+    assert "] K=1 |" in text  # the majority is an automaton of one state
+
+
+def test_probes_of_a_machine_say_what_it_carries(scores):
+    rows = seeds_of(scores, 1).reset_index(drop=True)
+    asked = rows[(rows["method"] == "kmeans") & (rows["n_states"] == 4)].iloc[:1]
+    asked = asked.assign(score="iia", mode="swap", carries=None, n_states_hard=np.nan)
+    both = with_nature(pd.concat([rows, asked], ignore_index=True))
+    assert (both["carries"].iloc[-1], both["n_states_hard"].iloc[-1]) == ("state", 4)
+    assert both.loc[both["method"] == "network", "carries"].isna().all()
+
+
+def test_a_network_that_predicts_is_judged_by_what_is_explained(task_of, traces_of):
+    task, traces = task_of("mess3"), traces_of("mess3")
+    constant = build_machine(
+        traces["test"], np.ones((traces["test"].n_steps, 1)), deterministic=False
+    )
+    rows = evaluate(
+        task, traces["train"], traces["test"], {"majority": Kept({1: constant}, {}, 1, {})},
+        scoring=Scoring(bootstraps=20), seed=0,
+    )  # fmt: skip
+    place = {"task": "mess3", "model": "gru", "layer": "l", "gate": "passed", "seed": 0}
+    (row,) = digest(compare(rows.assign(**place), level=0.95)).to_dict("records")
+    assert row["measure"] == "explained divergence"
+    exact = one(rows, method="bayes", score="explained_divergence")
+    assert row["bayes"].startswith(f"{exact['value']:.3f} [")
+    assert row["bayes"].endswith("K=3*")
+    assert abs(one(rows, method="majority", score="explained_divergence")["value"]) < 1e-3
+    network = one(rows, method="network", score="explained_divergence")
+    assert exact["value"] < network["value"] < 1

@@ -31,6 +31,8 @@ def _merge(cell, selection, *, failures, level):
         "n_states_high": int(sizes.max()),
         "n_seeds": len(worked),
         "n_sequences": 0 if worked.empty else int(worked["n_sequences"].max()),
+        "carries": "belief" if "belief" in set(cell["carries"]) else _first(cell["carries"]),
+        "n_states_hard": _upper_median(cell["n_states_hard"].dropna()),
         "rare_classes": _all_names(cell["rare_classes"]),
         "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
         "status": _status(cell.iloc[0], selection, failures, n_worked=len(worked)),
@@ -39,6 +41,15 @@ def _merge(cell, selection, *, failures, level):
         return row | {"value": None, "low": None, "high": None}
     low, high = _interval(worked, level)
     return row | {"value": worked["value"].mean(), "low": low, "high": high}
+
+
+def _first(values):
+    known = values.dropna()
+    return known.iloc[0] if len(known) else None
+
+
+def _upper_median(sizes):
+    return pd.NA if sizes.empty else int(sizes.sort_values().iloc[len(sizes) // 2])
 
 
 def _all_names(rare):

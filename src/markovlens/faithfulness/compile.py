@@ -8,17 +8,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.evaluate import FIT, RARE, RARE_JOIN, REFERENCES
+from markovlens.faithfulness.evaluate import EXPLAINED, FIT, RARE, RARE_JOIN, REFERENCES
+from markovlens.faithfulness.hardness import CARRIES, HARD_SIZE
 from markovlens.faithfulness.seeds import numbers_of
+from markovlens.machine import BELIEF, STATE
 
 RUN_KEYS = ["task", "model", "layer"]
 CELL_KEYS = [*RUN_KEYS, "method", "mode", "score"]
 COMPARISON_COLUMNS = [
     *RUN_KEYS, "method", "n_states", "n_states_low", "n_states_high", "selection", "mode", "score",
-    "value", "low", "high", "n_sequences", "n_seeds", "rare_classes", "gate", "status",
+    "value", "low", "high", "n_sequences", "n_seeds", "rare_classes", "carries",
+    "n_states_hard", "gate", "status",
 ]  # fmt: skip
 DIGEST_MODE = "closed"
-DIGEST_FRONT = ("task", "network", "accuracy", "unit", "verdict")
+DIGEST_FRONT = ("task", "network", "accuracy", "measure", "verdict")
+DIGEST_NOTE = (
+    "In square brackets the interval over sequences and seeds; K: states. A star: the machine "
+    "carries a belief, K probabilities, and is no automaton of K states; that of its most likely "
+    "moves has the states in round brackets."
+)
 METHODS_A_PART = 6
 WORD_SCORES = ("word_error", "word_probability_mse")
 
@@ -70,9 +78,27 @@ def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float) -> pd.DataF
     merged["n_missing"] = n_rows - merged["n_seeds"]
     reasons = pd.Series(rows["status"].where(~worked).to_numpy()).groupby(cell, sort=False).first()
     merged["reason"] = reasons.to_numpy()
+    merged[CARRIES] = _carried_in_any(rows[CARRIES], begin)
+    merged[HARD_SIZE] = _medians(rows[HARD_SIZE].to_numpy(np.float64), cell, begin)
     merged[RARE] = _rare_in_any(rows[RARE].to_numpy(), begin)
     numbers = numbers_of(rows[worked], cell[worked], len(merged), level=level)
     return pd.concat([merged, numbers], axis=1)
+
+
+def _carried_in_any(carries: pd.Series, begin: np.ndarray) -> np.ndarray:
+    """Return what each cell's machines carry: a belief if one does; None of what is no machine."""
+    said = np.full(len(begin), None, dtype=object)
+    for what in (STATE, BELIEF):  # the last to be found stays
+        said[np.maximum.reduceat((carries == what).to_numpy(dtype=bool), begin)] = what
+    return said
+
+
+def _medians(sizes: np.ndarray, cell: np.ndarray, begin: np.ndarray) -> pd.Series:
+    """Return the upper median of each cell's known sizes, as `n_states` is of all."""
+    known = np.add.reduceat(np.isfinite(sizes), begin, dtype=int)
+    ascending = sizes[np.lexsort((sizes, cell))]  # what is not known comes last
+    found = ascending[begin + known // 2]
+    return pd.Series(np.where(known > 0, found, np.nan)).astype("Int64")
 
 
 def _rare_in_any(rare: np.ndarray, begin: np.ndarray) -> list[str | None]:
@@ -103,10 +129,11 @@ def _statuses(merged: pd.DataFrame, failures: pd.DataFrame, selection: str) -> l
 
 
 def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the table for reading: a row a network, closed-loop balanced fidelity of each method.
+    """Return the table for reading: a row a network, closed-loop fidelity of each method.
 
-    The fidelity is per string where sequences end in a decision, else per step; beside it the
-    number of states each method chose.
+    The `measure` is the explained divergence of networks that predict what comes next, else the
+    balanced agreement, per string where sequences end in a decision. Beside it the number of states
+    each method chose, with a star where its machine carries a belief (`DIGEST_NOTE`).
 
     Args:
         comparison: the table of `compare`.
@@ -145,16 +172,18 @@ def _in_words(row: Any) -> str:
 def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
     task, model = run.iloc[0][["task", "model"]]
     unit = "string" if (run["score"] == "fidelity_string").any() else "step"
+    predicts = (run["score"] == EXPLAINED).any()
+    score = EXPLAINED if predicts else f"balanced_fidelity_{unit}"
     network = run[(run["method"] == "network") & (run["score"] == f"accuracy_{unit}")].iloc[0]
     row = {
         "task": task,
         "network": f"{model}{'' if network['gate'] == 'passed' else ' (under-trained)'}",
         "accuracy": f"{network['value']:.3f}",
-        "unit": unit,
+        "measure": "explained divergence" if predicts else f"balanced agreement per {unit}",
     }
     if verdict is not None:
         row["verdict"] = verdict
-    wanted = run[(run["mode"] == DIGEST_MODE) & (run["score"] == f"balanced_fidelity_{unit}")]
+    wanted = run[(run["mode"] == DIGEST_MODE) & (run["score"] == score)]
     for _, cell in wanted.iterrows():
         row[cell["method"]] = _digest_cell(cell)
     for _, cell in run[run["score"] == FIT].iterrows():
@@ -165,6 +194,9 @@ def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
 def _digest_cell(cell: pd.Series) -> str:
     low, high = cell["n_states_low"], cell["n_states_high"]
     states = f"{low}" if low == high else f"{low}-{high}"
+    if cell[CARRIES] == BELIEF:
+        hard = cell[HARD_SIZE]
+        states += "*" if pd.isna(hard) else f"* ({hard})"
     return f"{cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}] K={states}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from markovlens.faithfulness.agreement import (
     agreement,
     at_unit,
     divergence,
+    explained_divergence,
 )
 from markovlens.faithfulness.bayes import belief_r2, filter_trace
 from markovlens.faithfulness.complexity import (
@@ -25,12 +27,19 @@ from markovlens.faithfulness.complexity import (
     n_edges,
 )
 from markovlens.faithfulness.exactness import EXACT, exactness
+from markovlens.faithfulness.hardness import (
+    CARRIES,
+    HARD_SIZE,
+    hard_agreement,
+    hard_size,
+)
 from markovlens.faithfulness.intervals import POSITIVE, SHARE
+from markovlens.faithfulness.kinds import PREDICTS, output_kind
 from markovlens.faithfulness.recovery import recovery, transition_distance
 from markovlens.faithfulness.semantics import semantic_agreement
 from markovlens.faithfulness.tally import NO_SCORE, Bootstrap, Score, exactly
 from markovlens.faithfulness.words import word_tallies
-from markovlens.machine import Machine
+from markovlens.machine import BELIEF, Machine
 from markovlens.tasks.base import Task
 from markovlens.trace import Trace
 
@@ -41,8 +50,10 @@ UNITS: dict[str, tuple[Unit, ...]] = {
     "sentiment": STEP_AND_STRING,
 }
 NO_STATES = 0
+EXPLAINED = "explained_divergence"
 RARE, RARE_JOIN = "rare_classes", "; "  # names of classes may hold spaces
 FIT = "fit"  # the "score" of a fit that failed: a row that has only a status
+NETWORKS_OWN = MappingProxyType({CARRIES: None, HARD_SIZE: None})  # no machine
 REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
 
 Row = dict[str, Any]
@@ -121,11 +132,13 @@ def _references(judge: Judge, train: Trace) -> Iterator[Row]:
     if judge.task.machine is not None:
         truth = judge.task.machine
         scores = _answer_scores(judge, truth.predict(trace.sequences))
-        yield from _rows("truth", truth.n_states, "closed", scores)
+        nature = {CARRIES: truth.carries, HARD_SIZE: hard_size(truth, trace)}
+        yield from _rows("truth", truth.n_states, "closed", scores, nature=nature)
     if judge.task.source is not None:
         _, predicted = filter_trace(judge.task.source, trace)
         scores = _answer_scores(judge, predicted)
-        yield from _rows("bayes", len(judge.task.source.initial), "closed", scores)
+        size = len(judge.task.source.initial)
+        yield from _rows("bayes", size, "closed", scores, nature={CARRIES: BELIEF})
         score = belief_r2(judge.task.source, train, trace, judge.bootstrap)
         yield from _rows("network", NO_STATES, "-", {"belief_r2": score})
 
@@ -134,9 +147,13 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
     decoded = kept.decoded.get("test", {})
     for n_states, machine in kept.machines.items():
         chosen = n_states == kept.chosen
+        nature = {CARRIES: machine.carries, HARD_SIZE: hard_size(machine, judge.trace)}
         belief = machine.run(judge.trace.sequences)  # from the inputs alone
-        states = belief.argmax(axis=1)
-        scores = _machine_scores(judge, belief @ machine.readout, states)
+        states, outputs = belief.argmax(axis=1), belief @ machine.readout
+        scores = _machine_scores(judge, outputs, states)
+        if nature[CARRIES] == BELIEF:
+            hard = hard_agreement(machine, outputs, judge.trace, judge.bootstrap)
+            scores["hard_agreement"] = hard
         size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
         scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
         scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
@@ -148,12 +165,12 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
             }
         if chosen and judge.task.family == "sentiment":
             scores |= _meaning(judge, machine)
-        yield from _rows(method, n_states, "closed", scores, chosen=chosen)
+        yield from _rows(method, n_states, "closed", scores, chosen=chosen, nature=nature)
         if n_states in decoded:
             opened = machine.readout[decoded[n_states]]
             scores = _machine_scores(judge, opened, decoded[n_states])
             scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
-            yield from _rows(method, n_states, "open", scores, chosen=chosen)
+            yield from _rows(method, n_states, "open", scores, chosen=chosen, nature=nature)
     for n_states, reason in kept.failures.items():
         chosen = kept.chosen is None and n_states == min(kept.failures)
         yield score_row(method, n_states, "-", FIT, None, status=f"failed: {reason}", chosen=chosen)
@@ -182,6 +199,9 @@ def _answer_scores(judge: Judge, outputs: np.ndarray) -> dict[str, Score]:
     scores = {
         "divergence": score(divergence(outputs, trace, smoothing=judge.smoothing)),
     }
+    if output_kind(trace).name == PREDICTS:
+        explained = explained_divergence(outputs, trace, smoothing=judge.smoothing)
+        scores[EXPLAINED] = score(explained)
     for name, tally in word_tallies(outputs, trace, judge.task).items():
         scores[name] = score(tally)
     for unit in _units(judge.task):
@@ -207,10 +227,16 @@ def _true_transition(task: Task) -> np.ndarray:
 
 
 def _rows(
-    method: str, n_states: int, mode: str, scores: Mapping[str, Score], *, chosen: bool = True
+    method: str,
+    n_states: int,
+    mode: str,
+    scores: Mapping[str, Score],
+    *,
+    chosen: bool = True,
+    nature: Mapping[str, Any] = NETWORKS_OWN,
 ) -> Iterator[Row]:
     for name, score in scores.items():
-        yield score_row(method, n_states, mode, name, score, chosen=chosen)
+        yield score_row(method, n_states, mode, name, score, chosen=chosen) | dict(nature)
 
 
 def score_row(

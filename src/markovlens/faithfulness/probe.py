@@ -206,6 +206,7 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
         "n_states": verdict.n_states,
         "budget": verdict.budget,
         "method": verdict.method,
+        "carries": verdict.carries,
         **{
             f"{name}{end}": None if score is None else getattr(score, part)
             for name, score in scores.items()

@@ -56,6 +56,8 @@ class Verdict:
         fidelity: balanced closed-loop agreement per step of that machine on test sequences.
         stretched: the same on strings 2 to 4 times as long; None if the network cannot be asked.
         evidence: the reason, in one line.
+        carries: what that machine carried before its most likely moves alone were taken: one
+            `state` or a `belief`.
     """
 
     verdict: str
@@ -66,6 +68,7 @@ class Verdict:
     fidelity: Score | None
     stretched: Score | None
     evidence: str
+    carries: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +143,14 @@ def judge_network(
     reasons = _reasons(rising, fidelity, stretched, standard)
     return Verdict(
         REFUSED if reasons else FINITE,
-        None if reasons else _count(machine, test.recorded.inputs),
+        None if reasons else n_told_apart(machine, test.recorded.inputs),
         size,
         method,
         machine,
         fidelity,
         stretched,
         "; ".join(reasons) or _support(fidelity, stretched),
+        studies[method].machines[size].carries,
     )
 
 
@@ -162,8 +166,8 @@ def decide(machine: Machine, inputs: Sequences) -> np.ndarray:
     return answers
 
 
-def _count(machine: Machine, inputs: Sequences) -> int:
-    """Return the number of states that strings like the recorded ones tell apart."""
+def n_told_apart(machine: Machine, inputs: Sequences) -> int:
+    """Return the number of states of an automaton that strings like `inputs` tell apart."""
     alphabet = Alphabet.of(inputs, machine.n_symbols)
     return minimise(as_if_well_formed(machine, alphabet)).n_states
 

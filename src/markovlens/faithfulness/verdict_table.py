@@ -14,9 +14,9 @@ from markovlens.runs import Run
 MERGED = "merged"
 PLACE = ["task", "model", "seed"]
 VERDICT_COLUMNS = [
-    *PLACE, "verdict", "n_states", "budget", "method", "fidelity", "fidelity_low", "fidelity_high",
-    "fidelity_long", "fidelity_long_low", "fidelity_long_high", "tests_to_disagreement",
-    "counterexample_length", "counterexample", "evidence",
+    *PLACE, "verdict", "n_states", "budget", "method", "carries", "fidelity", "fidelity_low",
+    "fidelity_high", "fidelity_long", "fidelity_long_low", "fidelity_long_high",
+    "tests_to_disagreement", "counterexample_length", "counterexample", "evidence",
 ]  # fmt: skip
 COUNTEREXAMPLE_COLUMNS = [
     *PLACE, "method", "n_states", "status", "n_tests", "n_queries", "tests_to_disagreement",
