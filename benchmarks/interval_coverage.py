@@ -165,7 +165,7 @@ def seeds_coverage(
             np.array([[one.spread.spread for one in scores]]),
             np.array([[one.spread.freedom for one in scores]]),
         )
-        low, high = merge(table, scale=FREE, level=NOMINAL)[0]
+        low, high, _ = merge(table, scale=FREE, level=NOMINAL)[0]
         found.append((low, table.values.mean(), high))
     return _counted(np.array(found), 0.0)
 

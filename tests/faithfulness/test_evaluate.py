@@ -196,7 +196,8 @@ def test_merging_all_cells_at_once_is_merging_each(scores, with_a_failure, which
     noisy = [np.asarray(row) + 0.1 * rng.normal(size=len(row)) for row in rows["replicates"]]
     rows = rows.assign(replicates=noisy).reset_index(drop=True)
     fast, slow = (make(rows, level=0.9) for make in (compare, slow_compare))
-    slow[["value", "low", "high"]] = slow[["value", "low", "high"]].astype(float)
+    numbers = ["value", "low", "high", "error"]
+    slow[numbers] = slow[numbers].astype(float)
     pd.testing.assert_frame_equal(fast, slow, check_dtype=False, rtol=1e-12)
 
 

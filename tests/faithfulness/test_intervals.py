@@ -76,7 +76,7 @@ def test_so_does_the_interval_over_seeds_and_that_of_any_replicates(seed, scale,
         for value in rng.uniform(least, most, n_seeds)
     ]
     value = np.mean([one.value for one in scores])
-    low, high = merge(seeds_of(scores), scale=scale, level=0.95)[0]
+    low, high, _ = merge(seeds_of(scores), scale=scale, level=0.95)[0]
     least, most = SCALES[scale]
     assert least <= low <= value <= high <= most
     assert all(least <= one.low <= one.value <= one.high <= most for one in scores)
@@ -119,7 +119,7 @@ def test_one_seed_is_merged_to_its_own_interval():
         tally = random_tally(seed, scale)
         rng = np.random.default_rng(0)
         score = Bootstrap.draw(len(tally.weight), n_resamples=20, rng=rng).score(tally)
-        merged = merge(seeds_of([score]), scale=scale, level=score.level)[0]
+        merged = merge(seeds_of([score]), scale=scale, level=score.level)[0, :2]
         np.testing.assert_allclose(merged, [score.low, score.high])
 
 
@@ -128,7 +128,9 @@ def test_seeds_that_differ_have_students_interval():
     values = np.array([[3.0, 4.0, 8.0]])
     seeds = Seeds(values, np.repeat(values[..., None], 5, axis=2), 0 * values, values + np.inf)
     expected = stats.t.interval(0.95, 2, values.mean(), stats.sem(values[0]))
-    np.testing.assert_allclose(merge(seeds, scale=FREE, level=0.95)[0], expected)
+    *found, error = merge(seeds, scale=FREE, level=0.95)[0]
+    np.testing.assert_allclose(found, expected)
+    assert error == pytest.approx(stats.sem(values[0]))
 
 
 def test_more_confidence_is_wider_on_every_scale():

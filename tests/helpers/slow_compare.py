@@ -38,9 +38,9 @@ def _merge(cell, selection, *, failures, level):
         "status": _status(cell.iloc[0], selection, failures, n_worked=len(worked)),
     }
     if worked.empty:
-        return row | {"value": None, "low": None, "high": None}
-    low, high = _interval(worked, level)
-    return row | {"value": worked["value"].mean(), "low": low, "high": high}
+        return row | dict.fromkeys(("value", "low", "high", "error"))
+    low, high, error = _interval(worked, level)
+    return row | {"value": worked["value"].mean(), "low": low, "high": high, "error": error}
 
 
 def _first(values):
@@ -89,4 +89,5 @@ def _interval(cell, level):
     if within + between > 0:
         doubt = within**2 / cell["freedom"].mean() + between**2 / max(n_seeds - 1, 1)
         freedom = (within + between) ** 2 / doubt
-    return interval(values.mean(), Spread(scale, within + between, freedom), level)
+    error = np.sqrt((within + between) * unit)
+    return *interval(values.mean(), Spread(scale, within + between, freedom), level), error

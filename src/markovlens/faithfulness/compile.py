@@ -17,7 +17,7 @@ RUN_KEYS = ["task", "model", "layer"]
 CELL_KEYS = [*RUN_KEYS, "method", "mode", "score"]
 COMPARISON_COLUMNS = [
     *RUN_KEYS, "method", "n_states", "n_states_low", "n_states_high", "selection", "mode", "score",
-    "value", "low", "high", "n_sequences", "n_seeds", "rare_classes", "carries",
+    "value", "low", "high", "error", "n_sequences", "n_seeds", "rare_classes", "carries",
     "n_states_hard", "gate", "status",
 ]  # fmt: skip
 DIGEST_MODE = "closed"

@@ -186,7 +186,9 @@ class Seeds:
 
 
 def merge(seeds: Seeds, *, scale: str, level: float) -> np.ndarray:
-    """Return low and high (M, 2) of the means over seeds, for seeds and sequences not seen.
+    """Return low, high and standard error (M, 3) of means over seeds.
+
+    They are for seeds and sequences that were not seen.
 
     The variance is that of the sequences, which are the same for all seeds, and that of the seeds
     over their number, less what sequences do to one seed and not to another, which is in both.
@@ -200,7 +202,8 @@ def merge(seeds: Seeds, *, scale: str, level: float) -> np.ndarray:
     doubt = within**2 / seeds.freedom.mean(axis=1) + between**2 / max(n_seeds - 1, 1)
     total = within + between
     freedom = np.divide(total**2, doubt, out=np.full_like(total, np.inf), where=doubt > 0)
-    return limits(value, total, freedom, scale=scale, level=level)
+    ends = limits(value, total, freedom, scale=scale, level=level)
+    return np.column_stack([ends, np.sqrt(total * unit)])
 
 
 def _shared(replicates: np.ndarray) -> np.ndarray:

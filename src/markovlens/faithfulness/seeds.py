@@ -11,12 +11,12 @@ import pandas as pd
 from markovlens.faithfulness.intervals import Seeds, merge
 
 BESIDE = ("control", "control_high", "random")  # averaged like the value where a table has them
-NUMBERS = ["value", "low", "high"]
+NUMBERS = ["value", "low", "high", "error"]
 CELLS_AT_A_TIME = 1000  # bounds the memory of the resamples
 
 
 def numbers_of(rows: pd.DataFrame, cell: np.ndarray, n_cells: int, *, level: float) -> pd.DataFrame:
-    """Return value, low and high of each cell from the scores of its seeds; NaN without any.
+    """Return value, interval and standard error of each cell from its seeds; NaN without any.
 
     Args:
         rows: with the columns of `Score.columns`, those of a cell together.
@@ -24,7 +24,7 @@ def numbers_of(rows: pd.DataFrame, cell: np.ndarray, n_cells: int, *, level: flo
         n_cells: how many there are.
         level: coverage of the intervals.
     """
-    out = np.full((n_cells, 3), np.nan)
+    out = np.full((n_cells, len(NUMBERS)), np.nan)
     names, begin, n_seeds = np.unique(cell, return_index=True, return_counts=True)
     scale = rows["scale"].to_numpy()[begin]
     for size, name in dict.fromkeys(zip(n_seeds.tolist(), scale.tolist(), strict=True)):
@@ -49,7 +49,7 @@ def _seeds(rows: pd.DataFrame, index: np.ndarray) -> Seeds:
 def numbers_in(rows: pd.DataFrame, *, level: float) -> dict[str, float]:
     """Return value, low and high of one cell, see `numbers_of`."""
     found = numbers_of(rows, np.zeros(len(rows), dtype=int), 1, level=level)
-    return {name: float(found[name].iloc[0]) for name in NUMBERS}
+    return {name: float(found[name].iloc[0]) for name in ("value", "low", "high")}
 
 
 def merge_seeds(rows: pd.DataFrame, keys: Sequence[str], *, level: float) -> pd.DataFrame:
