@@ -114,6 +114,29 @@ def test_all_right_is_not_certainty():
         assert 1 - score.low == pytest.approx(1 - 0.025 ** (1 / n) / 1, rel=0.7)
 
 
+def test_classes_all_right_and_all_wrong_are_not_known_for_certain():
+    """Price & Bonett 2004, m = 2: a hit and a miss more for each of two classes of 50."""
+    weight = np.repeat(np.eye(2), 50, axis=0)
+    bootstrap = Bootstrap.draw(100, n_resamples=10, rng=np.random.default_rng(0))
+    score = bootstrap.score(Tally(weight * [1.0, 0.0], weight))
+    likely = np.array([51, 1]) / 52
+    half = 1.96 * np.sqrt((likely * (1 - likely) / 52).sum()) / 2
+    assert score.value == 0.5
+    assert score.high - score.value == pytest.approx(half, rel=0.05)
+    assert score.value - score.low == pytest.approx(half, rel=0.05)
+
+
+def test_replicates_are_about_the_value():
+    rng = np.random.default_rng(0)
+    bootstrap = Bootstrap.draw(30, n_resamples=500, rng=rng)
+    moved = bootstrap.interval(0.4, rng.normal(0.7, 0.1, 500), SHARE)
+    assert moved.replicates.mean() == pytest.approx(0.4)
+    tally = random_tally(3, POSITIVE)
+    score = Bootstrap.draw(len(tally.weight), n_resamples=4000, rng=rng).score(tally)
+    error = score.replicates.std() / np.sqrt(4000)
+    assert 0 < abs(score.replicates.mean() - score.value) < 4 * error
+
+
 def test_one_seed_is_merged_to_its_own_interval():
     for seed, scale in enumerate([SHARE, POSITIVE, AT_MOST_1, FREE]):
         tally = random_tally(seed, scale)
