@@ -14,7 +14,7 @@ from markovlens.abstractions.lstar import Spent, Teacher
 from markovlens.abstractions.wording import Wording
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
-from markovlens.faithfulness.agreement import fidelity
+from markovlens.faithfulness.fidelity import fidelity
 from markovlens.machine import Machine
 from markovlens.minimisation import equivalent, minimise
 from markovlens.networks.model import build

@@ -98,6 +98,9 @@ def test_seeds_are_merged(tmp_path):
         scores = {
             "value": value,
             "replicates": [value] * 20,
+            "scale": "share",
+            "spread": 0.01,
+            "freedom": 9.0,
             "n_states": 3,
             "status": "ok",
             "reason": "",
@@ -105,7 +108,7 @@ def test_seeds_are_merged(tmp_path):
         write_table(
             run.robustness, pd.DataFrame([row | scores | {"n_sequences": 7, "gate": "passed"}])
         )
-    compile_robustness(runs, tmp_path / "robustness.csv", level=0.95, seed=0)
+    compile_robustness(runs, tmp_path / "robustness.csv", level=0.95)
     (merged,) = read_table(tmp_path / "robustness.csv").to_dict("records")
     assert merged["value"] == merged["median"] == pytest.approx(0.9)
     assert (merged["worst"], merged["n_seeds"], merged["n_sequences"]) == (0.8, 3, 7)

@@ -10,7 +10,7 @@ from markovlens.figures.pareto import draw_pareto, front_of, machine_points, par
 
 PLACE = {
     "layer": "rnn.l0", "n_seeds": 3, "n_sequences": 200, "gate": "passed", "status": "ok",
-    "reason": "", "n_states_low": 4, "n_states_high": 4,
+    "reason": "", "n_states_low": 4, "n_states_high": 4, "carries": "state", "n_states_hard": 4,
 }  # fmt: skip
 
 
@@ -66,6 +66,20 @@ def test_points_are_means_over_the_same_networks(lengths):
     points = machine_points(table, score="balanced_fidelity", mode="closed")
     parity = points[points["task"] == "parity"]
     assert parity[["n_states", "bits", "value"]].to_numpy().tolist() == [[2, 30, 0.9]]
+
+
+def test_machines_that_carry_a_belief_are_hollow_and_have_a_star():
+    table = pd.DataFrame(
+        machines("parity", "kmeans", [(3, 20.0, 0.8)], carries="belief")
+        + machines("parity", "lstar", [(5, 60.0, 1.0)])
+    )
+    figure = draw_pareto(table)
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == ["3*", "5"]
+    faces = [line.get_markerfacecolor() for line in axes.lines if line.get_marker() == "o"]
+    assert faces.count("white") == 2  # the dot, and on the front; L* has both filled
+    said = " ".join(" ".join(text.get_text().split()) for text in figure.findobj(Text))
+    assert "carries a belief" in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def swaps(task, method, **values):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.figures.budget import budget_finding, levelled_off, standard_errors
+from markovlens.figures.budget import belief_names, budget_finding, levelled_off
 from markovlens.figures.comparison import comparison_finding
 from markovlens.figures.gap import gap_finding, open_and_closed
 from markovlens.figures.gates import draw_gates, gates_finding
@@ -157,13 +157,19 @@ def test_a_few_large_gaps_are_not_hidden_by_many_of_nothing(comparison):
 def test_levelled_off_at_the_smallest_size_within_one_standard_error(make_score):
     values = {2: 0.5, 3: 0.89, 4: 0.9, 6: 0.88}
     rows = pd.DataFrame([make_score("t", "gru", "hmm", v, n_states=k) for k, v in values.items()])
-    # one standard error of the best is .1 / 3.92 = .026
+    # one standard error of the best is .026
     assert levelled_off(rows, score="balanced_fidelity") == 3
 
 
-def test_a_standard_error_is_read_off_the_level_of_the_interval():
-    assert standard_errors(0.95) == pytest.approx(2 * 1.96, abs=1e-3)
-    assert standard_errors(0.6827) == pytest.approx(2, abs=1e-3)
+def test_methods_whose_machines_carry_a_belief_are_named(make_score):
+    rows = [
+        make_score("t", "gru", "hmm", 0.9, carries="belief"),
+        make_score("t", "gru", "kmeans", 0.9, carries="belief"),
+        make_score("t", "gru", "kmeans", 0.9, n_states=6),
+        make_score("t", "gru", "lstar", 0.9),
+    ]
+    assert belief_names(pd.DataFrame(rows)) == "HMM and k-means"
+    assert belief_names(pd.DataFrame(rows[2:])) == ""
 
 
 def test_the_foot_says_sequences_seeds_and_level(make_score):

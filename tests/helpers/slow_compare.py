@@ -8,13 +8,14 @@ import pandas as pd
 from markovlens.faithfulness.compile import CELL_KEYS as CELLS
 from markovlens.faithfulness.compile import COMPARISON_COLUMNS, METHOD_KEYS, NO_MACHINE, SIZES
 from markovlens.faithfulness.evaluate import FIT, OF_CHOICE, REFERENCES
+from markovlens.faithfulness.intervals import Spread, variance_function
 from markovlens.faithfulness.tally import interval
 
 
-def slow_compare(scores, *, level, seed):
+def slow_compare(scores, *, level):
     made = scores[scores["score"] != FIT]
     swept = made[~made["method"].isin(REFERENCES) & ~made["score"].isin(OF_CHOICE)]
-    merge = partial(_merge, scores=scores, level=level, seed=seed)
+    merge = partial(_merge, scores=scores, level=level)
     rows = [merge(cell, "chosen") for _, cell in made[made["chosen"]].groupby(CELLS, sort=False)]
     rows += [_nothing(fits, "chosen") for fits in _fits_without(made[made["chosen"]], scores, [])]
     rows += [merge(cell, "fixed") for _, cell in swept.groupby([*CELLS, "n_states"], sort=False)]
@@ -42,14 +43,15 @@ def _nothing(fits, selection):
         "gate": "passed" if (fits["gate"] == "passed").all() else "under-trained",
         "status": "failed",
         "reason": f"{n_seeds} of {n_seeds} seeds failed: {fits['reason'].iloc[0]}",
-        "value": None, "low": None, "high": None,
+        "value": None, "low": None, "high": None, "error": None,
+        "carries": None, "n_states_hard": pd.NA, "rare_classes": None,
     }  # fmt: skip
 
 
-def _merge(cell, selection, *, scores, level, seed):
+def _merge(cell, selection, *, scores, level):
     worked = cell[cell["value"].notna()]
     sizes = cell["n_states"].sort_values()
-    low, high = _two_way(worked["replicates"].tolist(), level, seed)
+    low, high, error = _interval(worked, level)
     return cell.iloc[0][CELLS].to_dict() | {
         "selection": selection,
         "n_states": int(sizes.iloc[len(sizes) // 2]),
@@ -57,9 +59,12 @@ def _merge(cell, selection, *, scores, level, seed):
         "n_states_high": int(sizes.max()),
         "n_seeds": len(worked),
         "n_sequences": int(worked["n_sequences"].max()),
+        "carries": "belief" if "belief" in set(cell["carries"]) else _first(cell["carries"]),
+        "n_states_hard": _upper_median(cell["n_states_hard"].dropna()),
+        "rare_classes": _all_names(cell["rare_classes"]),
         "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
         **_status(cell, worked, scores, [] if selection == "chosen" else ["n_states"]),
-        "value": worked["value"].mean(), "low": low, "high": high,
+        "value": worked["value"].mean(), "low": low, "high": high, "error": error,
     }  # fmt: skip
 
 
@@ -80,9 +85,41 @@ def _status(cell, worked, scores, size):
     return {"n_missing": n_missing, "status": "partial", "reason": words}
 
 
-def _two_way(replicates, level, seed):
-    """Return the interval of the mean over drawn seeds, resample b being the same in all."""
-    table = np.asarray(replicates, dtype=np.float64)  # (seeds, B)
-    n_seeds, n_resamples = table.shape
-    drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
-    return interval(table[drawn, np.arange(n_resamples)[:, None]].mean(axis=1), level)
+def _first(values):
+    known = values.dropna()
+    return known.iloc[0] if len(known) else None
+
+
+def _upper_median(sizes):
+    return pd.NA if sizes.empty else int(sizes.sort_values().iloc[len(sizes) // 2])
+
+
+def _all_names(rare):
+    names = dict.fromkeys(name for said in rare.dropna() for name in said.split("; "))
+    return "; ".join(names) or None
+
+
+def _interval(cell, level):
+    """Return the interval by components of variance, one seed after the other.
+
+    Score = mean + seed + sequences + both: the seeds' mean varies by the seeds' own part, by the
+    sequences' part and by the part of both, and values of seeds differ by the first and the last.
+    """
+    values = cell["value"].to_numpy(float)
+    resamples = np.stack([np.asarray(each, float) for each in cell["replicates"]])
+    n_seeds, scale = len(values), cell["scale"].iloc[0]
+    both = sum(np.var(each - resamples.mean(axis=0)) for each in resamples)
+    between = 0.0
+    if n_seeds > 1:
+        between = max(np.var(values, ddof=1) - both / (n_seeds - 1), 0) / n_seeds
+    alone = np.mean([np.var(each) for each in resamples])
+    part = np.var(resamples.mean(axis=0)) / alone if alone > 0 else 1.0
+    within = part * cell["spread"].mean()
+    unit = variance_function(values.mean(), scale)
+    between = between / unit if unit > 0 else 0.0
+    freedom = np.inf
+    if within + between > 0:
+        doubt = within**2 / cell["freedom"].mean() + between**2 / max(n_seeds - 1, 1)
+        freedom = (within + between) ** 2 / doubt
+    error = np.sqrt((within + between) * unit)
+    return *interval(values.mean(), Spread(scale, within + between, freedom), level), error

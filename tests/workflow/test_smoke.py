@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 COLUMNS = {
     "task", "model", "layer", "method", "n_states", "mode", "score", "value", "low", "high",
-    "n_sequences", "n_seeds", "n_missing", "gate", "status", "reason",
+    "error", "n_sequences", "n_seeds", "n_missing", "rare_classes", "carries", "n_states_hard",
+    "gate", "status", "reason",
 }  # fmt: skip
 
 
@@ -50,10 +51,9 @@ def test_every_network_and_method_is_there(comparison):
 
 
 def test_intervals_hold_their_values(comparison):
-    rows = comparison[comparison["status"] == "ok"]
-    room = 1e-6 + 1e-5 * rows["value"].abs()  # replicates are single precision
-    assert (rows["low"] <= rows["value"] + room).all()
-    assert (rows["value"] <= rows["high"] + room).all()
+    rows = comparison.dropna(subset="value")
+    assert (rows["low"] <= rows["value"]).all()
+    assert (rows["value"] <= rows["high"]).all()
 
 
 def test_the_language_is_learned_and_its_machine_found(comparison):

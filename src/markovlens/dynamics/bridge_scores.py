@@ -9,6 +9,7 @@ import numpy as np
 
 from markovlens.dynamics.floors import of_score
 from markovlens.dynamics.measures import Estimate, Numbers, Place, exactly, ratio_of
+from markovlens.faithfulness.intervals import POSITIVE
 from markovlens.faithfulness.recovery import recovery, transition_distance
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally
 from markovlens.hmm import CategoricalHMM, GaussianHMM, Sweep
@@ -207,4 +208,5 @@ def _losses(predicted: np.ndarray, trace: Trace) -> np.ndarray:
 
 def _mean_loss(losses: np.ndarray, trace: Trace, bootstrap: Bootstrap) -> Score:
     by_run = losses.reshape(len(trace), -1).sum(axis=1, keepdims=True)
-    return bootstrap.score(Tally(by_run, np.full_like(by_run, len(losses) / len(trace))))
+    weight = np.full_like(by_run, len(losses) / len(trace))
+    return bootstrap.score(Tally(by_run, weight, POSITIVE))

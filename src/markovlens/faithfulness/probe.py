@@ -13,6 +13,7 @@ from markovlens.abstractions.study import Kept
 from markovlens.errors import DataError
 from markovlens.faithfulness.evaluate import FLOORS, Missing, Row, Scoring, score_row
 from markovlens.faithfulness.falsify import STRATEGIES, Falsification, draw_suite, falsify
+from markovlens.faithfulness.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.intervention import Explained, draw_points, intervene
 from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.faithfulness.verdict import Standard, Verdict, draw_probe, judge_network
@@ -164,12 +165,13 @@ def _hunt_rows(
             yield score_row(method, size, FREE, "tests_to_disagreement", missing)
             continue
         first = hunt.tests_to_disagreement
-        values = {
-            "tests_to_disagreement": float(hunt.n_tests if first is None else first),
-            "falsified": float(first is not None),
+        tried = hunt.n_tests if first is None else first
+        scores = {
+            "tests_to_disagreement": exactly(tried, bootstrap, POSITIVE),
+            "falsified": exactly(first is not None, bootstrap, SHARE),
         }
-        for name, value in values.items():
-            yield score_row(method, size, FREE, name, exactly(value, bootstrap))
+        for name, score in scores.items():
+            yield score_row(method, size, FREE, name, score)
 
 
 def _record(hunt: Falsification | str, trace: Trace) -> dict[str, Any]:
@@ -207,6 +209,7 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
         "n_states": verdict.n_states,
         "budget": verdict.budget,
         "method": verdict.method,
+        "carries": verdict.carries,
         **{
             f"{name}{end}": None if score is None else getattr(score, part)
             for name, score in scores.items()

@@ -15,9 +15,10 @@ from markovlens.status import Scope
 PLACE = ["task", "model", "seed"]
 WHOLE = ["seed", "n_states", "budget", "tests_to_disagreement", "counterexample_length"]
 VERDICT_COLUMNS = [
-    "task", "model", "scope", "seed", "verdict", "n_states", "budget", "method", "fidelity",
-    "fidelity_low", "fidelity_high", "fidelity_long", "fidelity_long_low", "fidelity_long_high",
-    "tests_to_disagreement", "counterexample_length", "counterexample", "evidence",
+    "task", "model", "scope", "seed", "verdict", "n_states", "budget", "method", "carries",
+    "fidelity", "fidelity_low", "fidelity_high", "fidelity_long", "fidelity_long_low",
+    "fidelity_long_high", "tests_to_disagreement", "counterexample_length", "counterexample",
+    "evidence",
 ]  # fmt: skip
 COUNTEREXAMPLE_COLUMNS = [
     *PLACE, "method", "n_states", "status", "reason", "n_tests", "n_queries",
@@ -30,8 +31,8 @@ def verdict_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return a row a seed (`scope` is `seed`), and after those of each (task, model) one of all.
 
     In that row (`scope` is `network`, no seed) a (task, model) is finite-state if all its seeds
-    are; `n_states` and `method` are then those of the seeds where all agree, else empty, and the
-    evidence names each. Its counterexample is the shortest of any seed.
+    are; `n_states`, `method` and `carries` are then those of the seeds where all agree, else empty,
+    and the evidence names each. Its counterexample is the shortest of any seed.
     """
     rows = [_verdict_row(run) for run in runs]
     table: list[dict[str, Any]] = []
@@ -68,7 +69,7 @@ def _verdict_row(run: Run) -> dict[str, Any]:
 
 def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     finite = [row for row in rows if row["verdict"] == FINITE]
-    agreed = ("n_states", "method") if len(finite) == len(rows) else ()
+    agreed = ("n_states", "method", "carries") if len(finite) == len(rows) else ()
     worst = next((row for row in rows if row["verdict"] != FINITE), rows[0])
     said = ", ".join(_in_words(row) for row in rows)
     told = [row for row in rows if row.get("counterexample_length") is not None]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MARKERS
+from markovlens.machine import BELIEF
 
 NETWORK_KEYS = ["task", "model"]
 FIT = "fit"  # the score of a method that no seed could fit
@@ -80,6 +81,11 @@ def ordered(names: Iterable[str], known: Iterable[str]) -> list[str]:
     distinct = list(dict.fromkeys(names))
     first = [name for name in known if name in distinct]
     return [*first, *[name for name in distinct if name not in first]]
+
+
+def carry_belief(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows (M,) are of machines that carry a belief: no automata of K states."""
+    return rows["carries"] == BELIEF
 
 
 def methods_in(rows: pd.DataFrame) -> list[str]:
