@@ -100,6 +100,7 @@ def test_verdicts_are_merged_over_seeds(tmp_path):
     assert table["n_states"].tolist() == [2, 2, 2]
     method = probed.verdict["method"]
     assert table["method"].tolist() == [method] * 3
+    assert table["carries"].tolist() == ["state"] * 3
     assert table["evidence"].iloc[2] == (
         f"2 of 2 seeds finite-state: 2 states ({method}), 2 states ({method})"
     )
@@ -107,7 +108,7 @@ def test_verdicts_are_merged_over_seeds(tmp_path):
     write_json(runs[1].verdict, {"verdict": refused, "methods": []})
     merged = verdict_table(runs).iloc[2]
     assert merged["verdict"] == "not finite-state at this budget"
-    assert merged[["n_states", "method"]].isna().all()
+    assert merged[["n_states", "method", "carries"]].isna().all()
     assert len(counterexample_table(runs)) == 3
 
 
