@@ -193,3 +193,17 @@ def test_means_over_seeds_are_covered_too(n_seeds, own, both):
     found = simulation().seeds_coverage(200, n_seeds=n_seeds, own=own, both=both, seed=3)
     assert 0.92 <= found.covered <= 0.99
     assert found.holding == 1
+
+
+@pytest.mark.parametrize(
+    ("scale", "value"), [(SHARE, 1.0), (SHARE, 0.0), (CORRELATION, 1.0), (CORRELATION, -1.0)]
+)
+@pytest.mark.parametrize("rounding", [-2e-15, -2e-16, 0, 2e-16, 2e-15])
+def test_rounding_at_the_end_of_a_scale_changes_nothing(scale, value, rounding):
+    """Scores of logarithms are 1 but for the last digits; their errors are numbers all the same."""
+    bootstrap = Bootstrap.draw(100, n_resamples=20, rng=np.random.default_rng(0))
+    scores = [bootstrap.interval(one, np.full(20, one), scale) for one in (value, value + rounding)]
+    merged = [merge(seeds_of([score] * 2), scale=scale, level=0.95)[0] for score in scores]
+    np.testing.assert_allclose(merged[1], merged[0], atol=1e-6)
+    ends = [[score.low, score.high] for score in scores]
+    np.testing.assert_allclose(ends[1], ends[0], atol=1e-6)

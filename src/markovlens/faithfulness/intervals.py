@@ -28,6 +28,7 @@ PSEUDO = 2.0  # hits and misses added, shared out among the classes
 WHOLE = 0.5  # weight of the guess that a sequence fails as a whole, in sequences that failed
 SURE = 8.0  # degrees of freedom that knowing a share's variance is worth
 LEAST_FREEDOM = 2.0
+ROUNDING = 1e-12  # of scores that are made of logarithms
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +120,22 @@ def effective_number(influence: np.ndarray) -> np.ndarray:
 
 
 def variance_function(value: float | np.ndarray, scale: str) -> np.ndarray:
-    """Return the variance that a spread of 1 stands for at a value."""
+    """Return the variance that a spread of 1 stands for at a value.
+
+    It is 0 at the ends of a scale, and where only rounding keeps a value from one.
+    """
     value = np.asarray(value, dtype=np.float64)
     if scale == SHARE:
-        return value * (1 - value)
+        return _unless_rounded(value * (1 - value))
     if scale == CORRELATION:
-        return (1 + value) * (1 - value)
+        return _unless_rounded((1 + value) * (1 - value))
     if scale == FREE:
         return np.ones_like(value)
     return (value if scale == POSITIVE else 1 - value) ** 2
+
+
+def _unless_rounded(unit: np.ndarray) -> np.ndarray:
+    return np.where(unit > ROUNDING, unit, 0.0)
 
 
 def limits(
