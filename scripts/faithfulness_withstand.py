@@ -9,5 +9,4 @@ with job(snakemake):
         [Run.holding(file, layer="") for file in snakemake.input],
         snakemake.output.robustness,
         level=snakemake.params.level,
-        seed=snakemake.params.seed,
     )

@@ -19,7 +19,7 @@ _HOMES = {
     "Sequences": "markovlens.sequences",
     "Trace": "markovlens.trace",
     "embed": "markovlens.embedding.pod",
-    "fidelity": "markovlens.faithfulness.agreement",
+    "fidelity": "markovlens.faithfulness.fidelity",
     "load_trace": "markovlens.activations.store",
     "make_task": "markovlens.tasks",
     "pod": "markovlens.embedding.pod",

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError, StorageError
 from markovlens.parquet import opened
+from markovlens.status import check_statuses
 
 # What libraries raise at damaged files; a zip's RuntimeError says that it wants a password.
 UNREADABLE = (
@@ -78,7 +79,12 @@ def read_json(path: str | Path) -> Any:
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
-    """Write a tidy table as CSV or Parquet, by the suffix of `path`."""
+    """Write a tidy table as CSV or Parquet, by the suffix of `path`.
+
+    Raises:
+        DataError: a status is none of `markovlens.status.Status`.
+    """
+    check_statuses(table, of=Path(path).name)
     with replacing(path) as temporary:
         if Path(path).suffix == ".csv":
             table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")

@@ -16,6 +16,7 @@ from markovlens.sequences import Sequences, by_step
 
 ROW_SUM_TOLERANCE = 1e-6
 MOST_SHOWN = 10  # names that a message repeats
+STATE, BELIEF = "state", "belief"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,24 @@ class Machine:
     def is_deterministic(self) -> bool:
         """Whether each row of `initial` and `transition` has a single possible state."""
         return bool((self.initial.max(-1) == 1).all() and (self.transition.max(-1) == 1).all())
+
+    @property
+    def carries(self) -> str:
+        """What it knows between two symbols: one `STATE`, or a `BELIEF`, K probabilities.
+
+        A belief takes endlessly many values, so that a machine with one is no automaton of K
+        states. Only moves of states that some string gives a probability count.
+        """
+        moves = (self.initial, self.transition[:, self._visitable()])
+        certain = all((rows.max(axis=-1) == 1).all() for rows in moves)
+        return STATE if certain else BELIEF
+
+    def _visitable(self) -> np.ndarray:
+        goes: np.ndarray = self.transition.max(axis=0) > 0
+        inside: np.ndarray = self.initial.max(axis=0) > 0
+        for _ in range(self.n_states):
+            inside = np.asarray(inside | goes[inside].any(axis=0))
+        return inside
 
     def run(self, inputs: Sequences) -> np.ndarray:
         """Return the belief (N, K) over states after each step, from the inputs alone."""

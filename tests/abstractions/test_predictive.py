@@ -8,7 +8,8 @@ import pytest
 from markovlens.abstractions import METHODS, predictive
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.study import study
-from markovlens.faithfulness.agreement import divergence, fidelity
+from markovlens.faithfulness.agreement import divergence
+from markovlens.faithfulness.fidelity import fidelity
 from markovlens.faithfulness.words import word_probability_mse
 from markovlens.machine import Machine
 from markovlens.sequences import Sequences

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers.emulators import Planted
+from helpers.emulators import Planted, by_place
 from markovlens.dynamics.beliefs import belief_table
 from markovlens.dynamics.bridge import Sizes, bridge_along, bridge_table, build_bridge, record_runs
 from markovlens.dynamics.bridge_scores import smoothed_states
@@ -25,7 +25,7 @@ SMALL = Sizes(
 def found(network, source, seed=0, sizes=SMALL):
     bridge = build_bridge(network, source, rng=np.random.default_rng(seed), sizes=sizes)
     table = bridge_table(bridge, source, rng=np.random.default_rng(seed + 1), sizes=sizes)
-    return bridge, table.set_index(["measure", "where"])
+    return bridge, by_place(table)
 
 
 @pytest.mark.parametrize("name", ["chain_2", "full_3"])
@@ -42,13 +42,13 @@ def test_a_planted_chain_comes_back(name):
     assert value["state_accuracy_shuffled", "source"] < 0.65
     assert value["transition_error", "all"] < 0.03 < 0.3 < value["transition_error_floor", "all"]
     loss, blind = (
-        value["symbol_loss", f"K={len(source.initial)}"],
+        value["symbol_loss", f"size n_states={len(source.initial)}"],
         value["symbol_loss_floor", "all"],
     )
     assert loss == pytest.approx(value["symbol_loss_filter", "all"], abs=0.05)
     assert loss < blind - 0.2
     for state in range(len(source.initial)):
-        where = "dwell_mean", f"state {state}"
+        where = "dwell_mean", f"state state={state}"
         assert table.loc[where, "low"] < value["dwell_mean_source", where[1]] * 1.3
     assert (bridge.decoded == bridge.traces[2].truth).mean() > 0.95
 
@@ -99,11 +99,11 @@ def test_states_appear_along_training_and_a_network_that_explodes_is_said_to():
         rng.standard_normal((3, 4), dtype=np.float32),
     )
     stages = [(0, Planted(source, spread=1e3)), (10, growing), (20, Planted(source))]
-    table = bridge_along(stages, source, rng=rng, sizes=SMALL).set_index(["measure", "where"])
-    assert table.loc[("state_accuracy", "0"), "value"] < 0.7
-    assert table.loc[("state_accuracy", "20"), "value"] > 0.95
-    assert table.loc[("n_states", "20"), "value"] == 2
-    assert table.index[table.index.get_level_values("where") == "10"].tolist() == [("failed", "10")]
+    table = by_place(bridge_along(stages, source, rng=rng, sizes=SMALL))
+    assert table.loc[("state_accuracy", "source step=0"), "value"] < 0.7
+    assert table.loc[("state_accuracy", "source step=20"), "value"] > 0.95
+    assert table.loc[("n_states", "predictive step=20"), "value"] == 2
+    assert table.index[table["step"] == 10].tolist() == [("failed", "all step=10")]
 
 
 def test_zones_that_follow_the_states_are_told_and_others_are_not():
@@ -112,16 +112,16 @@ def test_zones_that_follow_the_states_are_told_and_others_are_not():
     zones = np.array(["cluster", "transition"])[bridge.traces[2].truth]
     run = np.repeat(np.arange(SMALL.n_runs), SMALL.n_steps)
     place = {"run": run, "weight": np.ones(len(run))}
-    told = zone_table(bridge, bridge.hidden, zones, **place).set_index(["measure", "where"])
+    told = by_place(zone_table(bridge, bridge.hidden, zones, **place))
     value = told["value"]
-    shares = value["zone_share"].loc[["K=2: state 0 in cluster", "K=2: state 1 in cluster"]]
+    shares = value["zone_share"].loc[[f"cluster n_states=2 state={state}" for state in (0, 1)]]
     assert sorted(shares.round(1)) == [0, 1]
-    assert value["zone_information", "K=2"] > 0.8
-    assert value["zone_information", "K=1"] == pytest.approx(0, abs=1e-9)
-    assert value["zone_information_floor", "K=2"] < 0.1
+    assert value["zone_information", "size n_states=2"] > 0.8
+    assert value["zone_information", "size n_states=1"] == pytest.approx(0, abs=1e-9)
+    assert value["zone_information_floor", "size n_states=2"] < 0.1
     heavy = np.where(zones == "cluster", 1.0, 0.0)
     alone = zone_table(bridge, bridge.hidden, zones, run=run, weight=heavy)
-    assert alone.set_index(["measure", "where"])["value"]["zone_information", "K=2"] == 0
+    assert by_place(alone)["value"]["zone_information", "size n_states=2"] == 0
 
 
 def test_a_point_alone_is_given_to_the_state_whose_density_there_is_highest():
@@ -139,10 +139,10 @@ def test_beliefs_are_read_from_states_that_hold_them_and_not_from_others():
     train, test = (record_runs(Planted(source), source, 30, rng, sizes=SMALL) for _ in range(2))
     bootstrap = Bootstrap.draw(30, n_resamples=50, rng=rng)
     table = belief_table(source, train, test, n_states=(3,), rng=rng, bootstrap=bootstrap)
-    value = table.set_index("where")["value"]
+    value = by_place(table)["value"]["belief_r2"]
     assert value["network"] > 0.5
-    assert value["3 modes"] == pytest.approx(value["network"], abs=0.02)
-    assert value["posterior K=3"] > value["state K=3"] - 0.02 > 0.4
+    assert value["components rank=3"] == pytest.approx(value["network"], abs=0.02)
+    assert value["posterior n_states=3"] > value["state n_states=3"] - 0.02 > 0.4
     assert value["shuffled"] < 0.1
 
 

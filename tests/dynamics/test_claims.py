@@ -1,9 +1,12 @@
 """The claims about emulating networks: worlds in which each holds, fails, or cannot be told."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.emulators import placed
 from markovlens.dynamics.claims import WORDS, dynamics_claims
 
 ORBIT = ("orbit", "turns_per_switch", "run")
@@ -18,26 +21,31 @@ def world(sign):
         ("match", "transition_error_gap", "common symbols", near / 5),
         ("match", "transition_error_gap", "all", 5.0),
         ("fixed_points", "n_roots", "all", 1 if sign > 0 else 2),
-        ("fixed_points", "collapsed", "step 100", 1.0),
+        ("fixed_points", "collapsed", "end step=100", 1.0),
         ("orbit", "sign_share", "run", far),
         ("orbit", "sign_share", "shuffled", near),
         ("residency", "drift", "transition", far),
         ("residency", "drift", "cluster", near),
-        ("silencing", "rate_ratio", "kick 0>2 3", 0.5),
-        ("silencing", "rate_ratio", "kick 0>2 6", near),
-        ("silencing", "rate_ratio", "matched 0>2 6", far),
-        ("silencing", "rate_ratio", "random 0>2 6", 0.5),
+        ("silencing", "rate_ratio", "kick pair=0>2 level=3", 0.5),
+        ("silencing", "rate_ratio", "kick pair=0>2 level=6", near),
+        ("silencing", "rate_ratio", "matched pair=0>2 level=6", far),
+        ("silencing", "rate_ratio", "random pair=0>2 level=6", 0.5),
         ("emergence", "bifurcation", "critical", 100 if sign > 0 else np.nan),
         ("emergence", "bifurcation", "switching", 200),
-        ("resonance", "loss_of_irregularity", "all noise, smallest amplitude", 0.9),
-        ("resonance", "loss_of_irregularity", "all noise, largest amplitude", far - 0.5),
-        ("composition", "sign_share", "0 and 2", far),
-        ("composition", "sign_share_shuffled", "0 and 2", near),
+        ("resonance", "loss_of_irregularity", "all units level=0.1 other=smallest amplitude", 0.9),
+        (
+            "resonance",
+            "loss_of_irregularity",
+            "all units level=9 other=largest amplitude",
+            far - 0.5,
+        ),
+        ("composition", "sign_share", "pair pair=0-2", far),
+        ("composition", "sign_share_shuffled", "pair pair=0-2", near),
         ("orbit", "turns_per_switch", "shuffled", 0.0),
     ]
     rows = [
         {"task": task, "seed": seed, "loss": loss, "model": loss, "analysis": analysis,
-         "measure": measure, "where": where, "value": value}
+         "measure": measure, "value": value, **asdict(placed(where))}
         for task, seed in PLACES
         for loss, turns in (("transport", far), ("transport+lags", near))
         for analysis, measure, where, value in [*numbers, (*ORBIT, turns)]
@@ -100,6 +108,6 @@ def test_networks_of_other_losses_do_not_speak_for_the_authors():
 
 def test_seeds_without_a_control_are_left_out():
     table = world(1)
-    missing = (table["seed"] == 0) & (table["where"] == "matched 0>2 6")
+    missing = (table["seed"] == 0) & (table["where"] == "matched")
     claims = {claim.claim: claim for claim in dynamics_claims(table[~missing], seed=0)}
     assert claims["kick_units_initiate"].n_clusters == 8

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.emulators import by_place
 from markovlens.dynamics.composition import composition
 from markovlens.dynamics.network import Episode
 from markovlens.dynamics.orbit import orbit
@@ -10,7 +11,7 @@ from markovlens.dynamics.residency import residency
 
 
 def rows(found):
-    return found.table().set_index(["measure", "where"])
+    return by_place(found.table())
 
 
 def test_a_source_of_two_symbols_is_one_pair_and_its_orbit(turning):
@@ -21,7 +22,7 @@ def test_a_source_of_two_symbols_is_one_pair_and_its_orbit(turning):
     table = rows(found)
     frequent = np.flatnonzero(whole.frequencies >= 0.02)
     assert table.loc[("n_pairs", "all"), "value"] == len(frequent) * (len(frequent) - 1) / 2
-    name = f"{frequent[0]}-{frequent[-1]}"
+    name = f"pair pair={frequent[0]}-{frequent[-1]}"
     assert table.loc[("sign_share", name), "value"] > 0.95
     expected = abs(whole.turns).sum() / whole.switches.sum()
     assert table.loc[("turns_per_switch", name), "value"] == pytest.approx(expected, abs=0.05)
@@ -49,7 +50,7 @@ def test_planted_planes_are_told_apart_and_each_circled(turning):
                       rng=np.random.default_rng(5))  # fmt: skip
     table = rows(composition(episode, marks, rng=np.random.default_rng(6)))
     assert table.loc[("n_pairs", "all"), "value"] == 2
-    assert table.loc[("overlap", "0-1 and 1-2"), "value"] < 0.2
-    for name in ("0-1", "1-2"):
+    assert table.loc[("overlap", "pair pair=0-1 other_pair=1-2"), "value"] < 0.2
+    for name in ("pair pair=0-1", "pair pair=1-2"):
         assert table.loc[("sign_share", name), "value"] == 1
         assert table.loc[("turns_per_switch", name), "value"] == pytest.approx(0.5, abs=0.15)

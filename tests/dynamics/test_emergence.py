@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.emulators import by_place
 from markovlens.dynamics.emergence import (
     SHARES,
     Checkpoint,
@@ -79,11 +80,11 @@ def test_stages_measure_what_the_networks_do(rivals):
     weak = replace(rivals, recurrent=weights)
     networks = [Checkpoint(0, weak, 2.0), Checkpoint(7, rivals, 1.0)]
     first, last = emergence(networks, np.random.default_rng(0), n_runs=80, n_steps=200)
-    table = emergence_table([first, last], WANTED, first.pairs).set_index(["measure", "where"])
+    table = by_place(emergence_table([first, last], WANTED, first.pairs))
     values = table["value"]
-    assert values["switching", "0"] > 2 * values["switching", "7"]
-    assert values["unstable", "0"] == 0
-    assert values["loss", "7"] == 1.0
+    assert values["switching", "checkpoint step=0"] > 2 * values["switching", "checkpoint step=7"]
+    assert values["unstable", "checkpoint step=0"] == 0
+    assert values["loss", "checkpoint step=7"] == 1.0
     assert values["bifurcation", "switching"] == 7
     pairs = first.pairs.sum(axis=0) / first.pairs.sum()
     independent = np.outer(pairs.sum(axis=1), pairs.sum(axis=0))  # no step remembers another

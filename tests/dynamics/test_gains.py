@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.emulators import by_place
 from markovlens.dynamics.controls import features_of, inputs_of, matched_units, random_units
 from markovlens.dynamics.effects import Effect, Outcome, effect_table, median_of, outcome_of
 from markovlens.dynamics.gains import bench_of, noise_gain, recurrent_gain, silencing
@@ -24,42 +25,42 @@ def bench(rivals, runs):
 
 
 def numbers(effects):
-    return effect_table("some", effects).set_index(["measure", "where"])
+    return by_place(effect_table("some", effects))
 
 
 def test_a_silent_rival_ends_the_switching_towards_it(bench, groups):
     found = numbers(silencing(bench, groups, np.random.default_rng(3)))
-    silent = found.loc["rate_ratio", "kick 0>1 1"]
+    silent = found.loc["rate_ratio", "kick pair=0>1 level=1"]
     assert silent["value"] == 0
     assert 0 < silent["high"] < 0.05
-    assert found.loc[("occupancy", "kick 0>1 1"), "value"] > 0.99
+    assert found.loc[("occupancy", "kick pair=0>1 level=1"), "value"] > 0.99
 
 
 def test_silent_idle_units_change_nothing(bench, groups):
     found = numbers(silencing(bench, groups, np.random.default_rng(3)))
-    row = found.loc["rate_ratio", "random 0>1 1"]  # most draws miss the integrators
+    row = found.loc["rate_ratio", "random pair=0>1 level=1"]  # most draws miss the integrators
     assert (row["value"], row["n"]) == (1, 6)
-    assert found.loc[("holding", "random 0>1 1"), "value"] > 0.5
-    assert found.loc[("trapping", "random 0>1 1"), "value"] < 0.5
+    assert found.loc[("holding", "random pair=0>1 level=1"), "value"] > 0.5
+    assert found.loc[("trapping", "random pair=0>1 level=1"), "value"] < 0.5
 
 
 def test_a_gain_of_one_is_the_unchanged_network_and_less_is_less(bench, groups):
     found = numbers(recurrent_gain(bench, groups, np.random.default_rng(3)))
-    row = found.loc["rate_ratio", "kick 0>1 1"]
+    row = found.loc["rate_ratio", "kick pair=0>1 level=1"]
     assert (row["value"], row["low"], row["high"]) == (1, 1, 1)
-    assert found.loc[("rate_ratio", "kick 0>1 0"), "value"] == 0
+    assert found.loc[("rate_ratio", "kick pair=0>1 level=0"), "value"] == 0
 
 
 def test_noise_matters_on_the_inputs_of_rivals_and_not_on_units_that_nobody_reads(bench, groups):
     found = numbers(noise_gain(bench, groups, np.random.default_rng(3)))["value"]
-    assert found["rate_ratio", "inputs 0>1 0"] < 0.1
-    assert found["rate_ratio", "matched 0>1 0"] == 1
+    assert found["rate_ratio", "inputs pair=0>1 level=0"] < 0.1
+    assert found["rate_ratio", "matched pair=0>1 level=0"] == 1
 
 
 def test_twice_the_recurrent_drive_makes_runs_grow_without_bound(bench, groups):
     found = numbers(recurrent_gain(bench, groups, np.random.default_rng(3)))
-    assert found.loc[("growing", "kick 0>1 2"), "value"] == 1
-    assert found.loc[("growing", "kick 0>1 1"), "value"] == 0
+    assert found.loc[("growing", "kick pair=0>1 level=2"), "value"] == 1
+    assert found.loc[("growing", "kick pair=0>1 level=1"), "value"] == 0
 
 
 def test_effects_repeat(bench, groups):
@@ -86,8 +87,8 @@ def test_ratios_are_relative_to_normal_and_none_has_the_rule_of_three():
         Effect("kick", "0>1", level, 1.0, normal, [changed])
         for level, changed in enumerate((half, none))
     )
-    assert found.loc[("rate_ratio", "kick 0>1 0"), "value"] == pytest.approx(0.5)
-    row = found.loc["rate_ratio", "kick 0>1 1"]
+    assert found.loc[("rate_ratio", "kick pair=0>1 level=0"), "value"] == pytest.approx(0.5)
+    row = found.loc["rate_ratio", "kick pair=0>1 level=1"]
     assert (row["value"], row["low"]) == (0, 0)
     assert row["high"] == pytest.approx((3 / 500) / 0.1)
 

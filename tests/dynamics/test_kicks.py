@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.emulators import by_place
 from markovlens.dynamics.kicks import OFFSETS, WINDOW, _leads, find_kicks, kick_table, units_of
 from markovlens.dynamics.network import Episode, NoisyNetwork
 
@@ -30,8 +31,11 @@ def planted():
     return network, Episode(states, states @ readout.T, symbols)
 
 
+UNIT = "unit pair=0>1 unit=3"
+
+
 def value(table, measure, where):
-    return table.set_index(["measure", "where"])["value"][measure, where]
+    return by_place(table)["value"][measure, where]
 
 
 def test_the_planted_unit_is_found_in_its_direction_only(planted):
@@ -47,17 +51,17 @@ def test_drive_before_at_and_after_the_switch_is_as_planted(planted):
     # 8 steps of each stay, the first of which still has the drive of the cluster before; of the
     # first stay of a run it is not known.
     mean = (-1 * 7 * 8 - 0.5 * 7) / (7 * 8 + 7)
-    assert value(table, "drive_before", "0>1 3") == pytest.approx(mean)
-    assert value(table, "drive_at", "0>1 3") == pytest.approx(2)
-    assert value(table, "drive_after", "0>1 3") == pytest.approx(-0.5)  # of the new cluster
-    assert value(table, "drive", "0>1 3 -1") == pytest.approx(2)
-    assert value(table, "drive", "0>1 3 -2") == pytest.approx(-1)
-    assert value(table, "n_units", "1>0") == 0
+    assert value(table, "drive_before", UNIT) == pytest.approx(mean)
+    assert value(table, "drive_at", UNIT) == pytest.approx(2)
+    assert value(table, "drive_after", UNIT) == pytest.approx(-0.5)  # of the new cluster
+    assert value(table, "drive", f"{UNIT} step=-1") == pytest.approx(2)
+    assert value(table, "drive", f"{UNIT} step=-2") == pytest.approx(-1)
+    assert value(table, "n_units", "direction pair=1>0") == 0
 
 
 def test_the_lead_is_where_a_straight_line_crosses_zero(planted):
     # -1 two steps before, 2 one step before: 0 a third of a step after the former.
-    assert value(kick_table(find_kicks(*planted)), "lead", "0>1 3") == pytest.approx(1 + 2 / 3)
+    assert value(kick_table(find_kicks(*planted)), "lead", UNIT) == pytest.approx(1 + 2 / 3)
     drive = np.full((1, len(OFFSETS)), -1.0)
     assert _leads(np.stack([drive, drive * 0 + 1], axis=1)) == 0
     drive[0, WINDOW - 3 : WINDOW + 1] = 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.emulators import by_place
 from markovlens.dynamics.floors import compared
 from markovlens.dynamics.match import (
     LAGS,
@@ -13,6 +14,7 @@ from markovlens.dynamics.match import (
     matched,
     statistics,
 )
+from markovlens.dynamics.measures import Place
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.switches import pair_counts
 from markovlens.errors import DataError
@@ -61,8 +63,8 @@ def test_dwell_times_are_run_lengths_and_stop_at_the_end_of_a_run():
 def test_a_symbol_that_is_never_written_is_as_far_as_can_be():
     written, reference = np.zeros((4, 9), dtype=int), np.tile([0, 0, 1, 1, 1, 0, 0, 0, 0], (4, 1))
     found = dwell_distances(written, reference, 2)
-    assert found["dwell_ks", "symbol 1"] == 1
-    assert found["dwell_wasserstein", "symbol 1"] == 3
+    assert found["dwell_ks", Place("symbol", symbol=1)] == 1
+    assert found["dwell_wasserstein", Place("symbol", symbol=1)] == 3
 
 
 def test_the_rows_of_rare_symbols_are_left_out_where_said():
@@ -73,7 +75,7 @@ def test_the_rows_of_rare_symbols_are_left_out_where_said():
     found = statistics(symbols, reference, expected(source, 200), length=20)
     assert found["transition_error", "all"] == pytest.approx(0.495)
     assert found["transition_error", "common symbols"] < 0.02
-    assert found["frequency", "symbol 1"] == 0
+    assert found["frequency", Place("symbol", symbol=1)] == 0
 
 
 def test_independent_symbols_miss_the_source_and_the_source_does_not(loose):
@@ -81,10 +83,10 @@ def test_independent_symbols_miss_the_source_and_the_source_does_not(loose):
         loose, SOURCES["full_3"], length=20, rng=np.random.default_rng(4), n_groups=4, n_runs=32,
         n_steps=100,
     )  # fmt: skip
-    table = match.table().set_index(["measure", "where"])
+    table = by_place(match.table())
     assert table.loc[("volatility_ratio_floor", "all"), "value"] == pytest.approx(1, abs=0.1)
     assert table.loc[("volatility_ratio", "all"), "value"] > 4
-    for measure, where in [("transition_error", "all"), ("dwell_ks", "symbol 0")]:
+    for measure, where in [("transition_error", "all"), ("dwell_ks", "symbol symbol=0")]:
         assert table.loc[(f"{measure}_miss", where), "low"] > 0.3
         assert table.loc[(f"{measure}_floor", where), "value"] < 0.2
     assert table.loc[("transport_loss_gap", "all"), "low"] > 0

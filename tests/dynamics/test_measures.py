@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from markovlens.dynamics.measures import exactly, mean_of, over_runs, ratio_of, share_of, tidy
+from markovlens.dynamics.measures import (
+    Place,
+    exactly,
+    mean_of,
+    over_runs,
+    ratio_of,
+    share_of,
+    tidy,
+)
+from markovlens.files import read_table, write_table
 
 
 def test_the_interval_of_a_mean_is_students():
@@ -46,7 +55,17 @@ def test_a_share_of_one_still_has_an_interval():
 
 def test_a_table_has_a_row_for_each_number():
     table = tidy("orbit", {("turns", "all"): exactly(2.0, 7)})
-    assert table.to_dict("records") == [
+    assert table.dropna(axis=1).to_dict("records") == [
         {"analysis": "orbit", "measure": "turns", "where": "all",
          "value": 2.0, "low": 2.0, "high": 2.0, "n": 7}
     ]  # fmt: skip
+
+
+def test_a_place_has_columns_and_empty_cells_stay_whole_numbers(tmp_path):
+    places = [Place("unit", pair="0>2", unit=17, step=-20), Place("all units", level=0.25)]
+    write_table(tmp_path / "numbers.csv", tidy("kicks", {("d", p): exactly(1.0) for p in places}))
+    first, second = read_table(tmp_path / "numbers.csv").to_dict("records")
+    assert (first["where"], first["pair"], first["unit"], first["step"]) == ("unit", "0>2", 17, -20)
+    assert second["level"] == 0.25
+    assert np.isnan(second["unit"])
+    assert ",17," in (tmp_path / "numbers.csv").read_text()

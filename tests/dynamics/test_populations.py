@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.emulators import by_place
 from markovlens.dynamics.kicks import find_kicks
 from markovlens.dynamics.populations import _mean_at, _sums_before, find_pairs, population_table
 from markovlens.dynamics.switches import switches_of
@@ -32,7 +33,7 @@ def table(rivals, runs, fed):
     own = find_pairs(rivals, groups)
     found = population_table(direct, own, groups, start=start, n_steps=200, rng=rng)
     planted = population_table(network, pairs, groups, start=start, n_steps=50, rng=rng)
-    return found.set_index(["measure", "where"]), planted.set_index(["measure", "where"])
+    return by_place(found), by_place(planted)
 
 
 def test_pools_excite_one_side_and_inhibit_the_other(fed):
@@ -40,7 +41,8 @@ def test_pools_excite_one_side_and_inhibit_the_other(fed):
     assert pair.name == "0-1"
     assert pair.groups[0].units.tolist() == [1]
     assert {role: units.tolist() for role, units in pair.roles().items()} == {
-        "kick 0>1": [1], "kick 1>0": [0], "pool 0>1": [2, 3], "pool 1>0": [4, 5],
+        ("kick", "0>1"): [1], ("kick", "1>0"): [0],
+        ("pool", "0>1"): [2, 3], ("pool", "1>0"): [4, 5],
     }  # fmt: skip
 
 
@@ -61,11 +63,11 @@ def test_one_way_switching_has_no_pair(fed):
 
 def test_block_means_are_those_of_the_weights(table):
     planted = table[1]["value"]
-    assert planted["weight", "kick 0>1 from pool 0>1"] == pytest.approx(0.25)
-    assert planted["weight", "kick 1>0 from pool 0>1"] == pytest.approx(-0.25)
-    assert planted["self_weight", "pool 0>1"] == pytest.approx(0.25)
-    assert planted["cross_weight", "pool 0>1"] == pytest.approx(-0.35)
-    shuffled = table[1].loc["self_weight_shuffled", "pool 0>1"]
+    assert planted["weight", "kick pair=0>1 other=pool other_pair=0>1"] == pytest.approx(0.25)
+    assert planted["weight", "kick pair=1>0 other=pool other_pair=0>1"] == pytest.approx(-0.25)
+    assert planted["self_weight", "pool pair=0>1"] == pytest.approx(0.25)
+    assert planted["cross_weight", "pool pair=0>1"] == pytest.approx(-0.35)
+    shuffled = table[1].loc["self_weight_shuffled", "pool pair=0>1"]
     assert shuffled["low"] < shuffled["value"] < shuffled["high"]
     assert shuffled["n"] == 200
 
@@ -82,10 +84,10 @@ def test_the_noise_of_a_switch_is_that_of_the_window_that_ends_with_it():
 
 def test_noise_of_other_runs_says_nothing_about_a_switch(table):
     found = table[0]
-    other = found.loc["noise_before_other", "kick 0>1"]
+    other = found.loc["noise_before_other", "kick pair=0>1"]
     assert other["low"] < 0 < other["high"]
     # Units that get no noise of their own have none before a switch.
-    assert found.loc[("noise_before", "pool 0>1"), "value"] == 0
+    assert found.loc[("noise_before", "pool pair=0>1"), "value"] == 0
 
 
 def test_window_sums_end_at_their_step():

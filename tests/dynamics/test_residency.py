@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from helpers.emulators import by_place
 from markovlens.dynamics.linearisation import counted, linearise
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.residency import LONGEST, ZONES, residency, zones
@@ -26,7 +27,7 @@ def found(turning):
 def test_a_coin_changes_the_symbol_as_a_geometric_law_says(coin):
     episode = coin.run(40, 50, np.random.default_rng(2))
     table = residency(coin, episode, rng=np.random.default_rng(3)).table()
-    mean = table.set_index(["measure", "where"]).loc[("residency", "all")]
+    mean = by_place(table).loc[("residency", "all")]
     assert mean["value"] == pytest.approx(2.0, abs=0.1)
     assert mean["low"] <= mean["value"] <= mean["high"]
 
@@ -59,7 +60,7 @@ def test_screening_does_not_move_the_mean(turning):
     """The weighted mean over screened states is that of states at plainly random steps."""
     episode = turning.run(60, 120, np.random.default_rng(6), warmup=20)
     states = residency(turning, episode, rng=np.random.default_rng(7))
-    estimate = states.table().set_index(["measure", "where"]).loc[("residency", "all")]
+    estimate = by_place(states.table()).loc[("residency", "all")]
     from_everywhere = _plain_residency(turning, episode, np.random.default_rng(8))
     assert estimate["low"] - 0.3 < from_everywhere < estimate["high"] + 0.3
     assert stats.describe(states.residency).mean != pytest.approx(from_everywhere, abs=0.3)
@@ -129,7 +130,7 @@ def test_scatter_after_one_step_is_the_covariance_of_the_fresh_noise(make_linear
 
 def test_scatter_is_told_by_zone_step_and_share(found, turning):
     table = sensitivity(turning, found, rng=np.random.default_rng(18)).table()
-    places = table.set_index(["measure", "where"])["value"]
-    late = [places["scatter", f"cluster, step {step}, g 1"] for step in (1, N_STEPS)]
+    places = by_place(table)["value"]
+    late = [places["scatter", f"cluster step={step} level=1"] for step in (1, N_STEPS)]
     assert late[0] < late[1]
-    assert places["scatter", "cluster, step 5, g 0.5"] < late[1]
+    assert places["scatter", "cluster step=5 level=0.5"] < late[1]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.emulators import by_place
 from markovlens.dynamics.measures import over_runs
 from markovlens.dynamics.resonance import (
     ALL,
@@ -17,7 +18,7 @@ from markovlens.tasks.markov import SOURCES, draw
 
 
 def rows(found):
-    return found.table().set_index(["measure", "where"])
+    return by_place(found.table())
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,9 @@ def test_symbol_transitions_are_those_of_a_long_sample(name):
 
 
 def test_without_noise_symbols_are_a_fair_die(found):
-    low = rows(found).loc[("switching_rate", f"{ALL}, amplitude 0.03125")]
+    low = rows(found).loc[("switching_rate", f"{ALL} level=0.03125")]
     assert low["value"] == pytest.approx(2 / 3, abs=0.02)
-    assert rows(found).loc[("irregularity", f"{ALL}, amplitude 0.03125"), "value"] > 0.9
+    assert rows(found).loc[("irregularity", f"{ALL} level=0.03125"), "value"] > 0.9
 
 
 def test_with_much_noise_symbols_are_the_likeliest(found, turning):
@@ -66,29 +67,29 @@ def test_with_much_noise_symbols_are_the_likeliest(found, turning):
     rng = np.random.default_rng(0)
     likeliest = (turning.follow(turning.noise(40, 400, rng)) @ turning.readout.T).argmax(-1)
     rate = (np.diff(likeliest[:, 50:]) != 0).mean()
-    measured = rows(found).loc[("switching_rate", f"{ALL}, amplitude 32"), "value"]
+    measured = rows(found).loc[("switching_rate", f"{ALL} level=32"), "value"]
     assert measured == pytest.approx(rate, abs=0.01)
 
 
 def test_both_curves_meet_at_the_amplitude_of_training(found):
     table = rows(found)
     for measure in ("irregularity", "transition_error", "spectral_peak"):
-        both = [table.loc[(measure, f"{part}, amplitude 1"), "value"] for part in (ALL, HALF)]
+        both = [table.loc[(measure, f"{part} level=1"), "value"] for part in (ALL, HALF)]
         assert both[0] == both[1]
 
 
 def test_a_rotation_has_a_spectral_peak_and_drifting_noise_has_none(found, drifting):
     still = resonance(drifting, SOURCES["chain_2"], rng=np.random.default_rng(3), n_runs=40)
-    where = ("spectral_peak", f"{ALL}, amplitude 4")
+    where = ("spectral_peak", f"{ALL} level=4")
     assert rows(found).loc[where, "low"] > 1.4
     assert rows(still).loc[where, "value"] < 1.3
 
 
 def test_what_is_worst_is_lost_at_the_ends(found):
     table = rows(found)
-    loss = table.loc[("loss_of_irregularity", f"{ALL}, smallest amplitude")]
+    loss = table.loc[("loss_of_irregularity", f"{ALL} level=0.03125 other=smallest amplitude")]
     assert loss["low"] > 0
     assert loss["n"] == 20
     best = table.loc[("best_amplitude_irregularity", ALL), "value"]
     curve = table.loc["irregularity"]["value"]
-    assert curve[f"{ALL}, amplitude {best:g}"] <= curve.filter(like=ALL).min() + 0.05
+    assert curve[f"{ALL} level={best:g}"] <= curve.filter(like=ALL).min() + 0.05

@@ -55,7 +55,7 @@ def numbered(root, model, seed, value, *, loss="transport", passed=True):
     run = Run.at(root, "chain_2", model, seed, layer="")
     write_json(run.card, {"architecture": {"loss": loss}, "gate": {"passed": passed}})
     numbers = tidy("orbit", {("turns_per_switch", "run"): exactly(value, 9)})
-    write_table(run.dynamics("numbers"), numbers.assign(status="ok"))
+    write_table(run.dynamics("numbers"), numbers.assign(status="ok", reason=""))
     return run
 
 
@@ -105,8 +105,9 @@ def test_a_network_that_grows_without_bound_has_a_row_that_says_so(tmp_path, cha
     run = trained(tmp_path, chain, gain=1e6)
     study_runs(chain, [run], seed=0)
     for name in TABLES:
-        (status,) = read_table(run.dynamics(name))["status"]
-        assert status.startswith("failed: the states grow without bound")
+        (row,) = read_table(run.dynamics(name)).to_dict("records")
+        assert row["status"] == "failed"
+        assert row["reason"].startswith("the states grow without bound")
 
 
 def test_a_missing_checkpoint_is_named(tmp_path, chain):
@@ -130,7 +131,7 @@ def test_all_networks_become_one_table_with_loss_and_gate(tmp_path):
         numbered(tmp_path, "lags", 0, 0.1, loss="transport+lags"),
     ]
     numbers, _ = compiled(tmp_path, runs)
-    assert [*numbers] == ["task", "model", "loss", "seed", "gate", *COLUMNS, "status"]
+    assert [*numbers] == ["task", "model", "loss", "seed", "gate", *COLUMNS, "status", "reason"]
     rows = numbers[["model", "loss", "seed", "gate", "value"]]
     assert rows.to_numpy().tolist() == [
         ["emulator", "transport", 0, "passed", 0.3],

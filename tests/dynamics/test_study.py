@@ -8,8 +8,8 @@ import pytest
 from markovlens.dynamics import study
 from markovlens.dynamics.bridge import Sizes
 from markovlens.dynamics.emergence import Checkpoint
-from markovlens.dynamics.measures import COLUMNS
-from markovlens.dynamics.study import ANALYSES, OK, analyse
+from markovlens.dynamics.measures import COLUMNS, PLACE
+from markovlens.dynamics.study import ANALYSES, analyse
 from markovlens.errors import DataError
 from markovlens.files import write_table
 from markovlens.tasks.base import Source
@@ -61,14 +61,20 @@ def test_every_analysis_is_there(whole):
     assert set(whole) == TABLES
     assert all(len(table) for table in whole.values())
     numbers = whole["numbers"]
-    assert [*numbers] == [*COLUMNS, "status"]
-    assert set(numbers["status"]) == {OK}
+    assert [*numbers] == [*COLUMNS, "status", "reason"]
+    assert set(numbers["status"]) == {"ok"}
     expected = set().union(*(OF_ANALYSIS.get(name, {name}) for name in ANALYSES))
     assert set(numbers["analysis"]) == expected
 
 
 def test_no_number_has_two_rows(whole):
-    assert not whole["numbers"].duplicated(["analysis", "measure", "where"]).any()
+    assert not whole["numbers"].duplicated(["analysis", "measure", *PLACE]).any()
+
+
+def test_no_name_of_a_place_holds_a_key(whole):
+    """Numbers that tell rows apart have columns of their own: nobody must take names to pieces."""
+    names = set(whole["numbers"]["where"])
+    assert not [name for name in names if set(name) & set("0123456789,:>=/")]
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
@@ -94,9 +100,10 @@ def test_an_analysis_that_fails_is_a_row_and_changes_no_other(whole, rivals, mon
         study, "ANALYSES", {name: run if name in quick else fails for name, run in ANALYSES.items()}
     )
     numbers = look_into(rivals)["numbers"]
-    failed = numbers[numbers["status"] != OK]
+    failed = numbers[numbers["status"] != "ok"]
     assert set(failed["analysis"]) == set(ANALYSES) - quick
-    assert set(failed["status"]) == {"failed: no switches"}
+    assert set(failed["status"]) == {"failed"}
+    assert set(failed["reason"]) == {"no switches"}
     assert failed["value"].isna().all()
     assert (failed["n"] == 0).all()
     kept, before = (
@@ -118,9 +125,9 @@ def test_an_error_of_ours_is_not_taken_for_a_failed_analysis(rivals, monkeypatch
 def test_a_network_without_input_units_has_its_other_analyses(turning, monkeypatch):
     monkeypatch.setattr(study, "ANALYSES", {name: ANALYSES[name] for name in ("orbit", "kicks")})
     numbers = look_into(turning)["numbers"]
-    assert set(numbers.loc[numbers["status"] == OK, "analysis"]) == {"orbit"}
-    (status,) = numbers.loc[numbers["analysis"] == "kicks", "status"]
-    assert "train a larger network" in status
+    assert set(numbers.loc[numbers["status"] == "ok", "analysis"]) == {"orbit"}
+    (reason,) = numbers.loc[numbers["analysis"] == "kicks", "reason"]
+    assert "train a larger network" in reason
 
 
 def test_states_without_bound_cannot_be_studied(make_linear):

@@ -5,7 +5,8 @@ import pytest
 
 from markovlens.abstractions.counting import build_machine
 from markovlens.errors import DataError
-from markovlens.faithfulness.agreement import agreement, at_unit, divergence, fidelity, predict
+from markovlens.faithfulness.agreement import agreement, at_unit, divergence, predict
+from markovlens.faithfulness.fidelity import fidelity
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.trace import Trace
 

@@ -38,7 +38,8 @@ def test_the_same_partition_under_other_names_scores_one():
     found = np.array([2, 0, 3, 1])[CLASSES]
     for row in scores(found, CLASSES, other_windows).values():
         assert row["value"] == pytest.approx(1)
-        assert row["low"] == pytest.approx(1)
+        # Forty windows that all match do not prove that all others would.
+        assert 0.8 < row["low"] < 0.95
         assert row["control_high"] < 0.6
 
 

@@ -143,3 +143,31 @@ def test_each_task_is_compared_in_its_own_unit_and_mode():
 
 def test_without_rows_the_table_has_its_columns():
     assert list(find_differences(rows_of({"a": [0.9]}), level=0.95)) == COLUMNS
+
+
+def test_floors_are_counted_apart_from_methods():
+    """To beat a floor is no result, and takes no room in the family of methods."""
+    values = {"ngram": [0.899], "a": [0.9], "majority": [0.881], "b": [0.88]}
+    table = find_differences(rows_of(values), level=0.95)
+    pairs = {(row.method_a, row.method_b): row.against for row in table.itertuples()}
+    assert ("ngram", "majority") not in pairs
+    assert {pair for pair, against in pairs.items() if against == "method"} == {("a", "b")}
+    assert len(pairs) == 5
+    (row,) = table[table["against"] == "method"].to_dict("records")
+    assert row["p_holm"] == row["p"] > 0
+    assert row["p"] < table.loc[table["against"] == "floor", "p"].max()
+
+
+@pytest.mark.parametrize("spread", [1e-6, 1e-4, 1e-2, 1.0])
+def test_an_effect_is_measured_or_left_empty(spread):
+    """Where all sequences say the same a ratio to their spread is of rounding, not of methods."""
+    rows = rows_of({"a": [0.7], "b": [0.5]}, n_sequences=100)
+    drawn = np.random.default_rng(0).normal(0, spread / 10, size=300)
+    rows["replicates"] = [
+        (value + drawn * (value > 0.6)).astype(np.float32) for value in (0.7, 0.5)
+    ]
+    (effect,) = find_differences(rows, level=0.95)["effect"].astype(float)
+    if spread < 0.2 / 10:
+        assert np.isnan(effect)
+    else:
+        assert effect == pytest.approx(0.2 / spread, rel=0.15)

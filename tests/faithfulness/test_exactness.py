@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
-from markovlens.faithfulness.exactness import exactness
+from markovlens.faithfulness.exactness import exactness, minimal_states
 from markovlens.machine import automaton
 from markovlens.tasks import make_task
+from markovlens.tasks.formal import AUTOMATA
 
+KNOWN = {"equals_0110": 5, "contains_0110": 5, "contains_000": 4, "parity": 2}
 SIZES = {"n_train": 20, "n_valid": 10, "n_test": 10, "length_train": 6, "length_test": 8}
 BITS = ("0", "1")
 PARITY = automaton(np.array([[0, 1], [1, 0]]), np.array([False, True]), start=0, symbols=BITS)
@@ -42,3 +44,12 @@ def test_the_empty_string_counts():
         wrong, truth.transition, truth.readout, truth.symbols, truth.classes, truth.seen
     )
     assert exactness(other, truth)["exact_language"] == 0
+
+
+@pytest.mark.parametrize("name", sorted(AUTOMATA))
+def test_the_size_of_the_truth_is_the_states_that_its_strings_visit(name):
+    """One count for tables and figures: nothing leads back to the start of `equals_0110`."""
+    task = make_task(name, sizes=SIZES | {"n_test": 300, "length_test": 12}, seed=0)
+    found = minimal_states(task.machine)
+    assert found == len(np.unique(task.splits["test"].truth))
+    assert found == KNOWN.get(name, found)

@@ -56,9 +56,11 @@ def test_partial_correlation_is_that_of_the_residuals_of_ranks():
 
 def test_table_has_each_seed_and_their_mean():
     table = optimality_table(progress_of(lambda i: i, lambda i, seed: -i if seed else i))
-    rows = table[table["measure"] == "pointwise"].set_index("seed")["correlation"]
-    assert rows[["0", "1", "2"]].tolist() == pytest.approx([1, -1, -1])
-    assert rows["merged"] == pytest.approx(-1 / 3)
-    merged = table[(table["measure"] == "pointwise") & (table["seed"] == "merged")].iloc[0]
+    rows = table[table["measure"] == "pointwise"]
+    seeds = rows[rows["scope"] == "seed"]
+    assert seeds.set_index("seed")["correlation"].to_dict() == pytest.approx({0: 1, 1: -1, 2: -1})
+    (merged,) = rows[rows["scope"] == "network"].to_dict("records")
+    assert pd.isna(merged["seed"])
+    assert merged["correlation"] == pytest.approx(-1 / 3)
     assert merged["correlation_low"] == -1  # never below what a correlation can be
     assert table.loc[table["measure"] == "fisher", "correlation"].isna().all()

@@ -71,10 +71,11 @@ def test_the_same_seeds_give_the_same_probes():
 def test_a_network_that_cannot_be_asked_is_named_and_judged_on_what_was_recorded():
     probed = probe(askable=False)
     assert probed.rows["value"].isna().all()
-    assert set(probed.rows["status"]) == {UNASKABLE}
+    assert set(probed.rows["status"]) == {"skipped"}
+    assert set(probed.rows["reason"]) == {UNASKABLE}
     assert probed.verdict["verdict"] == "finite-state"
     assert "longer strings could not be asked" in probed.verdict["evidence"]
-    assert probed.falsification[0]["status"] == UNASKABLE
+    assert probed.falsification[0]["reason"] == UNASKABLE
 
 
 def test_stability_is_agreement_up_to_names():
@@ -94,12 +95,32 @@ def test_verdicts_are_merged_over_seeds(tmp_path):
     for run in runs:
         write_json(run.verdict, {"verdict": probed.verdict, "methods": probed.falsification})
     table = verdict_table(runs)
-    assert table["seed"].tolist() == ["0", "1", "merged"]
+    assert table["scope"].tolist() == ["seed", "seed", "network"]
+    assert table["seed"].tolist() == [0, 1, pd.NA]
     assert table["n_states"].tolist() == [2, 2, 2]
-    assert table["evidence"].iloc[2] == "2 of 2 seeds finite-state: 2 states, 2 states"
+    method = probed.verdict["method"]
+    assert table["method"].tolist() == [method] * 3
+    assert table["carries"].tolist() == ["state"] * 3
+    assert table["evidence"].iloc[2] == (
+        f"2 of 2 seeds finite-state: 2 states ({method}), 2 states ({method})"
+    )
     refused = probed.verdict | {"verdict": "not finite-state at this budget", "n_states": None}
     write_json(runs[1].verdict, {"verdict": refused, "methods": []})
     merged = verdict_table(runs).iloc[2]
     assert merged["verdict"] == "not finite-state at this budget"
-    assert pd.isna(merged["n_states"])
+    assert merged[["n_states", "method", "carries"]].isna().all()
     assert len(counterexample_table(runs)) == 3
+
+
+def test_a_verdict_names_the_shortest_string_on_which_it_is_wrong_in_any_seed(tmp_path):
+    runs = [Run.at(tmp_path, "parity", "gru", seed, layer="rnn.l0") for seed in range(3)]
+    probed = probe()
+    for run, word in zip(runs, ("1 1 1", None, "0 1"), strict=True):
+        length = None if word is None else len(word.split())
+        tried = {"counterexample": word, "counterexample_length": length}
+        verdict = probed.verdict | {"falsification": tried, "method": f"m{run.seed}"}
+        write_json(run.verdict, {"verdict": verdict, "methods": []})
+    merged = verdict_table(runs).iloc[3]
+    assert (merged["counterexample"], merged["counterexample_length"]) == ("0 1", 2)
+    assert pd.isna(merged["method"])  # three seeds, three methods: the evidence names them
+    assert "2 states (m0), 2 states (m1), 2 states (m2)" in merged["evidence"]

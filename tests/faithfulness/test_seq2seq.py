@@ -101,11 +101,16 @@ def test_seeds_are_averaged_and_missing_values_counted():
     rows = pd.DataFrame(
         [
             {"task": "a", "seed": seed, "value": value, "control": 0.1, "n_windows": 9,
+             "scale": "free", "spread": 0.01, "freedom": 8.0,
              "replicates": [value - 0.1, value + 0.1] * 20}
             for seed, value in enumerate([0.4, 0.6, np.nan])
         ]
     )  # fmt: skip
-    merged = merge_seeds(rows, ["task"], level=0.95, seed=0).iloc[0]
+    rows["n_states"] = [4, 6, 9]
+    merged = merge_seeds(rows, ["task"], level=0.95).iloc[0]
     assert merged["value"] == pytest.approx(0.5)
     assert merged["low"] < 0.4 < 0.6 < merged["high"]
     assert (merged["n_seeds"], merged["n_missing"]) == (2, 1)
+    assert (merged["n_states_low"], merged["n_states_high"]) == (4, 6)
+    nothing = merge_seeds(rows.assign(value=np.nan), ["task"], level=0.95).iloc[0]
+    assert nothing[["value", "n_states_low", "n_states_high"]].isna().all()

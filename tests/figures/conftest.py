@@ -46,11 +46,12 @@ def trace_of(machine, *, n_sequences=20, longest=12, seed=0, at_end=False, knows
     )
 
 
-def fit_row(n_states, *, bic, seed=0, restart=0, chosen=False, status="converged"):
+def fit_row(n_states, *, bic, seed=0, restart=0, chosen=False, status="ok"):
     return {
         "method": "hmm", "covariance": "full", "transitions": "shared", "n_states": n_states,
-        "restart": restart, "log_likelihood": -bic / 2, "bic": bic, "aic": bic - 3, "icl": bic,
-        "heldout": -bic / 100, "iterations": 9, "status": status, "chosen": chosen, "seed": seed,
+        "start": "random", "restart": restart, "log_likelihood": -bic / 2, "bic": bic,
+        "aic": bic - 3, "icl": bic, "heldout": -bic / 100, "iterations": 9, "status": status,
+        "reason": "" if status == "ok" else "collapsed", "chosen": chosen, "seed": seed,
     }  # fmt: skip
 
 
@@ -70,10 +71,11 @@ def score_row(task, model, method, value, **changes):
         "task": task, "model": model, "layer": "rnn.l0", "method": method, "n_states": 4,
         "n_states_low": 4, "n_states_high": 4, "selection": "chosen", "mode": "closed",
         "score": "balanced_fidelity_string", "value": value, "low": value, "high": value,
-        "n_sequences": 300, "n_seeds": 3, "gate": "passed", "status": "ok",
+        "n_sequences": 300, "n_seeds": 3, "gate": "passed", "n_missing": 0, "status": "ok",
+        "reason": "", "carries": "state", "n_states_hard": 4, "error": None,
     }  # fmt: skip
     if value is not None:
-        row |= {"low": value - 0.05, "high": min(1.0, value + 0.05)}
+        row |= {"low": value - 0.05, "high": min(1.0, value + 0.05), "error": 0.026}
     return row | changes
 
 
@@ -90,6 +92,8 @@ def network_rows(task, model, *, unit="string", sizes=(2, 3, 4, 6), level=0.9, *
             score_row(task, model, "network", 1.0, score=fidelity, **own),
             score_row(task, model, "network", 0.98, score=accuracy, **own),
         ]
+        if unit != "step":
+            rows.append(score_row(task, model, "network", 0.97, score="accuracy_step", **own))
         for k in sizes if selection == "fixed" else sizes[-2:-1]:
             at = about | {"n_states": k, "score": fidelity}
             rise = 0.2 * (1 - 2.0 ** (2 - k))
@@ -105,7 +109,19 @@ def network_rows(task, model, *, unit="string", sizes=(2, 3, 4, 6), level=0.9, *
 def comparison():
     rows = network_rows("parity", "srn", gate="under-trained") + network_rows("parity", "gru")
     rows += network_rows("mess3", "gru", unit="step", level=0.7)
-    failed = score_row("parity", "lstm", "hmm", None, score="fit", mode="-", status="failed: why")
+    failed = score_row(
+        "parity",
+        "lstm",
+        "hmm",
+        None,
+        score="fit",
+        mode="-",
+        status="failed",
+        n_states=None,
+        n_seeds=0,
+        n_missing=3,
+        reason="3 of 3 seeds failed: why",
+    )
     return pd.DataFrame([*rows, failed])
 
 

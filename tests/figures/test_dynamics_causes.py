@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.dynamics.measures import COLUMNS
+from helpers.emulators import placed
+from markovlens.dynamics.measures import Estimate, tidy
 from markovlens.figures.connectivity import connectivity_finding, draw_connectivity
 from markovlens.figures.emergence import draw_emergence, emergence_finding
 from markovlens.figures.gains import draw_gains, gains_finding
@@ -12,29 +13,35 @@ from markovlens.figures.kicks import draw_kicks, kicks_finding
 
 
 def table(analysis, *numbers):
-    rows = [(analysis, m, w, v, v - 0.1, v + 0.1, 80) for m, w, v in numbers]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return tidy(
+        analysis, {(m, placed(w)): Estimate(v, v - 0.1, v + 0.1, 80) for m, w, v in numbers}
+    )
 
 
 @pytest.fixture
 def kicks():
-    traces = [("drive", f"0>2 7 {offset}", offset / 5) for offset in range(-20, 21)]
-    named = [("n_units", "0>2", 1), ("n_switches", "0>2", 300), ("n_units", "2>0", 0)]
-    unit = [("lead", "0>2 7", 2.5), ("drive_after", "0>2 7", -1.0)]
-    return table("kicks", *named, *unit, *traces)
+    unit = "unit pair=0>2 unit=7"
+    traces = [("drive", f"{unit} step={offset}", offset / 5) for offset in range(-20, 21)]
+    named = [
+        ("n_units", "direction pair=0>2", 1),
+        ("n_switches", "direction pair=0>2", 300),
+        ("n_units", "direction pair=2>0", 0),
+    ]
+    own = [("lead", unit, 2.5), ("drive_after", unit, -1.0)]
+    return table("kicks", *named, *own, *traces)
 
 
 @pytest.fixture
 def gains():
     silenced = [
-        ("rate_ratio", f"{kind} {direction} {level}", value)
+        ("rate_ratio", f"{kind} pair={direction} level={level}", value)
         for direction in ("0>2", "2>0")
         for kind, level, value in (
             ("kick", 1, 0.8), ("kick", 6, 0.04), ("random", 6, 0.9), ("matched", 6, 0.5)
         )
     ]  # fmt: skip
-    scaled = [("rate_ratio", f"kick 0>2 {gain}", gain) for gain in (0.0, 0.5, 1.0, 2.0)]
-    noise = [("rate_ratio", f"inputs 0>2 {gain}", 1.0) for gain in (0.0, 1.0)]
+    scaled = [("rate_ratio", f"kick pair=0>2 level={gain}", gain) for gain in (0.0, 0.5, 1.0, 2.0)]
+    noise = [("rate_ratio", f"inputs pair=0>2 level={gain}", 1.0) for gain in (0.0, 1.0)]
     return pd.concat(
         [
             table("silencing", *silenced),
@@ -50,7 +57,7 @@ def emerging():
               "unstable": [0, 0.2, 0.3], "unstable_pairs": [0, 0, 0.1], "growing": [0, 0, 0.25],
               "critical_pairs_moebius": [0, 0, 0]}  # fmt: skip
     rows = [
-        (measure, str(100 * place), value)
+        (measure, f"checkpoint step={100 * place}", value)
         for measure, values in curves.items()
         for place, value in enumerate(values)
     ]
@@ -68,7 +75,7 @@ def test_kick_units_are_counted_and_their_lead_is_told(kicks):
 
 
 def test_no_kick_units_are_a_message(kicks):
-    none = table("kicks", ("n_units", "0>2", 0))
+    none = table("kicks", ("n_units", "direction pair=0>2", 0))
     assert "No unit" in kicks_finding(none)
     assert draw_kicks(none, network="chain_2").axes
 
@@ -82,7 +89,8 @@ def test_gains_say_what_is_left_by_kind_of_unit(gains):
 
 
 def test_a_range_that_rounds_to_one_number_is_told_once(gains):
-    here = (gains["analysis"] == "silencing") & (gains["where"] == "kick 0>2 6")
+    here = (gains["analysis"] == "silencing") & (gains["where"] == "kick")
+    here &= (gains["pair"] == "0>2") & (gains["level"] == 6)
     gains.loc[here, "value"] = 0.041
     assert " 0.04 (kick units)" in gains_finding(gains)
     gains.loc[here, "value"] = 0.06

@@ -110,14 +110,14 @@ def test_no_figure_is_empty_where_every_analysis_went_well(run, titles):
 
 def test_only_the_figure_of_a_failed_analysis_is_empty(run, tables, titles):
     numbers = tables["numbers"].copy()
-    numbers.loc[numbers["analysis"] == "orbit", "status"] = "failed: why"
+    numbers.loc[numbers["analysis"] == "orbit", ["status", "reason"]] = ["failed", "why"]
     write_table(run.dynamics("numbers"), numbers)
     draw_emulator(run, {name: name for name in FIGURES})
     assert [name for name, title in titles.items() if title == NOTHING] == ["orbit"]
 
 
 def test_a_network_that_could_not_be_studied_has_figures_that_say_so(run, tables, titles):
-    failed = tables["numbers"].head(1).assign(analysis="study", status="failed: why")
+    failed = tables["numbers"].head(1).assign(analysis="study", status="failed", reason="why")
     for name in tables:
         write_table(run.dynamics(name), failed)
     draw_emulator(run, {name: name for name in FIGURES})

@@ -1,8 +1,12 @@
 """Figures over emulating networks: titles follow the numbers, nothing fails on one network."""
 
+from dataclasses import asdict
+
 import pandas as pd
 import pytest
 
+from helpers.emulators import in_words, placed
+from markovlens.dynamics.measures import Place
 from markovlens.figures.bridge import bridge_finding, draw_bridge
 from markovlens.figures.match import PANELS, draw_match, match_finding
 
@@ -10,8 +14,8 @@ from markovlens.figures.match import PANELS, draw_match, match_finding
 def networks(numbers):
     """Return the numbers of three networks of two losses each."""
     rows = [
-        {"task": "chain_2", "loss": loss, "seed": seed, "measure": measure, "where": where,
-         "value": value, "low": value - 0.01, "high": value + 0.01, "n": 8}
+        {"task": "chain_2", "loss": loss, "seed": seed, "measure": measure,
+         **asdict(placed(where)), "value": value, "low": value - 0.01, "high": value + 0.01, "n": 8}
         for loss in ("transport", "transport+lags") for seed in range(3)
         for measure, where, value in numbers
     ]  # fmt: skip
@@ -20,8 +24,8 @@ def networks(numbers):
 
 @pytest.fixture
 def match():
-    numbers = [(measure, where, 0.5) for measure, where, *_ in PANELS]
-    numbers += [(f"{measure}_floor", where, 0.1) for measure, where, *_ in PANELS]
+    numbers = [(measure, in_words(asdict(Place(**key))), 0.5) for measure, key, *_ in PANELS]
+    numbers += [(f"{measure}_floor", where, 0.1) for measure, where, _ in list(numbers)]
     return networks([*numbers, ("transition_error_miss", "common symbols", 0.4)])
 
 
@@ -36,9 +40,9 @@ def bridge():
             ("transition_error_floor", "all", 0.4),
             ("transition_error_ceiling", "all", 0.0),
             ("n_states", "predictive", 2),
-            ("symbol_loss", "K=1", 0.7),
-            ("symbol_loss", "K=2", 0.1),
-            ("symbol_loss", "K=3", 0.05),
+            ("symbol_loss", "size n_states=1", 0.7),
+            ("symbol_loss", "size n_states=2", 0.1),
+            ("symbol_loss", "size n_states=3", 0.05),
             ("symbol_loss_filter", "all", 0.2),
         ]
     )
@@ -55,7 +59,7 @@ def test_the_title_of_the_match_gives_each_loss_its_numbers(match):
 def test_the_title_of_the_bridge_speaks_of_the_size_that_was_chosen(bridge):
     assert "90 % of steps (floor 50 %, ceiling 95 %" in bridge_finding(bridge)
     assert "-0.10 nats from" in bridge_finding(bridge)
-    bridge.loc[bridge["where"] == "K=2", "value"] = 0.3
+    bridge.loc[bridge["n_states"] == 2, "value"] = 0.3
     assert "+0.10 nats from" in bridge_finding(bridge)
 
 
@@ -70,7 +74,8 @@ def test_each_network_is_a_dot_with_an_interval_beside_the_floor(match):
 
 def test_training_curves_follow_the_checkpoints_and_may_be_missing(bridge):
     training = pd.concat(
-        networks([("state_accuracy", str(step), 0.5 + step / 1000)]) for step in (0, 100, 400)
+        networks([("state_accuracy", f"source step={step}", 0.5 + step / 1000)])
+        for step in (0, 100, 400)
     )
     curves = draw_bridge(bridge, training).axes[3].lines
     assert len(curves) == 6

@@ -10,7 +10,7 @@ from markovlens.figures.pareto import draw_pareto, front_of, machine_points, par
 
 PLACE = {
     "layer": "rnn.l0", "n_seeds": 3, "n_sequences": 200, "gate": "passed", "status": "ok",
-    "n_states_low": 4, "n_states_high": 4,
+    "reason": "", "n_states_low": 4, "n_states_high": 4, "carries": "state", "n_states_hard": 4,
 }  # fmt: skip
 
 
@@ -68,6 +68,20 @@ def test_points_are_means_over_the_same_networks(lengths):
     assert parity[["n_states", "bits", "value"]].to_numpy().tolist() == [[2, 30, 0.9]]
 
 
+def test_machines_that_carry_a_belief_are_hollow_and_have_a_star():
+    table = pd.DataFrame(
+        machines("parity", "kmeans", [(3, 20.0, 0.8)], carries="belief")
+        + machines("parity", "lstar", [(5, 60.0, 1.0)])
+    )
+    figure = draw_pareto(table)
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == ["3*", "5"]
+    faces = [line.get_markerfacecolor() for line in axes.lines if line.get_marker() == "o"]
+    assert faces.count("white") == 2  # the dot, and on the front; L* has both filled
+    said = " ".join(" ".join(text.get_text().split()) for text in figure.findobj(Text))
+    assert "carries a belief" in said.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def swaps(task, method, **values):
     changes = {"mode": "swap", "selection": "chosen"}
     return [row(task, method, name, value, **changes) for name, value in values.items()]
@@ -86,8 +100,10 @@ def test_interventions_that_work_are_counted():
 
 def test_networks_that_cannot_be_asked_are_named():
     skipped = row("parity", "kmeans", "iia", None, mode="swap", selection="chosen")
-    figure = draw_intervention(pd.DataFrame([skipped | {"status": "skipped: it cannot"}]))
-    assert "skipped: it cannot" in [text.get_text() for text in figure.axes[0].texts]
+    figure = draw_intervention(
+        pd.DataFrame([skipped | {"status": "skipped", "reason": "it cannot"}])
+    )
+    assert "it cannot" in [text.get_text() for text in figure.axes[0].texts]
 
 
 @pytest.fixture
@@ -95,7 +111,8 @@ def differences():
     def one(task, a, b, verdict):
         return {
             "task": task, "model": "gru", "score": "balanced_fidelity_string", "method_a": a,
-            "method_b": b, "n_seeds": 3, "verdict": verdict,
+            "method_b": b, "against": "floor" if b == "ngram" else "method", "n_seeds": 3,
+            "verdict": verdict,
         }  # fmt: skip
 
     return pd.DataFrame(
@@ -115,8 +132,8 @@ def test_wins_are_counted_on_both_sides(differences):
 
 def test_real_differences_are_counted(differences):
     title = differences_finding(differences)
-    assert title.startswith("2 of 3 differences are real")
-    assert title.endswith("wins: k-means 2")
+    assert title.startswith("1 of 1 difference between methods are real")
+    assert title.endswith("wins: k-means 1; from a floor 1 of 2")
 
 
 def test_the_foot_says_what_p_is_about(differences):

@@ -31,8 +31,8 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
     large = make_machine(12, 60, 2, symbols=words)
     many = make_machine(5, 3, 4)
     single = make_machine(1, 2, 2)
-    failed = pd.DataFrame([make_fit(2, bic=np.nan, status="failed: collapsed")])
-    dropped = make_fit(3, bic=90.0, restart=2, status="dropped after 5 passes") | {"icl": np.nan}
+    failed = pd.DataFrame([make_fit(2, bic=np.nan, status="failed")])
+    dropped = make_fit(3, bic=90.0, restart=2, status="dropped") | {"icl": np.nan}
     some_dropped = pd.concat([make_sweep([3]), pd.DataFrame([dropped])], ignore_index=True)
     all_dropped = pd.concat([some_dropped, pd.DataFrame([dropped | {"seed": 1}])])
     some_failed = pd.concat([make_sweep([3]), failed], ignore_index=True)

@@ -98,6 +98,7 @@ def test_titles_follow_the_numbers(found):
     assert "0.00 in the transition" in linearisation_finding(tables["linearisation"], name="net")
     slow = changed(tables["residency"], "share_of_states", "cluster", 0.25)
     assert "25 %" in residency_finding(slow, name="net")
+    assert residency_finding(slow, name="net").endswith("(means, rollouts end at 60)")
     one_way = composition_finding(tables["composition"], name="net")
     none = changed(tables["composition"], "sign_share", "", 0.5)
     assert "in 0 of" not in one_way

@@ -135,21 +135,25 @@ def test_correspondence_names_what_is_clearest_above_its_control():
         ]
     ]  # fmt: skip
     title = title_of(draw_correspondence(pd.DataFrame(rows)))
-    assert title.endswith("position (motion, 0.40)")
+    assert title.endswith("position (motion, 0.40, control 0.00)")
 
 
 def test_swaps_say_how_often_the_donor_wins():
     rows = [
         {
             "task": "motion", "model": "gru", "condition": condition, "of": of, "score": score,
-            "value": 0.75, "low": 0.7, "high": 0.8, "n_seeds": 2,
+            "value": {"input_only": 0.25, "none": 0.1}.get(condition, 0.75), "low": 0.7,
+            "high": 0.8,
+            "n_seeds": 2,
         }
         for of in ("states", "outputs")
         for condition, score in [
             ("other_class", "class_of_donor"), ("input_only", "class_of_donor"),
-            ("same_class", "leaves_class"), ("displaced", "return_ratio"),
+            ("same_class", "leaves_class"), ("none", "leaves_class"),
+            ("displaced", "return_ratio"),
         ]
     ]  # fmt: skip
-    assert "75 % (motion)" in title_of(draw_swaps(pd.DataFrame(rows)))
+    title = title_of(draw_swaps(pd.DataFrame(rows)))
+    assert title.endswith("without a swap: 75 %, 25 %, 90 % (motion)")
     nothing = draw_swaps(pd.DataFrame(columns=list(rows[0])))
     assert "No decoder" in title_of(nothing)

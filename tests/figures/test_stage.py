@@ -10,7 +10,8 @@ from markovlens.embedding.stage import embed_run
 from markovlens.errors import DataError
 from markovlens.faithfulness.clusters import COLUMNS as CLUSTER_COLUMNS
 from markovlens.figures.load import load_network, load_sweep
-from markovlens.figures.stage import draw_automaton, draw_benchmark, draw_network, true_states
+from markovlens.figures.stage import draw_automaton, draw_benchmark, draw_network
+from markovlens.figures.states import true_states
 from markovlens.runs import Run
 
 METHODS = ["hmm", "kmeans", "ngram", "majority"]
@@ -47,7 +48,7 @@ def test_what_is_loaded_is_the_test_split_at_the_chosen_size(runs):
     assert data.projection.shape == (data.trace.n_steps, 2)
     assert data.chosen["hmm"].machine.n_states in (2, 4)
     assert data.chosen["hmm"].decoded.shape == (data.trace.n_steps,)
-    assert true_states(data) == 4
+    assert true_states(data.trace) == 4
     assert sorted(load_sweep(runs, "hmm")["seed"].unique()) == [0, 1]
 
 
@@ -64,7 +65,7 @@ def test_floors_alone_have_nothing_to_draw(runs):
 
 def test_the_benchmark_is_drawn_from_its_tables(comparison, tmp_path):
     gates = {"task": ["parity", "parity", "mess3"], "gate_threshold": [0.99, 0.99, None]}
-    columns = ["task", "model", "score", "method_a", "method_b", "difference", "verdict"]
+    columns = ["task", "model", "score", "against", "method_a", "method_b", "difference", "verdict"]
     frames = {
         "comparison": pd.DataFrame(comparison),
         "networks": pd.DataFrame(gates),

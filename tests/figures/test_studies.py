@@ -44,7 +44,20 @@ def test_the_title_says_how_far_each_method_holds(withstood):
 
 
 def test_a_gap_ends_the_range(withstood):
-    withstood.loc[(withstood["noise"] == 0.5) & (withstood["n_train"] == 300), "median"] = 0.5
+    withstood.loc[(withstood["noise"] == 0.5) & (withstood["n_train"] == 300), "value"] = 0.5
+    assert "input-driven HMM up to 0 sd" in robustness_finding(withstood)
+
+
+def test_the_title_speaks_of_the_means_that_are_drawn(withstood):
+    """A median of 1 over seeds of 1, 1 and .4 is a line at .8."""
+    assert "up to 1 sd" in robustness_finding(withstood.assign(median=0.4))
+    told = robustness_finding(withstood.assign(value=0.8, median=1.0))
+    assert "input-driven HMM not even without noise" in told
+
+
+def test_a_seed_without_a_machine_ends_the_range(withstood):
+    missing = (withstood["noise"] == 0.5) & (withstood["method"] == "hmm_input")
+    withstood.loc[missing, "status"] = "partial"
     assert "input-driven HMM up to 0 sd" in robustness_finding(withstood)
 
 

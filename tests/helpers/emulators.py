@@ -1,13 +1,38 @@
 """Noise-driven networks by hand, and stand-ins whose hidden states are known to hold a chain."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from markovlens.dynamics.measures import PLACE, WHOLE, Place
 from markovlens.dynamics.network import Episode, NoisyNetwork
 from markovlens.tasks.markov import draw
 
 IDLE = 14  # units that nobody reads
+
+
+def by_place(table):
+    """Return named numbers by (measure, place), the place in words: "unit pair=0>2 unit=17"."""
+    places = [in_words(row) for row in table[list(PLACE)].to_dict("records")]
+    return table.assign(place=places).set_index(["measure", "place"])
+
+
+def in_words(place):
+    keys = [f"{key}={place[key]:g}" if isinstance(place[key], int | float) else
+            f"{key}={place[key]}" for key in PLACE[1:] if pd.notna(place[key])]  # fmt: skip
+    return " ".join([place["where"], *keys])
+
+
+def placed(words):
+    """Return the place of its words, as `by_place` writes them."""
+    where, *keys = re.split(r" ?(\w+)=", words)
+    found = {key: value.strip() for key, value in zip(keys[::2], keys[1::2], strict=True)}
+    for key in (*WHOLE, "level"):
+        if key in found:
+            found[key] = float(found[key]) if key == "level" else int(found[key])
+    return Place(where, **found)
 
 
 @dataclass(frozen=True)

@@ -5,53 +5,121 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.compile import CELL_KEYS, COMPARISON_COLUMNS, RUN_KEYS
-from markovlens.faithfulness.evaluate import FIT, REFERENCES
+from markovlens.faithfulness.compile import CELL_KEYS as CELLS
+from markovlens.faithfulness.compile import COMPARISON_COLUMNS, METHOD_KEYS, NO_MACHINE, SIZES
+from markovlens.faithfulness.evaluate import FIT, OF_CHOICE, REFERENCES
+from markovlens.faithfulness.intervals import Spread, variance_function
 from markovlens.faithfulness.tally import interval
 
 
-def slow_compare(scores, *, level, seed):
-    merge = partial(_merge, failures=scores[scores["score"] == FIT], level=level, seed=seed)
-    chosen = scores[scores["chosen"]].groupby(CELL_KEYS, sort=False)
-    swept = scores[~scores["method"].isin(REFERENCES)]
-    fixed = swept.groupby([*CELL_KEYS, "n_states"], sort=False)
-    rows = [merge(cell, "chosen") for _, cell in chosen]
-    rows += [merge(cell, "fixed") for _, cell in fixed]
+def slow_compare(scores, *, level):
+    made = scores[scores["score"] != FIT]
+    swept = made[~made["method"].isin(REFERENCES) & ~made["score"].isin(OF_CHOICE)]
+    merge = partial(_merge, scores=scores, level=level)
+    rows = [merge(cell, "chosen") for _, cell in made[made["chosen"]].groupby(CELLS, sort=False)]
+    rows += [_nothing(fits, "chosen") for fits in _fits_without(made[made["chosen"]], scores, [])]
+    rows += [merge(cell, "fixed") for _, cell in swept.groupby([*CELLS, "n_states"], sort=False)]
+    rows += [_nothing(fits, "fixed") for fits in _fits_without(swept, scores, ["n_states"])]
     return pd.DataFrame(rows)[COMPARISON_COLUMNS]
 
 
-def _merge(cell, selection, *, failures, level, seed):
-    worked = cell[cell["score"] != FIT]
+def _fits_without(made, scores, size):
+    """Yield the failed fits of each method (and size) that no seed has a machine of."""
+    for _, fits in scores[scores["score"] == FIT].groupby([*METHOD_KEYS, *size], sort=False):
+        keys = [*METHOD_KEYS, *size]
+        if not (made[keys] == fits.iloc[0][keys]).all(axis=1).any():
+            yield fits
+
+
+def _nothing(fits, selection):
+    n_seeds = fits["seed"].nunique()
+    sizes = None if selection == "chosen" else fits["n_states"].iloc[0]
+    return fits.iloc[0][CELLS].to_dict() | {
+        **dict.fromkeys(SIZES, sizes),
+        "selection": selection,
+        "n_seeds": 0,
+        "n_missing": n_seeds,
+        "n_sequences": 0,
+        "gate": "passed" if (fits["gate"] == "passed").all() else "under-trained",
+        "status": "failed",
+        "reason": f"{n_seeds} of {n_seeds} seeds failed: {fits['reason'].iloc[0]}",
+        "value": None, "low": None, "high": None, "error": None,
+        "carries": None, "n_states_hard": pd.NA, "rare_classes": None,
+    }  # fmt: skip
+
+
+def _merge(cell, selection, *, scores, level):
+    worked = cell[cell["value"].notna()]
     sizes = cell["n_states"].sort_values()
-    row = cell.iloc[0][CELL_KEYS].to_dict() | {
+    low, high, error = _interval(worked, level)
+    return cell.iloc[0][CELLS].to_dict() | {
         "selection": selection,
         "n_states": int(sizes.iloc[len(sizes) // 2]),
         "n_states_low": int(sizes.min()),
         "n_states_high": int(sizes.max()),
         "n_seeds": len(worked),
-        "n_sequences": 0 if worked.empty else int(worked["n_sequences"].max()),
+        "n_sequences": int(worked["n_sequences"].max()),
+        "carries": "belief" if "belief" in set(cell["carries"]) else _first(cell["carries"]),
+        "n_states_hard": _upper_median(cell["n_states_hard"].dropna()),
+        "rare_classes": _all_names(cell["rare_classes"]),
         "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
-        "status": _status(cell.iloc[0], selection, failures, n_worked=len(worked)),
-    }
-    if worked.empty:
-        return row | {"value": None, "low": None, "high": None}
-    low, high = _two_way(worked["replicates"].tolist(), level, seed)
-    return row | {"value": worked["value"].mean(), "low": low, "high": high}
+        **_status(cell, worked, scores, [] if selection == "chosen" else ["n_states"]),
+        "value": worked["value"].mean(), "low": low, "high": high, "error": error,
+    }  # fmt: skip
 
 
-def _status(row, selection, failures, *, n_worked):
+def _status(cell, worked, scores, size):
     """Return `ok`, or how many seeds of this method have no number here, and why the first."""
-    keys = [*RUN_KEYS, "method", "n_states" if selection == "fixed" else "chosen"]
-    failed = failures[(failures[keys] == row[keys]).all(axis=1)]
-    if failed.empty:
-        return "ok"
-    reason = failed["status"].iloc[0]
-    return f"{len(failed)} of {len(failed) + n_worked} seeds {reason}"
+    mine = scores[(scores[METHOD_KEYS] == cell.iloc[0][METHOD_KEYS]).all(axis=1)]
+    n_tried = mine["seed"].nunique()
+    n_missing = n_tried - len(worked)
+    if not n_missing:
+        return {"n_missing": 0, "status": "ok", "reason": ""}
+    skipped = cell[cell["value"].isna()]
+    failed = mine[(mine["score"] == FIT) & ~mine["seed"].isin(worked["seed"])]
+    failed = failed[(failed[size] == cell.iloc[0][size]).all(axis=1)]
+    why = pd.Series(["skipped", NO_MACHINE])
+    for rows in (failed, skipped):
+        why = why if rows.empty else rows.iloc[0][["status", "reason"]]
+    words = f"{n_missing} of {n_tried} seeds {why.iloc[0]}: {why.iloc[1]}"
+    return {"n_missing": n_missing, "status": "partial", "reason": words}
 
 
-def _two_way(replicates, level, seed):
-    """Return the interval of the mean over drawn seeds, resample b being the same in all."""
-    table = np.asarray(replicates, dtype=np.float64)  # (seeds, B)
-    n_seeds, n_resamples = table.shape
-    drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
-    return interval(table[drawn, np.arange(n_resamples)[:, None]].mean(axis=1), level)
+def _first(values):
+    known = values.dropna()
+    return known.iloc[0] if len(known) else None
+
+
+def _upper_median(sizes):
+    return pd.NA if sizes.empty else int(sizes.sort_values().iloc[len(sizes) // 2])
+
+
+def _all_names(rare):
+    names = dict.fromkeys(name for said in rare.dropna() for name in said.split("; "))
+    return "; ".join(names) or None
+
+
+def _interval(cell, level):
+    """Return the interval by components of variance, one seed after the other.
+
+    Score = mean + seed + sequences + both: the seeds' mean varies by the seeds' own part, by the
+    sequences' part and by the part of both, and values of seeds differ by the first and the last.
+    """
+    values = cell["value"].to_numpy(float)
+    resamples = np.stack([np.asarray(each, float) for each in cell["replicates"]])
+    n_seeds, scale = len(values), cell["scale"].iloc[0]
+    both = sum(np.var(each - resamples.mean(axis=0)) for each in resamples)
+    between = 0.0
+    if n_seeds > 1:
+        between = max(np.var(values, ddof=1) - both / (n_seeds - 1), 0) / n_seeds
+    alone = np.mean([np.var(each) for each in resamples])
+    part = np.var(resamples.mean(axis=0)) / alone if alone > 0 else 1.0
+    within = part * cell["spread"].mean()
+    unit = variance_function(values.mean(), scale)
+    between = between / unit if unit > 0 else 0.0
+    freedom = np.inf
+    if within + between > 0:
+        doubt = within**2 / cell["freedom"].mean() + between**2 / max(n_seeds - 1, 1)
+        freedom = (within + between) ** 2 / doubt
+    error = np.sqrt((within + between) * unit)
+    return *interval(values.mean(), Spread(scale, within + between, freedom), level), error

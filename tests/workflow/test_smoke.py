@@ -1,6 +1,8 @@
 """The smoke config for real: what a user gets, and what a second run does."""
 
 import json
+import re
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -8,13 +10,17 @@ import pytest
 import yaml
 
 from markovlens.abstractions.study import load_study
+from markovlens.faithfulness.evaluate import OF_CHOICE
 from markovlens.runs import Run
+from markovlens.status import Status
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 COLUMNS = {
     "task", "model", "layer", "method", "n_states", "mode", "score", "value", "low", "high",
-    "n_sequences", "n_seeds", "gate", "status",
+    "error", "n_sequences", "n_seeds", "n_missing", "rare_classes", "carries", "n_states_hard",
+    "gate", "status", "reason",
 }  # fmt: skip
 
 
@@ -28,7 +34,10 @@ def test_the_main_table_has_the_columns_of_the_design(comparison):
     # Methods that refuse a task say why in their rows; these never do.
     sure = comparison[comparison["method"].isin(["hmm", "hmm_input", "kmeans", "network"])]
     asked = (sure["mode"] == "swap") | (sure["score"] == "tests_to_disagreement")
-    assert set(sure.loc[~asked, "status"]) == {"ok"}
+    # Transitions can be compared only where a machine happens to have as many states as the truth,
+    # most likely moves with a belief only where a machine carries one.
+    sometimes = sure["score"].isin(["transition_distance", "hard_agreement"])
+    assert set(sure.loc[~asked & ~sometimes, "status"]) == {"ok"}
     assert set(comparison["mode"]) == {"open", "closed", "swap", "-"}
 
 
@@ -43,10 +52,10 @@ def test_every_network_and_method_is_there(comparison):
 
 
 def test_intervals_hold_their_values(comparison):
-    rows = comparison[comparison["status"] == "ok"]
-    room = 1e-6 + 1e-5 * rows["value"].abs()  # replicates are single precision
-    assert (rows["low"] <= rows["value"] + room).all()
-    assert (rows["value"] <= rows["high"] + room).all()
+    rows = comparison.dropna(subset="value")
+    assert (rows["low"] <= rows["value"]).all()
+    assert (rows["value"] <= rows["high"]).all()
+    assert (rows["error"] >= 0).all()
 
 
 def test_the_language_is_learned_and_its_machine_found(comparison):
@@ -60,13 +69,54 @@ def test_the_language_is_learned_and_its_machine_found(comparison):
 
 def test_the_verdict_is_four_states_and_every_claim_has_a_row(smoke):
     results = smoke.folder / "results"
-    verdicts = pd.read_csv(results / "tables/verdicts.csv").set_index(["task", "seed"])
-    language = verdicts.loc["contains_000", "merged"]
+    verdicts = pd.read_csv(results / "tables/verdicts.csv")
+    verdicts = verdicts[verdicts["scope"] == "network"].set_index("task")
+    language = verdicts.loc["contains_000"]
     assert (language["verdict"], language["n_states"]) == ("finite-state", 4)
-    assert verdicts.loc[("sentiment", "merged"), "verdict"].startswith("not finite-state")
+    assert verdicts.loc["sentiment", "verdict"].startswith("not finite-state")
     claims = pd.read_csv(results / "claims.csv")
     assert set(claims["verdict"]) <= {"supported", "contradicted", "undecided"}
     assert {"gates_matter", "states_are_semantic"} <= set(claims["claim"])
+
+
+def test_every_method_stands_once_on_each_network(comparison):
+    """Counts over rows are counts of networks: no failed fit beside a value, nothing twice."""
+    chosen = comparison[comparison["selection"] == "chosen"]
+    keys = ["task", "model", "layer", "method", "mode", "score"]
+    assert not chosen.duplicated(keys).any()
+    assert not comparison.duplicated([*keys, "selection", "n_states"]).any()
+    failed = chosen[chosen["score"] == "fit"]
+    assert failed["n_states"].isna().all()
+    known = set(map(tuple, chosen.loc[chosen["score"] != "fit", keys[:4]].to_numpy()))
+    assert known.isdisjoint(map(tuple, failed[keys[:4]].to_numpy()))
+
+
+def test_scores_of_the_choice_are_all_those_that_no_other_size_has(smoke):
+    scores = pd.read_parquet(smoke.folder / "results/tables/scores.parquet")
+    assert set(scores["score"]) - set(scores.loc[~scores["chosen"], "score"]) == set(OF_CHOICE)
+
+
+def test_every_status_is_a_word_and_whatever_is_not_ok_has_a_reason(smoke):
+    tables = [pd.read_csv(path) for path in (smoke.folder / "results/tables").glob("*.csv")]
+    tables = [table for table in tables if "status" in table]
+    assert len(tables) == 5
+    for table in tables:
+        assert set(table["status"]) <= set(Status)
+        assert table.loc[table["status"] != "ok", "reason"].notna().all()
+
+
+def test_every_column_of_every_table_is_explained(smoke):
+    """By its name, or the one that it extends: `fidelity_low` by `fidelity`."""
+    said = set(re.findall(r"`([\w.]+)`", (ROOT / "results/README.md").read_text()))
+    results = smoke.folder / "results"
+    for path in [*(results / "tables").glob("*.csv"), results / "claims.csv"]:
+        unknown = {_stem(name) for name in pd.read_csv(path, nrows=0)} - said
+        assert not unknown, f"{path.name}: {unknown}"
+
+
+def _stem(column):
+    part = re.sub(r"^(encoder|decoder|joint)_", "", column)
+    return part if part.startswith("n_states") else re.sub(r"_(low|high)$", "", part)
 
 
 def test_minimising_methods_find_the_exact_automaton(comparison):

@@ -185,7 +185,6 @@ rule faithfulness_withstand:
     params:
         code=code_of("faithfulness_withstand.py"),
         level=config["faithfulness"]["level"],
-        seed=config["seed"],
     message:
         "Merge what withstood noise and few sequences"
     script:

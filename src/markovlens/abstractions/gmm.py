@@ -11,6 +11,7 @@ from sklearn.mixture import GaussianMixture
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.clusters import Clusters, shared_clusters
 from markovlens.abstractions.counting import build_machine
+from markovlens.status import Status
 from markovlens.trace import Trace
 
 REGULARISATION = 1e-6  # scikit-learn's own, in squared units of the states
@@ -45,7 +46,8 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
         "bic": bic,
         "aic": float(mixture.aic(points)),
         "iterations": int(mixture.n_iter_),
-        "status": "ok" if mixture.converged_ else "not converged",
+        "status": Status.OK if mixture.converged_ else Status.NOT_CONVERGED,
+        "reason": "" if mixture.converged_ else f"stopped after {mixture.n_iter_} passes",
     }
     machine = build_machine(trace, belief(trace), deterministic=False)
     return Fitted(machine, lambda read: belief(read).argmax(axis=1), [row], bic)

@@ -76,7 +76,7 @@ def fit_sweep(
         rows = found.table[found.table["n_states"] == size]
         model = _best(found, rows, size)
         if model is None:
-            fitted[size] = str(rows["status"].iloc[0]).removeprefix("failed: ")
+            fitted[size] = str(rows["reason"].iloc[0])
         else:
             fitted[size] = _fitted(trace, model, rows, make=make, coding=coding)
     return fitted

@@ -19,14 +19,15 @@ from markovlens.files import naming, read_json, read_table, write_json, write_ta
 from markovlens.machine import Machine, machine_from_dict, machine_to_dict
 from markovlens.rows import sorted_rows
 from markovlens.sequences import starts_of, steps_of
+from markovlens.status import Status
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Oracle
 
 SWEEP_COLUMNS = (
-    "covariance", "transitions", "n_states", "restart", "log_likelihood", "bic", "aic", "icl",
-    "heldout", "iterations", "status", "chosen",
+    "covariance", "transitions", "n_states", "start", "restart", "log_likelihood", "bic", "aic",
+    "icl", "heldout", "iterations", "status", "reason", "chosen",
 )  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -269,15 +270,20 @@ def _sweep_table(
     others: Mapping[int, str],
     chosen: int | None,
 ) -> pd.DataFrame:
-    """Return one row a fit; `others` are budgets whose machine was not kept, with the reason."""
+    """Return one row a fit; `others` are budgets whose machine was not kept, with the reason.
+
+    Where no machine was made or kept `n_states` is the budget that was asked for.
+    """
     rows: list[dict[str, Any]] = []
     for size, fitted in fits.items():
-        rows += fitted.rows or [{"n_states": size, "status": "ok"}]
-    rows += [{"n_states": size, "status": f"failed: {why}"} for size, why in failures.items()]
-    rows += [{"n_states": size, "status": why} for size, why in others.items()]
+        rows += fitted.rows or [{"n_states": size, "status": Status.OK, "reason": ""}]
+    for status, reasons in ((Status.FAILED, failures), (Status.DUPLICATE, others)):
+        rows += [
+            {"n_states": size, "status": status, "reason": why} for size, why in reasons.items()
+        ]
     table = pd.DataFrame(rows).reindex(columns=list(SWEEP_COLUMNS))
     numbers = ["restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout"]
     table[numbers] = table[numbers].astype(float)
-    kept = ~table["status"].isin(list(others.values()))
-    table["chosen"] = (table["n_states"] == chosen) & kept
+    made = ~table["status"].isin([Status.FAILED, Status.DUPLICATE])
+    table["chosen"] = (table["n_states"] == chosen) & made
     return table

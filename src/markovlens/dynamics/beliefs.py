@@ -13,8 +13,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from markovlens.dynamics.floors import Numbers, of_score
-from markovlens.dynamics.measures import Estimate, tidy
+from markovlens.dynamics.floors import of_score
+from markovlens.dynamics.measures import Estimate, Numbers, Place, tidy
 from markovlens.embedding.pod import embed, pod
 from markovlens.faithfulness.bayes import belief_r2
 from markovlens.faithfulness.tally import Bootstrap
@@ -69,12 +69,14 @@ def belief_table(
     rows: Numbers = {("belief_r2", "network"): measured(_states, train, test)}
     for modes in N_MODES:
         first = partial(_states, n_modes=modes)
-        rows["belief_r2", f"{modes} modes"] = measured(first, seen, unseen)
+        rows["belief_r2", Place("components", rank=modes)] = measured(first, seen, unseen)
     for (_, size), (model, *_rest) in found.models.items():
-        rows["belief_r2", f"posterior K={size}"] = measured(
+        rows["belief_r2", Place("posterior", n_states=size)] = measured(
             partial(_posterior, model), seen, unseen
         )
-        rows["belief_r2", f"state K={size}"] = measured(partial(_one_hot, model), seen, unseen)
+        rows["belief_r2", Place("state", n_states=size)] = measured(
+            partial(_one_hot, model), seen, unseen
+        )
     others = replace(test, states=np.roll(test.states, test.lengths[0], axis=0))
     rows["belief_r2", "shuffled"] = measured(_states, train, others)
     return tidy(ANALYSIS, rows)

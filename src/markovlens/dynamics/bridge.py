@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import softmax
 
 from markovlens.dynamics.bridge_scores import chain_scores, prediction_scores, state_scores
-from markovlens.dynamics.measures import exactly, tidy
+from markovlens.dynamics.measures import TYPES, exactly, tidy
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.embedding.pod import POD, embed, pod
 from markovlens.errors import DataError
@@ -178,16 +178,16 @@ def bridge_along(
     rng: np.random.Generator,
     sizes: Sizes = QUICK,
 ) -> pd.DataFrame:
-    """Return when states appear: the main scores of each checkpoint, `where` being its step.
+    """Return when states appear: the main scores of each checkpoint, whose updates are `step`.
 
     States are read by the HMM that has the source's size; `n_states` is the predictive number. A
     checkpoint whose states grow without bound, or that no HMM fits, has the one row `failed`.
     """
     tables = [
-        _checkpoint(network, source, rng=rng, sizes=sizes).assign(where=str(step))
+        _checkpoint(network, source, rng=rng, sizes=sizes).assign(step=step)
         for step, network in checkpoints
     ]
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat(tables, ignore_index=True).astype(TYPES)
 
 
 def _checkpoint(

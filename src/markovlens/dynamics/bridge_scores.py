@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from markovlens.dynamics.floors import Numbers, of_score
-from markovlens.dynamics.measures import Estimate, exactly, ratio_of
+from markovlens.dynamics.floors import of_score
+from markovlens.dynamics.measures import Estimate, Numbers, Place, exactly, ratio_of
+from markovlens.faithfulness.intervals import POSITIVE
 from markovlens.faithfulness.recovery import recovery, transition_distance
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally
 from markovlens.hmm import CategoricalHMM, GaussianHMM, Sweep
@@ -66,7 +67,7 @@ def state_scores(
         "smoothed_accuracy": after,
         "state_accuracy_majority": constant,
     }
-    numbers = {(name, where): of_score(score) for name, score in scores.items()}
+    numbers: Numbers = {(name, where): of_score(score) for name, score in scores.items()}
     shuffled = _shuffled(filtered, test, bootstrap, rng)
     return numbers | {("state_accuracy_shuffled", where): shuffled}
 
@@ -113,7 +114,7 @@ def chain_scores(
     latent, symbols = ideal
     filtered = filter_beliefs(source, symbols).argmax(axis=1)
     known = {"state_accuracy": filtered, "smoothed_accuracy": smoothed_states(source, symbols)}
-    numbers = {
+    numbers: Numbers = {
         (f"{name}_ceiling", "all"): of_score(_agreement(states, latent, bootstrap))
         for name, states in known.items()
     }
@@ -143,11 +144,11 @@ def _stays(measure: str, runs: np.ndarray) -> Numbers:
     """Return the mean stay in each state, runs (B, T) being cut off at T."""
     begins = np.ones(runs.shape, dtype=bool)
     begins[:, 1:] = runs[:, 1:] != runs[:, :-1]
-    numbers = {}
+    numbers: Numbers = {}
     for state in np.unique(runs):
         here = runs == state
         steps, stays = here.sum(axis=1), (here & begins).sum(axis=1)
-        numbers[measure, f"state {state}"] = ratio_of(steps, stays)
+        numbers[measure, Place("state", state=int(state))] = ratio_of(steps, stays)
     return numbers
 
 
@@ -169,7 +170,9 @@ def prediction_scores(
         losses = [_losses(model.filter(t.states, t.lengths) @ after, t) for t in (valid, test)]
         on_valid.append(losses[0])
         sizes.append(size)
-        numbers["symbol_loss", f"K={size}"] = of_score(_mean_loss(losses[1], test, bootstrap))
+        numbers["symbol_loss", Place("size", n_states=size)] = of_score(
+            _mean_loss(losses[1], test, bootstrap)
+        )
     nothing = np.bincount(train.inputs, minlength=len(train.symbols)) + SMOOTHING
     alone = np.tile(nothing / nothing.sum(), (test.n_steps, 1))
     exact = predict_next(source, filter_beliefs(source, test.sequences))
@@ -205,4 +208,5 @@ def _losses(predicted: np.ndarray, trace: Trace) -> np.ndarray:
 
 def _mean_loss(losses: np.ndarray, trace: Trace, bootstrap: Bootstrap) -> Score:
     by_run = losses.reshape(len(trace), -1).sum(axis=1, keepdims=True)
-    return bootstrap.score(Tally(by_run, np.full_like(by_run, len(losses) / len(trace))))
+    weight = np.full_like(by_run, len(losses) / len(trace))
+    return bootstrap.score(Tally(by_run, weight, POSITIVE))

@@ -7,8 +7,7 @@ import pandas as pd
 from scipy.special import xlogy
 
 from markovlens.dynamics.bridge import ANALYSIS, Bridge
-from markovlens.dynamics.floors import Numbers
-from markovlens.dynamics.measures import over_runs, sums_by_run, tidy
+from markovlens.dynamics.measures import Numbers, Place, over_runs, sums_by_run, tidy
 from markovlens.hmm import GaussianHMM
 
 
@@ -22,7 +21,7 @@ def zone_table(
 ) -> pd.DataFrame:
     """Return the shares of zones in each HMM state, and what states tell of zones, at each size.
 
-    `zone_share` is P(zone | state), `where` reads "K=2: state 0 in cluster". `zone_information` is
+    `zone_share` is P(zone | state), `where` the zone. `zone_information` is
     the mutual information of state and zone over the entropy of the zone: 0 where the states know
     nothing of it, 1 where they give it away; it grows with K by itself, so that it has a floor
     (`zone_information_floor`) with the zones in another order.
@@ -40,9 +39,10 @@ def zone_table(
         decoded = single_states(model, bridge.basis.project(hidden))
         names, tables = _tables(decoded, zones, run, weight, size)
         numbers |= _shares(tables, names)
-        numbers["zone_information", f"K={size}"] = over_runs(tables, zone_information)
+        here = Place("size", n_states=size)
+        numbers["zone_information", here] = over_runs(tables, zone_information)
         shuffled = _tables(decoded, floor, run, weight, size)[1]
-        numbers["zone_information_floor", f"K={size}"] = over_runs(shuffled, zone_information)
+        numbers["zone_information_floor", here] = over_runs(shuffled, zone_information)
     return tidy(ANALYSIS, numbers)
 
 
@@ -97,5 +97,5 @@ def _shares(tables: np.ndarray, names: list[str]) -> Numbers:
         for column, name in enumerate(names):
             pair = np.stack([tables[:, state, column], tables[:, state].sum(axis=1)], axis=1)
             found = over_runs(pair, lambda sums: sums[:, 0] / sums[:, 1])
-            numbers["zone_share", f"K={size}: state {state} in {name}"] = found
+            numbers["zone_share", Place(name, n_states=size, state=int(state))] = found
     return numbers

@@ -75,7 +75,7 @@ def dynamics_claims(table: pd.DataFrame, *, seed: int) -> list[Claim]:
     """Return the claims that the runs can speak to, decided together.
 
     Args:
-        table: named numbers of every analysis (`analysis, measure, where, value`) with `task,
+        table: named numbers of every analysis (`measures.COLUMNS`) with `task,
             model, seed, loss`.
         seed: of the sign flips.
     """
@@ -144,11 +144,7 @@ def _one_root(table: pd.DataFrame) -> pd.DataFrame:
 def _kicks(table: pd.DataFrame) -> pd.DataFrame:
     """Return for each direction what silencing does to it, matched units minus kick units."""
     rows = _of(table, "silencing", "rate_ratio")
-    parts = rows["where"].str.split(expand=True).reindex(columns=range(3))
-    rows = rows.assign(units=parts[0], direction=parts[1], level=parts[2].astype(float))
-    wide = rows.pivot_table(
-        index=[*NETWORK, "direction", "level"], columns="units", values="value"
-    ).reset_index()
+    wide = _wide(rows, "where", [*NETWORK, "pair", "level"])
     both = wide.reindex(columns=[*NETWORK, "kick", "matched"]).dropna()
     return both.assign(difference=both["matched"] - both["kick"])
 
@@ -163,8 +159,7 @@ def _bifurcates(table: pd.DataFrame) -> pd.DataFrame:
 def _resonates(table: pd.DataFrame) -> pd.DataFrame:
     """Return what the better end of the curve loses, for each network and thing that is driven."""
     rows = _of(table, "resonance", "loss_of_irregularity")
-    driven = rows["where"].str.split(", ").str[0]
-    least = rows.assign(driven=driven).groupby([*NETWORK, "driven"])["value"].min()
+    least = rows.groupby([*NETWORK, "where"])["value"].min()
     return least.rename("difference").reset_index()
 
 
@@ -172,7 +167,7 @@ def _motif(table: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each network and pair of symbols."""
     rows = table[(table["analysis"] == "composition") & table["task"].isin(TOPOLOGIES)]
     rows = rows[rows["measure"].isin(SHARES)]
-    pairs = _needed(_wide(rows, "measure", [*NETWORK, "where"]), *SHARES)
+    pairs = _needed(_wide(rows, "measure", [*NETWORK, "pair"]), *SHARES)
     return pairs.assign(difference=pairs[SHARES[0]] - pairs[SHARES[1]])
 
 

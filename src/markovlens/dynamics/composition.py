@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import subspace_angles
 
-from markovlens.dynamics.measures import Estimate, exactly, ratio_of, share_of, tidy
+from markovlens.dynamics.measures import Numbers, Place, exactly, ratio_of, share_of, tidy
 from markovlens.dynamics.network import Episode
 from markovlens.dynamics.orbit import majority, shuffled_steps, winding
 from markovlens.dynamics.residency import ZONES, Residency
@@ -50,21 +50,22 @@ class Pair:
         """Both symbols, as tables write them."""
         return f"{self.symbols[0]}-{self.symbols[1]}"
 
-    def numbers(self) -> dict[tuple[str, str], Estimate]:
+    def numbers(self) -> Numbers:
         """Return rotation, variance and zones of the pair, over runs that switch within it."""
         switching = self.switches > 0
         turns, shuffled = self.turns[switching], self.shuffled[switching]
         direction, switches = majority(turns), self.switches[switching]
-        numbers = {
-            ("switches", self.name): ratio_of(self.switches, np.ones(len(self.switches))),
-            ("turns_per_switch", self.name): ratio_of(direction * turns, switches),
-            ("turns_per_switch_shuffled", self.name): ratio_of(direction * shuffled, switches),
-            ("sign_share", self.name): share_of(direction * turns > 0),
-            ("sign_share_shuffled", self.name): share_of(majority(shuffled) * shuffled > 0),
-            ("variance_of_plane", self.name): exactly(self.basis.energies[:2].sum(), len(turns)),
+        here = Place("pair", pair=self.name)
+        numbers: Numbers = {
+            ("switches", here): ratio_of(self.switches, np.ones(len(self.switches))),
+            ("turns_per_switch", here): ratio_of(direction * turns, switches),
+            ("turns_per_switch_shuffled", here): ratio_of(direction * shuffled, switches),
+            ("sign_share", here): share_of(direction * turns > 0),
+            ("sign_share_shuffled", here): share_of(majority(shuffled) * shuffled > 0),
+            ("variance_of_plane", here): exactly(self.basis.energies[:2].sum(), len(turns)),
         }
         for zone, weight in zip(ZONES, self.zones, strict=True):
-            numbers[f"share_{zone}", self.name] = ratio_of(weight, self.zones.sum(axis=0))
+            numbers[f"share_{zone}", here] = ratio_of(weight, self.zones.sum(axis=0))
         return numbers
 
 
@@ -86,13 +87,14 @@ class Composition:
         The overlap of two planes is the mean squared cosine of their two principal angles: 1 for
         the same plane, 0 for orthogonal ones, 2 / H for planes at random.
         """
-        numbers = {("n_pairs", "all"): exactly(len(self.pairs), self.n_runs)}
+        numbers: Numbers = {("n_pairs", "all"): exactly(len(self.pairs), self.n_runs)}
         for pair in self.pairs:
             numbers |= pair.numbers()
         for one, other in combinations(self.pairs, 2):
             planes = (pair.basis.components[:2].T for pair in (one, other))
             overlap = float((np.cos(subspace_angles(*planes)) ** 2).mean())
-            numbers["overlap", f"{one.name} and {other.name}"] = exactly(overlap, self.n_runs)
+            both = Place("pair", pair=one.name, other_pair=other.name)
+            numbers["overlap", both] = exactly(overlap, self.n_runs)
         return tidy("composition", numbers)
 
 

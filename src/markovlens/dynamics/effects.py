@@ -13,6 +13,8 @@ from markovlens.dynamics.measures import (
     LEVEL,
     NOTHING,
     Estimate,
+    Numbers,
+    Place,
     exactly,
     over_runs,
     ratio_of,
@@ -78,7 +80,7 @@ def outcome_of(symbols: np.ndarray, direction: Direction) -> Outcome:
 
 
 def effect_table(analysis: str, effects: Iterable[Effect]) -> pd.DataFrame:
-    """Return the effects; `where` is units, direction and level, e.g. "kick 0>2 6".
+    """Return the effects: `where` says which units, `pair` the direction, `level` how much.
 
     Measures, all relative to the unchanged network: `rate_ratio` of switches in the direction per
     step at the symbol that they leave; `switching_ratio` of all switches per step. Shares:
@@ -87,9 +89,9 @@ def effect_table(analysis: str, effects: Iterable[Effect]) -> pd.DataFrame:
     interval over draws, n their number, and there are `holding`, the share of draws with a rate
     ratio of .7 or more, and `trapping`, of .1 or less.
     """
-    numbers: dict[tuple[str, str], Estimate] = {}
+    numbers: Numbers = {}
     for effect in effects:
-        where = f"{effect.units} {effect.direction} {effect.level:g}"
+        where = Place(effect.units, pair=effect.direction, level=effect.level)
         found = _of_one(effect) if effect.units not in CONTROLS else _of_draws(effect)
         numbers |= {(measure, where): estimate for measure, estimate in found.items()}
         numbers["activity", where] = exactly(effect.activity)

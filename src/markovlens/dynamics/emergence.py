@@ -14,7 +14,16 @@ import numpy as np
 import pandas as pd
 
 from markovlens.dynamics.linearisation import counted
-from markovlens.dynamics.measures import Estimate, exactly, over_runs, ratio_of, share_of, tidy
+from markovlens.dynamics.measures import (
+    Estimate,
+    Numbers,
+    Place,
+    exactly,
+    over_runs,
+    ratio_of,
+    share_of,
+    tidy,
+)
 from markovlens.dynamics.network import NoisyNetwork, draw_symbols
 from markovlens.dynamics.spectra import eigenvalues_at
 from markovlens.dynamics.switches import UNBOUNDED, grown_of, pair_counts, switches_of
@@ -114,7 +123,7 @@ def _dwells(symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def emergence_table(
     stages: Sequence[Stage], wanted: np.ndarray, reference: np.ndarray
 ) -> pd.DataFrame:
-    """Return the numbers of checkpoints; `where` is the number of updates, e.g. "400".
+    """Return the numbers of each `checkpoint`, whose `step` is the number of updates.
 
     Measures: `loss`; `switching`, mean of 1 / dwell of the likeliest symbol (the authors' rate);
     `growing`, share of runs whose states grow without bound; shares of states with an eigenvalue
@@ -127,9 +136,7 @@ def emergence_table(
         wanted: (C, C), probability of a symbol and the next one in the source, exactly.
         reference: (B, C, C), pair counts of the source's own sequences, as many as there are runs.
     """
-    numbers: dict[tuple[str, str], Estimate] = {
-        ("pair_error", "source"): pair_error(reference, wanted)
-    }
+    numbers: Numbers = {("pair_error", "source"): pair_error(reference, wanted)}
     for stage in stages:
         own = {
             "loss": exactly(stage.loss),
@@ -137,7 +144,8 @@ def emergence_table(
             "growing": share_of(stage.growing),
             "pair_error": pair_error(stage.pairs, wanted),
         } | {kind: share_of(flags) for kind, flags in stage.shares.items()}
-        numbers |= {(measure, str(stage.step)): found for measure, found in own.items()}
+        here = Place("checkpoint", step=stage.step)
+        numbers |= {(measure, here): found for measure, found in own.items()}
     for kind, step in bifurcations(stages).items():
         numbers["bifurcation", kind] = exactly(step)
     return tidy("emergence", numbers)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import root
 
-from markovlens.dynamics.measures import exactly, mean_of, share_of, tidy
+from markovlens.dynamics.measures import Numbers, Place, exactly, mean_of, share_of, tidy
 from markovlens.dynamics.network import NoisyNetwork
 
 N_STEPS = 100
@@ -55,9 +55,10 @@ class FixedPoints:
         last = self.norms[:, -1]
         half = self.norms.shape[1] // 2
         rate = _rate(self.norms[:, half], last, self.norms.shape[1] - 1 - half)
-        numbers = {
-            ("norm_ratio", f"step {N_STEPS}"): mean_of(last),
-            ("collapsed", f"step {N_STEPS}"): share_of(last < COLLAPSED),
+        end = Place("end", step=N_STEPS)
+        numbers: Numbers = {
+            ("norm_ratio", end): mean_of(last),
+            ("collapsed", end): share_of(last < COLLAPSED),
             ("factor_per_step", "late"): mean_of(rate),
             ("approach_modulus", "late"): mean_of(self.approach),
             ("distance_from_one", "starts"): exactly(self.distance.min(), len(self.distance)),
@@ -65,7 +66,7 @@ class FixedPoints:
             ("searches_that_converged", "all"): share_of(self.is_root),
         }
         for place, (point, modulus) in enumerate(zip(self.roots, self.moduli, strict=True)):
-            where, n = f"root {place + 1}", len(self.is_root)
+            where, n = Place("root", rank=place + 1), len(self.is_root)
             numbers["root_norm", where] = exactly(float(np.linalg.norm(point)) / self.scale, n)
             numbers["root_modulus", where] = exactly(modulus, n)
         return tidy("fixed_points", numbers)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from markovlens.dynamics.measures import Estimate, mean_of
+from markovlens.dynamics.measures import Estimate, Numbers, Place, mean_of
 from markovlens.faithfulness.tally import Score
 
-Numbers = dict[tuple[str, str], Estimate]  # by measure and where
 
-
-def compared(measure: str, values: np.ndarray, floor: np.ndarray, *, where: str) -> Numbers:
+def compared(measure: str, values: np.ndarray, floor: np.ndarray, *, where: str | Place) -> Numbers:
     """Return a statistic's mean, its floor, their difference (`_gap`) and its size (`_miss`).
 
     The gap is negative where the network lies below the floor. The miss says how far the network

@@ -8,12 +8,12 @@ mean recurrent drive W h_{t-1} around switches, for each direction on its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from markovlens.dynamics.measures import Estimate, exactly, over_runs, ratio_of, tidy
+from markovlens.dynamics.measures import Estimate, Place, exactly, over_runs, ratio_of, tidy
 from markovlens.dynamics.network import Episode, NoisyNetwork
 from markovlens.dynamics.switches import (
     Direction,
@@ -129,23 +129,24 @@ def _stay_after(switches: Switches, n_steps: int) -> np.ndarray:
 
 
 def kick_table(groups: Sequence[KickGroup]) -> pd.DataFrame:
-    """Return the numbers of kick units; `where` is a direction and a unit, e.g. "0>2 17".
+    """Return the numbers of kick units: `pair` is a direction ("0>2"), `unit` one of its units.
 
     Measures: `drive_before`, `drive_at` and `drive_after` (5 to 20 steps from the switch), in units
     of activation: a unit whose drive stays positive after the switch holds the new cluster, too;
     `lead`, steps before the switch at which the mean drive turns positive; `n_units` and
-    `n_switches` of a direction; and `drive` along the way, where "0>2 17 -20" is 20 steps before.
+    `n_switches` of a direction; and `drive` along the way, `step` -20 being 20 before the switch.
     """
     return tidy("kicks", dict(pair for group in groups for pair in _numbers(group)))
 
 
-def _numbers(group: KickGroup) -> Iterator[tuple[tuple[str, str], Estimate]]:
-    yield ("n_units", group.name), exactly(len(group.units))
-    yield ("n_switches", group.name), exactly(group.n_switches)
+def _numbers(group: KickGroup) -> Iterator[tuple[tuple[str, Place], Estimate]]:
+    direction = Place("direction", pair=group.name)
+    yield ("n_units", direction), exactly(len(group.units))
+    yield ("n_switches", direction), exactly(group.n_switches)
     spans = {"drive_before": OFFSETS <= -AWAY, "drive_at": OFFSETS == 0}
     spans["drive_after"] = OFFSETS >= AWAY
     for unit in group.units:
-        where = f"{group.name} {unit}"
+        where = Place("unit", pair=group.name, unit=int(unit))
         sums = group.sums[:, :, unit]
         for measure, span in spans.items():
             weights = group.counts[:, span].sum(axis=1)
@@ -153,7 +154,7 @@ def _numbers(group: KickGroup) -> Iterator[tuple[tuple[str, str], Estimate]]:
         yield ("lead", where), over_runs(np.stack([sums, group.counts], axis=1), _leads)
         for place, offset in enumerate(OFFSETS):
             found = ratio_of(sums[:, place], group.counts[:, place])
-            yield ("drive", f"{where} {offset}"), found
+            yield ("drive", replace(where, step=int(offset))), found
 
 
 def _leads(totals: np.ndarray) -> np.ndarray:

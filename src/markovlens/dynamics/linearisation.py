@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from markovlens.dynamics.measures import tidy
+from markovlens.dynamics.measures import Numbers, tidy
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.residency import Residency
 
@@ -45,7 +45,7 @@ class Linearisation:
         for kind, values in self.eigenvalues.items():
             suffix = "" if kind == "noise_free" else f"_{kind}"
             counts |= {f"{name}{suffix}": count for name, count in counted(values).items()}
-        numbers = {
+        numbers: Numbers = {
             (measure, zone): found
             for measure, count in counts.items()
             for zone, found in self.states.by_zone(count).items()

@@ -14,10 +14,10 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import ks_2samp, wasserstein_distance
 
-from markovlens.dynamics.floors import Numbers, compared
-from markovlens.dynamics.measures import tidy
+from markovlens.dynamics.floors import compared
+from markovlens.dynamics.measures import Numbers, Place, tidy
 from markovlens.dynamics.network import NoisyNetwork
-from markovlens.dynamics.switches import pair_counts
+from markovlens.dynamics.switches import direction_name, pair_counts
 from markovlens.errors import DataError
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import draw
@@ -26,7 +26,7 @@ ANALYSIS = "match"
 LAGS = (1, 2, 4, 8, 16)  # steps
 WARMUP = 50  # steps before the first that counts
 RARE = 0.02  # a symbol below this share has too few steps for its row of transitions
-Key = tuple[str, str]  # measure, where
+Key = tuple[str, str | Place]  # measure, where
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +150,14 @@ def statistics(
     transition = normalised(pairs[0])
     off = np.abs(transition - wanted.transition).max(axis=1)
     volatility = (symbols[:, 1:] != symbols[:, :-1]).mean()
-    found = {
+    found: dict[Key, float] = {
         ("frequency_error", "all"): np.abs(frequency - wanted.frequency).max(),
         ("transition_error", "all"): off.max(),
         ("transition_error", "common symbols"): off[wanted.frequency >= RARE].max(),
         ("volatility_ratio", "all"): volatility / wanted.volatility,
     }
     for lag, counts, right in zip(LAGS, pairs, wanted.pairs, strict=True):
-        found["pair_error", f"lag {lag}"] = np.abs(counts / counts.sum() - right).max()
+        found["pair_error", Place("lag", step=lag)] = np.abs(counts / counts.sum() - right).max()
     cells = _cells(frequency, transition)
     near = matched(symbols[:, :length], reference[:, :length], n_symbols)
     return {**found, **cells, **near, **dwell_distances(symbols, reference, n_symbols)}
@@ -165,9 +165,11 @@ def statistics(
 
 def _cells(frequency: np.ndarray, transition: np.ndarray) -> dict[Key, float]:
     """Return each share and each transition by its place."""
-    shares = {("frequency", f"symbol {symbol}"): each for symbol, each in enumerate(frequency)}
-    moves = {
-        ("symbol_transition", f"{before} to {after}"): each
+    shares: dict[Key, float] = {
+        ("frequency", Place("symbol", symbol=symbol)): each for symbol, each in enumerate(frequency)
+    }
+    moves: dict[Key, float] = {
+        ("symbol_transition", Place("pair", pair=direction_name((before, after)))): each
         for (before, after), each in np.ndenumerate(transition)
     }
     return {**shares, **moves}
@@ -210,7 +212,7 @@ def dwell_distances(symbols: np.ndarray, reference: np.ndarray, n_symbols: int) 
     mine, theirs = (dwell_times(each, n_symbols) for each in (symbols, reference))
     found: dict[Key, float] = {}
     for symbol, (one, other) in enumerate(zip(mine, theirs, strict=True)):
-        where = f"symbol {symbol}"
+        where = Place("symbol", symbol=symbol)
         found["dwell_ks", where] = float(ks_2samp(one, other, method="asymp").statistic)
         found["dwell_wasserstein", where] = float(wasserstein_distance(one, other))
         found["dwell_mean", where] = float(one.mean())

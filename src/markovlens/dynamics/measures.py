@@ -5,15 +5,50 @@ The run is the unit that is resampled: steps of one run depend on each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-COLUMNS = ("analysis", "measure", "where", "value", "low", "high", "n")
 LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of what a number is: a name, and what tells it from others of that name.
+
+    Attributes:
+        where: in words that never hold a number: a zone, a role, a criterion, `all`.
+        pair: two symbols, "0>2" from 0 to 2, "0-2" whichever way.
+        symbol: of the source's alphabet.
+        unit: of the network.
+        n_states: size of the HMM.
+        state: of that HMM or of the source.
+        rank: which root or component, from 1; or how many components.
+        step: steps from a switch or a disturbance, of a lag, or of training.
+        level: amplitude, gain, share of fresh noise, or number of units that were changed.
+        other, other_pair: the second thing where two are compared, in the terms of the first.
+    """
+
+    where: str = "all"
+    pair: str | None = None
+    symbol: int | None = None
+    unit: int | None = None
+    n_states: int | None = None
+    state: int | None = None
+    rank: int | None = None
+    step: int | None = None
+    level: float | None = None
+    other: str | None = None
+    other_pair: str | None = None
+
+
+PLACE = tuple(field.name for field in fields(Place))
+COLUMNS = ("analysis", "measure", *PLACE, "value", "low", "high", "n")
+WHOLE = ("symbol", "unit", "n_states", "state", "rank", "step")
+TYPES = dict.fromkeys(WHOLE, "Int64") | {"level": "float64"}  # empty cells, too, have a type
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +68,8 @@ class Estimate:
 
 
 NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
+Numbers = dict[tuple[str, str | Place], Estimate]
+"""By measure and place; a place that is only a name may be just that."""
 
 
 def exactly(value: float, n: int = 1) -> Estimate:
@@ -87,13 +124,17 @@ def share_of(flags: np.ndarray) -> Estimate:
     return Estimate(found / n, float(interval.low), float(interval.high), n)
 
 
-def tidy(analysis: str, estimates: Mapping[tuple[str, str], Estimate]) -> pd.DataFrame:
-    """Return one row for each (measure, where)."""
+def tidy(analysis: str, estimates: Numbers) -> pd.DataFrame:
+    """Return one row for each measure and place, the place in columns of its own."""
     rows = [
-        (analysis, measure, where, found.value, found.low, found.high, found.n)
+        (analysis, measure, *astuple(_placed(where)), *astuple(found))
         for (measure, where), found in estimates.items()
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+
+
+def _placed(where: str | Place) -> Place:
+    return where if isinstance(where, Place) else Place(where)
 
 
 def sums_by_run(values: np.ndarray, run: np.ndarray, n_runs: int) -> np.ndarray:

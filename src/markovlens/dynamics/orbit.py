@@ -14,14 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from markovlens.dynamics.measures import (
-    Estimate,
-    exactly,
-    mean_of,
-    ratio_of,
-    share_of,
-    tidy,
-)
+from markovlens.dynamics.measures import Numbers, Place, exactly, mean_of, ratio_of, share_of, tidy
 from markovlens.dynamics.network import Episode, NoisyNetwork
 from markovlens.embedding.pod import POD, pod
 from markovlens.errors import DataError
@@ -60,7 +53,7 @@ class Orbit:
         """Return the orbit's numbers; `turns` are positive in the direction of most runs."""
         direction = majority(self.turns)
         forward = direction * self.turns
-        numbers = {
+        numbers: Numbers = {
             ("turns", "run"): mean_of(forward),
             ("turns", "shuffled"): mean_of(direction * self.shuffled),
             ("sign_share", "run"): share_of(forward > 0),
@@ -71,7 +64,7 @@ class Orbit:
             ("switches", "run"): mean_of(self.switches.astype(float)),
         }
         for place, share in enumerate(self.shares.T):
-            numbers["variance_share", f"PC{place + 1}"] = mean_of(share)
+            numbers["variance_share", Place("component", rank=place + 1)] = mean_of(share)
         return tidy("orbit", numbers | self._readout())
 
     def paths(self, episode: Episode, *, n_runs: int = 4, n_steps: int = 150) -> pd.DataFrame:
@@ -88,9 +81,9 @@ class Orbit:
             }
         )
 
-    def _readout(self) -> dict[tuple[str, str], Estimate]:
-        numbers = {
-            ("readout_length", f"symbol {symbol}"): mean_of(lengths)
+    def _readout(self) -> Numbers:
+        numbers: Numbers = {
+            ("readout_length", Place("symbol", symbol=symbol)): mean_of(lengths)
             for symbol, lengths in enumerate(self.readout_lengths.T)
         }
         frequent = self.frequencies >= RARE

@@ -17,7 +17,7 @@ import pandas as pd
 
 from markovlens.dynamics.controls import random_units
 from markovlens.dynamics.kicks import KickGroup, units_of
-from markovlens.dynamics.measures import Estimate, exactly, ratio_of, tidy
+from markovlens.dynamics.measures import Estimate, Numbers, Place, exactly, ratio_of, tidy
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.switches import Switches, switches_of
 
@@ -25,6 +25,7 @@ POOL_SHARE = 70 / 150  # of all units that Torre et al. keep, both populations t
 N_SHUFFLES = 200
 BEFORE = 10  # steps before a switch over which noise is summed
 KICK, POOL, OTHER = "kick", "pool", "other"
+Role = tuple[str, str]  # kick or pool, and its direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,14 @@ class Pair:
         """Both symbols, e.g. "0-2"."""
         return "{}-{}".format(*self.groups[0].direction)
 
-    def roles(self) -> dict[str, np.ndarray]:
-        """Return units by role: "kick 0>2", "kick 2>0", "pool 0>2", "pool 2>0"; all different."""
+    def roles(self) -> dict[Role, np.ndarray]:
+        """Return units by role: kick 0>2, kick 2>0, pool 0>2, pool 2>0; all different."""
         one, other = self.groups
         # A unit may kick both ways; it is shown once.
         second = np.setdiff1d(other.units, one.units, assume_unique=True)
-        kicks = {f"{KICK} {one.name}": one.units, f"{KICK} {other.name}": second}
+        kicks = {(KICK, one.name): one.units, (KICK, other.name): second}
         named = zip(self.groups, self.pools, strict=True)
-        return kicks | {f"{POOL} {group.name}": pool for group, pool in named}
+        return kicks | {(POOL, group.name): pool for group, pool in named}
 
 
 def find_pairs(network: NoisyNetwork, groups: Sequence[KickGroup]) -> list[Pair]:
@@ -84,10 +85,10 @@ def population_table(
     n_steps: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Return the numbers of populations; `where` is a role, e.g. "pool 0>2".
+    """Return the numbers of populations: `where` is a role, `pair` its direction.
 
-    Measures: `n_units`; `weight`, the mean weight with which one role acts on another, where
-    "kick 0>2 from pool 0>2"; `self_weight` and `cross_weight` of a pool, with `_shuffled` beside
+    Measures: `n_units`; `weight`, the mean weight with which the role `other` of `other_pair`
+    acts on it; `self_weight` and `cross_weight` of a pool, with `_shuffled` beside
     (mean and 95 % range over random populations of the same sizes); `noise_before`, the noise
     that a role's units got on average in the 10 steps before a switch in its direction, in
     standard deviations of such a sum, and `noise_before_other`, the same in the noise of another
@@ -105,7 +106,7 @@ def population_table(
     likeliest = (network.follow(noise, start=start) @ network.readout.T).argmax(axis=-1)
     switches, pushed = switches_of(likeliest), noise @ network.drive.T
     free = np.setdiff1d(np.arange(network.n_units), units_of(groups))
-    numbers: dict[tuple[str, str], Estimate] = {}
+    numbers: Numbers = {}
     for pair in pairs:
         numbers |= dict(_weights(network.recurrent, pair.roles()))
         numbers |= dict(_structure(network.recurrent, pair, free, rng))
@@ -114,25 +115,26 @@ def population_table(
 
 
 def _weights(
-    recurrent: np.ndarray, roles: dict[str, np.ndarray]
-) -> Iterator[tuple[tuple[str, str], Estimate]]:
-    for role, units in roles.items():
-        yield ("n_units", role), exactly(len(units))
-        for source, sending in roles.items():
+    recurrent: np.ndarray, roles: dict[Role, np.ndarray]
+) -> Iterator[tuple[tuple[str, Place], Estimate]]:
+    for (role, pair), units in roles.items():
+        yield ("n_units", Place(role, pair=pair)), exactly(len(units))
+        for (other, other_pair), sending in roles.items():
             if len(units) and len(sending):
                 mean = recurrent[np.ix_(units, sending)].mean()
-                yield ("weight", f"{role} from {source}"), exactly(mean)
+                place = Place(role, pair=pair, other=other, other_pair=other_pair)
+                yield ("weight", place), exactly(mean)
 
 
 def _structure(
     recurrent: np.ndarray, pair: Pair, free: np.ndarray, rng: np.random.Generator
-) -> Iterator[tuple[tuple[str, str], Estimate]]:
+) -> Iterator[tuple[tuple[str, Place], Estimate]]:
     sizes = [len(pool) for pool in pair.pools]
     if not all(sizes):
         return
     shuffled = random_units(sum(sizes), free, n_draws=N_SHUFFLES, rng=rng)
     for place, group in enumerate(pair.groups):
-        where = f"{POOL} {group.name}"
+        where = Place(POOL, pair=group.name)
         own, other = pair.pools[place], pair.pools[1 - place]
         drawn, rest = shuffled[:, : len(own)], shuffled[:, len(own) :]
         for measure, sending, random in (("self", own, drawn), ("cross", other, rest)):
@@ -145,7 +147,7 @@ def _structure(
 
 def _noise_before(
     pushed: np.ndarray, switches: Switches, pair: Pair
-) -> Iterator[tuple[tuple[str, str], Estimate]]:
+) -> Iterator[tuple[tuple[str, Place], Estimate]]:
     for place, group in enumerate(pair.groups):
         chosen = switches.along(group.direction) & (switches.step >= BEFORE)
         for role, units in ((KICK, group.units), (POOL, pair.pools[place])):
@@ -154,7 +156,7 @@ def _noise_before(
             sums = _sums_before(pushed[..., units].mean(axis=-1))
             for measure, shift in (("noise_before", 0), ("noise_before_other", 1)):
                 yield (
-                    (measure, f"{role} {group.name}"),
+                    (measure, Place(role, pair=group.name)),
                     _mean_at(np.roll(sums, shift, axis=0), switches, chosen),
                 )
 

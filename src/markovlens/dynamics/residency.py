@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from markovlens.dynamics.measures import Estimate, ratio_of, sums_by_run, tidy
+from markovlens.dynamics.measures import Estimate, Numbers, ratio_of, sums_by_run, tidy
 from markovlens.dynamics.network import Episode, NoisyNetwork
 from markovlens.embedding.pod import POD
 
@@ -93,7 +93,7 @@ class Residency:
     def table(self) -> pd.DataFrame:
         """Return share, residency, sign flips and drift of each zone."""
         everything = self.sums(np.ones(len(self.run)))
-        numbers = {
+        numbers: Numbers = {
             ("share_of_states", zone): ratio_of(self.sums(self.zone == index), everything)
             for index, zone in enumerate(ZONES)
         }

@@ -19,7 +19,15 @@ import numpy as np
 import pandas as pd
 from scipy.signal import welch
 
-from markovlens.dynamics.measures import Estimate, exactly, over_runs, ratio_of, tidy
+from markovlens.dynamics.measures import (
+    Estimate,
+    Numbers,
+    Place,
+    exactly,
+    over_runs,
+    ratio_of,
+    tidy,
+)
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.switches import pair_counts
 from markovlens.tasks.base import Source
@@ -52,14 +60,14 @@ class Curve:
     spectra: np.ndarray
     target: np.ndarray
 
-    def numbers(self) -> dict[tuple[str, str], Estimate]:
+    def numbers(self) -> Numbers:
         """Return the curve's numbers at every amplitude, and its optima."""
-        numbers: dict[tuple[str, str], Estimate] = {}
+        numbers: Numbers = {}
         for place, amplitude in enumerate(self.amplitudes):
-            numbers |= self.at(place, f"{self.driven}, amplitude {amplitude:g}")
+            numbers |= self.at(place, Place(self.driven, level=amplitude))
         return numbers | self._optimum("irregularity") | self._optimum("transition_error")
 
-    def at(self, place: int, where: str) -> dict[tuple[str, str], Estimate]:
+    def at(self, place: int, where: str | Place) -> Numbers:
         """Return the numbers at one amplitude."""
         return {
             ("irregularity", where): over_runs(self.dwells[place], irregularity),
@@ -90,7 +98,7 @@ class Curve:
         peak = int(spectra[::2].mean(axis=0).argmax())
         return ratio_of(spectra[1::2, peak], spectra[1::2, 0])
 
-    def _optimum(self, measure: str) -> dict[tuple[str, str], Estimate]:
+    def _optimum(self, measure: str) -> Numbers:
         """Return the best amplitude, and what is lost at the smallest and the largest one.
 
         The best is chosen on every second run; the losses are those of the other runs, paired.
@@ -103,7 +111,7 @@ class Curve:
             values = statistic(sums[:, ::2].sum(axis=1).astype(float))
         values = np.where(np.isfinite(values), values, np.inf)
         best = int(values.argmin())
-        numbers = {
+        numbers: Numbers = {
             (f"best_amplitude_{measure}", self.driven): exactly(
                 self.amplitudes[best], sums.shape[1] // 2
             )
@@ -111,7 +119,8 @@ class Curve:
         for name, end in (("smallest", 0), ("largest", -1)):
             both = np.stack([sums[end], sums[best]], axis=1)[1::2]
             loss = over_runs(both, lambda s: statistic(s[:, 0]) - statistic(s[:, 1]))
-            numbers[f"loss_of_{measure}", f"{self.driven}, {name} amplitude"] = loss
+            place = Place(self.driven, level=self.amplitudes[end], other=f"{name} amplitude")
+            numbers[f"loss_of_{measure}", place] = loss
         return numbers
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from markovlens.dynamics.measures import Estimate, over_runs, tidy
+from markovlens.dynamics.measures import Estimate, Numbers, Place, over_runs, tidy
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.residency import ZONES, Residency
 
@@ -39,19 +39,16 @@ class Sensitivity:
     distance: np.ndarray
 
     def table(self) -> pd.DataFrame:
-        """Return scatter and distance by zone, step and g, and ratios of zones.
-
-        The column `where` reads zone, step and g, e.g. `cluster, step 5, g 1`.
-        """
-        numbers: dict[tuple[str, str], Estimate] = {}
+        """Return scatter and distance by zone, step and g (`level`), and ratios of zones."""
+        numbers: Numbers = {}
         for measure in ("scatter", "distance"):
             for share, values in zip(FRESH, getattr(self, measure), strict=True):
                 for step, here in enumerate(values.T, start=1):
                     for zone, found in self.states.by_zone(here).items():
-                        numbers[measure, f"{zone}, step {step}, g {share:g}"] = found
+                        numbers[measure, Place(zone, step=step, level=share)] = found
         for share, values in zip(FRESH, self.scatter, strict=True):
             for pair in (("cluster", "transition"), ("kick-zone", "cluster")):
-                where = f"{' / '.join(pair)}, step {N_STEPS}, g {share:g}"
+                where = Place(pair[0], other=pair[1], step=N_STEPS, level=share)
                 numbers["scatter_ratio", where] = self._ratio(values[:, -1], pair)
         return tidy("sensitivity", numbers)
 

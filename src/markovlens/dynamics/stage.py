@@ -11,15 +11,15 @@ from markovlens.activations.store import load_trace
 from markovlens.dynamics.beliefs import belief_table
 from markovlens.dynamics.claims import dynamics_claims
 from markovlens.dynamics.emergence import Checkpoint
-from markovlens.dynamics.measures import NOTHING, tidy
 from markovlens.dynamics.store import load_checkpoints, load_noisy
-from markovlens.dynamics.study import analyse
+from markovlens.dynamics.study import analyse, failure_table
 from markovlens.errors import DataError
 from markovlens.faithfulness.claims import claims_table
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.files import read_json, read_table, write_table
 from markovlens.runs import Run
 from markovlens.seeding import seed_for
+from markovlens.status import Status
 from markovlens.tasks import EMULATED
 from markovlens.tasks.base import Source, Task
 
@@ -57,7 +57,7 @@ def believe_runs(task: Task, runs: Sequence[Run], *, n_states: Sequence[int], se
         train, test = (load_trace(run.trace(split)) for split in ("train", "test"))
         bootstrap = Bootstrap.draw(len(test), n_resamples=N_RESAMPLES, rng=rng)
         table = belief_table(source, train, test, n_states=n_states, rng=rng, bootstrap=bootstrap)
-        write_table(run.dynamics("beliefs"), table.assign(status="ok"))
+        write_table(run.dynamics("beliefs"), table.assign(status=Status.OK, reason=""))
 
 
 def compile_dynamics(runs: Sequence[Run], outputs: Mapping[str, str], *, seed: int) -> None:
@@ -90,7 +90,7 @@ def _tables(run: Run, source: Source, *, seed: np.random.SeedSequence) -> dict[s
     try:
         return analyse(network, source, length=EMULATED[run.task], checkpoints=moments, seed=seed)
     except DataError as error:
-        failed = tidy("study", {("failed", "all"): NOTHING}).assign(status=f"failed: {error}")
+        failed = failure_table("study", str(error))
         return dict.fromkeys(("numbers", "paths", "points", "decay", "roles"), failed)
 
 

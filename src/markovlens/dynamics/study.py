@@ -27,6 +27,7 @@ from markovlens.dynamics.resonance import resonance
 from markovlens.dynamics.sensitivity import sensitivity
 from markovlens.dynamics.switches import pair_counts
 from markovlens.errors import DataError
+from markovlens.status import Status
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import draw, pair_frequencies
 
@@ -35,7 +36,6 @@ GAIN_RUNS, GAIN_DRAWS = 60, 8
 STAGE_RUNS, STAGE_STEPS = 60, 200
 POOL_STEPS = 300
 N_COLLAPSING = 60
-OK = "ok"
 
 Tables = dict[str, pd.DataFrame]
 
@@ -78,7 +78,7 @@ def analyse(
 ) -> Tables:
     """Return `numbers` of all analyses, and what figures need beside: `paths`, `decay`, `points`.
 
-    An analysis that cannot be done is a row `failed` whose status says why.
+    An analysis that cannot be done is a row `failed` whose `reason` says why.
 
     Args:
         network: as trained.
@@ -122,7 +122,7 @@ def _prepare(
 def _roles(network: NoisyNetwork, episode: Episode) -> pd.DataFrame:
     """Return which unit has which role for which pair of symbols: pair, role, unit."""
     rows = [
-        (pair.name, role, unit)
+        (pair.name, " ".join(role), unit)
         for pair in find_pairs(network, find_kicks(network, episode))
         for role, units in pair.roles().items()
         for unit in units
@@ -135,10 +135,15 @@ def _attempted(
 ) -> pd.DataFrame:
     """Return the table of an analysis with its status; a failure is one row that says so."""
     try:
-        return run(subject, subject.rng(name)).assign(status=OK)
+        return run(subject, subject.rng(name)).assign(status=Status.OK, reason="")
     except (DataError, ValueError, np.linalg.LinAlgError) as error:
-        reason = str(error).splitlines()[0]
-        return tidy(name, {("failed", "all"): NOTHING}).assign(status=f"failed: {reason}")
+        return failure_table(name, str(error).splitlines()[0])
+
+
+def failure_table(analysis: str, reason: str) -> pd.DataFrame:
+    """Return the one row of an analysis that could not be done."""
+    table = tidy(analysis, {("failed", "all"): NOTHING})
+    return table.assign(status=Status.FAILED, reason=reason)
 
 
 def _match(subject: Subject, rng: np.random.Generator) -> pd.DataFrame:

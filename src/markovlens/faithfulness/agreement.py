@@ -8,42 +8,14 @@ import numpy as np
 
 from markovlens.arrays import as_array, check_codes
 from markovlens.errors import DataError
-from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.faithfulness.intervals import AT_MOST_1, POSITIVE
+from markovlens.faithfulness.tally import Tally, per_sequence
 from markovlens.machine import Machine, check_alphabet
 from markovlens.sequences import starts_of
 from markovlens.trace import NO_TARGET, Trace
 
 Unit = Literal["step", "string"]
 Mode = Literal["open", "closed"]
-
-N_RESAMPLES = 1000
-
-
-def fidelity(
-    machine: Machine,
-    trace: Trace,
-    *,
-    mode: Mode = "closed",
-    unit: Unit = "step",
-    decoded: np.ndarray | None = None,
-    seed: int = 0,
-) -> Score:
-    """Return how often the machine's answer is the network's, balanced over the network's classes.
-
-    Args:
-        machine: the abstraction.
-        trace: held-out sequences with the network's outputs.
-        mode: `closed` runs the machine from the inputs alone; `open` reads the state off the real
-            activations first, which flatters any fine partition, so report both.
-        unit: every `step` with an output, or the last one of each `string`.
-        decoded: int (N,), the state at each step, needed for `open`.
-        seed: of the bootstrap over sequences.
-    """
-    answers = predict(machine, trace, mode=mode, decoded=decoded).argmax(axis=1)
-    rng = np.random.default_rng(seed)
-    bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=rng)
-    wanted = at_unit(trace.decisions, trace, unit)
-    return bootstrap.score(agreement(answers, wanted, trace, balanced=True))
 
 
 def predict(
@@ -91,7 +63,26 @@ def agreement(
     same = (answers == wanted).astype(np.float64)
     numerator = per_sequence(same, groups, trace.lengths, n_groups)
     weight = per_sequence(np.ones(len(same)), groups, trace.lengths, n_groups)
-    return Tally(numerator, weight)
+    return Tally(numerator, weight, groups=trace.classes if balanced else ())
+
+
+def explained_divergence(outputs: np.ndarray, trace: Trace, *, smoothing: float) -> Tally:
+    """Return which share of what the network says of each step, beyond its mean, is said too.
+
+    1 less the divergence of `outputs` (N, C) over that of the network's own mean output: 0 for a
+    machine that answers the same at every step, however well chosen, 1 for the network itself (but
+    for the smoothing), below 0 for what is worse than no machine. It is nats over nats, so that
+    tasks compare. Cameron & Windmeijer, "An R-squared measure of goodness of fit for some common
+    nonlinear regression models", 1997, with the network in place of the truth.
+
+    Args:
+        outputs, trace, smoothing: as for `divergence`.
+    """
+    mean = trace.outputs[trace.has_output].mean(axis=0, dtype=np.float64)
+    alone = np.broadcast_to(mean, outputs.shape)
+    room = np.maximum(divergence(alone, trace, smoothing=smoothing).numerator, 0)
+    cost = divergence(outputs, trace, smoothing=smoothing).numerator
+    return Tally(room - cost, room, AT_MOST_1)
 
 
 def divergence(
@@ -112,4 +103,5 @@ def divergence(
     q = (1 - smoothing) * outputs + smoothing / outputs.shape[1]
     cost = (p * (np.log(np.maximum(p, 1e-300)) - np.log(q))).sum(axis=1)
     numerator = per_sequence(cost, rows, trace.lengths, 1)
-    return Tally(numerator, per_sequence(np.ones(len(cost)), rows, trace.lengths, 1))
+    weight = per_sequence(np.ones(len(cost)), rows, trace.lengths, 1)
+    return Tally(numerator, weight, POSITIVE)

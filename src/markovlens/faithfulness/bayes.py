@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from markovlens.faithfulness.intervals import AT_MOST_1
 from markovlens.faithfulness.tally import Bootstrap, Score, per_sequence
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import filter_beliefs, predict_next
@@ -31,7 +32,8 @@ def belief_r2(source: Source, train: Trace, test: Trace, bootstrap: Bootstrap) -
     unexplained = per_sequence(residual, group, test.lengths, 1)
     total = per_sequence(spread, group, test.lengths, 1)
     ratio = (bootstrap.counts @ unexplained) / (bootstrap.counts @ total)
-    return bootstrap.interval(float(1 - residual.sum() / spread.sum()), 1 - ratio[:, 0])
+    value = float(1 - residual.sum() / spread.sum())
+    return bootstrap.interval(value, 1 - ratio[:, 0], AT_MOST_1)
 
 
 def _with_one(states: np.ndarray) -> np.ndarray:

@@ -1,57 +1,94 @@
-"""The tables of a whole benchmark: scores of all networks, merged over seeds."""
+"""The table of a whole benchmark: scores of all networks, merged over seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.evaluate import FIT, REFERENCES
+from markovlens.faithfulness.evaluate import FIT, OF_CHOICE, RARE, RARE_JOIN, REFERENCES
+from markovlens.faithfulness.hardness import CARRIES, HARD_SIZE
+from markovlens.faithfulness.seeds import numbers_of
+from markovlens.machine import BELIEF, STATE
+from markovlens.status import Status, of_seeds
 
 RUN_KEYS = ["task", "model", "layer"]
-CELL_KEYS = [*RUN_KEYS, "method", "mode", "score"]
+METHOD_KEYS = [*RUN_KEYS, "method"]
+CELL_KEYS = [*METHOD_KEYS, "mode", "score"]
+SIZES = ["n_states", "n_states_low", "n_states_high"]
 COMPARISON_COLUMNS = [
-    *RUN_KEYS, "method", "n_states", "n_states_low", "n_states_high", "selection", "mode", "score",
-    "value", "low", "high", "n_sequences", "n_seeds", "gate", "status",
+    *METHOD_KEYS, *SIZES, "selection", "mode", "score", "value", "low", "high", "error",
+    "n_sequences", "n_seeds", "n_missing", RARE, CARRIES, HARD_SIZE, "gate", "status", "reason",
 ]  # fmt: skip
-DIGEST_MODE = "closed"
-DIGEST_FRONT = ("task", "network", "accuracy", "unit", "verdict")
-METHODS_A_PART = 6
-CELLS_AT_A_TIME = 1000  # bounds the memory of the resamples
-WORD_SCORES = ("word_error", "word_probability_mse")
+NO_MACHINE = "there is no machine of this size, or the score means nothing for it"
 
 
-def compare(scores: pd.DataFrame, *, level: float, seed: int) -> pd.DataFrame:
+def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     """Return the comparison table: one row a score, seeds merged.
 
     Rows with selection `chosen` have each seed's own chosen number of states (`n_states` is the
-    median, with the range beside it); rows with `fixed` have that number in every seed.
+    median, with the range beside it); rows with `fixed` have that number in every seed, and the
+    scores that every size has: those of `OF_CHOICE` are under `chosen` alone. Within a selection
+    no (task, model, layer, method, mode, score) and, if fixed, size has two rows. A method that no
+    seed could fit has the one score `fit`, without a value, and under `chosen` without a size.
 
-    Intervals come from a two-way bootstrap: seeds are drawn, and sequences are drawn once for all
-    of them. All networks of a task read the same test sequences, so drawing anew within each seed
-    would average away what the sequences have in common, and the interval would be too narrow.
+    Intervals are for seeds and sequences that were not run (`intervals.merge`). All networks of a
+    task read the same test sequences: what these have in common does not average away over seeds.
 
     Args:
         scores: rows of `evaluate` with the columns task, model, layer, seed and gate added.
         level: coverage of the intervals.
-        seed: of the resampling of seeds; the same draw for every row keeps rows paired.
     """
-    swept = scores[~scores["method"].isin(REFERENCES)]
+    fits, made = scores[scores["score"] == FIT], scores[scores["score"] != FIT]
+    swept = made[~made["method"].isin(REFERENCES) & ~made["score"].isin(OF_CHOICE)]
+    chosen = made[made["chosen"]]
+    tried = scores.groupby(METHOD_KEYS, sort=False)["seed"].nunique().rename("n_tried")
+    merge = partial(_merge_selection, tried=tried, level=level)
     parts = [
-        _merge_all(scores[scores["chosen"]], CELL_KEYS, level=level, seed=seed),
-        _merge_all(swept, [*CELL_KEYS, "n_states"], level=level, seed=seed),
+        merge(chosen, _without(fits, chosen, [*METHOD_KEYS, "seed"]), size=[]),
+        merge(swept, fits, size=["n_states"]),
     ]
-    failures = scores[scores["score"] == FIT]
+    # What no seed has a machine for has no size; those that were tried are under `fixed`.
+    parts[0].loc[parts[0]["score"] == FIT, SIZES] = pd.NA
     for part, selection in zip(parts, ("chosen", "fixed"), strict=True):
         part["selection"] = selection
-        part["status"] = _statuses(part, failures, selection)
     return pd.concat(parts, ignore_index=True)[COMPARISON_COLUMNS]
 
 
-def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float, seed: int) -> pd.DataFrame:
-    """Return one row for each cell (rows equal in `keys`), in the order in which cells are met."""
+def _merge_selection(
+    rows: pd.DataFrame, lost: pd.DataFrame, *, size: list[str], tried: pd.Series, level: float
+) -> pd.DataFrame:
+    """Return the merged rows of one selection, each with how many seeds have no number, and why.
+
+    Args:
+        rows: of machines that there are.
+        lost: fits of which there is no machine: rows of their own only where no seed has one.
+        size: what beside the method's names makes a machine another one.
+        tried: number of seeds in which each method was tried.
+        level: coverage of the intervals.
+    """
+    keys = [*METHOD_KEYS, *size]
+    alone = _without(lost, rows, keys).drop_duplicates([*keys, "seed"])
+    both = pd.concat([part for part in (rows, alone) if len(part)])
+    merged = _merge_all(both, [*CELL_KEYS, *size], level=level)
+    merged = merged.join(tried, on=METHOD_KEYS).astype(dict.fromkeys(SIZES, "Int64"))
+    merged["n_missing"] = merged["n_tried"] - merged["n_seeds"]
+    merged[["status", "reason"]] = _statuses(merged, lost, keys)
+    return merged
+
+
+def _without(rows: pd.DataFrame, others: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the rows whose `keys` no other row has."""
+    known = pd.MultiIndex.from_frame(others[keys])
+    return rows[~pd.MultiIndex.from_frame(rows[keys]).isin(known)]
+
+
+def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float) -> pd.DataFrame:
+    """Return one row for each cell (rows equal in `keys`), in the order in which cells are met.
+
+    `why` is status and reason of the first row without a value.
+    """
     cell = rows.groupby(keys, sort=False).ngroup().to_numpy()
     rows = rows.iloc[np.argsort(cell, kind="stable")]
     cell = np.sort(cell)
@@ -65,164 +102,57 @@ def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float, seed: int) 
     merged["n_states_high"] = sizes[begin + n_rows - 1]
     passed = np.minimum.reduceat((rows["gate"] == "passed").to_numpy(), begin)
     merged["gate"] = np.where(passed, "passed", "under-trained")
-    worked = ((rows["score"] != FIT) & rows["value"].notna()).to_numpy()
+    worked = rows["value"].notna().to_numpy()
     merged["n_seeds"] = np.add.reduceat(worked, begin, dtype=int)
     counted = np.where(worked, rows["n_sequences"], 0)
     merged["n_sequences"] = np.maximum.reduceat(counted, begin)
-    merged["n_missing"] = n_rows - merged["n_seeds"]
-    reasons = pd.Series(rows["status"].where(~worked).to_numpy()).groupby(cell, sort=False).first()
-    merged["reason"] = reasons.to_numpy()
-    numbers = _numbers(rows[worked], cell[worked], len(merged), level=level, seed=seed)
+    why = pd.Series(list(zip(rows["status"], rows["reason"], strict=True))).where(~worked)
+    merged["why"] = why.groupby(cell, sort=False).first().to_numpy()
+    merged[CARRIES] = _carried_in_any(rows[CARRIES], begin)
+    merged[HARD_SIZE] = _medians(rows[HARD_SIZE].to_numpy(np.float64), cell, begin)
+    merged[RARE] = _rare_in_any(rows[RARE].to_numpy(), begin)
+    numbers = numbers_of(rows[worked], cell[worked], len(merged), level=level)
     return pd.concat([merged, numbers], axis=1)
 
 
-def _numbers(
-    rows: pd.DataFrame, cell: np.ndarray, n_cells: int, *, level: float, seed: int
-) -> pd.DataFrame:
-    """Return value, low and high of each cell from its rows, which stand together."""
-    out = np.full((n_cells, 3), np.nan)
-    names, begin, n_seeds = np.unique(cell, return_index=True, return_counts=True)
-    values = rows["value"].to_numpy(dtype=np.float64)
-    replicates = rows["replicates"].to_numpy()
-    for size in np.unique(n_seeds):
-        same = np.flatnonzero(n_seeds == size)
-        for some in np.array_split(same, -(-len(same) // CELLS_AT_A_TIME)):
-            index = begin[some][:, None] + np.arange(size)
-            table = np.array([np.stack(list(replicates[row])) for row in index], np.float64)
-            out[names[some], 0] = values[index].mean(axis=1)
-            out[names[some], 1:] = two_way_all(table, level, seed)
-    return pd.DataFrame(out, columns=["value", "low", "high"])
+def _carried_in_any(carries: pd.Series, begin: np.ndarray) -> np.ndarray:
+    """Return what each cell's machines carry: a belief if one does; None of what is no machine."""
+    said = np.full(len(begin), None, dtype=object)
+    for what in (STATE, BELIEF):  # the last to be found stays
+        said[np.maximum.reduceat((carries == what).to_numpy(dtype=bool), begin)] = what
+    return said
 
 
-def two_way(replicates: Sequence[Sequence[float]], level: float, seed: int) -> tuple[float, float]:
-    """Return the interval of the mean over drawn seeds of replicates (seeds, B)."""
-    low, high = two_way_all(np.asarray(replicates, dtype=np.float64)[None], level, seed)[0]
-    return float(low), float(high)
+def _medians(sizes: np.ndarray, cell: np.ndarray, begin: np.ndarray) -> pd.Series:
+    """Return the upper median of each cell's known sizes, as `n_states` is of all."""
+    known = np.add.reduceat(np.isfinite(sizes), begin, dtype=int)
+    ascending = sizes[np.lexsort((sizes, cell))]  # what is not known comes last
+    found = ascending[begin + known // 2]
+    return pd.Series(np.where(known > 0, found, np.nan)).astype("Int64")
 
 
-def two_way_all(table: np.ndarray, level: float, seed: int) -> np.ndarray:
-    """Return the intervals (M, 2) of the means over drawn seeds of replicates (M, seeds, B).
-
-    Resample b is the same in all seeds and for all cells.
-    """
-    _, n_seeds, n_resamples = table.shape
-    drawn = np.random.default_rng(seed).integers(n_seeds, size=(n_resamples, n_seeds))
-    means = table[:, drawn, np.arange(n_resamples)[:, None]].mean(axis=2)
-    tail = (1 - level) / 2
-    return np.quantile(means, [tail, 1 - tail], axis=1).T
+def _rare_in_any(rare: np.ndarray, begin: np.ndarray) -> list[str | None]:
+    """Return for each cell the classes that are rare in one of its rows, which stand together."""
+    if pd.isna(rare).all():
+        return [None] * len(begin)
+    said = np.where(pd.isna(rare), "", rare)
+    cells = np.split(said, begin[1:])
+    names = [dict.fromkeys(RARE_JOIN.join(cell).split(RARE_JOIN)) for cell in cells]
+    return [RARE_JOIN.join(filter(None, one)) or None for one in names]
 
 
-def _statuses(merged: pd.DataFrame, failures: pd.DataFrame, selection: str) -> list[str]:
-    """Return `ok`, or how many seeds of a method have no number here, and why the first."""
-    keys = [*RUN_KEYS, "method", "n_states" if selection == "fixed" else "chosen"]
-    failed: dict[Hashable, list[str]] = {}
-    for *place, status in failures[[*keys, "status"]].itertuples(index=False, name=None):
-        failed.setdefault(tuple(place), []).append(status)
-    cells = merged.assign(chosen=True)[[*keys, "score", "n_seeds", "n_missing", "reason"]]
-    statuses = []
-    for *place, score, n_seeds, n_missing, reason in cells.itertuples(index=False, name=None):
-        whys = failed.get(tuple(place), [])
-        if n_missing and score != FIT:
-            whys = [reason] * n_missing
-        n_all = len(whys) + n_seeds
-        statuses.append(f"{len(whys)} of {n_all} seeds {whys[0]}" if whys else "ok")
-    return statuses
-
-
-def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the table for reading: a row a network, closed-loop balanced fidelity of each method.
-
-    The fidelity is per string where sequences end in a decision, else per step; beside it the
-    number of states each method chose.
+def _statuses(merged: pd.DataFrame, lost: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return status and reason of each row: how many of the seeds that were tried have no number.
 
     Args:
-        comparison: the table of `compare`.
-        verdicts: the table of `verdict_table`, for a column of what the network is.
+        merged: rows of `_merge_all` with `n_tried` and `n_missing` seeds.
+        lost: fits of which there is no machine.
+        keys: what a fit and a row must share for the fit to be why.
     """
-    chosen = comparison[comparison["selection"] == "chosen"]
-    said = {} if verdicts is None else _said(verdicts)
-    rows = [
-        _digest_row(run, said.get(place))
-        for place, run in chosen.groupby(["task", "model"], sort=False)
-    ]
-    return pd.DataFrame(rows)
-
-
-def in_parts(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the digest in tables of at most `METHODS_A_PART` methods, which fit on a page."""
-    front = [name for name in DIGEST_FRONT if name in table.columns]
-    methods = [name for name in table.columns if name not in front]
-    begins = range(0, len(methods), METHODS_A_PART)
-    return [table[[*front, *methods[begin : begin + METHODS_A_PART]]] for begin in begins]
-
-
-def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
-    """Return in a few words what each (task, model) is, over its seeds."""
-    merged = verdicts[verdicts["seed"] == "merged"]
-    places = zip(merged["task"], merged["model"], strict=True)
-    return dict(zip(places, map(_in_words, merged.itertuples()), strict=True))
-
-
-def _in_words(row: Any) -> str:
-    if row.verdict != "finite-state":
-        return "refused" if row.verdict.startswith("not") else "no machine"
-    return "finite, seeds differ" if pd.isna(row.n_states) else f"{row.n_states} states"
-
-
-def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
-    task, model = run.iloc[0][["task", "model"]]
-    unit = "string" if (run["score"] == "fidelity_string").any() else "step"
-    network = run[(run["method"] == "network") & (run["score"] == f"accuracy_{unit}")].iloc[0]
-    row = {
-        "task": task,
-        "network": f"{model}{'' if network['gate'] == 'passed' else ' (under-trained)'}",
-        "accuracy": f"{network['value']:.3f}",
-        "unit": unit,
-    }
-    if verdict is not None:
-        row["verdict"] = verdict
-    wanted = run[(run["mode"] == DIGEST_MODE) & (run["score"] == f"balanced_fidelity_{unit}")]
-    for _, cell in wanted.iterrows():
-        row[cell["method"]] = _digest_cell(cell)
-    for _, cell in run[run["score"] == FIT].iterrows():
-        row.setdefault(cell["method"], "failed")
-    return row
-
-
-def _digest_cell(cell: pd.Series) -> str:
-    low, high = cell["n_states_low"], cell["n_states_high"]
-    states = f"{low}" if low == high else f"{low}-{high}"
-    return f"{cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}] K={states}"
-
-
-def words_digest(comparison: pd.DataFrame) -> str:
-    """Return, as markdown, the least error on words of each method and the states it takes.
-
-    A row a network of the arena, each method in the column of its name; empty without the arena.
-    The number of states is the one with the least error on the test words, as the competition's
-    figures are, so that this is a bound on each method and no estimate of what it would choose.
-    """
-    wanted = comparison["score"].isin(WORD_SCORES) & (comparison["mode"] == DIGEST_MODE)
-    cells = comparison[wanted & (comparison["selection"] == "fixed")].dropna(subset="value")
-    if cells.empty:
-        return ""
-    rows = [_words_row(run) for _, run in cells.groupby(["task", "model"], sort=False)]
-    return "Least error on whole words, at the number of states K:\n\n" + to_markdown(
-        pd.DataFrame(rows)
-    )
-
-
-def _words_row(run: pd.DataFrame) -> dict[str, str]:
-    row = {name: run.iloc[0][name] for name in ("task", "model", "score")}
-    for method, cells in run.groupby("method", sort=False):
-        best = cells.sort_values(["value", "n_states"]).iloc[0]
-        row[str(method)] = f"{best['value']:.2g} K={best['n_states']}"
-    return row
-
-
-def to_markdown(table: pd.DataFrame) -> str:
-    """Return a table as GitHub markdown, empty cells as a dash."""
-    header = [str(name) for name in table.columns]
-    lines = [header, ["---"] * len(header)]
-    lines += [["–" if pd.isna(cell) else str(cell) for cell in row] for row in table.to_numpy()]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    failed = lost.drop_duplicates(keys).set_index(keys)["reason"].to_dict()
+    found = []
+    for row in merged.to_dict("records"):
+        reason = failed.get(tuple(row[key] for key in keys))
+        other = (Status.SKIPPED, NO_MACHINE) if reason is None else (Status.FAILED, reason)
+        found.append(of_seeds([row["why"] or other] * row["n_missing"], row["n_tried"]))
+    return pd.DataFrame(found, index=merged.index)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics.cluster import expected_mutual_information
 
+from markovlens.faithfulness.intervals import CORRELATION, SHARE
 from markovlens.faithfulness.recovery import adjusted_rand, information, mutual_information
 from markovlens.faithfulness.tally import Bootstrap
 
@@ -55,7 +56,7 @@ def correspond(
     ARI is Hubert & Arabie's index, AMI the mutual information adjusted for chance (Vinh et al.
     2010, arithmetic mean), and the V-measure I / mean(H, H') (Rosenberg & Hirschberg 2007), also
     known as normalised mutual information. The information expected by chance is that of all
-    windows, also in resamples. Replicates are moved so that their mean is the value.
+    windows, also in resamples.
 
     Args:
         found: int (N, T).
@@ -81,15 +82,13 @@ def correspond(
         value, replicates, chances = (
             _score(name, each, chance) for each in (whole, resampled, controls)
         )
-        # Windows drawn twice match themselves: resamples score too high by their mean excess.
-        replicates = replicates - replicates.mean() + value[0]
-        score = bootstrap.interval(float(value[0]), replicates)
-        row = {"score": name, "value": score.value, "low": score.low, "high": score.high}
+        scale = SHARE if name == "v_measure" else CORRELATION
+        score = bootstrap.interval(float(value[0]), replicates, scale)
         beside = {
             "control": float(chances.mean()) if varies else np.nan,
             "control_high": float(np.quantile(chances, UPPER)) if varies else np.nan,
         }
-        rows.append(row | beside | {"replicates": score.replicates})
+        rows.append({"score": name} | score.columns() | beside)
     return rows
 
 

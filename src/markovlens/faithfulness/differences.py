@@ -11,15 +11,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from markovlens.faithfulness.evaluate import REFERENCES
+from markovlens.faithfulness.evaluate import FLOORS, REFERENCES
 
 COLUMNS = [
-    "task", "model", "score", "method_a", "method_b", "difference", "low", "high", "p", "p_holm",
-    "effect", "n_seeds", "n_sequences", "verdict",
+    "task", "model", "score", "against", "method_a", "method_b", "difference", "low", "high", "p",
+    "p_holm", "effect", "n_seeds", "n_sequences", "verdict",
 ]  # fmt: skip
 MODES = {"balanced_fidelity": "closed", "divergence": "closed", "iia": "swap"}
 LOWER_IS_BETTER = ("divergence",)
 TINY = 1e-7  # replicates are kept in single precision
+LARGEST_EFFECT = 10.0  # standard deviations; beyond, all sequences say the same
+METHOD, FLOOR = "method", "floor"  # what a method is compared with
 NOT_SHOWN = "no difference shown"
 
 
@@ -39,9 +41,12 @@ def find_differences(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     only sequences are resampled: `p` is about this network only, with `n_sequences` - 1 degrees.
 
     Where the difference is the same in every resample and seed the standard error is 0, and p is
-    0, or 1 if there is none. Holm's correction runs over all rows of one score: each score is a
-    family of its own, and nothing is claimed of all scores together. `effect` is the difference in
-    units of its standard deviation over sequences (Cohen's d of the pairs), empty where that is 0.
+    0, or 1 if there is none. `against` says whether the other is a `method` or a `floor`: to beat
+    a floor is no result, so that floors are counted apart, and not compared with each other.
+    Holm's correction runs over all rows of one score and one of these: each is a family of its own,
+    and nothing is claimed of all together. `effect` is the difference in units of its standard
+    deviation over sequences (Cohen's d of the pairs); it is empty beyond `LARGEST_EFFECT`, where
+    sequences hardly differ in it and the ratio would tell of rounding.
 
     A method is called better only if `p_holm` < 1 - level *and* every seed has the same sign.
 
@@ -58,7 +63,7 @@ def find_differences(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     if not rows:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.DataFrame(rows)
-    table["p_holm"] = table.groupby("score", sort=False)["p"].transform(holm)
+    table["p_holm"] = table.groupby(["score", "against"], sort=False)["p"].transform(holm)
     table["verdict"] = _verdicts(table, 1 - level)
     return table[COLUMNS]
 
@@ -92,14 +97,15 @@ def _pairs(
     methods = {str(name): rows.set_index("seed") for name, rows in cell.groupby("method")}
     for a, b in combinations(dict.fromkeys(cell["method"]), 2):
         common = methods[a].index.intersection(methods[b].index)
-        if not len(common):
+        if not len(common) or {a, b} <= set(FLOORS):
             continue
         one, other = methods[a].loc[common], methods[b].loc[common]
         differences = (one["value"] - other["value"]).to_numpy(dtype=float)
         replicates = np.stack(list(one["replicates"])) - np.stack(list(other["replicates"]))
         n_sequences = int(one["n_sequences"].min())
         numbers = _compare(differences, replicates.astype(float), n_sequences, level)
-        yield {**place, "method_a": a, "method_b": b, **numbers}
+        against = METHOD if {a, b}.isdisjoint(FLOORS) else FLOOR
+        yield {**place, "against": against, "method_a": a, "method_b": b, **numbers}
 
 
 def _compare(
@@ -118,11 +124,16 @@ def _compare(
         "low": difference - margin,
         "high": difference + margin,
         "p": _p_value(difference, error, freedom),
-        "effect": difference / (spread * sqrt(n_sequences)) if spread > TINY else None,
+        "effect": _effect(difference, spread * sqrt(n_sequences)),
         "n_seeds": n_seeds,
         "n_sequences": n_sequences,
         "same_sign": bool((differences > 0).all() or (differences < 0).all()),
     }
+
+
+def _effect(difference: float, deviation: float) -> float | None:
+    """Return the difference in standard deviations, None where it is no measure of anything."""
+    return difference / deviation if deviation * LARGEST_EFFECT > abs(difference) else None
 
 
 def _p_value(difference: float, error: float, freedom: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from markovlens.faithfulness.agreement import (
     agreement,
     at_unit,
     divergence,
+    explained_divergence,
 )
 from markovlens.faithfulness.bayes import belief_r2, filter_trace
 from markovlens.faithfulness.complexity import (
@@ -24,12 +26,16 @@ from markovlens.faithfulness.complexity import (
     move_scores,
     n_edges,
 )
-from markovlens.faithfulness.exactness import exactness
+from markovlens.faithfulness.exactness import EXACT, exactness, minimal_states
+from markovlens.faithfulness.hardness import CARRIES, HARD_SIZE, hard_agreement, hard_size
+from markovlens.faithfulness.intervals import POSITIVE, SHARE
+from markovlens.faithfulness.kinds import PREDICTS, output_kind
 from markovlens.faithfulness.recovery import recovery, transition_distance
 from markovlens.faithfulness.semantics import semantic_agreement
-from markovlens.faithfulness.tally import Bootstrap, Score, exactly
+from markovlens.faithfulness.tally import NO_SCORE, Bootstrap, Score, exactly
 from markovlens.faithfulness.words import word_tallies
-from markovlens.machine import Machine
+from markovlens.machine import BELIEF, Machine
+from markovlens.status import Status
 from markovlens.tasks.base import Task
 from markovlens.trace import Trace
 
@@ -40,10 +46,33 @@ UNITS: dict[str, tuple[Unit, ...]] = {
     "sentiment": STEP_AND_STRING,
 }
 NO_STATES = 0
-FIT = "fit"  # the "score" of a fit that failed: a row that has only a status
+EXPLAINED = "explained_divergence"
+RARE, RARE_JOIN = "rare_classes", "; "  # names of classes may hold spaces
+FIT = "fit"  # the "score" of a fit that failed: a row that has only a status and a reason
+# Scores of the chosen machine alone: at a fixed size they would be of the seeds that chose it.
+OF_CHOICE = (
+    "iia", "iia_centroid", "iia_same_state", "iia_random", "iia_informative", "falsified",
+    "tests_to_disagreement", "accuracy_stretched", "edit_accuracy", "seed_agreement", "stability",
+    "word_valence",
+)  # fmt: skip
+NETWORKS_OWN = MappingProxyType({CARRIES: None, HARD_SIZE: None})  # no machine
 REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
+FLOORS = ("ngram", "majority")  # nobody takes them for an explanation
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why there is no score.
+
+    Attributes:
+        status: `FAILED` or `SKIPPED`.
+        reason: in words.
+    """
+
+    status: Status
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +148,14 @@ def _references(judge: Judge, train: Trace) -> Iterator[Row]:
     if judge.task.machine is not None:
         truth = judge.task.machine
         scores = _answer_scores(judge, truth.predict(trace.sequences))
-        yield from _rows("truth", truth.n_states, "closed", scores)
+        nature = {CARRIES: truth.carries, HARD_SIZE: hard_size(truth, trace)}
+        # Counted as everywhere: a start to which nothing leads back is no state of a machine.
+        yield from _rows("truth", minimal_states(truth), "closed", scores, nature=nature)
     if judge.task.source is not None:
         _, predicted = filter_trace(judge.task.source, trace)
         scores = _answer_scores(judge, predicted)
-        yield from _rows("bayes", len(judge.task.source.initial), "closed", scores)
+        size = len(judge.task.source.initial)
+        yield from _rows("bayes", size, "closed", scores, nature={CARRIES: BELIEF})
         score = belief_r2(judge.task.source, train, trace, judge.bootstrap)
         yield from _rows("network", NO_STATES, "-", {"belief_r2": score})
 
@@ -132,26 +164,33 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
     decoded = kept.decoded.get("test", {})
     for n_states, machine in kept.machines.items():
         chosen = n_states == kept.chosen
+        nature = {CARRIES: machine.carries, HARD_SIZE: hard_size(machine, judge.trace)}
         belief = machine.run(judge.trace.sequences)  # from the inputs alone
-        states = belief.argmax(axis=1)
-        scores = _machine_scores(judge, belief @ machine.readout, states)
+        states, outputs = belief.argmax(axis=1), belief @ machine.readout
+        scores = _machine_scores(judge, outputs, states)
+        if nature[CARRIES] == BELIEF:
+            hard = hard_agreement(machine, outputs, judge.trace, judge.bootstrap)
+            scores["hard_agreement"] = hard
         size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
-        scores |= {name: exactly(value, judge.bootstrap) for name, value in size.items()}
+        scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
         scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
         if judge.task.machine is not None:
             exact = exactness(machine, judge.task.machine)
-            scores |= {name: exactly(value, judge.bootstrap) for name, value in exact.items()}
+            scores |= {
+                name: exactly(value, judge.bootstrap, SHARE if name == EXACT else POSITIVE)
+                for name, value in exact.items()
+            }
         if chosen and judge.task.family == "sentiment":
             scores |= _meaning(judge, machine)
-        yield from _rows(method, n_states, "closed", scores, chosen=chosen)
+        yield from _rows(method, n_states, "closed", scores, chosen=chosen, nature=nature)
         if n_states in decoded:
             opened = machine.readout[decoded[n_states]]
             scores = _machine_scores(judge, opened, decoded[n_states])
             scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
-            yield from _rows(method, n_states, "open", scores, chosen=chosen)
+            yield from _rows(method, n_states, "open", scores, chosen=chosen, nature=nature)
     for n_states, reason in kept.failures.items():
-        chosen = kept.chosen is None and n_states == min(kept.failures)
-        yield score_row(method, n_states, "-", FIT, None, status=f"failed: {reason}", chosen=chosen)
+        missing = Missing(Status.FAILED, reason)
+        yield score_row(method, n_states, "-", FIT, missing, chosen=False)
 
 
 def _meaning(judge: Judge, machine: Machine) -> dict[str, Score]:
@@ -177,6 +216,9 @@ def _answer_scores(judge: Judge, outputs: np.ndarray) -> dict[str, Score]:
     scores = {
         "divergence": score(divergence(outputs, trace, smoothing=judge.smoothing)),
     }
+    if output_kind(trace).name == PREDICTS:
+        explained = explained_divergence(outputs, trace, smoothing=judge.smoothing)
+        scores[EXPLAINED] = score(explained)
     for name, tally in word_tallies(outputs, trace, judge.task).items():
         scores[name] = score(tally)
     for unit in _units(judge.task):
@@ -202,10 +244,16 @@ def _true_transition(task: Task) -> np.ndarray:
 
 
 def _rows(
-    method: str, n_states: int, mode: str, scores: Mapping[str, Score], *, chosen: bool = True
+    method: str,
+    n_states: int,
+    mode: str,
+    scores: Mapping[str, Score],
+    *,
+    chosen: bool = True,
+    nature: Mapping[str, Any] = NETWORKS_OWN,
 ) -> Iterator[Row]:
     for name, score in scores.items():
-        yield score_row(method, n_states, mode, name, score, chosen=chosen)
+        yield score_row(method, n_states, mode, name, score, chosen=chosen) | dict(nature)
 
 
 def score_row(
@@ -213,26 +261,21 @@ def score_row(
     n_states: int,
     mode: str,
     name: str,
-    score: Score | None,
+    score: Score | Missing,
     *,
-    status: str = "ok",
     chosen: bool = True,
 ) -> Row:
-    """Return one row of the table of scores; without a score, its status says why."""
+    """Return one row of the table of scores; without a score it says why."""
     row: Row = {
         "method": method,
         "n_states": n_states,
         "chosen": chosen,
         "mode": mode,
         "score": name,
-        "status": status,
     }
-    if score is None:
-        return row | {"value": None, "low": None, "high": None, "n_sequences": 0, "replicates": []}
-    return row | {
-        "value": score.value,
-        "low": score.low,
-        "high": score.high,
-        "n_sequences": score.n_sequences,
-        "replicates": score.replicates,
-    }
+    if isinstance(score, Missing):
+        row |= {"status": score.status, "reason": score.reason}
+        return row | NO_SCORE | {"n_sequences": 0, RARE: None}
+    rare = RARE_JOIN.join(score.rare) or None
+    row |= {"status": Status.OK, "reason": "", "n_sequences": score.n_sequences, RARE: rare}
+    return row | score.columns()

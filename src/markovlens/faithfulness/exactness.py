@@ -8,6 +8,8 @@ from markovlens.machine import Machine
 from markovlens.minimisation import equivalent, harden, minimise
 from markovlens.tasks.protocols import BEGIN, without_begin
 
+EXACT = "exact_language"
+
 
 def exactness(machine: Machine, truth: Machine) -> dict[str, float]:
     """Return `exact_language` and `minimal_states` of a machine's most likely moves.
@@ -19,7 +21,16 @@ def exactness(machine: Machine, truth: Machine) -> dict[str, float]:
     """
     found, wanted = (_begun(harden(one)) for one in (machine, truth))
     same = equivalent(found, wanted) is None and _before(machine) == _before(truth)
-    return {"exact_language": float(same), "minimal_states": float(minimise(found).n_states)}
+    return {EXACT: float(same), "minimal_states": float(minimise(found).n_states)}
+
+
+def minimal_states(machine: Machine) -> int:
+    """Return the size of the smallest automaton that decides as a machine's most likely moves do.
+
+    As everywhere, states after at least one symbol count, the dead one included; a start to which
+    nothing leads back does not. A begin symbol is taken as read.
+    """
+    return minimise(_begun(harden(machine))).n_states
 
 
 def _begun(machine: Machine) -> Machine:

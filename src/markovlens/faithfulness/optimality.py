@@ -11,6 +11,7 @@ from scipy import stats
 
 from markovlens.embedding.separability import MEASURES
 from markovlens.faithfulness.claims import t_interval
+from markovlens.status import Scope
 
 FEWEST_CHECKPOINTS = 4
 RUN = ["task", "model"]
@@ -40,8 +41,9 @@ def beyond_time(values: np.ndarray, losses: np.ndarray, steps: np.ndarray) -> fl
 def optimality_table(progress: pd.DataFrame) -> pd.DataFrame:
     """Return, for each network and measure, its correlation with the test loss over checkpoints.
 
-    One row a seed, and one (`seed` is `merged`) of the mean with Student's interval over seeds;
-    negative: the better separable, the smaller the loss. `beyond_time` is the same given the step.
+    One row a seed (`scope` is `seed`), and one (`network`) of the mean with Student's interval over
+    seeds; negative: the better separable, the smaller the loss. `beyond_time` is the same given
+    the step.
 
     Args:
         progress: rows of `progress_row` with task, model and seed.
@@ -50,7 +52,7 @@ def optimality_table(progress: pd.DataFrame) -> pd.DataFrame:
     for key, network in progress.groupby(RUN, sort=False):
         place = dict(zip(RUN, key, strict=True))
         rows += [place | row for row in _of_network(network)]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"seed": "Int64"}) if rows else pd.DataFrame(rows)
 
 
 def _of_network(network: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -62,7 +64,8 @@ def _of_network(network: pd.DataFrame) -> Iterator[dict[str, Any]]:
             found.append(
                 {
                     "measure": measure,
-                    "seed": str(seed),
+                    "scope": Scope.SEED,
+                    "seed": seed,
                     "correlation": rank_correlation(values, losses),
                     "beyond_time": beyond_time(values, losses, run["step"].to_numpy(float)),
                     "n_checkpoints": len(run),
@@ -73,7 +76,7 @@ def _of_network(network: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _merged(measure: str, found: list[dict[str, Any]]) -> dict[str, Any]:
-    row: dict[str, Any] = {"measure": measure, "seed": "merged"}
+    row: dict[str, Any] = {"measure": measure, "scope": Scope.NETWORK, "seed": None}
     for name in ("correlation", "beyond_time"):
         values = np.array([each[name] for each in found])
         values = values[np.isfinite(values)]

@@ -11,20 +11,21 @@ import pandas as pd
 
 from markovlens.abstractions.study import Kept
 from markovlens.errors import DataError
-from markovlens.faithfulness.evaluate import Row, Scoring, score_row
+from markovlens.faithfulness.evaluate import FLOORS, Missing, Row, Scoring, score_row
 from markovlens.faithfulness.falsify import STRATEGIES, Falsification, draw_suite, falsify
+from markovlens.faithfulness.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.intervention import Explained, draw_points, intervene
 from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.faithfulness.verdict import Standard, Verdict, draw_probe, judge_network
 from markovlens.machine import Machine
+from markovlens.status import Status
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Oracle
 
-FLOORS = ("ngram", "majority")  # nobody takes them for an explanation: no verdict rests on them
-UNASKABLE = "skipped: the network cannot be asked, it has no method `resume`"
-NO_REST = "skipped: no sequence goes on after a swap"
+UNASKABLE = "the network cannot be asked, it has no method `resume`"
+NO_REST = "no sequence goes on after a swap"
 SWAP, FREE = "swap", "closed"  # modes of the scores
 
 
@@ -112,7 +113,7 @@ def _intervention_rows(
     for method, result in results.items():
         size, _ = subject.chosen[method]
         if isinstance(result, str):
-            yield score_row(method, size, SWAP, "iia", None, status=result)
+            yield score_row(method, size, SWAP, "iia", Missing(Status.SKIPPED, result))
             continue
         for name, score in result.items():
             yield score_row(method, size, SWAP, name, score)
@@ -125,6 +126,7 @@ def _verdict(
         draw_probe(trace, subject.oracle, n_strings=n_strings, rng=rng)
         for trace in (subject.valid, subject.test)
     )
+    # No verdict rests on a floor.
     studies = {name: kept for name, kept in subject.studies.items() if name not in FLOORS}
     return judge_network(studies, valid, test, standard=standard, rng=rng)
 
@@ -142,7 +144,7 @@ def _hunt(
     try:
         suite = draw_suite(subject.test, subject.oracle, n_tests=n_tests, rng=rng)
     except DataError as error:
-        return dict.fromkeys(machines, f"skipped: {error}")
+        return dict.fromkeys(machines, str(error))
     return {
         name: falsify(machine, suite, subject.oracle, confidence=scoring.level, rng=child)
         for (name, machine), child in zip(machines.items(), rng.spawn(len(machines)), strict=True)
@@ -159,21 +161,23 @@ def _hunt_rows(
     for method, hunt in hunts.items():
         size, _ = subject.chosen[method]
         if isinstance(hunt, str):
-            yield score_row(method, size, FREE, "tests_to_disagreement", None, status=hunt)
+            missing = Missing(Status.SKIPPED, hunt)
+            yield score_row(method, size, FREE, "tests_to_disagreement", missing)
             continue
         first = hunt.tests_to_disagreement
-        values = {
-            "tests_to_disagreement": float(hunt.n_tests if first is None else first),
-            "falsified": float(first is not None),
+        tried = hunt.n_tests if first is None else first
+        scores = {
+            "tests_to_disagreement": exactly(tried, bootstrap, POSITIVE),
+            "falsified": exactly(first is not None, bootstrap, SHARE),
         }
-        for name, value in values.items():
-            yield score_row(method, size, FREE, name, exactly(value, bootstrap))
+        for name, score in scores.items():
+            yield score_row(method, size, FREE, name, score)
 
 
 def _record(hunt: Falsification | str, trace: Trace) -> dict[str, Any]:
     """Return a search as plain values, its counterexample in the names of the symbols."""
     if isinstance(hunt, str):
-        return {"status": hunt}
+        return {"status": Status.SKIPPED, "reason": hunt}
     word = hunt.counterexample
     firsts = {f"first_{name}": found.first for name, found in hunt.by_strategy.items()}
     shares = {
@@ -181,7 +185,8 @@ def _record(hunt: Falsification | str, trace: Trace) -> dict[str, Any]:
         for name, found in hunt.by_strategy.items()
     }
     return {
-        "status": "ok",
+        "status": Status.OK,
+        "reason": "",
         "n_tests": hunt.n_tests,
         "n_queries": hunt.n_queries,
         "tests_to_disagreement": hunt.tests_to_disagreement,
@@ -204,6 +209,7 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
         "n_states": verdict.n_states,
         "budget": verdict.budget,
         "method": verdict.method,
+        "carries": verdict.carries,
         **{
             f"{name}{end}": None if score is None else getattr(score, part)
             for name, score in scores.items()

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import comb, xlogy
 
+from markovlens.faithfulness.intervals import CORRELATION, SHARE
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
 from markovlens.trace import Trace
 
@@ -24,8 +25,11 @@ def recovery(decoded: np.ndarray, trace: Trace, bootstrap: Bootstrap) -> dict[st
     whole = tables.sum(axis=0).reshape(1, n_found, n_true)
     resampled = (bootstrap.counts @ tables).reshape(-1, n_found, n_true)
     scores = {
-        name: bootstrap.interval(float(measure(whole)[0]), measure(resampled))
-        for name, measure in {"ari": adjusted_rand, "nmi": mutual_information}.items()
+        name: bootstrap.interval(float(measure(whole)[0]), measure(resampled), scale)
+        for name, measure, scale in (
+            ("ari", adjusted_rand, CORRELATION),
+            ("nmi", mutual_information, SHARE),
+        )
     }
     found, true = align(whole[0])
     matched = np.isin(cells, found * n_true + true).astype(np.float64)
@@ -93,9 +97,8 @@ def transition_distance(
     counts = _move_counts(renamed, trace, n_symbols=n_symbols, n_states=n_states)
     shape = (-1, n_symbols, n_states, n_states)
     whole = _total_variation(counts.sum(axis=0).reshape(shape), true)
-    return bootstrap.interval(
-        float(whole[0]), _total_variation((bootstrap.counts @ counts).reshape(shape), true)
-    )
+    resampled = _total_variation((bootstrap.counts @ counts).reshape(shape), true)
+    return bootstrap.interval(float(whole[0]), resampled, SHARE)
 
 
 def _move_counts(states: np.ndarray, trace: Trace, *, n_symbols: int, n_states: int) -> np.ndarray:

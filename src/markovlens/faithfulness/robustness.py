@@ -19,12 +19,13 @@ from markovlens.abstractions.study import Study, study_evidence
 from markovlens.activations.store import load_trace
 from markovlens.embedding.pod import embed, pod
 from markovlens.faithfulness.agreement import agreement, at_unit, divergence
-from markovlens.faithfulness.compile import two_way
 from markovlens.faithfulness.evaluate import UNITS
+from markovlens.faithfulness.seeds import numbers_in
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.files import read_json, read_table, write_table
 from markovlens.runs import Run
 from markovlens.seeding import integer, seed_for
+from markovlens.status import Status, of_seeds
 from markovlens.tasks import spec_of
 from markovlens.trace import Trace
 
@@ -116,7 +117,8 @@ def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str, smoot
     """Return the score of the chosen machine, run on the inputs of the test sequences alone."""
     if found.chosen is None:
         reason = next(iter(found.failures.values()))
-        return {"n_states": 0, "value": np.nan, "replicates": [], "status": f"failed: {reason}"}
+        nothing: Row = {"n_states": None, "value": np.nan, "replicates": []}
+        return nothing | {"status": Status.FAILED, "reason": reason}
     outputs = found.best.predict(test.sequences)
     if score == DIVERGENCE:
         tally = divergence(outputs, test, smoothing=smoothing)
@@ -126,9 +128,9 @@ def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str, smoot
     value = bootstrap.score(tally)
     return {
         "n_states": found.chosen,
-        "value": value.value,
-        "replicates": value.replicates,
-        "status": "ok",
+        **value.columns(),
+        "status": Status.OK,
+        "reason": "",
     }
 
 
@@ -147,35 +149,36 @@ def robust_run(run: Run, conditions: Conditions, *, bootstraps: int, seed: int) 
     write_table(run.robustness, table.assign(n_sequences=len(traces["test"]), gate=gate))
 
 
-def compile_robustness(runs: Iterable[Run], table: str | Path, *, level: float, seed: int) -> None:
+def compile_robustness(runs: Iterable[Run], table: str | Path, *, level: float) -> None:
     """Merge the seeds of all runs: a row for each condition and method, with its interval."""
     rows = pd.concat([read_table(run.robustness) for run in runs], ignore_index=True)
     cells = rows.groupby(CELL, sort=False)
-    merged = [dict(zip(CELL, key, strict=True)) | _merged(cell, level, seed) for key, cell in cells]
-    write_table(table, pd.DataFrame(merged))
+    merged = [dict(zip(CELL, key, strict=True)) | _merged(cell, level) for key, cell in cells]
+    sizes = dict.fromkeys(("n_states_low", "n_states_high"), "Int64")
+    write_table(table, pd.DataFrame(merged).astype(sizes))
 
 
-def _merged(cell: pd.DataFrame, level: float, seed: int) -> Row:
+def _merged(cell: pd.DataFrame, level: float) -> Row:
     is_divergence = cell["score"].iloc[0] == DIVERGENCE
-    worked = cell[cell["status"] == "ok"]
-    failed = cell[cell["status"] != "ok"]
+    worked = cell[cell["status"] == Status.OK]
+    failed = cell[cell["status"] != Status.OK]
     row = {
-        "n_states_low": int(worked["n_states"].min()) if len(worked) else 0,
-        "n_states_high": int(worked["n_states"].max()) if len(worked) else 0,
+        "n_states_low": int(worked["n_states"].min()) if len(worked) else None,
+        "n_states_high": int(worked["n_states"].max()) if len(worked) else None,
         "n_sequences": int(cell["n_sequences"].max()),
         "n_seeds": len(worked),
         "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
-        "status": "ok" if failed.empty else f"{len(failed)} seeds {failed['status'].iloc[0]}",
+        **of_seeds(list(zip(failed["status"], failed["reason"], strict=True)), len(cell)),
     }
     if worked.empty:
         return row | dict.fromkeys(("value", "median", "worst", "low", "high"), np.nan)
-    low, high = two_way(worked["replicates"].tolist(), level, seed)
+    found = numbers_in(worked, level=level)
     # A seed without a machine is worse than any machine.
     values = cell["value"].fillna(np.inf if is_divergence else 0.0)
     return row | {
-        "value": worked["value"].mean(),
+        "value": found["value"],
         "median": values.median(),
         "worst": values.max() if is_divergence else values.min(),
-        "low": low,
-        "high": high,
+        "low": found["low"],
+        "high": found["high"],
     }

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from markovlens.embedding.partition import changes, smoothed
+from markovlens.faithfulness.intervals import POSITIVE, SHARE, spread_of_replicates
+from markovlens.faithfulness.tally import NO_SCORE, interval
 
 STREAMS, DRAWS = 20, 10  # streams, and random cuts of each
 
@@ -143,18 +145,23 @@ def _errors(results: dict[str, list[Cuts]], rate: float) -> dict[str, list[float
 def _row(score: str, values: dict[str, list[float]], *, good: str = "high") -> dict[str, Any]:
     if not values["ours"]:
         empty = ("value", "low", "high", "control", "control_high", "random")
-        return {"score": score} | dict.fromkeys(empty, np.nan) | {"replicates": []}
-    low, high = np.quantile(values["ours"], [0.025, 0.975])
+        return {"score": score} | NO_SCORE | dict.fromkeys(empty, np.nan)
     return {
         "score": score,
-        "value": float(np.mean(values["ours"])),
-        "low": float(low),
-        "high": float(high),
+        **_over_streams(np.array(values["ours"]), SHARE if good == "high" else POSITIVE),
         "control": float(np.mean(values["edges"])),
         "control_high": float(np.quantile(values["edges"], 0.95 if good == "high" else 0.05)),
         "random": float(np.mean(values["anywhere"])),
-        "replicates": values["ours"],
     }
+
+
+def _over_streams(ours: np.ndarray, scale: str) -> dict[str, Any]:
+    """Return the mean over streams (M,) with the interval that holds 95 % of such streams."""
+    value = float(ours.mean())
+    spread = spread_of_replicates(value, ours, len(ours), scale)
+    low, high = interval(value, spread, 0.95)
+    columns = {"scale": scale, "spread": spread.spread, "freedom": spread.freedom}
+    return {"value": value, "low": low, "high": high, "replicates": ours} | columns
 
 
 def _thinned(steps: np.ndarray, least: int) -> np.ndarray:

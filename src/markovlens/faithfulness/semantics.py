@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
+from markovlens.faithfulness.intervals import CORRELATION
 from markovlens.faithfulness.tally import Bootstrap, Score, exactly
 from markovlens.machine import Machine
 from markovlens.sequences import starts_of
@@ -54,7 +55,7 @@ def semantic_agreement(
     if enough.sum() < 10:
         return None
     if np.ptp(push[enough]) == 0:
-        return exactly(0.0, bootstrap)
+        return exactly(0.0, bootstrap, CORRELATION)
     last = np.cumsum(test.lengths) - 1
     praise = (test.targets[last] == len(test.classes) - 1).astype(float)
     occurrences = holds[:, np.flatnonzero(enough)]
@@ -69,7 +70,7 @@ def semantic_agreement(
         return _correlations(rankdata(valence, axis=1), ranks)
 
     value = correlation(np.ones((1, len(test))))[0]
-    return bootstrap.interval(float(value), correlation(bootstrap.counts))
+    return bootstrap.interval(float(value), correlation(bootstrap.counts), CORRELATION)
 
 
 def _occurrences(trace: Trace) -> csr_array:

@@ -31,6 +31,7 @@ from markovlens.faithfulness.correspondence import (
 from markovlens.faithfulness.segmentation import segmentation_rows
 from markovlens.faithfulness.tally import Bootstrap
 from markovlens.seeding import integer
+from markovlens.status import Status
 
 MODES = 3  # of the projection that is clustered, as the authors draw it
 MOST_STEPS = 2500  # that are clustered: single linkage takes time with their square
@@ -92,7 +93,7 @@ def draw_windows(
         return Bootstrap.draw(len(labels), n_resamples=n_resamples, rng=rng)
     names, member = np.unique(groups, return_inverse=True)
     drawn = Bootstrap.draw(len(names), n_resamples=n_resamples, rng=rng)
-    return Bootstrap(drawn.counts[:, member], drawn.level)
+    return drawn.of_groups(member)
 
 
 def recordings_resampled(groups: np.ndarray, labels: np.ndarray) -> bool:
@@ -120,7 +121,7 @@ def cluster_table(
             points = states if unit == "step" else states.mean(axis=1, keepdims=True)
             most = max(MOST_STEPS // points.shape[1], 2)
             few = spread_windows(test.labels, most)
-            counts = Bootstrap(bootstrap.counts[:, few], bootstrap.level)
+            counts = bootstrap.select(few)
             known = np.repeat(test.labels[few, None], points.shape[1], axis=1)
             reference = Reference("class", known, other_windows)
             for method, partition in PARTITIONS.items():
@@ -176,7 +177,7 @@ def state_table(
     }
     splits = {split: snapshots.select(few[split]) for split, snapshots in splits.items()}
     frames = frames[few["test"]]
-    bootstrap = Bootstrap(bootstrap.counts[:, few["test"]], bootstrap.level)
+    bootstrap = bootstrap.select(few["test"])
     for part, child in zip(PARTS, seed.spawn(len(PARTS)), strict=True):
         references = references_of(splits["test"], frames, part)
         states = {split: snapshots.part(part) for split, snapshots in splits.items()}
@@ -188,7 +189,10 @@ def state_table(
         )
         for each in found:
             if isinstance(each, str):
-                rows.append({"part": part, "method": each.split(":")[0], "status": each})
+                method, reason = each.split(": ", 1)
+                rows.append(
+                    {"part": part, "method": method, "status": Status.FAILED, "reason": reason}
+                )
                 continue
             if each.chosen:
                 chosen[part, each.method] = each.states
@@ -237,7 +241,8 @@ def _state_rows(
         "n_states": found.n_states,
         "chosen": found.chosen,
         "criterion": found.criterion,
-        "status": "ok",
+        "status": Status.OK,
+        "reason": "",
     }
     for reference in references:
         for row in correspond(found.states, reference, bootstrap, rng=rng):

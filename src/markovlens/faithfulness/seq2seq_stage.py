@@ -31,13 +31,14 @@ from markovlens.faithfulness.seq2seq import (
 from markovlens.faithfulness.seq2seq_claims import seq2seq_claims
 from markovlens.faithfulness.seq2seq_store import cluster_seed, snapshots_of
 from markovlens.faithfulness.swaps import Ready, return_ratio, return_row, swap_rows
-from markovlens.faithfulness.tally import Bootstrap
+from markovlens.faithfulness.tally import FOR_MERGING, Bootstrap
 from markovlens.files import read_json, read_table, replacing, write_table
 from markovlens.networks.restarting import decoder_of, ends_of
 from markovlens.networks.seq2seq import Seq2Seq
 from markovlens.networks.store import load_network
 from markovlens.runs import STUDY_TABLES, Run
 from markovlens.seeding import seed_for
+from markovlens.status import Status
 from markovlens.tasks.base import SPLITS
 
 KEYS = {
@@ -48,7 +49,7 @@ KEYS = {
 PLACE = ("task", "model", "seed")
 TIMED = ("motion", "watch")  # families of recordings
 TOLERANCE = 8  # of a boundary: the steps of a window over this
-SWAPS = ["condition", "of", "n_swaps", "score", "value", "low", "high", "replicates"]
+SWAPS = ["condition", "of", "n_swaps", "score", "value", "low", "high", *FOR_MERGING]
 
 
 def rate_of(task: str | Path) -> float:
@@ -129,7 +130,7 @@ def compile_seq2seq(runs: Iterable[Run], folder: str | Path, *, level: float, se
         runs: all networks.
         folder: where the tables go.
         level: coverage of the intervals.
-        seed: of the resampling of seeds and of the claims' tests.
+        seed: of the claims' tests.
     """
     runs = list(runs)
     tables = {name: _collect(runs, name) for name in STUDY_TABLES}
@@ -139,9 +140,9 @@ def compile_seq2seq(runs: Iterable[Run], folder: str | Path, *, level: float, se
     correlations = optimality_table(tables["progress"])
     write_table(Path(folder, "separability_correlation.csv"), correlations)
     for name in ("clusters", "swaps"):
-        merged = merge_seeds(tables[name], KEYS[name], level=level, seed=seed)
+        merged = merge_seeds(tables[name], KEYS[name], level=level)
         write_table(Path(folder, f"seq2seq_{name}.csv"), merged)
-    write_table(Path(folder, "seq2seq_states.csv"), _merge_states(tables["states"], level, seed))
+    write_table(Path(folder, "seq2seq_states.csv"), _merge_states(tables["states"], level))
     cards = [read_json(run.card) | _place(run) for run in runs]
     write_table(Path(folder, "forecasts.csv"), horizon_table(cards))
     counted = [
@@ -152,13 +153,11 @@ def compile_seq2seq(runs: Iterable[Run], folder: str | Path, *, level: float, se
     write_table(Path(folder, "seq2seq_claims.csv"), claims_table(decide(claims)))
 
 
-def _merge_states(states: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
+def _merge_states(states: pd.DataFrame, level: float) -> pd.DataFrame:
     """Return the chosen size of every seed merged, then each size by itself; failures left out."""
-    worked = states[states["status"] == "ok"]
-    chosen = merge_seeds(
-        worked[worked["chosen"].astype(bool)], KEYS["states"], level=level, seed=seed
-    )
-    fixed = merge_seeds(worked, [*KEYS["states"], "n_states"], level=level, seed=seed)
+    worked = states[states["status"] == Status.OK]
+    chosen = merge_seeds(worked[worked["chosen"].astype(bool)], KEYS["states"], level=level)
+    fixed = merge_seeds(worked, [*KEYS["states"], "n_states"], level=level)
     parts = [chosen.assign(selection="chosen"), fixed.assign(selection="fixed")]
     return pd.concat(parts, ignore_index=True).drop(columns="n_states")
 

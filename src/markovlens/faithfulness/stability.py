@@ -7,6 +7,7 @@ from itertools import permutations
 
 import numpy as np
 
+from markovlens.faithfulness.intervals import CORRELATION
 from markovlens.faithfulness.recovery import adjusted_rand
 from markovlens.faithfulness.tally import Bootstrap, Score, per_sequence
 
@@ -35,7 +36,7 @@ def stability(
         if mine:
             value = float(np.mean([score.value for score in mine]))
             replicates = np.mean([score.replicates for score in mine], axis=0)
-            scores[seed] = bootstrap.interval(value, replicates)
+            scores[seed] = bootstrap.interval(value, replicates, CORRELATION)
     return scores
 
 
@@ -47,4 +48,5 @@ def _compare(
     tables = per_sequence(np.ones(len(cells)), cells, lengths, rows * columns)
     whole = tables.sum(axis=0).reshape(1, rows, columns)
     resampled = (bootstrap.counts @ tables).reshape(-1, rows, columns)
-    return bootstrap.interval(float(adjusted_rand(whole)[0]), adjusted_rand(resampled))
+    value = float(adjusted_rand(whole)[0])
+    return bootstrap.interval(value, adjusted_rand(resampled), CORRELATION)

@@ -12,9 +12,18 @@ from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
 from markovlens.faithfulness.claims import claims_table, lisor_claims
 from markovlens.faithfulness.clusters import clusters_needed
-from markovlens.faithfulness.compile import compare, digest, in_parts, to_markdown, words_digest
+from markovlens.faithfulness.compile import compare
 from markovlens.faithfulness.differences import find_differences
+from markovlens.faithfulness.digest import (
+    DIGEST_NOTE,
+    digest,
+    in_parts,
+    to_markdown,
+    words_digest,
+)
 from markovlens.faithfulness.evaluate import Scoring, evaluate
+from markovlens.faithfulness.hardness import CARRIES, HARD_SIZE
+from markovlens.faithfulness.tally import FOR_MERGING
 from markovlens.faithfulness.verdict_table import counterexample_table, verdict_table
 from markovlens.files import naming, read_json, read_table, replacing, write_table
 from markovlens.runs import Run
@@ -59,9 +68,9 @@ def compile_runs(
     runs = list(runs)
     tables = Path(tables)
     parts = [read_table(path) for run in runs for path in (run.scores, run.probes)]
-    scores = pd.concat(parts, ignore_index=True)
-    comparison = compare(scores, level=level, seed=seed)
-    write_table(tables / "scores.parquet", scores.drop(columns="replicates"))
+    scores = with_nature(pd.concat(parts, ignore_index=True))
+    comparison = compare(scores, level=level)
+    write_table(tables / "scores.parquet", scores.drop(columns=list(FOR_MERGING)))
     write_table(tables / "comparison.csv", comparison)
     write_table(tables / "differences.csv", find_differences(scores, level=level))
     verdicts = verdict_table(runs)
@@ -75,8 +84,15 @@ def compile_runs(
     write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
     with replacing(tables / "comparison.md") as temporary:
         readable = [to_markdown(part) for part in in_parts(digest(comparison, verdicts))]
-        text = [*readable, words_digest(comparison), *notes]
+        text = [*readable, DIGEST_NOTE + "\n", words_digest(comparison), *notes]
         temporary.write_text("\n".join(filter(None, text)).strip() + "\n", encoding="utf-8")
+
+
+def with_nature(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return all scores with what `evaluate` says of each machine, also in rows of its probes."""
+    machine = ["task", "model", "layer", "seed", "method", "n_states"]
+    known = scores.groupby(machine, sort=False)[[CARRIES, HARD_SIZE]].transform("first")
+    return scores.assign(**{name: known[name] for name in (CARRIES, HARD_SIZE)})
 
 
 def _cell(run: Run) -> str:

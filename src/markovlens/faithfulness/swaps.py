@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from markovlens.faithfulness.intervals import POSITIVE
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally
 
 # (starts (M, D), first inputs (M, F)) -> outputs (M, Td, F) and decoder states (M, Td, D)
@@ -115,17 +116,11 @@ def return_row(ratios: np.ndarray, bootstrap: Bootstrap) -> dict[str, Any]:
     value = float(np.median(ratios[known])) if known.any() else np.nan
     replicates = np.array([np.median(some) if len(some) else value for some in picked])
     place = {"condition": "displaced", "of": "states", "n_swaps": int(known.sum())}
-    return place | _row("return_ratio", bootstrap.interval(value, replicates))
+    return place | _row("return_ratio", bootstrap.interval(value, replicates, POSITIVE))
 
 
 def _row(score: str, found: Score) -> dict[str, Any]:
-    return {
-        "score": score,
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "replicates": found.replicates,
-    }
+    return {"score": score} | found.columns()
 
 
 def _late(decoded: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:

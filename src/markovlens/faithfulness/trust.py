@@ -16,6 +16,7 @@ import numpy as np
 
 from markovlens.alphabet import Alphabet
 from markovlens.faithfulness.evaluate import NO_STATES, Row, Scoring, score_row
+from markovlens.faithfulness.intervals import CORRELATION
 from markovlens.faithfulness.strings import long_strings
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally
 from markovlens.machine import Machine
@@ -103,7 +104,7 @@ def seed_agreement(
         if others:
             pairs = [_kappa(mine, theirs, n_classes, bootstrap) for theirs in others]
             value, replicates = (np.mean(part, axis=0) for part in zip(*pairs, strict=True))
-            scores[seed] = bootstrap.interval(float(value), replicates)
+            scores[seed] = bootstrap.interval(float(value), replicates, CORRELATION)
     return scores
 
 
@@ -182,4 +183,4 @@ def _has_all(right: np.ndarray, task: Task) -> bool:
 def _balanced(hits: np.ndarray, right: np.ndarray, task: Task, bootstrap: Bootstrap) -> Score:
     """Return the share of hits (S,), averaged over the right answers (S,)."""
     weight = np.eye(len(task.classes))[right]
-    return bootstrap.score(Tally(weight * hits[:, None], weight))
+    return bootstrap.score(Tally(weight * hits[:, None], weight, groups=task.classes))

@@ -11,6 +11,7 @@ import numpy as np
 from markovlens.abstractions.study import Kept
 from markovlens.alphabet import Alphabet, as_if_well_formed
 from markovlens.faithfulness.falsify import Tests, ask_all
+from markovlens.faithfulness.intervals import SHARE
 from markovlens.faithfulness.strings import long_strings
 from markovlens.faithfulness.tally import Bootstrap, Score, Tally, per_sequence
 from markovlens.machine import Machine
@@ -55,6 +56,8 @@ class Verdict:
         fidelity: balanced closed-loop agreement per step of that machine on test sequences.
         stretched: the same on strings 2 to 4 times as long; None if the network cannot be asked.
         evidence: the reason, in one line.
+        carries: what that machine carried before its most likely moves alone were taken: one
+            `state` or a `belief`.
     """
 
     verdict: str
@@ -65,6 +68,7 @@ class Verdict:
     fidelity: Score | None
     stretched: Score | None
     evidence: str
+    carries: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +143,14 @@ def judge_network(
     reasons = _reasons(rising, fidelity, stretched, standard)
     return Verdict(
         REFUSED if reasons else FINITE,
-        None if reasons else _count(machine, test.recorded.inputs),
+        None if reasons else n_told_apart(machine, test.recorded.inputs),
         size,
         method,
         machine,
         fidelity,
         stretched,
         "; ".join(reasons) or _support(fidelity, stretched),
+        studies[method].machines[size].carries,
     )
 
 
@@ -161,8 +166,8 @@ def decide(machine: Machine, inputs: Sequences) -> np.ndarray:
     return answers
 
 
-def _count(machine: Machine, inputs: Sequences) -> int:
-    """Return the number of states that strings like the recorded ones tell apart."""
+def n_told_apart(machine: Machine, inputs: Sequences) -> int:
+    """Return the number of states of an automaton that strings like `inputs` tell apart."""
     alphabet = Alphabet.of(inputs, machine.n_symbols)
     return minimise(as_if_well_formed(machine, alphabet)).n_states
 
@@ -178,7 +183,7 @@ def _mean_fidelities(
         parts = [b.score(_tally(machine, tests)) for b, tests in zip(draws, sets, strict=True)]
         value = float(np.mean([part.value for part in parts]))
         replicates = np.mean([part.replicates for part in parts], axis=0)
-        means.append(draws[0].interval(value, replicates))
+        means.append(draws[0].interval(value, replicates, SHARE))
     return means
 
 

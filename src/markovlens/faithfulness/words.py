@@ -6,6 +6,7 @@ import numpy as np
 
 from markovlens.arena import FAMILY
 from markovlens.faithfulness.agreement import agreement, at_unit
+from markovlens.faithfulness.intervals import POSITIVE
 from markovlens.faithfulness.tally import Tally
 from markovlens.sequences import starts_of
 from markovlens.tasks.base import Task
@@ -41,7 +42,7 @@ def word_probability_mse(outputs: np.ndarray, trace: Trace) -> Tally:
     divergence, which weighs all steps alike.
     """
     error = word_probabilities(outputs, trace) - word_probabilities(trace.outputs, trace)
-    return Tally(SCALE * error[:, None] ** 2, np.ones((len(trace), 1)))
+    return Tally(SCALE * error[:, None] ** 2, np.ones((len(trace), 1)), POSITIVE)
 
 
 def word_probabilities(outputs: np.ndarray, trace: Trace) -> np.ndarray:

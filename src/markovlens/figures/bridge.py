@@ -82,7 +82,7 @@ def _chosen_losses(table: pd.DataFrame) -> pd.Series:
     """Return the loss of each network at the size that its validation runs chose."""
     chosen = measured(table, "n_states", "predictive").set_index(NETWORK)["value"]
     rows = table[table["measure"] == "symbol_loss"].set_index(NETWORK)
-    sizes = rows["where"].str.removeprefix("K=").astype(float)
+    sizes = rows["n_states"].astype(float)
     return rows.loc[sizes == chosen.reindex(rows.index), "value"]
 
 
@@ -120,7 +120,7 @@ def _draw_prediction(axes: Axes, table: pd.DataFrame) -> None:
     styles, colours = task_styles(table), loss_colours(table)
     for (task, loss, _), rows in table.groupby(["task", "loss", "seed"], sort=False):
         curve = rows[rows["measure"] == "symbol_loss"]
-        sizes = curve["where"].str.removeprefix("K=").astype(int)
+        sizes = curve["n_states"].astype(int)
         filtered = measured(rows, "symbol_loss_filter", "all")["value"].iloc[0]
         look: dict[str, Any] = {
             "color": colours[str(loss)],
@@ -147,7 +147,7 @@ def _draw_training(axes: Axes, training: pd.DataFrame, table: pd.DataFrame) -> N
         axes.text(0.5, 0.5, "no checkpoints", ha="center", color=MUTED, transform=axes.transAxes)
         return
     for (task, loss, _), mine in rows.groupby(["task", "loss", "seed"], sort=False):
-        steps = mine["where"].astype(int)
+        steps = mine["step"].astype(int)
         axes.fill_between(
             steps, mine["low"], mine["high"], color=colours[str(loss)], alpha=0.15, lw=0
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist, median
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from markovlens.figures.style import (
 from markovlens.figures.tables import (
     LEVEL,
     MODE_NAMES,
+    carry_belief,
     lower_is_better,
     methods_in,
     panel_title,
@@ -37,7 +38,7 @@ from markovlens.figures.tables import (
     split_roles,
     tasks_in,
 )
-from markovlens.figures.text import leading, spread
+from markovlens.figures.text import leading, listing, spread
 
 COLUMNS = 3
 PERFECT = 1.0  # a score that cannot rise
@@ -67,7 +68,7 @@ def draw_budget(
     fixed = fixed[fixed["value"].notna()]
     _, _, ceilings = split_roles(scores_of(comparison, score=score, mode=mode))
     curves = fixed[~fixed["method"].isin(ceilings["method"])]
-    title = budget_finding(curves, score=score, level=level)
+    title = budget_finding(curves, score=score)
     if curves.empty:
         return message(title, foot="", why=f"no row has {score} in mode {mode} at a fixed K")
     tasks, methods = tasks_in(curves), methods_in(curves)
@@ -87,34 +88,27 @@ def draw_budget(
     return figure
 
 
-def levelled_off(rows: pd.DataFrame, *, score: str, level: float = LEVEL) -> int | None:
+def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
     """Return the smallest K whose score is within one standard error of the best; None if none is.
 
     None means that the largest K tried is needed and the score could still rise: not finite-state
-    at this budget. The standard error is read off the best score's interval.
+    at this budget.
 
     Args:
         rows: one method on one network, a row for each K.
         score: which score, for its direction.
-        level: coverage of the interval.
     """
     rows = rows.sort_values("n_states")
     sign = -1.0 if lower_is_better(score) else 1.0
     best = rows.iloc[int((sign * rows["value"]).to_numpy(dtype=float).argmax())]
-    error = (best["high"] - best["low"]) / standard_errors(level)
-    good = rows[sign * (rows["value"] - best["value"]) >= -error]
+    good = rows[sign * (rows["value"] - best["value"]) >= -best["error"]]
     smallest = int(good["n_states"].min())
     if best["value"] == PERFECT and not lower_is_better(score):
         return smallest
     return None if smallest == rows["n_states"].max() and len(rows) > 1 else smallest
 
 
-def standard_errors(level: float) -> float:
-    """Return how many standard errors wide a normal interval of this coverage is."""
-    return 2 * NormalDist().inv_cdf((1 + level) / 2)
-
-
-def budget_finding(curves: pd.DataFrame, *, score: str, level: float = LEVEL) -> str:
+def budget_finding(curves: pd.DataFrame, *, score: str) -> str:
     """Return the title: on how many networks each compared method levels off, and at which K."""
     compared = curves[~curves["method"].isin(FLOORS)]
     if compared.empty:
@@ -124,7 +118,7 @@ def budget_finding(curves: pd.DataFrame, *, score: str, level: float = LEVEL) ->
     for method in methods_in(compared):
         mine = compared[compared["method"] == method]
         networks = [rows for _, rows in mine.groupby(["task", "model"])]
-        sizes = [levelled_off(rows, score=score, level=level) for rows in networks]
+        sizes = [levelled_off(rows, score=score) for rows in networks]
         found = [size for size in sizes if size is not None]
         at = f" (K = {spread(found)}, median {median(found):g})" if found else ""
         words = f"{method_name(method)} on {len(found)} of {len(sizes)} networks{at}"
@@ -137,6 +131,12 @@ def mean_curve(rows: pd.DataFrame) -> pd.DataFrame:
     wide = rows.pivot_table(index="n_states", columns="model", values="value").dropna(axis=1)
     kept = rows[rows["model"].isin(wide.columns)] if len(wide.columns) else rows
     return kept.groupby("n_states")[["value", "low", "high"]].mean()
+
+
+def belief_names(rows: pd.DataFrame) -> str:
+    """Return the names of the methods of which some machine carries a belief, as prose."""
+    names = [method_name(one) for one in methods_in(rows[carry_belief(rows)])]
+    return listing(names) if names else ""
 
 
 def _draw_task(axes: Axes, rows: pd.DataFrame, ceilings: pd.DataFrame) -> None:
@@ -185,5 +185,7 @@ def _foot(curves: pd.DataFrame, model: str | None, *, level: float) -> str:
     parts = [which, rests_on(curves, level=level).replace("bars", "bands")]
     if model is None:
         parts.append("a mean's band is the mean of its networks' intervals")
+    if believing := belief_names(curves):
+        parts.append(f"K of {believing}: of beliefs over K states, no automata")
     parts.append("levelled off: within one standard error of the best K, below the largest K")
     return " · ".join(parts)

@@ -48,6 +48,7 @@ from markovlens.figures.tables import (
     tasks_in,
 )
 from markovlens.figures.text import count, leading
+from markovlens.status import Status
 
 COLUMNS = 3
 
@@ -181,14 +182,14 @@ def _finish(
 
 def _foot(compared: pd.DataFrame, *, level: float) -> str:
     failed = int(compared["value"].isna().sum())
-    partly = int((compared["value"].notna() & (compared["status"] != "ok")).sum())
+    partly = int((compared["value"].notna() & (compared["status"] != Status.OK)).sum())
     parts = [
         rests_on(compared, level=level),
         "K: as each seed chose it",
         "dashed: means over networks",
     ]
     if failed:
-        parts.append(f"× {count(failed, 'fit')} failed altogether")
+        parts.append(f"×: {count(failed, 'time')} no seed had a machine")
     if partly:
         parts.append(f"{count(partly, 'value')} without the seeds that failed")
     return " · ".join(parts)

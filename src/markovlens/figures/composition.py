@@ -24,7 +24,7 @@ def draw_composition(table: pd.DataFrame, *, name: str) -> Figure:
         table: of `dynamics.composition`, one network.
         name: of the network, as the title says it.
     """
-    pairs = list(table.loc[table["measure"] == "turns_per_switch", "where"])
+    pairs = list(table.loc[table["measure"] == "turns_per_switch", "pair"])
     title = composition_finding(table, name=name)
     if not pairs:
         return message(title, foot="", why="no two symbols follow each other once in a run")
@@ -58,7 +58,7 @@ def composition_finding(table: pd.DataFrame, *, name: str) -> str:
 
 def _draw_against_shuffled(axes: Axes, table: pd.DataFrame, measure: str, pairs: list[str]) -> None:
     for place, (suffix, colour) in enumerate((("", RUN_COLOUR), ("_shuffled", CONTROL_COLOUR))):
-        rows = [number(table, measure + suffix, pair) for pair in pairs]
+        rows = [_of_pair(table, measure + suffix, pair) for pair in pairs]
         at = [pair + (place - 0.5) * WIDTH for pair in range(len(pairs))]
         draw_bars(axes, rows, at=at, colours=[colour] * len(rows), width=WIDTH)
 
@@ -67,15 +67,22 @@ def _draw_zones(axes: Axes, table: pd.DataFrame, pairs: list[str]) -> None:
     for place, pair in enumerate(pairs):
         top = 0.0
         for zone, colour in ZONE_COLOURS.items():
-            share = number(table, f"share_{zone}", pair)["value"]
+            share = _of_pair(table, f"share_{zone}", pair)["value"]
             axes.bar(place, share, bottom=top, color=colour, width=0.6)
             top += share
     axes.set(title="Zones", ylabel="share of the pair's steps")
 
 
+def _of_pair(table: pd.DataFrame, measure: str, pair: str) -> pd.Series:
+    return number(table[table["pair"] == pair], measure, "pair")
+
+
 def _foot(table: pd.DataFrame) -> str:
     overlaps = table[table["measure"] == "overlap"]
-    said = [f"{row['where']} {row['value']:.2f}" for _, row in overlaps.iterrows()]
+    said = [
+        f"{row['pair']} and {row['other_pair']} {row['value']:.2f}"
+        for _, row in overlaps.iterrows()
+    ]
     planes = f" · overlap of the pairs' planes (0 to 1): {', '.join(said)}" if said else ""
     runs = int(table["n"].max())
     return (

@@ -78,7 +78,7 @@ def correspondence_finding(rows: pd.DataFrame) -> str:
     for task, network in mine.groupby("task", sort=False):
         clear = network.assign(gain=network["value"] - network["control"])
         best = clear.sort_values("gain", na_position="first").iloc[-1]
-        words = f"{best['reference']} ({task}, {best['value']:.2f})"
+        words = f"{best['reference']} ({task}, {best['value']:.2f}, control {best['control']:.2f})"
         said.append((float(best["gain"]), words))
     if not said:
         return "What the states of encoder-decoders stand for"

@@ -7,8 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from markovlens.faithfulness.differences import FLOOR
 from markovlens.figures.style import (
     CONFIDENCE_COLOURS,
+    FLOORS,
+    INK,
     frame,
     message,
     method_name,
@@ -41,7 +44,8 @@ def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figu
     stems = differences["score"].map(_stem)
     scores = ordered(stems, PANEL_NAMES)
     both = differences.assign(method=differences["method_a"])
-    methods = methods_in(pd.concat([both, differences.assign(method=differences["method_b"])]))
+    found = methods_in(pd.concat([both, differences.assign(method=differences["method_b"])]))
+    methods = sorted(found, key=lambda method: method in FLOORS)
     height = CELL * len(methods) + 1.5
     figure, axes = panels(len(scores), columns=len(scores), height=height, sharey=True)
     for ax, score in zip(axes, scores, strict=True):
@@ -58,13 +62,16 @@ def differences_finding(differences: pd.DataFrame) -> str:
     if differences.empty:
         return "No two methods to compare"
     real = differences["verdict"].str.endswith(BETTER)
+    floor = differences["against"] == FLOOR
     stems = differences["score"].map(_stem)
     first = ordered(stems, PANEL_NAMES)[0]
-    mine = differences[real & (stems == first)]
+    mine = differences[real & ~floor & (stems == first)]
     wins = mine["verdict"].str.removesuffix(BETTER).value_counts()
     most = [f"{method_name(str(name))} {n}" for name, n in wins.head(3).items()]
     leaders = f"; of {SCORE_NAMES.get(first, first)}, wins: {listing(most)}" if most else ""
-    return f"{int(real.sum()):,} of {count(len(differences), 'difference')} are real{leaders}"
+    between = f"{int(real[~floor].sum()):,} of {count(int((~floor).sum()), 'difference')}"
+    beside = f"; from a floor {int(real[floor].sum()):,} of {int(floor.sum()):,}"
+    return f"{between} between methods are real{leaders}{beside if floor.any() else ''}"
 
 
 def _foot(differences: pd.DataFrame, level: float) -> str:
@@ -75,8 +82,9 @@ def _foot(differences: pd.DataFrame, level: float) -> str:
         *(["with one seed over sequences: that network only"] if seeds[0] == 1 else []),
     ]
     return (
-        f"of n networks · p from paired differences, {', '.join(tests)} · Holm over all pairs and "
-        f"networks, each score a family of its own at {100 * (1 - level):g} %, and the same sign "
+        f"of n networks · p from paired differences, {', '.join(tests)} · Holm over all pairs of "
+        "methods and networks (those with floors, right of the line, by themselves), each score a "
+        f"family of its own at {100 * (1 - level):g} %, and the same sign "
         "in every seed · empty: never compared"
     )
 
@@ -112,5 +120,8 @@ def _draw_score(axes: Axes, differences: pd.DataFrame, methods: list[str]) -> No
     names = [method_name(method) for method in methods]
     axes.set_xticks(range(len(methods)), names, rotation=55, ha="right", rotation_mode="anchor")
     axes.set_xlabel(f"... than this one (n = {compared.max()})")
+    n_compared = sum(method not in FLOORS for method in methods)
+    for line in (axes.axhline, axes.axvline):
+        line(n_compared - 0.5, color=INK, lw=0.8)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

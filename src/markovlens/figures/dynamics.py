@@ -27,6 +27,7 @@ from markovlens.figures.sensitivity import draw_sensitivity
 from markovlens.figures.style import message, styled
 from markovlens.files import read_table
 from markovlens.runs import Run
+from markovlens.status import Status
 
 FIGURES = (
     "fixed_points",
@@ -68,7 +69,7 @@ def draw_emulation(table: str, outputs: Mapping[str, str]) -> None:
         outputs: where to write `match`, `bridge` and `losses`.
     """
     numbers = read_table(table)
-    numbers = numbers[(numbers["status"] == "ok") & (numbers["gate"] == "passed")]
+    numbers = numbers[(numbers["status"] == Status.OK) & (numbers["gate"] == "passed")]
     match, bridge, training, rotation = (
         numbers[numbers["analysis"] == name]
         for name in ("match", "bridge", "bridge_training", "orbit")
@@ -84,7 +85,7 @@ def draw_emulation(table: str, outputs: Mapping[str, str]) -> None:
 
 def _drawn(figure: str, run: Run, tables: Mapping[str, pd.DataFrame], name: str) -> Figure:
     numbers = tables["numbers"]
-    failed = set(numbers.loc[numbers["status"] != "ok", "analysis"])
+    failed = set(numbers.loc[numbers["status"] != Status.OK, "analysis"])
     if failed & {figure, "study"}:
         return _nothing(name)
     rows = numbers[numbers["analysis"] == figure]
@@ -114,5 +115,5 @@ def _connectivity(run: Run, table: pd.DataFrame, name: str) -> Figure:
 
 @styled()
 def _nothing(name: str) -> Figure:
-    why = "the analysis failed; the column `status` of the table of numbers says why"
+    why = "the analysis failed; the column `reason` of the table of numbers says why"
     return message("There is nothing to draw", foot=name, why=why)

@@ -91,8 +91,8 @@ def _step_of(table: pd.DataFrame, event: str) -> int | None:
 
 def _curve(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of checkpoints by update; the source's row is no checkpoint."""
-    rows = rows[rows["where"].str.isdigit()]
-    return rows.assign(step=rows["where"].astype(int)).sort_values("step")
+    rows = rows[rows["where"] == "checkpoint"]
+    return rows.astype({"step": int}).sort_values("step")
 
 
 def _draw_curve(axes: Axes, rows: pd.DataFrame, colour: str, name: str, *, width: float) -> None:

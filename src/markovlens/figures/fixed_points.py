@@ -50,12 +50,12 @@ def draw_fixed_points(table: pd.DataFrame, decay: pd.DataFrame, *, name: str) ->
     return figure
 
 
-_SAMPLES = (("collapsed", "step 100"), ("n_roots", "all"))
+_SAMPLES = (("collapsed", "end"), ("n_roots", "all"))
 
 
 def fixed_points_finding(table: pd.DataFrame, *, name: str) -> str:
     """Return the title: which share of states collapses, how fast, and how many roots there are."""
-    collapsed = number(table, "collapsed", "step 100")
+    collapsed = number(table, "collapsed", "end")
     factor = number(table, "factor_per_step", "late")["value"]
     roots = int(number(table, "n_roots", "all")["value"])
     norms = table[table["measure"] == "root_norm"]["value"]

@@ -71,12 +71,9 @@ def draw_gains(table: pd.DataFrame, *, network: str) -> Figure:
 
 
 def rates_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the relative rates with the columns kind, direction and level."""
+    """Return the relative rates with the columns `kind` (which units) and `direction`."""
     rates = table[(table["measure"] == "rate_ratio") & table["value"].notna()]
-    if rates.empty:
-        return rates
-    keys = rates["where"].str.split(" ", expand=True)
-    return rates.assign(kind=keys[0], direction=keys[1], level=keys[2].astype(float))
+    return rates.rename(columns={"where": "kind", "pair": "direction"})
 
 
 def gains_finding(table: pd.DataFrame) -> str:

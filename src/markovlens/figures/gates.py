@@ -14,6 +14,7 @@ from markovlens.figures.dots import LINE, blocks_of, draw_dot, model_handles, va
 from markovlens.figures.style import (
     INK,
     METHOD_COLOURS,
+    MUTED,
     frame,
     message,
     model_markers,
@@ -24,7 +25,6 @@ from markovlens.figures.style import (
 from markovlens.figures.tables import (
     LEVEL,
     models_in,
-    panel_title,
     rests_on,
     score_name,
     scores_of,
@@ -37,7 +37,9 @@ from markovlens.figures.text import listing
 def draw_gates(
     comparison: pd.DataFrame, *, gates: Mapping[str, float] | None = None, level: float = LEVEL
 ) -> Figure:
-    """Return the accuracy of every network on its task, hollow where it missed its gate.
+    """Return the accuracy per step of every network on its task, hollow where it missed its gate.
+
+    Per step, because that is what gates ask for; what is right at the end of a string is a tick.
 
     Args:
         comparison: the comparison table.
@@ -45,29 +47,43 @@ def draw_gates(
         level: coverage of the table's intervals.
     """
     gates = gates or {}
-    rows = scores_of(comparison, score="accuracy", mode="-")
-    networks = rows[(rows["method"] == "network") & rows["value"].notna()]
+    networks, at_end = (
+        _accuracies(comparison, score) for score in ("accuracy_step", "accuracy_string")
+    )
     title = gates_finding(networks)
     if networks.empty:
-        return message(title, foot="", why="no row has the method network and a score accuracy")
+        return message(title, foot="", why="no row has the method network and accuracy_step")
     models, tasks = models_in(networks), tasks_in(networks)
     places = blocks_of(networks, tasks, models)
     figure, (axes,) = panels(1, columns=1, height=max(1.3, LINE * (2 - min(places.values())) + 0.6))
     _draw_networks(axes, networks, places, models)
+    for _, row in at_end.iterrows():
+        axes.plot(row["value"], places[row["task"], row["model"]], "|", color=MUTED, ms=7, mew=1.3)
     middles = [np.mean([y for (name, _), y in places.items() if name == task]) for task in tasks]
     _draw_gates(axes, places, gates)
-    units = {task: list(networks.loc[networks["task"] == task, "unit"]) for task in tasks}
-    axes.set_yticks(middles, [panel_title(task, units[task]) for task in tasks])
+    axes.set_yticks(middles, tasks)
     shown = networks.assign(gate_value=networks["task"].map(gates).astype(float))
     shown["low"] = shown[["low", "gate_value"]].min(axis=1)
-    axes.set(xlim=value_limits(shown, at_most=1.0), xlabel=score_name("accuracy"), ylabel="task")
+    shown = pd.concat([shown, at_end])
+    label = score_name("accuracy_step")
+    axes.set(xlim=value_limits(shown, at_most=1.0), xlabel=label, ylabel="task")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
+    foot = f"{rests_on(networks, level=level)} · gates hold for validation sequences, per step"
     handles = model_handles(networks, models)
     if gates:
         handles.append(Line2D([], [], color=INK, lw=1.2, label="gate"))
-    frame(figure, title, foot=rests_on(networks, level=level), handles=[handles])
+    if len(at_end):
+        tick = {"marker": "|", "ls": "", "color": MUTED, "ms": 7, "mew": 1.3}
+        handles.append(Line2D([], [], label="right at the end of the string", **tick))  # type: ignore[arg-type]
+    frame(figure, title, foot=foot, handles=[handles])
     return figure
+
+
+def _accuracies(comparison: pd.DataFrame, score: str) -> pd.DataFrame:
+    rows = scores_of(comparison, score=score, mode="-")
+    own = (rows["method"] == "network") & (rows["score"] == score)
+    return rows[own & rows["value"].notna()]
 
 
 def gates_finding(networks: pd.DataFrame) -> str:

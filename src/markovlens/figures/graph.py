@@ -90,7 +90,8 @@ def graph_finding(machine: Machine, trace: Trace, *, method: str) -> str:
         return f"{owner} {size}; the network gave no output to compare with"
     return (
         f"{owner} {size}, run on inputs alone, give the network's decision "
-        f"at {percent(agree / n_outputs)} of its outputs"
+        f"at {percent(agree / n_outputs)} of its outputs; always giving the commonest: "
+        f"{percent(commonest(trace))}"
     )
 
 
@@ -99,6 +100,12 @@ def agreement(machine: Machine, trace: Trace) -> tuple[int, int]:
     compared = trace.has_output
     decided = machine.predict(trace.sequences).argmax(-1)
     return int((decided == trace.decisions)[compared].sum()), int(compared.sum())
+
+
+def commonest(trace: Trace) -> float:
+    """Return the share of the network's outputs that its commonest decision makes up."""
+    decisions = trace.decisions[trace.has_output]
+    return float(np.bincount(decisions).max() / len(decisions))
 
 
 def _board(axes: Axes, flow: Flow, moved: list[Edge], begun: list[Edge]) -> Board:

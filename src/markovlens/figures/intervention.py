@@ -47,7 +47,7 @@ def draw_intervention(comparison: pd.DataFrame, *, level: float = LEVEL) -> Figu
     shown = rows[rows["value"].notna()]
     title = intervention_finding(rows)
     if shown.empty:
-        why = "; ".join(rows["status"].unique()) or "no row has an intervention"
+        why = "; ".join(rows["reason"].dropna().unique()) or "no row has an intervention"
         return message(title, foot="", why=why)
     methods, models, tasks = methods_in(shown), models_in(shown), tasks_in(shown)
     block = SUBLINE * (len(SWAPS) + 1)

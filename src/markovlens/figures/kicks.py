@@ -25,15 +25,12 @@ def draw_kicks(table: pd.DataFrame, *, network: str) -> Figure:
     traces = table[table["measure"] == "drive"]
     if traces.empty:
         return message(title, foot=network, why="no direction of switching has such units")
-    keys = traces["where"].str.split(" ", expand=True)
-    traces = traces.assign(
-        direction=keys[0], unit=keys[1].astype(int), offset=keys[2].astype(int)
-    ).dropna(subset="value")
-    directions = list(dict.fromkeys(traces["direction"]))
+    traces = traces.astype({"unit": int, "step": int}).dropna(subset="value")
+    directions = list(dict.fromkeys(traces["pair"]))
     figure, axes = panels(len(directions), columns=COLUMNS, height=2.5, sharex=True, sharey=True)
     for ax, direction in zip(axes, directions, strict=True):
-        _draw_direction(ax, traces[traces["direction"] == direction])
-        number = table[(table["measure"] == "n_switches") & (table["where"] == direction)]
+        _draw_direction(ax, traces[traces["pair"] == direction])
+        number = table[(table["measure"] == "n_switches") & (table["pair"] == direction)]
         ax.set_title(f"switches {_words(direction)} (n = {int(number['value'].iloc[0]):,})")
     for place, ax in enumerate(axes):
         if place % COLUMNS == 0:
@@ -58,8 +55,8 @@ def kicks_finding(table: pd.DataFrame) -> str:
     lead = table.loc[table["measure"] == "lead", "value"]
     after = table.loc[table["measure"] == "drive_after", "value"]
     said = [
-        f"{count(int(n), 'unit')} for {_words(where)}"
-        for where, n in zip(numbers["where"], numbers["value"], strict=True)
+        f"{count(int(n), 'unit')} for {_words(pair)}"
+        for pair, n in zip(numbers["pair"], numbers["value"], strict=True)
     ]
     return (
         f"Silent before a switch and driven at it: {listing(said)}; they turn positive "
@@ -77,8 +74,8 @@ def _draw_direction(axes: Axes, traces: pd.DataFrame) -> None:
     axes.axvline(0, color=MUTED, lw=0.8, ls=(0, (2, 2)))
     for rank, (unit, mine) in enumerate(traces.groupby("unit", sort=False)):
         colour = state_colour(rank)
-        axes.fill_between(mine["offset"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0)
+        axes.fill_between(mine["step"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0)
         width = 2.0 if rank < MARKED else 1.1
-        axes.plot(mine["offset"], mine["value"], color=colour, lw=width, label=f"unit {unit}")
+        axes.plot(mine["step"], mine["value"], color=colour, lw=width, label=f"unit {unit}")
     axes.legend(loc="upper left", handlelength=1.2, labelspacing=0.25)
     axes.grid(axis="y")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -20,13 +22,24 @@ from markovlens.figures.emulators import (
 from markovlens.figures.style import frame, panels, styled
 from markovlens.figures.text import listing
 
-PANELS = (  # measure, where, title, unit
-    ("frequency_error", "all", "Symbol frequencies", "largest error"),
-    ("transition_error", "common symbols", "Symbol transitions", "largest error, common symbols"),
-    ("pair_error", "lag 8", "Pairs 8 steps apart", "largest error"),
-    ("volatility_ratio", "all", "Changes of symbol", "network / source"),
-    ("matched_distance", "all", "Matched sequences", "Euclidean distance"),
-    ("dwell_ks", "symbol 0", "Dwell times in symbol 0", "Kolmogorov-Smirnov distance"),
+Key = Mapping[str, str | int]
+PANELS: Sequence[tuple[str, Key, str, str]] = (  # measure, cells of the table, title, unit
+    ("frequency_error", {"where": "all"}, "Symbol frequencies", "largest error"),
+    (
+        "transition_error",
+        {"where": "common symbols"},
+        "Symbol transitions",
+        "largest error, common symbols",
+    ),
+    ("pair_error", {"where": "lag", "step": 8}, "Pairs 8 steps apart", "largest error"),
+    ("volatility_ratio", {"where": "all"}, "Changes of symbol", "network / source"),
+    ("matched_distance", {"where": "all"}, "Matched sequences", "Euclidean distance"),
+    (
+        "dwell_ks",
+        {"where": "symbol", "symbol": 0},
+        "Dwell times in symbol 0",
+        "Kolmogorov-Smirnov distance",
+    ),
 )
 RATIO = "volatility_ratio"
 N_TICKS = 5  # intervals at most: more would run into those of the next panel
@@ -41,9 +54,10 @@ def draw_match(table: pd.DataFrame) -> Figure:
     """
     places, colours = lines_of(table), loss_colours(table)
     figure, axes = panels(len(PANELS), columns=3, height=body_height(places), sharey=True)
-    for ax, (measure, where, title, unit) in zip(axes, PANELS, strict=True):
-        draw_marks(ax, measured(table, f"{measure}_floor", where), places)
-        draw_dots(ax, measured(table, measure, where), places, colours)
+    for ax, (measure, key, title, unit) in zip(axes, PANELS, strict=True):
+        here = table[(table[list(key)] == pd.Series(key)).all(axis=1)]
+        draw_marks(ax, here[here["measure"] == f"{measure}_floor"], places)
+        draw_dots(ax, here[here["measure"] == measure], places, colours)
         ax.set_title(title)
         ax.set_xlabel(unit)
         ax.grid(axis="x")

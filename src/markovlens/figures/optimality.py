@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from markovlens.figures.style import INK, frame, message, panels, styled
 from markovlens.figures.text import count, listing
+from markovlens.status import Scope
 
 LOSS = "test_loss"
 PANELS = {
@@ -106,5 +107,7 @@ def _titled(name: str, words: str, correlations: pd.DataFrame) -> str:
 
 
 def _merged(correlations: pd.DataFrame, measure: str) -> pd.Series | None:
-    rows = correlations[(correlations["measure"] == measure) & (correlations["seed"] == "merged")]
+    rows = correlations[
+        (correlations["measure"] == measure) & (correlations["scope"] == Scope.NETWORK)
+    ]
     return None if rows.empty else rows.iloc[0]

@@ -23,6 +23,7 @@ from markovlens.figures.style import (
 from markovlens.figures.tables import (
     LEVEL,
     MODE_NAMES,
+    carry_belief,
     methods_in,
     panel_title,
     rests_on,
@@ -85,10 +86,11 @@ def draw_pareto(
 
 
 def machine_points(comparison: pd.DataFrame, *, score: str, mode: str) -> pd.DataFrame:
-    """Return a row for each task, method and number of states: fidelity and bits.
+    """Return a row for each task, method and number of states: fidelity, bits and `belief`.
 
-    Both are means over the task's networks and seeds; machines that only some of the networks
-    have are left out, as their mean would be over other networks.
+    `belief` is the share of the machines that carry one; the others are means over the task's
+    networks and seeds. Machines that only some of the networks have are left out, as their mean
+    would be over other networks.
     """
     fixed = scores_of(comparison, score=score, mode=mode, selection="fixed")
     fixed = fixed[fixed["value"].notna()]
@@ -97,7 +99,8 @@ def machine_points(comparison: pd.DataFrame, *, score: str, mode: str) -> pd.Dat
     if both.empty:
         return both
     keys = ["task", "unit", "method", "n_states"]
-    numbers = ["value", "low", "high", "bits", "n_seeds", "n_sequences"]
+    both["belief"] = carry_belief(both).astype(float)
+    numbers = ["value", "low", "high", "bits", "belief", "n_seeds", "n_sequences"]
     both[numbers] = both[numbers].astype(float)
     grouped = both.groupby(keys, sort=False)
     points = grouped[numbers].mean().assign(n_networks=grouped.size()).reset_index()
@@ -137,24 +140,32 @@ def _draw_task(axes: Axes, points: pd.DataFrame) -> None:
     for method, mine in points.groupby("method", sort=False):
         colour = colours[str(method)]
         axes.vlines(mine["bits"], mine["low"], mine["high"], color=colour, lw=0.8, alpha=0.5)
-        axes.plot(mine["bits"], mine["value"], "o", color=colour, ms=3.5, alpha=0.7, mew=0)
+        for belief, some in mine.groupby(mine["belief"] > 0):
+            face = "white" if belief else colour
+            axes.plot(
+                some["bits"], some["value"], "o", mfc=face, mec=colour, mew=0.9, ms=3.5, alpha=0.8
+            )
     front = front_of(points)
     axes.plot(front["bits"], front["value"], color=INK, lw=1.2, drawstyle="steps-post", zorder=3)
     named = -np.inf
     for _, point in front.iterrows():
         colour = colours[point["method"]]
-        axes.plot(point["bits"], point["value"], "o", mfc=colour, mec=INK, mew=0.9, ms=6, zorder=4)
+        belief = point["belief"] > 0
+        face, edge = ("white", colour) if belief else (colour, INK)
+        axes.plot(point["bits"], point["value"], "o", mfc=face, mec=edge, mew=1.2, ms=6, zorder=4)
         if point["value"] < named + GAIN:
             continue
         named = point["value"]
         axes.annotate(
-            f"{int(point['n_states'])}", (point["bits"], point["value"]), xytext=(3, -4),
-            textcoords="offset points", size=7, ha="left", va="top", zorder=5,
+            f"{int(point['n_states'])}{'*' if belief else ''}",
+            (point["bits"], point["value"]), xytext=(3, -4), textcoords="offset points", size=7,
+            ha="left", va="top", zorder=5,
         )  # fmt: skip
 
 
 def _foot(points: pd.DataFrame, *, level: float) -> str:
     return (
         "a dot: one method at one K, mean over a task's networks · numbers: K where the front "
-        f"gains {GAIN:g} or more · {rests_on(points, level=level)}, their means over networks"
+        f"gains {GAIN:g} or more · hollow, *: carries a belief, no automaton of K "
+        f"states · {rests_on(points, level=level)}, their means over networks"
     )

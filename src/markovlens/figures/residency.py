@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from markovlens.dynamics.residency import LONGEST
 from markovlens.figures.style import frame, panels, styled
 from markovlens.figures.text import percent
 from markovlens.figures.zones import FEWEST_RUNS, ZONE_COLOURS, draw_bars, number
@@ -39,9 +40,10 @@ def draw_residency(table: pd.DataFrame, points: pd.DataFrame, *, name: str) -> F
     n = int(number(table, "residency", "all")["n"])
     foot = (
         f"{len(points)} states of {n} runs, fast ones over-sampled and weighted back · residency: "
-        "mean steps until another symbol is the likeliest, 20 rollouts with fresh noise, at most "
-        "60 · transition: below 2 steps, kick-zone: 2 to 8, cluster: above 8 and a symbol with "
-        "p > 0.8, unsure: above 8 without · lines: 95 % intervals over runs"
+        "mean steps until another symbol is the likeliest, 20 rollouts with fresh noise; one that "
+        f"never changes counts as {LONGEST} · transition: below 2 steps, kick-zone: 2 to 8, "
+        "cluster: above 8 and a symbol with p > 0.8, unsure: above 8 without · lines: 95 % "
+        "intervals over runs"
     )
     frame(figure, residency_finding(table, name=name), foot=foot, handles=[zones])
     return figure
@@ -56,7 +58,9 @@ def residency_finding(table: pd.DataFrame, *, name: str) -> str:
         if row["n"] >= FEWEST_RUNS:
             said.append(f"{row['value']:.1f} steps in the {zone}")
     until = " and ".join(", ".join(said[1:]).rsplit(", ", 1))
-    return f"{said[0]}; noise changes the symbol within {until}" if until else said[0]
+    if not until:
+        return said[0]
+    return f"{said[0]}; noise changes the symbol after {until} (means, rollouts end at {LONGEST})"
 
 
 def _draw_map(figure: Figure, axes: Axes, points: pd.DataFrame) -> None:

@@ -30,8 +30,7 @@ def draw_resonance(table: pd.DataFrame, *, name: str) -> Figure:
         table: of `dynamics.resonance`, one network.
         name: of the network, as the title says it.
     """
-    parts = table["where"].str.extract(r"(?P<driven>.+), amplitude (?P<amplitude>[\d.]+)$")
-    rows = table.join(parts).dropna(subset=["amplitude"]).astype({"amplitude": float})
+    rows = table[table["level"].notna()]
     figure, axes = panels(len(MEASURES), columns=2, height=2.4)
     for ax, (measure, (title, label, reference)) in zip(axes, MEASURES.items(), strict=True):
         _draw_curves(ax, rows[rows["measure"] == measure])
@@ -69,8 +68,10 @@ def resonance_finding(table: pd.DataFrame, *, name: str) -> str:
 
 def _optimum(table: pd.DataFrame, measure: str) -> str:
     """Return where a measure is best, nothing where an end of the range is no worse."""
-    places = [f"all units, {end} amplitude" for end in ("smallest", "largest")]
-    ends = [number(table, f"loss_of_{measure}", place) for place in places]
+    ends = [
+        number(table[table["other"] == f"{end} amplitude"], f"loss_of_{measure}", "all units")
+        for end in ("smallest", "largest")
+    ]
     if not all(end["low"] > 0 for end in ends):
         return ""
     at = number(table, f"best_amplitude_{measure}", "all units")["value"]
@@ -80,11 +81,9 @@ def _optimum(table: pd.DataFrame, measure: str) -> str:
 
 def _draw_curves(axes: Axes, rows: pd.DataFrame) -> None:
     for driven, colour in COLOURS.items():
-        mine = rows[(rows["driven"] == driven) & (rows["n"] > 1)].sort_values("amplitude")
-        axes.fill_between(
-            mine["amplitude"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0
-        )
-        axes.plot(mine["amplitude"], mine["value"], color=colour, marker=".", ms=6)
+        mine = rows[(rows["where"] == driven) & (rows["n"] > 1)].sort_values("level")
+        axes.fill_between(mine["level"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0)
+        axes.plot(mine["level"], mine["value"], color=colour, marker=".", ms=6)
     axes.axvline(1, color=FAINT, lw=0.8, zorder=0)
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(TICKS), list(TICKS.values()))

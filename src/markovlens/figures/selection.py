@@ -21,10 +21,12 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.text import count, spread
+from markovlens.status import Status
 
 # column, name, whether the axis shows the distance from each seed's best
-CRITERIA = (("bic", "BIC", True), ("aic", "AIC", True), ("heldout", "held-out", False))
-NAMES = {column: name for column, name, _ in CRITERIA} | {"icl": "ICL"}
+CRITERIA = (("bic", "BIC", True), ("heldout", "held-out", False))
+UNDRAWN = {"aic": "AIC", "icl": "ICL"}  # their curves repeat that of BIC
+NAMES = {column: name for column, name, _ in CRITERIA} | UNDRAWN
 
 
 @styled()
@@ -36,7 +38,7 @@ def draw_selection(
     method: str = "hmm",
     network: str = "",
 ) -> Figure:
-    """Return curves of BIC, AIC and held-out log-likelihood over the number of states K.
+    """Return curves of BIC and held-out log-likelihood over the number of states K.
 
     Args:
         sweep: one row a fit; `seed` may be missing where there is one seed.
@@ -51,7 +53,7 @@ def draw_selection(
     if not fits["survived"].any():
         return message(title, foot=foot, why=_reasons(fits))
     colour = method_colours([method])[method]
-    figure, axes = panels(len(CRITERIA), columns=3, height=3.1)
+    figure, axes = panels(len(CRITERIA), columns=2, height=3.1)
     for ax, (column, name, relative) in zip(axes, CRITERIA, strict=True):
         _draw_criterion(ax, fits, column=column, relative=relative, colour=colour)
         _label(ax, fits, name=name, relative=relative, chosen_here=column == criterion)
@@ -68,8 +70,7 @@ def prepared(sweep: pd.DataFrame) -> pd.DataFrame:
     fits = sweep.copy()
     if "seed" not in fits:
         fits["seed"] = 0
-    failed = fits["status"].astype(str).str.startswith("failed")
-    fits["usable"] = ~failed & np.isfinite(fits["bic"].astype(float))
+    fits["usable"] = (fits["status"] != Status.FAILED) & np.isfinite(fits["bic"].astype(float))
     fits["survived"] = fits["usable"] & np.isfinite(fits["icl"].astype(float))
     return fits.sort_values(["seed", "n_states", "restart"], kind="stable", ignore_index=True)
 
@@ -185,23 +186,37 @@ def _handles(fits: pd.DataFrame, colour: str, true_states: int | None) -> list[L
 
 def _foot(fits: pd.DataFrame, *, network: str) -> str:
     seeds = count(fits["seed"].nunique(), "seed")
-    restarts = count(int(fits["restart"].nunique()), "restart")
+    restarts = count(int(fits["restart"].nunique()), "random start")
+    resized = ", others from the next size" if fits["restart"].isna().any() else ""
     covariances = ", ".join(sorted(fits["covariance"].dropna().astype(str).unique()))
     failed = int((~fits["usable"]).sum())
     dropped = int((fits["usable"] & ~fits["survived"]).sum())
-    stopped = int(fits["status"].astype(str).str.startswith("stopped").sum())
+    stopped = int((fits["status"] == Status.NOT_CONVERGED).sum())
     parts = [
         network,
-        f"{count(len(fits), 'fit')}: {seeds}, {restarts} a K",
+        f"{count(len(fits), 'fit')}: {seeds}, {restarts} a K{resized}",
         f"covariance {covariances}" if covariances else "",
         f"{failed} failed" if failed else "none failed",
         f"{dropped} dropped early" if dropped else "",
         f"{stopped} stopped before convergence" if stopped else "",
-        "left, middle: lower is better; right: higher",
+        "left: lower is better; right: higher",
+        _other_picks(fits),
     ]
     return " · ".join(part for part in parts if part)
 
 
+def _other_picks(fits: pd.DataFrame) -> str:
+    """Return which sizes the criteria that are not drawn would have picked."""
+    survived = fits[fits["survived"]]
+    if survived.empty:
+        return ""
+    picks = {
+        name: survived.loc[survived.groupby("seed")[column].idxmin(), "n_states"]
+        for column, name in UNDRAWN.items()
+    }
+    return " and ".join(f"{name} picks {spread(list(sizes))}" for name, sizes in picks.items())
+
+
 def _reasons(fits: pd.DataFrame) -> str:
-    reasons = fits["status"].astype(str).value_counts()
+    reasons = fits["reason"].value_counts()
     return "; ".join(f"{number} × {reason}" for reason, number in reasons.head(3).items())

@@ -13,7 +13,7 @@ from markovlens.figures.text import percent
 from markovlens.figures.zones import FEWEST_RUNS, ZONE_COLOURS, interval_words
 
 DRAWN = "transition", "kick-zone", "cluster"
-LAST = "step 5, g 1"
+LAST, FRESH = 5, 1.0  # the step and the share of fresh noise of the title
 
 
 @styled()
@@ -24,14 +24,11 @@ def draw_sensitivity(table: pd.DataFrame, *, name: str) -> Figure:
         table: of `dynamics.sensitivity`, one network.
         name: of the network, as the title says it.
     """
-    parts = table[table["measure"] == "scatter"]["where"].str.extract(
-        r"(?P<zone>[\w-]+), step (?P<step>\d+), g (?P<share>[\d.]+)"
-    )
-    rows = table[table["measure"] == "scatter"].join(parts).astype({"step": int, "share": float})
-    shares = sorted(rows["share"].unique())
+    rows = table[table["measure"] == "scatter"].astype({"step": int})
+    shares = sorted(rows["level"].unique())
     figure, axes = panels(len(shares), columns=len(shares), height=2.9, sharex=True)
     for ax, share in zip(axes, shares, strict=True):
-        _draw_share(ax, rows[rows["share"] == share])
+        _draw_share(ax, rows[rows["level"] == share])
         ax.set(title="All noise fresh" if share == 1 else f"{percent(share)} of the noise fresh")
         ax.set(xlabel="steps after the start", ylabel="scatter (activation²)")
     zones = [
@@ -49,9 +46,10 @@ def draw_sensitivity(table: pd.DataFrame, *, name: str) -> Figure:
 
 def sensitivity_finding(table: pd.DataFrame, *, name: str) -> str:
     """Return the title: scatter after five steps in one zone over that in another."""
-    ratios = table[(table["measure"] == "scatter_ratio") & table["where"].str.endswith(LAST)]
+    ratios = table[(table["measure"] == "scatter_ratio") & (table["level"] == FRESH)]
+    ratios = ratios[ratios["step"] == LAST]
     said = [
-        f"{row['where'].split(',')[0].replace('/', 'over')} {interval_words(row)}"
+        f"{row['where']} over {row['other']} {interval_words(row)}"
         for _, row in ratios.iterrows()
         if row["n"] >= FEWEST_RUNS
     ]
@@ -62,7 +60,7 @@ def sensitivity_finding(table: pd.DataFrame, *, name: str) -> str:
 
 def _draw_share(axes: Axes, rows: pd.DataFrame) -> None:
     for zone in DRAWN:
-        mine = rows[(rows["zone"] == zone) & (rows["n"] >= FEWEST_RUNS)].sort_values("step")
+        mine = rows[(rows["where"] == zone) & (rows["n"] >= FEWEST_RUNS)].sort_values("step")
         colour = ZONE_COLOURS[zone]
         axes.fill_between(mine["step"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0)
         axes.plot(mine["step"], mine["value"], color=colour, marker="o", ms=4)

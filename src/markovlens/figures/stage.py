@@ -25,7 +25,7 @@ from markovlens.figures.pareto import draw_pareto
 from markovlens.figures.robustness import draw_robustness
 from markovlens.figures.save import save_figure
 from markovlens.figures.selection import draw_selection
-from markovlens.figures.states import draw_states
+from markovlens.figures.states import draw_states, true_states
 from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
 from markovlens.figures.tables import LEVEL
 from markovlens.figures.timeline import draw_timeline
@@ -62,7 +62,7 @@ def draw_network(
     one = f"{name}, seed {first.seed}"
     rng = partial(_generator, seed, first)
     selection = draw_selection(
-        load_sweep(runs, main), true_states=true_states(data), method=main, network=name
+        load_sweep(runs, main), true_states=true_states(data.trace), method=main, network=name
     )
     save_figure(outputs["selection"], selection)
     save_figure(outputs["states"], _states(data, rng("states"), network=one))
@@ -130,12 +130,6 @@ def draw_withstanding(table: str | Path, output: str | Path, *, level: float = L
 def _gates(networks: pd.DataFrame) -> dict[str, float]:
     thresholds = networks.groupby("task")["gate_threshold"].max().dropna()
     return {str(task): float(threshold) for task, threshold in thresholds.items()}
-
-
-def true_states(data: NetworkData) -> int | None:
-    """Return how many true states the test sequences visit, None where the truth is unknown."""
-    truth = data.trace.truth
-    return len(np.unique(truth[truth >= 0])) or None
 
 
 def _states(data: NetworkData, rng: np.random.Generator, *, network: str) -> Figure:

@@ -18,7 +18,7 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import count, listing, percent
+from markovlens.figures.text import count, percent
 
 OF = {"states": "late states", "outputs": "late outputs"}
 LINES = {  # (condition, score): words, colour, marker
@@ -71,15 +71,31 @@ def draw_swaps(swaps: pd.DataFrame, *, level: float = LEVEL) -> Figure:
 
 
 def swaps_finding(swaps: pd.DataFrame) -> str:
-    """Return the title: how often late states become of the donor's class, against same-class."""
-    wanted = (swaps["condition"] == "other_class") & (swaps["score"] == "class_of_donor")
-    moved = swaps[wanted & (swaps["of"] == "states")].groupby("task", sort=False)["value"].mean()
-    said = [f"{percent(float(value))} ({task})" for task, value in moved.items()]
+    """Return the title: how often late states become of the donor's class, beside two controls.
+
+    They are the same donor with only its first input exchanged, and how often the nearest window is
+    of the right class where nothing is: no more can be asked of a swap.
+    """
+    late = swaps[swaps["of"] == "states"]
+    shares = {
+        (condition, str(task)): float(rows["value"].mean())
+        for (condition, score, task), rows in late.groupby(["condition", "score", "task"])
+        if (condition, score) in LINES
+    }
+    said = []
+    for task in dict.fromkeys(late["task"]):
+        found = [shares.get((condition, task)) for condition in ("other_class", "input_only")]
+        if found[0] is None:
+            continue
+        left = shares.get(("none", task))
+        numbers = [*found, None if left is None else 1 - left]
+        words = ", ".join("-" if one is None else percent(one) for one in numbers)
+        said.append(f"{words} ({task})")
     if not said:
         return "No window had a donor of another class"
     return (
-        "Started from the encoder's end of another class, late decoder states are of that class "
-        f"at {listing(said)} of swaps"
+        "Late decoder states of the donor's class after its start, of it after its first input "
+        f"alone, and of their own without a swap: {'; '.join(said)}"
     )
 
 

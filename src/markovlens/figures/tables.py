@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MARKERS
+from markovlens.machine import BELIEF
 
 NETWORK_KEYS = ["task", "model"]
+FIT = "fit"  # the score of a method that no seed could fit
 SCORE_NAMES = {
     "accuracy": "accuracy on the task",
     "fidelity": "agreement with the network",
@@ -44,7 +46,7 @@ def scores_of(
     named = [_of_task(task, score) for _, task in rows.groupby("task", sort=False)]
     found = pd.concat(named) if named else rows.assign(unit="")
     reference = found["method"].isin([*FLOORS, *CEILINGS])
-    found = found[reference | (found["mode"] == mode) | found["value"].isna()]
+    found = found[reference | (found["mode"] == mode) | (found["score"] == FIT)]
     return found.reset_index(drop=True)
 
 
@@ -53,7 +55,7 @@ def _of_task(task: pd.DataFrame, score: str) -> pd.DataFrame:
     unit = next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
     name = f"{score}_{unit}" if unit else score
     # A method that could not be fitted has one row, with the score "fit".
-    rows = task[(task["score"] == name) | (task["score"] == "fit")]
+    rows = task[(task["score"] == name) | (task["score"] == FIT)]
     return rows.assign(unit=unit)
 
 
@@ -79,6 +81,11 @@ def ordered(names: Iterable[str], known: Iterable[str]) -> list[str]:
     distinct = list(dict.fromkeys(names))
     first = [name for name in known if name in distinct]
     return [*first, *[name for name in distinct if name not in first]]
+
+
+def carry_belief(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows (M,) are of machines that carry a belief: no automata of K states."""
+    return rows["carries"] == BELIEF
 
 
 def methods_in(rows: pd.DataFrame) -> list[str]:

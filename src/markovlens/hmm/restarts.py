@@ -18,12 +18,19 @@ from markovlens.hmm.packing import Packed
 from markovlens.hmm.resizing import grown, pruned
 from markovlens.hmm.starts import OWN, SHARED, WHITENED
 from markovlens.hmm.ties import best_first
+from markovlens.status import Status
 
 GROWN, PRUNED = -1, -2
 """Restart numbers of the fits made from the best smaller and from the best larger one."""
 
+RANDOM = "random"
+STARTS = {GROWN: "grown", PRUNED: "pruned"}
+"""What the table of a sweep calls these starts; the others are `RANDOM` and have a number."""
+
 CUTS = (5, 15)
 """Full passes after which the weaker half of the restarts is dropped."""
+
+GIVEN_UP = (Status.DROPPED, Status.FAILED)
 
 LEAST_TILES = 8
 """Stepwise epochs are run on data of at least so many tiles."""
@@ -60,12 +67,30 @@ class Candidate:
     @property
     def finished(self) -> bool:
         """Whether more passes would change nothing."""
-        return self.fit.converged or self.fit.status.startswith("failed")
+        return self.fit.converged or self.status == Status.FAILED
 
     @property
     def out(self) -> bool:
         """Whether the fit was dropped or failed."""
-        return self.fit.status.startswith(("dropped", "failed"))
+        return self.status in GIVEN_UP
+
+    @property
+    def status(self) -> Status:
+        """What became of the fit."""
+        for status in GIVEN_UP:
+            if self.fit.status.startswith(status):
+                return status
+        return Status.OK if self.fit.converged else Status.NOT_CONVERGED
+
+    @property
+    def reason(self) -> str:
+        """What there is to say of it, empty if it converged without any ado."""
+        outcome, *notes = self.fit.status.split("; ")
+        said = {
+            Status.OK: "",
+            Status.NOT_CONVERGED: f"stopped after {self.fit.n_passes} passes",
+        }.get(self.status, outcome.removeprefix(f"{Status.FAILED}: "))
+        return "; ".join(filter(None, [said, *notes]))
 
 
 def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> list[Candidate]:

@@ -14,6 +14,7 @@ from markovlens.hmm.em import Parameters, engine_of, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, reweighted
 from markovlens.hmm.ties import first_best
+from markovlens.status import Status
 
 CRITERIA = ("bic", "aic", "icl", "heldout", "heldout_1se")
 """What may choose the best fit: lower for the first three, higher for the held-out ones."""
@@ -64,10 +65,10 @@ def choose(
     table: pd.DataFrame, criterion: str, heldout: Sequence[NDArray | None], *, n_steps: int
 ) -> int:
     """Position of the chosen row; `heldout` has rows' scores by sequence, in nats a step."""
-    usable = ~table["status"].str.startswith(("dropped", "failed")).to_numpy(bool)
+    usable = ~table["status"].isin([Status.DROPPED, Status.FAILED]).to_numpy(bool)
     if not usable.any():
         raise ValueError(
-            f"expected a fit that did not fail, got {table['status'].unique().tolist()}; look at "
+            f"expected a fit that did not fail, got {table['reason'].unique().tolist()}; look at "
             "the data, or raise min_covar"
         )
     if criterion in LOWER_IS_BETTER:

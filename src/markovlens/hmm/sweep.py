@@ -13,7 +13,15 @@ from markovlens.hmm import posteriors
 from markovlens.hmm.em import Fit, engine_of
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
-from markovlens.hmm.restarts import Candidate, Plan, fit_pruned, fit_size, new_model
+from markovlens.hmm.restarts import (
+    RANDOM,
+    STARTS,
+    Candidate,
+    Plan,
+    fit_pruned,
+    fit_size,
+    new_model,
+)
 from markovlens.hmm.selection import (
     StatesInterval,
     StatesStability,
@@ -26,8 +34,8 @@ from markovlens.hmm.selection import (
 )
 
 COLUMNS = (
-    "covariance", "transitions", "n_states", "restart", "log_likelihood", "bic", "aic", "icl",
-    "heldout", "iterations", "status",
+    "covariance", "transitions", "n_states", "start", "restart", "log_likelihood", "bic", "aic",
+    "icl", "heldout", "iterations", "status", "reason",
 )  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -38,10 +46,11 @@ class Sweep:
     """Every fit of a sweep, and the chosen one."""
 
     table: pd.DataFrame
-    """One fit a row: `covariance, transitions, n_states, restart` (-1: grown from the best smaller
-    fit, -2: pruned from the best larger), `log_likelihood` (nats), `bic, aic, icl` (lower is
-    better), `heldout` (nats a step; NaN without held-out data), `iterations` (full passes),
-    `status`. Of dropped fits the values are those when they were dropped."""
+    """One fit a row: `covariance, transitions, n_states, start` (`random`, `grown` from the best
+    smaller fit, `pruned` from the best larger), `restart` (number of a random start, else NaN),
+    `log_likelihood` (nats), `bic, aic, icl` (lower is better), `heldout` (nats a step; NaN without
+    held-out data), `iterations` (full passes), `status` (see `markovlens.status`), `reason`. Of
+    dropped fits the values are those when they were dropped."""
     best: GaussianHMM
     criterion: str
     models: dict[tuple[str, int], tuple[GaussianHMM, ...]]
@@ -166,13 +175,15 @@ def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
         "covariance": kind,
         "transitions": model.transitions,
         "n_states": model.n_components,
-        "restart": candidate.restart,
+        "start": STARTS.get(candidate.restart, RANDOM),
+        "restart": np.nan if candidate.restart in STARTS else candidate.restart,
         "log_likelihood": fit.log_likelihood,
         **criteria,
         "icl": np.nan,
         "heldout": np.nan,
         "iterations": fit.n_passes,
-        "status": fit.status,
+        "status": candidate.status,
+        "reason": candidate.reason,
     }
     if candidate.out:
         return Scored(model, row, None)

@@ -1,0 +1,73 @@
+"""What a network's outputs are for: to decide, or to predict what comes next.
+
+The share of steps at which a machine's likeliest class is the network's own says little of a
+network that predicts: over sixty symbols every small machine gets about 1/60 of it, balanced. What
+such a network knows is in its probabilities, and so is what a machine explains of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from markovlens.trace import NO_TARGET, Trace
+
+DECIDES, PREDICTS = "decides", "predicts"
+CONFIDENT = 0.75  # mean largest probability, from which on outputs over 3 or more classes decide
+GAIN = 0.01  # share of the symbols' entropy that outputs must save to be their prediction
+
+
+class Kind(NamedTuple):
+    """What a network does, and what says so.
+
+    Attributes:
+        name: `DECIDES` or `PREDICTS`.
+        reason: in words.
+    """
+
+    name: str
+    reason: str
+
+
+def output_kind(trace: Trace) -> Kind:
+    """Return what the outputs of a network are for, by the first of these that speaks.
+
+    Targets, where there are any: they are the symbols that come next, by name, or they are not.
+    Else the symbols: outputs that have their names foretell them better than their frequencies do.
+    Else the outputs themselves: over three or more classes, without a clear favourite on average,
+    they are a prediction. Two classes without targets are taken for a decision.
+    """
+    following = next_classes(trace)
+    targets = trace.targets
+    if (targets != NO_TARGET).any():
+        both = (targets != NO_TARGET) & (following != NO_TARGET)
+        if both.any() and (targets[both] == following[both]).all():
+            return Kind(PREDICTS, "its targets are the symbols that come next")
+        return Kind(DECIDES, "its targets are not the symbols that come next")
+    known = trace.has_output & (following != NO_TARGET)
+    if known.any() and _foretells(trace.outputs[known], following[known]):
+        return Kind(PREDICTS, "its outputs foretell the symbols that come next")
+    given = trace.outputs[trace.has_output]
+    largest = given.max(axis=1).mean() if len(given) else 1.0
+    reason = f"its largest probability is {largest:.2f} in the mean"
+    spread = len(trace.classes) > 2 and largest < CONFIDENT
+    return Kind(PREDICTS if spread else DECIDES, reason)
+
+
+def next_classes(trace: Trace) -> np.ndarray:
+    """Return the class (N,) with the name of the symbol after each step, -1 where there is none."""
+    number = {name: index for index, name in enumerate(trace.classes)}
+    of_symbol = np.array([number.get(name, NO_TARGET) for name in trace.symbols] or [NO_TARGET])
+    following = np.full(trace.n_steps, NO_TARGET)
+    following[:-1] = of_symbol[trace.inputs[1:]]
+    following[np.cumsum(trace.lengths) - 1] = NO_TARGET
+    return following
+
+
+def _foretells(outputs: np.ndarray, following: np.ndarray) -> bool:
+    """Return whether outputs (M, C) are a better code for classes (M,) than their frequencies."""
+    said = outputs[np.arange(len(following)), following]
+    share = np.bincount(following) / len(following)
+    entropy = -np.log(share[following]).mean()
+    return bool(-np.log(np.maximum(said, 1e-300)).mean() < (1 - GAIN) * entropy)
