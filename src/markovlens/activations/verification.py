@@ -211,7 +211,8 @@ def _responses_of(plain: Part, run: Part, place: int, eps: float) -> Iterator[Re
         gaps = gaps_of(run[label], values)
         # What moves early, or late, must do so clearly; at its own step the least is enough.
         clear = np.flatnonzero(gaps > eps**0.5)
-        moved = clear[:1] if gaps[place] <= 32 * eps or clear[:1] < place else np.array([place])
+        stays, early = gaps[place] <= 32 * eps, bool((clear[:1] < place).any())
+        moved = clear[:1] if stays or early else np.array([place])
         if moved.size:
             yield Response(label, place, int(moved[0]) - place)
 

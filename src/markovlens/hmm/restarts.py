@@ -145,8 +145,8 @@ def ranked(plan: Plan, candidates: list[Candidate]) -> list[Candidate]:
 def metric_of(plan: Plan, number: int) -> str:
     """The metric in which a restart seeks its clusters: they take turns."""
     if plan.shared_unit:
-        return SHARED if number % 2 == 0 else OWN
-    return WHITENED if number % 4 == 3 else OWN
+        return (SHARED, WHITENED, SHARED, OWN)[number % 4]
+    return (OWN, OWN, OWN, WHITENED)[number % 4]
 
 
 def new_model(plan: Plan, kind: str, size: int) -> GaussianHMM:
