@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SMOKE := results/smoke
 # Snakemake, after it has been made sure that no other run, and no killed one, is in the way.
-RESUME := $(BIN)/python -m markovlens.resume
+RESUME := $(BIN)/python -m markovlens.running.resume
 IN_ARENA := $(if $(ARENA),--config 'tasks={"arena": {"folder": "$(ARENA)"}}')
 
 # One thread for each process: unpinned BLAS made one EM step 80 times slower.
@@ -48,7 +48,7 @@ report: $(READY) ## write results/report.html, and first whatever it is made of 
 # The job list is CONFIG's, whatever has been made already.
 estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark files in MEASURED
 	@$(BIN)/snakemake --configfile $(CONFIG) $(IN_ARENA) --summary 2>$(VENV)/estimate.log \
-	  | $(BIN)/python -m markovlens.estimate $(CONFIG) --measured $(MEASURED) \
+	  | $(BIN)/python -m markovlens.running.estimate $(CONFIG) --measured $(MEASURED) \
 	      --profile $(PROFILE) || \
 	  { tail -n 5 $(VENV)/estimate.log; exit 1; }
 
@@ -96,7 +96,7 @@ lint: $(READY) ## check style, types, rules, environments and the config table
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	$(BIN)/python envs/sync.py --check
-	$(BIN)/python -m markovlens.config_docs --check config/README.md
+	$(BIN)/python -m markovlens.config.docs --check config/README.md
 
 dag: $(READY) ## draw the rules: results/figures/dag.svg, or dag.mmd (Mermaid) without graphviz
 	@mkdir -p results/figures

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from markovlens.faithfulness.intervals import FREE, POSITIVE, Seeds, merge
-from markovlens.faithfulness.tally import Bootstrap, Tally
+from markovlens.faithfulness.scores.intervals import FREE, POSITIVE, Seeds, merge
+from markovlens.faithfulness.scores.tally import Bootstrap, Tally
 
 LEAST = 5  # sequences that hold each class
 NOMINAL = 0.95

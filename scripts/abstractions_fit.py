@@ -2,8 +2,8 @@
 
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.stage import abstract_run
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     params = snakemake.params

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from markovlens.activations.stage import record_run
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     task, params = Path(snakemake.input.task).parent, snakemake.params

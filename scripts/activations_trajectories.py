@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from markovlens.activations.forecasts import record_encoder_decoder
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     task = Path(snakemake.input.task).parent

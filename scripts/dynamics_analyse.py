@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from markovlens.dynamics.stage import study_runs
-from markovlens.runs import Run
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 from markovlens.tasks.store import load_task
-from markovlens.workflow import job
 
 with job(snakemake):
     runs = [Run.holding(card, layer="") for card in snakemake.input.cards]

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from markovlens.dynamics.stage import believe_runs
-from markovlens.runs import Run
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 from markovlens.tasks.store import load_task
-from markovlens.workflow import job
 
 with job(snakemake):
     params = snakemake.params

@@ -1,8 +1,8 @@
 """Merge the analyses of all emulating networks, and say what they make of the claims."""
 
 from markovlens.dynamics.stage import compile_dynamics
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     runs = [Run.holding(card, layer="") for card in snakemake.input.cards]

@@ -1,8 +1,8 @@
 """Fit the POD of each seed's training activations."""
 
 from markovlens.embedding.stage import embed_run
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     params = snakemake.params

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from markovlens.faithfulness.stage import compile_runs
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     params, layers = snakemake.params, snakemake.params.layers

@@ -1,9 +1,9 @@
 """Fit abstractions to noisy activations of few sequences, for each seed of one network."""
 
 from markovlens.abstractions.base import Options
-from markovlens.faithfulness.robustness import Conditions, robust_run
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.faithfulness.claims.robustness import Conditions, robust_run
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     params = snakemake.params

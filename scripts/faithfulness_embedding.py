@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from markovlens.abstractions.base import Options
-from markovlens.faithfulness.seq2seq import Settings
-from markovlens.faithfulness.seq2seq_stage import rate_of, study_run
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
+from markovlens.seq2seq.stage import rate_of, study_run
+from markovlens.seq2seq.study import Settings
 
 with job(snakemake):
     params = snakemake.params

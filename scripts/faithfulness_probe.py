@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from markovlens.faithfulness.evaluate import Scoring
-from markovlens.faithfulness.probe_stage import probe_runs
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.faithfulness.causes.stage import probe_runs
+from markovlens.faithfulness.scores.evaluate import Scoring
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     params = snakemake.params

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from markovlens.faithfulness.seq2seq_stage import compile_seq2seq
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
+from markovlens.seq2seq.stage import compile_seq2seq
 
 with job(snakemake):
     params = snakemake.params

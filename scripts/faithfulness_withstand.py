@@ -1,8 +1,8 @@
 """Merge the robustness tables of all disturbed networks."""
 
-from markovlens.faithfulness.robustness import compile_robustness
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.faithfulness.claims.robustness import compile_robustness
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     compile_robustness(

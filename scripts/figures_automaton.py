@@ -1,8 +1,8 @@
 """Draw the automaton that clusters make of the first seed's network."""
 
-from markovlens.figures.stage import draw_automaton
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.figures.networks.stage import draw_automaton
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     draw_automaton(

@@ -1,7 +1,7 @@
 """Draw the comparison of all networks and abstractions from the tables of the benchmark."""
 
-from markovlens.figures.stage import draw_benchmark
-from markovlens.workflow import job
+from markovlens.figures.networks.stage import draw_benchmark
+from markovlens.running.workflow import job
 
 with job(snakemake):
     draw_benchmark(

@@ -1,8 +1,8 @@
 """Draw the mechanism of the first seed of one emulating network."""
 
-from markovlens.figures.dynamics import draw_emulator
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.figures.dynamics.dynamics import draw_emulator
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     run = Run.holding(snakemake.input.weights[0], layer="")

@@ -1,8 +1,8 @@
 """Draw one encoder-decoder: its embedding, its clusters, its training."""
 
-from markovlens.figures.seq2seq_stage import draw_encoder_decoder
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.figures.seq2seq.stage import draw_encoder_decoder
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     runs = [Run.holding(card, layer="") for card in snakemake.input.cards]

@@ -1,7 +1,7 @@
 """Draw how all emulating networks match their sources."""
 
-from markovlens.figures.dynamics import draw_emulation
-from markovlens.workflow import job
+from markovlens.figures.dynamics.dynamics import draw_emulation
+from markovlens.running.workflow import job
 
 with job(snakemake):
     draw_emulation(snakemake.input[0], dict(snakemake.output.items()))

@@ -1,8 +1,8 @@
 """Draw the figures of one network from its activations and abstractions."""
 
-from markovlens.figures.stage import draw_network
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.figures.networks.stage import draw_network
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     params = snakemake.params

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from markovlens.figures.seq2seq_stage import draw_bodies
-from markovlens.runs import Run
-from markovlens.workflow import job
+from markovlens.figures.seq2seq.stage import draw_bodies
+from markovlens.files.runs import Run
+from markovlens.running.workflow import job
 
 with job(snakemake):
     run = Run.holding(snakemake.input.cards[0], layer="")

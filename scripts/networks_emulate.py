@@ -6,8 +6,8 @@ from pathlib import Path
 from markovlens.networks.checkpoints import train_each
 from markovlens.networks.emulation import EmulationOptions, emulate
 from markovlens.networks.store import save_emulator
+from markovlens.running.workflow import job
 from markovlens.tasks.store import load_task
-from markovlens.workflow import job
 
 with job(snakemake):
     params = snakemake.params

@@ -6,8 +6,8 @@ from pathlib import Path
 from markovlens.networks.checkpoints import train_each
 from markovlens.networks.forecasting import ForecastOptions, train_forecaster
 from markovlens.networks.store import save_forecaster
+from markovlens.running.workflow import job
 from markovlens.tasks.windows_store import load_forecast
-from markovlens.workflow import job
 
 with job(snakemake):
     params = snakemake.params

@@ -6,8 +6,8 @@ from pathlib import Path
 from markovlens.networks.architectures import make_network
 from markovlens.networks.checkpoints import train_each
 from markovlens.networks.store import save_network
+from markovlens.running.workflow import job
 from markovlens.tasks.store import load_task
-from markovlens.workflow import job
 
 with job(snakemake):
     params = snakemake.params

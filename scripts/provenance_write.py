@@ -1,7 +1,7 @@
 """Write the resolved config and what it ran on."""
 
-from markovlens.provenance import write_provenance
-from markovlens.workflow import job
+from markovlens.running.provenance import write_provenance
+from markovlens.running.workflow import job
 
 with job(snakemake):
     out = snakemake.output

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from markovlens.report.stage import write_report
-from markovlens.workflow import job
+from markovlens.running.workflow import job
 
 with job(snakemake):
     given = snakemake.input

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from markovlens.running.workflow import job
 from markovlens.tasks.fetch import fetch
-from markovlens.workflow import job
 
 with job(snakemake):
     resource_folder = Path(snakemake.output[0]).parent

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from markovlens.running.workflow import job
 from markovlens.tasks import make_task
 from markovlens.tasks.store import save_task
-from markovlens.workflow import job
 
 with job(snakemake):
     name, params = snakemake.wildcards.task, snakemake.params

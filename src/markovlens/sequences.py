@@ -190,3 +190,10 @@ def by_step(lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for step, count in enumerate(alive):
         active = longest_first[:count]
         yield active, starts[active] + step
+
+
+def batches_of_one_length(lengths: np.ndarray, batch_size: int = 256) -> Iterator[np.ndarray]:
+    """Yield the indices (B,) of up to `batch_size` sequences of the same length, until all came."""
+    order = np.argsort(lengths, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
+        yield from np.array_split(group, -(-len(group) // batch_size))

@@ -5,7 +5,7 @@ import numpy as np
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.hmm_input import code_symbols
-from markovlens.faithfulness.fidelity import fidelity
+from markovlens.faithfulness.scores.fidelity import fidelity
 
 
 def doubled(trace, rng):

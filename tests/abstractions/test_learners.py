@@ -14,9 +14,9 @@ from markovlens.abstractions.lstar import Spent, Teacher
 from markovlens.abstractions.wording import Wording
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
-from markovlens.faithfulness.fidelity import fidelity
-from markovlens.machine import Machine
-from markovlens.minimisation import equivalent, minimise
+from markovlens.faithfulness.scores.fidelity import fidelity
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import equivalent, minimise
 from markovlens.networks.model import build
 from markovlens.sequences import Sequences
 

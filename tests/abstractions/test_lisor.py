@@ -6,7 +6,7 @@ from sklearn.cluster import KMeans
 from markovlens.abstractions import METHODS, clusters
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.lisor_x import with_positions
-from markovlens.faithfulness.fidelity import fidelity
+from markovlens.faithfulness.scores.fidelity import fidelity
 
 OPTIONS = Options(restarts=4, max_iterations=60)
 

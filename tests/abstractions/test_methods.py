@@ -6,7 +6,7 @@ import pytest
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.errors import ConfigError
-from markovlens.faithfulness.fidelity import fidelity
+from markovlens.faithfulness.scores.fidelity import fidelity
 
 OPTIONS = Options(restarts=4, max_iterations=60)
 RECOVERING = ["hmm", "hmm_input", "kmeans", "lisor_k", "lisor_x", "overcluster", "merging", "gmm"]

@@ -5,7 +5,7 @@ from sklearn.metrics import adjusted_rand_score
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.movement import as_trace, movement_phase, state_all
 from markovlens.embedding.pod import pod
-from markovlens.embedding.snapshots import flat
+from markovlens.seq2seq.snapshots import flat
 
 N_STATES = 3
 

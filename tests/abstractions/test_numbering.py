@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.numbering import numbered, permuted, walk_order
 from markovlens.abstractions.study import Fitted, study
-from markovlens.machine import Machine, automaton
-from markovlens.minimisation import reachable
+from markovlens.machines.machine import Machine, automaton
+from markovlens.machines.minimisation import reachable
 from markovlens.sequences import Sequences
 
 

@@ -10,7 +10,7 @@ from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.clusters import shared_clusters
 from markovlens.abstractions.gmm import precisions
 from markovlens.abstractions.grid import finest
-from markovlens.faithfulness.fidelity import fidelity
+from markovlens.faithfulness.scores.fidelity import fidelity
 
 OPTIONS = Options(restarts=2)
 

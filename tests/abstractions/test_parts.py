@@ -5,8 +5,8 @@ from markovlens.abstractions.parts import split_fits
 from markovlens.abstractions.stage import abstract_run
 from markovlens.activations.store import write_trace
 from markovlens.embedding.stage import embed_run
-from markovlens.files import sha256
-from markovlens.runs import Run
+from markovlens.files.runs import Run
+from markovlens.files.whole import sha256
 
 # Random starts, work shared between methods (LISOR-k and k-means), floors.
 METHODS = ["hmm_input", "kmeans", "lisor_k", "overcluster", "ngram"]

@@ -8,10 +8,10 @@ import pytest
 from markovlens.abstractions import METHODS, predictive
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.study import study
-from markovlens.faithfulness.agreement import divergence
-from markovlens.faithfulness.fidelity import fidelity
-from markovlens.faithfulness.words import word_probability_mse
-from markovlens.machine import Machine
+from markovlens.faithfulness.scores.agreement import divergence
+from markovlens.faithfulness.scores.fidelity import fidelity
+from markovlens.faithfulness.scores.words import word_probability_mse
+from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import choose, no_targets
 from markovlens.trace import Trace

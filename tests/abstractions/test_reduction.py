@@ -9,7 +9,7 @@ from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.merging import directions_of, prefix_tree
 from markovlens.embedding.pod import embed, pod
-from markovlens.minimisation import equivalent, minimise
+from markovlens.machines.minimisation import equivalent, minimise
 
 OPTIONS = Options(restarts=2, max_iterations=60)
 TOMITA = [f"tomita_{number}" for number in range(1, 8)]

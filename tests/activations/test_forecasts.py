@@ -18,13 +18,13 @@ from markovlens.activations.trajectories import (
     write_trajectories,
 )
 from markovlens.errors import DataError
+from markovlens.files.parquet import header_of
+from markovlens.files.runs import Run
 from markovlens.networks.forecasting import ForecastOptions, forecast, train_forecaster
 from markovlens.networks.pretrained import G2P
 from markovlens.networks.restarting import decoder_of, ends_of
 from markovlens.networks.store import save_forecaster, save_network
 from markovlens.networks.training import TrainingOptions, train
-from markovlens.parquet import header_of
-from markovlens.runs import Run
 from markovlens.sequences import Sequences
 from markovlens.tasks import make_task
 from markovlens.tasks.base import Split, no_targets

@@ -9,7 +9,7 @@ from torch.nn.utils import parametrizations, prune
 import markovlens as ml
 from markovlens.activations.recorder import Recorder
 from markovlens.errors import DataError
-from markovlens.networks.cells import MGU
+from markovlens.recurrence.cells import MGU
 from markovlens.sequences import Sequences
 
 WIDTH, HIDDEN, STEPS = 3, 4, 6

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_se
 from markovlens.activations.recorder import Recorder, record, record_to_parquet
 from markovlens.activations.store import load_trace
 from markovlens.errors import DataError, RecordingWarning
-from markovlens.networks.cells import CELLS
+from markovlens.recurrence.cells import CELLS
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, no_targets
 

@@ -6,10 +6,10 @@ import torch
 
 from markovlens.activations.stage import record_run, sample
 from markovlens.errors import DataError
+from markovlens.files.runs import Run
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.model import build, complete
 from markovlens.networks.store import save_network
-from markovlens.runs import Run
 from markovlens.tasks import make_task
 from markovlens.tasks.store import save_task
 

@@ -8,7 +8,7 @@ import pytest
 
 from markovlens.activations.store import iter_traces, load_trace, trace_metadata, write_trace
 from markovlens.errors import DataError
-from markovlens.parquet import header_of, with_header
+from markovlens.files.parquet import header_of, with_header
 from markovlens.trace import Trace
 
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from snakemake.io import PeriodicityDetector
 
 from markovlens.abstractions import METHODS
-from markovlens.arena import expand
-from markovlens.config import embedding_pairs, layer_of, load_config, pairs
-from markovlens.config_checks import check_semantics
-from markovlens.config_schema import fill, problems, read_schema, resolve
+from markovlens.config.arena import expand
+from markovlens.config.checks import check_semantics
+from markovlens.config.loading import embedding_pairs, layer_of, load_config, pairs
+from markovlens.config.names import LONGEST, trouble
+from markovlens.config.schema import fill, problems, read_schema, resolve
 from markovlens.errors import ConfigError
-from markovlens.names import LONGEST, trouble
 from markovlens.tasks import EMULATED, FORECASTS, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -454,6 +454,7 @@ def test_the_large_configs_run_every_task():
 def test_the_config_imports_nothing_heavy():
     heavy = {"torch", "pandas", "pyarrow", "matplotlib", "sklearn", "snakemake"}
     code = (
-        f"import sys, markovlens.config; sys.exit(', '.join({heavy!r} & set(sys.modules)) or None)"
+        "import sys, markovlens.config.loading; "
+        f"sys.exit(', '.join({heavy!r} & set(sys.modules)) or None)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from markovlens.config_docs import BEGIN, END, key_table, main, with_table
-from markovlens.config_schema import read_schema
+from markovlens.config.docs import BEGIN, END, key_table, main, with_table
+from markovlens.config.schema import read_schema
 from markovlens.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]

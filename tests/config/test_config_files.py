@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from markovlens.config_files import check_config_files
+from markovlens.config.documents import check_config_files
 from markovlens.errors import ConfigError
 
 

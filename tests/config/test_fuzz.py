@@ -9,8 +9,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from markovlens.abstractions import METHODS
-from markovlens.arena import expand, is_arena
-from markovlens.config import (
+from markovlens.config.arena import expand, is_arena
+from markovlens.config.checks import check_semantics
+from markovlens.config.loading import (
     dynamics_pairs,
     embedding_pairs,
     layer_of,
@@ -18,8 +19,7 @@ from markovlens.config import (
     pairs,
     robustness_pairs,
 )
-from markovlens.config_checks import check_semantics
-from markovlens.config_schema import read_schema, resolve
+from markovlens.config.schema import read_schema, resolve
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
 from markovlens.tasks import EMULATED, FORECASTS, TASKS, spec_of

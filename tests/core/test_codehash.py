@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from markovlens import codehash
+from markovlens.running import codehash
 
 
 @pytest.fixture

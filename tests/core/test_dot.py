@@ -4,8 +4,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from markovlens.dot import machine_to_dot
-from markovlens.machine import Machine, automaton
+from markovlens.machines.dot import machine_to_dot
+from markovlens.machines.machine import Machine, automaton
 
 
 def test_parallel_edges_are_one_and_accepting_states_double():

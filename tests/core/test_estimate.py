@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from markovlens.benchmarks import Job, Place, read_benchmarks, read_summary
-from markovlens.config import load_config
+from markovlens.config.loading import load_config
 from markovlens.errors import DataError
-from markovlens.estimate import (
+from markovlens.running.benchmarks import Job, Place, read_benchmarks, read_summary
+from markovlens.running.estimate import (
     LONG_S,
     NOT_SUBMITTED,
     RULE_COLUMNS,
@@ -19,7 +19,7 @@ from markovlens.estimate import (
     estimate,
     main,
 )
-from markovlens.workload import WORK, kind_of, likeness, ratio, sizes_of
+from markovlens.running.workload import WORK, kind_of, likeness, ratio, sizes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"

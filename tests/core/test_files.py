@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from markovlens.errors import DataError, StorageError
-from markovlens.files import read_json, read_table, replacing, write_json, write_table
+from markovlens.files.whole import read_json, read_table, replacing, write_json, write_table
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -6,7 +6,13 @@ import pytest
 import torch
 
 from markovlens.errors import DataError
-from markovlens.machine import Machine, automaton, check_alphabet, load_machine, save_machine
+from markovlens.machines.machine import (
+    Machine,
+    automaton,
+    check_alphabet,
+    load_machine,
+    save_machine,
+)
 from markovlens.sequences import Sequences
 
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from markovlens.errors import DataError
-from markovlens.machine import Machine, automaton
-from markovlens.minimisation import count_states, equivalent, minimise, moves_of, refine
+from markovlens.machines.machine import Machine, automaton
+from markovlens.machines.minimisation import count_states, equivalent, minimise, moves_of, refine
 from markovlens.sequences import Sequences
 from markovlens.tasks import make_task
 

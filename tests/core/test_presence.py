@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from markovlens.presence import LOCK, SNAKEMAKE, alone, attend, present, share
-from markovlens.resume import configs_of, folder_of, main, sweep, take, was_killed
+from markovlens.running.presence import LOCK, SNAKEMAKE, alone, attend, present, share
+from markovlens.running.resume import configs_of, folder_of, main, sweep, take, was_killed
 
 AT_WORK = """
 import sys, time
-from markovlens.presence import attend
+from markovlens.running.presence import attend
 kept = attend(sys.argv[1])
 print("at work", flush=True)
 time.sleep(600)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import yaml
 
-from markovlens.config import load_config
-from markovlens.files import read_json
-from markovlens.provenance import describe, write_provenance
+from markovlens.config.loading import load_config
+from markovlens.files.whole import read_json
+from markovlens.running.provenance import describe, write_provenance
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from markovlens.errors import DataError
-from markovlens.files import read_table, write_table
+from markovlens.files.whole import read_table, write_table
 from markovlens.status import Status, of_seeds
 
 VOCABULARY = {"ok", "partial", "not_converged", "dropped", "duplicate", "failed", "skipped"}

@@ -11,7 +11,7 @@ from markovlens.dynamics.bridge import Sizes, bridge_along, bridge_table, build_
 from markovlens.dynamics.bridge_scores import smoothed_states
 from markovlens.dynamics.bridge_zones import single_states, zone_table
 from markovlens.dynamics.network import NoisyNetwork
-from markovlens.faithfulness.tally import Bootstrap
+from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import SOURCES, draw

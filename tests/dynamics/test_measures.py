@@ -13,7 +13,7 @@ from markovlens.dynamics.measures import (
     share_of,
     tidy,
 )
-from markovlens.files import read_table, write_table
+from markovlens.files.whole import read_table, write_table
 
 
 def test_the_interval_of_a_mean_is_students():

@@ -8,12 +8,12 @@ from markovlens.dynamics import stage, study
 from markovlens.dynamics.measures import COLUMNS, exactly, tidy
 from markovlens.dynamics.stage import believe_runs, compile_dynamics, source_of, study_runs
 from markovlens.errors import DataError
-from markovlens.files import read_json, read_table, write_json, write_table
+from markovlens.files.runs import Run
+from markovlens.files.whole import read_json, read_table, write_json, write_table
 from markovlens.networks import emulation
 from markovlens.networks.emulation import EmulationOptions, emulate
 from markovlens.networks.model import build
 from markovlens.networks.store import save_emulator
-from markovlens.runs import Run
 from markovlens.tasks import make_task
 
 SIZES = {"n_train": 20, "n_valid": 2, "n_test": 12, "length": 15}

@@ -11,7 +11,7 @@ from markovlens.dynamics.emergence import Checkpoint
 from markovlens.dynamics.measures import COLUMNS, PLACE
 from markovlens.dynamics.study import ANALYSES, analyse
 from markovlens.errors import DataError
-from markovlens.files import write_table
+from markovlens.files.whole import write_table
 from markovlens.tasks.base import Source
 
 TABLES = {"numbers", "paths", "points", "decay", "roles"}

@@ -3,7 +3,7 @@ import pytest
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
-from markovlens.embedding.partition import changes, k_means, single_linkage, smoothed
+from markovlens.seq2seq.partition import changes, k_means, single_linkage, smoothed
 
 
 def test_single_linkage_is_scikit_learns_with_cosine_distance():

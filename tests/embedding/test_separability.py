@@ -3,7 +3,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from markovlens.embedding.separability import (
+from markovlens.seq2seq.separability import (
     MEASURES,
     centroid_distance,
     fisher_ratio,

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from markovlens.embedding.pod import pod
-from markovlens.embedding.snapshots import (
+from markovlens.embedding.pod import pod, project
+from markovlens.errors import DataError
+from markovlens.seq2seq.snapshots import (
     Snapshots,
     bases,
     energy_rows,
@@ -10,9 +11,7 @@ from markovlens.embedding.snapshots import (
     gap,
     modes_rows,
     participation,
-    project,
 )
-from markovlens.errors import DataError
 
 
 @pytest.fixture

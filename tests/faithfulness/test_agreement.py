@@ -5,9 +5,9 @@ import pytest
 
 from markovlens.abstractions.counting import build_machine
 from markovlens.errors import DataError
-from markovlens.faithfulness.agreement import agreement, at_unit, divergence, predict
-from markovlens.faithfulness.fidelity import fidelity
-from markovlens.faithfulness.tally import Bootstrap
+from markovlens.faithfulness.scores.agreement import agreement, at_unit, divergence, predict
+from markovlens.faithfulness.scores.fidelity import fidelity
+from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.trace import Trace
 
 

@@ -4,8 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.faithfulness.claims import Claim, claims_table, decide, lisor_claims, sign_flip
-from markovlens.faithfulness.clusters import clusters_needed
+from markovlens.faithfulness.claims.claims import (
+    Claim,
+    claims_table,
+    decide,
+    lisor_claims,
+    sign_flip,
+)
+from markovlens.faithfulness.claims.clusters import clusters_needed
 
 
 def row(model, method, n_states, value, **more):

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from helpers.planted import depth_machine, observed, parity_machine, parity_network
-from markovlens.faithfulness.complexity import (
+from markovlens.faithfulness.scores.complexity import (
     PRECISION,
     description_bits,
     determinism,
     move_scores,
     n_edges,
 )
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.machine import Machine
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
 

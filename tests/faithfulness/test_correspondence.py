@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, v_measure_score
 
-from markovlens.faithfulness.correspondence import (
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.seq2seq.correspondence import (
     Reference,
     correspond,
     other_windows,
     shifted,
     window_tables,
 )
-from markovlens.faithfulness.tally import Bootstrap
 
 N_WINDOWS, N_STEPS = 40, 12
 CLASSES = np.repeat(np.arange(4), 10)[:, None] * np.ones(N_STEPS, dtype=int)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.faithfulness.differences import COLUMNS, NOT_SHOWN, find_differences, holm
+from markovlens.faithfulness.claims.differences import COLUMNS, NOT_SHOWN, find_differences, holm
 
 
 def rows_of(values, *, score="balanced_fidelity_step", mode="closed", n_sequences=200, noise=0.01):

@@ -8,9 +8,9 @@ from helpers.slow_compare import slow_compare
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.study import Kept, load_study, save_study, study
-from markovlens.faithfulness.compile import CELL_KEYS, SIZES, compare
-from markovlens.faithfulness.digest import digest, in_parts, to_markdown
-from markovlens.faithfulness.evaluate import Scoring, evaluate
+from markovlens.faithfulness.scores.compile import CELL_KEYS, SIZES, compare
+from markovlens.faithfulness.scores.digest import digest, in_parts, to_markdown
+from markovlens.faithfulness.scores.evaluate import Scoring, evaluate
 from markovlens.faithfulness.stage import with_nature
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from markovlens.faithfulness.exactness import exactness, minimal_states
-from markovlens.machine import automaton
+from markovlens.faithfulness.scores.exactness import exactness, minimal_states
+from markovlens.machines.machine import automaton
 from markovlens.tasks import make_task
 from markovlens.tasks.formal import AUTOMATA
 

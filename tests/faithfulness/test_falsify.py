@@ -8,16 +8,22 @@ from helpers.planted import (
     parity_machine,
     parity_network,
 )
-from markovlens.alphabet import Alphabet
 from markovlens.errors import DataError
-from markovlens.faithfulness.falsify import ask_all, draw_suite, falsify, first_disagreement, shrink
-from markovlens.faithfulness.strings import (
+from markovlens.faithfulness.scores.falsify import (
+    ask_all,
+    draw_suite,
+    falsify,
+    first_disagreement,
+    shrink,
+)
+from markovlens.faithfulness.scores.strings import (
     access_words,
     covering_strings,
     long_strings,
     mutated_strings,
     random_strings,
 )
+from markovlens.machines.alphabet import Alphabet
 from markovlens.sequences import Sequences
 
 

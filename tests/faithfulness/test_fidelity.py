@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from markovlens.errors import DataError
-from markovlens.faithfulness.agreement import explained_divergence
-from markovlens.faithfulness.fidelity import fidelity
-from markovlens.faithfulness.kinds import DECIDES, PREDICTS, output_kind
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.machine import Machine
+from markovlens.faithfulness.scores.agreement import explained_divergence
+from markovlens.faithfulness.scores.fidelity import fidelity
+from markovlens.faithfulness.scores.kinds import DECIDES, PREDICTS, output_kind
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
 N_SYMBOLS = 60

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from markovlens.abstractions.counting import build_machine
-from markovlens.faithfulness.hardness import hard_agreement, hard_size
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.machine import BELIEF, STATE, Machine, automaton
+from markovlens.faithfulness.scores.hardness import hard_agreement, hard_size
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.machines.machine import BELIEF, STATE, Machine, automaton
 
 
 @pytest.fixture

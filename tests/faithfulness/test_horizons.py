@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.faithfulness.horizons import horizon_table
-from markovlens.figures.horizons import draw_horizons, horizons_finding
+from markovlens.figures.seq2seq.horizons import draw_horizons, horizons_finding
+from markovlens.seq2seq.horizons import horizon_table
 
 
 def card(seed, *, error, passed=True):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from markovlens.faithfulness.intervals import (
+from markovlens.faithfulness.scores.intervals import (
     AT_MOST_1,
     CORRELATION,
     FREE,
@@ -19,7 +19,7 @@ from markovlens.faithfulness.intervals import (
     limits,
     merge,
 )
-from markovlens.faithfulness.tally import Bootstrap, Tally
+from markovlens.faithfulness.scores.tally import Bootstrap, Tally
 
 SCALES = {
     SHARE: (0, 1),

@@ -9,9 +9,9 @@ from helpers.planted import (
     parity_network,
 )
 from markovlens.errors import DataError
-from markovlens.faithfulness.intervention import TOO_FEW, Explained, draw_points, intervene
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.machine import automaton
+from markovlens.faithfulness.causes.intervention import TOO_FEW, Explained, draw_points, intervene
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.machines.machine import automaton
 from markovlens.sequences import Sequences
 
 

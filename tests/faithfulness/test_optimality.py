@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.faithfulness.optimality import beyond_time, optimality_table, rank_correlation
+from markovlens.seq2seq.optimality import beyond_time, optimality_table, rank_correlation
 
 STEPS = np.array([10, 100, 300, 1000, 2000, 3000.0])
 

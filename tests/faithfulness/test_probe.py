@@ -4,13 +4,13 @@ import pytest
 
 from helpers.planted import depth_machine, observed, parity_machine, parity_network
 from markovlens.abstractions.study import Kept
-from markovlens.faithfulness.evaluate import Scoring
-from markovlens.faithfulness.probe import UNASKABLE, Subject, probe_network
-from markovlens.faithfulness.stability import stability
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.faithfulness.verdict_table import counterexample_table, verdict_table
-from markovlens.files import write_json
-from markovlens.runs import Run
+from markovlens.faithfulness.causes.probe import UNASKABLE, Subject, probe_network
+from markovlens.faithfulness.scores.evaluate import Scoring
+from markovlens.faithfulness.scores.stability import stability
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.faithfulness.verdict.table import counterexample_table, verdict_table
+from markovlens.files.runs import Run
+from markovlens.files.whole import write_json
 
 SCORING = Scoring(bootstraps=30, interventions=60, tests=90)
 

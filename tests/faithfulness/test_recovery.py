@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from markovlens.faithfulness.bayes import belief_r2, filter_trace
-from markovlens.faithfulness.recovery import recovery, transition_distance
-from markovlens.faithfulness.tally import Bootstrap
+from markovlens.faithfulness.scores.bayes import belief_r2, filter_trace
+from markovlens.faithfulness.scores.recovery import recovery, transition_distance
+from markovlens.faithfulness.scores.tally import Bootstrap
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 
 from markovlens.abstractions.base import Options
-from markovlens.faithfulness.robustness import (
+from markovlens.faithfulness.claims.robustness import (
     Conditions,
     compile_robustness,
     disturb,
     try_conditions,
 )
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.files import read_table, write_table
-from markovlens.runs import Run
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.files.runs import Run
+from markovlens.files.whole import read_table, write_table
 
 
 def conditions(**changes):
@@ -67,7 +67,7 @@ def test_small_training_sets_are_part_of_larger_ones(traces_of, monkeypatch):
         seen[len(evidence.train)] = {tuple(word) for word in evidence.train.sequences}
         raise StopIteration
 
-    monkeypatch.setattr("markovlens.faithfulness.robustness.study_evidence", remember)
+    monkeypatch.setattr("markovlens.faithfulness.claims.robustness.study_evidence", remember)
     for n_train in (10, 50):
         with pytest.raises(RuntimeError, match="StopIteration"):
             tried(traces_of("parity"), n_train=[n_train])

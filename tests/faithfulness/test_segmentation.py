@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from markovlens.faithfulness.segmentation import (
+from markovlens.seq2seq.segmentation import (
     compare_cuts,
     random_cuts,
     segment,

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from markovlens.faithfulness.semantics import semantic_agreement, word_push
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.machine import Machine
+from markovlens.faithfulness.scores.semantics import semantic_agreement, word_push
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 

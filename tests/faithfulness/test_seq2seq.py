@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from markovlens.abstractions.base import Options
-from markovlens.embedding.snapshots import Snapshots
-from markovlens.faithfulness.seeds import merge_seeds
-from markovlens.faithfulness.seq2seq import (
+from markovlens.faithfulness.scores.seeds import merge_seeds
+from markovlens.seq2seq.snapshots import Snapshots
+from markovlens.seq2seq.study import (
     Settings,
     cluster_table,
     draw_windows,

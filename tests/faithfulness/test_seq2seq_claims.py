@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.faithfulness.claims import decide
-from markovlens.faithfulness.seq2seq_claims import seq2seq_claims
+from markovlens.faithfulness.claims.claims import decide
+from markovlens.seq2seq.claims import seq2seq_claims
 
 PLACES = [
     {"task": task, "model": "gru", "seed": seed} for task in ("a", "b", "c") for seed in range(3)

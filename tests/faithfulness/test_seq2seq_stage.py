@@ -6,16 +6,16 @@ import pytest
 from markovlens.abstractions.base import Options
 from markovlens.activations.forecasts import record_encoder_decoder
 from markovlens.activations.trajectories import load_trajectories
-from markovlens.faithfulness.seq2seq import Settings
-from markovlens.faithfulness.seq2seq_stage import compile_seq2seq, rate_of, study_run
-from markovlens.faithfulness.seq2seq_store import cluster_seed, load_chosen, snapshots_of
-from markovlens.figures.cluster_map import draw_cluster_map
-from markovlens.figures.seq2seq_stage import draw_encoder_decoder, draw_encoder_decoders
-from markovlens.files import read_json, read_table, write_json
+from markovlens.figures.seq2seq.cluster_map import draw_cluster_map
+from markovlens.figures.seq2seq.stage import draw_encoder_decoder, draw_encoder_decoders
+from markovlens.files.runs import STUDY_TABLES, Run
+from markovlens.files.whole import read_json, read_table, write_json
 from markovlens.networks.forecasting import ForecastOptions, train_forecaster
 from markovlens.networks.store import save_forecaster
-from markovlens.runs import STUDY_TABLES, Run
 from markovlens.seeding import integer
+from markovlens.seq2seq.stage import compile_seq2seq, rate_of, study_run
+from markovlens.seq2seq.store import cluster_seed, load_chosen, snapshots_of
+from markovlens.seq2seq.study import Settings
 from markovlens.tasks import planar
 from markovlens.tasks.windows_store import save_forecast
 

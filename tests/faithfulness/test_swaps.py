@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from markovlens.faithfulness.swaps import (
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.seq2seq.swaps import (
     Ready,
     donors,
     return_ratio,
     return_row,
     swap_rows,
 )
-from markovlens.faithfulness.tally import Bootstrap
 
 LABELS = np.repeat(np.arange(3), 10)
 TARGETS = 5 * np.eye(4)[:3]

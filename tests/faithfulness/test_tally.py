@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markovlens.errors import DataError
-from markovlens.faithfulness.intervals import FREE
-from markovlens.faithfulness.tally import Bootstrap, Tally, per_sequence
+from markovlens.faithfulness.scores.intervals import FREE
+from markovlens.faithfulness.scores.tally import Bootstrap, Tally, per_sequence
 
 
 def test_sums_by_sequence_and_group():

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from markovlens.faithfulness.evaluate import Scoring
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.faithfulness.trust import (
+from markovlens.faithfulness.claims.trust import (
     edits_that_keep_the_answer,
     final_truth,
     seed_agreement,
     trust_scores,
 )
-from markovlens.machine import automaton
+from markovlens.faithfulness.scores.evaluate import Scoring
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.machines.machine import automaton
 from markovlens.tasks import make_task
 
 SIZES = {"n_train": 20, "n_valid": 10, "n_test": 200, "length_train": 10, "length_test": 12}

@@ -13,17 +13,17 @@ from helpers.planted import (
 )
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import Kept, study
-from markovlens.faithfulness.verdict import (
+from markovlens.faithfulness.verdict.verdict import (
     FINITE,
     REFUSED,
     UNKNOWN,
     Standard,
-    decide,
     draw_probe,
     judge_network,
 )
-from markovlens.machine import Machine, automaton
-from markovlens.minimisation import harden, minimise
+from markovlens.machines.deciding import decide
+from markovlens.machines.machine import Machine, automaton
+from markovlens.machines.minimisation import harden, minimise
 
 
 def verdict_on(network, n_states, *, askable=True):

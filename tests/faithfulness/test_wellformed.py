@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Options
-from markovlens.alphabet import Alphabet, as_if_well_formed
-from markovlens.faithfulness.exactness import exactness
-from markovlens.faithfulness.falsify import draw_suite, falsify
-from markovlens.faithfulness.strings import (
+from markovlens.faithfulness.scores.exactness import exactness
+from markovlens.faithfulness.scores.falsify import draw_suite, falsify
+from markovlens.faithfulness.scores.strings import (
     covering_strings,
     long_strings,
     mutated_strings,
     random_strings,
 )
-from markovlens.faithfulness.verdict import draw_probe
-from markovlens.machine import Machine
-from markovlens.minimisation import equivalent, harden, minimise
+from markovlens.faithfulness.verdict.verdict import draw_probe
+from markovlens.machines.alphabet import Alphabet, as_if_well_formed
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import equivalent, harden, minimise
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 

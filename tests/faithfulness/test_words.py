@@ -4,11 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.faithfulness.compile import compare
-from markovlens.faithfulness.digest import words_digest
-from markovlens.faithfulness.evaluate import Scoring, evaluate
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.faithfulness.words import word_error, word_probabilities, word_probability_mse
+from markovlens.faithfulness.scores.compile import compare
+from markovlens.faithfulness.scores.digest import words_digest
+from markovlens.faithfulness.scores.evaluate import Scoring, evaluate
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.faithfulness.scores.words import (
+    word_error,
+    word_probabilities,
+    word_probability_mse,
+)
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 from markovlens.trace import Trace

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.machine import Machine, automaton
+from markovlens.machines.machine import Machine, automaton
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 

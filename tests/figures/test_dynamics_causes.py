@@ -6,10 +6,10 @@ import pytest
 
 from helpers.emulators import placed
 from markovlens.dynamics.measures import Estimate, tidy
-from markovlens.figures.connectivity import connectivity_finding, draw_connectivity
-from markovlens.figures.emergence import draw_emergence, emergence_finding
-from markovlens.figures.gains import draw_gains, gains_finding
-from markovlens.figures.kicks import draw_kicks, kicks_finding
+from markovlens.figures.dynamics.connectivity import connectivity_finding, draw_connectivity
+from markovlens.figures.dynamics.emergence import draw_emergence, emergence_finding
+from markovlens.figures.dynamics.gains import draw_gains, gains_finding
+from markovlens.figures.dynamics.kicks import draw_kicks, kicks_finding
 
 
 def table(analysis, *numbers):

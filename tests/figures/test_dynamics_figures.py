@@ -10,13 +10,12 @@ import torch
 from helpers.emulators import rival_network
 from markovlens.dynamics import study
 from markovlens.dynamics.emergence import Checkpoint
-from markovlens.figures import dynamics
-from markovlens.figures.dynamics import FIGURES, draw_emulation, draw_emulator
-from markovlens.figures.losses import by_pair, draw_losses, losses_finding
-from markovlens.files import sha256, write_json, write_table
+from markovlens.figures.dynamics.dynamics import FIGURES, draw_emulation, draw_emulator, dynamics
+from markovlens.figures.dynamics.losses import by_pair, draw_losses, losses_finding
+from markovlens.files.runs import Run
+from markovlens.files.whole import sha256, write_json, write_table
 from markovlens.networks.digests import CARD, OF_WEIGHTS, WEIGHTS
 from markovlens.networks.weights import write_tensors
-from markovlens.runs import Run
 from markovlens.tasks.base import Source
 
 SOURCE = Source(np.full(2, 0.5), np.array([[0.9, 0.1], [0.1, 0.9]]), np.eye(2))

@@ -7,8 +7,8 @@ import pytest
 
 from helpers.emulators import in_words, placed
 from markovlens.dynamics.measures import Place
-from markovlens.figures.bridge import bridge_finding, draw_bridge
-from markovlens.figures.match import PANELS, draw_match, match_finding
+from markovlens.figures.dynamics.bridge import bridge_finding, draw_bridge
+from markovlens.figures.dynamics.match import PANELS, draw_match, match_finding
 
 
 def networks(numbers):

@@ -4,9 +4,14 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from markovlens.figures.differences import differences_finding, draw_differences, wins_of
-from markovlens.figures.intervention import draw_intervention, intervention_finding
-from markovlens.figures.pareto import draw_pareto, front_of, machine_points, pareto_finding
+from markovlens.figures.comparison.differences import differences_finding, draw_differences, wins_of
+from markovlens.figures.comparison.intervention import draw_intervention, intervention_finding
+from markovlens.figures.comparison.pareto import (
+    draw_pareto,
+    front_of,
+    machine_points,
+    pareto_finding,
+)
 
 PLACE = {
     "layer": "rnn.l0", "n_seeds": 3, "n_sequences": 200, "gate": "passed", "status": "ok",

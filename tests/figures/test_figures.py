@@ -10,16 +10,16 @@ import pandas as pd
 import pytest
 
 from markovlens.errors import ConfigError
-from markovlens.figures.budget import draw_budget
-from markovlens.figures.comparison import draw_comparison
-from markovlens.figures.gap import draw_gap
-from markovlens.figures.gates import draw_gates
-from markovlens.figures.graph import draw_graph
+from markovlens.figures.comparison.budget import draw_budget
+from markovlens.figures.comparison.comparison import draw_comparison
+from markovlens.figures.comparison.gap import draw_gap
+from markovlens.figures.comparison.gates import draw_gates
+from markovlens.figures.networks.graph import draw_graph
+from markovlens.figures.networks.selection import draw_selection
+from markovlens.figures.networks.states import draw_states
+from markovlens.figures.networks.timeline import draw_timeline
 from markovlens.figures.save import save_figure
-from markovlens.figures.selection import draw_selection
-from markovlens.figures.states import draw_states
 from markovlens.figures.style import STATE_COLOURS, WIDTH
-from markovlens.figures.timeline import draw_timeline
 
 SHARES = np.array([0.6, 0.3])
 
@@ -175,7 +175,7 @@ def test_state_colours_differ():
 
 def test_importing_figures_imports_neither_torch_nor_pyplot():
     code = (
-        "import sys, markovlens.figures.stage;"
+        "import sys, markovlens.figures.networks.stage;"
         "sys.exit(int(bool({'torch', 'matplotlib.pyplot'} & set(sys.modules))))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

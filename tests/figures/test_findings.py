@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.figures.budget import belief_names, budget_finding, levelled_off
-from markovlens.figures.comparison import comparison_finding
-from markovlens.figures.gap import gap_finding, open_and_closed
-from markovlens.figures.gates import draw_gates, gates_finding
-from markovlens.figures.graph import agreement, commonest, graph_finding
-from markovlens.figures.selection import draw_selection, prepared, selection_finding
-from markovlens.figures.states import matched, mostly_met, states_finding, told_apart
-from markovlens.figures.steps import line_ends, pick_examples, tail_begin
+from markovlens.figures.comparison.budget import belief_names, budget_finding, levelled_off
+from markovlens.figures.comparison.comparison import comparison_finding
+from markovlens.figures.comparison.gap import gap_finding, open_and_closed
+from markovlens.figures.comparison.gates import draw_gates, gates_finding
+from markovlens.figures.networks.graph import agreement, commonest, graph_finding
+from markovlens.figures.networks.selection import draw_selection, prepared, selection_finding
+from markovlens.figures.networks.states import matched, mostly_met, states_finding, told_apart
+from markovlens.figures.networks.steps import line_ends, pick_examples, tail_begin
 from markovlens.figures.tables import best_floor, rests_on, scores_of
 from markovlens.figures.text import listing, percent, printable, shorten
 

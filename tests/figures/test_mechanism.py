@@ -12,14 +12,14 @@ from markovlens.dynamics.orbit import orbit
 from markovlens.dynamics.residency import residency
 from markovlens.dynamics.resonance import resonance
 from markovlens.dynamics.sensitivity import sensitivity
-from markovlens.figures.composition import composition_finding, draw_composition
-from markovlens.figures.fixed_points import draw_fixed_points, fixed_points_finding
-from markovlens.figures.linearisation import draw_linearisation, linearisation_finding
-from markovlens.figures.orbit import draw_orbit, orbit_finding
-from markovlens.figures.residency import draw_residency, residency_finding
-from markovlens.figures.resonance import draw_resonance, resonance_finding
+from markovlens.figures.dynamics.composition import composition_finding, draw_composition
+from markovlens.figures.dynamics.fixed_points import draw_fixed_points, fixed_points_finding
+from markovlens.figures.dynamics.linearisation import draw_linearisation, linearisation_finding
+from markovlens.figures.dynamics.orbit import draw_orbit, orbit_finding
+from markovlens.figures.dynamics.residency import draw_residency, residency_finding
+from markovlens.figures.dynamics.resonance import draw_resonance, resonance_finding
+from markovlens.figures.dynamics.sensitivity import draw_sensitivity, sensitivity_finding
 from markovlens.figures.save import save_figure
-from markovlens.figures.sensitivity import draw_sensitivity, sensitivity_finding
 from markovlens.tasks.markov import SOURCES
 
 

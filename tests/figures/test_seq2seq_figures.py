@@ -2,22 +2,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.embedding.snapshots import Snapshots, bases, energy_rows
-from markovlens.faithfulness.optimality import optimality_table
-from markovlens.figures.cluster_map import cluster_finding, draw_cluster_map
-from markovlens.figures.correspondence import draw_correspondence
-from markovlens.figures.embedding import class_style, draw_embedding
-from markovlens.figures.energies import draw_energies
-from markovlens.figures.optimality import draw_optimality, optimality_finding
 from markovlens.figures.save import save_figure
-from markovlens.figures.skeletons import (
+from markovlens.figures.seq2seq.cluster_map import cluster_finding, draw_cluster_map
+from markovlens.figures.seq2seq.correspondence import draw_correspondence
+from markovlens.figures.seq2seq.embedding import class_style, draw_embedding
+from markovlens.figures.seq2seq.energies import draw_energies
+from markovlens.figures.seq2seq.optimality import draw_optimality, optimality_finding
+from markovlens.figures.seq2seq.skeletons import (
     Movement,
     apart,
     beginnings,
     draw_skeletons,
     skeleton_finding,
 )
-from markovlens.figures.swaps import draw_swaps
+from markovlens.figures.seq2seq.swaps import draw_swaps
+from markovlens.seq2seq.optimality import optimality_table
+from markovlens.seq2seq.snapshots import Snapshots, bases, energy_rows
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.figures.clusters import clusters_finding, draw_clusters
-from markovlens.figures.robustness import draw_robustness, robustness_finding
+from markovlens.figures.comparison.clusters import clusters_finding, draw_clusters
+from markovlens.figures.comparison.robustness import draw_robustness, robustness_finding
 
 
 @pytest.fixture

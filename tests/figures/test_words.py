@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from markovlens.figures.words import COLUMNS, edge_words
-from markovlens.machine import Machine, automaton
+from markovlens.figures.networks.words import COLUMNS, edge_words
+from markovlens.machines.machine import Machine, automaton
 from markovlens.sequences import Sequences
 
 MOOD = automaton(

@@ -94,7 +94,9 @@ class Faulty(Workspace):
 
     def resume(self, target: str):
         """Make a target as the Makefile does, and return the finished process."""
-        return self.snakemake(target, config=self.config, program="markovlens.resume", cores=1)
+        return self.snakemake(
+            target, config=self.config, program="markovlens.running.resume", cores=1
+        )
 
     def plain(self, target: str):
         """Make a target with plain Snakemake, and return the finished process."""
@@ -103,7 +105,9 @@ class Faulty(Workspace):
     @contextmanager
     def running(self, target: str):
         """Yield a run, started as the Makefile does; nothing of it is left afterwards."""
-        command = self.command(target, config=self.config, program="markovlens.resume", cores=1)
+        command = self.command(
+            target, config=self.config, program="markovlens.running.resume", cores=1
+        )
         output = self.folder / f"output-{time.monotonic_ns()}"
         with open(output, "w") as file:
             process = subprocess.Popen(

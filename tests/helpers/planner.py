@@ -104,7 +104,7 @@ def main(folder: str, *configs: str) -> None:
 
     import markovlens.abstractions
     import markovlens.tasks  # noqa: F401
-    from markovlens.codehash import code_hash
+    from markovlens.running.codehash import code_hash
 
     for script in (REPOSITORY / "scripts").glob("*.py"):
         code_hash(script)  # for what it remembers of all modules

@@ -6,7 +6,7 @@ from torch import nn
 
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
-from markovlens.machine import automaton
+from markovlens.machines.machine import automaton
 from markovlens.networks.model import SequenceModel
 from markovlens.sequences import Sequences
 

@@ -5,11 +5,16 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.compile import CELL_KEYS as CELLS
-from markovlens.faithfulness.compile import COMPARISON_COLUMNS, METHOD_KEYS, NO_MACHINE, SIZES
-from markovlens.faithfulness.evaluate import FIT, OF_CHOICE, REFERENCES
-from markovlens.faithfulness.intervals import Spread, variance_function
-from markovlens.faithfulness.tally import interval
+from markovlens.faithfulness.scores.compile import CELL_KEYS as CELLS
+from markovlens.faithfulness.scores.compile import (
+    COMPARISON_COLUMNS,
+    METHOD_KEYS,
+    NO_MACHINE,
+    SIZES,
+)
+from markovlens.faithfulness.scores.evaluate import FIT, OF_CHOICE, REFERENCES
+from markovlens.faithfulness.scores.intervals import Spread, variance_function
+from markovlens.faithfulness.scores.tally import interval
 
 
 def slow_compare(scores, *, level):

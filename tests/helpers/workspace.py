@@ -19,7 +19,7 @@ class Workspace:
     folder: Path
 
     def command(self, *arguments: str, config: str | Path, program: str, cores: int) -> list[str]:
-        """Return the command line of `snakemake`, or of `markovlens.resume`, there."""
+        """Return the command line of `snakemake`, or of `markovlens.running.resume`, there."""
         command = [sys.executable, "-m", program, "--directory", str(self.folder)]
         return [*command, "--configfile", str(config), "--cores", str(cores), *arguments]
 

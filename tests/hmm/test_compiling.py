@@ -11,7 +11,7 @@ import pytest
 import markovlens
 
 MODULE = """
-from markovlens.compiling import cached_njit
+from markovlens.hmm.compiling import cached_njit
 
 @cached_njit()
 def twice(x):

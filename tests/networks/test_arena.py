@@ -8,7 +8,7 @@ import pytest
 from helpers.arena import END, write_network, write_words
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
-from markovlens.arena import PREFIX, files_of, tasks_in
+from markovlens.config.arena import PREFIX, files_of, tasks_in
 from markovlens.errors import DataError
 from markovlens.networks.architectures import make_network
 from markovlens.networks.arena import answers, load_arena

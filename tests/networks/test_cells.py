@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from markovlens.networks.cells import CELLS, MGU
 from markovlens.networks.model import build
+from markovlens.recurrence.cells import CELLS, MGU
 
 
 @pytest.mark.parametrize("cell", list(CELLS))

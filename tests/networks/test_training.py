@@ -7,10 +7,10 @@ import torch
 from markovlens.errors import DataError
 from markovlens.networks import training as module
 from markovlens.networks.attempts import Course
-from markovlens.networks.cells import CELLS
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.store import CARD, WEIGHTS, save_network
 from markovlens.networks.training import TrainingOptions, train
+from markovlens.recurrence.cells import CELLS
 
 
 def test_a_language_is_learned_exactly_on_strings_twice_as_long(task_at_scale):

@@ -16,12 +16,12 @@ from markovlens.activations.trajectories import (
 from markovlens.dynamics.store import load_checkpoints, load_noisy
 from markovlens.embedding.pod import load_pod, pod, save_pod
 from markovlens.errors import DataError
-from markovlens.faithfulness.seq2seq_store import load_chosen
+from markovlens.files.runs import Run
 from markovlens.networks.checkpoints import DIGEST_BYTES, Checkpoint
 from markovlens.networks.emulation import Emulator, Snapshot
 from markovlens.networks.generator import build_generator
 from markovlens.networks.store import load_network, save_emulator
-from markovlens.runs import Run
+from markovlens.seq2seq.store import load_chosen
 from markovlens.tasks import make_task
 from markovlens.tasks.store import load_task, save_task
 from markovlens.tasks.windows_store import load_forecast

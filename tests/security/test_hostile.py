@@ -11,11 +11,11 @@ import yaml
 
 from helpers.arena import write_network
 from helpers.workspace import REPOSITORY, Workspace
-from markovlens.arena import expand
-from markovlens.config import load_config
+from markovlens.config.arena import expand
+from markovlens.config.loading import load_config
 from markovlens.embedding.pod import load_pod
 from markovlens.errors import ConfigError, DataError
-from markovlens.files import read_json, read_table
+from markovlens.files.whole import read_json, read_table
 from markovlens.networks.pretrained import g2p_en
 from markovlens.networks.store import CARD, WEIGHTS, load_network, save_network
 from markovlens.networks.training import TrainingOptions, train

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from helpers.workspace import REPOSITORY, workspace
-from markovlens.config import pairs
+from markovlens.config.loading import pairs
 
 TEXT = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
 GROUPS = dict(re.findall(r"^  - (\w+)=(\w+)$", TEXT, re.M))

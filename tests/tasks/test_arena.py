@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.arena import END, START, write_network, write_words
-from markovlens.arena import expand, tasks_in
+from markovlens.config.arena import expand, tasks_in
 from markovlens.errors import ConfigError, DataError
 from markovlens.tasks import make_task
 from markovlens.tasks.base import SPLITS

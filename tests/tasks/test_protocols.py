@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from markovlens.minimisation import equivalent
+from markovlens.machines.minimisation import equivalent
 from markovlens.tasks import make_task
 from markovlens.tasks.protocols import BEGIN, without_begin
 

@@ -77,7 +77,7 @@ def test_weights_that_are_not_there_are_named_though_a_network_of_that_name_was_
     )
 
 
-@pytest.mark.parametrize("program", ["snakemake", "markovlens.resume"])
+@pytest.mark.parametrize("program", ["snakemake", "markovlens.running.resume"])
 def test_a_key_that_stands_there_twice_is_named_with_its_line(tmp_path, program):
     text = (REPOSITORY / "config" / "smoke.yaml").read_text()
     path = tmp_path / "config.yaml"
@@ -92,7 +92,9 @@ def test_a_key_that_stands_there_twice_is_named_with_its_line(tmp_path, program)
 def test_a_mistake_of_syntax_is_named_with_its_line(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text("seeds: [0]\nruns:\n\t- {}\n")
-    done = Workspace(tmp_path).snakemake("--dry-run", config=path, program="markovlens.resume")
+    done = Workspace(tmp_path).snakemake(
+        "--dry-run", config=path, program="markovlens.running.resume"
+    )
     assert done.returncode == 1
     assert "config.yaml, line 3, column 1: expected YAML, found character" in done.stderr
 

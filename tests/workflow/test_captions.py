@@ -9,7 +9,7 @@ from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 
 from helpers.workspace import REPOSITORY
-from markovlens.config import load_config
+from markovlens.config.loading import load_config
 
 CAPTIONS = sorted((REPOSITORY / "workflow" / "report").glob("*.rst"))
 SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"

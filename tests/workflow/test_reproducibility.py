@@ -9,7 +9,7 @@ import yaml
 from helpers.faults import TINY, Faulty
 from helpers.planner import plans, words
 from helpers.workspace import REPOSITORY
-from markovlens.config import load_config
+from markovlens.config.loading import load_config
 
 SCHEMA_PATH = "workflow/schemas/config.schema.yaml"
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from markovlens.abstractions.study import load_study
-from markovlens.faithfulness.evaluate import OF_CHOICE
-from markovlens.runs import Run
+from markovlens.faithfulness.scores.evaluate import OF_CHOICE
+from markovlens.files.runs import Run
 from markovlens.status import Status
 
 ROOT = Path(__file__).resolve().parents[2]

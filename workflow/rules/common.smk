@@ -8,11 +8,11 @@ from pathlib import Path
 from snakemake.logging import logger
 
 from markovlens.abstractions import METHODS
-from markovlens.arena import expand as expand_arena
-from markovlens.arena import files_of as arena_files
-from markovlens.arena import is_arena
-from markovlens.codehash import code_hash, folder_hash
-from markovlens.config import (
+from markovlens.config.arena import expand as expand_arena
+from markovlens.config.arena import files_of as arena_files
+from markovlens.config.arena import is_arena
+from markovlens.running.codehash import code_hash, folder_hash
+from markovlens.config.loading import (
     dynamics_pairs,
     embedding_pairs,
     layer_of,
@@ -20,11 +20,11 @@ from markovlens.config import (
     pairs,
     robustness_pairs,
 )
-from markovlens.config_checks import check_files, check_semantics
+from markovlens.config.checks import check_files, check_semantics
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
-from markovlens.presence import attend
-from markovlens.runs import STUDY_TABLES
+from markovlens.running.presence import attend
+from markovlens.files.runs import STUDY_TABLES
 from markovlens.tasks import EMULATED, FORECASTS, TASKS, spec_of
 from markovlens.tasks.base import SPLITS
 
@@ -49,7 +49,7 @@ if not config["runs"]:
     logger.warning("Nothing else is asked for.")
     sys.exit(0)
 
-# Held as long as this process lives, so that `markovlens.resume` sees it.
+# Held as long as this process lives, so that `markovlens.running.resume` sees it.
 PRESENCE = attend()
 SEEDS = config["seeds"]
 PAIRS = pairs(config)

@@ -2,7 +2,7 @@
 
 import sys
 
-from markovlens.config_files import check_config_files
+from markovlens.config.documents import check_config_files
 from markovlens.errors import ConfigError
 
 DEFAULT_CONFIG = "config/config.yaml"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:  # only those who hand over a network need torch

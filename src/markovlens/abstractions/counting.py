@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 

@@ -10,7 +10,7 @@ import pandas as pd
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.counting import build_machine
 from markovlens.hmm import GaussianHMM, Sweep, sweep
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
 MakeMachine = Callable[[Trace, np.ndarray, GaussianHMM], Machine]

@@ -14,7 +14,7 @@ from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.counting import count_moves, mean_output, visited
 from markovlens.abstractions.hmm import fit_sweep
 from markovlens.hmm import GaussianHMM
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 

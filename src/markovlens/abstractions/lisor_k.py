@@ -8,7 +8,7 @@ from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.clusters import Clusters, shared_clusters
 from markovlens.abstractions.counting import mean_output
 from markovlens.abstractions.tables import complete, count_table
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 
 
 @each_size

@@ -21,7 +21,7 @@ from markovlens.abstractions.learners import (
 from markovlens.abstractions.wording import Word, Wording
 from markovlens.activations.oracle import Oracle as Asked
 from markovlens.errors import DataError
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.seeding import seed_for
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace

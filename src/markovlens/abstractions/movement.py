@@ -9,8 +9,7 @@ import numpy as np
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
-from markovlens.embedding.pod import POD
-from markovlens.embedding.snapshots import project
+from markovlens.embedding.pod import POD, project
 from markovlens.seeding import integer
 from markovlens.trace import NO_TARGET, Trace
 

@@ -7,7 +7,7 @@ from sklearn.cluster import KMeans
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.counting import mean_output
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from markovlens.abstractions.base import Fitted
-from markovlens.machine import Machine
-from markovlens.minimisation import harden, moves_of, reachable
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import harden, moves_of, reachable
 from markovlens.trace import Trace
 
 

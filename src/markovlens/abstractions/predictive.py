@@ -22,7 +22,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.embedding.pod import POD, pod
 from markovlens.errors import DataError
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.sequences import by_step
 from markovlens.trace import Trace
 

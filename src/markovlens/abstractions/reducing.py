@@ -9,8 +9,8 @@ import numpy as np
 from markovlens.abstractions.counting import mean_output
 from markovlens.abstractions.folding import fold
 from markovlens.abstractions.tables import Table, complete, count_table, from_nearest
-from markovlens.machine import Machine
-from markovlens.minimisation import minimal_blocks, quotient, refine
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import minimal_blocks, quotient, refine
 from markovlens.trace import Trace
 
 

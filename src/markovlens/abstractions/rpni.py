@@ -12,8 +12,8 @@ from markovlens.abstractions.learners import answers, check_alphabet, number_sta
 from markovlens.abstractions.merging import prefix_tree
 from markovlens.abstractions.tables import complete, count_table
 from markovlens.errors import DataError
-from markovlens.machine import Machine
-from markovlens.minimisation import minimise
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import minimise
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 

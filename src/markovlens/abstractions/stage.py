@@ -9,8 +9,8 @@ from markovlens.abstractions.study import save_study, study_evidence
 from markovlens.activations.oracle import Oracle, ask
 from markovlens.activations.store import load_trace
 from markovlens.embedding.pod import POD, embed, load_pod
+from markovlens.files.runs import Run
 from markovlens.networks.store import load_network
-from markovlens.runs import Run
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.base import SPLITS
 

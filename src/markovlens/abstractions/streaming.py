@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from markovlens.activations.store import iter_traces, trace_metadata, write_trace
 from markovlens.embedding.pod import POD, embed
-from markovlens.files import replacing
+from markovlens.files.whole import replacing
 from markovlens.hmm import GaussianHMM
 from markovlens.hmm.streaming import Batch
 from markovlens.sequences import steps_of

@@ -15,9 +15,9 @@ from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.numbering import numbered
 from markovlens.errors import DataError
-from markovlens.files import naming, read_json, read_table, write_json, write_table
-from markovlens.machine import Machine, machine_from_dict, machine_to_dict
-from markovlens.rows import sorted_rows
+from markovlens.files.rows import sorted_rows
+from markovlens.files.whole import naming, read_json, read_table, write_json, write_table
+from markovlens.machines.machine import Machine, machine_from_dict, machine_to_dict
 from markovlens.sequences import starts_of, steps_of
 from markovlens.status import Status
 from markovlens.trace import Trace

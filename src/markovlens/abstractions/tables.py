@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from markovlens.errors import ConfigError
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences, starts_of
 from markovlens.trace import Trace
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from markovlens.alphabet import Alphabet
 from markovlens.errors import DataError
-from markovlens.machine import Machine
+from markovlens.machines.alphabet import Alphabet
+from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 

@@ -14,13 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
-from markovlens.activations.kinds import is_cell, is_stack
-from markovlens.activations.layers import Layer
 from markovlens.activations.layout import ANSWERS, OF_TORCHS_LAYERS, STATES, Layout
 from markovlens.activations.outputs import probabilities, warn_if_squeezed_twice
 from markovlens.activations.precision import as_array, reference_of, suited
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
+from markovlens.recurrence.kinds import is_cell, is_stack
+from markovlens.recurrence.layers import Layer
 
 if TYPE_CHECKING:
     from markovlens.activations.recorder import Reading

@@ -9,17 +9,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.layers import Layer, columns_of
 from markovlens.activations.trajectories import Trajectories, write_trajectories
 from markovlens.errors import DataError
-from markovlens.files import read_json
+from markovlens.files.runs import Run
+from markovlens.files.whole import read_json
 from markovlens.networks.digests import check_checkpoint
 from markovlens.networks.forecasting import forecast
 from markovlens.networks.pretrained import END, G2P, START
 from markovlens.networks.seq2seq import OWN, TEACHER, Seq2Seq
 from markovlens.networks.store import load_network
 from markovlens.networks.weights import load_weights
-from markovlens.runs import Run
+from markovlens.recurrence.layers import Layer, columns_of
 from markovlens.tasks.base import SPLITS, Split, Task
 from markovlens.tasks.pronunciation import LETTERS, PHONES
 from markovlens.tasks.store import load_task

@@ -9,17 +9,27 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.cell_states import joined
-from markovlens.activations.kinds import scaled_by_content
-from markovlens.activations.layers import StateKind, columns_of, find_layers, split_cells
 from markovlens.activations.precision import as_array, reference_of
-from markovlens.activations.recorder import batches_of_one_length
 from markovlens.activations.watching import Recorder
-from markovlens.embedding.pod import POD
 from markovlens.errors import DataError
-from markovlens.sequences import Sequences, rows_of
+from markovlens.recurrence.cell_states import joined
+from markovlens.recurrence.kinds import scaled_by_content
+from markovlens.recurrence.layers import StateKind, columns_of, find_layers, split_cells
+from markovlens.sequences import Sequences, batches_of_one_length, rows_of
 
 State = Any  # what a recurrent module returns beside its outputs: a tensor (L, B, D), or several
+
+
+class Basis(Protocol):
+    """The coordinates of a trace, such as `embedding.pod.POD`."""
+
+    def project(self, states: np.ndarray) -> np.ndarray:
+        """Return the coordinates (N, M) of states (N, D)."""
+        ...
+
+    def restore(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return states (N, D) at coordinates (N, M)."""
+        ...
 
 
 class Resumable(Protocol):
@@ -48,7 +58,7 @@ class Oracle:
         model: nn.Module,
         *,
         layer: str | None = None,
-        basis: POD | None = None,
+        basis: Basis | None = None,
         state: StateKind = "all",
     ) -> None:
         """Keep the network, which must be `Resumable`.
@@ -180,7 +190,7 @@ class Oracle:
         return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def ask(model: nn.Module, *, layer: str, basis: POD | None = None) -> Oracle | None:
+def ask(model: nn.Module, *, layer: str, basis: Basis | None = None) -> Oracle | None:
     """Return the oracle of a network, None if it is not `Resumable`, as your own need not be.
 
     Also None where what it goes on from is not the layer's state.

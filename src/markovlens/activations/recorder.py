@@ -15,16 +15,16 @@ from torch import Tensor, nn
 
 from markovlens.activations.calling import Calls
 from markovlens.activations.isolation import forked_random
-from markovlens.activations.kinds import scaled_by_content
-from markovlens.activations.layers import StateKind, columns_of, find_layers
 from markovlens.activations.outputs import Link
 from markovlens.activations.reruns import Recorded, Reruns
 from markovlens.activations.store import sequences_per_chunk, write_trace
 from markovlens.activations.verification import plan, verify
-from markovlens.activations.watchable import check_eager
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
-from markovlens.sequences import Sequences, rows_of, starts_of
+from markovlens.recurrence.kinds import scaled_by_content
+from markovlens.recurrence.layers import StateKind, columns_of, find_layers
+from markovlens.recurrence.watchable import check_eager
+from markovlens.sequences import Sequences, batches_of_one_length, rows_of, starts_of
 from markovlens.tasks.base import Split, no_targets
 from markovlens.trace import Trace
 
@@ -245,13 +245,6 @@ def _run(calls: Calls, inputs: Sequences, batch_size: int) -> Recorded:
             states.setdefault(name, empty)[rows] = part.reshape(len(rows), -1)
     assert outputs is not None, "there is at least one sequence"
     return Recorded(inputs, states, outputs, batches)
-
-
-def batches_of_one_length(lengths: np.ndarray, batch_size: int = 256) -> Iterator[np.ndarray]:
-    """Yield the indices (B,) of up to `batch_size` sequences of the same length, until all came."""
-    order = np.argsort(lengths, kind="stable")
-    for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
-        yield from np.array_split(group, -(-len(group) // batch_size))
 
 
 def _trace(name: str, states: np.ndarray, outputs: np.ndarray, split: Split, how: Reading) -> Trace:

@@ -8,8 +8,8 @@ import numpy as np
 
 from markovlens.activations.recorder import record_to_parquet
 from markovlens.errors import DataError
+from markovlens.files.runs import Run
 from markovlens.networks.store import load_network
-from markovlens.runs import Run
 from markovlens.seeding import seed_for
 from markovlens.tasks.base import Split
 from markovlens.tasks.store import load_task

@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
-from markovlens.files import naming, replacing
-from markovlens.parquet import (
+from markovlens.files.parquet import (
     check_columns,
     fixed_lists,
     header_of,
@@ -25,7 +24,8 @@ from markovlens.parquet import (
     metadata_of,
     opened,
 )
-from markovlens.rows import in_order, sorted_rows
+from markovlens.files.rows import in_order, sorted_rows
+from markovlens.files.whole import naming, replacing
 from markovlens.sequences import steps_of
 from markovlens.trace import Trace
 

@@ -12,8 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from markovlens.activations.kinds import warn_if_scaled
-from markovlens.activations.layers import (
+from markovlens.activations.precision import as_array
+from markovlens.errors import DataError
+from markovlens.recurrence.kinds import warn_if_scaled
+from markovlens.recurrence.layers import (
     Layer,
     StateKind,
     check_state,
@@ -21,9 +23,7 @@ from markovlens.activations.layers import (
     input_of_call,
     states_of_call,
 )
-from markovlens.activations.precision import as_array
-from markovlens.activations.watchable import eagerly
-from markovlens.errors import DataError
+from markovlens.recurrence.watchable import eagerly
 
 
 class Recorder:

@@ -16,8 +16,8 @@ import pandas as pd
 from markovlens.dynamics.floors import of_score
 from markovlens.dynamics.measures import Estimate, Numbers, Place, tidy
 from markovlens.embedding.pod import embed, pod
-from markovlens.faithfulness.bayes import belief_r2
-from markovlens.faithfulness.tally import Bootstrap
+from markovlens.faithfulness.scores.bayes import belief_r2
+from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.hmm import GaussianHMM, sweep
 from markovlens.tasks.base import Source
 from markovlens.trace import Trace

@@ -19,8 +19,8 @@ from markovlens.dynamics.measures import TYPES, exactly, tidy
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.embedding.pod import POD, embed, pod
 from markovlens.errors import DataError
-from markovlens.faithfulness.recovery import align
-from markovlens.faithfulness.tally import Bootstrap
+from markovlens.faithfulness.scores.recovery import align
+from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.hmm import GaussianHMM, Sweep, sweep
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Source

@@ -9,9 +9,9 @@ import numpy as np
 
 from markovlens.dynamics.floors import of_score
 from markovlens.dynamics.measures import Estimate, Numbers, Place, exactly, ratio_of
-from markovlens.faithfulness.intervals import POSITIVE
-from markovlens.faithfulness.recovery import recovery, transition_distance
-from markovlens.faithfulness.tally import Bootstrap, Score, Tally
+from markovlens.faithfulness.scores.intervals import POSITIVE
+from markovlens.faithfulness.scores.recovery import recovery, transition_distance
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
 from markovlens.hmm import CategoricalHMM, GaussianHMM, Sweep
 from markovlens.hmm.selection import one_standard_error
 from markovlens.sequences import Sequences

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.claims import Claim, decide, measured
+from markovlens.faithfulness.claims.claims import Claim, decide, measured
 
 SYSTEM = "S4"
 NETWORK = ["task", "model", "seed"]

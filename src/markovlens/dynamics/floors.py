@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from markovlens.dynamics.measures import Estimate, Numbers, Place, mean_of
-from markovlens.faithfulness.tally import Score
+from markovlens.faithfulness.scores.tally import Score
 
 
 def compared(measure: str, values: np.ndarray, floor: np.ndarray, *, where: str | Place) -> Numbers:

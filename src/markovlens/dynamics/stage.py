@@ -14,10 +14,10 @@ from markovlens.dynamics.emergence import Checkpoint
 from markovlens.dynamics.store import load_checkpoints, load_noisy
 from markovlens.dynamics.study import analyse, failure_table
 from markovlens.errors import DataError
-from markovlens.faithfulness.claims import claims_table
-from markovlens.faithfulness.tally import Bootstrap
-from markovlens.files import read_json, read_table, write_table
-from markovlens.runs import Run
+from markovlens.faithfulness.claims.claims import claims_table
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.files.runs import Run
+from markovlens.files.whole import read_json, read_table, write_table
 from markovlens.seeding import seed_for
 from markovlens.status import Status
 from markovlens.tasks import EMULATED

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.errors import DataError
-from markovlens.files import naming, read_json
+from markovlens.files.whole import naming, read_json
 from markovlens.networks.digests import (
     CARD,
     WEIGHTS,

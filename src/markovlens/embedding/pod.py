@@ -12,7 +12,7 @@ import numpy as np
 
 from markovlens.arrays import as_array, check_numbers
 from markovlens.errors import DataError
-from markovlens.files import naming, read_arrays, replacing
+from markovlens.files.whole import naming, read_arrays, replacing
 from markovlens.trace import Trace
 
 
@@ -97,6 +97,12 @@ def _of_chunks(chunks: Iterator[np.ndarray], n_components: int | None) -> POD:
 def embed(trace: Trace, basis: POD) -> Trace:
     """Return the trace with its states replaced by their POD coordinates (N, M)."""
     return replace(trace, states=basis.project(trace.states))
+
+
+def project(basis: POD, states: np.ndarray) -> np.ndarray:
+    """Return the coordinates (N, T, M) of states (N, T, D)."""
+    rows = basis.project(states.reshape(-1, states.shape[-1]))
+    return rows.reshape(*states.shape[:2], -1)
 
 
 def save_pod(path: str | Path, basis: POD) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from markovlens.activations.store import iter_traces
 from markovlens.embedding.pod import pod, save_pod
-from markovlens.files import write_json
-from markovlens.runs import Run
+from markovlens.files.runs import Run
+from markovlens.files.whole import write_json
 
 SHARES = (0.9, 0.95, 0.99)  # of the variance
 

@@ -10,23 +10,23 @@ import pandas as pd
 
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
-from markovlens.faithfulness.claims import claims_table, lisor_claims
-from markovlens.faithfulness.clusters import clusters_needed
-from markovlens.faithfulness.compile import compare
-from markovlens.faithfulness.differences import find_differences
-from markovlens.faithfulness.digest import (
+from markovlens.faithfulness.claims.claims import claims_table, lisor_claims
+from markovlens.faithfulness.claims.clusters import clusters_needed
+from markovlens.faithfulness.claims.differences import find_differences
+from markovlens.faithfulness.scores.compile import compare
+from markovlens.faithfulness.scores.digest import (
     DIGEST_NOTE,
     digest,
     in_parts,
     to_markdown,
     words_digest,
 )
-from markovlens.faithfulness.evaluate import Scoring, evaluate
-from markovlens.faithfulness.hardness import CARRIES, HARD_SIZE
-from markovlens.faithfulness.tally import FOR_MERGING
-from markovlens.faithfulness.verdict_table import counterexample_table, verdict_table
-from markovlens.files import naming, read_json, read_table, replacing, write_table
-from markovlens.runs import Run
+from markovlens.faithfulness.scores.evaluate import Scoring, evaluate
+from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
+from markovlens.faithfulness.scores.tally import FOR_MERGING
+from markovlens.faithfulness.verdict.table import counterexample_table, verdict_table
+from markovlens.files.runs import Run
+from markovlens.files.whole import naming, read_json, read_table, replacing, write_table
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.store import load_task
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from markovlens.errors import ConfigError
 from markovlens.figures.style import styled
-from markovlens.files import replacing
+from markovlens.files.whole import replacing
 
 # What matplotlib would add by itself and would differ between two runs.
 METADATA: dict[str, dict[str, None]] = {".svg": {"Date": None}, ".png": {"Software": None}}

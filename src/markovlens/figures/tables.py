@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MARKERS
-from markovlens.machine import BELIEF
+from markovlens.machines.machine import BELIEF
 
 NETWORK_KEYS = ["task", "model"]
 FIT = "fit"  # the score of a method that no seed could fit

@@ -8,7 +8,7 @@ summed over a strip in the type of the data, of which `zero` is, and then in flo
 
 import numpy as np
 
-from markovlens.compiling import cached_njit
+from markovlens.hmm.compiling import cached_njit
 
 _FAST = {"nsz", "contract"}
 _SUMS = {"nsz", "contract", "reassoc"}

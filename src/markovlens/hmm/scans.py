@@ -12,7 +12,7 @@ so that the expected transitions are A * (a_{t-1} v_t'), one matrix product for 
 
 import numpy as np
 
-from markovlens.compiling import cached_njit
+from markovlens.hmm.compiling import cached_njit
 
 _FAST = {"nsz", "contract", "arcp"}
 

@@ -17,11 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from markovlens.activations.oracle import Oracle
 from markovlens.errors import DataError
-from markovlens.networks.cells import Recurrent
 from markovlens.networks.weights import check_fit, read_weights
-from markovlens.sequences import Sequences, starts_of
+from markovlens.recurrence.cells import Recurrent
+from markovlens.sequences import Sequences, batches_of_one_length, rows_of, starts_of
 from markovlens.tasks.arena import BINARY, CELLS, Description, Words, read_description, read_words
 
 GATES = dict(zip(CELLS, (1, 3, 4), strict=True))
@@ -167,7 +166,7 @@ def answers(model: nn.Module, description: Description, words: Sequences) -> np.
 
     The probability of a word is the product of those of all its symbols but the first.
     """
-    outputs = Oracle(model).outputs(words)
+    outputs = _outputs(model, words)
     if description.task == BINARY:
         return outputs[np.cumsum(words.lengths) - 1].argmax(axis=1)
     followed = np.arange(words.n_steps - 1)
@@ -176,6 +175,21 @@ def answers(model: nn.Module, description: Description, words: Sequences) -> np.
     starts = starts_of(words.lengths)
     said[starts] = 0.0  # what the end of the word before says of a start symbol
     return np.exp(np.add.reduceat(said, starts))
+
+
+def _outputs(model: nn.Module, words: Sequences) -> np.ndarray:
+    """Return the output distribution (N, C) after each symbol; NaN where there is no answer."""
+    batches = list(batches_of_one_length(words.lengths))
+    rows = [rows_of(words.lengths, indices) for indices in batches]
+    with torch.no_grad():
+        found = [
+            model(torch.as_tensor(words.values[row].reshape(len(indices), -1)).long())
+            for indices, row in zip(batches, rows, strict=True)
+        ]
+    outputs = torch.cat([logits.softmax(-1).flatten(0, 1) for logits in found]).numpy()
+    ordered = np.empty_like(outputs)
+    ordered[np.concatenate(rows)] = outputs
+    return ordered
 
 
 def check_reference(

@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from markovlens.codehash import code_hash
-from markovlens.files import replacing
+from markovlens.files.whole import replacing
+from markovlens.running.codehash import code_hash
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from markovlens.errors import DataError
-from markovlens.files import naming, read_json, sha256
+from markovlens.files.whole import naming, read_json, sha256
 
 WEIGHTS, CARD, CHECKPOINTS = "weights.safetensors", "card.json", "checkpoints"
 OF_WEIGHTS, OF_CHECKPOINTS = "weights_sha256", "checkpoints_sha256"  # keys of the card

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from markovlens.errors import ConfigError
-from markovlens.networks.cells import CELLS
+from markovlens.recurrence.cells import CELLS
 
 DEFAULTS = {"hidden": 32, "layers": 1, "embedding": 8, "dropout": 0.0}
 

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.errors import DataError
-from markovlens.files import naming, read_arrays
+from markovlens.files.whole import naming, read_arrays
 from markovlens.networks.arena import ArenaNetwork, load_arena
-from markovlens.networks.cells import Recurrent
+from markovlens.recurrence.cells import Recurrent
 from markovlens.tasks.pronunciation import LETTERS, PHONES
 
 UNITS = 256

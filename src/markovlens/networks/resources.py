@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from markovlens.arena import FAMILY, files_of
+from markovlens.config.arena import FAMILY, files_of
 from markovlens.tasks.resources import resource_path
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.cell_states import joined
-from markovlens.activations.layers import Layer, states_of_call
 from markovlens.errors import ConfigError
-from markovlens.networks.cells import CELLS
+from markovlens.recurrence.cell_states import joined
+from markovlens.recurrence.cells import CELLS
+from markovlens.recurrence.layers import Layer, states_of_call
 
 OWN, ZERO, TEACHER = DECODERS = ("own", "zero", "teacher")
 ORDERS = (0, 1, 2)

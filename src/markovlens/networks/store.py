@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from markovlens.errors import ConfigError, DataError
-from markovlens.files import read_json, sha256, write_json
+from markovlens.files.whole import read_json, sha256, write_json
 from markovlens.networks.architectures import construct
 from markovlens.networks.card import Trained
 from markovlens.networks.digests import (

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from markovlens.errors import DataError
-from markovlens.files import naming, replacing
+from markovlens.files.whole import naming, replacing
 
 SHOWN = 3  # keys named in a message
 

@@ -12,7 +12,7 @@ from docutils.core import publish_parts
 from jinja2 import Environment
 from markupsafe import Markup
 
-from markovlens.files import naming
+from markovlens.files.whole import naming
 
 # A caption is text: it reads no file, holds no raw HTML, and no settings file of a user changes it.
 SAFE: dict[str, Any] = {

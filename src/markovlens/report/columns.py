@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markovlens.errors import DataError
 from markovlens.figures.style import CEILINGS, FLOORS
-from markovlens.files import naming
+from markovlens.files.whole import naming
 from markovlens.report.content import (
     NOTHING,
     Claim,

@@ -206,7 +206,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim of a paper and what these runs say of it; see `markovlens.faithfulness.claims`."""
+    """A claim of a paper and what these runs say of it; see `faithfulness.claims.claims`."""
 
     claim: str
     system: str

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from markovlens.errors import DataError
-from markovlens.files import naming, read_json
+from markovlens.files.whole import naming, read_json
 from markovlens.report.captions import Captions
 from markovlens.report.catalogue import NETWORKS, PARTS, Part
 from markovlens.report.columns import claims, networks, read_rows

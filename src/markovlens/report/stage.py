@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from markovlens.files import replacing
+from markovlens.files.whole import replacing
 from markovlens.report.gather import gather
 from markovlens.report.page import render
 

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markovlens.arena import FAMILY, files_of, is_arena
+from markovlens.config.arena import FAMILY, files_of, is_arena
 from markovlens.errors import DataError
 from markovlens.seeding import seed_for
 
@@ -112,7 +112,7 @@ FORECASTS: dict[str, TaskSpec] = {
 # of Torre et al. (2025), but for the chain of two states (100 there).
 EMULATED = {"chain_2": 50, "chain_3": 30, "chain_4": 30, "chain_5": 40, "full_3": 30, "cycle_4": 40}
 
-# Its tasks are known only once the folder is, see `markovlens.arena`.
+# Its tasks are known only once the folder is, see `markovlens.config.arena`.
 ARENA = TaskSpec(FAMILY, "markovlens.tasks.arena:make", _COUNTS)
 
 

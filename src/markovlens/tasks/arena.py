@@ -1,4 +1,4 @@
-"""Words that other people's networks judge, from the folder of the arena (see `markovlens.arena`).
+"""Words that other people's networks judge, from the folder of the arena (see `config.arena`).
 
 The format: `NAME.json` is a `Description`; `NAME.words.npz` has the words laid end to end
 (`symbols`, `lengths`; start and end symbol included) and, for those at `reference_index`, the
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.files import naming, read_arrays, read_json
+from markovlens.files.whole import naming, read_arrays, read_json
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.machine import Machine
+from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences, rows_of, steps_of
 from markovlens.trace import NO_TARGET
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from markovlens.errors import DataError
-from markovlens.files import replacing, sha256
+from markovlens.files.whole import replacing, sha256
 from markovlens.tasks.resources import RESOURCES, Resource, resource_of, resource_path
 
 _LOG = logging.getLogger(__name__)

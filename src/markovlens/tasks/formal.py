@@ -17,7 +17,7 @@ from functools import partial
 
 import numpy as np
 
-from markovlens.machine import automaton as machine_of
+from markovlens.machines.machine import automaton as machine_of
 from markovlens.sequences import Sequences
 from markovlens.tasks.automata import (
     START,

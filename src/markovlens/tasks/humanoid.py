@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.files import naming
+from markovlens.files.whole import naming
 from markovlens.tasks.skeleton import FIXED, FREE, HINGE, Skeleton
 
 DESCRIPTION = "humanoid.urdf"

@@ -24,7 +24,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
 from markovlens.errors import DataError
-from markovlens.files import naming
+from markovlens.files.whole import naming
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.humanoid import read_members, read_skeleton
 from markovlens.tasks.skeleton import FREE, HINGE, WIDTHS, Skeleton, two_columns

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.files import naming
+from markovlens.files.whole import naming
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 from markovlens.trace import NO_TARGET

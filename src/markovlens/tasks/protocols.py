@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from markovlens.machine import Machine
-from markovlens.machine import automaton as machine_of
+from markovlens.machines.machine import Machine
+from markovlens.machines.machine import automaton as machine_of
 from markovlens.sequences import Sequences
 from markovlens.tasks.automata import START, Automaton, run
 from markovlens.tasks.base import Split, Task, split_generators

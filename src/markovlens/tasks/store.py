@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
-from markovlens.files import naming, read_json, replacing, write_json
-from markovlens.machine import machine_from_dict, machine_to_dict
-from markovlens.parquet import METADATA_KEY, opened
+from markovlens.files.parquet import METADATA_KEY, opened
+from markovlens.files.whole import naming, read_json, replacing, write_json
+from markovlens.machines.machine import machine_from_dict, machine_to_dict
 from markovlens.sequences import Sequences, steps_of
 from markovlens.tasks.base import SPLITS, Source, Split, Task
 from markovlens.tasks.windows import Forecast

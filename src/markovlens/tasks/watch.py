@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.files import naming
+from markovlens.files.whole import naming
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.windows import (
     Forecast,

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
-from markovlens.files import naming, read_json, replacing, write_json
-from markovlens.parquet import (
+from markovlens.files.parquet import (
     check_columns,
     fixed_lists,
     header_of,
@@ -22,7 +21,8 @@ from markovlens.parquet import (
     opened,
     with_header,
 )
-from markovlens.rows import sorted_windows
+from markovlens.files.rows import sorted_windows
+from markovlens.files.whole import naming, read_json, replacing, write_json
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.skeleton import Skeleton
 from markovlens.tasks.windows import Forecast, Windows

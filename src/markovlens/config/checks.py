@@ -1,0 +1,263 @@
+"""What no schema can say about a config: is there such a task, has that model such a layer.
+
+Each function yields a line for each problem: the key, what came, what was expected.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from markovlens.config.loading import (
+    PRETRAINED_SEQ2SEQ,
+    Config,
+    dynamics_pairs,
+    embedding_pairs,
+    is_seq2seq,
+    layers_of,
+    pairs,
+    robustness_pairs,
+)
+from markovlens.config.names import alike, trouble
+from markovlens.config.schema import known_names, raise_if, show
+
+# The family of tasks that a pretrained network is for.
+PRETRAINED_FAMILY = {"g2p_en": "pronunciation", "arena": "arena"}
+_SEQ2SEQ_FAMILIES = [PRETRAINED_FAMILY[name] for name in PRETRAINED_SEQ2SEQ]
+
+
+def check_semantics(
+    config: Config,
+    *,
+    tasks: Mapping[str, str],
+    forecasts: Mapping[str, str],
+    emulated: Collection[str],
+    methods: Collection[str],
+) -> None:
+    """Check what no schema can say about a config from `load_config`.
+
+    Args:
+        config: with defaults filled in.
+        tasks: the family of every known task of symbols.
+        forecasts: the family of every known task for encoder-decoders.
+        emulated: the names of the sources that generators learn to write like.
+        methods: the names of the known abstractions.
+
+    Raises:
+        ConfigError: with one line for each problem.
+    """
+    raise_if([*_bad_names(config)])
+    names = [*_unknown_names(config, tasks, forecasts, emulated, methods=methods)]
+    raise_if(names or [*_wrong_models(config)])
+    raise_if(
+        [
+            *_bad_pairs(config, tasks),
+            *_bad_embedding_pairs(config, tasks, forecasts),
+            *_repeated("dynamics.runs", dynamics_pairs(config)),
+            *_bad_layers(config),
+            *_bad_sizes(config, {tasks[task] for task, _ in _all_pairs(config)}),
+            *_bad_training(config),
+        ]
+    )
+
+
+def check_files(config: Config) -> None:
+    """Check that the weights of every user's module that is asked for are there.
+
+    Snakemake itself misses them only where nothing has been made from them yet: else it would go
+    on with what earlier weights had given.
+
+    Raises:
+        ConfigError: with one line for each file.
+    """
+    asked = {model for _, model in _all_pairs(config)}
+    weights = {
+        name: spec["weights"]
+        for name, spec in config["networks"]["models"].items()
+        if name in asked and "weights" in spec
+    }
+    raise_if(
+        [
+            f"networks.models.{name}.weights: got {show(path)}, expected a file that is there "
+            f"(the path begins in {Path.cwd()})"
+            for name, path in weights.items()
+            if not Path(path).is_file()
+        ]
+    )
+
+
+def _all_pairs(config: Config) -> list[tuple[str, str]]:
+    return list(dict.fromkeys([*pairs(config), *robustness_pairs(config)]))
+
+
+def _bad_names(config: Config) -> Iterator[str]:
+    """Yield a line for each name that cannot become a folder, or not beside the others."""
+    models = config["networks"]["models"]
+    for name, model in models.items():
+        if expected := trouble(name):
+            yield f"networks.models: got {show(name)}, expected {expected}"
+        layer = model.get("layer")
+        if layer is not None and (expected := trouble(layer)):
+            yield f"networks.models.{show(name)}.layer: got {show(layer)}, expected {expected}"
+    for first, second in alike(models):
+        yield (
+            f"networks.models: got {show(first)} and {show(second)}, expected names that differ in "
+            "more than case (on macOS they are one folder)"
+        )
+
+
+def _unknown_names(
+    config: Config,
+    tasks: Mapping[str, str],
+    forecasts: Mapping[str, str],
+    emulated: Collection[str],
+    *,
+    methods: Collection[str],
+) -> Iterator[str]:
+    models = config["networks"]["models"]
+    spoken = [task for task, family in tasks.items() if family in _SEQ2SEQ_FAMILIES]
+    for place, runs, known in (
+        ("runs", config["runs"], tasks),
+        ("robustness.runs", config["robustness"]["runs"], tasks),
+        ("embedding.runs", config["embedding"]["runs"], [*forecasts, *spoken]),
+        ("dynamics.runs", config["dynamics"]["runs"], emulated),
+    ):
+        for i, run in enumerate(runs):
+            yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
+            yield from _unknown(f"{place}[{i}].models", "model", run["models"], models)
+    for section in ("abstractions", "robustness"):
+        chosen = config[section]["methods"]
+        yield from _unknown(f"{section}.methods", "method", chosen, methods)
+
+
+def _unknown(
+    place: str, kind: str, names: Collection[str], known: Collection[str]
+) -> Iterator[str]:
+    for name in names:
+        if name not in known:
+            yield f"{place}: unknown {kind} {show(name)}; {known_names(kind + 's', name, known)}"
+
+
+def _wrong_models(config: Config) -> Iterator[str]:
+    """Yield a line for each model that stands in a list of runs for models of another kind."""
+    models = config["networks"]["models"]
+    pairs_of = [name for name, spec in models.items() if is_seq2seq(spec)]
+    generators = [name for name, spec in models.items() if "generator" in spec]
+    others = [name for name, spec in models.items() if not {"seq2seq", "generator"} & set(spec)]
+    for place, runs, known, wanted in (
+        ("runs", config["runs"], others, "a model that reads symbols"),
+        ("robustness.runs", config["robustness"]["runs"], others, "a model that reads symbols"),
+        ("embedding.runs", config["embedding"]["runs"], pairs_of, "an encoder-decoder"),
+        ("dynamics.runs", config["dynamics"]["runs"], generators, "a generator"),
+    ):
+        for i, run in enumerate(runs):
+            for name in run["models"]:
+                if name not in known:
+                    yield (
+                        f"{place}[{i}].models: got {show(name)}, expected {wanted}, one of"
+                        f" {', '.join(known) or '(none)'}"
+                    )
+
+
+def _bad_embedding_pairs(
+    config: Config, tasks: Mapping[str, str], forecasts: Mapping[str, str]
+) -> Iterator[str]:
+    found = embedding_pairs(config)
+    yield from _repeated("embedding.runs", found)
+    for task, model in found:
+        pretrained = config["networks"]["models"][model].get("pretrained")
+        family = PRETRAINED_FAMILY.get(pretrained)
+        if pretrained and tasks.get(task) != family:
+            yield f"embedding.runs: model {model} is pretrained for {family}, not for task {task}"
+        elif not pretrained and task not in forecasts:
+            yield f"embedding.runs: task {task} needs a pretrained model, got {model}"
+
+
+def _repeated(place: str, found: list[tuple[str, str]]) -> Iterator[str]:
+    for (task, model), count in Counter(found).items():
+        if count > 1:
+            yield (
+                f"{place}: task {task} with model {model} stands there {count} times, expected once"
+            )
+
+
+def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
+    for place, found in (("runs", pairs(config)), ("robustness.runs", robustness_pairs(config))):
+        yield from _repeated(place, found)
+    for task, model in _all_pairs(config):
+        pretrained = config["networks"]["models"][model].get("pretrained")
+        family = PRETRAINED_FAMILY.get(pretrained)
+        if pretrained and tasks[task] != family:
+            yield f"runs: model {model} is pretrained for {family} and cannot run task {task}"
+        if not pretrained and tasks[task] in PRETRAINED_FAMILY.values():
+            fitting = [name for name, fits in PRETRAINED_FAMILY.items() if fits == tasks[task]]
+            yield f"runs: task {task} needs a model with pretrained: {fitting[0]}, got {model}"
+
+
+def _bad_layers(config: Config) -> Iterator[str]:
+    for name, model in config["networks"]["models"].items():
+        known = layers_of(model)
+        layer = model.get("layer")
+        if layer is not None and known and layer not in known:
+            place = f"networks.models.{name}.layer"
+            yield f"{place}: unknown layer {show(layer)}; {known_names('layers', layer, known)}"
+
+
+def _bad_sizes(config: Config, families: Collection[str]) -> Iterator[str]:
+    states = config["abstractions"]["n_states"]
+    for section in ("abstractions", "robustness"):
+        sizes = config[section]["n_states"]
+        if sizes != sorted(sizes):
+            yield f"{section}.n_states: got {show(sizes)}, expected rising numbers"
+    n_recorded = config["activations"]["n_train"]
+    if config["robustness"]["runs"] and max(config["robustness"]["n_train"]) > n_recorded:
+        yield (
+            f"robustness.n_train: got {max(config['robustness']['n_train'])}, expected at most"
+            f" activations.n_train, which is {n_recorded}"
+        )
+    for family in sorted(families):
+        sizes = config["tasks"][family]
+        if n_recorded > sizes["n_train"]:
+            yield (
+                f"activations.n_train: got {n_recorded}, expected at most"
+                f" tasks.{family}.n_train, which is {sizes['n_train']}"
+            )
+        steps = n_recorded * sizes.get("length", sizes.get("length_train", 1))
+        if max(states) > steps:
+            yield (
+                f"abstractions.n_states: got {max(states)}, expected at most {steps}, the steps of"
+                f" the {n_recorded} {family} sequences that activations.n_train records"
+            )
+    formal = config["tasks"]["formal"]
+    if formal["length_test"] < formal["length_train"]:
+        yield (
+            f"tasks.formal.length_test: got {formal['length_test']}, expected at least"
+            f" length_train, which is {formal['length_train']}"
+        )
+    yield from _bad_components(config)
+
+
+def _bad_components(config: Config) -> Iterator[str]:
+    n_components = config["embedding"]["n_components"]
+    for name in dict.fromkeys(model for _, model in _all_pairs(config)):
+        hidden = config["networks"]["models"][name].get("hidden", n_components)
+        if n_components > hidden:
+            yield (
+                f"embedding.n_components: got {n_components}, expected at most {hidden},"
+                f" the units of model {name}"
+            )
+
+
+def _bad_training(config: Config) -> Iterator[str]:
+    training = config["networks"]["training"]
+    for family, settings in training.items():
+        if "evaluate_every" not in settings:
+            continue
+        every, steps = settings["evaluate_every"], settings["steps"]
+        inherited = (training["default"]["evaluate_every"], training["default"]["steps"])
+        if every > steps and (family == "default" or (every, steps) != inherited):
+            yield (
+                f"networks.training.{family}.evaluate_every: got {every},"
+                f" expected at most steps, which is {steps}"
+            )

@@ -1,0 +1,81 @@
+"""The configuration: defaults filled in, every mistake named in one line before any job starts.
+
+Structure and bounds stand in `workflow/schemas/config.schema.yaml`; what no schema can say is
+checked by `config_checks`. No torch here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from markovlens.config.schema import fill, plain, problems, raise_if, read_schema
+
+Config = dict[str, Any]
+
+TRAINED_FAMILIES = ("formal", "markov", "sentiment")
+PRETRAINED_SEQ2SEQ = ("g2p_en",)
+# From the first to the last, which is the default.
+PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
+
+
+def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
+    """Return a config that follows the schema, with defaults filled in; `raw` stays as it is.
+
+    Each family of `networks.training` comes back complete: `default` with its own keys over it.
+
+    Raises:
+        ConfigError: with one line for each problem: the key, what came, what was expected.
+    """
+    schema = read_schema(schema_path)
+    config = plain(raw)
+    raise_if(problems(config, schema))
+    filled: Config = fill(config, schema, schema)
+    training = filled["networks"]["training"]
+    for family in TRAINED_FAMILIES:
+        training[family] = {**training["default"], **training[family]}
+    return filled
+
+
+def pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) that `runs` asks for, in the order of the file."""
+    return _pairs(config["runs"])
+
+
+def robustness_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) whose activations are disturbed."""
+    return _pairs(config["robustness"]["runs"])
+
+
+def embedding_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, encoder-decoder) whose states are embedded."""
+    return _pairs(config["embedding"]["runs"])
+
+
+def dynamics_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, generator) whose mechanism is looked into."""
+    return _pairs(config["dynamics"]["runs"])
+
+
+def is_seq2seq(spec: Mapping[str, Any]) -> bool:
+    """Return whether an entry of `networks.models` is an encoder-decoder."""
+    return "seq2seq" in spec or spec.get("pretrained") in PRETRAINED_SEQ2SEQ
+
+
+def _pairs(runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return [(t, m) for run in runs for t in run["tasks"] for m in run["models"]]
+
+
+def layers_of(model: Mapping[str, Any]) -> Sequence[str]:
+    """Return the layers of a model from the first to the last; none where they are not known."""
+    if "cell" in model:
+        return [f"rnn.l{index}" for index in range(model["layers"])]
+    return PRETRAINED_LAYERS.get(model.get("pretrained", ""), ())
+
+
+def layer_of(config: Config, model: str) -> str:
+    """Return the layer of a model that is explained: the one it names, else its last."""
+    spec = config["networks"]["models"][model]
+    layer: str = spec["layer"] or layers_of(spec)[-1]
+    return layer

@@ -1,0 +1,1 @@
+"""Whether the network does what the machine says when its state is changed."""

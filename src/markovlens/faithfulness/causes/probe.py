@@ -1,0 +1,219 @@
+"""What only asking the network can tell: interventions, counterexamples and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from markovlens.abstractions.study import Kept
+from markovlens.errors import DataError
+from markovlens.faithfulness.causes.intervention import Explained, draw_points, intervene
+from markovlens.faithfulness.scores.evaluate import FLOORS, Missing, Row, Scoring, score_row
+from markovlens.faithfulness.scores.falsify import STRATEGIES, Falsification, draw_suite, falsify
+from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, exactly
+from markovlens.faithfulness.verdict.verdict import Standard, Verdict, draw_probe, judge_network
+from markovlens.machines.machine import Machine
+from markovlens.status import Status
+from markovlens.trace import Trace
+
+if TYPE_CHECKING:
+    from markovlens.activations.oracle import Oracle
+
+UNASKABLE = "the network cannot be asked, it has no method `resume`"
+NO_REST = "no sequence goes on after a swap"
+SWAP, FREE = "swap", "closed"  # modes of the scores
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """All that asking one network told.
+
+    Attributes:
+        rows: scores, in the form of `evaluate`.
+        verdict: of the network, as plain values.
+        falsification: one record a method, with its counterexample.
+    """
+
+    rows: pd.DataFrame
+    verdict: dict[str, Any]
+    falsification: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One network with its abstractions.
+
+    Attributes:
+        valid, test: traces.
+        oracle: the network, None if it cannot be asked.
+        studies: its abstractions, by method.
+    """
+
+    valid: Trace
+    test: Trace
+    oracle: Oracle | None
+    studies: Mapping[str, Kept]
+    chosen: dict[str, tuple[int, Machine]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up the machine of the chosen size of each method that has one."""
+        chosen = {
+            method: (kept.chosen, kept.machines[kept.chosen])
+            for method, kept in self.studies.items()
+            if kept.chosen is not None
+        }
+        object.__setattr__(self, "chosen", chosen)
+
+
+def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) -> Probed:
+    """Return interventions, falsification and verdict of one network, at each method's chosen K.
+
+    Args:
+        subject: the network and its abstractions.
+        scoring: budgets of interventions and tests, and the standard of the verdict.
+        seed: of the bootstrap, that of `evaluate`, so that all scores of a task are paired.
+        draws: seed of places and strings; the same for all networks of a task.
+    """
+    streams = np.random.default_rng(draws).spawn(3)
+    bootstrap = scoring.bootstrap(len(subject.test), seed=seed)
+    rows = [*_intervention_rows(subject, bootstrap, scoring.interventions, streams[0])]
+    standard = Standard(scoring.adequate, level=scoring.level)
+    verdict = _verdict(subject, standard, scoring.interventions, streams[1])
+    hunts = _hunt(subject, verdict, scoring, streams[2])
+    # The machine behind the verdict is tried as well; it need not be any method's own choice.
+    own = hunts.pop("verdict", None)
+    rows += _hunt_rows(subject, hunts, bootstrap)
+    records = [
+        {"method": method, "n_states": subject.chosen[method][0], **_record(hunt, subject.test)}
+        for method, hunt in hunts.items()
+    ]
+    tried = {} if own is None else _record(own, subject.test)
+    return Probed(pd.DataFrame(rows), _plain(verdict) | {"falsification": tried}, records)
+
+
+def _intervention_rows(
+    subject: Subject, bootstrap: Bootstrap, n_points: int, rng: np.random.Generator
+) -> Iterator[Row]:
+    explained = {
+        method: Explained(machine, subject.studies[method].decoded["test"][size])
+        for method, (size, machine) in subject.chosen.items()
+        if size in subject.studies[method].decoded.get("test", {})
+    }
+    results: Mapping[str, dict[str, Score] | str] = dict.fromkeys(explained, UNASKABLE)
+    if subject.oracle is not None:
+        points = draw_points(subject.test, subject.oracle, n_points=n_points, rng=rng)
+        results = dict.fromkeys(explained, NO_REST)
+        if points is not None:
+            results = intervene(explained, subject.test, subject.oracle, points, bootstrap)
+    for method, result in results.items():
+        size, _ = subject.chosen[method]
+        if isinstance(result, str):
+            yield score_row(method, size, SWAP, "iia", Missing(Status.SKIPPED, result))
+            continue
+        for name, score in result.items():
+            yield score_row(method, size, SWAP, name, score)
+
+
+def _verdict(
+    subject: Subject, standard: Standard, n_strings: int, rng: np.random.Generator
+) -> Verdict:
+    valid, test = (
+        draw_probe(trace, subject.oracle, n_strings=n_strings, rng=rng)
+        for trace in (subject.valid, subject.test)
+    )
+    # No verdict rests on a floor.
+    studies = {name: kept for name, kept in subject.studies.items() if name not in FLOORS}
+    return judge_network(studies, valid, test, standard=standard, rng=rng)
+
+
+def _hunt(
+    subject: Subject, verdict: Verdict, scoring: Scoring, rng: np.random.Generator
+) -> dict[str, Falsification | str]:
+    """Return what the falsifier found against each method and the verdict's own machine."""
+    machines = {method: machine for method, (_, machine) in subject.chosen.items()}
+    if verdict.machine is not None:
+        machines["verdict"] = verdict.machine
+    if subject.oracle is None:
+        return dict.fromkeys(machines, UNASKABLE)
+    n_tests = max(1, scoring.tests // len(STRATEGIES))
+    try:
+        suite = draw_suite(subject.test, subject.oracle, n_tests=n_tests, rng=rng)
+    except DataError as error:
+        return dict.fromkeys(machines, str(error))
+    return {
+        name: falsify(machine, suite, subject.oracle, confidence=scoring.level, rng=child)
+        for (name, machine), child in zip(machines.items(), rng.spawn(len(machines)), strict=True)
+    }
+
+
+def _hunt_rows(
+    subject: Subject, hunts: Mapping[str, Falsification | str], bootstrap: Bootstrap
+) -> Iterator[Row]:
+    """Yield `tests_to_disagreement`, the whole budget where there was none, and `falsified`.
+
+    They come of one search, so that only seeds widen their intervals.
+    """
+    for method, hunt in hunts.items():
+        size, _ = subject.chosen[method]
+        if isinstance(hunt, str):
+            missing = Missing(Status.SKIPPED, hunt)
+            yield score_row(method, size, FREE, "tests_to_disagreement", missing)
+            continue
+        first = hunt.tests_to_disagreement
+        tried = hunt.n_tests if first is None else first
+        scores = {
+            "tests_to_disagreement": exactly(tried, bootstrap, POSITIVE),
+            "falsified": exactly(first is not None, bootstrap, SHARE),
+        }
+        for name, score in scores.items():
+            yield score_row(method, size, FREE, name, score)
+
+
+def _record(hunt: Falsification | str, trace: Trace) -> dict[str, Any]:
+    """Return a search as plain values, its counterexample in the names of the symbols."""
+    if isinstance(hunt, str):
+        return {"status": Status.SKIPPED, "reason": hunt}
+    word = hunt.counterexample
+    firsts = {f"first_{name}": found.first for name, found in hunt.by_strategy.items()}
+    shares = {
+        f"rate_{name}": found.n_disagreements / found.n_tests
+        for name, found in hunt.by_strategy.items()
+    }
+    return {
+        "status": Status.OK,
+        "reason": "",
+        "n_tests": hunt.n_tests,
+        "n_queries": hunt.n_queries,
+        "tests_to_disagreement": hunt.tests_to_disagreement,
+        **firsts,
+        **shares,
+        "counterexample_length": None if word is None else len(word),
+        "counterexample": None if word is None else _spell(word, trace.symbols),
+        "epsilon": hunt.epsilon,
+    }
+
+
+def _spell(word: Sequence[int], symbols: Sequence[str]) -> str:
+    return " ".join(symbols[symbol] for symbol in word)
+
+
+def _plain(verdict: Verdict) -> dict[str, Any]:
+    scores = {"fidelity": verdict.fidelity, "fidelity_long": verdict.stretched}
+    return {
+        "verdict": verdict.verdict,
+        "n_states": verdict.n_states,
+        "budget": verdict.budget,
+        "method": verdict.method,
+        "carries": verdict.carries,
+        **{
+            f"{name}{end}": None if score is None else getattr(score, part)
+            for name, score in scores.items()
+            for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
+        },
+        "evidence": verdict.evidence,
+    }

@@ -1,0 +1,1 @@
+"""What all scores together say: comparisons, differences, claims."""

@@ -1,0 +1,1 @@
+"""How far a machine can be trusted: scores on held-out sequences."""

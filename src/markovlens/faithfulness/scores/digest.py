@@ -1,0 +1,136 @@
+"""The tables of a whole benchmark for reading: a row a network, a column a method, as markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from markovlens.faithfulness.scores.evaluate import EXPLAINED, FIT
+from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
+from markovlens.machines.machine import BELIEF
+from markovlens.status import Scope
+
+MODE = "closed"
+FRONT = ("task", "network", "accuracy", "measure", "verdict")
+DIGEST_NOTE = (
+    "In square brackets the interval over sequences and seeds; K: states. A star: the machine "
+    "carries a belief, K probabilities, and is no automaton of K states; that of its most likely "
+    "moves has the states in round brackets."
+)
+METHODS_A_PART = 6
+WORD_SCORES = ("word_error", "word_probability_mse")
+
+
+def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the table for reading: a row a network, closed-loop fidelity of each method.
+
+    The `measure` is the explained divergence of networks that predict what comes next, else the
+    balanced agreement, per string where sequences end in a decision. Beside it the number of states
+    each method chose, with a star where its machine carries a belief (`DIGEST_NOTE`).
+
+    Args:
+        comparison: the table of `compare`.
+        verdicts: the table of `verdict_table`, for a column of what the network is.
+    """
+    chosen = comparison[comparison["selection"] == "chosen"]
+    said = {} if verdicts is None else _said(verdicts)
+    rows = [
+        _digest_row(run, said.get(place))
+        for place, run in chosen.groupby(["task", "model"], sort=False)
+    ]
+    return pd.DataFrame(rows)
+
+
+def in_parts(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the digest in tables of at most `METHODS_A_PART` methods, which fit on a page."""
+    front = [name for name in FRONT if name in table.columns]
+    methods = [name for name in table.columns if name not in front]
+    begins = range(0, len(methods), METHODS_A_PART)
+    return [table[[*front, *methods[begin : begin + METHODS_A_PART]]] for begin in begins]
+
+
+def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
+    """Return in a few words what each (task, model) is, over its seeds."""
+    seeds = verdicts[verdicts["scope"] == Scope.SEED]
+    methods = seeds.groupby(["task", "model"], sort=False)["method"].unique().to_dict()
+    return {
+        (row.task, row.model): _in_words(row, methods[row.task, row.model])
+        for row in verdicts[verdicts["scope"] == Scope.NETWORK].itertuples()
+    }
+
+
+def _in_words(row: Any, methods: Sequence[str]) -> str:
+    """Return the verdict on a network, with the methods by whose machines its seeds have it."""
+    if row.verdict != "finite-state":
+        return "refused" if row.verdict.startswith("not") else "no machine"
+    if pd.isna(row.n_states):
+        return "finite, seeds differ"
+    length = row.counterexample_length
+    but = "" if pd.isna(length) else f", but not on a string of {length}"
+    return f"{row.n_states} states ({', '.join(methods)}){but}"
+
+
+def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
+    task, model = run.iloc[0][["task", "model"]]
+    unit = "string" if (run["score"] == "fidelity_string").any() else "step"
+    predicts = (run["score"] == EXPLAINED).any()
+    score = EXPLAINED if predicts else f"balanced_fidelity_{unit}"
+    network = run[(run["method"] == "network") & (run["score"] == f"accuracy_{unit}")].iloc[0]
+    row = {
+        "task": task,
+        "network": f"{model}{'' if network['gate'] == 'passed' else ' (under-trained)'}",
+        "accuracy": f"{network['value']:.3f}",
+        "measure": "explained divergence" if predicts else f"balanced agreement per {unit}",
+    }
+    if verdict is not None:
+        row["verdict"] = verdict
+    wanted = run[(run["mode"] == MODE) & (run["score"] == score)]
+    for _, cell in wanted.iterrows():
+        row[cell["method"]] = _digest_cell(cell)
+    for _, cell in run[run["score"] == FIT].iterrows():
+        row.setdefault(cell["method"], "failed")
+    return row
+
+
+def _digest_cell(cell: pd.Series) -> str:
+    low, high = cell["n_states_low"], cell["n_states_high"]
+    states = f"{low}" if low == high else f"{low}-{high}"
+    if cell[CARRIES] == BELIEF:
+        hard = cell[HARD_SIZE]
+        states += "*" if pd.isna(hard) else f"* ({hard})"
+    return f"{cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}] K={states}"
+
+
+def words_digest(comparison: pd.DataFrame) -> str:
+    """Return, as markdown, the least error on words of each method and the states it takes.
+
+    A row a network of the arena, each method in the column of its name; empty without the arena.
+    The number of states is the one with the least error on the test words, as the competition's
+    figures are, so that this is a bound on each method and no estimate of what it would choose.
+    """
+    wanted = comparison["score"].isin(WORD_SCORES) & (comparison["mode"] == MODE)
+    cells = comparison[wanted & (comparison["selection"] == "fixed")].dropna(subset="value")
+    if cells.empty:
+        return ""
+    rows = [_words_row(run) for _, run in cells.groupby(["task", "model"], sort=False)]
+    return "Least error on whole words, at the number of states K:\n\n" + to_markdown(
+        pd.DataFrame(rows)
+    )
+
+
+def _words_row(run: pd.DataFrame) -> dict[str, str]:
+    row = {name: run.iloc[0][name] for name in ("task", "model", "score")}
+    for method, cells in run.groupby("method", sort=False):
+        best = cells.sort_values(["value", "n_states"]).iloc[0]
+        row[str(method)] = f"{best['value']:.2g} K={best['n_states']}"
+    return row
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    """Return a table as GitHub markdown, empty cells as a dash."""
+    header = [str(name) for name in table.columns]
+    lines = [header, ["---"] * len(header)]
+    lines += [["–" if pd.isna(cell) else str(cell) for cell in row] for row in table.to_numpy()]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"

@@ -1,0 +1,281 @@
+"""Every score of every abstraction of one network, on the same held-out sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from markovlens.abstractions.study import Kept
+from markovlens.config.arena import FAMILY
+from markovlens.faithfulness.scores.agreement import (
+    Unit,
+    agreement,
+    at_unit,
+    divergence,
+    explained_divergence,
+)
+from markovlens.faithfulness.scores.bayes import belief_r2, filter_trace
+from markovlens.faithfulness.scores.complexity import (
+    description_bits,
+    determinism,
+    move_scores,
+    n_edges,
+)
+from markovlens.faithfulness.scores.exactness import EXACT, exactness, minimal_states
+from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE, hard_agreement, hard_size
+from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
+from markovlens.faithfulness.scores.kinds import PREDICTS, output_kind
+from markovlens.faithfulness.scores.recovery import recovery, transition_distance
+from markovlens.faithfulness.scores.semantics import semantic_agreement
+from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score, exactly
+from markovlens.faithfulness.scores.words import word_tallies
+from markovlens.machines.machine import BELIEF, Machine
+from markovlens.status import Status
+from markovlens.tasks.base import Task
+from markovlens.trace import Trace
+
+STEP_AND_STRING: tuple[Unit, ...] = ("step", "string")
+UNITS: dict[str, tuple[Unit, ...]] = {
+    # A family whose sequences end in a decision is also judged by that decision alone.
+    "formal": STEP_AND_STRING,
+    "sentiment": STEP_AND_STRING,
+}
+NO_STATES = 0
+EXPLAINED = "explained_divergence"
+RARE, RARE_JOIN = "rare_classes", "; "  # names of classes may hold spaces
+FIT = "fit"  # the "score" of a fit that failed: a row that has only a status and a reason
+# Scores of the chosen machine alone: at a fixed size they would be of the seeds that chose it.
+OF_CHOICE = (
+    "iia", "iia_centroid", "iia_same_state", "iia_random", "iia_informative", "falsified",
+    "tests_to_disagreement", "accuracy_stretched", "edit_accuracy", "seed_agreement", "stability",
+    "word_valence",
+)  # fmt: skip
+NETWORKS_OWN = MappingProxyType({CARRIES: None, HARD_SIZE: None})  # no machine
+REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
+FLOORS = ("ngram", "majority")  # nobody takes them for an explanation
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why there is no score.
+
+    Attributes:
+        status: `FAILED` or `SKIPPED`.
+        reason: in words.
+    """
+
+    status: Status
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """Settings of the scores, as in the config section `faithfulness`.
+
+    Attributes:
+        bootstraps: resamples of sequences.
+        level: coverage of the intervals.
+        smoothing: weight of the uniform distribution in the divergence.
+        interventions: sequences in which the network's state is exchanged.
+        tests: strings on which a machine is tried, a third of each strategy.
+        adequate: least fidelity at which a network is called finite-state.
+    """
+
+    bootstraps: int = 500
+    level: float = 0.95
+    smoothing: float = 1e-3
+    interventions: int = 200
+    tests: int = 2000
+    adequate: float = 0.97
+
+    def bootstrap(self, n_sequences: int, *, seed: int) -> Bootstrap:
+        """Return the resamples; the same for all scores of a task, so that they are paired."""
+        rng = np.random.default_rng(seed)
+        return Bootstrap.draw(n_sequences, n_resamples=self.bootstraps, rng=rng, level=self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What all abstractions of one network are held against.
+
+    Attributes:
+        task: with the true machine or source where there is one.
+        train: the network on training sequences; only words are looked up there.
+        trace: the network on the test sequences.
+        bootstrap: one set of resamples for every score, so that differences are paired.
+        smoothing: see `Scoring`.
+    """
+
+    task: Task
+    train: Trace
+    trace: Trace
+    bootstrap: Bootstrap
+    smoothing: float
+
+
+def evaluate(
+    task: Task,
+    train: Trace,
+    test: Trace,
+    studies: Mapping[str, Kept],
+    *,
+    scoring: Scoring,
+    seed: int,
+) -> pd.DataFrame:
+    """Return one row a score: method, n_states, chosen, mode, score, value, low, high, ...
+
+    The rows of method `network` are the ceiling (the network itself), those of `truth` and `bayes`
+    what the true machine or the exact filter would get.
+    """
+    judge = Judge(task, train, test, scoring.bootstrap(len(test), seed=seed), scoring.smoothing)
+    rows = [*_references(judge, train)]
+    for method, kept in studies.items():
+        rows += _method_rows(judge, method, kept)
+    return pd.DataFrame(rows)
+
+
+def _references(judge: Judge, train: Trace) -> Iterator[Row]:
+    trace = judge.trace
+    outputs = np.nan_to_num(trace.outputs, nan=0.0)
+    yield from _rows("network", NO_STATES, "-", _answer_scores(judge, outputs))
+    if judge.task.machine is not None:
+        truth = judge.task.machine
+        scores = _answer_scores(judge, truth.predict(trace.sequences))
+        nature = {CARRIES: truth.carries, HARD_SIZE: hard_size(truth, trace)}
+        # Counted as everywhere: a start to which nothing leads back is no state of a machine.
+        yield from _rows("truth", minimal_states(truth), "closed", scores, nature=nature)
+    if judge.task.source is not None:
+        _, predicted = filter_trace(judge.task.source, trace)
+        scores = _answer_scores(judge, predicted)
+        size = len(judge.task.source.initial)
+        yield from _rows("bayes", size, "closed", scores, nature={CARRIES: BELIEF})
+        score = belief_r2(judge.task.source, train, trace, judge.bootstrap)
+        yield from _rows("network", NO_STATES, "-", {"belief_r2": score})
+
+
+def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
+    decoded = kept.decoded.get("test", {})
+    for n_states, machine in kept.machines.items():
+        chosen = n_states == kept.chosen
+        nature = {CARRIES: machine.carries, HARD_SIZE: hard_size(machine, judge.trace)}
+        belief = machine.run(judge.trace.sequences)  # from the inputs alone
+        states, outputs = belief.argmax(axis=1), belief @ machine.readout
+        scores = _machine_scores(judge, outputs, states)
+        if nature[CARRIES] == BELIEF:
+            hard = hard_agreement(machine, outputs, judge.trace, judge.bootstrap)
+            scores["hard_agreement"] = hard
+        size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
+        scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
+        scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
+        if judge.task.machine is not None:
+            exact = exactness(machine, judge.task.machine)
+            scores |= {
+                name: exactly(value, judge.bootstrap, SHARE if name == EXACT else POSITIVE)
+                for name, value in exact.items()
+            }
+        if chosen and judge.task.family == "sentiment":
+            scores |= _meaning(judge, machine)
+        yield from _rows(method, n_states, "closed", scores, chosen=chosen, nature=nature)
+        if n_states in decoded:
+            opened = machine.readout[decoded[n_states]]
+            scores = _machine_scores(judge, opened, decoded[n_states])
+            scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
+            yield from _rows(method, n_states, "open", scores, chosen=chosen, nature=nature)
+    for n_states, reason in kept.failures.items():
+        missing = Missing(Status.FAILED, reason)
+        yield score_row(method, n_states, "-", FIT, missing, chosen=False)
+
+
+def _meaning(judge: Judge, machine: Machine) -> dict[str, Score]:
+    score = semantic_agreement(machine, judge.train, judge.trace, judge.bootstrap)
+    return {} if score is None else {"word_valence": score}
+
+
+def _machine_scores(judge: Judge, outputs: np.ndarray, states: np.ndarray) -> dict[str, Score]:
+    scores = _answer_scores(judge, outputs)
+    if not judge.trace.knows_truth:
+        return scores
+    scores |= recovery(states, judge.trace, judge.bootstrap)
+    distance = transition_distance(
+        states, judge.trace, _true_transition(judge.task), judge.bootstrap
+    )
+    return scores if distance is None else scores | {"transition_distance": distance}
+
+
+def _answer_scores(judge: Judge, outputs: np.ndarray) -> dict[str, Score]:
+    """Return accuracy against the task and agreement with the network, per unit, and divergence."""
+    trace, score = judge.trace, judge.bootstrap.score
+    answers = outputs.argmax(axis=1)
+    scores = {
+        "divergence": score(divergence(outputs, trace, smoothing=judge.smoothing)),
+    }
+    if output_kind(trace).name == PREDICTS:
+        explained = explained_divergence(outputs, trace, smoothing=judge.smoothing)
+        scores[EXPLAINED] = score(explained)
+    for name, tally in word_tallies(outputs, trace, judge.task).items():
+        scores[name] = score(tally)
+    for unit in _units(judge.task):
+        targets = at_unit(trace.targets, trace, unit)
+        decisions = at_unit(trace.decisions, trace, unit)
+        scores[f"accuracy_{unit}"] = score(agreement(answers, targets, trace))
+        scores[f"fidelity_{unit}"] = score(agreement(answers, decisions, trace))
+        balanced = agreement(answers, decisions, trace, balanced=True)
+        scores[f"balanced_fidelity_{unit}"] = score(balanced)
+    return scores
+
+
+def _units(task: Task) -> tuple[Unit, ...]:
+    decides = task.family == FAMILY and task.classes != task.symbols
+    return STEP_AND_STRING if decides else UNITS.get(task.family, ("step",))
+
+
+def _true_transition(task: Task) -> np.ndarray:
+    if task.machine is not None:
+        return task.machine.transition
+    assert task.source is not None, "a task that knows its latent state has a machine or a source"
+    return task.source.transition[None]
+
+
+def _rows(
+    method: str,
+    n_states: int,
+    mode: str,
+    scores: Mapping[str, Score],
+    *,
+    chosen: bool = True,
+    nature: Mapping[str, Any] = NETWORKS_OWN,
+) -> Iterator[Row]:
+    for name, score in scores.items():
+        yield score_row(method, n_states, mode, name, score, chosen=chosen) | dict(nature)
+
+
+def score_row(
+    method: str,
+    n_states: int,
+    mode: str,
+    name: str,
+    score: Score | Missing,
+    *,
+    chosen: bool = True,
+) -> Row:
+    """Return one row of the table of scores; without a score it says why."""
+    row: Row = {
+        "method": method,
+        "n_states": n_states,
+        "chosen": chosen,
+        "mode": mode,
+        "score": name,
+    }
+    if isinstance(score, Missing):
+        row |= {"status": score.status, "reason": score.reason}
+        return row | NO_SCORE | {"n_sequences": 0, RARE: None}
+    rare = RARE_JOIN.join(score.rare) or None
+    row |= {"status": Status.OK, "reason": "", "n_sequences": score.n_sequences, RARE: rare}
+    return row | score.columns()

@@ -1,0 +1,45 @@
+"""Whether a machine is the true automaton, for every string there is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import equivalent, harden, minimise
+from markovlens.tasks.protocols import BEGIN, without_begin
+
+EXACT = "exact_language"
+
+
+def exactness(machine: Machine, truth: Machine) -> dict[str, float]:
+    """Return `exact_language` and `minimal_states` of a machine's most likely moves.
+
+    `exact_language` is 1 if the automaton decides every string as the true one does (a walk over
+    all pairs of states, not a sample), else 0; `minimal_states` is the size of the smallest
+    automaton that decides as it does, states after at least one symbol counted, the dead one
+    included. A begin symbol is taken as read.
+    """
+    found, wanted = (_begun(harden(one)) for one in (machine, truth))
+    same = equivalent(found, wanted) is None and _before(machine) == _before(truth)
+    return {EXACT: float(same), "minimal_states": float(minimise(found).n_states)}
+
+
+def minimal_states(machine: Machine) -> int:
+    """Return the size of the smallest automaton that decides as a machine's most likely moves do.
+
+    As everywhere, states after at least one symbol count, the dead one included; a start to which
+    nothing leads back does not. A begin symbol is taken as read.
+    """
+    return minimise(_begun(harden(machine))).n_states
+
+
+def _begun(machine: Machine) -> Machine:
+    return without_begin(machine) if BEGIN in machine.symbols else machine
+
+
+def _before(machine: Machine) -> int | None:
+    """Return the decision on the empty string, None where there is no begin symbol to ask at."""
+    if BEGIN not in machine.symbols:
+        return None
+    first = machine.initial[machine.symbols.index(BEGIN)].argmax()
+    return int(np.argmax(machine.readout[first]))

@@ -1,0 +1,240 @@
+"""Looking for a string on which a machine and its network disagree, within a budget of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from markovlens.errors import DataError
+from markovlens.faithfulness.scores.strings import covering_strings, mutated_strings, random_strings
+from markovlens.machines.alphabet import Alphabet
+from markovlens.machines.machine import Machine
+from markovlens.sequences import Sequences, starts_of, steps_of
+from markovlens.trace import Trace
+
+if TYPE_CHECKING:
+    from markovlens.activations.oracle import Oracle
+
+STRATEGIES = ("random", "mutation", "coverage")
+NEVER = -1
+BLOCK = 8  # steps; strings of a batch have a multiple of it
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """Strings with what the network says of them.
+
+    Attributes:
+        inputs: S strings.
+        decisions: int (N,), the network's most likely class after each step.
+    """
+
+    inputs: Sequences
+    decisions: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The tests that do not depend on the machine, so that a network is asked once for all.
+
+    Attributes:
+        random: strings of `strings.random_strings`.
+        mutation: edited strings of the held-out split.
+        longest: no test is longer; twice the longest held-out string.
+        alphabet: which symbols may stand where, as in the held-out strings: no task has others.
+    """
+
+    random: Tests
+    mutation: Tests
+    longest: int
+    alphabet: Alphabet
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one strategy found.
+
+    Attributes:
+        n_tests: strings tried.
+        first: how many tests it took to the first disagreement, None if there was none.
+        n_disagreements: tests with a disagreement at any step.
+    """
+
+    n_tests: int
+    first: int | None
+    n_disagreements: int
+
+
+@dataclass(frozen=True, slots=True)
+class Falsification:
+    """What all strategies found, taken in turns: random, mutation, coverage, random, ...
+
+    Attributes:
+        n_tests: strings tried; one is failed by disagreement after any of its prefixes.
+        n_queries: strings asked of the network for this machine, those for shrinking included.
+        tests_to_disagreement: tests to the first disagreement, None if there was none.
+        counterexample: the shortest string found whose last step shows a disagreement, after
+            deleting all symbols that can be deleted, a begin mark not; None if there was none.
+        by_strategy: what each of `STRATEGIES` found.
+        rate: share of the random tests that disagree.
+        epsilon: the bound when no random test disagrees: with the confidence asked for, a string
+            of `random_strings` (lengths uniform up to twice the held-out strings', begin and end
+            marks in their places) disagrees with at most this probability, ln(1 / delta) / n. It
+            holds for that distribution only. None if a random test disagrees.
+    """
+
+    n_tests: int
+    n_queries: int
+    tests_to_disagreement: int | None
+    counterexample: tuple[int, ...] | None
+    by_strategy: dict[str, Found]
+    rate: float
+    epsilon: float | None
+
+
+def draw_suite(trace: Trace, oracle: Oracle, *, n_tests: int, rng: np.random.Generator) -> Suite:
+    """Return the shared tests, `n_tests` of each strategy.
+
+    Raises:
+        DataError: the network gives no output at some steps of the trace: what it would answer
+            there means nothing, so that strings at large cannot be asked.
+    """
+    if not trace.has_output.all():
+        raise DataError("not every step has an output: free strings cannot be asked")
+    alphabet, longest = (
+        Alphabet.of(trace.sequences, len(trace.symbols)),
+        2 * int(trace.lengths.max()),
+    )
+    drawn = random_strings(n_tests, alphabet=alphabet, longest=longest, rng=rng)
+    edited = mutated_strings(trace.sequences, n_tests, alphabet=alphabet, longest=longest, rng=rng)
+    return Suite(ask_all(oracle, drawn), ask_all(oracle, edited), longest, alphabet)
+
+
+def falsify(
+    machine: Machine, suite: Suite, oracle: Oracle, *, confidence: float, rng: np.random.Generator
+) -> Falsification:
+    """Return what the tests of a suite, and as many that are made for the machine, find.
+
+    Args:
+        machine: run from the inputs alone.
+        suite: of this network.
+        oracle: the network.
+        confidence: 1 - delta of the bound, in (0, 1).
+        rng: of the tests made for the machine.
+    """
+    n_tests, alphabet = len(suite.random.inputs), suite.alphabet
+    made = covering_strings(machine, n_tests, alphabet=alphabet, longest=suite.longest, rng=rng)
+    tests = {
+        "random": suite.random, "mutation": suite.mutation, "coverage": ask_all(oracle, made)
+    }  # fmt: skip
+    failed = {name: first_disagreement(machine, one) for name, one in tests.items()}
+    found = {name: _found(steps) for name, steps in failed.items()}
+    word, n_shrinking = _shortest(
+        machine, oracle, tests, failed, n_kept=bool(suite.alphabet.opening)
+    )
+    agrees = found["random"].n_disagreements == 0
+    n_random = found["random"].n_tests
+    return Falsification(
+        n_tests=sum(one.n_tests for one in found.values()),
+        n_queries=sum(one.n_tests for one in found.values()) + n_shrinking,
+        tests_to_disagreement=_in_turns(found),
+        counterexample=word,
+        by_strategy=found,
+        rate=found["random"].n_disagreements / n_random,
+        epsilon=float(np.log(1 / (1 - confidence)) / n_random) if agrees else None,
+    )
+
+
+def first_disagreement(machine: Machine, tests: Tests) -> np.ndarray:
+    """Return the step (S,) at which each string first shows a disagreement, or `NEVER`."""
+    lengths = tests.inputs.lengths
+    differs = machine.predict(tests.inputs).argmax(axis=1) != tests.decisions
+    row = np.where(differs, np.arange(len(differs)), len(differs))
+    starts = starts_of(lengths)
+    first = np.minimum.reduceat(row, starts)
+    return np.where(first < starts + lengths, first - starts, NEVER)
+
+
+def shrink(
+    machine: Machine, oracle: Oracle, word: np.ndarray, *, n_kept: int = 0
+) -> tuple[np.ndarray, int]:
+    """Return a word without any part that can be deleted, and the number of queries it took.
+
+    In each round every part of 1, 2, 4, ... symbols is deleted by itself, and the shortest string
+    that still shows a disagreement is kept. The first `n_kept` symbols, a begin mark, stay.
+    """
+    n_queries = 0
+    while len(word) > max(1, n_kept):
+        tests = ask_all(oracle, _without_parts(word, n_kept))
+        n_queries += len(tests.inputs)
+        failed = first_disagreement(machine, tests)
+        if (failed == NEVER).all():
+            break
+        word = _prefix(tests, failed)
+    return word, n_queries
+
+
+def ask_all(oracle: Oracle, inputs: Sequences) -> Tests:
+    """Return strings with the network's decisions.
+
+    A network reads from left to right, so what follows a string changes no answer: strings are
+    drawn out to a few common lengths and make fewer, larger batches.
+    """
+    lengths = -(-inputs.lengths // BLOCK) * BLOCK
+    row = np.minimum(steps_of(lengths), np.repeat(inputs.lengths - 1, lengths))
+    drawn_out = Sequences(inputs.values[row + np.repeat(inputs.starts, lengths)], lengths)
+    kept = steps_of(lengths) < np.repeat(inputs.lengths, lengths)
+    return Tests(inputs, oracle.outputs(drawn_out).argmax(axis=1)[kept])
+
+
+def _found(failed: np.ndarray) -> Found:
+    where = np.flatnonzero(failed != NEVER)
+    return Found(len(failed), int(where[0]) + 1 if len(where) else None, len(where))
+
+
+def _in_turns(found: dict[str, Found]) -> int | None:
+    """Return the test at which the first disagreement comes when the strategies take turns."""
+    turns = [
+        (one.first - 1) * len(found) + place
+        for place, one in enumerate(found.values(), start=1)
+        if one.first is not None
+    ]
+    return min(turns, default=None)
+
+
+def _shortest(
+    machine: Machine,
+    oracle: Oracle,
+    tests: dict[str, Tests],
+    failed: dict[str, np.ndarray],
+    *,
+    n_kept: int,
+) -> tuple[tuple[int, ...] | None, int]:
+    words = [_prefix(tests[name], failed[name]) for name in tests if (failed[name] >= 0).any()]
+    if not words:
+        return None, 0
+    word, n_queries = shrink(machine, oracle, min(words, key=len), n_kept=n_kept)
+    return tuple(word.tolist()), n_queries
+
+
+def _prefix(tests: Tests, failed: np.ndarray) -> np.ndarray:
+    """Return the shortest string that ends in a disagreement."""
+    steps = np.where(failed == NEVER, np.iinfo(int).max, failed)
+    shortest = int(steps.argmin())
+    begin = tests.inputs.starts[shortest]
+    word: np.ndarray = tests.inputs.values[begin : begin + failed[shortest] + 1]
+    return word
+
+
+def _without_parts(word: np.ndarray, n_kept: int) -> Sequences:
+    """Return the word without each later part of 1, 2, 4, ... symbols; equal results once."""
+    shorter = {}
+    width = 1
+    while width < len(word):
+        for begin in range(n_kept, len(word) - width + 1):
+            rest = np.r_[word[:begin], word[begin + width :]]
+            shorter[tuple(rest.tolist())] = rest
+        width *= 2
+    return Sequences.from_list(list(shorter.values()))

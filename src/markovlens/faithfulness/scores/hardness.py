@@ -1,0 +1,45 @@
+"""What a machine's number of states stands for: one state at a time, or a belief over all of them.
+
+A machine that carries a belief, K probabilities, is no automaton of K states: three states can
+stand in for five, or count a little. Its number of states compares with that of an automaton only
+beside the size of the automaton of its most likely moves, and how often that one still agrees.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from markovlens.faithfulness.scores.intervals import SHARE
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.machines.deciding import decide, n_told_apart
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import harden
+from markovlens.trace import NO_TARGET, Trace
+
+CARRIES, HARD_SIZE = "carries", "n_states_hard"  # columns
+
+
+def hard_size(machine: Machine, trace: Trace) -> int:
+    """Return the states of the smallest automaton that decides as the most likely moves do.
+
+    As in the verdict, strings like those of the trace count, and the start does not.
+    """
+    return n_told_apart(harden(machine), trace.sequences)
+
+
+def hard_agreement(
+    machine: Machine, outputs: np.ndarray, trace: Trace, bootstrap: Bootstrap
+) -> Score:
+    """Return the share of steps with an output at which the most likely moves decide as the belief.
+
+    Args:
+        machine: whose `outputs` (N, C) come of its belief.
+        outputs: what it answers, in closed loop.
+        trace: gives the inputs, and the steps that count.
+        bootstrap: over its sequences.
+    """
+    same = decide(harden(machine), trace.sequences) == outputs.argmax(axis=1)
+    groups = np.where(trace.has_output, 0, NO_TARGET)
+    hits = per_sequence(same.astype(np.float64), groups, trace.lengths, 1)
+    weight = per_sequence(np.ones(len(same)), groups, trace.lengths, 1)
+    return bootstrap.score(Tally(hits, weight, SHARE))

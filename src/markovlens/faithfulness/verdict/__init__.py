@@ -1,0 +1,1 @@
+"""Whether a network is a small state machine at all."""

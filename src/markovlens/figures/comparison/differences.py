@@ -1,0 +1,127 @@
+"""Which differences between methods are real: on how many networks each beats each other one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from markovlens.faithfulness.claims.differences import FLOOR
+from markovlens.figures.style import (
+    CONFIDENCE_COLOURS,
+    FLOORS,
+    INK,
+    frame,
+    message,
+    method_name,
+    panels,
+    styled,
+)
+from markovlens.figures.tables import LEVEL, SCORE_NAMES, UNITS, methods_in, ordered
+from markovlens.figures.text import count, listing
+
+PANEL_NAMES = {
+    "balanced_fidelity": "balanced agreement",
+    "divergence": "divergence (lower is better)",
+    "iia": "interchange interventions",
+}
+CELL = 0.27  # inches
+BETTER = " better"  # how a verdict ends that calls a method better
+
+
+@styled()
+def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figure:
+    """Return a panel a score: in row i and column j, the networks on which method i beats j.
+
+    Args:
+        differences: the table of `faithfulness.differences`.
+        level: 1 - the family-wise error within each score.
+    """
+    title = differences_finding(differences)
+    if differences.empty:
+        return message(title, foot="", why="it takes two methods with values on one network")
+    stems = differences["score"].map(_stem)
+    scores = ordered(stems, PANEL_NAMES)
+    both = differences.assign(method=differences["method_a"])
+    found = methods_in(pd.concat([both, differences.assign(method=differences["method_b"])]))
+    methods = sorted(found, key=lambda method: method in FLOORS)
+    height = CELL * len(methods) + 1.5
+    figure, axes = panels(len(scores), columns=len(scores), height=height, sharey=True)
+    for ax, score in zip(axes, scores, strict=True):
+        _draw_score(ax, differences[stems == score], methods)
+        ax.set_title(PANEL_NAMES.get(score, score))
+    axes[0].set_yticks(range(len(methods)), [method_name(method) for method in methods])
+    axes[0].set_ylabel("this method is better ...")
+    frame(figure, title, foot=_foot(differences, level))
+    return figure
+
+
+def differences_finding(differences: pd.DataFrame) -> str:
+    """Return the title: how many differences are real, and who wins most of the first score's."""
+    if differences.empty:
+        return "No two methods to compare"
+    real = differences["verdict"].str.endswith(BETTER)
+    floor = differences["against"] == FLOOR
+    stems = differences["score"].map(_stem)
+    first = ordered(stems, PANEL_NAMES)[0]
+    mine = differences[real & ~floor & (stems == first)]
+    wins = mine["verdict"].str.removesuffix(BETTER).value_counts()
+    most = [f"{method_name(str(name))} {n}" for name, n in wins.head(3).items()]
+    leaders = f"; of {SCORE_NAMES.get(first, first)}, wins: {listing(most)}" if most else ""
+    between = f"{int(real[~floor].sum()):,} of {count(int((~floor).sum()), 'difference')}"
+    beside = f"; from a floor {int(real[floor].sum()):,} of {int(floor.sum()):,}"
+    return f"{between} between methods are real{leaders}{beside if floor.any() else ''}"
+
+
+def _foot(differences: pd.DataFrame, level: float) -> str:
+    """Return what a difference must show, which with one seed is about that network only."""
+    seeds = sorted(set(differences["n_seeds"]))
+    tests = [
+        *(["t over seeds (degrees of freedom: seeds - 1)"] if seeds[-1] > 1 else []),
+        *(["with one seed over sequences: that network only"] if seeds[0] == 1 else []),
+    ]
+    return (
+        f"of n networks · p from paired differences, {', '.join(tests)} · Holm over all pairs of "
+        "methods and networks (those with floors, right of the line, by themselves), each score a "
+        f"family of its own at {100 * (1 - level):g} %, and the same sign "
+        "in every seed · empty: never compared"
+    )
+
+
+def _stem(score: str) -> str:
+    for unit in UNITS:
+        score = score.removesuffix(f"_{unit}")
+    return score
+
+
+def wins_of(differences: pd.DataFrame, methods: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (M, M): on how many networks row beats column, and how many they are compared on."""
+    place = {method: index for index, method in enumerate(methods)}
+    wins, compared = np.zeros((2, len(methods), len(methods)), dtype=int)
+    for row in differences.itertuples():
+        a, b = place[str(row.method_a)], place[str(row.method_b)]
+        compared[a, b] += 1
+        compared[b, a] += 1
+        winner = str(row.verdict).removesuffix(BETTER)
+        wins[a, b] += winner == row.method_a
+        wins[b, a] += winner == row.method_b
+    return wins, compared
+
+
+def _draw_score(axes: Axes, differences: pd.DataFrame, methods: list[str]) -> None:
+    wins, compared = wins_of(differences, methods)
+    share = np.full(wins.shape, np.nan)
+    np.divide(wins, compared, out=share, where=compared > 0)
+    axes.imshow(share, cmap=CONFIDENCE_COLOURS, vmin=0, vmax=1.25, aspect="auto")
+    for i, j in zip(*np.nonzero(compared), strict=True):
+        ink = "white" if share[i, j] > 0.7 else "black"
+        axes.text(j, i, str(wins[i, j]), ha="center", va="center", size=7.5, color=ink)
+    names = [method_name(method) for method in methods]
+    axes.set_xticks(range(len(methods)), names, rotation=55, ha="right", rotation_mode="anchor")
+    axes.set_xlabel(f"... than this one (n = {compared.max()})")
+    n_compared = sum(method not in FLOORS for method in methods)
+    for line in (axes.axhline, axes.axvline):
+        line(n_compared - 0.5, color=INK, lw=0.8)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)

@@ -1,0 +1,1 @@
+"""Figures of networks that emulate hidden Markov models."""

@@ -1,0 +1,147 @@
+"""What flows along the edges of a machine while it reads sequences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from markovlens.machines.machine import Machine
+from markovlens.sequences import Sequences, starts_of
+
+START = -1
+PRIOR_STEPS = 5.0
+FAINTEST = 0.2  # of the least share that is drawn anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Expected counts of a machine that reads sequences, seen nothing but their symbols.
+
+    Attributes:
+        starts: (V,), sequences that begin with symbol v.
+        reads: (V, K), expected steps at which symbol v is read in state k.
+        visits: (K,), expected steps after which the machine is in state k.
+    """
+
+    starts: np.ndarray
+    reads: np.ndarray
+    visits: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """All symbols that lead from one state to another.
+
+    Attributes:
+        source: a state, or `START`.
+        target: a state.
+        flow: expected steps along this edge (sequences, if it comes from the start).
+        share: flow divided by all steps but the first ones (from the start: by all sequences).
+        symbols: (M,), the symbols with any flow, the largest flow first.
+        flows: (M,), the flow of each.
+        probabilities: (M,), P(target | source, symbol).
+        lifts: (M,), P(edge | symbol) / P(edge), shrunk towards 1 for rare symbols.
+    """
+
+    source: int
+    target: int
+    flow: float
+    share: float
+    symbols: np.ndarray
+    flows: np.ndarray
+    probabilities: np.ndarray
+    lifts: np.ndarray
+
+
+def flow_of(machine: Machine, inputs: Sequences) -> Flow:
+    """Return the expected counts of `machine` running over `inputs` in closed loop."""
+    belief = machine.run(inputs)
+    read = inputs.values if machine.n_symbols > 1 else np.zeros(inputs.n_steps, dtype=np.int64)
+    first = np.zeros(inputs.n_steps, dtype=bool)
+    first[starts_of(inputs.lengths)] = True
+    reads = np.zeros((machine.n_symbols, machine.n_states))
+    later = np.flatnonzero(~first)
+    np.add.at(reads, read[later], belief[later - 1])
+    starts = np.bincount(read[first], minlength=machine.n_symbols).astype(float)
+    return Flow(starts, reads, belief.sum(0))
+
+
+def edges_of(machine: Machine, flow: Flow, *, prior: float = PRIOR_STEPS) -> list[Edge]:
+    """Return the edges with any flow: those from the start, then the others, largest flow first.
+
+    Args:
+        machine: whose edges.
+        flow: counts of that machine, from `flow_of`.
+        prior: pseudo-steps that shrink the lift of rare symbols towards 1.
+    """
+    entries = flow.starts[:, None] * machine.initial
+    begun = [_edge(START, k, entries, machine.initial, prior) for k in range(machine.n_states)]
+    moved = []
+    for source in range(machine.n_states):
+        moves = flow.reads[:, source, None] * machine.transition[:, source]
+        moved += _edges_from(source, moves, machine.transition[:, source], flow, prior)
+    return [*_by_flow(begun), *_by_flow(moved)]
+
+
+def _edges_from(
+    source: int, moves: np.ndarray, probabilities: np.ndarray, flow: Flow, prior: float
+) -> list[Edge]:
+    per_symbol = flow.reads.sum(1)
+    return [
+        _edge(source, target, moves, probabilities, prior, per_symbol=per_symbol)
+        for target in range(moves.shape[1])
+    ]
+
+
+def _edge(
+    source: int,
+    target: int,
+    moves: np.ndarray,
+    probabilities: np.ndarray,
+    prior: float,
+    *,
+    per_symbol: np.ndarray | None = None,
+) -> Edge:
+    """Return one edge from the flow (V, K) of each symbol out of its source."""
+    per_symbol = moves.sum(1) if per_symbol is None else per_symbol
+    along, everything = moves[:, target], per_symbol.sum()
+    total = along.sum()
+    symbols = np.flatnonzero(along > 0)
+    symbols = symbols[np.argsort(-along[symbols], kind="stable")]
+    share = total / everything if everything else 0.0
+    lifts = (along[symbols] + prior * share) / (per_symbol[symbols] + prior) / (share or 1.0)
+    chosen = probabilities[symbols, target]
+    return Edge(source, target, float(total), float(share), symbols, along[symbols], chosen, lifts)
+
+
+def _by_flow(edges: list[Edge]) -> list[Edge]:
+    flowing = [edge for edge in edges if edge.flow > 0]
+    return sorted(flowing, key=lambda edge: (-edge.flow, edge.source, edge.target))
+
+
+def split_by_share(edges: list[Edge], *, least: float, most: int) -> tuple[list[Edge], list[Edge]]:
+    """Return the edges to draw and the edges to hide, both in the order given.
+
+    The strongest edge from and to another state is drawn even if it is weak (but not if it is
+    hardly ever taken), so that no state stands alone.
+
+    Args:
+        edges: the largest flow first.
+        least: share of flow below which an edge is hidden.
+        most: how many edges to draw at most, strongest edges aside.
+    """
+    shown: list[Edge] = []
+    hidden: list[Edge] = []
+    left: set[int] = set()
+    entered: set[int] = set()
+    for rank, edge in enumerate(edges):
+        is_strongest = edge.source not in left or edge.target not in entered
+        if edge.source == edge.target or edge.share < FAINTEST * least:
+            is_strongest = False
+        else:
+            left.add(edge.source)
+            entered.add(edge.target)
+        keep = is_strongest or (edge.share >= least and rank < most)
+        (shown if keep else hidden).append(edge)
+    return shown, hidden

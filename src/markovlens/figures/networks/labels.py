@@ -1,0 +1,67 @@
+"""What stands beside an edge of a transition graph."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from markovlens.figures.networks.edges import Edge
+from markovlens.figures.text import shorten
+
+CERTAIN = 0.95  # from this probability on, a symbol's label leaves its probability out
+NEGLIGIBLE = 0.02  # share of an edge's flow below which a symbol is only counted
+LARGE_ALPHABET = 12
+LONGEST_WORD = 13
+
+
+def edge_label(edge: Edge, symbols: tuple[str, ...], *, most: int) -> str:
+    """Return the symbols of an edge, one a line, and how many more there are.
+
+    Small alphabets list the symbols by flow, each with its probability unless that is almost 1;
+    large ones list the most characteristic words, by lift.
+
+    Args:
+        edge: what to describe.
+        symbols: names of the V symbols; empty for an autonomous machine.
+        most: how many symbols to name.
+    """
+    if not symbols:
+        return _chance(edge.probabilities[0])
+    if len(symbols) > LARGE_ALPHABET:
+        return _characteristic(edge, symbols, most)
+    used = np.flatnonzero(edge.flows >= NEGLIGIBLE * edge.flow)
+    certain = edge.probabilities[used] >= CERTAIN
+    if certain.all() and len(used) == len(symbols) > 2:
+        return "any"
+    names = [_with_chance(edge, index, symbols) for index in used[:most]]
+    if certain.all():
+        names = [", ".join(sorted(names))]
+    return "\n".join([*names, *_more(len(used) - most)])
+
+
+def characteristic(edge: Edge) -> np.ndarray:
+    """Return indices into `edge.symbols`, the highest lift first (larger flow first on a tie)."""
+    return np.lexsort((-edge.flows, -edge.lifts))
+
+
+def _characteristic(edge: Edge, symbols: tuple[str, ...], most: int) -> str:
+    """Return the words with the highest lift; words that the edge rather avoids only count."""
+    likely = int((edge.flows >= 0.5).sum())
+    best = characteristic(edge)[:most]
+    names = [shorten(symbols[edge.symbols[index]], longest=LONGEST_WORD) for index in best]
+    return "\n".join([*names, *_more(likely - most)])
+
+
+def _with_chance(edge: Edge, index: int, symbols: tuple[str, ...]) -> str:
+    name = shorten(symbols[edge.symbols[index]], longest=LONGEST_WORD)
+    chance = edge.probabilities[index]
+    return name if chance >= CERTAIN else f"{name}: {_chance(chance)}"
+
+
+def _chance(probability: float) -> str:
+    if probability < 0.005:
+        return "<.01"
+    return f"{probability:.2f}".lstrip("0") if probability < 0.995 else "1"
+
+
+def _more(number: int) -> list[str]:
+    return [f"+{number:,} more"] if number > 0 else []

@@ -1,0 +1,176 @@
+"""The figures stage on the files of one network, and on the comparison of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from markovlens.errors import DataError
+from markovlens.figures.comparison.budget import draw_budget
+from markovlens.figures.comparison.clusters import draw_clusters
+from markovlens.figures.comparison.comparison import draw_comparison
+from markovlens.figures.comparison.differences import draw_differences
+from markovlens.figures.comparison.gap import draw_gap
+from markovlens.figures.comparison.gates import draw_gates
+from markovlens.figures.comparison.intervention import draw_intervention
+from markovlens.figures.comparison.pareto import draw_pareto
+from markovlens.figures.comparison.robustness import draw_robustness
+from markovlens.figures.networks.graph import draw_graph
+from markovlens.figures.networks.load import NetworkData, load_network, load_sweep
+from markovlens.figures.networks.selection import draw_selection
+from markovlens.figures.networks.states import draw_states, true_states
+from markovlens.figures.networks.timeline import draw_timeline
+from markovlens.figures.networks.words import COLUMNS, edge_words
+from markovlens.figures.save import save_figure
+from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
+from markovlens.figures.tables import LEVEL
+from markovlens.files.runs import Run
+from markovlens.files.whole import read_table, replacing, write_table
+from markovlens.machines.dot import machine_to_dot
+from markovlens.seeding import seed_for
+
+
+def draw_network(
+    runs: Sequence[Run], outputs: Mapping[str, str], *, methods: Sequence[str], seed: int
+) -> None:
+    """Draw one network: the first run alone, but the selection of the size over all runs.
+
+    Args:
+        runs: the seeds of one (task, model).
+        outputs: where to write `selection`, `states`, `graph` and `timeline`.
+        methods: all abstractions; the first that is no floor is the one explained.
+        seed: of the picking of steps and sequences.
+
+    Raises:
+        DataError: all methods are floors, or a file is missing or damaged.
+    """
+    first = runs[0]
+    compared = [method for method in methods if method not in FLOORS]
+    if not compared:
+        raise DataError(
+            f"{first.task}, {first.model}: no states to draw; `abstractions.methods` "
+            f"({', '.join(methods)}) needs at least one method that reads activations, such as hmm"
+        )
+    main = compared[0]
+    data = load_network(first, compared)
+    name = f"{first.task}, {model_name(first.model)}"
+    one = f"{name}, seed {first.seed}"
+    rng = partial(_generator, seed, first)
+    selection = draw_selection(
+        load_sweep(runs, main), true_states=true_states(data.trace), method=main, network=name
+    )
+    save_figure(outputs["selection"], selection)
+    save_figure(outputs["states"], _states(data, rng("states"), network=one))
+    save_figure(outputs["graph"], _graph(data, main, network=one))
+    save_figure(outputs["timeline"], _timeline(data, main, rng("timeline"), network=one))
+
+
+def draw_automaton(run: Run, outputs: Mapping[str, str], *, method: str) -> None:
+    """Draw one method's chosen machine, list the words of its edges, and write it for Graphviz.
+
+    Args:
+        run: the network.
+        outputs: where to write `figure`, `words` (CSV) and `dot`.
+        method: a method; if all its fits failed, the files say so or are empty.
+    """
+    data = load_network(run, [method])
+    name = f"{run.task}, {model_name(run.model)}, seed {run.seed}"
+    save_figure(outputs["figure"], _graph(data, method, network=name))
+    chosen = data.chosen.get(method)
+    words = pd.DataFrame(columns=list(COLUMNS))
+    graph = "digraph nothing {}\n"
+    if chosen is not None:
+        words = edge_words(chosen.machine, data.trace.sequences)
+        graph = machine_to_dot(chosen.machine, name=name)
+    write_table(outputs["words"], words)
+    with replacing(outputs["dot"]) as temporary:
+        temporary.write_text(graph, encoding="utf-8")
+
+
+def draw_benchmark(
+    tables: Mapping[str, str], outputs: Mapping[str, str], *, level: float = LEVEL
+) -> None:
+    """Draw the comparison of all networks.
+
+    Args:
+        tables: where to read `comparison`, `networks` (with the accuracy gate of each task),
+            `differences` between methods and `clusters` needed.
+        outputs: where to write `comparison`, `gap`, `budget`, `accuracy`, `gates`, `pareto`,
+            `intervention`, `differences` and `clusters`.
+        level: coverage of the tables' intervals.
+    """
+    comparison = read_table(tables["comparison"])
+    gates = _gates(read_table(tables["networks"]))
+    drawings: dict[str, Callable[..., Figure]] = {
+        "comparison": draw_comparison,
+        "gap": draw_gap,
+        "budget": draw_budget,
+        "accuracy": partial(draw_budget, score="accuracy"),
+        "gates": partial(draw_gates, gates=gates),
+        "pareto": draw_pareto,
+        "intervention": draw_intervention,
+    }
+    for name, draw in drawings.items():
+        save_figure(outputs[name], draw(comparison, level=level))
+    drawn = draw_differences(read_table(tables["differences"]), level=level)
+    save_figure(outputs["differences"], drawn)
+    save_figure(outputs["clusters"], draw_clusters(read_table(tables["clusters"])))
+
+
+def draw_withstanding(table: str | Path, output: str | Path, *, level: float = LEVEL) -> None:
+    """Draw the robustness table."""
+    save_figure(output, draw_robustness(read_table(table), level=level))
+
+
+def _gates(networks: pd.DataFrame) -> dict[str, float]:
+    thresholds = networks.groupby("task")["gate_threshold"].max().dropna()
+    return {str(task): float(threshold) for task, threshold in thresholds.items()}
+
+
+def _states(data: NetworkData, rng: np.random.Generator, *, network: str) -> Figure:
+    decoded = {
+        method: chosen.decoded
+        for method, chosen in data.chosen.items()
+        if chosen.decoded is not None
+    }
+    if not decoded:
+        return _nothing("No abstraction has states to show", network)
+    return draw_states(
+        data.trace,
+        data.projection,
+        data.shares,
+        decoded,
+        readouts={method: data.chosen[method].machine.readout for method in decoded},
+        rng=rng,
+        network=network,
+    )
+
+
+def _graph(data: NetworkData, method: str, *, network: str) -> Figure:
+    if method not in data.chosen:
+        return _nothing(f"{method_name(method)}: no machine to draw", network)
+    return draw_graph(data.chosen[method].machine, data.trace, method=method, network=network)
+
+
+def _timeline(data: NetworkData, method: str, rng: np.random.Generator, *, network: str) -> Figure:
+    chosen = data.chosen.get(method)
+    if chosen is None or chosen.decoded is None:
+        return _nothing(f"{method_name(method)}: no machine to run", network)
+    return draw_timeline(
+        chosen.machine, data.trace, chosen.decoded, rng=rng, method=method, network=network
+    )
+
+
+@styled()
+def _nothing(title: str, network: str) -> Figure:
+    why = "every fit failed; the sweep table and the selection figure say why"
+    return message(title, foot=network, why=why)
+
+
+def _generator(seed: int, run: Run, figure: str) -> np.random.Generator:
+    return np.random.default_rng(seed_for(seed, run.task, run.model, run.seed, "figures", figure))

@@ -1,0 +1,283 @@
+"""Where the states lie: activations in two principal components, coloured by state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from scipy.optimize import linear_sum_assignment
+
+from markovlens.figures.layout import pushed_apart
+from markovlens.figures.networks.graph import commonest
+from markovlens.figures.style import (
+    FAINT,
+    INK,
+    PROBABILITY_COLOURS,
+    STATE_COLOURS,
+    frame,
+    ink_on,
+    method_name,
+    panels,
+    state_colour,
+    styled,
+)
+from markovlens.figures.text import count, listing, percent, shorten
+from markovlens.sequences import rows_of
+from markovlens.trace import Trace
+
+HEIGHT = 3.5  # inches of a row of panels
+PATH_STEPS = 15  # more arrows than this hide the points
+PANEL = 2.9  # inches across, for the distance between the numbers of states
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """The points that are drawn.
+
+    Attributes:
+        points: (M, 2), activations in the first two principal components.
+        rows: (M,), which rows of the trace they are.
+        paths: example sequences, each (T, 2).
+    """
+
+    points: np.ndarray
+    rows: np.ndarray
+    paths: list[np.ndarray]
+
+
+@styled()
+def draw_states(
+    trace: Trace,
+    projection: np.ndarray,
+    shares: np.ndarray,
+    decoded: Mapping[str, np.ndarray],
+    *,
+    readouts: Mapping[str, np.ndarray],
+    rng: np.random.Generator,
+    n_points: int = 5000,
+    n_paths: int = 1,
+    network: str = "",
+) -> Figure:
+    """Return the activations once per abstraction, and once by true state or by output.
+
+    Args:
+        trace: held-out sequences.
+        projection: (N, 2), its activations in the first two principal components.
+        shares: (2,), share of the variance of each.
+        decoded: the state (N,) of each step by each method; the first sets the colours, and the
+            others are coloured by the state of the first that they overlap most.
+        readouts: by method, the output distribution (K, C) of each state, as fitted on training
+            sequences.
+        rng: picks the steps and sequences that are drawn.
+        n_points: how many steps to draw at most.
+        n_paths: how many sequences to draw as lines in the last panel.
+        network: "task, cell", for the foot line.
+    """
+    cloud = _cloud(trace, projection, rng, n_points=n_points, n_paths=n_paths)
+    figure, axes = panels(len(decoded) + 1, columns=3, height=HEIGHT)
+    reference = next(iter(decoded.values()))
+    for ax, (method, states) in zip(axes, decoded.items(), strict=False):
+        title = f"{method_name(method)}: {count(int(states.max()) + 1, 'state')}"
+        _draw_by_state(ax, cloud, states, matched(states, reference), title)
+    if trace.knows_truth:
+        title = f"truth: {count(true_states(trace) or 0, 'state')}"
+        _draw_by_state(axes[-1], cloud, trace.truth, matched(trace.truth, reference), title)
+    else:
+        _draw_by_output(axes[-1], cloud, trace)
+    _draw_paths(axes[-1], cloud)
+    for ax in axes:
+        ax.set_xlabel(f"component 1 ({percent(shares[0])} of variance)")
+        ax.set_ylabel(f"component 2 ({percent(shares[1])})")
+        ax.margins(0.08)
+    title = states_finding(trace, decoded, readouts)
+    frame(figure, title, foot=_foot(trace, cloud, network))
+    return figure
+
+
+def true_states(trace: Trace) -> int | None:
+    """Return how many true states the sequences visit, None where the truth is unknown."""
+    return len(np.unique(trace.truth[trace.truth >= 0])) or None
+
+
+def states_finding(
+    trace: Trace, decoded: Mapping[str, np.ndarray], readouts: Mapping[str, np.ndarray]
+) -> str:
+    """Return the title: how well decoded states tell the true ones, or the output apart.
+
+    States that split a true one are no mistake, so that each counts as the true state that it
+    mostly meets; matched one to one, all but one of them would be wrong.
+    """
+    if trace.knows_truth:
+        scores = {name: mostly_met(states, trace.truth) for name, states in decoded.items()}
+        said = listing(f"{percent(score)} ({method_name(m)})" for m, score in scores.items())
+        alone = mostly_met(np.zeros_like(trace.truth), trace.truth)
+        return (
+            f"The true state that a decoded one mostly meets is right at {said} of steps; "
+            f"the commonest alone: {percent(alone)}"
+        )
+    compared = trace.has_output
+    if not compared.any():
+        return "The network gave no output to compare the states with"
+    decisions = trace.decisions[compared]
+    scores = {
+        name: told_apart(states[compared], decisions, readouts[name])
+        for name, states in decoded.items()
+    }
+    said = listing(f"{percent(score)} ({method_name(m)})" for m, score in scores.items())
+    chance = commonest(trace)
+    return (
+        f"The decoded state's own answer is the network's decision at {said} of outputs; "
+        f"always giving the commonest: {percent(chance)}"
+    )
+
+
+def mostly_met(states: np.ndarray, truth: np.ndarray) -> float:
+    """Return the share of steps of known truth at the true state that their state mostly meets."""
+    known = truth >= 0
+    together = contingency(states[known], truth[known])
+    return float(together.max(axis=1).sum() / known.sum())
+
+
+def told_apart(states: np.ndarray, decisions: np.ndarray, readout: np.ndarray) -> float:
+    """Return the share of decisions that are the likeliest output of their state."""
+    return float((readout.argmax(axis=1)[states] == decisions).mean())
+
+
+def contingency(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return how often each pair of labels (I, J) occurs together."""
+    together = np.zeros((first.max() + 1, second.max() + 1), dtype=np.int64)
+    np.add.at(together, (first, second), 1)
+    return together
+
+
+def matched(states: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return, for each label of `states`, the label of `reference` whose colour it takes.
+
+    Labels without a partner get numbers that no partner has.
+    """
+    known = (states >= 0) & (reference >= 0)
+    together = contingency(states[known], reference[known])
+    rows, columns = linear_sum_assignment(-together)
+    partner = np.full(states.max() + 1, -1)
+    partner[rows] = columns
+    alone = np.flatnonzero(partner < 0)
+    partner[alone] = together.shape[1] + np.arange(len(alone))
+    return partner
+
+
+def _cloud(
+    trace: Trace, projection: np.ndarray, rng: np.random.Generator, *, n_points: int, n_paths: int
+) -> Cloud:
+    rows = np.arange(trace.n_steps)
+    if len(rows) > n_points:
+        rows = np.sort(rng.choice(rows, n_points, replace=False))
+    chosen = rng.choice(len(trace), min(n_paths, len(trace)), replace=False)
+    paths = [projection[rows_of(trace.lengths, np.array([i]))][:PATH_STEPS] for i in chosen]
+    return Cloud(projection[rows], rows, paths)
+
+
+def _draw_by_state(
+    axes: Axes, cloud: Cloud, states: np.ndarray, colour_of: np.ndarray, title: str
+) -> None:
+    """Draw each step in the colour of its state, and the number of the state at its median."""
+    labels = states[cloud.rows]
+    known = labels >= 0
+    colours = np.array(STATE_COLOURS)[colour_of[labels[known]] % len(STATE_COLOURS)]
+    _scatter(axes, cloud.points[~known], FAINT)
+    _scatter(axes, cloud.points[known], colours)
+    present = np.unique(labels[known])
+    # Medians: a few misplaced steps must not pull the number away from its cloud.
+    centroids = np.array([np.median(cloud.points[labels == state], axis=0) for state in present])
+    scale = np.ptp(cloud.points, axis=0) / PANEL
+    scale[scale == 0] = 1.0
+    crowded = 0.2 if len(present) <= 16 else 0.15
+    places = pushed_apart(centroids / scale, least=crowded) * scale
+    for state, place in zip(present, places, strict=True):
+        _number(axes, place, state, state_colour(int(colour_of[state])))
+    axes.set_title(title)
+
+
+def _number(axes: Axes, place: np.ndarray, state: int, colour: str) -> None:
+    axes.scatter(place[0], place[1], s=165, c=colour, edgecolors="white", linewidths=1.2, zorder=5)
+    axes.text(
+        place[0], place[1], str(state), size=7.5, weight="bold", color=ink_on(colour), ha="center",
+        va="center_baseline", zorder=6,
+    )  # fmt: skip
+
+
+def _draw_by_output(axes: Axes, cloud: Cloud, trace: Trace) -> None:
+    if len(trace.classes) == 2:
+        _draw_by_probability(axes, cloud, trace)
+    else:
+        _draw_by_decision(axes, cloud, trace)
+
+
+def _draw_by_probability(axes: Axes, cloud: Cloud, trace: Trace) -> None:
+    value = trace.outputs[cloud.rows, 1]
+    given = np.isfinite(value)
+    _scatter(axes, cloud.points[~given], FAINT)
+    shown = matplotlib.colormaps[PROBABILITY_COLOURS](value[given])
+    _scatter(axes, cloud.points[given], shown, edge=True)
+    name = f"P({shorten(trace.classes[1], longest=16)})"
+    figure = axes.get_figure(root=True)
+    assert isinstance(figure, Figure)
+    mappable = ScalarMappable(Normalize(0, 1), PROBABILITY_COLOURS)
+    figure.colorbar(mappable, ax=axes, ticks=[0, 0.5, 1], pad=0.02, shrink=0.6, label=name)
+    axes.set_title(f"network's output: {name}")
+
+
+def _draw_by_decision(axes: Axes, cloud: Cloud, trace: Trace, *, most: int = 8) -> None:
+    """Draw each step in the colour of the network's decision; all but the commonest in grey."""
+    decisions = trace.decisions[cloud.rows]
+    classes, counts = np.unique(decisions[decisions >= 0], return_counts=True)
+    common = classes[np.argsort(-counts, kind="stable")][:most]
+    colour_of = {int(decision): state_colour(rank) for rank, decision in enumerate(common)}
+    _scatter(axes, cloud.points, [colour_of.get(int(decision), FAINT) for decision in decisions])
+    for decision, colour in colour_of.items():
+        name = shorten(trace.classes[decision], longest=10)
+        axes.plot([], [], "o", ms=5, color=colour, label=name)
+    if len(classes) > most:
+        axes.plot([], [], "o", ms=5, color=FAINT, label=f"{len(classes) - most} others")
+    axes.set_title("network's decision")
+    if colour_of:
+        axes.legend(
+            handletextpad=0.1, borderaxespad=0.1, loc="upper left", bbox_to_anchor=(1.0, 1.0),
+            fontsize=8,
+        )  # fmt: skip
+
+
+def _scatter(axes: Axes, points: np.ndarray, colours: object, *, edge: bool = False) -> None:
+    size = float(np.clip(24000 / max(len(points), 1), 5, 14))
+    edges = {"edgecolors": "#8A8A8A", "linewidths": 0.25} if edge else {"linewidths": 0}
+    axes.scatter(points[:, 0], points[:, 1], s=size, c=colours, alpha=0.6, rasterized=True, **edges)  # type: ignore[arg-type]
+
+
+def _draw_paths(axes: Axes, cloud: Cloud) -> None:
+    """Draw example sequences as thin arrows from step to step, the first step ringed."""
+    for path in cloud.paths:
+        axes.plot(*path[0], "o", mfc="none", mec=INK, ms=7, zorder=4)
+        for here, there in zip(path[:-1], path[1:], strict=True):
+            arrow = {"arrowstyle": "->", "lw": 0.6, "color": INK, "alpha": 0.55, "shrinkB": 1}
+            axes.annotate("", there, here, arrowprops=arrow, zorder=3)
+
+
+def _foot(trace: Trace, cloud: Cloud, network: str) -> str:
+    drawn = f"all {count(trace.n_steps, 'step')} drawn"
+    if len(cloud.rows) < trace.n_steps:
+        drawn = f"{len(cloud.rows):,} of {count(trace.n_steps, 'step')} drawn, picked at random"
+    parts = [
+        network,
+        f"{count(len(trace), 'held-out sequence')}; {drawn}",
+        "numbers: states, at their medians",
+        "a panel's colours are those of the states on the left that overlap most",
+    ]
+    if cloud.paths:
+        followed = count(len(cloud.paths), "sequence")
+        parts.append(f"arrows: the first {PATH_STEPS} steps of {followed}, from the ring")
+    return " · ".join(part for part in parts if part)

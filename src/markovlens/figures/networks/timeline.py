@@ -1,0 +1,253 @@
+"""Example sequences step by step: what is read, in which state, with which output."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from markovlens.figures.networks.steps import (
+    CLASS_SIZE,
+    LEFT,
+    STATE_SIZE,
+    WORD_SIZE,
+    Steps,
+    class_text,
+    lines_of_sequence,
+    pick_examples,
+    steps_at,
+)
+from markovlens.figures.style import (
+    ALARM,
+    FAINT,
+    INK,
+    METHOD_COLOURS,
+    MUTED,
+    SMALL_SIZE,
+    drawing_board,
+    frame,
+    ink_on,
+    method_name,
+    state_colour,
+    styled,
+)
+from markovlens.figures.text import count, percent, shorten
+from markovlens.machines.machine import Machine
+from markovlens.trace import Trace
+
+WORD = 0.21  # height of a symbol's box, inches
+STRIP = 0.13  # height of the machine's own state
+CURVE = 0.34  # height of the outputs
+GAP, LINE_GAP = 0.2, 0.1  # below a sequence, and below a line of it
+MACHINE_INK = METHOD_COLOURS["lisor_k"]
+
+
+@styled()
+def draw_timeline(
+    machine: Machine,
+    trace: Trace,
+    decoded: np.ndarray,
+    *,
+    rng: np.random.Generator,
+    n_examples: int = 5,
+    method: str = "hmm",
+    network: str = "",
+) -> Figure:
+    """Return a few held-out sequences with decoded state, machine's own state, and both outputs.
+
+    Args:
+        machine: run on the inputs alone.
+        trace: held-out sequences with the network's outputs.
+        decoded: (N,), the state of each step decoded from the activations.
+        rng: picks the examples; the last one is the sequence with most disagreements.
+        n_examples: how many sequences to draw.
+        method: which abstraction this is.
+        network: "task, cell", for the foot line.
+    """
+    belief = machine.run(trace.sequences)
+    output = belief @ machine.readout
+    differs = trace.has_output & (output.argmax(-1) != trace.decisions)
+    examples = pick_examples(trace.lengths, differs, rng, n_examples=n_examples)
+    longest = max(int(trace.lengths[index]) for index, _ in examples)
+    rows = [
+        steps_at(trace, decoded, belief, output, index=index, longest=longest)
+        for index, _ in examples
+    ]
+    named = [
+        replace(row, name=f"#{index}{why}")
+        for row, (index, why) in zip(rows, examples, strict=True)
+    ]
+    blocks = [lines_of_sequence(row) for row in named]
+    figure, axes = drawing_board(_height(blocks, machine))
+    _draw_blocks(axes, blocks, machine)
+    title = timeline_finding(machine, trace, decoded, method=method)
+    handles = _handles(rows, machine, method)
+    frame(figure, title, foot=_foot(blocks, trace, network), handles=handles)
+    return figure
+
+
+def timeline_finding(machine: Machine, trace: Trace, decoded: np.ndarray, *, method: str) -> str:
+    """Return the title: how often, of all held-out steps, the machine keeps to the network."""
+    belief = machine.run(trace.sequences)
+    same_state = float((belief.argmax(-1) == decoded).mean())
+    said = (
+        f"Run on inputs alone, the {method_name(method)} machine is in the decoded state "
+        f"at {percent(same_state)} of steps"
+    )
+    compared = trace.has_output
+    if not compared.any():
+        return said
+    decided = (belief @ machine.readout).argmax(-1)
+    same_output = float((decided == trace.decisions)[compared].mean())
+    return f"{said} and decides as the network at {percent(same_output)} of outputs"
+
+
+def _line_height(machine: Machine) -> float:
+    return STRIP + WORD + (CURVE if len(machine.classes) == 2 else 2 * STRIP) + 0.06
+
+
+def _height(blocks: list[list[Steps]], machine: Machine) -> float:
+    n_lines = sum(len(lines) for lines in blocks)
+    return n_lines * (_line_height(machine) + LINE_GAP) + len(blocks) * (GAP - LINE_GAP) + 0.05
+
+
+def _draw_blocks(axes: Axes, blocks: list[list[Steps]], machine: Machine) -> None:
+    top = axes.get_ylim()[1] - 0.05
+    for lines in blocks:
+        for line in lines:
+            _draw_line(axes, line, top, machine)
+            top -= _line_height(machine) + LINE_GAP
+        top -= GAP - LINE_GAP
+
+
+def _draw_line(axes: Axes, line: Steps, top: float, machine: Machine) -> None:
+    """Draw one line: the machine's states, the symbols in their decoded state, the outputs."""
+    edges = LEFT + np.concatenate([[0], np.cumsum(line.widths)])
+    strip, word = top - STRIP, top - STRIP - WORD
+    for t, text in enumerate(line.words):
+        place = (edges[t], edges[t + 1] - edges[t])
+        _box(
+            axes,
+            place,
+            (strip, STRIP),
+            str(line.machine[t]),
+            state_colour(int(line.machine[t])),
+            size=STATE_SIZE,
+        )
+        _box(axes, place, (word, WORD), text, state_colour(int(line.decoded[t])), size=WORD_SIZE)
+    if line.left_out:
+        axes.text(
+            edges[-1] + 0.06, word + WORD / 2, f"… +{line.left_out:,}", va="center", color=MUTED
+        )
+    below = word - 0.06
+    centres = (edges[:-1] + edges[1:]) / 2
+    if len(machine.classes) == 2:
+        _draw_curves(axes, line, edges, (below - CURVE, CURVE))
+    else:
+        _draw_decisions(axes, line, centres, below, machine.classes)
+    _draw_names(axes, line, (strip, word, below), machine)
+
+
+def _box(
+    axes: Axes,
+    across: tuple[float, float],
+    up: tuple[float, float],
+    text: str,
+    colour: str,
+    *,
+    size: float,
+) -> None:
+    (left, width), (bottom, height) = across, up
+    axes.add_patch(Rectangle((left, bottom), width, height, fc=colour, ec="white", lw=0.6))
+    axes.text(
+        left + width / 2, bottom + height / 2 - 0.005, text, size=size, ha="center",
+        va="center_baseline", color=ink_on(colour),
+    )  # fmt: skip
+
+
+def _draw_curves(axes: Axes, line: Steps, edges: np.ndarray, band: tuple[float, float]) -> None:
+    """Draw the probability of the last class by network and machine, disagreements as crosses."""
+    bottom, height = band
+    centres = (edges[:-1] + edges[1:]) / 2
+    for level in (0, 0.5, 1):
+        style = {"color": FAINT, "lw": 0.6, "ls": "-" if level != 0.5 else ":"}
+        axes.plot(edges[[0, -1]], [bottom + level * height] * 2, zorder=0, **style)  # type: ignore[arg-type]
+    machine = bottom + line.machine_output[:, 1] * height
+    network = bottom + line.network_output[:, 1] * height
+    axes.plot(centres, machine, color=MACHINE_INK, lw=1.2, ls=(0, (3, 1.5)), marker=".", ms=3)
+    axes.plot(centres, network, color=INK, lw=1.0, marker=".", ms=4)
+    wrong = line.differs
+    axes.plot(centres[wrong], network[wrong], "x", color=ALARM, ms=6, mew=1.6, zorder=4)
+
+
+def _draw_decisions(
+    axes: Axes, line: Steps, centres: np.ndarray, top: float, classes: tuple[str, ...]
+) -> None:
+    """Write what network and machine decide, disagreements in red and bold."""
+    given = np.isfinite(line.network_output[:, 0])
+    chosen = (np.nan_to_num(line.network_output).argmax(-1), line.machine_output.argmax(-1))
+    for row, decisions in enumerate(chosen):
+        for t in np.flatnonzero(given):
+            wrong = line.differs[t]
+            axes.text(
+                centres[t], top - (row + 0.5) * STRIP, class_text(classes[decisions[t]]),
+                size=CLASS_SIZE, ha="center", va="center_baseline", color=ALARM if wrong else INK,
+                weight="bold" if wrong else "normal",
+            )  # fmt: skip
+
+
+def _draw_names(
+    axes: Axes, line: Steps, levels: tuple[float, float, float], machine: Machine
+) -> None:
+    strip, word, below = levels
+    edge = LEFT - 0.08
+    small = {"size": CLASS_SIZE, "color": MUTED, "ha": "right", "va": "center"}
+    axes.text(edge, strip + STRIP / 2, "machine's state", **small)  # type: ignore[arg-type]
+    axes.text(
+        edge, word + WORD / 2, line.name, ha="right", va="center", size=SMALL_SIZE, weight="bold"
+    )
+    if len(machine.classes) == 2:
+        for level in (0, 1):
+            axes.text(edge, below - CURVE * (1 - level), str(level), **small)  # type: ignore[arg-type]
+        name = f"P({shorten(machine.classes[1], longest=10)})"
+        axes.text(edge - 0.1, below - CURVE / 2, name, **small)  # type: ignore[arg-type]
+        return
+    for row, name in enumerate(("network", "machine")):
+        axes.text(edge, below - (row + 0.5) * STRIP, name, **small)  # type: ignore[arg-type]
+
+
+def _handles(rows: list[Steps], machine: Machine, method: str) -> list[list[Line2D]]:
+    """Return the legend: a row of states and, where curves are drawn, a row of lines."""
+    states = np.unique(np.concatenate([np.r_[row.decoded, row.machine] for row in rows]))
+    square = {"marker": "s", "ls": "", "ms": 8}
+    boxes = [Line2D([], [], color="none", label="state")]
+    boxes += [Line2D([], [], color=state_colour(int(k)), label=str(k), **square) for k in states]  # type: ignore[arg-type]
+    if len(machine.classes) != 2:
+        return [boxes]
+    name = f"P({machine.classes[1]})"
+    dashed = {"color": MACHINE_INK, "ls": (0, (3, 1.5)), "lw": 1.2}
+    lines = [
+        Line2D([], [], color=INK, lw=1.0, marker=".", label=f"network's {name}"),
+        Line2D([], [], label=f"{method_name(method)} machine's {name}", **dashed),  # type: ignore[arg-type]
+        Line2D([], [], color=ALARM, marker="x", ls="", label="they decide differently"),
+    ]
+    return [boxes, lines]
+
+
+def _foot(blocks: list[list[Steps]], trace: Trace, network: str) -> str:
+    parts = [
+        network,
+        f"{len(blocks)} of {count(len(trace), 'held-out sequence')}",
+        "box colour: state decoded from activations",
+        "strip above: state of the machine, which sees inputs only",
+        "picked at random; 'worst': the one with most disagreements",
+    ]
+    if len(trace.classes) > 2:
+        parts.append("red: decisions that differ")
+    if any(line.left_out for lines in blocks for line in lines):
+        parts.append("… +n: n steps left out")
+    return " · ".join(part for part in parts if part)

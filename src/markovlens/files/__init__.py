@@ -1,0 +1,1 @@
+"""Files: where everything lies, and that each is whole or not there."""

@@ -1,0 +1,155 @@
+"""Writing without halves: every file is made under a temporary name and renamed when whole."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from markovlens.errors import DataError, StorageError
+from markovlens.files.parquet import opened
+from markovlens.status import check_statuses
+
+# What libraries raise at damaged files; a zip's RuntimeError says that it wants a password.
+UNREADABLE = (
+    pa.ArrowException,
+    ValueError,
+    LookupError,
+    TypeError,
+    OSError,
+    BadZipFile,
+    EOFError,
+    RuntimeError,
+    zlib.error,
+)
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` when whole, else remove it.
+
+    Raises:
+        StorageError: the disk is full or read-only, or the folder is not ours to write in.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        raise StorageError(
+            f"{path}: cannot be written ({os.strerror(error.errno)}); free some space, or allow "
+            "writing there, and run again: what is finished is kept"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as JSON with sorted keys; NaN is refused because JSON has none."""
+    with replacing(path) as temporary:
+        text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False, default=_plain)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path) -> Any:
+    """Return the content of a JSON file.
+
+    Raises:
+        DataError: the file is missing or is not JSON.
+    """
+    with naming(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_table(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a tidy table as CSV or Parquet, by the suffix of `path`.
+
+    Raises:
+        DataError: a status is none of `markovlens.status.Status`.
+    """
+    check_statuses(table, of=Path(path).name)
+    with replacing(path) as temporary:
+        if Path(path).suffix == ".csv":
+            table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
+        else:
+            rows = pa.Table.from_pandas(table, preserve_index=False)
+            pq.write_table(rows, temporary, write_page_checksum=True)
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Return a table written by `write_table`.
+
+    Raises:
+        DataError: the file is missing, truncated or not of its kind.
+    """
+    with naming(path):
+        if Path(path).suffix == ".csv":
+            return pd.read_csv(path)
+        with opened(path) as file:
+            return file.read().to_pandas()
+
+
+def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """Return the arrays of an `.npz` file by name; nothing is unpickled.
+
+    Raises:
+        DataError: the file is missing, truncated, damaged or not of its kind.
+    """
+    # Opened here: numpy leaves open what turns out to be no archive.
+    with naming(path), open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+        # Every checksum: numpy looks at that of an array only where it reads to its end. Of two
+        # arrays the second may have become a comment of the first.
+        entries = arrays.zip.infolist()
+        if arrays.zip.testzip() or any(entry.comment for entry in entries):
+            raise ValueError("an array has changed since it was written")
+        return {name: arrays[name] for name in arrays.files}
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """Turn the many errors of a bad file into one that names the file and the way out."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file; make it by running its rule") from error
+    except DataError as error:
+        if str(path) in str(error):
+            raise
+        raise DataError(f"{path}: {error}") from error
+    except UNREADABLE as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise DataError(
+            f"{path}: cannot be read ({reason}); delete it and run again "
+            f"(`snakemake {path}` makes just this file)"
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"cannot write {type(value).__name__} as JSON")

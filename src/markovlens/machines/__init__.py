@@ -1,0 +1,1 @@
+"""State machines: what they are, how they are made smaller, drawn and written down."""

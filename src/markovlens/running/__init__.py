@@ -1,0 +1,1 @@
+"""What lies around a run: resuming, presence, fingerprints, provenance, cost."""

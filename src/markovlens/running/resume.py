@@ -1,0 +1,102 @@
+"""Run Snakemake in a folder where an earlier run may have been killed, or may still be at work.
+
+    python -m markovlens.running.resume [any arguments of snakemake]
+
+It waits until nobody else is at work in the folder, takes off the lock and sweeps up the halves of
+files that a killed run left there, and then becomes `snakemake` with the same arguments. Nothing
+that is finished is touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from markovlens.config.documents import check_config_files
+from markovlens.errors import ConfigError
+from markovlens.running.presence import SNAKEMAKE, alone, share
+
+RESULTS = "results"
+WAITING = (
+    "Another run, or the last jobs of a killed one, are at work in {folder}. "
+    "Waiting for them to end (Ctrl-C to give up).\n"
+)
+NO_CONFIG = "{path}: no such config file; see config/ for those that come with the benchmark."
+NO_LOCK = (
+    "Cannot tell whether another run is at work in {folder} ({error}). Starting all the same; "
+    "if Snakemake finds a lock there and no run is left, remove it with `snakemake --unlock`.\n"
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Become `snakemake` with these arguments, once that is safe."""
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    if missing := [path for path in configs_of(arguments) if not path.is_file()]:
+        sys.exit(NO_CONFIG.format(path=missing[0]))
+    try:
+        check_config_files(configs_of(arguments))
+    except ConfigError as error:
+        sys.exit(f"Bad config:\n{error}")
+    folder = folder_of(arguments)
+    try:
+        guard = take(folder)
+    except OSError as error:
+        sys.stderr.write(NO_LOCK.format(folder=folder, error=error.strerror))
+    else:
+        if was_killed(folder):
+            sweep(folder)
+            subprocess.run([*command, "--unlock"], check=False)
+        share(guard)
+        os.set_inheritable(guard.fileno(), True)  # the lock outlives this program
+    sys.stderr.flush()
+    os.execv(command[0], command)
+
+
+def folder_of(arguments: Sequence[str]) -> Path:
+    """Return the folder in which Snakemake will work."""
+    folder: Path = _known(arguments).directory
+    return folder.absolute()
+
+
+def configs_of(arguments: Sequence[str]) -> list[Path]:
+    """Return the config files that Snakemake is told to read."""
+    found: list[Path] = _known(arguments).configfile
+    return found
+
+
+def _known(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--directory", "-d", default=".", type=Path)
+    parser.add_argument("--configfile", "--configfiles", nargs="+", default=[], type=Path)
+    return parser.parse_known_args(arguments)[0]
+
+
+def take(folder: Path) -> IO[bytes]:
+    """Return the lock of the folder, once nobody else is at work there."""
+    (folder / SNAKEMAKE).mkdir(parents=True, exist_ok=True)
+    return alone(folder, waiting=lambda: _say_waiting(folder))
+
+
+def was_killed(folder: Path) -> bool:
+    """Return whether an earlier run left its lock behind; ask only when alone in the folder."""
+    return any((folder / SNAKEMAKE / "locks").glob("*"))
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files that `files.replacing` could not; ask only when alone there."""
+    for part in (folder / RESULTS).rglob(".*.part"):
+        part.unlink(missing_ok=True)
+
+
+def _say_waiting(folder: Path) -> None:
+    sys.stderr.write(WAITING.format(folder=folder))
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""The study of encoder-decoders: their states, clusters, horizons and claims."""
