@@ -1,6 +1,6 @@
 """Draw the comparison of all networks and abstractions from the tables of the benchmark."""
 
-from markovlens.figures.networks.stage import draw_benchmark
+from markovlens.figures.comparison.stage import draw_benchmark
 from markovlens.running.workflow import job
 
 with job(snakemake):

@@ -1,6 +1,6 @@
 """Draw what withstands noise and few sequences from the robustness table."""
 
-from markovlens.figures.networks.stage import draw_withstanding
+from markovlens.figures.comparison.stage import draw_withstanding
 from markovlens.running.workflow import job
 
 with job(snakemake):

@@ -9,8 +9,9 @@ from markovlens.activations.store import write_trace
 from markovlens.embedding.stage import embed_run
 from markovlens.errors import DataError
 from markovlens.faithfulness.claims.clusters import COLUMNS as CLUSTER_COLUMNS
+from markovlens.figures.comparison.stage import draw_benchmark
 from markovlens.figures.networks.load import load_network, load_sweep
-from markovlens.figures.networks.stage import draw_automaton, draw_benchmark, draw_network
+from markovlens.figures.networks.stage import draw_automaton, draw_network
 from markovlens.figures.networks.states import true_states
 from markovlens.files.runs import Run
 

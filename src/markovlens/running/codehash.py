@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "markovlens"
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).parents[1]
 
 
 def code_hash(script: str | Path) -> str:

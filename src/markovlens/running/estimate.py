@@ -1,9 +1,9 @@
 """What a config will cost: core-hours from the benchmark files of a run that is finished.
 
 Run as `snakemake --summary --configfile CONFIG | python -m markovlens.running.estimate CONFIG` (or
-`make estimate`). Snakemake says which jobs the config asks for; each is expected to take what the same
-rule took in the finished run, scaled by the sizes that its time grows with (see `workload`). It is
-an extrapolation: the nearer the finished run is to the config, the more it is worth.
+`make estimate`). Snakemake says which jobs the config asks for; each is expected to take what the
+same rule took in the finished run, scaled by the sizes that its time grows with (see `workload`).
+It is an extrapolation: the nearer the finished run is to the config, the more it is worth.
 """
 
 from __future__ import annotations

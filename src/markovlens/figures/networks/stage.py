@@ -1,25 +1,15 @@
-"""The figures stage on the files of one network, and on the comparison of all."""
+"""The figures stage on the files of one network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from markovlens.errors import DataError
-from markovlens.figures.comparison.budget import draw_budget
-from markovlens.figures.comparison.clusters import draw_clusters
-from markovlens.figures.comparison.comparison import draw_comparison
-from markovlens.figures.comparison.differences import draw_differences
-from markovlens.figures.comparison.gap import draw_gap
-from markovlens.figures.comparison.gates import draw_gates
-from markovlens.figures.comparison.intervention import draw_intervention
-from markovlens.figures.comparison.pareto import draw_pareto
-from markovlens.figures.comparison.robustness import draw_robustness
 from markovlens.figures.networks.graph import draw_graph
 from markovlens.figures.networks.load import NetworkData, load_network, load_sweep
 from markovlens.figures.networks.selection import draw_selection
@@ -28,9 +18,8 @@ from markovlens.figures.networks.timeline import draw_timeline
 from markovlens.figures.networks.words import COLUMNS, edge_words
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
-from markovlens.figures.tables import LEVEL
 from markovlens.files.runs import Run
-from markovlens.files.whole import read_table, replacing, write_table
+from markovlens.files.whole import replacing, write_table
 from markovlens.machines.dot import machine_to_dot
 from markovlens.seeding import seed_for
 
@@ -90,46 +79,6 @@ def draw_automaton(run: Run, outputs: Mapping[str, str], *, method: str) -> None
     write_table(outputs["words"], words)
     with replacing(outputs["dot"]) as temporary:
         temporary.write_text(graph, encoding="utf-8")
-
-
-def draw_benchmark(
-    tables: Mapping[str, str], outputs: Mapping[str, str], *, level: float = LEVEL
-) -> None:
-    """Draw the comparison of all networks.
-
-    Args:
-        tables: where to read `comparison`, `networks` (with the accuracy gate of each task),
-            `differences` between methods and `clusters` needed.
-        outputs: where to write `comparison`, `gap`, `budget`, `accuracy`, `gates`, `pareto`,
-            `intervention`, `differences` and `clusters`.
-        level: coverage of the tables' intervals.
-    """
-    comparison = read_table(tables["comparison"])
-    gates = _gates(read_table(tables["networks"]))
-    drawings: dict[str, Callable[..., Figure]] = {
-        "comparison": draw_comparison,
-        "gap": draw_gap,
-        "budget": draw_budget,
-        "accuracy": partial(draw_budget, score="accuracy"),
-        "gates": partial(draw_gates, gates=gates),
-        "pareto": draw_pareto,
-        "intervention": draw_intervention,
-    }
-    for name, draw in drawings.items():
-        save_figure(outputs[name], draw(comparison, level=level))
-    drawn = draw_differences(read_table(tables["differences"]), level=level)
-    save_figure(outputs["differences"], drawn)
-    save_figure(outputs["clusters"], draw_clusters(read_table(tables["clusters"])))
-
-
-def draw_withstanding(table: str | Path, output: str | Path, *, level: float = LEVEL) -> None:
-    """Draw the robustness table."""
-    save_figure(output, draw_robustness(read_table(table), level=level))
-
-
-def _gates(networks: pd.DataFrame) -> dict[str, float]:
-    thresholds = networks.groupby("task")["gate_threshold"].max().dropna()
-    return {str(task): float(threshold) for task, threshold in thresholds.items()}
 
 
 def _states(data: NetworkData, rng: np.random.Generator, *, network: str) -> Figure:

@@ -33,7 +33,7 @@ SPARSE = st.integers(0, 2**32 - 1)
 
 def simulation():
     """Return the benchmark of coverage as a module: here it runs small."""
-    path = Path(__file__).parents[2] / "benchmarks" / "interval_coverage.py"
+    path = Path(__file__).parents[3] / "benchmarks" / "interval_coverage.py"
     spec = spec_from_file_location("interval_coverage", path)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)

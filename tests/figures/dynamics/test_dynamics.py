@@ -10,7 +10,8 @@ import torch
 from helpers.emulators import rival_network
 from markovlens.dynamics import study
 from markovlens.dynamics.emergence import Checkpoint
-from markovlens.figures.dynamics.dynamics import FIGURES, draw_emulation, draw_emulator, dynamics
+from markovlens.figures.dynamics import dynamics
+from markovlens.figures.dynamics.dynamics import FIGURES, draw_emulation, draw_emulator
 from markovlens.figures.dynamics.losses import by_pair, draw_losses, losses_finding
 from markovlens.files.runs import Run
 from markovlens.files.whole import sha256, write_json, write_table
