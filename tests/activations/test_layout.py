@@ -56,6 +56,7 @@ AT_EACH = {
     "time first": lambda y: y.transpose(0, 1),
     "classes before time": lambda y: y.transpose(1, 2),
     "in a tuple": lambda y: (y, None),
+    "as logits in a mapping": lambda y: {"loss": None, "logits": y},
     "without the batch of one": lambda y: y.squeeze(0),
 }
 AT_THE_END = {
@@ -235,3 +236,9 @@ def test_steps_in_front_of_a_batch_are_taken_off():
 
 def plainly(model, x):
     return model.head(model.rnn(model.embedding(x))[0])
+
+
+def test_a_mapping_without_logits_is_refused_with_the_names_it_has():
+    model = Answering(lambda answers: {"scores": answers, "extra": answers})
+    with pytest.raises(DataError, match="got a mapping of scores, extra, none of them 'logits'"):
+        record(model, words([3, 4]))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from markovlens.activations.recorder import Reading
 
 OUTPUTS = "outputs"
+LOGITS = "logits"  # under which name networks that return a mapping mostly answer
 TF32_EPS = 2.0**-10  # of products on a GPU, for numbers that are float32 before and after
 
 
@@ -117,9 +118,9 @@ class Calls:
             states = self._recorder.joined()
         finally:
             self._recorder.clear()
-        output = output[0] if isinstance(output, tuple) else output
+        output = _first(output)
         if output is not None and not isinstance(output, Tensor):
-            raise _strange(type(output).__name__, self._sizes(values))
+            raise _strange(_kind(output), self._sizes(values))
         seen = [*states.values(), *([] if output is None else [output])]
         self._dtypes.update(value.dtype for value in seen if value.is_floating_point())
         return _Raw(states, output)
@@ -181,6 +182,19 @@ class Calls:
         rows = np.full((sizes["B"], sizes["T"], found.shape[2]), np.nan, dtype=np.float32)
         rows[:, -1:] = found
         return rows
+
+
+def _first(output: Any) -> Any:
+    """Return the answer of what a network returned: a tuple begins with it, a mapping names it."""
+    if isinstance(output, Mapping):
+        return output.get(LOGITS, output)
+    return output[0] if isinstance(output, tuple) else output
+
+
+def _kind(output: Any) -> str:
+    if isinstance(output, Mapping):
+        return f"a mapping of {', '.join(map(str, output))}, none of them {LOGITS!r}"
+    return type(output).__name__
 
 
 def _ran(sizes: Mapping[str, int]) -> dict[str, int]:

@@ -98,8 +98,9 @@ def _check_row(reruns: Reruns, index: int, *, other: int) -> set[str]:
     found = reruns.parted(index)
     if not found:
         return found
-    reruns.longest = None
+    longest, reruns.longest = reruns.longest, None
     stays = reruns.parted(index)
+    reruns.longest = longest
     if stays:
         explain_repeat(reruns, index, other=other)
         explain_rows(reruns, index, sorted(stays)[0])
