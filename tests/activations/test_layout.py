@@ -118,7 +118,7 @@ WRONG = {
     "a step too many": lambda y: torch.cat([y, y[:, :1]], dim=1),
     "flattened": lambda y: y.flatten(0, 1),
     "one number": lambda y: y.sum(),
-    "a mapping": lambda y: {"logits": y},
+    "a mapping": lambda y: {"scores": y},
 }
 
 

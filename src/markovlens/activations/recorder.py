@@ -42,8 +42,9 @@ class Reading:
             their traces may have different alphabets.
         forward: how to call the model on a batch of symbols (B, T). It returns the output
             (B, T, C), or (B, C) or (B, 1, C) for an output at the last step only, or a tuple that
-            starts with it, or a mapping that has it as `logits`, or None. Axes in another order are found out from their sizes, never
-            guessed: where two orders fit, a small batch of other sizes is run.
+            starts with it, or a mapping that has it as `logits`, or None. Axes in another order are
+            found out from their sizes, never guessed: where two orders fit, a small batch of other
+            sizes is run.
         link: `softmax` where the output is logits, `sigmoid` where it is a single logit, that of
             the second of two classes, None where it is probabilities already.
         batch_size: sequences at a time; one where dynamic quantisation lets them affect each other.
