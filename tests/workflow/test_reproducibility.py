@@ -234,7 +234,7 @@ def test_another_network_leaves_the_first_as_it_is(marked, tmp_path):
         ("networks/forecasting.py", "HOLDS = 3\n", NETWORKS),
         ("dynamics/orbit.py", "TURNS = 3\n", {"dynamics_analyse"}),
         ("abstractions/kmeans.py", "ROUNDS = 3\n", FITS),
-        ("figures/comparison/gap.py", "WIDE = 3\n", FIGURES),
+        ("figures/comparison/gap.py", "WIDE = 3\n", {"figures_comparison", "figures_robustness"}),
         ("hmm/em.py", "# only a comment\n", set()),
     ],
 )
