@@ -242,3 +242,11 @@ def test_a_mapping_without_logits_is_refused_with_the_names_it_has():
     model = Answering(lambda answers: {"scores": answers, "extra": answers})
     with pytest.raises(DataError, match="got a mapping of scores, extra, none of them 'logits'"):
         record(model, words([3, 4]))
+
+
+def test_answers_that_are_missing_in_part_are_no_probabilities():
+    model = Answering(
+        lambda answers: answers.softmax(-1).index_fill(-1, torch.tensor(0), torch.nan)
+    )
+    with pytest.raises(DataError, match="expected probabilities, since link=None"):
+        record(model, words([3, 4]), link=None)

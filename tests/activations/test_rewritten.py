@@ -261,3 +261,13 @@ def test_sequences_of_a_task_are_as_they_were_written_or_refused(task_of, tmp_pa
     pq.write_table(change(table), path)
     with pytest.raises(DataError, match=r"test\.parquet: expected whole sequences, one after"):
         load_task(tmp_path)
+
+
+def test_empty_row_groups_are_passed_over(trace, table, tmp_path):
+    with pq.ParquetWriter(tmp_path / "a.parquet", table.schema) as writer:
+        for part in (table.slice(0, 0), table.slice(0, 0), table.slice(0, 3), table.slice(0, 0)):
+            writer.write_table(part)
+        writer.write_table(table.slice(3))
+        writer.write_table(table.slice(0, 0))
+    same(concatenate(list(iter_traces(tmp_path / "a.parquet"))), trace)
+    same(load_trace(tmp_path / "a.parquet"), trace)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from helpers.hmm import random_model
 from markovlens.errors import DataError
 from markovlens.hmm import CategoricalHMM, GaussianHMM, fit_batches, sweep
+from markovlens.hmm.arrays import as_array
+from markovlens.hmm.checks import check_features
 
 
 def gappy(rng, n_rows=30):
@@ -147,3 +149,10 @@ def test_missing_codes_are_missing_however_they_are_held():
     assert len({model.bic(X) for X in (*held, *frames)}) == 1
     expected = -2 * model.score([0, -1, 2, 1]) + model.n_parameters() * np.log(3)
     assert model.bic([0, -1, 2, 1]) == pytest.approx(expected)
+
+
+def test_text_is_not_read_as_numbers_and_infinity_is_not_missing():
+    with pytest.raises(DataError, match="it holds text"):
+        as_array("X", np.array(["0101", "1100"], dtype=object))
+    with pytest.raises(DataError, match="expected rows that are finite or wholly NaN"):
+        check_features([[np.nan, np.inf], [0.0, 1.0]])

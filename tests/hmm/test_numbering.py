@@ -190,3 +190,8 @@ def test_what_cannot_be_aligned_or_ordered_is_named(rng):
     for order in ([0, 1], [0, 0, 1], [0, 1, 3], "abc"):
         with pytest.raises(DataError, match="order: expected each of the states"):
             model.renumbered(order)
+
+
+def test_a_feature_that_differs_by_rounding_only_orders_nothing():
+    keys = np.array([[0.3, 5.0], [0.3 + 6e-17, 1.0], [0.3 + 1e-16, 3.0]])
+    np.testing.assert_array_equal(in_order(keys), [1, 2, 0])

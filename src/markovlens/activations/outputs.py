@@ -74,10 +74,11 @@ def _are_probabilities(output: Tensor) -> bool:
 
 
 def _oddity(output: Tensor) -> Tensor:
-    """Return how far each row (..., C) is from a distribution; NaN, which is no answer, is not."""
+    """Return how far each row (..., C) is from a distribution; one of NaN, no answer, is not."""
     rows = output.detach().float()
     sums = (rows.sum(dim=-1) - 1).abs()
-    return torch.maximum(sums, -rows.amin(dim=-1)).nan_to_num(nan=0.0)
+    oddity = torch.maximum(sums, -rows.amin(dim=-1)).nan_to_num(nan=torch.inf)
+    return oddity.masked_fill(rows.isnan().all(dim=-1), 0.0)
 
 
 def _first_odd(output: Tensor) -> list[float]:

@@ -190,7 +190,7 @@ def _openings(file: pq.ParquetFile) -> list[bool] | None:
         sequence, step = (integers_of(piece, name) for name in ("sequence", "step"))
         if not in_order(sequence, step, before=before):
             return None
-        opens.append(not len(step) or step[0] == 0)
+        opens.append(bool(len(step)) and step[0] == 0)
         before = (sequence[-1], step[-1]) if len(step) else before
     return opens
 
@@ -203,7 +203,7 @@ def _in_chunks(
     for piece, next_opens in zip(_pieces(file, COLUMNS), [*opens[1:], True], strict=True):
         table = pa.concat_tables([*held, piece])
         begins = np.flatnonzero(integers_of(table, "step") == 0)
-        cut = len(table) if next_opens else int(begins[-1])
+        cut = len(table) if next_opens or not len(table) else int(begins[-1])
         if cut:
             yield _from_table(table.slice(0, cut), header)
         held = [table.slice(cut)] if cut < len(table) else []

@@ -148,6 +148,9 @@ def _check_steps(reruns: Reruns, chosen: list[int], outlook: set[str]) -> None:
     """Change symbols and look where states move; warn of what depends on later steps."""
     longest = max(chosen, key=lambda index: len(reruns.values(index)))
     quick = _by_label(_responses_together(reruns, longest))
+    if len(quick) < len(reruns.recorded.labelled) and reruns.is_cut(longest):
+        reruns.longest = None  # what comes later than the steps that were run would pass unseen
+        quick = _by_label(_responses_together(reruns, longest))
     if any(_is_odd(responses) for responses in quick.values()):
         several = [longest, *(index for index in chosen if index != longest)][:CHANGES]
         slow = _by_label(each for index in several for each in _responses_alone(reruns, index))

@@ -21,6 +21,8 @@ def as_array(name: str, values: ArrayLike) -> NDArray:
     """
     try:
         plain = _plain(values)
+        if plain.dtype == object and any(isinstance(value, str) for value in plain.flat):
+            raise TypeError("it holds text, which is not read as numbers")
         if plain.dtype == object:
             plain = np.where(pd.isna(plain), np.nan, plain).astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:

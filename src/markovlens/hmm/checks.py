@@ -59,7 +59,7 @@ def check_features(X: ArrayLike) -> tuple[NDArray, NDArray[np.bool_]]:
             "pass lengths"
         )
     bad = ~np.isfinite(features)
-    missing = bad.all(axis=1) & np.isnan(features[:, 0])
+    missing = np.isnan(features).all(axis=1)
     if bad.sum() != missing.sum() * features.shape[1]:
         row = int(np.flatnonzero(bad.any(axis=1) & ~missing)[0])
         raise DataError(

@@ -136,6 +136,7 @@ def in_order(keys: NDArray) -> NDArray[np.int64]:
     values do.
     """
     ranges = np.ptp(keys, axis=0)
+    noise = 1e-9 * np.abs(keys).max(axis=0)  # what a feature of one value leaves by rounding
 
     def sort(states: NDArray, column: int) -> NDArray:
         if len(states) == 1:
@@ -143,7 +144,7 @@ def in_order(keys: NDArray) -> NDArray[np.int64]:
         if column == keys.shape[1]:
             return states[np.lexsort(keys[states].T[::-1])]
         states = states[np.argsort(keys[states, column], kind="stable")]
-        gaps = np.diff(keys[states, column]) > APART * ranges[column]
+        gaps = np.diff(keys[states, column]) > np.maximum(APART * ranges[column], noise[column])
         groups = np.split(states, np.flatnonzero(gaps) + 1)
         return np.concatenate([sort(group, column + 1) for group in groups])
 
