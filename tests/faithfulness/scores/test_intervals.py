@@ -46,7 +46,7 @@ def random_tally(seed, scale=SHARE):
     A score that is at most 1 is one less a cost, as in the explained share of a divergence.
     """
     rng = np.random.default_rng(seed)
-    shape = rng.integers(1, 30), rng.integers(1, 12) if scale == SHARE else 1
+    shape = rng.integers(1 + (scale != SHARE), 30), rng.integers(1, 12) if scale == SHARE else 1
     weight = rng.integers(0, 4, shape) * (rng.random(shape) < rng.random(shape[1]))
     weight[0] += 1
     chance = rng.choice([0.0, 0.05, 0.5, 1.0], shape[1])
@@ -207,3 +207,11 @@ def test_rounding_at_the_end_of_a_scale_changes_nothing(scale, value, rounding):
     np.testing.assert_allclose(merged[1], merged[0], atol=1e-6)
     ends = [[score.low, score.high] for score in scores]
     np.testing.assert_allclose(ends[1], ends[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [POSITIVE, AT_MOST_1, FREE])
+def test_of_one_sequence_there_is_a_value_and_no_interval(scale):
+    bootstrap = Bootstrap.draw(1, n_resamples=20, rng=np.random.default_rng(0))
+    score = bootstrap.score(Tally(np.array([[0.7]]), np.array([[1.0]]), scale))
+    assert score.value == 0.7
+    assert np.isnan([score.low, score.high]).all()

@@ -86,9 +86,12 @@ def spread_of_mean(value: float, influence: np.ndarray, scale: str) -> Spread:
     """Return the spread of a score with influences (S,) whose sum of squares is its variance.
 
     The degrees of freedom come from their kurtosis: where few sequences make the variance, as in
-    skewed costs, it is known badly, however many others there are.
+    skewed costs, it is known badly, however many others there are. Of one sequence nothing is
+    known: the spread is NaN, and so are the ends.
     """
     n_sequences = len(influence)
+    if n_sequences < 2:
+        return Spread(scale, np.nan, LEAST_FREEDOM)
     variance = float((influence**2).sum())
     loss = _inverse(effective_number(influence)) - 1 / n_sequences
     freedom = min(n_sequences - 1, 2 * _inverse(np.maximum(loss, 0)))
