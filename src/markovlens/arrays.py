@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,12 @@ def check_numbers(what: str, values: np.ndarray) -> np.ndarray:
 
 
 def check_names(what: str, names: Iterable[Any]) -> tuple[str, ...]:
-    """Return names as text; raises `DataError` if one occurs twice."""
+    """Return names as text; raises `DataError` if they have no order, or one occurs twice."""
+    if isinstance(names, Mapping | Set):
+        raise DataError(
+            f"{what}: expected names in the order of their codes, got a {type(names).__name__}; "
+            "give a list, of a vocabulary for instance sorted(vocabulary, key=vocabulary.get)"
+        )
     found = tuple(map(str, names))
     name, count = Counter(found).most_common(1)[0] if found else ("", 0)
     if count > 1:

@@ -250,3 +250,9 @@ def test_answers_that_are_missing_in_part_are_no_probabilities():
     )
     with pytest.raises(DataError, match="expected probabilities, since link=None"):
         record(model, words([3, 4]), link=None)
+
+
+@pytest.mark.parametrize("data", [[[0, 1], [1]], ["01"], np.array([0, 1]), None], ids=str)
+def test_what_are_no_sequences_is_refused_with_how_to_make_them(data):
+    with pytest.raises(DataError, match="expected `Sequences` to record, got .*from_list"):
+        record(Answering(), data)

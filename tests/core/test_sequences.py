@@ -122,3 +122,11 @@ def test_tensors_and_lists_are_taken_as_arrays():
         np.testing.assert_array_equal(made.lengths, [3, 1])
     signals = Sequences(torch.ones(2, 3, dtype=torch.bfloat16, requires_grad=True), [2])
     assert signals.values.shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "names", [{"0": 1, "1": 0}, {"0", "1"}, frozenset("01")], ids=["dict", "set", "frozenset"]
+)
+def test_an_alphabet_without_an_order_is_refused(names):
+    with pytest.raises(DataError, match="symbols: expected names in the order of their codes"):
+        Sequences.from_strings(["0101"], names)

@@ -206,6 +206,11 @@ def _with_symbols(model: nn.Module, split: Split, reading: dict[str, Any]) -> di
 def _split(data: Sequences | Split) -> Split:
     if isinstance(data, Split):
         return data
+    if not isinstance(data, Sequences):
+        raise DataError(
+            f"expected `Sequences` to record, got {type(data).__name__}; make them with "
+            "`Sequences.from_list(arrays)`, or `Sequences.from_strings(strings, symbols)` of text"
+        )
     nothing = no_targets(data.n_steps)
     return Split(data, nothing, nothing)
 

@@ -15,6 +15,7 @@ from markovlens.trace import NO_TARGET, Trace
 
 DECIDES, PREDICTS = "decides", "predicts"
 CONFIDENT = 0.75  # mean largest probability, from which on outputs over 3 or more classes decide
+LEAST_SAID = 1e-3  # what a symbol counts with at least: one impossible one decides nothing
 GAIN = 0.01  # share of the symbols' entropy that outputs must save to be their prediction
 
 
@@ -70,4 +71,4 @@ def _foretells(outputs: np.ndarray, following: np.ndarray) -> bool:
     said = outputs[np.arange(len(following)), following]
     share = np.bincount(following) / len(following)
     entropy = -np.log(share[following]).mean()
-    return bool(-np.log(np.maximum(said, 1e-300)).mean() < (1 - GAIN) * entropy)
+    return bool(-np.log(np.maximum(said, LEAST_SAID)).mean() < (1 - GAIN) * entropy)
