@@ -529,3 +529,13 @@ def test_a_difference_is_measured_by_the_size_of_its_unit():
     found = np.array([[1.0, 500.0, np.nan], [1.0, 500.0, np.nan]])
     wanted = found + np.array([[0.0, 5.0, 0.0], [0.0, 0.0, 0.0]])
     np.testing.assert_allclose(gaps_of(found, wanted), [5 / 505, 0])
+
+
+class ShiftedByTwenty(ShiftedRight):
+    delay = 20
+
+
+def test_a_delay_longer_than_what_is_run_again_of_large_recordings_is_seen():
+    data = Sequences(np.random.default_rng(0).integers(4, size=120_000), np.full(3000, 40))
+    with pytest.raises(DataError, match="rnn.l0: 20 steps late"):
+        record(ShiftedByTwenty(), data)
