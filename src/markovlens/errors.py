@@ -19,3 +19,8 @@ class StorageError(MarkovlensError, OSError):
 
 class RecordingWarning(UserWarning):
     """A recording that is right, but perhaps not of what was meant."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return the first line of what an error says; its type where it says nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -192,8 +192,13 @@ def by_step(lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield active, starts[active] + step
 
 
+def groups_of_one_length(lengths: np.ndarray) -> list[np.ndarray]:
+    """Return the indices (G,) of the sequences of each length, shorter ones first."""
+    order = np.argsort(lengths, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1)
+
+
 def batches_of_one_length(lengths: np.ndarray, batch_size: int = 256) -> Iterator[np.ndarray]:
     """Yield the indices (B,) of up to `batch_size` sequences of the same length, until all came."""
-    order = np.argsort(lengths, kind="stable")
-    for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
+    for group in groups_of_one_length(lengths):
         yield from np.array_split(group, -(-len(group) // batch_size))

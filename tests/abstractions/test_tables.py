@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from markovlens.abstractions.tables import UNSEEN, Table, complete, count_table, unseen_share
+from markovlens.abstractions.tables import UNSEEN, Table, complete, count_table
 from markovlens.errors import ConfigError
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
@@ -62,14 +62,6 @@ def test_a_halted_run_keeps_its_answer_and_the_sink_gives_the_mean(trace):
     np.testing.assert_allclose(stopped, np.tile(READOUT[0], (4, 1)))
     sunk = complete(table_of(trace), trace, unseen="sink").predict(word)
     np.testing.assert_allclose(sunk[1:], np.tile([0.6, 0.4], (3, 1)))
-
-
-def test_unseen_moves_are_counted_on_inputs_alone(trace):
-    machine = complete(table_of(trace), trace, unseen="majority")
-    words = Sequences(np.array([0, 2, 1, 0, 0]), np.array([4, 1]))
-    # 0 -c-> 1 by the rule, 1 -b-> 0 was seen, 0 -a-> 1 was seen
-    assert unseen_share(machine, words) == pytest.approx(1 / 3)
-    assert np.isnan(unseen_share(machine, Sequences(np.array([0]), np.array([1]))))
 
 
 def test_without_holes_no_rule_adds_a_state(trace):

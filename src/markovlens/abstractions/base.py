@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from markovlens.errors import reason_of
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
@@ -135,8 +136,8 @@ def each_size(fit_one: FitOne) -> Method:
         for size, child in zip(n_states, rng.spawn(len(n_states)), strict=True):
             try:
                 fitted[size] = fit_one(evidence, size, child, options)
-            except (ValueError, np.linalg.LinAlgError) as error:
-                fitted[size] = str(error).splitlines()[0]
+            except ValueError as error:  # a LinAlgError is one
+                fitted[size] = reason_of(error)
         return fitted
 
     fit.__doc__ = fit_one.__doc__
@@ -163,8 +164,8 @@ def each_budget(what: str) -> Callable[[FitWhole], Method]:
         ) -> dict[int, Fitted | str]:
             try:
                 fitted = fit_whole(evidence, max(n_states), options)
-            except (ValueError, np.linalg.LinAlgError) as error:
-                return dict.fromkeys(n_states, str(error).splitlines()[0])
+            except ValueError as error:
+                return dict.fromkeys(n_states, reason_of(error))
             size = fitted.machine.n_states
             why = f"{what} {size} states, more than the budget"
             return {budget: fitted if size <= budget else why for budget in n_states}

@@ -9,6 +9,7 @@ import pandas as pd
 
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.counting import build_machine
+from markovlens.errors import reason_of
 from markovlens.hmm import GaussianHMM, Sweep, sweep
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
@@ -69,8 +70,8 @@ def fit_sweep(
             n_iter=options.max_iterations,
             n_symbols=None if coding is None else int(coding.max()) + 1,
         )
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return dict.fromkeys(n_states, str(error).splitlines()[0])
+    except ValueError as error:
+        return dict.fromkeys(n_states, reason_of(error))
     fitted: dict[int, Fitted | str] = {}
     for size in n_states:
         rows = found.table[found.table["n_states"] == size]

@@ -20,7 +20,7 @@ from markovlens.abstractions.learners import (
 )
 from markovlens.abstractions.wording import Word, Wording
 from markovlens.activations.oracle import Oracle as Asked
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
 from markovlens.machines.machine import Machine
 from markovlens.seeding import seed_for
 from markovlens.sequences import Sequences
@@ -72,8 +72,8 @@ def fit(
         teacher = Teacher(evidence.network, options.queries, Wording.of(evidence.train))
         student = Student(teacher, evidence, largest=max(n_states), options=options)
         learn(teacher, student, evidence.seed)
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return dict.fromkeys(n_states, str(error).splitlines()[0])
+    except ValueError as error:
+        return dict.fromkeys(n_states, reason_of(error))
     return {size: _fitting(student.hypotheses, size, teacher) for size in n_states}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from markovlens.errors import ConfigError
 from markovlens.machines.machine import Machine
-from markovlens.sequences import Sequences, starts_of
+from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
 UNSEEN = -1
@@ -143,16 +143,3 @@ def from_nearest(table: Table) -> np.ndarray:
         if len(having):
             filled[:, symbol] = column[having[distance[:, having].argmin(axis=1)]]
     return filled
-
-
-def unseen_share(machine: Machine, sequences: Sequences) -> float:
-    """Return the share (0..1) of moves that `machine`, run on inputs alone, makes by its rule.
-
-    A move is every step but the first of a sequence; NaN where there is none.
-    """
-    moves = np.setdiff1d(np.arange(sequences.n_steps), sequences.starts)
-    if not len(moves):
-        return float("nan")
-    before = machine.run(sequences)[moves - 1]
-    read = sequences.values[moves] if machine.n_symbols > 1 else np.zeros(len(moves), dtype=int)
-    return float((before * ~machine.seen[read]).sum(axis=1).mean())

@@ -27,6 +27,7 @@ from markovlens.dynamics.measures import (
 from markovlens.dynamics.network import NoisyNetwork, draw_symbols
 from markovlens.dynamics.spectra import eigenvalues_at
 from markovlens.dynamics.switches import UNBOUNDED, grown_of, pair_counts, switches_of
+from markovlens.tasks.markov import pair_distance
 
 JUMP = 0.02  # of a share: the authors' bifurcation
 MOST_GROWING = 0.5  # share of runs: a network that runs away has no orbit yet
@@ -152,11 +153,10 @@ def emergence_table(
 
 
 def pair_error(pairs: np.ndarray, wanted: np.ndarray) -> Estimate:
-    """Return the total variation distance of pair counts (B, C, C) of runs from `wanted` (C, C)."""
+    """Return the `pair_distance` of pair counts (B, C, C) of runs from `wanted` (C, C)."""
 
     def distance(counts: np.ndarray) -> np.ndarray:
-        shares = counts / counts.sum(axis=(1, 2), keepdims=True)
-        return np.asarray(np.abs(shares - wanted).sum(axis=(1, 2)) / 2)
+        return pair_distance(counts / counts.sum(axis=(1, 2), keepdims=True), wanted)
 
     found = over_runs(pairs, distance)
     return replace(found, low=max(found.low, 0.0))

@@ -26,7 +26,7 @@ from markovlens.dynamics.residency import ZONES, Residency, residency
 from markovlens.dynamics.resonance import resonance
 from markovlens.dynamics.sensitivity import sensitivity
 from markovlens.dynamics.switches import pair_counts
-from markovlens.errors import DataError
+from markovlens.errors import reason_of
 from markovlens.status import Status
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import draw, pair_frequencies
@@ -136,8 +136,8 @@ def _attempted(
     """Return the table of an analysis with its status; a failure is one row that says so."""
     try:
         return run(subject, subject.rng(name)).assign(status=Status.OK, reason="")
-    except (DataError, ValueError, np.linalg.LinAlgError) as error:
-        return failure_table(name, str(error).splitlines()[0])
+    except ValueError as error:  # a DataError is one, and a LinAlgError
+        return failure_table(name, reason_of(error))
 
 
 def failure_table(analysis: str, reason: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
 
 
 def as_array(name: str, values: ArrayLike) -> NDArray:
@@ -28,7 +28,7 @@ def as_array(name: str, values: ArrayLike) -> NDArray:
     except (TypeError, ValueError, RuntimeError) as error:
         raise DataError(
             f"{name}: expected a rectangular array of numbers, got {type(values).__name__} "
-            f"({str(error).splitlines()[0]}); stack sequences of different lengths with "
+            f"({reason_of(error)}); stack sequences of different lengths with "
             "numpy.concatenate and pass their lengths"
         ) from error
     if plain.dtype.kind not in "biuf":

@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
 from markovlens.errors import DataError
+from markovlens.sequences import groups_of_one_length
 from markovlens.tasks.base import Split
 from markovlens.trace import NO_TARGET
 
@@ -100,7 +101,11 @@ def evaluate(model: nn.Module, data: Padded) -> Score:
     was_training = model.training
     model.eval()
     with torch.no_grad():
-        rows = [_right(model, data.take(group)) for group in _groups_of_one_length(data.lengths)]
+        rows = [
+            _right(model, data.take(batch))
+            for group in groups_of_one_length(data.lengths.numpy())
+            for batch in torch.from_numpy(group).split(EVALUATION_BATCH)
+        ]
     model.train(was_training)
     correct, log_probability = (torch.cat(column) for column in zip(*rows, strict=True))
     if not len(correct):
@@ -110,13 +115,6 @@ def evaluate(model: nn.Module, data: Padded) -> Score:
         loss=-log_probability.double().mean().item(),
         n_targets=len(correct),
     )
-
-
-def _groups_of_one_length(lengths: Tensor) -> Iterator[Tensor]:
-    order = lengths.argsort(stable=True)
-    _, counts = lengths.unique(return_counts=True)
-    for group in order.split(counts.tolist()):
-        yield from group.split(EVALUATION_BATCH)
 
 
 def _right(model: nn.Module, batch: Padded) -> tuple[Tensor, Tensor]:

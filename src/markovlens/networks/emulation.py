@@ -31,7 +31,7 @@ from markovlens.networks.transport import LOSSES, Loss, pairs_at
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks import EMULATED
 from markovlens.tasks.base import Source, Task
-from markovlens.tasks.markov import draw, pair_frequencies
+from markovlens.tasks.markov import draw, pair_distance, pair_frequencies
 
 log = logging.getLogger(__name__)
 
@@ -249,15 +249,15 @@ def _source(task: Task) -> Source:
 def order_of(written: Tensor, source: Source) -> float:
     """Return how far symbols (B, T, C) have come from independence (0) to the source (1).
 
-    One minus the distance between their frequencies of pairs of neighbours and the source's, as a
-    share of the distance of independent symbols of the source's frequencies; -inf where not finite.
+    One minus the distance (`pair_distance`) of their frequencies of pairs of neighbours from the
+    source's, as a share of that of independent symbols with its frequencies; -inf if not finite.
     """
     if not bool(torch.isfinite(written).all()):
         return -np.inf
     wanted = pair_frequencies(source)
     alone = np.outer(wanted.sum(axis=1), wanted.sum(axis=1))
     found = pairs_at(written, 1).numpy()
-    return 1 - float(np.abs(found - wanted).sum() / np.abs(alone - wanted).sum())
+    return 1 - float(pair_distance(found, wanted) / pair_distance(alone, wanted))
 
 
 def checkpoint_steps(steps: int, count: int) -> set[int]:

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
 from markovlens.files.whole import naming, replacing
 
 SHOWN = 3  # keys named in a message
@@ -44,10 +44,9 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
         try:
             tensors = _load(path)
         except (SafetensorError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise DataError(
-                f"{path}: expected a state dict, cannot read one ({reason}); save it anew with "
-                "safetensors.torch.save_file(model.state_dict(), path)"
+                f"{path}: expected a state dict, cannot read one ({reason_of(error)}); save it "
+                "anew with safetensors.torch.save_file(model.state_dict(), path)"
             ) from error
     plain = isinstance(tensors, dict) and all(isinstance(v, Tensor) for v in tensors.values())
     if not plain:

@@ -145,6 +145,14 @@ def pair_frequencies(source: Source, lag: int = 1) -> np.ndarray:
     return (stationary(source)[:, None] * source.emission).T @ later
 
 
+def pair_distance(pairs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return how far frequencies of pairs (..., V, V) are from `wanted` (V, V), 0 to 1, (...).
+
+    That is their total variation distance.
+    """
+    return np.asarray(np.abs(pairs - wanted).sum(axis=(-2, -1)) / 2)
+
+
 def bayes_accuracy(source: Source, split: Split) -> float:
     """Return how often the symbol that the exact filter finds likeliest does come next, 0 to 1.
 

@@ -13,6 +13,7 @@ from markovlens.faithfulness.scores.complexity import (
 )
 from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.machines.machine import Machine
+from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
 
@@ -71,6 +72,22 @@ def test_moves_that_are_settled_and_moves_that_were_seen():
     assert move_scores(machine, decoded, trace, bootstrap)["unseen_share"].value == 0
     never = replace(machine, seen=np.zeros_like(machine.seen))
     assert move_scores(never, decoded, trace, bootstrap)["unseen_share"].value == 1
+
+
+def test_unseen_moves_are_counted_by_hand_and_a_first_step_is_no_move():
+    machine = parity_machine()
+    words = [np.array([1, 0, 1])] * 20 + [np.array([1, 1, 0, 1])] * 20
+    sequences = Sequences.from_list(words)
+    trace = words_trace(sequences.values, sequences.lengths, 2)
+    state = machine.run(sequences).argmax(axis=1)
+    seen = machine.seen.copy()
+    seen[0, state[0]] = False  # a 0 after an odd number of ones: once in 101, never in 1101
+    bootstrap = Bootstrap.draw(len(trace), n_resamples=50, rng=np.random.default_rng(0))
+    found = move_scores(replace(machine, seen=seen), state, trace, bootstrap)
+    assert found["unseen_share"].value == pytest.approx(20 / (40 + 60))
+    single = words_trace(np.zeros(40, int), np.ones(40, int), 2)
+    bootstrap = Bootstrap.draw(40, n_resamples=50, rng=np.random.default_rng(0))
+    assert move_scores(machine, np.zeros(40, int), single, bootstrap) == {}
 
 
 def words_trace(symbols, lengths, n_symbols):
