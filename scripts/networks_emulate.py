@@ -14,5 +14,4 @@ with job(snakemake):
     task = load_task(Path(snakemake.input.task).parent)
     options = EmulationOptions(**params.training)
     train = partial(emulate, task, params.spec, training=options)
-    folders = [Path(card).parent for card in snakemake.output.cards]
-    train_each(train, save_emulator, seeds=params.seeds, folders=folders)
+    train_each(train, save_emulator, seeds=params.seeds, cards=snakemake.output.cards)

@@ -14,5 +14,4 @@ with job(snakemake):
     task = load_forecast(Path(snakemake.input.task).parent)
     options = ForecastOptions(**params.training)
     train = partial(train_forecaster, task, params.spec, training=options)
-    folders = [Path(card).parent for card in snakemake.output.cards]
-    train_each(train, save_forecaster, seeds=params.seeds, folders=folders)
+    train_each(train, save_forecaster, seeds=params.seeds, cards=snakemake.output.cards)

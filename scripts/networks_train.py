@@ -14,5 +14,4 @@ with job(snakemake):
     task = load_task(Path(snakemake.input.task).parent)
     places = {"resources": params.downloads, "arena": params.arena}
     train = partial(make_network, params.spec, task, training=params.training, **places)
-    folders = [Path(card).parent for card in snakemake.output.cards]
-    train_each(train, save_network, seeds=params.seeds, folders=folders)
+    train_each(train, save_network, seeds=params.seeds, cards=snakemake.output.cards)

@@ -17,6 +17,7 @@ import torch
 from helpers.workspace import ONE_THREAD
 from markovlens.networks import emulation, forecasting
 from markovlens.networks.checkpoints import train_each
+from markovlens.networks.digests import CARD
 from markovlens.networks.emulation import EmulationOptions, emulate
 from markovlens.networks.forecasting import ForecastOptions, train_forecaster
 from markovlens.networks.store import save_emulator, save_forecaster
@@ -101,7 +102,7 @@ class Kind:
 
     def job(self, folder):
         """Train and save a network as the job of a workflow does."""
-        train_each(self.once, self.save, seeds=[1], folders=[folder])
+        train_each(self.once, self.save, seeds=[1], cards=[folder / CARD])
 
 
 def forecasters():

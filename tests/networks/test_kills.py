@@ -9,6 +9,7 @@ import pytest
 from helpers.kills import KINDS, Killed, Kind, files_of, killed_process, shorten
 from markovlens.networks import emulation, training
 from markovlens.networks.checkpoints import CHECKPOINT, train_each
+from markovlens.networks.digests import CARD
 from markovlens.networks.store import save_network
 from markovlens.networks.training import train
 
@@ -128,19 +129,19 @@ def test_the_state_of_another_network_is_not_taken_up(kind, steps, changed, tmp_
 
 
 def test_a_job_killed_at_its_last_network_loses_none_and_leaves_no_state(kind, steps, tmp_path):
-    folders = [tmp_path / "undisturbed" / name for name in "ab"]
+    cards = [tmp_path / "undisturbed" / name / CARD for name in "ab"]
     each = partial(train_each, kind.once, kind.save, seeds=[1, 2])
-    each(folders=folders)
+    each(cards=cards)
     expected, needed = files_of(tmp_path / "undisturbed"), steps.taken
-    folders = [tmp_path / "killed" / name for name in "ab"]
+    cards = [tmp_path / "killed" / name / CARD for name in "ab"]
     steps.left, steps.taken = needed - 1, 0
     with pytest.raises(Killed):
-        each(folders=folders)
-    for path in folders[0].glob("*.*"):  # as Snakemake does with the files of a killed job
+        each(cards=cards)
+    for path in cards[0].parent.glob("*.*"):  # as Snakemake does with the files of a killed job
         if path.name != CHECKPOINT:
             path.unlink()
     steps.left, steps.taken = None, 0
-    each(folders=folders)
+    each(cards=cards)
     assert 0 < steps.taken < needed / 2
     assert files_of(tmp_path / "killed") == expected
 

@@ -8,6 +8,7 @@ from markovlens.errors import DataError
 from markovlens.networks import training as module
 from markovlens.networks.attempts import Course
 from markovlens.networks.data import evaluate, pad
+from markovlens.networks.shared import make_orthogonal
 from markovlens.networks.store import CARD, WEIGHTS, save_network
 from markovlens.networks.training import TrainingOptions, train
 from markovlens.recurrence.cells import CELLS
@@ -151,6 +152,6 @@ def test_the_horizon_grows_only_with_mastery():
 
 def test_the_recurrent_blocks_start_orthogonal():
     model = module.build({"cell": "lstm", "hidden": 6}, n_symbols=2, n_classes=2)
-    module._initialise(model)
+    make_orthogonal(model.rnn, 6)
     for block in model.rnn.weight_hh_l0.split(6):
         torch.testing.assert_close(block @ block.T, torch.eye(6), atol=1e-5, rtol=0)

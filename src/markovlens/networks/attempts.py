@@ -12,6 +12,7 @@ from torch import Tensor
 
 from markovlens.networks.data import Padded, Score, evaluate
 from markovlens.networks.model import SequenceModel
+from markovlens.networks.shared import weights_of
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class Attempt:
         log.info("step %d: accuracy %.4f, loss %.4f", self.step, score.accuracy, score.loss)
         if finite and self._merit(score) > self.merit:
             self.best, self.best_step, self.stale = score, self.step, 0
-            self.weights = {k: v.clone() for k, v in self.model.state_dict().items()}
+            self.weights = weights_of(self.model)
 
     def summary(self, gate: float) -> dict[str, Any]:
         """Return what the card says; the scores of a diverged attempt are null: JSON has no NaN."""

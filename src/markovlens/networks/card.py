@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from markovlens.networks.data import evaluate, pad
+from markovlens.networks.shared import n_parameters
 from markovlens.tasks.base import Task
 
 
@@ -52,15 +53,20 @@ def make_card(
     return {
         "task": task.name,
         "architecture": dict(architecture),
-        "n_parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "n_parameters": n_parameters(model),
         "seed": seed,
         "training": training,
         "attempts": attempts or [],
         "scores": scores,
         "gate": {"threshold": task.gate, "value": reached, "passed": reached >= task.gate},
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "markovlens": version("markovlens"),
-        },
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a network was trained by, for its card."""
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "markovlens": version("markovlens"),
     }

@@ -104,13 +104,14 @@ def train_each(
     save: Callable[[Path, Network], None],
     *,
     seeds: Sequence[int],
-    folders: Sequence[Path],
+    cards: Sequence[str | Path],
 ) -> None:
-    """Train the network of each seed and save it in its folder; a kill costs no finished one.
+    """Train the network of each seed and save it beside its card; a kill costs no finished one.
 
     Snakemake removes what a killed job wrote, so that all checkpoints stay until the last network
     is saved: the next run finds the finished networks in them.
     """
+    folders = [Path(card).parent for card in cards]
     for seed, folder in zip(seeds, folders, strict=True):
         save(folder, training(seed=seed, checkpoint=folder / CHECKPOINT))
     for folder in folders:

@@ -27,6 +27,7 @@ from torch.nn.utils import clip_grad_norm_
 from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.generator import Generator, build_generator, draw_one_hot, initialise
+from markovlens.networks.shared import n_parameters, until_passed, weights_of
 from markovlens.networks.transport import LOSSES, Loss, pairs_at
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks import EMULATED
@@ -121,25 +122,40 @@ def emulate(
     """
     asked = {"task": task.name, "spec": dict(spec), "training": asdict(training), "seed": seed}
     saved = checkpoint_of(checkpoint, asked, data=astuple(_source(task)), code=__file__)
-    seeds = seed_for(seed, "emulation", task.name, spec["loss"]).spawn(training.attempts)
-    tried: list[_Attempt] = []
-    for number, child in enumerate(seeds):
-        gain = training.gain * MORE_GAIN**number
-        with deterministic(integer(child)):
-            model = build_generator(spec, n_classes=len(task.symbols))
-            attempt = _Attempt(task, model, LOSSES[spec["loss"]], training, gain)
-            if (done := saved.ended(number)) is None:
-                attempt.fit(np.random.default_rng(child), saved)
-            else:
-                attempt.restore(done)
-        tried.append(attempt)
-        log.info("%s, %s: attempt %s", task.name, spec["loss"], attempt.summary())
-        if attempt.order >= GATE:
-            break
+    children = seed_for(seed, "emulation", task.name, spec["loss"]).spawn(training.attempts)
+    tried = until_passed(
+        (
+            _attempt(task, spec, training, child, number=number, checkpoint=saved)
+            for number, child in enumerate(children)
+        ),
+        lambda attempt: attempt.order >= GATE,
+    )
     best = max(tried, key=lambda attempt: attempt.order)
     return Emulator(
         best.model.eval(), _card(task, spec, tried, training=training, seed=seed), tuple(best.kept)
     )
+
+
+def _attempt(
+    task: Task,
+    spec: Mapping[str, Any],
+    training: EmulationOptions,
+    child: np.random.SeedSequence,
+    *,
+    number: int,
+    checkpoint: Checkpoint,
+) -> _Attempt:
+    """Return one training from one seed, as an earlier run ended it if one did."""
+    gain = training.gain * MORE_GAIN**number
+    with deterministic(integer(child)):
+        model = build_generator(spec, n_classes=len(task.symbols))
+        attempt = _Attempt(task, model, LOSSES[spec["loss"]], training, gain)
+        if (done := checkpoint.ended(number)) is None:
+            attempt.fit(np.random.default_rng(child), checkpoint)
+        else:
+            attempt.restore(done)
+    log.info("%s, %s: attempt %s", task.name, spec["loss"], attempt.summary())
+    return attempt
 
 
 @dataclass(slots=True)
@@ -166,8 +182,7 @@ class _Attempt:
         for step, cost, order in self._steps(rng, checkpoint):
             hopeless = step == int(LOOK * self.training.steps) and order < ORDERED
             if step in marks or hopeless:
-                weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-                self.kept.append(Snapshot(step, cost, order, weights))
+                self.kept.append(Snapshot(step, cost, order, weights_of(self.model)))
             self.steps = step
             if hopeless:
                 break
@@ -283,7 +298,7 @@ def _card(
     return {
         "task": task.name,
         "architecture": dict(spec) | {"n_classes": len(task.symbols)},
-        "n_parameters": sum(parameter.numel() for parameter in best.model.parameters()),
+        "n_parameters": n_parameters(best.model),
         "seed": seed,
         "training": asdict(training) | {"length": EMULATED[task.name]},
         "attempts": [attempt.summary() for attempt in tried],

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import logging
 import math
-import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import mse_loss
-from torch.nn.utils import clip_grad_norm_
 
 from markovlens.errors import DataError
+from markovlens.networks.card import versions
 from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.seq2seq import TEACHER, Forecasted, Seq2Seq, build, complete
+from markovlens.networks.shared import descend, make_orthogonal, n_parameters, weights_of
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.windows import (
     Forecast,
@@ -138,15 +137,11 @@ def forecast_card(
     return {
         "task": task.name,
         "architecture": dict(architecture),
-        "n_parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "n_parameters": n_parameters(model),
         "scores": scores,
         "horizons": [(step + 1) / task.rate for step in range(task.splits["test"].future.shape[1])],
         "gate": {"threshold": task.gate, "value": reached, "passed": reached < task.gate},
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "markovlens": version("markovlens"),
-        },
+        "versions": versions(),
     }
 
 
@@ -221,7 +216,7 @@ def _fit(
         chosen = torch.randperm(len(past), generator=generator)[: training.batch]
         loss = _step(model, past[chosen], future[chosen], optimiser, training)
         if step in training.checkpoints:
-            progress.checkpoints[step] = _copied(model)
+            progress.checkpoints[step] = weights_of(model)
         if step % training.evaluate_every == 0 or step == training.steps:
             _look(progress, model, task.splits["valid"], step, loss)
             state = learning(model, optimiser, step=step) | {"batches": generator.get_state()}
@@ -238,17 +233,12 @@ def _step(
     training: ForecastOptions,
 ) -> float:
     """Take one gradient step and return the loss; the past is read through noise."""
-    optimiser.zero_grad()
     frames = future if model.mode == TEACHER else None
     shown = model.read(past)
     shown = shown + training.noise * torch.randn_like(shown)
     _, state = model.encode(shown)
     outputs, _ = model.decode(past[:, -1], shown[:, -1], state, future.shape[1], frames=frames)
-    loss = mse_loss(outputs, future)
-    loss.backward()
-    clip_grad_norm_(model.parameters(), training.clip)
-    optimiser.step()
-    return loss.item()
+    return descend(mse_loss(outputs, future), model, optimiser, training.clip)
 
 
 def _look(progress: _Progress, model: Seq2Seq, valid: Windows, step: int, loss: float) -> None:
@@ -259,7 +249,7 @@ def _look(progress: _Progress, model: Seq2Seq, valid: Windows, step: int, loss: 
     progress.history.append({"step": step, "train": loss, "valid": error})
     if error < progress.best:
         progress.best, progress.best_step = error, step
-        progress.weights = _copied(model)
+        progress.weights = weights_of(model)
 
 
 def _falling(share: float) -> float:
@@ -267,15 +257,11 @@ def _falling(share: float) -> float:
 
 
 def _initialise(model: Seq2Seq, windows: Windows) -> None:
-    """Make each recurrent D x D block orthogonal, as for the classifiers; measure the pace.
+    """Begin as the classifiers do, and measure the pace.
 
     A readout of changes begins near zero: near the baseline that nothing moves, or moves on.
     """
-    hidden = model.head.in_features
-    for name, parameter in model.named_parameters():
-        if "weight_hh" in name:
-            for block in parameter.data.split(hidden):
-                nn.init.orthogonal_(block)
+    make_orthogonal(model, model.head.in_features)
     if model.order:
         frames = torch.cat(_tensors(windows), dim=1)
         model.pace.copy_(torch.diff(frames, dim=1).std(dim=(0, 1)).clamp(min=SMALLEST_PACE))
@@ -293,7 +279,3 @@ def _tensors(windows: Windows) -> tuple[Tensor, Tensor]:
         torch.from_numpy(np.ascontiguousarray(part)) for part in (windows.past, windows.future)
     )
     return past, future
-
-
-def _copied(model: Seq2Seq) -> dict[str, Tensor]:
-    return {key: value.detach().clone() for key, value in model.state_dict().items()}

@@ -22,9 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn.functional import cross_entropy
-from torch.nn.utils import clip_grad_norm_
 
 from markovlens.errors import DataError
 from markovlens.networks.attempts import Attempt, Course
@@ -32,8 +30,9 @@ from markovlens.networks.card import Trained, make_card
 from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.data import Padded, batches, pad
 from markovlens.networks.determinism import deterministic
-from markovlens.networks.model import SequenceModel, build, complete
+from markovlens.networks.model import build, complete
 from markovlens.networks.noise import noisy_logits
+from markovlens.networks.shared import descend, make_orthogonal, until_passed
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.base import Task
 from markovlens.trace import NO_TARGET
@@ -97,13 +96,14 @@ def train(
         "seed": seed,
     }
     saved = checkpoint_of(checkpoint, asked, data=_columns(task), code=__file__)
-    tried: list[Attempt] = []
-    for child in seed_for(seed, "network", task.name, settings["cell"]).spawn(training.attempts):
-        done = saved.ended(len(tried))
-        tried.append(_attempt(task, settings, training, child, checkpoint=saved, done=done))
-        log.info("%s, %s: attempt %s", task.name, settings["cell"], tried[-1].summary(task.gate))
-        if tried[-1].best.accuracy >= task.gate:
-            break
+    children = seed_for(seed, "network", task.name, settings["cell"]).spawn(training.attempts)
+    tried = until_passed(
+        (
+            _attempt(task, settings, training, child, checkpoint=saved, done=saved.ended(number))
+            for number, child in enumerate(children)
+        ),
+        lambda attempt: attempt.best.accuracy >= task.gate,
+    )
     if all(attempt.diverged for attempt in tried):
         raise DataError(
             f"{task.name}: training diverged in all {len(tried)} attempts; "
@@ -143,7 +143,9 @@ def _attempt(
     seed = integer(child)
     with deterministic(seed):
         model = build(settings, n_symbols=len(task.symbols), n_classes=len(task.classes))
-        _initialise(model)
+        # The usual forget bias of 1 is left out: an LSTM that starts with open gates learns to
+        # count, and counts drift on strings longer than those of training.
+        make_orthogonal(model.rnn, model.head.in_features)
         attempt = Attempt(model, exact=task.family == "formal")
         if done is None:
             _fit(attempt, task, training=training, seed=seed, checkpoint=checkpoint)
@@ -152,6 +154,7 @@ def _attempt(
             attempt.restore(done)
     if not attempt.diverged:
         model.load_state_dict(attempt.weights)
+    log.info("%s, %s: attempt %s", task.name, settings["cell"], attempt.summary(task.gate))
     return attempt
 
 
@@ -204,24 +207,7 @@ def _resume(attempt: Attempt, optimiser: torch.optim.Optimizer, state: dict[str,
 
 def _step(attempt: Attempt, batch: Padded, optimiser: torch.optim.Optimizer, clip: float) -> float:
     """Take one gradient step and return the loss, nats."""
-    optimiser.zero_grad()
     run = partial(noisy_logits, attempt.model) if attempt.exact else attempt.model
     logits = run(batch.symbols)
     loss = cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NO_TARGET)
-    loss.backward()
-    clip_grad_norm_(attempt.model.parameters(), clip)
-    optimiser.step()
-    return loss.item()
-
-
-def _initialise(model: SequenceModel) -> None:
-    """Make each recurrent D x D block orthogonal: gradients neither die nor explode at first.
-
-    The usual forget bias of 1 is left out: an LSTM that starts with open gates learns to count, and
-    counts drift on strings longer than those of training.
-    """
-    hidden = model.head.in_features
-    for name, parameter in model.rnn.named_parameters():
-        if name.startswith("weight_hh"):
-            for block in parameter.data.split(hidden):
-                nn.init.orthogonal_(block)
+    return descend(loss, attempt.model, optimiser, clip)
