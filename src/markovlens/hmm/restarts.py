@@ -11,12 +11,12 @@ from markovlens.hmm.em import (
     Parameters,
     Prior,
     run_em,
-    run_stepwise,
 )
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.resizing import grown, pruned
 from markovlens.hmm.starts import OWN, SHARED, WHITENED
+from markovlens.hmm.stepwise import run_stepwise
 from markovlens.hmm.ties import best_first
 from markovlens.status import Status
 
@@ -77,20 +77,14 @@ class Candidate:
     @property
     def status(self) -> Status:
         """What became of the fit."""
-        for status in GIVEN_UP:
-            if self.fit.status.startswith(status):
-                return status
-        return Status.OK if self.fit.converged else Status.NOT_CONVERGED
+        return self.fit.status
 
     @property
     def reason(self) -> str:
         """What there is to say of it, empty if it converged without any ado."""
-        outcome, *notes = self.fit.status.split("; ")
-        said = {
-            Status.OK: "",
-            Status.NOT_CONVERGED: f"stopped after {self.fit.n_passes} passes",
-        }.get(self.status, outcome.removeprefix(f"{Status.FAILED}: "))
-        return "; ".join(filter(None, [said, *notes]))
+        stopped = self.status == Status.NOT_CONVERGED
+        said = f"stopped after {self.fit.n_passes} passes" if stopped else self.fit.reason
+        return "; ".join(filter(None, [said, *self.fit.notes]))
 
 
 def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> list[Candidate]:
@@ -175,7 +169,7 @@ def starting_point(
 
 def unfitted(start: Parameters) -> Fit:
     """The empty history of a fit that has not begun."""
-    return Fit(start, -np.inf, (-np.inf,), (-np.inf,), np.empty(0), False, (), "not begun")
+    return Fit(start, -np.inf, (-np.inf,), (-np.inf,), np.empty(0), (), Status.NOT_CONVERGED)
 
 
 def advance(
@@ -184,16 +178,15 @@ def advance(
     """The candidate after as many full passes in all, or fewer if it converges or fails."""
     before = candidate.fit
     until = min(until, model.n_iter)
-    if candidate.finished:
-        return candidate
-    if before.n_passes >= until and before.status != "not begun":
+    if candidate.finished or (before.begun and before.n_passes >= until):
         return candidate
     settings = replace(model.settings(), n_iter=until - before.n_passes)
     rng = np.random.default_rng([plan.seed, before.n_passes, candidate.restart + 2])
     try:
         fit = run_em(plan.packed, before.parameters, prior, settings, rng=rng)
     except np.linalg.LinAlgError as error:
-        return replace(candidate, fit=replace(before, status=f"failed: {error}"))
+        failed = replace(before, status=Status.FAILED, reason=str(error), notes=())
+        return replace(candidate, fit=failed)
     joined = replace(
         fit,
         history=before.history[:-1] + fit.history,
@@ -205,5 +198,6 @@ def advance(
 
 def _dropped(candidate: Candidate) -> Candidate:
     """The candidate marked as dropped."""
-    status = f"dropped after {candidate.fit.n_passes} passes"
-    return replace(candidate, fit=replace(candidate.fit, status=status))
+    why = f"dropped after {candidate.fit.n_passes} passes"
+    fit = replace(candidate.fit, status=Status.DROPPED, reason=why, notes=())
+    return replace(candidate, fit=fit)

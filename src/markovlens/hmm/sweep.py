@@ -157,7 +157,7 @@ def fit_sizes(
     for done, size in enumerate(sizes, start=1):
         fitted[size] = fit_size(plan, kind, size, smaller)
         smaller = fitted[size][0].fit.parameters
-        logger.info("%s K=%d: %s", kind, size, fitted[size][0].fit.status)
+        logger.info("%s K=%d: %s", kind, size, fitted[size][0].fit.summary)
         shown(done)
     if plan.warm_starts:
         for larger, size in zip(sizes[:0:-1], sizes[-2::-1], strict=True):
