@@ -1,4 +1,4 @@
-"""How a number came about: the one closed vocabulary of every table with a column `status`."""
+"""The closed vocabularies of tables: how a number came about, whose it is, what a network is."""
 
 from __future__ import annotations
 
@@ -35,6 +35,22 @@ class Scope(StrEnum):
     SEED = "seed"
     NETWORK = "network"
     """Of all seeds of a (task, model); its cell in the column `seed` is empty."""
+
+
+class Judgement(StrEnum):
+    """What is said of a network: the words of the column `verdict` of `verdicts.csv`."""
+
+    FINITE = "finite-state"
+    """It runs a small machine."""
+    REFUSED = "not finite-state at this budget"
+    """No machine that was tried stands for it."""
+    UNKNOWN = "no machine could be fitted"
+    """There is none to judge it by."""
+
+
+def in_short(verdict: str) -> str:
+    """Return in a word or two what was said of a network that is not `Judgement.FINITE`."""
+    return "refused" if verdict == Judgement.REFUSED else "no machine"
 
 
 def check_statuses(table: pd.DataFrame, *, of: str) -> None:

@@ -9,14 +9,15 @@ import yaml
 
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import panels, styled
+from markovlens.status import Judgement, Scope
 
 COMPARISON = (
     "task", "model", "method", "n_states", "n_states_low", "n_states_high", "selection", "mode",
-    "score", "value", "low", "high", "gate", "status", "reason", "kind",
+    "score", "value", "low", "high", "carries", "n_states_hard", "gate", "status", "reason",
 )  # fmt: skip
 VERDICTS = (
-    "task", "model", "seed", "verdict", "n_states", "budget", "method", "fidelity", "fidelity_low",
-    "fidelity_high", "fidelity_long", "fidelity_long_low", "fidelity_long_high",
+    "task", "model", "scope", "seed", "verdict", "n_states", "budget", "method", "fidelity",
+    "fidelity_low", "fidelity_high", "fidelity_long", "fidelity_long_low", "fidelity_long_high",
     "tests_to_disagreement", "counterexample", "evidence",
 )  # fmt: skip
 COUNTEREXAMPLES = ("task", "model", "seed", "method", "n_tests", "counterexample")
@@ -27,7 +28,6 @@ CLAIMS = (
 FIGURES = ("automaton.svg", "graph.svg", "selection.svg", "states.png", "timeline.svg")
 TOGETHER = ("comparison.svg", "gap.svg", "robustness.svg", "match.svg", "energies.svg")
 ALONE = {"chain_2/emulator": "orbit.png", "human_motion/seq2seq": "clusters.png"}
-FINITE, REFUSED = "finite-state", "not finite-state at this budget"
 
 
 @dataclass
@@ -54,12 +54,13 @@ class Finished:
                 shared
                 | size
                 | _score("balanced_fidelity_string", value)
-                | {"method": method, "mode": "closed", "kind": "deterministic"}
+                | {"method": method, "mode": "closed", "carries": "state"}
             )
+        said = Judgement.REFUSED if n_states is None else Judgement.FINITE
         for seed in range(2):
             self.verdicts.append(
                 place
-                | {"seed": seed, "verdict": REFUSED if n_states is None else FINITE}
+                | {"scope": Scope.SEED, "seed": seed, "verdict": said}
                 | {"n_states": n_states, "budget": 6, "method": methods[0]}
                 | {"fidelity": fidelity - seed / 50, "fidelity_low": 0.5, "fidelity_high": 1}
                 | {"evidence": f"closed-loop fidelity {fidelity:.3f}"}

@@ -39,25 +39,25 @@ ORDER = ("method", "floor", "ceiling")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table; a cell is asked for by all names that its column has had."""
+    """One row of a table."""
 
     cells: Mapping[str, str]
 
-    def text(self, *names: str) -> str:
-        """Return the first cell that is not empty, else an empty text."""
-        found = (self.cells.get(name) or "" for name in names)
-        return next((cell for cell in found if cell not in MISSING), "")
+    def text(self, name: str) -> str:
+        """Return a cell; an empty text if it says nothing."""
+        cell = self.cells.get(name) or ""
+        return "" if cell in MISSING else cell
 
-    def number(self, *names: str) -> float | None:
+    def number(self, name: str) -> float | None:
         """Return a cell as a number; None if it is empty or no number."""
         try:
-            return float(self.text(*names))
+            return float(self.text(name))
         except ValueError:
             return None
 
-    def whole(self, *names: str) -> int | None:
+    def whole(self, name: str) -> int | None:
         """Return a cell as a whole number; None if it is empty or no number."""
-        number = self.number(*names)
+        number = self.number(name)
         return None if number is None else round(number)
 
     def estimate(self, name: str, *, ends: Sequence[str] = ("low", "high")) -> Estimate:
@@ -130,8 +130,8 @@ def _method(
         method=name,
         role=ROLES.get(name, "method"),
         n_states=_range(scored),
-        kind=scored.text("carries", "kind"),
-        deterministic_states=_deterministic(scored, rows),
+        kind=scored.text("carries"),
+        deterministic_states=scored.text("n_states_hard"),
         fidelity=_score(rows, main, "closed"),
         steered=_score(rows, main, "open"),
         accuracy=_score(rows, accuracy, "closed"),
@@ -177,13 +177,6 @@ def claims(rows: Iterable[Row]) -> list[Claim]:
     ]
 
 
-def _deterministic(scored: Row, rows: Sequence[Row]) -> str:
-    """Return the states of the smallest automaton that decides as the machine does."""
-    own = scored.number("n_states_hard", "deterministic_states")
-    count = own if own is not None else _score(rows, "minimal_states", "closed").value
-    return "" if count is None else f"{count:g}"
-
-
 def _range(row: Row) -> str:
     low, high = row.whole("n_states_low"), row.whole("n_states_high")
     if low is None or high is None or low == high:
@@ -195,7 +188,7 @@ def _problem(row: Row) -> str:
     """Return why a method has no number: nothing if it has one."""
     if row.number("value") is not None and row.text("score") != "fit":
         return ""
-    return row.text("reason", "status")
+    return row.text("reason") or row.text("status")
 
 
 def _shortest(rows: Iterable[Row]) -> str:

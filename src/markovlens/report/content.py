@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-FINITE = "finite-state"
-NO_MACHINE = "no machine"
+from markovlens.status import Judgement, in_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +62,14 @@ class SeedVerdict:
     @property
     def finite(self) -> bool:
         """Whether the network was called a small automaton."""
-        return self.verdict == FINITE
+        return self.verdict == Judgement.FINITE
 
     @property
     def in_words(self) -> str:
         """The verdict in a word or two."""
         if self.finite:
             return _states(self.n_states)
-        return "refused" if self.verdict.startswith("not") else NO_MACHINE
+        return in_short(self.verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,9 @@ class Network:
         """The verdict over all seeds in a word or two."""
         if self.finite:
             return "finite, seeds differ" if self.n_states is None else _states(self.n_states)
-        return next((seed.in_words for seed in self.seeds if not seed.finite), NO_MACHINE)
+        return next(
+            (seed.in_words for seed in self.seeds if not seed.finite), in_short(Judgement.UNKNOWN)
+        )
 
     @property
     def by_method(self) -> dict[str, MethodScore]:

@@ -104,11 +104,16 @@ def test_verdicts_are_merged_over_seeds(tmp_path):
     assert table["evidence"].iloc[2] == (
         f"2 of 2 seeds finite-state: 2 states ({method}), 2 states ({method})"
     )
-    refused = probed.verdict | {"verdict": "not finite-state at this budget", "n_states": None}
-    write_json(runs[1].verdict, {"verdict": refused, "methods": []})
-    merged = verdict_table(runs).iloc[2]
-    assert merged["verdict"] == "not finite-state at this budget"
-    assert merged[["n_states", "method", "carries"]].isna().all()
+    for other, short in (
+        ("not finite-state at this budget", "refused"),
+        ("no machine could be fitted", "no machine"),
+    ):
+        changed = probed.verdict | {"verdict": other, "n_states": None}
+        write_json(runs[1].verdict, {"verdict": changed, "methods": []})
+        merged = verdict_table(runs).iloc[2]
+        assert merged["verdict"] == other
+        assert merged[["n_states", "method", "carries"]].isna().all()
+        assert merged["evidence"].endswith(f"2 states ({method}), {short}")
     assert len(counterexample_table(runs)) == 3
 
 

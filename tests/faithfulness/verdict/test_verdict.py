@@ -14,9 +14,6 @@ from helpers.planted import (
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import Kept, study
 from markovlens.faithfulness.verdict.verdict import (
-    FINITE,
-    REFUSED,
-    UNKNOWN,
     Standard,
     draw_probe,
     judge_network,
@@ -24,6 +21,7 @@ from markovlens.faithfulness.verdict.verdict import (
 from markovlens.machines.deciding import decide
 from markovlens.machines.machine import Machine, automaton
 from markovlens.machines.minimisation import harden, minimise
+from markovlens.status import Judgement
 
 
 def verdict_on(network, n_states, *, askable=True):
@@ -44,13 +42,13 @@ def verdict_on(network, n_states, *, askable=True):
 
 def test_parity_has_two_states():
     verdict = verdict_on(parity_network(), [2, 3, 4, 6, 8])
-    assert (verdict.verdict, verdict.n_states) == (FINITE, 2)
+    assert (verdict.verdict, verdict.n_states) == (Judgement.FINITE, 2)
     assert verdict.fidelity.value == verdict.stretched.value == 1
 
 
 def test_a_counter_is_refused():
     verdict = verdict_on(counter_network(), [2, 3, 4, 6, 8])
-    assert (verdict.verdict, verdict.n_states) == (REFUSED, None)
+    assert (verdict.verdict, verdict.n_states) == (Judgement.REFUSED, None)
     assert verdict.stretched.value < 0.97
     assert "on strings 2 to 4 times as long" in verdict.evidence
 
@@ -61,7 +59,7 @@ def test_a_counter_is_refused_even_where_the_budget_covers_all_recorded_depths()
     Without being able to ask the network, nothing shows that it counts.
     """
     verdict = verdict_on(counter_network(), [2, 4, 8, 16])
-    assert verdict.verdict == REFUSED
+    assert verdict.verdict == Judgement.REFUSED
     assert verdict.fidelity.value > verdict.stretched.value
 
 
@@ -75,7 +73,7 @@ def test_without_any_machine_there_is_no_verdict():
     probe = draw_probe(trace, oracle, n_strings=20, rng=rng)
     kept = {"kmeans": Kept({}, {2: "too few steps"}, None, {})}
     verdict = judge_network(kept, probe, probe, standard=Standard(n_resamples=20), rng=rng)
-    assert (verdict.verdict, verdict.evidence) == (UNKNOWN, "every fit failed")
+    assert (verdict.verdict, verdict.evidence) == (Judgement.UNKNOWN, "every fit failed")
 
 
 def test_the_smallest_of_equally_good_machines_is_chosen_and_judged_on_test_strings():
@@ -98,7 +96,7 @@ def test_a_curve_that_still_rises_at_the_largest_budget_is_no_verdict_for_finite
     machines = {limit + 2: depth_machine(limit) for limit in (1, 2, 3, 4)}
     kept = {"depths": Kept(machines, {}, 6, {})}
     verdict = judge_network(kept, probe, probe, standard=Standard(n_resamples=20), rng=rng)
-    assert verdict.verdict == REFUSED
+    assert verdict.verdict == Judgement.REFUSED
     assert "still rises at the largest number of states" in verdict.evidence
 
 

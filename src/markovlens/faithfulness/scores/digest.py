@@ -10,7 +10,7 @@ import pandas as pd
 from markovlens.faithfulness.scores.evaluate import EXPLAINED, FIT
 from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
 from markovlens.machines.machine import BELIEF
-from markovlens.status import Scope
+from markovlens.status import Judgement, Scope, in_short
 
 MODE = "closed"
 FRONT = ("task", "network", "accuracy", "measure", "verdict")
@@ -63,8 +63,8 @@ def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
 
 def _in_words(row: Any, methods: Sequence[str]) -> str:
     """Return the verdict on a network, with the methods by whose machines its seeds have it."""
-    if row.verdict != "finite-state":
-        return "refused" if row.verdict.startswith("not") else "no machine"
+    if row.verdict != Judgement.FINITE:
+        return in_short(row.verdict)
     if pd.isna(row.n_states):
         return "finite, seeds differ"
     length = row.counterexample_length

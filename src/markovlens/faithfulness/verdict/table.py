@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from markovlens.faithfulness.verdict.verdict import FINITE
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json
-from markovlens.status import Scope
+from markovlens.status import Judgement, Scope, in_short
 
 PLACE = ["task", "model", "seed"]
 WHOLE = ["seed", "n_states", "budget", "tests_to_disagreement", "counterexample_length"]
@@ -68,9 +67,9 @@ def _verdict_row(run: Run) -> dict[str, Any]:
 
 
 def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    finite = [row for row in rows if row["verdict"] == FINITE]
+    finite = [row for row in rows if row["verdict"] == Judgement.FINITE]
     agreed = ("n_states", "method", "carries") if len(finite) == len(rows) else ()
-    worst = next((row for row in rows if row["verdict"] != FINITE), rows[0])
+    worst = next((row for row in rows if row["verdict"] != Judgement.FINITE), rows[0])
     said = ", ".join(_in_words(row) for row in rows)
     told = [row for row in rows if row.get("counterexample_length") is not None]
     shortest = min(told, key=lambda row: row["counterexample_length"], default={})
@@ -86,7 +85,8 @@ def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
-    return "refused" if row["n_states"] is None else f"{row['n_states']} states ({row['method']})"
+    finite = row["verdict"] == Judgement.FINITE
+    return f"{row['n_states']} states ({row['method']})" if finite else in_short(row["verdict"])
 
 
 def _common(rows: Sequence[Mapping[str, Any]], name: str) -> Any:

@@ -17,14 +17,11 @@ from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.deciding import decide, n_told_apart
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
+from markovlens.status import Judgement
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Oracle
-
-FINITE = "finite-state"
-REFUSED = "not finite-state at this budget"
-UNKNOWN = "no machine could be fitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Verdict:
     """What is said of one network.
 
     Attributes:
-        verdict: `FINITE`, `REFUSED` or `UNKNOWN`.
+        verdict: in a word.
         n_states: states of the chosen machine after merging those that answer alike after every
             continuation; the start, before the first symbol, is not counted, and of a task with a
             begin mark only well-formed strings are. None if refused.
@@ -60,7 +57,7 @@ class Verdict:
             `state` or a `belief`.
     """
 
-    verdict: str
+    verdict: Judgement
     n_states: int | None
     budget: int | None
     method: str | None
@@ -125,7 +122,7 @@ def judge_network(
         for size, machine in kept.machines.items()
     ]
     if not machines:
-        return Verdict(UNKNOWN, None, None, None, None, None, None, "every fit failed")
+        return Verdict(Judgement.UNKNOWN, None, None, None, None, None, None, "every fit failed")
     scores = _mean_fidelities([machine for *_, machine in machines], valid, standard, rng)
     values = np.array([score.value for score in scores])
     top = scores[int(values.argmax())]
@@ -142,7 +139,7 @@ def judge_network(
     rising = size == max(one[0] for one in machines) and top.value + error < 1
     reasons = _reasons(rising, fidelity, stretched, standard)
     return Verdict(
-        REFUSED if reasons else FINITE,
+        Judgement.REFUSED if reasons else Judgement.FINITE,
         None if reasons else n_told_apart(machine, test.recorded.inputs),
         size,
         method,
