@@ -59,12 +59,10 @@ class Match:
     Attributes:
         network: by (measure, where), the values (R,) of the network's groups.
         floor: the same of the source's groups: what chance alone gives at this size.
-        expected: what the source's matrices say.
     """
 
     network: dict[Key, np.ndarray]
     floor: dict[Key, np.ndarray]
-    expected: Expected
 
     def table(self) -> pd.DataFrame:
         """Return one row a number: each statistic, its floor, the gap and the miss."""
@@ -117,7 +115,7 @@ def emission_match(
         )
         found.append(statistics(written, reference, wanted, length=length))
         floors.append(statistics(drawn, other, wanted, length=length))
-    return Match(_stacked(found), _stacked(floors), wanted)
+    return Match(_stacked(found), _stacked(floors))
 
 
 def expected(source: Source, n_steps: int) -> Expected:

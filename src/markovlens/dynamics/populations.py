@@ -24,7 +24,7 @@ from markovlens.dynamics.switches import Switches, switches_of
 POOL_SHARE = 70 / 150  # of all units that Torre et al. keep, both populations together
 N_SHUFFLES = 200
 BEFORE = 10  # steps before a switch over which noise is summed
-KICK, POOL, OTHER = "kick", "pool", "other"
+KICK, POOL = "kick", "pool"
 Role = tuple[str, str]  # kick or pool, and its direction
 
 

@@ -40,7 +40,6 @@ class Residency:
         n_runs: B.
         weight: (N,), steps of the runs that each state stands for, in candidates.
         symbol: int (N,), likeliest symbol of each state.
-        confidence: (N,), its probability.
         residency: (N,), mean steps until another symbol is the likeliest, at most 60.
         flips: (N,), mean number of times that the logit of `symbol` turns from rising to falling or
             back before that.
@@ -54,7 +53,6 @@ class Residency:
     n_runs: int
     weight: np.ndarray
     symbol: np.ndarray
-    confidence: np.ndarray
     residency: np.ndarray
     flips: np.ndarray
     drift: np.ndarray
@@ -115,7 +113,6 @@ def residency(network: NoisyNetwork, episode: Episode, *, rng: np.random.Generat
     run, step, weight = _sampled(network, episode, rng)
     states = episode.states[run, step]
     probabilities = softmax(episode.logits[run, step].astype(np.float64), axis=1)
-    confidence = probabilities.max(axis=1)
     steps, flips = _rollouts(network, states, N_ROLLOUTS, LONGEST, rng=rng)
     return Residency(
         states,
@@ -123,11 +120,10 @@ def residency(network: NoisyNetwork, episode: Episode, *, rng: np.random.Generat
         len(episode.states),
         weight,
         probabilities.argmax(axis=1),
-        confidence,
         steps.mean(axis=1),
         flips.mean(axis=1),
         _drift(network, states, rng) / max(_spread(episode.states), np.finfo(float).tiny),
-        zones(steps.mean(axis=1), confidence),
+        zones(steps.mean(axis=1), probabilities.max(axis=1)),
     )
 
 

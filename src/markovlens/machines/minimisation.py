@@ -2,7 +2,7 @@
 
 Everything here is about decisions (the most likely class of a state) after at least one symbol:
 the start state is before the first symbol and has no answer. It is never among a machine's K
-states; `count_states` says whether one of them could stand in for it.
+states.
 """
 
 from __future__ import annotations
@@ -29,21 +29,6 @@ class Moves:
     first: np.ndarray
     successor: np.ndarray
     decisions: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class StateCount:
-    """How many states there are, and which of the two that are counted differently.
-
-    Attributes:
-        states: states reached after at least one symbol, the dead one included.
-        start_is_own: whether the start needs a state of its own, which is not in `states`.
-        dead: whether one of `states` is never left and answers class 0.
-    """
-
-    states: int
-    start_is_own: bool
-    dead: bool
 
 
 def harden(machine: Machine) -> Machine:
@@ -152,16 +137,6 @@ def quotient(machine: Machine, blocks: np.ndarray) -> Machine:
         machine.classes,
         machine.seen[:, inside].astype(float) @ members > 0,
     )
-
-
-def count_states(machine: Machine) -> StateCount:
-    """Return how many states the minimal machine has, and what that includes."""
-    small = moves_of(minimise(machine))
-    numbers = np.arange(len(small.successor))
-    stands_in = (small.successor == small.first).all(axis=1)
-    absorbing = (small.successor == numbers[:, None]).all(axis=1)
-    dead = bool((absorbing & (small.decisions == 0)).any())
-    return StateCount(len(numbers), not stands_in.any(), dead)
 
 
 def equivalent(a: Machine, b: Machine) -> tuple[int, ...] | None:

@@ -23,14 +23,10 @@ class Cuts:
         f1: share of boundaries found and right, by one-to-one matches within the tolerance.
         error: mean distance of a true boundary to the nearest one found, in steps; NaN if none
             was found.
-        n_found: boundaries found.
-        n_true: boundaries there are.
     """
 
     f1: float
     error: float
-    n_found: int
-    n_true: int
 
 
 def stream_of(
@@ -70,12 +66,12 @@ def segment(
 def compare_cuts(found: np.ndarray, true: np.ndarray, *, tolerance: int) -> Cuts:
     """Return how well boundaries `found` (A,) match the `true` ones (B,), all in steps."""
     if not len(found) or not len(true):
-        return Cuts(float(len(found) == len(true)), np.nan, len(found), len(true))
+        return Cuts(float(len(found) == len(true)), np.nan)
     apart = np.abs(found[:, None] - true[None, :])
     rows, columns = linear_sum_assignment(apart > tolerance)
     hits = int((apart[rows, columns] <= tolerance).sum())
     f1 = 2 * hits / (len(found) + len(true))
-    return Cuts(f1, float(apart.min(axis=0).mean()), len(found), len(true))
+    return Cuts(f1, float(apart.min(axis=0).mean()))
 
 
 def random_cuts(
