@@ -112,7 +112,7 @@ def test_floats_of_32_bits_agree(rng):
     ("arguments", "message"),
     [
         (([[1.0], [2.0]], [1]), "lengths sum to 1 but there are 2 rows"),
-        (([[1.0], [2.0]], [2, 0]), "all at least 1"),
+        (([[1.0], [2.0]], [2, 0]), "lengths of at least 1"),
         (([1.0, 2.0],), "expected shape"),
         (([[1.0, np.nan], [2.0, 1.0]],), "wholly NaN"),
         (([[np.inf], [2.0]],), "finite"),

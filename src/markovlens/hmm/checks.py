@@ -6,28 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
+from markovlens import sequences
 from markovlens.errors import DataError
 from markovlens.hmm.arrays import as_array, as_codes
 
 
 def check_lengths(lengths: ArrayLike | None, n_rows: int) -> NDArray[np.int64]:
     """(n_sequences,) lengths that sum to the number of rows; one sequence when None."""
-    if lengths is None:
-        lengths = [n_rows]
-    checked = as_array("lengths", lengths)
-    if checked.ndim != 1 or not np.issubdtype(checked.dtype, np.integer):
-        raise DataError(
-            f"lengths: expected a flat array of integers, got {checked.dtype} of shape "
-            f"{checked.shape}; pass one length per sequence"
-        )
-    if checked.size == 0 or checked.min() < 1:
-        raise DataError("lengths: expected one or more, all at least 1; drop empty sequences")
-    if checked.sum() != n_rows:
-        raise DataError(
-            f"lengths sum to {checked.sum()} but there are {n_rows} rows; pass one length per "
-            "sequence"
-        )
-    return checked.astype(np.int64)
+    given = [n_rows] if lengths is None else lengths
+    return sequences.check_lengths(as_array("lengths", given), n_steps=n_rows)
 
 
 def check_inputs(inputs: ArrayLike | None, n_rows: int) -> NDArray[np.int64]:
