@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from markovlens.errors import DataError
 from markovlens.faithfulness.scores.intervals import (
     AT_MOST_1,
     CORRELATION,
@@ -92,6 +93,12 @@ def seeds_of(scores):
         np.array([[one.spread for one in spreads]]),
         np.array([[one.freedom for one in spreads]]),
     )
+
+
+@pytest.mark.parametrize(("scale", "value"), [(POSITIVE, -2e-8), (AT_MOST_1, 1.01), (SHARE, 1.5)])
+def test_a_value_off_its_scale_has_no_interval(scale, value):
+    with pytest.raises(DataError, match=f"of the scale '{scale}', .*, got {value:g}"):
+        limits(*np.array([[0.5, value], [0.01] * 2, [9.0] * 2]), scale=scale, level=0.95)
 
 
 @pytest.mark.parametrize("hits", [0, 1, 17, 40])

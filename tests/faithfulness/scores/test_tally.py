@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markovlens.errors import DataError
-from markovlens.faithfulness.scores.intervals import FREE
+from markovlens.faithfulness.scores.intervals import AT_MOST_1, CORRELATION, FREE, POSITIVE, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally, per_sequence
 
 
@@ -75,10 +75,25 @@ def test_groups_that_few_sequences_have_are_named():
     assert score.rare == ("rare",)
 
 
-def test_a_share_outside_its_scale_is_an_error():
+@pytest.mark.parametrize(
+    ("scale", "value"),
+    [(SHARE, 2.0), (SHARE, 1 + 1e-9), (POSITIVE, -1e-3), (AT_MOST_1, 1.1), (CORRELATION, -1.5)],
+)
+def test_a_score_off_its_scale_is_an_error(scale, value):
     bootstrap = Bootstrap.draw(2, n_resamples=5, rng=np.random.default_rng(0))
-    with pytest.raises(DataError, match="expected a share between 0 and 1, got 2"):
-        bootstrap.score(Tally(np.full((2, 1), 2.0), np.ones((2, 1))))
+    with pytest.raises(DataError, match=rf"of the scale '{scale}', .*, got .*; give its scale"):
+        bootstrap.score(Tally(np.full((2, 1), value), np.ones((2, 1)), scale))
+
+
+@pytest.mark.parametrize(
+    ("scale", "value", "end"), [(POSITIVE, -2e-8, 0), (AT_MOST_1, 1 + 2e-8, 1)]
+)
+def test_a_cost_that_rounding_brought_beyond_the_end_is_the_end(scale, value, end):
+    """As the divergence of a network's float32 outputs from themselves."""
+    bootstrap = Bootstrap.draw(3, n_resamples=5, rng=np.random.default_rng(0))
+    costs = value + np.array([[-1e-8], [0], [1e-8]])
+    score = bootstrap.score(Tally(costs, np.ones((3, 1)), scale))
+    assert (score.value, score.low, score.high) == (end, end, end)
 
 
 def test_nothing_to_score_is_no_number():

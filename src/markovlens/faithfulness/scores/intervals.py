@@ -21,6 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
+from markovlens.errors import DataError
+
 SHARE, CORRELATION, POSITIVE, AT_MOST_1, FREE = (
     "share", "correlation", "positive", "at most 1", "free",
 )  # fmt: skip
@@ -29,6 +31,11 @@ WHOLE = 0.5  # weight of the guess that a sequence fails as a whole, in sequence
 SURE = 8.0  # degrees of freedom that knowing a share's variance is worth
 LEAST_FREEDOM = 2.0
 ROUNDING = 1e-12  # of scores that are made of logarithms
+SINGLE = 1e-6  # of costs that are made of a network's outputs, which are float32
+ENDS = {
+    SHARE: (0.0, 1.0), CORRELATION: (-1.0, 1.0), POSITIVE: (0.0, np.inf),
+    AT_MOST_1: (-np.inf, 1.0), FREE: (-np.inf, np.inf),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,30 @@ class Spread:
 
 
 EXACT = Spread(FREE, 0.0, np.inf)  # computed and not sampled
+
+
+def on_scale(value: float, scale: str) -> float:
+    """Return a value, or the end of its scale if rounding brought it beyond.
+
+    The divergence of a network's outputs from themselves is such a value: a sum of float32 numbers
+    about 0, of which none below it has an interval.
+
+    Raises:
+        DataError: it is further beyond than rounding brings it.
+    """
+    _check(np.array([value]), scale, ROUNDING if scale in (SHARE, CORRELATION) else SINGLE)
+    least, most = ENDS[scale]
+    return min(max(value, least), most)
+
+
+def _check(values: np.ndarray, scale: str, slack: float) -> None:
+    least, most = ENDS[scale]
+    off = values[(values < least - slack) | (values > most + slack)]
+    if len(off):
+        raise DataError(
+            f"expected a score of the scale {scale!r}, {least:g} to {most:g}, got {off[0]:g}; give "
+            "its scale"
+        )
 
 
 def spread_of_shares(rates: np.ndarray, influence: np.ndarray, weight: np.ndarray) -> Spread:
@@ -144,9 +175,14 @@ def _unless_rounded(unit: np.ndarray) -> np.ndarray:
 def limits(
     value: np.ndarray, spread: np.ndarray, freedom: np.ndarray, *, scale: str, level: float
 ) -> np.ndarray:
-    """Return the intervals (M, 2) of values (M,) on one scale."""
+    """Return the intervals (M, 2) of values (M,) on one scale.
+
+    Raises:
+        DataError: a value is off the scale.
+    """
+    _check(value, scale, ROUNDING)
     ends = _ends(value, stdtrit(freedom, (1 + level) / 2), spread, scale)
-    # A value may be beyond an end by rounding, and by nothing else.
+    # On its scale a value is beyond an end by rounding, and by nothing else.
     return np.stack([np.minimum(ends[:, 0], value), np.maximum(ends[:, 1], value)], axis=1)
 
 

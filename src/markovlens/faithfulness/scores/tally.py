@@ -10,10 +10,10 @@ import numpy as np
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.intervals import (
     FREE,
-    ROUNDING,
     SHARE,
     Spread,
     limits,
+    on_scale,
     spread_of_mean,
     spread_of_replicates,
     spread_of_shares,
@@ -162,9 +162,7 @@ class Bootstrap:
         if self.unit is not None:
             names, first, unit = np.unique(self.unit, return_index=True, return_inverse=True)
             tally, counts = tally.summed(unit, len(names)), counts[:, first]
-        value = float(tally.rates.mean())
-        if tally.scale == SHARE and not -ROUNDING <= value <= 1 + ROUNDING:
-            raise DataError(f"expected a share between 0 and 1, got {value:g}; give its scale")
+        value = on_scale(float(tally.rates.mean()), tally.scale)
         by_group = influence_of(tally)
         influence = by_group.mean(axis=1)
         if tally.scale == SHARE:
