@@ -57,8 +57,10 @@ def test_an_error_of_the_numbers_is_a_fit_that_failed(plan, monkeypatch):
     def broken(*args, **kwargs):
         raise np.linalg.LinAlgError("Converged? dropped; no")
 
+    begun, model = advanced(plan, 1), new_model(plan, "full", 3)
     monkeypatch.setattr(restarts, "run_em", broken)
-    failed = advanced(plan, 5)
+    noted = replace(begun, fit=replace(begun.fit, notes=("re-seeded states: 1",)))
+    failed = advance(plan, model, model.prior_for(plan.packed), noted, 5)
     assert (failed.status, failed.reason) == (Status.FAILED, "Converged? dropped; no")
     assert failed.finished
     assert failed.out
