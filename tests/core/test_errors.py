@@ -17,5 +17,5 @@ def test_the_reason_is_the_first_line_or_else_the_kind(error, reason):
 
 
 def test_an_error_of_linear_algebra_is_one_of_values():
-    """As numpy has it from 1.25 on; fits that fail are caught as `ValueError`."""
+    """Seen in numpy 2.0.0 and 2.4.6; fits that fail are caught as `ValueError`."""
     assert issubclass(np.linalg.LinAlgError, ValueError)

@@ -61,25 +61,30 @@ def belief_table(
         rng=rng,
         shared_unit=True,
     )
-
-    def measured(read: Callable[[Trace], np.ndarray], *pair: Trace) -> Estimate:
-        features = [replace(trace, states=read(trace)) for trace in pair]
-        return of_score(belief_r2(source, features[0], features[1], bootstrap))
-
+    measured = partial(_measured, source, bootstrap)
     rows: Numbers = {("belief_r2", "network"): measured(_states, train, test)}
     for modes in N_MODES:
         first = partial(_states, n_modes=modes)
         rows["belief_r2", Place("components", rank=modes)] = measured(first, seen, unseen)
     for (_, size), (model, *_rest) in found.models.items():
-        rows["belief_r2", Place("posterior", n_states=size)] = measured(
-            partial(_posterior, model), seen, unseen
-        )
-        rows["belief_r2", Place("state", n_states=size)] = measured(
-            partial(_one_hot, model), seen, unseen
-        )
+        for where, read in (("posterior", _posterior), ("state", _one_hot)):
+            place = Place(where, n_states=size)
+            rows["belief_r2", place] = measured(partial(read, model), seen, unseen)
     others = replace(test, states=np.roll(test.states, test.lengths[0], axis=0))
     rows["belief_r2", "shuffled"] = measured(_states, train, others)
     return tidy(ANALYSIS, rows)
+
+
+def _measured(
+    source: Source,
+    bootstrap: Bootstrap,
+    read: Callable[[Trace], np.ndarray],
+    train: Trace,
+    test: Trace,
+) -> Estimate:
+    """Return R² of the exact beliefs from what `read` makes of the traces."""
+    features = [replace(trace, states=read(trace)) for trace in (train, test)]
+    return of_score(belief_r2(source, features[0], features[1], bootstrap))
 
 
 def _states(trace: Trace, n_modes: int | None = None) -> np.ndarray:

@@ -243,10 +243,7 @@ def run_em(
             break
         parameters = maximise(parameters, statistics, source, prior, params=settings.params)
         empty = _reseedable(counts, reseeded) if "m" in settings.params else []
-        for state in empty:
-            split = split_state(parameters, int(np.argmax(counts)), state, source, rng)
-            chain = prior.chain.restricted(split.chain, parameters.chain)
-            parameters = Parameters.of(chain, split.emissions)
+        parameters = _reseed(parameters, empty, counts, source, prior, rng)
         reseeded.extend(empty)
         settled = bool(empty)
     counts = statistics.moments.count
@@ -261,6 +258,22 @@ def run_em(
         reason,
         tuple(_notes(reseeded, counts)),
     )
+
+
+def _reseed(
+    parameters: Parameters,
+    empty: list[int],
+    counts: NDArray,
+    source: Source,
+    prior: Prior,
+    rng: np.random.Generator,
+) -> Parameters:
+    """The model after each emptied state has taken over half of the fullest one."""
+    for state in empty:
+        split = split_state(parameters, int(np.argmax(counts)), state, source, rng)
+        chain = prior.chain.restricted(split.chain, parameters.chain)
+        parameters = Parameters.of(chain, split.emissions)
+    return parameters
 
 
 def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:

@@ -110,16 +110,19 @@ def train(
             "lower networks.training.*.learning_rate"
         )
     best = max(tried, key=lambda attempt: (attempt.best.accuracy >= task.gate, attempt.merit))
-    sizes = {"n_symbols": len(task.symbols), "n_classes": len(task.classes)}
     card = make_card(
         best.model.eval(),
         task,
-        architecture=settings | sizes,
+        architecture=settings | _sizes(task),
         seed=seed,
         training=asdict(training),
         attempts=[attempt.summary(task.gate) for attempt in tried],
     )
     return Trained(best.model, card)
+
+
+def _sizes(task: Task) -> dict[str, int]:
+    return {"n_symbols": len(task.symbols), "n_classes": len(task.classes)}
 
 
 def _columns(task: Task) -> Iterator[np.ndarray]:
@@ -142,7 +145,7 @@ def _attempt(
     """
     seed = integer(child)
     with deterministic(seed):
-        model = build(settings, n_symbols=len(task.symbols), n_classes=len(task.classes))
+        model = build(settings, **_sizes(task))
         # The usual forget bias of 1 is left out: an LSTM that starts with open gates learns to
         # count, and counts drift on strings longer than those of training.
         make_orthogonal(model.rnn, model.head.in_features)

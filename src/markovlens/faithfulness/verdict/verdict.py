@@ -124,11 +124,7 @@ def judge_network(
     if not machines:
         return Verdict(Judgement.UNKNOWN, None, None, None, None, None, None, "every fit failed")
     scores = _mean_fidelities([machine for *_, machine in machines], valid, standard, rng)
-    values = np.array([score.value for score in scores])
-    top = scores[int(values.argmax())]
-    error = float(np.std(top.replicates))
-    good = np.flatnonzero(values >= top.value - error)
-    chosen = min(good, key=lambda one: (machines[one][0], -values[one]))
+    chosen, ceiling = _least_sufficient([size for size, *_ in machines], scores)
     size, method, machine = machines[chosen]
     fidelity, stretched = (
         None if tests is None else _judge(machine, tests, standard, rng)
@@ -136,7 +132,7 @@ def judge_network(
     )
     assert fidelity is not None, "there are recorded sequences"
     # A score of 1 cannot rise, so the largest budget may be the one that suffices.
-    rising = size == max(one[0] for one in machines) and top.value + error < 1
+    rising = size == max(one[0] for one in machines) and ceiling < 1
     reasons = _reasons(rising, fidelity, stretched, standard)
     return Verdict(
         Judgement.REFUSED if reasons else Judgement.FINITE,
@@ -149,6 +145,19 @@ def judge_network(
         "; ".join(reasons) or _support(fidelity, stretched),
         studies[method].machines[size].carries,
     )
+
+
+def _least_sufficient(sizes: Sequence[int], scores: Sequence[Score]) -> tuple[int, float]:
+    """Return which machine is the smallest that is as good as the best, within its standard error.
+
+    Of equal sizes it is the better one. Beside it stands the best score plus its standard error.
+    """
+    values = np.array([score.value for score in scores])
+    top = scores[int(values.argmax())]
+    error = float(np.std(top.replicates))
+    good = np.flatnonzero(values >= top.value - error)
+    chosen = min(good.tolist(), key=lambda one: (sizes[one], -values[one]))
+    return chosen, top.value + error
 
 
 def _mean_fidelities(
