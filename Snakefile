@@ -17,6 +17,7 @@ include: "workflow/rules/networks.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/embedding.smk"
 include: "workflow/rules/abstractions.smk"
+include: "workflow/rules/seq2seq.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/figures.smk"
@@ -32,7 +33,7 @@ rule tables:
     input:
         rules.faithfulness_compile.output,
         if_disturbed(rules.faithfulness_withstand.output),
-        if_embedded(rules.faithfulness_seq2seq.output),
+        if_embedded(rules.seq2seq_compile.output),
         if_emulating(rules.dynamics_compile.output),
         rules.faithfulness_claim.output,
 

@@ -154,7 +154,7 @@ PLACES = {
     "networks_emulate": ("chain_2", "writer"),
     "networks_forecast": ("circle_ellipse", "reader"),
     "dynamics_analyse": ("chain_2", "writer"),
-    "faithfulness_embedding": ("circle_ellipse", "reader"),
+    "seq2seq_analyse": ("circle_ellipse", "reader"),
     "abstractions_fit": ("sentiment", "gru"),
     "activations_record": ("pronunciation", "g2p_en"),
 }

@@ -37,7 +37,7 @@ WHOLE["embedding"]["runs"] = [{"tasks": ["circle_ellipse"], "models": ["pair"]}]
 WHOLE["dynamics"] = {"runs": [{"tasks": ["chain_2"], "models": ["emulator"]}]}
 ALWAYS = "provenance_write"  # it has the whole config
 NETWORKS = {"networks_train", "networks_forecast", "networks_emulate"}  # one store for all kinds
-FITS = {"abstractions_fit", "faithfulness_disturb", "faithfulness_embedding"}
+FITS = {"abstractions_fit", "faithfulness_disturb", "seq2seq_analyse"}
 SCORED = {"faithfulness_score", "faithfulness_probe", "faithfulness_disturb"}
 # Those of networks that read symbols; one module imports what they draw.
 FIGURES = {"figures_network", "figures_automaton", "figures_comparison", "figures_robustness"}
@@ -61,19 +61,19 @@ OWNERS = {
     "networks.training.planar": {"networks_forecast"},
     "networks.training.emulation": {"networks_emulate"},
     "activations": {"activations_record"},
-    "embedding.n_components": {"embedding_fit", "faithfulness_disturb", "faithfulness_embedding"},
+    "embedding.n_components": {"embedding_fit", "faithfulness_disturb", "seq2seq_analyse"},
     "embedding.n_windows": {"activations_trajectories"},
     "abstractions": FITS,
     "abstractions.methods": {"abstractions_fit"},
     "abstractions.n_states": {"abstractions_fit"},
     "abstractions.restarts": {"abstractions_fit"},
-    "abstractions.covariance": {"abstractions_fit", "faithfulness_embedding"},
+    "abstractions.covariance": {"abstractions_fit", "seq2seq_analyse"},
     "faithfulness": {"faithfulness_probe"},
     "faithfulness.smoothing": SCORED,
-    "faithfulness.bootstraps": SCORED | {"faithfulness_embedding"},
+    "faithfulness.bootstraps": SCORED | {"seq2seq_analyse"},
     "faithfulness.level": {
         "faithfulness_score", "faithfulness_probe", "faithfulness_compile",
-        "faithfulness_withstand", "faithfulness_embedding", "figures_comparison",
+        "faithfulness_withstand", "seq2seq_analyse", "figures_comparison",
         "figures_robustness",
     },
     "robustness": {"faithfulness_disturb"},

@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (
     "tasks", "networks", "activations", "embedding", "abstractions", "faithfulness", "dynamics",
-    "figures", "provenance", "report",
+    "seq2seq", "figures", "provenance", "report",
 )  # fmt: skip
 PARTS = ("message", "log", "benchmark", "conda", "threads", "resources", "output", "script")
 LONGEST_SCRIPT = 30
@@ -75,6 +75,13 @@ def test_a_rule_a_file_and_a_script_share_the_name_of_their_stage(rule):
     assert stage in STAGES
     assert rule.file.stem == stage
     assert rule.path("script") == ROOT / "scripts" / f"{rule.name}.py"
+
+
+@pytest.mark.parametrize("rule", named(JOBS))
+def test_a_script_runs_the_package_of_its_stage(rule):
+    stage = {"provenance": "running"}.get(rule.file.stem, rule.file.stem)
+    found = re.findall(r"^from markovlens\.(\w+)", rule.path("script").read_text(), re.MULTILINE)
+    assert stage in found
 
 
 @pytest.mark.parametrize("rule", named(RULES))

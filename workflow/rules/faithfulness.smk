@@ -191,109 +191,11 @@ rule faithfulness_withstand:
         "../../scripts/faithfulness_withstand.py"
 
 
-# The study of one encoder-decoder: what it is made from, and what it leaves.
-RECORDED = [f"activations/{name}.parquet" for name in (*SPLITS, "checkpoints")]
-STUDIES = [*[f"embedding/{table}.parquet" for table in STUDY_TABLES], "embedding/chosen.npz"]
-
-
-rule faithfulness_embedding:
-    input:
-        task=f"{TASK}/task.json",
-        trajectories=of_every_seed(*RECORDED),
-        cards=of_every_seed("network/card.json"),
-        weights=of_every_seed("network/weights.safetensors"),
-    output:
-        of_every_seed(*STUDIES),
-    log:
-        "logs/faithfulness_embedding/{task}/{model}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/faithfulness_embedding/{{task}}/{{model}}.jsonl"
-    conda:
-        "../../envs/neural.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
-    params:
-        code=code_of("faithfulness_embedding.py"),
-        settings=study_settings(),
-        options=fit_options() | {"restarts": 1},
-        seed=config["seed"],
-    message:
-        "Study the states of {wildcards.model} on {wildcards.task}"
-    script:
-        "../../scripts/faithfulness_embedding.py"
-
-
-rule faithfulness_seq2seq:
-    input:
-        studies=of_every_run(*STUDIES, pairs=EMBEDDING_PAIRS),
-        cards=of_every_run("network/card.json", pairs=EMBEDDING_PAIRS),
-    output:
-        energies=f"{RESULTS}/tables/embedding.csv",
-        modes=report(
-            f"{RESULTS}/tables/embedding_modes.csv",
-            caption="../report/energies.rst",
-            category="Encoder-decoders",
-            labels={"figure": "modes table"},
-        ),
-        progress=f"{RESULTS}/tables/separability.csv",
-        correlation=report(
-            f"{RESULTS}/tables/separability_correlation.csv",
-            caption="../report/training.rst",
-            category="Encoder-decoders",
-            labels={"figure": "separability and loss table"},
-        ),
-        clusters=report(
-            f"{RESULTS}/tables/seq2seq_clusters.csv",
-            caption="../report/cluster_map.rst",
-            category="Encoder-decoders",
-            labels={"figure": "clusters and segments table"},
-        ),
-        states=report(
-            f"{RESULTS}/tables/seq2seq_states.csv",
-            caption="../report/correspondence.rst",
-            category="Encoder-decoders",
-            labels={"figure": "states table"},
-        ),
-        swaps=report(
-            f"{RESULTS}/tables/seq2seq_swaps.csv",
-            caption="../report/swaps.rst",
-            category="Encoder-decoders",
-            labels={"figure": "swaps table"},
-        ),
-        forecasts=report(
-            f"{RESULTS}/tables/forecasts.csv",
-            caption="../report/forecasts.rst",
-            category="Encoder-decoders",
-            labels={"figure": "forecasts table"},
-        ),
-        claims=f"{RESULTS}/tables/seq2seq_claims.csv",
-    log:
-        "logs/faithfulness_seq2seq.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/faithfulness_seq2seq.jsonl"
-    conda:
-        "../../envs/neural.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(10),
-    params:
-        code=code_of("faithfulness_seq2seq.py"),
-        level=config["faithfulness"]["level"],
-        seed=config["seed"],
-    message:
-        "Merge the studies of all encoder-decoders"
-    script:
-        "../../scripts/faithfulness_seq2seq.py"
-
-
 # Claims of all papers on one table, so that a verdict holds for all of them together.
 rule faithfulness_claim:
     input:
         rules.faithfulness_compile.output.claims,
-        if_embedded(rules.faithfulness_seq2seq.output.claims),
+        if_embedded(rules.seq2seq_compile.output.claims),
         if_emulating(f"{RESULTS}/tables/dynamics_claims.csv"),
     output:
         report(

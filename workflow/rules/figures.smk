@@ -294,10 +294,10 @@ rule figures_skeletons:
 
 rule figures_seq2seq:
     input:
-        energies=rules.faithfulness_seq2seq.output.energies,
-        states=rules.faithfulness_seq2seq.output.states,
-        swaps=rules.faithfulness_seq2seq.output.swaps,
-        forecasts=rules.faithfulness_seq2seq.output.forecasts,
+        energies=rules.seq2seq_compile.output.energies,
+        states=rules.seq2seq_compile.output.states,
+        swaps=rules.seq2seq_compile.output.swaps,
+        forecasts=rules.seq2seq_compile.output.forecasts,
     output:
         energies=report(
             f"{FIGURES}/energies.{FORMAT}",
