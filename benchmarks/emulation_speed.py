@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from markovlens.networks.emulation import BETAS, EmulationOptions, order_of
+from markovlens.networks.emulation import BETAS, EmulationOptions
 from markovlens.networks.generator import DEFAULTS, build_generator, draw_one_hot, initialise
-from markovlens.networks.transport import LOSSES
+from markovlens.networks.transport import LOSSES, order_of
 from markovlens.tasks import EMULATED
 from markovlens.tasks.markov import SOURCES, draw
 

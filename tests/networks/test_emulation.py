@@ -16,9 +16,9 @@ from markovlens.networks.emulation import (
     EmulationOptions,
     checkpoint_steps,
     emulate,
-    order_of,
 )
 from markovlens.networks.store import load_network, save_emulator
+from markovlens.networks.transport import order_of
 from markovlens.tasks import make_task
 from markovlens.tasks.base import Source
 

@@ -243,7 +243,7 @@ def run_em(
             break
         parameters = maximise(parameters, statistics, source, prior, params=settings.params)
         empty = _reseedable(counts, reseeded) if "m" in settings.params else []
-        parameters = _reseed(parameters, empty, counts, source, prior, rng)
+        parameters = _reseed(parameters, empty, counts, source, prior=prior, rng=rng)
         reseeded.extend(empty)
         settled = bool(empty)
     counts = statistics.moments.count
@@ -265,6 +265,7 @@ def _reseed(
     empty: list[int],
     counts: NDArray,
     source: Source,
+    *,
     prior: Prior,
     rng: np.random.Generator,
 ) -> Parameters:

@@ -28,11 +28,11 @@ from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, le
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.generator import Generator, build_generator, draw_one_hot, initialise
 from markovlens.networks.shared import n_parameters, until_passed, weights_of
-from markovlens.networks.transport import LOSSES, Loss, pairs_at
+from markovlens.networks.transport import LOSSES, Loss, order_of
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks import EMULATED
 from markovlens.tasks.base import Source, Task
-from markovlens.tasks.markov import draw, pair_distance, pair_frequencies
+from markovlens.tasks.markov import draw
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Snapshot:
     Attributes:
         step: gradient steps taken.
         loss: the last batch's, steps per sequence.
-        order: of that batch, see `order_of`.
+        order: of that batch, see `transport.order_of`.
         weights: the state dict.
     """
 
@@ -259,20 +259,6 @@ class _Attempt:
 def _source(task: Task) -> Source:
     assert task.source is not None  # noqa: S101 - checked where configs are
     return task.source
-
-
-def order_of(written: Tensor, source: Source) -> float:
-    """Return how far symbols (B, T, C) have come from independence (0) to the source (1).
-
-    One minus the distance (`pair_distance`) of their frequencies of pairs of neighbours from the
-    source's, as a share of that of independent symbols with its frequencies; -inf if not finite.
-    """
-    if not bool(torch.isfinite(written).all()):
-        return -np.inf
-    wanted = pair_frequencies(source)
-    alone = np.outer(wanted.sum(axis=1), wanted.sum(axis=1))
-    found = pairs_at(written, 1).numpy()
-    return 1 - float(pair_distance(found, wanted) / pair_distance(alone, wanted))
 
 
 def checkpoint_steps(steps: int, count: int) -> set[int]:

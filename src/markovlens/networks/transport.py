@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
+
+from markovlens.tasks.base import Source
+from markovlens.tasks.markov import pair_distance, pair_frequencies
 
 LAGS = (1, 2, 4, 8, 16)  # steps between the two symbols of a pair
 LAG_WEIGHT = 300.0  # brings the squared errors of pair frequencies to the scale of steps
@@ -78,3 +82,17 @@ def pairs_at(sequences: Tensor, lag: int) -> Tensor:
     """Return how often each symbol is followed by each other `lag` steps later, (C, C)."""
     first, second = sequences[:, :-lag].flatten(0, 1), sequences[:, lag:].flatten(0, 1)
     return first.T @ second / len(first)
+
+
+def order_of(written: Tensor, source: Source) -> float:
+    """Return how far symbols (B, T, C) have come from independence (0) to the source (1).
+
+    One minus the distance (`pair_distance`) of their frequencies of pairs of neighbours from the
+    source's, as a share of that of independent symbols with its frequencies; -inf if not finite.
+    """
+    if not bool(torch.isfinite(written).all()):
+        return -np.inf
+    wanted = pair_frequencies(source)
+    alone = np.outer(wanted.sum(axis=1), wanted.sum(axis=1))
+    found = pairs_at(written, 1).numpy()
+    return 1 - float(pair_distance(found, wanted) / pair_distance(alone, wanted))
