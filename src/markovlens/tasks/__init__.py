@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markovlens.arguments import check_seed, known_names
 from markovlens.config.arena import FAMILY, files_of, is_arena
 from markovlens.errors import DataError
 from markovlens.seeding import seed_for
@@ -134,8 +135,10 @@ def make_task(
         arena: the folder of other people's networks.
 
     Raises:
+        ConfigError: a seed that is none.
         DataError: the task is unknown, a size is missing or not positive, or the data are bad.
     """
+    check_seed(seed)
     spec = spec_of(name)
     _check_sizes(name, sizes, spec)
     module, function = spec.maker.split(":")
@@ -150,7 +153,7 @@ def spec_of(name: str) -> TaskSpec:
         return ARENA
     known = TASKS | FORECASTS
     if name not in known:
-        raise DataError(f"unknown task {name!r}; known tasks: {', '.join(known)}")
+        raise DataError(f"unknown task {name!r}; {known_names('tasks', name, known)}")
     return known[name]
 
 
