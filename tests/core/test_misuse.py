@@ -101,9 +101,7 @@ def test_minus_infinity_is_a_class_that_cannot_be():
 def test_of_a_network_with_one_answer_full_agreement_says_nothing(trace, machine):
     said = f"answers {trace.classes[0]!r} at every step that counts"
     always = replace(trace, outputs=np.tile([0.9, 0.1], (trace.n_steps, 1)))
-    with pytest.warns(
-        EvidenceWarning, match=said
-    ):
+    with pytest.warns(EvidenceWarning, match=said):
         score = ml.fidelity(replace(machine, readout=np.tile([0.9, 0.1], (2, 1))), always)
     assert (score.value, score.only) == (1, trace.classes[0])
     assert said in repr(score)
