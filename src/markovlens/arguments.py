@@ -22,7 +22,7 @@ def check_kind(name: str, value: Any, kind: type, *, advice: str) -> None:
 def check_path(value: Any) -> None:
     """Raise `DataError` unless the value is a path or text."""
     if not isinstance(value, str | Path):
-        raise DataError(f"path: expected str or Path, got {type(value).__name__}; give a file")
+        raise DataError(f"path: expected str or Path, got {type(value).__name__}; give where it is")
 
 
 def known_names(kind: str, name: str, known: Collection[str]) -> str:

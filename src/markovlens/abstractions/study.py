@@ -35,7 +35,7 @@ SWEEP_COLUMNS = (
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Study:
     """All sizes of one method on one network.
 
@@ -60,6 +60,12 @@ class Study:
         if self.chosen is None:
             raise DataError(f"every fit of {self.method} failed: {self.failures}")
         return self.fits[self.chosen].machine
+
+    def __repr__(self) -> str:
+        """Return which sizes there are, which was chosen, and why others failed."""
+        sizes = ", ".join(map(str, self.fits)) or "none"
+        failed = "".join(f"\n  {size} failed: {why}" for size, why in self.failures.items())
+        return f"Study: {self.method}, sizes {sizes}, chosen {self.chosen}{failed}"
 
 
 @dataclass(frozen=True, slots=True)
