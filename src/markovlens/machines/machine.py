@@ -12,7 +12,7 @@ import numpy as np
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import DataError
 from markovlens.files.whole import naming, read_json, write_json
-from markovlens.machines.words import Word, Words, as_sequences, one_sequence
+from markovlens.machines.words import Word, Words, as_sequences
 from markovlens.sequences import Sequences, by_step
 
 ROW_SUM_TOLERANCE = 1e-6
@@ -162,8 +162,7 @@ class Machine:
                 f"expected two classes to accept or reject, got {_shown(self.classes)}; `predict` "
                 "gives the distribution over them"
             )
-        last = self.predict(one_sequence(word, self.symbols))[-1]
-        return bool(last.argmax() == 1)
+        return bool(self.predict([word])[-1].argmax() == 1)
 
     def __repr__(self) -> str:
         """Return its size, what it reads and what it answers."""
