@@ -188,8 +188,17 @@ def steps_of(lengths: np.ndarray) -> np.ndarray:
 
 
 def rows_of(lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    """Return the rows of the sequences at `indices`, in that order."""
-    chosen = lengths[indices]
+    """Return the rows of the sequences at `indices`, in that order.
+
+    Raises:
+        DataError: there is no such sequence.
+    """
+    try:
+        chosen = lengths[indices]
+    except IndexError as error:
+        raise DataError(
+            f"expected places of the {len(lengths)} sequences, counted from 0, got others ({error})"
+        ) from error
     return np.repeat(starts_of(lengths)[indices], chosen) + steps_of(chosen)
 
 

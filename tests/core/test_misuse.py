@@ -187,6 +187,45 @@ def test_what_is_no_evidence_for_a_study(trace):
         ml.study("ngram", trace, trace, n_states=[2], seed=0, options={"restarts": 2})
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"accept": "center"}, "accept: expected one of centre, vote, got 'center'"),
+        ({"unseen": "majorty"}, "unseen: expected one of .* got 'majorty'"),
+        ({"restarts": 0}, "restarts: expected a whole number, 1 or more, got 0"),
+        ({"max_symbols": "50"}, "max_symbols: expected a whole number"),
+    ],
+)
+def test_options_that_are_none(settings, message):
+    """A spelling of `centre` was once the vote, and restarts of 0 a study without a fit."""
+    with pytest.raises(ConfigError, match=message):
+        ml.Options(**settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_states": []}, "n_states: expected at least one"),
+        ({"n_states": 2}, "n_states: expected numbers of states"),
+        ({"restarts": 0}, "restarts: expected a whole number, 1 or more, got 0"),
+        ({"rng": 0}, "rng: expected Generator, got int"),
+        ({"criterion": "bci"}, "criterion: expected one of bic, aic"),
+    ],
+)
+def test_settings_of_a_sweep_that_are_none(trace, change, message):
+    given = {"n_states": [2], "restarts": 1, "rng": np.random.default_rng(0)} | change
+    with pytest.raises((ConfigError, DataError), match=message):
+        ml.sweep(trace.states, trace.lengths, **given)
+
+
+def test_places_of_sequences_that_are_not_there(trace):
+    for several in (trace, trace.sequences):
+        with pytest.raises(DataError, match="expected places of the 100 sequences"):
+            several.select([0, 100])
+        with pytest.raises(DataError, match="expected places of the 100 sequences"):
+            several.select([0.5])
+
+
 @pytest.mark.parametrize("name", ["unit", "mode", "measure"])
 def test_a_typing_error_in_a_choice_of_fidelity(trace, machine, name):
     """With `decoded` at hand, a mode that is none was once the open loop."""

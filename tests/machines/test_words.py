@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markovlens.errors import DataError
+from markovlens.machines.deciding import told_apart
 from markovlens.machines.machine import Machine, automaton
 from markovlens.sequences import Sequences
 
@@ -85,6 +86,16 @@ def test_what_is_no_word(word, message):
 def test_what_are_no_words(words, message):
     with pytest.raises(DataError, match=message):
         PARITY.predict(words)
+
+
+def test_where_a_task_begins_its_strings_with_a_mark_it_may_be_left_out(task_of):
+    """As `load_machine` gives it, whatever the machine itself does on strings without the mark."""
+    task = task_of("merrill_7")
+    untold = replace(task.machine, initial=task.machine.initial[[2, 2, 2]])
+    machine = told_apart(untold, task.splits["test"].inputs)
+    for word in ("0101", "01010", "1", "10101"):
+        accepted = task.machine.accepts("^" + word)
+        assert machine.accepts(word) is machine.accepts("^" + word) is accepted
 
 
 def test_only_two_classes_accept_or_reject():

@@ -118,6 +118,7 @@ class Machine:
 
         The first symbol then makes a move like any other, as in the middle of a sequence.
         """
+        belief = as_array("belief", belief)
         if belief.shape != (len(inputs), self.n_states):
             raise DataError(
                 f"expected a belief ({len(inputs)}, {self.n_states}), got {belief.shape}"
