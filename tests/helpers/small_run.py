@@ -17,11 +17,11 @@ from markovlens.tasks.store import load_task, save_task
 
 SIZES = {"n_train": 500, "n_valid": 100, "n_test": 150, "length_train": 14, "length_test": 20}
 SCORING = Scoring(bootstraps=50, interventions=60, tests=150)
-METHODS = ("kmeans", "overcluster", "majority")
+METHODS = ("kmeans", "majority")
 LAYER = "rnn.l0"
 
 
-def add_network(results: Path, task: str, *, seeds=(0, 1), steps=400, n_states=(2, 5, 8)) -> None:
+def add_network(results: Path, task: str, *, seeds=(0, 1), steps=400, n_states=(2, 8)) -> None:
     """Train, record, abstract and judge a GRU on a formal task, as the workflow would."""
     folder = results / "tasks" / task
     save_task(folder, make_task(task, sizes=SIZES, seed=0))
