@@ -149,9 +149,13 @@ def test_unfinished_and_foreign_runs(results, tmp_path):
         ml.load_run(tmp_path, "dyck_1", "gru")
 
 
-def test_the_page_runs_as_it_is_printed(results, monkeypatch):
-    """Its numbers are of the default run; what differs in this small one stands as `...`."""
+def test_pages_run_as_they_are_printed(results, monkeypatch):
+    """They show the default run; what is otherwise in this small one stands as `...`."""
     monkeypatch.chdir(results.parent)
-    page = ROOT / "docs" / "machines.md"
-    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
-    assert (failed, tried > 5) == (0, True)
+    pages = [str(ROOT / name) for name in ("README.md", "docs/machines.md")]
+    runs = [
+        doctest.testfile(page, module_relative=False, optionflags=doctest.ELLIPSIS)
+        for page in pages
+    ]
+    assert sum(run.failed for run in runs) == 0
+    assert sum(run.attempted for run in runs) > 10
