@@ -183,6 +183,8 @@ def test_what_is_no_evidence_for_a_study(trace):
             ml.study(method, narrow, trace, n_states=[2], seed=0)
     with pytest.raises(DataError, match="train: expected Trace, got ndarray"):
         ml.study("ngram", trace.states, trace, n_states=[2], seed=0)
+    with pytest.raises(DataError, match=r"expected an oracle, got Network; .*Oracle\(model\)"):
+        ml.study("lstar", trace, trace, n_states=[2], seed=0, network=Network())
     with pytest.raises(DataError, match="options: expected Options, got dict"):
         ml.study("ngram", trace, trace, n_states=[2], seed=0, options={"restarts": 2})
 
@@ -292,3 +294,7 @@ def test_a_task_wants_a_seed():
         ml.make_task("parity", sizes=sizes, seed=-1)
     with pytest.raises(DataError, match="unknown task 'party'; did you mean parity"):
         ml.make_task("party", sizes=sizes, seed=0)
+    with pytest.raises(DataError, match="expected n_train of at least 1, got '20'"):
+        ml.make_task("parity", sizes=sizes | {"n_train": "20"}, seed=0)
+    with pytest.raises(DataError, match="sizes: expected Mapping, got NoneType"):
+        ml.make_task("parity", sizes=None, seed=0)

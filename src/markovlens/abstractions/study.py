@@ -108,6 +108,11 @@ def study(
         ConfigError: an unknown method, no number of states, one below 1, or a seed that is none.
         DataError: the traces have different alphabets or widths, real-valued inputs, or no output.
     """
+    if network is not None and not hasattr(network, "outputs"):
+        raise DataError(
+            f"network: expected an oracle, got {type(network).__name__}; "
+            "`markovlens.activations.oracle.Oracle(model)` makes one, with the `basis` of the traces"
+        )
     evidence = Evidence(train, valid, network)
     return study_evidence(method, evidence, n_states=n_states, seed=seed, options=options)
 
