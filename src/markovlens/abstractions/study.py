@@ -111,7 +111,7 @@ def study(
     if network is not None and not hasattr(network, "outputs"):
         raise DataError(
             f"network: expected an oracle, got {type(network).__name__}; "
-            "`markovlens.activations.oracle.Oracle(model)` makes one, with the `basis` of the traces"
+            "`markovlens.activations.oracle.Oracle(model, basis=...)` makes one"
         )
     evidence = Evidence(train, valid, network)
     return study_evidence(method, evidence, n_states=n_states, seed=seed, options=options)

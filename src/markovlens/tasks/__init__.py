@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markovlens.arguments import check_kind, check_seed, known_names
 from markovlens.config.arena import FAMILY, files_of, is_arena
