@@ -59,6 +59,8 @@ def check_names(what: str, names: Iterable[Any]) -> tuple[str, ...]:
             f"{what}: expected names in the order of their codes, got a {type(names).__name__}; "
             "give a list, of a vocabulary for instance sorted(vocabulary, key=vocabulary.get)"
         )
+    if not isinstance(names, Iterable):
+        raise DataError(f"{what}: expected names, got {names!r}; give a list of them")
     found = tuple(map(str, names))
     name, count = Counter(found).most_common(1)[0] if found else ("", 0)
     if count > 1:

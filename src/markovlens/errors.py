@@ -17,6 +17,10 @@ class StorageError(MarkovlensError, OSError):
     """A place where nothing can be written: full, read-only, or somebody else's."""
 
 
+class EvidenceWarning(UserWarning):
+    """Something that is right, but rests on less than it seems to: one answer, one seed of many."""
+
+
 class RecordingWarning(UserWarning):
     """A recording that is right, but perhaps not of what was meant."""
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import DataError
 
+Item = TypeVar("Item")
 MOST_SHOWN = 20  # symbols that a message repeats
 
 
@@ -38,10 +40,11 @@ class Sequences:
             DataError: no sequence, or sequences that do not fit together; text is for
                 `from_strings`.
         """
-        if not len(sequences):
-            raise DataError("expected at least one sequence, got an empty list")
         if isinstance(sequences, str):
             raise DataError(f"expected a list of arrays, got the text {sequences!r}; {_FOR_TEXT}")
+        sequences = _listed("arrays", sequences)
+        if not sequences:
+            raise DataError("expected at least one sequence, got an empty list")
         arrays = [_part(number, sequence) for number, sequence in enumerate(sequences)]
         kinds = {(array.dtype.kind == "f", array.shape[1:]) for array in arrays}
         if len(kinds) > 1:
@@ -66,15 +69,17 @@ class Sequences:
             DataError: no string, an empty one, or a symbol that is not in the alphabet.
         """
         code_of = {name: code for code, name in enumerate(check_names("symbols", symbols))}
-        if isinstance(strings, str) or not len(strings):
+        if isinstance(strings, str):
             raise DataError(f"expected a list of strings, got {strings!r}; one string is [string]")
+        tokens = [_listed("symbols", string) for string in _listed("strings", strings)]
+        if not tokens:
+            raise DataError("expected a list of strings, got []; one string is [string]")
         values = [
             _code(symbol, code_of, number, place)
-            for number, string in enumerate(strings)
+            for number, string in enumerate(tokens)
             for place, symbol in enumerate(string)
         ]
-        lengths = np.array([len(string) for string in strings])
-        return cls(np.array(values, dtype=np.int64), lengths)
+        return cls(np.array(values, dtype=np.int64), np.array([len(each) for each in tokens]))
 
     def __len__(self) -> int:
         """Return the number of sequences."""
@@ -102,6 +107,15 @@ class Sequences:
 
 
 _FOR_TEXT = "text is for `Sequences.from_strings(strings, symbols)`"
+
+
+def _listed(what: str, values: Iterable[Item]) -> list[Item]:
+    """Return values as a list; raises `DataError` for what has none."""
+    if not isinstance(values, Iterable):
+        raise DataError(
+            f"expected a list of {what}, got {type(values).__name__}; a single one is [one]"
+        )
+    return list(values)
 
 
 def _checked(values: np.ndarray) -> np.ndarray:
@@ -174,8 +188,17 @@ def steps_of(lengths: np.ndarray) -> np.ndarray:
 
 
 def rows_of(lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    """Return the rows of the sequences at `indices`, in that order."""
-    chosen = lengths[indices]
+    """Return the rows of the sequences at `indices`, in that order.
+
+    Raises:
+        DataError: there is no such sequence.
+    """
+    try:
+        chosen = lengths[indices]
+    except IndexError as error:
+        raise DataError(
+            f"expected places of the {len(lengths)} sequences, counted from 0, got others ({error})"
+        ) from error
     return np.repeat(starts_of(lengths)[indices], chosen) + steps_of(chosen)
 
 

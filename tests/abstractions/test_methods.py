@@ -86,7 +86,9 @@ def test_majority_answers_the_commonest_class_always(traces_of):
 
 
 def test_unknown_method_lists_the_known_ones():
-    with pytest.raises(ConfigError, match="unknown method 'hmmm'; the methods are hmm, hmm_input"):
+    with pytest.raises(
+        ConfigError, match="unknown method 'hmmm'; did you mean hmm. the methods are hmm, hmm_input"
+    ):
         METHODS["hmmm"]
 
 

@@ -10,8 +10,8 @@ from markovlens.machines.machine import (
     Machine,
     automaton,
     check_alphabet,
-    load_machine,
-    save_machine,
+    read_machine,
+    write_machine,
 )
 from markovlens.sequences import Sequences
 
@@ -81,8 +81,8 @@ def test_parity_automaton_counts_ones():
 
 
 def test_file_round_trip(machine, tmp_path):
-    save_machine(tmp_path / "machine.json", machine)
-    again = load_machine(tmp_path / "machine.json")
+    write_machine(tmp_path / "machine.json", machine)
+    again = read_machine(tmp_path / "machine.json")
     for name in ("initial", "transition", "readout", "seen"):
         np.testing.assert_array_equal(getattr(again, name), getattr(machine, name))
     assert (again.symbols, again.classes) == (machine.symbols, machine.classes)
@@ -92,7 +92,7 @@ def test_damaged_file_is_named(tmp_path):
     path = tmp_path / "machine.json"
     path.write_text('{"initial": [[1.0]]')
     with pytest.raises(DataError, match=r"machine\.json: cannot be read .* delete it"):
-        load_machine(path)
+        read_machine(path)
 
 
 def test_unknown_symbol_is_refused(machine):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 
+from markovlens.arguments import known_names
 from markovlens.errors import ConfigError
 
 _MODULES = {
@@ -41,9 +42,8 @@ class Registry(Mapping[str, Callable]):
     def __getitem__(self, name: str) -> Callable:
         """Return the `fit` function of a method."""
         if name not in self._modules:
-            raise ConfigError(
-                f"unknown method {name!r}; the methods are {', '.join(self._modules)}"
-            )
+            hint = known_names("methods", name, self._modules)
+            raise ConfigError(f"unknown method {name!r}; {hint}")
         return import_module(self._modules[name]).fit
 
     def __iter__(self) -> Iterator[str]:

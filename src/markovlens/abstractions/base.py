@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from markovlens.arguments import check_choice, check_whole
 from markovlens.errors import reason_of
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:  # only those who hand over a network need torch
     from markovlens.activations.oracle import Oracle
+
+ACCEPTS = ("centre", "vote")
+RULES = ("majority", "nearest", "stop", "sink")
+COUNTS = ("restarts", "max_iterations", "input_classes", "overcluster", "queries", "max_symbols")
 
 Decoder = Callable[[Trace], np.ndarray]
 Made = TypeVar("Made")
@@ -83,6 +88,17 @@ class Options:
     max_symbols: int = 50
     alergia_epsilon: float = 0.5
     grid_dimensions: int = 3
+
+    def __post_init__(self) -> None:
+        """Check choices and counts once, here: a fit that fails on them is only a row that says so.
+
+        Raises:
+            ConfigError: a choice that is none, or a count below 1.
+        """
+        check_choice("accept", self.accept, ACCEPTS)
+        check_choice("unseen", self.unseen, RULES)
+        for name in COUNTS:
+            check_whole(name, getattr(self, name), least=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ import pandas as pd
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.numbering import numbered
+from markovlens.abstractions.traces import check_traces
+from markovlens.arguments import check_kind, check_seed, check_sizes
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json, write_table
@@ -33,7 +35,7 @@ SWEEP_COLUMNS = (
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Study:
     """All sizes of one method on one network.
 
@@ -58,6 +60,12 @@ class Study:
         if self.chosen is None:
             raise DataError(f"every fit of {self.method} failed: {self.failures}")
         return self.fits[self.chosen].machine
+
+    def __repr__(self) -> str:
+        """Return which sizes there are, which was chosen, and why others failed."""
+        sizes = ", ".join(map(str, self.fits)) or "none"
+        failed = "".join(f"\n  {size} failed: {why}" for size, why in self.failures.items())
+        return f"Study: {self.method}, sizes {sizes}, chosen {self.chosen}{failed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,14 @@ def study(
         network: the network itself, for the methods that ask it (`activations.oracle`).
 
     Raises:
-        DataError: the traces have different alphabets, real-valued inputs, or no output.
+        ConfigError: an unknown method, no number of states, one below 1, or a seed that is none.
+        DataError: the traces have different alphabets or widths, real-valued inputs, or no output.
     """
+    if network is not None and not hasattr(network, "outputs"):
+        raise DataError(
+            f"network: expected an oracle, got {type(network).__name__}; "
+            "`markovlens.activations.oracle.Oracle(model, basis=...)` makes one"
+        )
     evidence = Evidence(train, valid, network)
     return study_evidence(method, evidence, n_states=n_states, seed=seed, options=options)
 
@@ -115,15 +129,17 @@ def study_evidence(
     train, valid = evidence.train, evidence.valid
     if valid is None:
         raise DataError("expected validation sequences, got none; sizes are chosen on them")
-    _check_alphabets(train, valid)
-    for name, trace in (("train", train), ("valid", valid)):
-        _check_supported(name, trace)
+    n_states = check_sizes("n_states", n_states)
+    check_seed(seed)
+    options = options or Options()
+    check_kind("options", options, Options, advice="`markovlens.Options(restarts=3)` makes them")
+    check_traces(train, valid)
     logger.info("%s with %s states", method, list(n_states))
     results = METHODS[method](
         evidence,
         n_states=n_states,
         rng=np.random.default_rng(seed),
-        options=options or Options(),
+        options=options,
     )
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
     for size, reason in failures.items():
@@ -138,34 +154,6 @@ def study_evidence(
     }
     table = _sweep_table(fits, failures, others, chosen)
     return Study(method, {k: numbered(fit) for k, fit in fits.items()}, failures, chosen, table)
-
-
-def _check_alphabets(train: Trace, valid: Trace) -> None:
-    for what in ("symbols", "classes"):
-        first, second = getattr(train, what), getattr(valid, what)
-        if first != second:
-            raise DataError(
-                f"expected the same {what} in both traces, in one order, got {len(first)} and "
-                f"{len(second)} of which {len(set(first) & set(second))} are in both; pass "
-                f"`{what}=` when recording"
-            )
-
-
-def _check_supported(name: str, trace: Trace) -> None:
-    """Raise `DataError` for a trace of which no machine can be made."""
-    if not trace.reads_symbols:
-        raise DataError(
-            f"{name}: expected inputs that are symbols, integer codes (N,), got "
-            f"{trace.inputs.dtype} {trace.inputs.shape}: machines on real-valued inputs are not "
-            "supported yet; give codes and their names, as with `dataclasses.replace(trace, "
-            "inputs=codes, symbols=names)`, or fit the states alone with `markovlens.sweep`"
-        )
-    if not trace.has_output.any():
-        raise DataError(
-            f"{name}: expected outputs, got none at any step: a machine answers as the network "
-            "does; say with `forward=` when recording what it answers, or fit the states alone "
-            "with `markovlens.sweep`"
-        )
 
 
 def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:

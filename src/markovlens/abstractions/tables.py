@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from markovlens.errors import ConfigError
+from markovlens.abstractions.base import RULES
+from markovlens.arguments import check_choice
 from markovlens.machines.machine import Machine
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
 UNSEEN = -1
-RULES = ("majority", "nearest", "stop", "sink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,7 @@ def complete(table: Table, trace: Trace, *, unseen: str) -> Machine:
     Raises:
         ConfigError: no such rule.
     """
-    if unseen not in RULES:
-        raise ConfigError(f"unknown rule {unseen!r} for unseen moves; it is {', '.join(RULES)}")
+    check_choice("unseen", unseen, RULES)
     seen = table.successor != UNSEEN
     successor, readout = table.successor, table.readout
     if unseen in ("stop", "sink"):

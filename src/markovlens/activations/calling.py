@@ -7,7 +7,7 @@ meanings fit, as for as many sequences as steps, from a small batch of other siz
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,13 +17,11 @@ from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
 from markovlens.activations.layout import ANSWERS, OF_TORCHS_LAYERS, STATES, Layout
 from markovlens.activations.outputs import probabilities, warn_if_squeezed_twice
 from markovlens.activations.precision import as_array, reference_of, suited
+from markovlens.activations.reading import Reading
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
 from markovlens.recurrence.kinds import is_cell, is_stack
 from markovlens.recurrence.layers import Layer
-
-if TYPE_CHECKING:
-    from markovlens.activations.recorder import Reading
 
 OUTPUTS = "outputs"
 LOGITS = "logits"  # under which name networks that return a mapping mostly answer

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
+
 from markovlens.activations.reruns import Part, Reruns, apart
 from markovlens.errors import DataError, RecordingWarning
+from markovlens.tasks.base import Split
+from markovlens.trace import NO_TARGET
 
 
 def explain_repeat(reruns: Reruns, index: int, *, other: int) -> None:
@@ -119,6 +123,28 @@ def warn_of_outlook(labels: list[str]) -> None:
         RecordingWarning,
         stacklevel=2,
     )
+
+
+def warn_of_silence(outputs: np.ndarray, split: Split) -> None:
+    """Warn of steps without an answer though the task asks for one, or answers stand elsewhere.
+
+    Of a network that answers at the last steps alone, only these are looked at.
+    """
+    silent = np.isnan(outputs[:, 0])
+    last = np.cumsum(split.inputs.lengths) - 1
+    asked = np.ones(len(silent), dtype=bool)
+    if (split.targets != NO_TARGET).any():
+        asked = split.targets != NO_TARGET
+    if np.delete(silent, last).all():
+        asked[np.delete(np.arange(len(silent)), last)] = False
+    count = int((silent & asked).sum())
+    if count and not silent.all():
+        warnings.warn(
+            f"outputs: NaN at {count} of {asked.sum()} steps, which counts as no answer, and no "
+            "score looks at them; if it is meant to answer there, look at its weights and inputs",
+            RecordingWarning,
+            stacklevel=3,
+        )
 
 
 def _differ(reruns: Reruns, first: Part, second: Part) -> bool:

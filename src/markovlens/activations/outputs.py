@@ -21,7 +21,8 @@ def probabilities(output: Tensor, link: Link) -> Tensor:
 
     Raises:
         DataError: an unknown link, a single number where there must be one for each class or the
-            reverse, or numbers that are no probabilities though `link` is None.
+            reverse, logits that are NaN or infinite, or numbers that are no probabilities though
+            `link` is None.
     """
     if link not in ("softmax", "sigmoid", None):
         raise DataError(f"link: expected softmax, sigmoid or None, got {link!r}")
@@ -38,14 +39,33 @@ def probabilities(output: Tensor, link: Link) -> Tensor:
         )
     if link == "sigmoid":
         accepted = output.float().sigmoid()
-        return torch.cat([1 - accepted, accepted], dim=-1)
+        return _unbroken(torch.cat([1 - accepted, accepted], dim=-1), output)
     if link is None and not _are_probabilities(output):
         raise DataError(
             "expected probabilities, since link=None, got rows that are negative or do not sum to "
             f"1, such as {_first_odd(output)}; give link='softmax' if they are logits or their "
             "logarithms, or a `forward` that returns None if there are no classes"
         )
-    return output.float().softmax(dim=-1) if link == "softmax" else output.float()
+    return (
+        _unbroken(output.float().softmax(dim=-1), output) if link == "softmax" else output.float()
+    )
+
+
+def _unbroken(found: Tensor, output: Tensor) -> Tensor:
+    """Return distributions (..., C) of outputs as they are; rows of NaN stand for no answer.
+
+    Raises:
+        DataError: a row became NaN of an output that is not NaN throughout, and so is an answer.
+    """
+    broken = found.isnan().any(dim=-1) & ~output.isnan().all(dim=-1)
+    if bool(broken.any()):
+        raise DataError(
+            "outputs: expected finite logits (minus infinity for a class that cannot be, NaN "
+            f"throughout for no answer), got NaN or infinity in {int(broken.sum())} of "
+            f"{broken.numel()} answers of a batch; look at the network's weights and inputs, and "
+            "at its range where it computes in half precision"
+        )
+    return found
 
 
 def warn_if_squeezed_twice(output: Tensor, link: Link) -> None:

@@ -2,70 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from markovlens.activations.calling import Calls
+from markovlens.activations.failures import explaining
 from markovlens.activations.isolation import forked_random
-from markovlens.activations.outputs import Link
+from markovlens.activations.mismatch import warn_of_silence
+from markovlens.activations.reading import Reading
 from markovlens.activations.reruns import Recorded, Reruns
 from markovlens.activations.store import sequences_per_chunk, write_trace
 from markovlens.activations.verification import plan, verify
 from markovlens.activations.watching import Recorder
+from markovlens.arrays import check_names
 from markovlens.errors import DataError
 from markovlens.recurrence.kinds import scaled_by_content
-from markovlens.recurrence.layers import StateKind, columns_of, find_layers
+from markovlens.recurrence.layers import columns_of, find_layers
 from markovlens.recurrence.watchable import check_eager
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of, starts_of
 from markovlens.tasks.base import Split, no_targets
 from markovlens.trace import Trace
-
-Forward = Callable[[nn.Module, Tensor], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a network is run and what its trace is called.
-
-    Attributes:
-        symbols, classes: names for the trace; numbers when None. Then there are as many symbols as
-            the model's `nn.Embedding` has rows, if it has exactly one, and otherwise as many as the
-            data show: give `symbols` if such a model is recorded on several splits one by one, or
-            their traces may have different alphabets.
-        forward: how to call the model on a batch of symbols (B, T). It returns the output
-            (B, T, C), or (B, C) or (B, 1, C) for an output at the last step only, or a tuple that
-            starts with it, or a mapping that has it as `logits`, or None. Axes in another order are
-            found out from their sizes, never guessed: where two orders fit, a small batch of other
-            sizes is run.
-        link: `softmax` where the output is logits, `sigmoid` where it is a single logit, that of
-            the second of two classes, None where it is probabilities already.
-        batch_size: sequences at a time; one where dynamic quantisation lets them affect each other.
-        state: `all` of a layer's state, or `h` without the cell state of an LSTM; see `record`.
-        steps_before, steps_after: steps that the network itself puts in front of each sequence (a
-            start token, a warm-up) and behind it; their states and outputs are left out.
-        verify: whether a few sequences are run again, alone and with a symbol changed, to see that
-            rows and steps are where they belong.
-        seed: of torch's random numbers while the network runs, if it draws any.
-    """
-
-    symbols: Sequence[str] | None = None
-    classes: Sequence[str] | None = None
-    forward: Forward = nn.Module.__call__
-    link: Link = "softmax"
-    batch_size: int = 256
-    state: StateKind = "all"
-    steps_before: int = 0
-    steps_after: int = 0
-    verify: bool = True
-    seed: int = 0
 
 
 @overload
@@ -103,8 +66,7 @@ def record(
     but float64 where that is float64. Signals are handed over in the network's own type.
 
     Args:
-        model: any module that contains torch's recurrent modules or cells, `markovlens`'s own, or
-            another module that is named in `layers`.
+        model: contains recurrent modules or cells of torch, ours, or what `layers` names.
         data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
         layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
             when None. The path of a module (`rnn`) is its top layer, or what it returns if it is
@@ -112,27 +74,28 @@ def record(
         **reading: the fields of `Reading`; see there when `symbols` must be given.
 
     Raises:
-        DataError: a network that cannot be watched (TorchScript, Keras), a layer that is not
-            there, states that are not finite, outputs of a wrong shape, or rows or steps that are
-            not where they belong (see `verify` in `Reading`); the message names the layer and what
-            to do.
+        ConfigError: a field that `Reading` has not, or a number that is none.
+        DataError: a network that cannot be watched (TorchScript, Keras) or does not take these
+            inputs, a layer that is not there, states that are not finite, outputs of a wrong shape,
+            or rows or steps that are not where they belong (see `Reading.verify`).
 
     Warns:
-        RecordingWarning: the network is not causal, goes on where its last call ended, fails on a
-            single sequence, or puts out probabilities where `link` says logits.
+        RecordingWarning: the network is not causal, goes on where its last call ended, fails on one
+            sequence alone, or puts out NaN, or probabilities where `link` says logits.
     """
     check_eager(model)
     split = _split(data)
     names = [layers] if isinstance(layers, str) else layers
-    how = Reading(**_with_symbols(model, split, reading))
+    how = Reading.of(_with_symbols(model, split, reading))
     with _undisturbed(model, how.seed), Recorder(model, names, state=how.state) as recorder:
         calls = Calls(model, recorder, how)
         try:
-            found = _run(calls, split.inputs, _batch_size(model, how))
+            found = _run(model, calls, split.inputs, _batch_size(model, how))
             traces = {
                 name: _trace(name, part, found.outputs, split, how)
                 for name, part in found.states.items()
             }
+            warn_of_silence(found.outputs, split)
             if how.verify and scaled_by_content(model) is None:  # they are no function of a prefix
                 chosen, longest = plan(split.inputs.lengths)
                 verify(Reruns(calls, found, longest=longest), chosen)
@@ -177,7 +140,7 @@ def record_to_parquet(
         record(model, part, layers=layer, **how) for part, how in zip(parts, settings, strict=False)
     )
     (found,) = find_layers(model, [layer])
-    columns = columns_of(found, widths["n_units"], state=Reading(**reading).state)
+    columns = columns_of(found, widths["n_units"], state=Reading.of(reading).state)
     about = {"layer": layer, "parts": columns}
     write_trace(path, traces, metadata={**(metadata or {}), **about})
 
@@ -193,8 +156,8 @@ def _parts(split: Split, **widths: int) -> Iterator[Split]:
 def _with_symbols(model: nn.Module, split: Split, reading: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of `Reading` with names for the symbols, numbers unless they are given."""
     symbols = reading.get("symbols")
-    if symbols is not None and len(symbols):
-        return reading | {"symbols": tuple(map(str, symbols))}
+    if symbols is not None and (names := check_names("symbols", symbols)):
+        return reading | {"symbols": names}
     values = split.inputs.values
     if not np.issubdtype(values.dtype, np.integer):
         return reading | {"symbols": ()}
@@ -232,7 +195,7 @@ def _batch_size(model: nn.Module, how: Reading) -> int:
     return 1 if scaled_by_content(model) is not None else how.batch_size
 
 
-def _run(calls: Calls, inputs: Sequences, batch_size: int) -> Recorded:
+def _run(model: nn.Module, calls: Calls, inputs: Sequences, batch_size: int) -> Recorded:
     """Return states and outputs in the order of the steps."""
     states: dict[str, np.ndarray] = {}
     outputs: np.ndarray | None = None
@@ -241,7 +204,8 @@ def _run(calls: Calls, inputs: Sequences, batch_size: int) -> Recorded:
         rows = rows_of(inputs.lengths, indices)
         length = int(inputs.lengths[indices[0]])
         values = inputs.values[rows].reshape(len(indices), length, *inputs.values.shape[1:])
-        batch = calls.read(values)
+        with explaining(model, values):
+            batch = calls.read(values)
         if outputs is None:
             shape = (inputs.n_steps, batch.outputs.shape[2])
             outputs = np.full(shape, np.nan, dtype=np.float32)

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from markovlens.arguments import check_kind, check_path
 from markovlens.errors import DataError
 from markovlens.files.parquet import (
     check_columns,
@@ -36,23 +37,28 @@ COLUMNS = ("sequence", "step", "input", "target", "truth", "output", "state")
 
 
 def write_trace(
-    path: str | Path, traces: Iterable[Trace], *, metadata: Mapping[str, Any] | None = None
+    path: str | Path,
+    traces: Trace | Iterable[Trace],
+    *,
+    metadata: Mapping[str, Any] | None = None,
 ) -> None:
     """Write traces one after another, each as one row group, under a temporary name until whole.
 
     Args:
         path: the file to write.
-        traces: chunks of whole sequences; only one is in memory at a time.
+        traces: a trace, or chunks of whole sequences; only one is in memory at a time.
         metadata: plain values (task, model, layer, seed, ...) kept under the key `markovlens`.
 
     Raises:
-        DataError: there is no sequence to write.
+        DataError: there is no sequence to write, or what comes is no trace.
     """
+    check_path(path)
     writer: pq.ParquetWriter | None = None
     n_sequences = 0
     with replacing(path) as temporary:
         try:
-            for trace in traces:
+            for trace in traces if isinstance(traces, Iterable) else [traces]:
+                check_kind("traces", trace, Trace, advice="give a trace, or a list of them")
                 if writer is None:
                     schema = _schema(trace, metadata or {})
                     writer = pq.ParquetWriter(temporary, schema, write_page_checksum=True)
@@ -97,6 +103,7 @@ def load_trace(path: str | Path) -> Trace:
     Raises:
         DataError: as for `iter_traces`, or steps are missing or there twice.
     """
+    check_path(path)
     with naming(path), opened(path) as file:
         header = _header(file, path)
         opens = _openings(file)

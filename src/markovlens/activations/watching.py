@@ -49,7 +49,7 @@ class Recorder:
         Args:
             model: the network.
             layers: names; the last recurrent layer when None.
-            state: `all`, or only `h`; see `recorder.Reading`.
+            state: `all`, or only `h`; see `reading.Reading`.
 
         Raises:
             DataError: a layer is not there, or the network cannot be watched.

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markovlens.arguments import known_names
 from markovlens.config.names import alike, trouble
-from markovlens.config.schema import known_names, raise_if, show
+from markovlens.config.schema import raise_if, show
 from markovlens.errors import ConfigError
 
 FAMILY = "arena"

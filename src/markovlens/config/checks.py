@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from markovlens.arguments import known_names
 from markovlens.config.loading import (
     PRETRAINED_SEQ2SEQ,
     Config,
@@ -20,7 +21,7 @@ from markovlens.config.loading import (
     robustness_pairs,
 )
 from markovlens.config.names import alike, trouble
-from markovlens.config.schema import known_names, raise_if, show
+from markovlens.config.schema import raise_if, show
 
 # The family of tasks that a pretrained network is for.
 PRETRAINED_FAMILY = {"g2p_en": "pronunciation", "arena": "arena"}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
-from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
+from markovlens.arguments import known_names
 from markovlens.errors import ConfigError
 
 Schema = dict[str, Any]
@@ -122,13 +122,6 @@ def show(value: Any) -> str:
     text = "nothing" if value is None else repr(value)
     text = " ".join(text.split())  # a repr may hold line ends, a message may not
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
-
-
-def known_names(kind: str, name: str, known: Collection[str]) -> str:
-    """Return the known names, before them the one that was probably meant."""
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"{hint}the {kind} are {', '.join(known) or '(none)'}"
 
 
 def _validator(schema: Schema) -> Any:

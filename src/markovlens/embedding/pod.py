@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.arguments import check_kind
 from markovlens.arrays import as_array, check_numbers
 from markovlens.errors import DataError
 from markovlens.files.whole import naming, read_arrays, replacing
@@ -68,6 +69,8 @@ def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None =
             number of modes that is none.
     """
     _check_components(n_components)
+    if isinstance(states, Trace):
+        raise DataError("states: expected an array (N, D), got Trace; give its `states`")
     if hasattr(states, "__array__") or _are_rows(states):
         return _decompose(_matrix("states", states), n_components)
     return _of_chunks(_chunks(states), n_components)
@@ -95,7 +98,13 @@ def _of_chunks(chunks: Iterator[np.ndarray], n_components: int | None) -> POD:
 
 
 def embed(trace: Trace, basis: POD) -> Trace:
-    """Return the trace with its states replaced by their POD coordinates (N, M)."""
+    """Return the trace with its states replaced by their POD coordinates (N, M).
+
+    Raises:
+        DataError: no trace or no basis, or the basis was made of states of another width.
+    """
+    check_kind("trace", trace, Trace, advice="of states alone, `basis.project(states)` is it")
+    check_kind("basis", basis, POD, advice="`pod(trace.states)` makes one")
     return replace(trace, states=basis.project(trace.states))
 
 

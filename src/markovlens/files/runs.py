@@ -7,8 +7,42 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from markovlens.arguments import check_path, known_names
+from markovlens.errors import DataError
+
 # What the study of an encoder-decoder's states gives, a table each.
 STUDY_TABLES = ("energies", "modes", "progress", "clusters", "states", "swaps")
+
+
+def find_runs(results: str | Path, task: str, model: str) -> dict[int, Path]:
+    """Return the folders of one network under a results folder, by seed.
+
+    Raises:
+        DataError: it is no results folder, or has no such task or model; the message lists those
+            that it has.
+    """
+    check_path(results)
+    tasks = Path(results, "runs")
+    if not tasks.is_dir():
+        raise DataError(
+            f"{results}: expected a results folder, with `runs` in it, got none; `make benchmark` "
+            "makes `results`"
+        )
+    folder = _inside(_inside(tasks, "task", task), "model", model)
+    seeds = {path.name.removeprefix("seed-"): path for path in folder.glob("seed-*")}
+    found = {int(seed): path for seed, path in seeds.items() if seed.isdecimal()}
+    if not found:
+        raise DataError(f"{folder}: expected folders seed-0, seed-1, ..., got none; run it first")
+    return dict(sorted(found.items()))
+
+
+def _inside(folder: Path, kind: str, name: str) -> Path:
+    known = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    if name not in known:
+        raise DataError(
+            f"{folder}: unknown {kind} {name!r}; {known_names(f'{kind}s', name, known)}"
+        )
+    return folder / name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
+from markovlens.arguments import check_choice, check_letters, check_number, check_whole
 from markovlens.errors import ConfigError
-from markovlens.hmm.arguments import check_choice, check_letters, check_number, check_whole
 from markovlens.hmm.chains import ChainPrior, chain_parameters, chain_prior, support_of
 from markovlens.hmm.checks import as_generator
 from markovlens.hmm.em import (

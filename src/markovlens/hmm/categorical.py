@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.arguments import check_whole
 from markovlens.errors import DataError
-from markovlens.hmm.arguments import check_whole
 from markovlens.hmm.arrays import as_array
 from markovlens.hmm.base import BaseHMM
 from markovlens.hmm.given import check_prior, check_probabilities

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.arguments import check_whole
 from markovlens.errors import DataError
-from markovlens.hmm.arguments import check_whole
 from markovlens.hmm.checks import as_generator, check_inputs, check_lengths, check_symbols
 from markovlens.hmm.em import Emissions, Parameters
 from markovlens.hmm.lattices import Chain

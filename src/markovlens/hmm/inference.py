@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.arguments import check_choice
 from markovlens.hmm import posteriors
-from markovlens.hmm.arguments import check_choice
 from markovlens.hmm.em import Parameters, engine_of
 from markovlens.hmm.lattices import Engine
 from markovlens.hmm.packing import Packed

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.arguments import check_choice, check_number
 from markovlens.errors import DataError
-from markovlens.hmm.arguments import check_choice, check_number
 from markovlens.hmm.arrays import as_array
 from markovlens.hmm.base import BaseHMM
 from markovlens.hmm.gaussians import (

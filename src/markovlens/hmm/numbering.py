@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from markovlens.arguments import check_choice
 from markovlens.errors import DataError
-from markovlens.hmm.arguments import check_choice
 from markovlens.hmm.em import Monitor, Parameters
 from markovlens.hmm.gaussians import Gaussians, full_covariances
 from markovlens.hmm.generation import stationary

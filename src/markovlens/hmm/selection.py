@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import adjusted_rand_score
 
+from markovlens.arguments import check_choice
 from markovlens.hmm import posteriors
 from markovlens.hmm.em import Parameters, engine_of, run_em
 from markovlens.hmm.models import GaussianHMM
@@ -52,8 +53,7 @@ def information(log_likelihood: float, n_parameters: int, n_observed: int) -> di
 
 def check_criterion(criterion: str, *, has_valid: bool) -> None:
     """Raise unless the criterion is known and has the data it needs."""
-    if criterion not in CRITERIA:
-        raise ValueError(f"criterion: expected one of {CRITERIA}, got {criterion!r}")
+    check_choice("criterion", criterion, CRITERIA)
     if criterion.startswith("heldout") and not has_valid:
         raise ValueError(
             f"criterion {criterion!r} expects held-out data, got none; pass "

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.arguments import check_kind, check_sizes, check_whole
 from markovlens.hmm import posteriors
 from markovlens.hmm.em import Fit, engine_of
 from markovlens.hmm.models import GaussianHMM
@@ -116,9 +117,9 @@ def sweep(
     same states give them the same numbers. Other options go to `GaussianHMM`.
 
     Nothing depends on the units of single features. Where all are in one, as hidden units are, say
-    `shared_unit`: every other restart then begins with what spreads most in it. Whatever the start,
-    likelihood decides.
+    `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.
     """
+    n_states = _checked(n_states, restarts, rng)
     check_criterion(criterion, has_valid=valid is not None)
     options = {"transitions": "shared" if inputs is None else "input", **options}
     packed = pack(
@@ -146,6 +147,13 @@ def sweep(
     heldout = [each.heldout for each in scored]
     best = scored[choose(table, criterion, heldout, n_steps=packed.n_steps)].model
     return Sweep(table, best, criterion, survivors(scored), packed)
+
+
+def _checked(n_states: Any, restarts: Any, rng: Any) -> tuple[int, ...]:
+    """Return the numbers of states after checking what would else fail far from here."""
+    check_whole("restarts", restarts, least=1)
+    check_kind("rng", rng, np.random.Generator, advice="`numpy.random.default_rng(0)` makes one")
+    return check_sizes("n_states", n_states)
 
 
 def fit_sizes(

@@ -22,7 +22,11 @@ def decide(machine: Machine, inputs: Sequences) -> np.ndarray:
     return answers
 
 
+def told_apart(machine: Machine, inputs: Sequences) -> Machine:
+    """Return an automaton whose states are those that strings like `inputs` tell apart."""
+    return minimise(as_if_well_formed(machine, Alphabet.of(inputs, machine.n_symbols)))
+
+
 def n_told_apart(machine: Machine, inputs: Sequences) -> int:
     """Return the number of states of an automaton that strings like `inputs` tell apart."""
-    alphabet = Alphabet.of(inputs, machine.n_symbols)
-    return minimise(as_if_well_formed(machine, alphabet)).n_states
+    return told_apart(machine, inputs).n_states

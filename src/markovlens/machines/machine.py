@@ -12,6 +12,7 @@ import numpy as np
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import DataError
 from markovlens.files.whole import naming, read_json, write_json
+from markovlens.machines.words import Word, Words, as_sequences
 from markovlens.sequences import Sequences, by_step
 
 ROW_SUM_TOLERANCE = 1e-6
@@ -19,7 +20,7 @@ MOST_SHOWN = 10  # names that a message repeats
 STATE, BELIEF = "state", "belief"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Machine:
     """A probabilistic Moore machine with V input symbols, K states and C output classes.
 
@@ -117,6 +118,7 @@ class Machine:
 
         The first symbol then makes a move like any other, as in the middle of a sequence.
         """
+        belief = as_array("belief", belief)
         if belief.shape != (len(inputs), self.n_states):
             raise DataError(
                 f"expected a belief ({len(inputs)}, {self.n_states}), got {belief.shape}"
@@ -136,9 +138,37 @@ class Machine:
             belief[rows] = np.einsum("si,sij->sj", before, self.transition[read])
         return belief
 
-    def predict(self, inputs: Sequences) -> np.ndarray:
-        """Return the output distribution (N, C) after each step, from the inputs alone."""
-        return self.run(inputs) @ self.readout
+    def predict(self, inputs: Words) -> np.ndarray:
+        """Return the output distribution (N, C) after each step, from the inputs alone.
+
+        Args:
+            inputs: `Sequences`, a text, or a list of words, each as `accepts` reads it; their
+                steps come end to end.
+        """
+        return self.run(as_sequences(inputs, self.symbols)) @ self.readout
+
+    def accepts(self, word: Word) -> bool:
+        """Return whether the second of two classes is the likelier one after a whole word.
+
+        Args:
+            word: a text, read a character a symbol, a list of symbols, or one of integer codes. It
+                is read as the task writes it, marks of its begin and end included; a machine of
+                `load_machine` does without the begin mark.
+
+        Raises:
+            DataError: there are not two classes, the word is empty, or a symbol is unknown.
+        """
+        if len(self.classes) != 2:
+            raise DataError(
+                f"expected two classes to accept or reject, got {_shown(self.classes)}; `predict` "
+                "gives the distribution over them"
+            )
+        return bool(self.predict([word])[-1].argmax() == 1)
+
+    def __repr__(self) -> str:
+        """Return its size, what it reads and what it answers."""
+        names = f"symbols {_shown(self.symbols)}, classes {_shown(self.classes)}"
+        return f"Machine: {self.n_states} states, carries a {self.carries}, {names}"
 
     def _symbols_of(self, inputs: Sequences) -> np.ndarray:
         if self.n_symbols == 1:
@@ -248,13 +278,13 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
     )
 
 
-def save_machine(path: str | Path, machine: Machine) -> None:
+def write_machine(path: str | Path, machine: Machine) -> None:
     """Write one machine as JSON."""
     write_json(path, machine_to_dict(machine))
 
 
-def load_machine(path: str | Path) -> Machine:
-    """Return a machine written by `save_machine`; raises `DataError` on a damaged file."""
+def read_machine(path: str | Path) -> Machine:
+    """Return a machine written by `write_machine`; raises `DataError` on a damaged file."""
     plain = read_json(path)
     with naming(path):
         return machine_from_dict(plain)

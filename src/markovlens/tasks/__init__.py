@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from markovlens.arguments import check_kind, check_seed, known_names
 from markovlens.config.arena import FAMILY, files_of, is_arena
 from markovlens.errors import DataError
 from markovlens.seeding import seed_for
@@ -134,8 +136,10 @@ def make_task(
         arena: the folder of other people's networks.
 
     Raises:
+        ConfigError: a seed that is none.
         DataError: the task is unknown, a size is missing or not positive, or the data are bad.
     """
+    check_seed(seed)
     spec = spec_of(name)
     _check_sizes(name, sizes, spec)
     module, function = spec.maker.split(":")
@@ -146,11 +150,11 @@ def make_task(
 
 def spec_of(name: str) -> TaskSpec:
     """Return what is known of the task called `name`; an unknown name is a `DataError`."""
-    if is_arena(name):
+    if is_arena(str(name)):
         return ARENA
     known = TASKS | FORECASTS
     if name not in known:
-        raise DataError(f"unknown task {name!r}; known tasks: {', '.join(known)}")
+        raise DataError(f"unknown task {name!r}; {known_names('tasks', name, known)}")
     return known[name]
 
 
@@ -168,12 +172,13 @@ def _arena_files(name: str, folder: str | Path | None) -> dict[str, Path]:
     return {"description": files.description, "words": files.words}
 
 
-def _check_sizes(name: str, sizes: Mapping[str, int], spec: TaskSpec) -> None:
+def _check_sizes(name: str, sizes: Any, spec: TaskSpec) -> None:
+    check_kind("sizes", sizes, Mapping, advice="give a dict, as the config's `tasks` has")
     if set(sizes) != set(spec.sizes):
         raise DataError(
             f"task {name}: expected the sizes {', '.join(spec.sizes)}, "
             f"got {', '.join(sizes) or 'none'}; see tasks.{spec.family} in the config"
         )
     for key, value in sizes.items():
-        if value < 1:
-            raise DataError(f"task {name}: expected {key} of at least 1, got {value}")
+        if not isinstance(value, Real) or value < 1:
+            raise DataError(f"task {name}: expected {key} of at least 1, got {value!r}")

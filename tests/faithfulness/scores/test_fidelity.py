@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 from markovlens.faithfulness.scores.agreement import explained_divergence
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.faithfulness.scores.kinds import DECIDES, PREDICTS, output_kind
@@ -131,7 +131,7 @@ def test_the_measure_can_be_chosen_and_all_are_shown(predictor):
     for name in ("balanced_agreement", "divergence", "explained_divergence"):
         assert name in said
     assert "* agreement" in said
-    with pytest.raises(DataError, match="expected a measure of .* got 'kappa'"):
+    with pytest.raises(ConfigError, match="measure: expected one of .* got 'kappa'"):
         fidelity(machine, trace, measure="kappa")
 
 

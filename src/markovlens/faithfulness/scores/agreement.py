@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from markovlens.arguments import check_choice
 from markovlens.arrays import as_array, check_codes
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.intervals import AT_MOST_1, POSITIVE
@@ -25,6 +26,7 @@ def predict(
 
     In closed loop only the inputs are handed to the machine: no activation can leak into the score.
     """
+    check_choice("mode", mode, get_args(Mode))
     check_alphabet(machine, trace.symbols, trace.classes)
     if mode == "closed":
         return machine.predict(trace.sequences)
@@ -41,6 +43,7 @@ def at_unit(wanted: np.ndarray, trace: Trace, unit: Unit) -> np.ndarray:
 
     For `string` only the last step of each sequence at which something is wanted counts.
     """
+    check_choice("unit", unit, get_args(Unit))
     if unit == "step":
         return wanted
     last = np.where(wanted >= 0, np.arange(len(wanted)), -1)

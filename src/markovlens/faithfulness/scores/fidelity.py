@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
-from markovlens.errors import DataError
+from markovlens.arguments import check_choice, check_kind, check_seed
+from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.agreement import (
     Mode,
     Unit,
@@ -47,6 +49,7 @@ class Fidelity:
         explained_divergence: 1 less that over the divergence of the network's own mean output.
         measure: which of them `value`, `low` and `high` are of.
         kind: what the network's outputs are for, by which the measure was chosen.
+        only: the network's answer where it gives a single one at all steps that count, else None.
     """
 
     agreement: Score
@@ -55,6 +58,7 @@ class Fidelity:
     explained_divergence: Score
     measure: Measure
     kind: Kind
+    only: str | None = None
 
     @property
     def chosen(self) -> Score:
@@ -84,6 +88,8 @@ class Fidelity:
         if rare:
             names = ", ".join(rare[:SHOWN]) + (", ..." if len(rare) > SHOWN else "")
             lines.append(f"{len(rare)} classes are in fewer than {FEW} sequences: {names}")
+        if self.only is not None:
+            lines.append(_single(self.only))
         return f"Fidelity: the network {self.kind.name} ({self.kind.reason})\n" + "\n".join(lines)
 
     def _line(self, name: str) -> str:
@@ -121,10 +127,17 @@ def fidelity(
         seed: of the bootstrap over sequences.
 
     Raises:
-        DataError: no output to compare with, a measure that is none, or no `decoded` in open loop.
+        ConfigError: a mode, a unit, a measure or a seed that is none.
+        DataError: no machine or no trace, no output to compare with, or no `decoded` in open loop.
+
+    Warns:
+        EvidenceWarning: the network gives one answer throughout.
     """
-    if measure is not None and measure not in get_args(Measure):
-        raise DataError(f"expected a measure of {get_args(Measure)}, got {measure!r}")
+    check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
+    check_kind("trace", trace, Trace, advice="`markovlens.record` makes one of a network")
+    if measure is not None:
+        check_choice("measure", measure, get_args(Measure))
+    check_seed(seed)
     if not trace.has_output.any():
         raise DataError("expected a trace with the network's outputs, got none at any step")
     kind = output_kind(trace)
@@ -132,6 +145,9 @@ def fidelity(
     wanted = at_unit(trace.decisions, trace, unit)
     counted = np.where((wanted >= 0)[:, None], trace.outputs, np.nan)
     judged = replace(trace, outputs=counted)
+    only = _only_answer(wanted, trace.classes)
+    if only is not None:
+        warnings.warn(_single(only), EvidenceWarning, stacklevel=2)
     rng = np.random.default_rng(seed)
     score = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=rng).score
     answers = outputs.argmax(axis=1)
@@ -142,4 +158,17 @@ def fidelity(
         score(explained_divergence(outputs, judged, smoothing=SMOOTHING)),
         measure or ("explained_divergence" if kind.name == PREDICTS else "balanced_agreement"),
         kind,
+        only,
+    )
+
+
+def _only_answer(wanted: np.ndarray, classes: tuple[str, ...]) -> str | None:
+    given = np.unique(wanted[wanted >= 0])
+    return classes[given[0]] if len(given) == 1 else None
+
+
+def _single(answer: str) -> str:
+    return (
+        f"the network answers {answer!r} at every step that counts, so that a machine which always "
+        "does agrees fully; give sequences on which it answers otherwise"
     )

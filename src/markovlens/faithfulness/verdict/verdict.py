@@ -142,7 +142,7 @@ def judge_network(
         machine,
         fidelity,
         stretched,
-        "; ".join(reasons) or _support(fidelity, stretched),
+        "; ".join(reasons) or _support(fidelity, stretched) + _said_once(test.recorded),
         studies[method].machines[size].carries,
     )
 
@@ -206,6 +206,11 @@ def _reasons(
             f"{standard.adequate:g}"
         )
     return reasons
+
+
+def _said_once(tests: Tests) -> str:
+    alone = len(np.unique(tests.decisions[tests.decisions >= 0])) == 1
+    return "; the network gave one answer throughout" if alone else ""
 
 
 def _support(fidelity: Score, stretched: Score | None) -> str:

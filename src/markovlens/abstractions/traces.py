@@ -1,0 +1,50 @@
+"""Which two traces a machine can be made of: one layer in one form, symbols in, answers out."""
+
+from __future__ import annotations
+
+from markovlens.arguments import check_kind
+from markovlens.errors import DataError
+from markovlens.trace import Trace
+
+
+def check_traces(train: Trace, valid: Trace) -> None:
+    """Raise `DataError` unless both traces are of one layer in one form, and machines fit them."""
+    for name, trace in (("train", train), ("valid", valid)):
+        check_kind(name, trace, Trace, advice="`markovlens.record` makes one of a network")
+    _check_alphabets(train, valid)
+    for name, trace in (("train", train), ("valid", valid)):
+        _check_supported(name, trace)
+    widths = train.states.shape[1], valid.states.shape[1]
+    if widths[0] != widths[1]:
+        raise DataError(
+            f"expected states of one width in both traces, got {widths[0]} in train and "
+            f"{widths[1]} in valid; record the same layer of both, and `embed` both with one basis"
+        )
+
+
+def _check_alphabets(train: Trace, valid: Trace) -> None:
+    for what in ("symbols", "classes"):
+        first, second = getattr(train, what), getattr(valid, what)
+        if first != second:
+            raise DataError(
+                f"expected the same {what} in both traces, in one order, got {len(first)} and "
+                f"{len(second)} of which {len(set(first) & set(second))} are in both; pass "
+                f"`{what}=` when recording"
+            )
+
+
+def _check_supported(name: str, trace: Trace) -> None:
+    """Raise `DataError` for a trace of which no machine can be made."""
+    if not trace.reads_symbols:
+        raise DataError(
+            f"{name}: expected inputs that are symbols, integer codes (N,), got "
+            f"{trace.inputs.dtype} {trace.inputs.shape}: machines on real-valued inputs are not "
+            "supported yet; give codes and their names, as with `dataclasses.replace(trace, "
+            "inputs=codes, symbols=names)`, or fit the states alone with `markovlens.sweep`"
+        )
+    if not trace.has_output.any():
+        raise DataError(
+            f"{name}: expected outputs, got none at any step: a machine answers as the network "
+            "does; say with `forward=` when recording what it answers, or fit the states alone "
+            "with `markovlens.sweep`"
+        )

@@ -1,0 +1,85 @@
+"""Why a network fails on what it was given, where that can be told from both."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from torch import nn
+
+from markovlens.errors import DataError
+
+FAILURES = (IndexError, RuntimeError, TypeError, ValueError)  # that torch and Python raise then
+
+
+@contextmanager
+def explaining(model: nn.Module, values: np.ndarray) -> Iterator[None]:
+    """Say in words why a network fails on a batch (B, T, ...); other failures stay what they are.
+
+    Raises:
+        DataError: symbols that its embedding has no row for, symbols in place of signals or the
+            reverse, signals of another width, or a call that takes more than the batch.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    except FAILURES as error:
+        reason = _wants_more(model, error) or _wrong_inputs(model, values, error)
+        if reason is None:
+            raise
+        said = " ".join(str(error).split())
+        raise DataError(f"the network fails on its inputs: {reason} ({said})") from error
+
+
+def _wants_more(model: nn.Module, error: Exception) -> str | None:
+    if not isinstance(error, TypeError) or "required positional argument" not in str(error):
+        return None
+    parameters = inspect.signature(type(model).forward).parameters.values()
+    names = [each.name for each in parameters if each.default is each.empty][1:]
+    if len(names) < 2:
+        return None
+    return (
+        f"it is called as model({', '.join(names)}), and `record` gives it {names[0]} alone; give "
+        f"`forward`, for lengths such as forward=lambda model, x: model(x, torch.full((len(x),), "
+        "x.shape[1])): sequences of a batch have one length"
+    )
+
+
+def _wrong_inputs(model: nn.Module, values: np.ndarray, error: Exception) -> str | None:
+    embeddings = [one for one in model.modules() if isinstance(one, nn.Embedding)]
+    rows = embeddings[0].num_embeddings if len(embeddings) == 1 else None
+    symbols = values.dtype.kind in "iu"
+    if not symbols and embeddings:
+        return (
+            f"it embeds symbols, and got real numbers (B, T, ...) of {values.shape}; give integer "
+            "codes, as `values.astype(int)` does where they are whole numbers"
+        )
+    if symbols and rows is not None and values.max() >= rows:
+        return (
+            f"expected symbols 0..{rows - 1}, a row of its embedding each, got {values.max()}; "
+            "give what is unknown the code that the network was trained with"
+        )
+    if symbols and not embeddings and "type" in str(error):  # torch speaks of the dtype
+        return (
+            "it embeds no symbols, and got codes; if it reads them one-hot, give forward=lambda "
+            "model, x: model(torch.nn.functional.one_hot(x, V).float()) with V symbols; if it "
+            "reads signals, give floats (N, D)"
+        )
+    return _wrong_width(model, values) if not symbols else None
+
+
+def _wrong_width(model: nn.Module, values: np.ndarray) -> str | None:
+    wanted = next(
+        (one.input_size for one in model.modules() if isinstance(one, nn.RNNBase | nn.RNNCellBase)),
+        None,
+    )
+    given = values.shape[2:]
+    if wanted is None or given == (wanted,):
+        return None
+    return (
+        f"its first recurrent layer reads {wanted} numbers a step, and got {given or 'one'} of "
+        f"each; give signals (N, {wanted}), or a `forward` that makes such of them"
+    )

@@ -1,0 +1,89 @@
+"""What users hand over beside arrays: wrong settings and things of another kind, met in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from markovlens.errors import ConfigError, DataError
+
+
+def check_kind(name: str, value: Any, kind: type, *, advice: str) -> None:
+    """Raise `DataError` unless the value is of a class; `advice` is how to come by one."""
+    if not isinstance(value, kind):
+        raise DataError(f"{name}: expected {kind.__name__}, got {type(value).__name__}; {advice}")
+
+
+def check_path(value: Any) -> None:
+    """Raise `DataError` unless the value is a path or text."""
+    if not isinstance(value, str | Path):
+        raise DataError(f"path: expected str or Path, got {type(value).__name__}; give where it is")
+
+
+def known_names(kind: str, name: str, known: Collection[str]) -> str:
+    """Return the known names, before them the one that was probably meant."""
+    close = get_close_matches(str(name), known, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}the {kind} are {', '.join(known) or '(none)'}"
+
+
+def check_sizes(name: str, values: Any) -> tuple[int, ...]:
+    """Return numbers of states as they are; raises unless there is one, and each at least 1."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise ConfigError(
+            f"{name}: expected numbers of states to try, got {values!r}; give a list, such as "
+            "[2, 4, 8], also of a single one"
+        )
+    sizes = tuple(values)
+    if not sizes:
+        raise ConfigError(f"{name}: expected at least one number of states, got none; give some")
+    for size in sizes:
+        check_whole(name, size, least=1)
+    return tuple(map(int, sizes))
+
+
+def check_seed(seed: Any) -> None:
+    """Raise unless the seed is a whole number, 0 or more, or a `numpy.random.SeedSequence`."""
+    if not isinstance(seed, np.random.SeedSequence):
+        check_whole("seed", seed, least=0)
+
+
+def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
+    """Raise unless the value is one of the choices."""
+    if not isinstance(value, str) or value not in choices:
+        raise ConfigError(
+            f"{name}: expected one of {', '.join(choices)}, got {value!r}; choose one"
+        )
+
+
+def check_whole(name: str, value: Any, *, least: int) -> None:
+    """Raise unless the value is a whole number of at least so much."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise ConfigError(
+            f"{name}: expected a whole number, {least} or more, got {value!r}; use int(...) if it "
+            "was computed"
+        )
+
+
+def check_number(name: str, value: Any, *, least: float = -np.inf) -> None:
+    """Raise unless the value is a number, not NaN, of at least so much; finite if that is."""
+    good = not isinstance(value, bool) and isinstance(value, Real) and float(value) >= least
+    if not good or (np.isfinite(least) and np.isinf(value)):
+        raise ConfigError(
+            f"{name}: expected a number, {least:g} or more, got {value!r}; see the documentation "
+            "of the class"
+        )
+
+
+def check_letters(name: str, value: Any, known: Collection[str]) -> None:
+    """Raise unless the value is a string of known letters."""
+    if not isinstance(value, str) or set(value) - set(known):
+        raise ConfigError(
+            f"{name}: expected letters of {''.join(known)!r}, got {value!r}; each stands for a "
+            "parameter, see the documentation of the class"
+        )

@@ -1,0 +1,215 @@
+"""What a finished run knows of one network: verdicts, scores, traces, and the machine it is."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from markovlens.abstractions.study import Kept, load_study
+from markovlens.activations.store import load_trace
+from markovlens.arguments import known_names
+from markovlens.errors import DataError, EvidenceWarning
+from markovlens.faithfulness.scores.tally import FOR_MERGING
+from markovlens.faithfulness.verdict.table import verdict_table
+from markovlens.faithfulness.verdict.verdict import FINITE
+from markovlens.files.runs import Run, find_runs
+from markovlens.files.whole import naming, read_table
+from markovlens.machines.deciding import told_apart
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import harden
+from markovlens.status import Scope
+from markovlens.trace import Trace
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FinishedRun:
+    """All that is known of one network, trained with one seed or several.
+
+    Attributes:
+        runs: by seed, where its files lie: `runs[0].folder`, `runs[0].card`.
+        verdicts: a row a seed, and one of all; columns as in `tables/verdicts.csv`.
+    """
+
+    runs: Mapping[int, Run]
+    verdicts: pd.DataFrame
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of the network."""
+        return tuple(self.runs)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """All scores of all its abstractions, a row each; columns as in `tables/scores.parquet`."""
+        files = [path for run in self.runs.values() for path in (run.scores, run.probes)]
+        table = pd.concat([read_table(path) for path in files], ignore_index=True)
+        return table.drop(columns=list(FOR_MERGING))
+
+    def trace(self, split: str = "test", *, seed: int | None = None) -> Trace:
+        """Return the activations of a split (`train`, `valid` or `test`), at the layer explained.
+
+        Args:
+            split: its name.
+            seed: of the network; when None the first, with a warning if there are others.
+
+        Raises:
+            DataError: an unknown split or seed, or a damaged file.
+
+        Warns:
+            EvidenceWarning: there are several seeds and none is given.
+        """
+        return load_trace(self._file(self._seed(seed), split))
+
+    def study(self, method: str, *, seed: int | None = None) -> Kept:
+        """Return the machines of one method by number of states, and the states it decoded.
+
+        Raises and warns as `trace`.
+        """
+        run = self.runs[self._seed(seed)]
+        folder = run.study(method)
+        known = sorted(path.name for path in folder.parent.glob("*") if path.is_dir())
+        if method not in known:
+            raise DataError(
+                f"{folder.parent}: unknown method {method!r}; "
+                f"{known_names('methods', method, known)}"
+            )
+        return load_study(folder)
+
+    def machine(self, *, seed: int | None = None, refused: bool = False) -> Machine:
+        """Return the machine of the verdict, with as many states as the verdict says.
+
+        That is the automaton of the most likely moves, states that answer alike being one. Marks
+        may be left out: where the task begins each string with one, a string without is read as if
+        it had come. Where it ends each with one, give it: the network answers after it.
+
+        Args:
+            seed: of the network; when None the first, with a warning if there are others.
+            refused: whether the best machine is wanted although no machine explains the network.
+
+        Raises:
+            DataError: the network is no small machine, and the evidence; an unknown seed.
+
+        Warns:
+            EvidenceWarning: there are several seeds and none is given.
+        """
+        seed = self._seed(seed)
+        verdict = self.verdicts[self.verdicts["seed"] == seed].iloc[0]
+        if verdict["verdict"] != FINITE and not refused:
+            raise DataError(
+                f"{self._name} is refused. {_in_words(verdict)}. Give refused=True for the best "
+                "machine there was"
+            )
+        if pd.isna(verdict["budget"]):
+            raise DataError(
+                f"{self._name}, seed {seed}: there is no machine, {verdict['evidence']}"
+            )
+        kept = load_study(self.runs[seed].study(verdict["method"]))
+        inputs = load_trace(self._file(seed, "test")).sequences
+        return told_apart(harden(kept.machines[int(verdict["budget"])]), inputs)
+
+    def __repr__(self) -> str:
+        """Return the verdict, and how sure it is, seed by seed."""
+        one_seed = self.verdicts["scope"] == Scope.SEED
+        whole = self.verdicts[~one_seed].iloc[0]
+        said = [_in_words(row) for _, row in self.verdicts[one_seed].iterrows()]
+        return "\n  ".join([f"{self._name}: {whole['verdict']}", *said])
+
+    @property
+    def _name(self) -> str:
+        run = next(iter(self.runs.values()))
+        return f"{run.model} on {run.task}"
+
+    def _seed(self, seed: int | None) -> int:
+        known = ", ".join(map(str, self.seeds))
+        if seed is None:
+            seed = self.seeds[0]
+            if len(self.seeds) > 1:
+                warnings.warn(
+                    f"{self._name}: took seed {seed} of {known}; give `seed` to choose",
+                    EvidenceWarning,
+                    stacklevel=3,
+                )
+        if seed not in self.seeds:
+            raise DataError(f"{self._name}: unknown seed {seed!r}; the seeds are {known}")
+        return seed
+
+    def _file(self, seed: int, split: str) -> Path:
+        path = self.runs[seed].trace(split)
+        known = sorted(file.stem for file in path.parent.glob("*.parquet"))
+        if split not in known:
+            raise DataError(
+                f"{path.parent}: unknown split {split!r}; {known_names('splits', split, known)}"
+            )
+        return path
+
+
+def load_run(results: str | Path, task: str, model: str) -> FinishedRun:
+    """Return what a finished run knows of one network.
+
+    Args:
+        results: the folder of results, or a copy of it.
+        task, model: names of the config.
+
+    Raises:
+        DataError: no such folder, task or model, and what there is instead; a network without a
+            verdict; a damaged file.
+    """
+    folders = find_runs(results, task, model)
+    runs = {seed: Run(folder, _layer(folder)) for seed, folder in folders.items()}
+    if not any(run.verdict.exists() for run in runs.values()):
+        raise DataError(
+            f"{next(iter(folders.values())).parent}: expected a network with a verdict, got one "
+            "without: the run is not finished, or it is an encoder-decoder or an emulating "
+            "network, of which `tables/` tells"
+        )
+    with naming(next(iter(folders.values())).parent):
+        return FinishedRun(runs, verdict_table(list(runs.values())))
+
+
+def load_machine(
+    results: str | Path, task: str, model: str, seed: int | None = None, *, refused: bool = False
+) -> Machine:
+    """Return the machine of the verdict on one network; see `FinishedRun.machine`.
+
+    Args:
+        results, task, model: as for `load_run`.
+        seed: of the network; when None the first, with a warning if there are others.
+        refused: whether the best machine is wanted although no machine explains the network.
+
+    Raises:
+        DataError: as for `load_run`, or the network is no small machine.
+
+    Warns:
+        EvidenceWarning: there are several seeds and none is given.
+    """
+    return load_run(results, task, model).machine(seed=seed, refused=refused)
+
+
+def _layer(folder: Path) -> str:
+    """Return the layer whose activations were abstracted, of several that may be recorded."""
+    layers = sorted(path.name for path in (folder / "activations").glob("*") if path.is_dir())
+    if len(layers) == 1:
+        return layers[0]
+    scores = Run(folder, "").scores
+    return str(read_table(scores)["layer"].iloc[0]) if scores.exists() else ""
+
+
+def _in_words(verdict: pd.Series) -> str:
+    """Return what is said of one seed, with the fidelities that say how sure it is."""
+    scores = {"fidelity": "fidelity", "fidelity_long": "on longer strings"}
+    parts = [f"{words} {_score(verdict, name)}" for name, words in scores.items()]
+    known = [part for part, name in zip(parts, scores, strict=True) if pd.notna(verdict[name])]
+    size = verdict["n_states"]
+    said = verdict["evidence"] if pd.isna(size) else f"{size} states ({verdict['method']})"
+    if pd.notna(length := verdict["counterexample_length"]):
+        known.append(f"counterexample of length {length}")
+    return f"seed {verdict['seed']}: {'; '.join([said, *known])}"
+
+
+def _score(verdict: pd.Series, name: str) -> str:
+    low, high = verdict[f"{name}_low"], verdict[f"{name}_high"]
+    return f"{verdict[name]:.3f} [{low:.3f}, {high:.3f}]"

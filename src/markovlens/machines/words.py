@@ -1,0 +1,48 @@
+"""Strings, lists of symbols and codes as the `Sequences` that a machine reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from markovlens.errors import DataError
+from markovlens.sequences import Sequences
+
+Word: TypeAlias = str | Sequence[str] | Sequence[int] | np.ndarray
+Words: TypeAlias = Sequences | str | Sequence[Word]
+
+
+def as_sequences(words: Words, symbols: tuple[str, ...]) -> Sequences:
+    """Return words as `Sequences`: these as they are, one text, or a list of words.
+
+    Args:
+        words: a word is a text (a character a symbol), a list of symbols, or integer codes.
+        symbols: the alphabet of texts and symbols.
+
+    Raises:
+        DataError: a word is empty or none of these, or a symbol is not in the alphabet.
+    """
+    if isinstance(words, Sequences):
+        return words
+    if not isinstance(words, Iterable):
+        raise DataError(f"expected words to read, got {type(words).__name__}; give a list of them")
+    listed = [_items(word) for word in ([words] if isinstance(words, str) else words)]
+    if not listed:
+        raise DataError("expected at least one word, got an empty list")
+    if all(isinstance(item, str) for items in listed for item in items):
+        return Sequences.from_strings(listed, symbols)
+    return Sequences.from_list([np.asarray(items) for items in listed])
+
+
+def _items(word: Word) -> list[Any]:
+    if isinstance(word, Sequences) or not isinstance(word, Iterable):
+        raise DataError(
+            f"expected a word, a text or a list of symbols, got {type(word).__name__}; of several, "
+            "`predict` takes a list"
+        )
+    items = list(word)
+    if not items:
+        raise DataError("expected a word of at least one symbol: before it there is no answer")
+    return items
