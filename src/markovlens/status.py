@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-import pandas as pd
-
-from markovlens.errors import DataError
-
 
 class Status(StrEnum):
     """What became of a row; the words why are in the column `reason`, empty where all is well."""
@@ -35,23 +31,6 @@ class Scope(StrEnum):
     SEED = "seed"
     NETWORK = "network"
     """Of all seeds of a (task, model); its cell in the column `seed` is empty."""
-
-
-def check_statuses(table: pd.DataFrame, *, of: str) -> None:
-    """Raise `DataError` unless the column `status` of a table, if it has one, is of `Status`.
-
-    Args:
-        table: about to be written.
-        of: names the table in the message.
-    """
-    if "status" not in table:
-        return
-    unknown = sorted({str(value) for value in table["status"]} - set(Status))
-    if unknown:
-        raise DataError(
-            f"{of}: expected a status of {', '.join(Status)}, got {', '.join(unknown[:3])}; "
-            "words belong in the column `reason`"
-        )
 
 
 def of_seeds(missing: Sequence[tuple[str, str]], n_seeds: int) -> dict[str, str]:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from markovlens.faithfulness.scores.compile import CELL_KEYS as CELLS
 from markovlens.faithfulness.scores.compile import (
-    COMPARISON_COLUMNS,
     METHOD_KEYS,
     NO_MACHINE,
     SIZES,
@@ -15,6 +14,7 @@ from markovlens.faithfulness.scores.compile import (
 from markovlens.faithfulness.scores.evaluate import FIT, OF_CHOICE, REFERENCES
 from markovlens.faithfulness.scores.intervals import Spread, variance_function
 from markovlens.faithfulness.scores.tally import interval
+from markovlens.tables.scores import COMPARISON
 
 
 def slow_compare(scores, *, level):
@@ -25,7 +25,7 @@ def slow_compare(scores, *, level):
     rows += [_nothing(fits, "chosen") for fits in _fits_without(made[made["chosen"]], scores, [])]
     rows += [merge(cell, "fixed") for _, cell in swept.groupby([*CELLS, "n_states"], sort=False)]
     rows += [_nothing(fits, "fixed") for fits in _fits_without(swept, scores, ["n_states"])]
-    return pd.DataFrame(rows)[COMPARISON_COLUMNS]
+    return pd.DataFrame(rows)[COMPARISON.names]
 
 
 def _fits_without(made, scores, size):

@@ -12,15 +12,12 @@ from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
 from markovlens.faithfulness.scores.seeds import numbers_of
 from markovlens.machines.machine import BELIEF, STATE
 from markovlens.status import Status, of_seeds
+from markovlens.tables.scores import COMPARISON
 
 RUN_KEYS = ["task", "model", "layer"]
 METHOD_KEYS = [*RUN_KEYS, "method"]
 CELL_KEYS = [*METHOD_KEYS, "mode", "score"]
 SIZES = ["n_states", "n_states_low", "n_states_high"]
-COMPARISON_COLUMNS = [
-    *METHOD_KEYS, *SIZES, "selection", "mode", "score", "value", "low", "high", "error",
-    "n_sequences", "n_seeds", "n_missing", RARE, CARRIES, HARD_SIZE, "gate", "status", "reason",
-]  # fmt: skip
 NO_MACHINE = "there is no machine of this size, or the score means nothing for it"
 
 
@@ -53,7 +50,7 @@ def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     parts[0].loc[parts[0]["score"] == FIT, SIZES] = pd.NA
     for part, selection in zip(parts, ("chosen", "fixed"), strict=True):
         part["selection"] = selection
-    return pd.concat(parts, ignore_index=True)[COMPARISON_COLUMNS]
+    return pd.concat(parts, ignore_index=True)[COMPARISON.names]
 
 
 def _merge_selection(
