@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -39,10 +40,18 @@ def of_seeds(missing: Sequence[tuple[str, str]], n_seeds: int) -> dict[str, str]
     Args:
         missing: status and reason of each seed without a number.
         n_seeds: all that were tried.
+
+    Returns:
+        `status`: where no seed has a number `failed` if one failed; `reason`: every one that there
+        is, with how many seeds have it.
     """
     if not missing:
         return {"status": Status.OK, "reason": ""}
-    status, reason = missing[0]
-    merged = Status(status) if len(missing) == n_seeds else Status.PARTIAL
-    words = f"{len(missing)} of {n_seeds} seeds {status}: {reason}"
-    return {"status": merged, "reason": words}
+    said = [
+        f"{count} of {n_seeds} seeds {status}: {reason}"
+        for (status, reason), count in Counter(missing).items()
+    ]
+    statuses = [Status(status) for status, _ in missing]
+    whole = Status.FAILED if Status.FAILED in statuses else statuses[0]
+    status = whole if len(missing) == n_seeds else Status.PARTIAL
+    return {"status": status, "reason": "; ".join(said)}

@@ -48,3 +48,10 @@ def test_any_other_status_is_refused_with_the_words_that_may_stand_there(tmp_pat
 def test_merged_over_seeds_a_row_counts_them_all(n_missing, expected):
     found = of_seeds([("failed", "why")] * n_missing, 3)
     assert (found["status"], found["reason"]) == expected
+
+
+def test_every_reason_is_named_with_the_seeds_that_have_it():
+    missing = [("skipped", "no machine"), ("failed", "too few"), ("failed", "too few")]
+    told = "1 of {n} seeds skipped: no machine; 2 of {n} seeds failed: too few"
+    assert of_seeds(missing, 4) == {"status": "partial", "reason": told.format(n=4)}
+    assert of_seeds(missing, 3) == {"status": "failed", "reason": told.format(n=3)}

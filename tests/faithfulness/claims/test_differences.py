@@ -142,6 +142,14 @@ def test_each_task_is_compared_in_its_own_unit_and_mode():
     assert table["score"].tolist() == ["balanced_fidelity_string"]
 
 
+def test_networks_that_predict_are_compared_by_what_is_explained():
+    values = {"a": [0.9, 0.9, 0.9], "b": [0.5, 0.5, 0.5]}
+    (row,) = find_differences(rows_of(values, score="explained_divergence"), level=0.95).to_dict(
+        "records"
+    )
+    assert (row["score"], row["verdict"]) == ("explained_divergence", "a better")
+
+
 def test_without_rows_the_table_has_its_columns():
     assert list(find_differences(rows_of({"a": [0.9]}), level=0.95)) == DIFFERENCES.names
 

@@ -11,10 +11,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from markovlens.faithfulness.scores.evaluate import FLOORS, REFERENCES
+from markovlens.faithfulness.scores.evaluate import EXPLAINED, FLOORS, REFERENCES
 from markovlens.tables.scores import DIFFERENCES
 
-MODES = {"balanced_fidelity": "closed", "divergence": "closed", "iia": "swap"}
+MODES = {
+    "balanced_fidelity": "closed",
+    EXPLAINED: "closed",  # of networks that predict what comes next
+    "divergence": "closed",
+    "iia": "swap",
+}
 LOWER_IS_BETTER = ("divergence",)
 TINY = 1e-7  # replicates are kept in single precision
 LARGEST_EFFECT = 10.0  # standard deviations; beyond, all sequences say the same
