@@ -10,6 +10,8 @@ from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict import verdict
 from markovlens.tables import docs
 from markovlens.tables.claims import CLAIMS
+from markovlens.tables.dynamics import NUMBERS_RUN
+from markovlens.tables.fits import WORDS
 from markovlens.tables.registry import TABLES, table_of
 from markovlens.tables.scores import MERGING
 from markovlens.tables.verdicts import VERDICTS
@@ -35,6 +37,13 @@ def test_a_table_is_found_by_its_file():
     assert table_of("claims.csv") is CLAIMS
     assert table_of("tables/verdicts.csv") is VERDICTS
     assert table_of("figures/gap.svg") is None
+    assert table_of("figures/parity/gru/automaton.csv") is WORDS
+    assert table_of("figures/gru/automaton.csv") is None
+    assert table_of("runs/parity/gru/seed-12/dynamics/beliefs.parquet") is NUMBERS_RUN
+
+
+def test_no_two_tables_have_one_anchor():
+    assert len({table.anchor for table in TABLES}) == len(TABLES)
 
 
 def test_words_of_definitions_are_those_of_the_code():

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from markovlens.tables.table import Table
+
 FINITE = "finite-state"
 NO_MACHINE = "no machine"
 
@@ -125,11 +127,19 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A file beside the report: what it is, where it lies and how many bytes it has."""
+    """A file beside the report.
+
+    Attributes:
+        label: what it is.
+        path: where it lies, seen from the report.
+        n_bytes: how many bytes it has.
+        table: what its columns are, if it is a table.
+    """
 
     label: str
     path: str
     n_bytes: int
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +281,18 @@ class Report:
     tables: tuple[Link, ...]
     provenance: Provenance
     level: float
+
+    @property
+    def dictionary(self) -> tuple[Table, ...]:
+        """The tables that the report links to, in the order in which it does."""
+        links = [
+            *(link for network in self.networks for link in network.links),
+            *(link for study in self.studies for link in study.tables),
+            *(link for s in self.studies for subject in s.subjects for link in subject.links),
+            *self.tables,
+        ]
+        known = (link.table for link in links if link.table is not None)
+        return tuple(dict.fromkeys(known))
 
 
 def shortest(strings: Iterable[str]) -> str:

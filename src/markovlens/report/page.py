@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from markovlens.figures.style import METHOD_COLOURS, method_name, model_name
 from markovlens.figures.tables import ordered
@@ -33,6 +34,7 @@ def render(report: Report) -> str:
     )
     environment.filters |= {
         "bytes": size_in_words,
+        "code": with_code,
         "estimate": estimate,
         "href": quote,
         "interval": interval,
@@ -107,6 +109,11 @@ def shade(score: MethodScore) -> str:
     value = score.fidelity.value
     share = 0.0 if value is None else (value - PALE) / (FULL - PALE)
     return f"{min(max(share, 0.0), 1.0):.2f}"
+
+
+def with_code(text: str) -> Markup:
+    """Return words in which names stand between backticks, these marked as names."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def size_in_words(n_bytes: int) -> str:

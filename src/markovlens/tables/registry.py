@@ -49,4 +49,4 @@ TABLES: tuple[Table, ...] = (
 
 def table_of(file: str) -> Table | None:
     """Return the table of a file under the results; None for one that is no table of ours."""
-    return next((table for table in TABLES if file in table.files), None)
+    return next((table for table in TABLES if table.lies_at(file)), None)

@@ -143,7 +143,7 @@ COMPARISON = Table(
         ),
         *ends(
             "the interval for sequences and seeds that were not run, at `faithfulness.level`: "
-            "Wilson's for shares, from the sequences' own variance and Student's *t* over seeds. "
+            "Wilson's for shares, from the sequences' own variance and Student's t over seeds. "
             "It holds its value and does not leave the score's range; a score of 1 on n sequences "
             "reaches down to about 1 - 3.8 / n. Of `exact_language`, sizes and tests only seeds "
             "widen it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -35,6 +36,16 @@ class Table:
     def name(self) -> str:
         """Name of its first file, without folder and suffix."""
         return self.file.partition(".")[0]
+
+    @property
+    def anchor(self) -> str:
+        """Its first file as a name that a page may link to."""
+        return "columns-" + re.sub(r"\W+", "-", self.files[0]).strip("-")
+
+    def lies_at(self, file: str) -> bool:
+        """Return whether a file under the results is such a table."""
+        patterns = (re.sub(r"<\w+>", "[^/]+", re.escape(each)) for each in self.files)
+        return any(re.fullmatch(pattern, file) for pattern in patterns)
 
     @property
     def names(self) -> list[str]:

@@ -84,7 +84,7 @@ VERDICTS = Table(
         ),
         *_agreement(
             "fidelity",
-            "balanced closed-loop agreement of that machine with the network **per step** on test "
+            "balanced closed-loop agreement of that machine with the network per step on test "
             "strings, also where `comparison.csv` has it per string",
         ),
         *_agreement("fidelity_long", "the same on strings 2 to 4 times as long"),
