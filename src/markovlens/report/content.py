@@ -282,18 +282,6 @@ class Report:
     provenance: Provenance
     level: float
 
-    @property
-    def dictionary(self) -> tuple[Table, ...]:
-        """The tables that the report links to, in the order in which it does."""
-        links = [
-            *(link for network in self.networks for link in network.links),
-            *(link for study in self.studies for link in study.tables),
-            *(link for s in self.studies for subject in s.subjects for link in subject.links),
-            *self.tables,
-        ]
-        known = (link.table for link in links if link.table is not None)
-        return tuple(dict.fromkeys(known))
-
 
 def shortest(strings: Iterable[str]) -> str:
     """Return the string of fewest symbols, which stand apart by blanks; empty ones do not count."""

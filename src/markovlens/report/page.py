@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from markovlens.figures.style import METHOD_COLOURS, method_name, model_name
 from markovlens.figures.tables import ordered
 from markovlens.report.content import Estimate, MethodScore, Network, Report
+from markovlens.tables.table import Table
 
 PACKAGE = "markovlens.report"
 DASH, MINUS = "–", "−"
@@ -47,6 +48,7 @@ def render(report: Report) -> str:
     script = asset("report.js")
     return environment.get_template("page.html").render(
         report=report,
+        dictionary=tables_of(report),
         methods=methods_of(report.networks),
         style=Markup(asset("report.css")),
         script=Markup(script),
@@ -73,6 +75,17 @@ def methods_of(networks: Iterable[Network]) -> list[str]:
         (one.method for network in networks for one in network.methods if one.role != "ceiling"),
         METHOD_COLOURS,
     )
+
+
+def tables_of(report: Report) -> tuple[Table, ...]:
+    """Return the tables that the report links to, in the order in which it does."""
+    links = [
+        *(link for network in report.networks for link in network.links),
+        *(link for study in report.studies for link in study.tables),
+        *(link for s in report.studies for subject in s.subjects for link in subject.links),
+        *report.tables,
+    ]
+    return tuple(dict.fromkeys(link.table for link in links if link.table is not None))
 
 
 def number(value: float | None) -> str:
