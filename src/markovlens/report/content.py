@@ -127,14 +127,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A file beside the report.
-
-    Attributes:
-        label: what it is.
-        path: where it lies, seen from the report.
-        n_bytes: how many bytes it has.
-        table: what its columns are, if it is a table.
-    """
+    """A file beside the report: what it is, where it lies, its bytes, and a table's columns."""
 
     label: str
     path: str
