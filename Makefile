@@ -89,7 +89,7 @@ else \
 fi
 endef
 
-lint: $(READY) ## check style, types, rules, environments and the config table
+lint: $(READY) ## check style, types, rules, environments, keys and columns
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -97,6 +97,7 @@ lint: $(READY) ## check style, types, rules, environments and the config table
 	$(BIN)/snakemake --lint
 	$(BIN)/python envs/sync.py --check
 	$(BIN)/python -m markovlens.config.docs --check config/README.md
+	$(BIN)/python -m markovlens.tables.docs --check results/README.md
 
 dag: $(READY) ## draw the rules: results/figures/dag.svg, or dag.mmd (Mermaid) without graphviz
 	@mkdir -p results/figures

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
-
-import pandas as pd
-
-from markovlens.errors import DataError
 
 
 class Status(StrEnum):
@@ -53,33 +50,24 @@ def in_short(verdict: str) -> str:
     return "refused" if verdict == Judgement.REFUSED else "no machine"
 
 
-def check_statuses(table: pd.DataFrame, *, of: str) -> None:
-    """Raise `DataError` unless the column `status` of a table, if it has one, is of `Status`.
-
-    Args:
-        table: about to be written.
-        of: names the table in the message.
-    """
-    if "status" not in table:
-        return
-    unknown = sorted({str(value) for value in table["status"]} - set(Status))
-    if unknown:
-        raise DataError(
-            f"{of}: expected a status of {', '.join(Status)}, got {', '.join(unknown[:3])}; "
-            "words belong in the column `reason`"
-        )
-
-
 def of_seeds(missing: Sequence[tuple[str, str]], n_seeds: int) -> dict[str, str]:
     """Return status and reason of what is merged over seeds, of which some have no number.
 
     Args:
         missing: status and reason of each seed without a number.
         n_seeds: all that were tried.
+
+    Returns:
+        `status`: where no seed has a number `failed` if one failed; `reason`: every one that there
+        is, with how many seeds have it.
     """
     if not missing:
         return {"status": Status.OK, "reason": ""}
-    status, reason = missing[0]
-    merged = Status(status) if len(missing) == n_seeds else Status.PARTIAL
-    words = f"{len(missing)} of {n_seeds} seeds {status}: {reason}"
-    return {"status": merged, "reason": words}
+    said = [
+        f"{count} of {n_seeds} seeds {status}: {reason}"
+        for (status, reason), count in Counter(missing).items()
+    ]
+    statuses = [Status(status) for status, _ in missing]
+    whole = Status.FAILED if Status.FAILED in statuses else statuses[0]
+    status = whole if len(missing) == n_seeds else Status.PARTIAL
+    return {"status": status, "reason": "; ".join(said)}

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from markovlens.config.docs import BEGIN, END, key_table, main, with_table
+from markovlens.config.docs import PART, key_table, main
 from markovlens.config.schema import read_schema
-from markovlens.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -15,7 +14,7 @@ README = ROOT / "config" / "README.md"
 
 def test_the_readme_has_the_table_of_the_schema():
     text = README.read_text(encoding="utf-8")
-    assert with_table(text, key_table(read_schema(SCHEMA))) == text
+    assert PART.put(text, key_table(read_schema(SCHEMA))) == text
 
 
 def test_check_fails_on_another_table_and_write_mends_it(tmp_path, capsys):
@@ -46,9 +45,3 @@ def test_bounds_and_defaults_are_in_words():
         "| `abstractions.covariance` | list, each `spherical`, `diag`, `tied`, `full` | `[full]` |"
         in table
     )
-
-
-@pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}{BEGIN}"])
-def test_a_file_without_markers_is_refused(text):
-    with pytest.raises(ConfigError, match="markers"):
-        with_table(text, "table")

@@ -13,7 +13,9 @@ from markovlens.dynamics.measures import (
     share_of,
     tidy,
 )
-from markovlens.files.whole import read_table, write_table
+from markovlens.files.whole import read_table
+from markovlens.tables.dynamics import NUMBERS_RUN
+from markovlens.tables.writer import write_table
 
 
 def test_the_interval_of_a_mean_is_students():
@@ -63,7 +65,8 @@ def test_a_table_has_a_row_for_each_number():
 
 def test_a_place_has_columns_and_empty_cells_stay_whole_numbers(tmp_path):
     places = [Place("unit", pair="0>2", unit=17, step=-20), Place("all units", level=0.25)]
-    write_table(tmp_path / "numbers.csv", tidy("kicks", {("d", p): exactly(1.0) for p in places}))
+    table = tidy("kicks", {("d", p): exactly(1.0) for p in places})
+    write_table(tmp_path / "numbers.csv", table.assign(status="ok", reason=""), NUMBERS_RUN)
     first, second = read_table(tmp_path / "numbers.csv").to_dict("records")
     assert (first["where"], first["pair"], first["unit"], first["step"]) == ("unit", "0>2", 17, -20)
     assert second["level"] == 0.25

@@ -9,11 +9,13 @@ from markovlens.dynamics.measures import COLUMNS, exactly, tidy
 from markovlens.dynamics.stage import believe_runs, compile_dynamics, source_of, study_runs
 from markovlens.errors import DataError
 from markovlens.files.runs import Run
-from markovlens.files.whole import read_json, read_table, write_json, write_table
+from markovlens.files.whole import read_json, read_table, write_json
 from markovlens.networks import emulation
 from markovlens.networks.emulation import EmulationOptions, emulate
 from markovlens.networks.model import build
 from markovlens.networks.store import save_emulator
+from markovlens.tables.dynamics import NUMBERS_RUN, STUDIES
+from markovlens.tables.writer import write_table
 from markovlens.tasks import make_task
 
 SIZES = {"n_train": 20, "n_valid": 2, "n_test": 12, "length": 15}
@@ -55,7 +57,7 @@ def numbered(root, model, seed, value, *, loss="transport", passed=True):
     run = Run.at(root, "chain_2", model, seed, layer="")
     write_json(run.card, {"architecture": {"loss": loss}, "gate": {"passed": passed}})
     numbers = tidy("orbit", {("turns_per_switch", "run"): exactly(value, 9)})
-    write_table(run.dynamics("numbers"), numbers.assign(status="ok", reason=""))
+    write_table(run.dynamics("numbers"), numbers.assign(status="ok", reason=""), NUMBERS_RUN)
     return run
 
 
@@ -104,10 +106,13 @@ def test_each_checkpoint_is_given_with_its_loss(tmp_path, chain, monkeypatch):
 def test_a_network_that_grows_without_bound_has_a_row_that_says_so(tmp_path, chain):
     run = trained(tmp_path, chain, gain=1e6)
     study_runs(chain, [run], seed=0)
-    for name in TABLES:
-        (row,) = read_table(run.dynamics(name)).to_dict("records")
-        assert row["status"] == "failed"
-        assert row["reason"].startswith("the states grow without bound")
+    tables = {name: read_table(run.dynamics(name)) for name in TABLES}
+    (row,) = tables.pop("numbers").to_dict("records")
+    assert row["status"] == "failed"
+    assert row["reason"].startswith("the states grow without bound")
+    for name, table in tables.items():
+        assert table.empty
+        assert list(table) == STUDIES[name].names
 
 
 def test_a_missing_checkpoint_is_named(tmp_path, chain):

@@ -11,7 +11,8 @@ from markovlens.dynamics.emergence import Checkpoint
 from markovlens.dynamics.measures import COLUMNS, PLACE
 from markovlens.dynamics.study import ANALYSES, analyse
 from markovlens.errors import DataError
-from markovlens.files.whole import write_table
+from markovlens.tables.dynamics import STUDIES
+from markovlens.tables.writer import write_table
 from markovlens.tasks.base import Source
 
 TABLES = {"numbers", "paths", "points", "decay", "roles"}
@@ -53,7 +54,7 @@ def whole(rivals):
 
 def written(folder, tables):
     for name, table in tables.items():
-        write_table(folder / f"{name}.parquet", table)
+        write_table(folder / f"{name}.parquet", table, STUDIES[name])
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

@@ -8,12 +8,12 @@ from markovlens.abstractions.stage import abstract_run
 from markovlens.activations.store import write_trace
 from markovlens.embedding.stage import embed_run
 from markovlens.errors import DataError
-from markovlens.faithfulness.claims.clusters import COLUMNS as CLUSTER_COLUMNS
 from markovlens.figures.comparison.stage import draw_benchmark
 from markovlens.figures.networks.load import load_network, load_sweep
 from markovlens.figures.networks.stage import draw_automaton, draw_network
 from markovlens.figures.networks.states import true_states
 from markovlens.files.runs import Run
+from markovlens.tables.networks import CLUSTERS
 
 METHODS = ["hmm", "kmeans", "ngram", "majority"]
 
@@ -71,7 +71,7 @@ def test_the_benchmark_is_drawn_from_its_tables(comparison, tmp_path):
         "comparison": pd.DataFrame(comparison),
         "networks": pd.DataFrame(gates),
         "differences": pd.DataFrame(columns=columns),
-        "clusters": pd.DataFrame(columns=CLUSTER_COLUMNS),
+        "clusters": pd.DataFrame(columns=CLUSTERS.names),
     }
     tables = {name: str(tmp_path / f"{name}.csv") for name in frames}
     for name, frame in frames.items():

@@ -10,21 +10,10 @@ import yaml
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import panels, styled
 from markovlens.status import Judgement, Scope
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.scores import COMPARISON
+from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
-COMPARISON = (
-    "task", "model", "method", "n_states", "n_states_low", "n_states_high", "selection", "mode",
-    "score", "value", "low", "high", "carries", "n_states_hard", "gate", "status", "reason",
-)  # fmt: skip
-VERDICTS = (
-    "task", "model", "scope", "seed", "verdict", "n_states", "budget", "method", "fidelity",
-    "fidelity_low", "fidelity_high", "fidelity_long", "fidelity_long_low", "fidelity_long_high",
-    "tests_to_disagreement", "counterexample", "evidence",
-)  # fmt: skip
-COUNTEREXAMPLES = ("task", "model", "seed", "method", "n_tests", "counterexample")
-CLAIMS = (
-    "claim", "system", "statement", "measure", "effect", "low", "high", "n", "n_clusters", "p",
-    "verdict",
-)  # fmt: skip
 FIGURES = ("automaton.svg", "graph.svg", "selection.svg", "states.png", "timeline.svg")
 TOGETHER = ("comparison.svg", "gap.svg", "robustness.svg", "match.svg", "energies.svg")
 ALONE = {"chain_2/emulator": "orbit.png", "human_motion/seq2seq": "clusters.png"}
@@ -79,13 +68,13 @@ class Finished:
     def write(self, *, figures=FIGURES):
         """Write everything and return the files that the report is made from."""
         tables = {
-            "tables/comparison.csv": (COMPARISON, self.comparison),
-            "tables/verdicts.csv": (VERDICTS, self.verdicts),
-            "tables/counterexamples.csv": (COUNTEREXAMPLES, self.counterexamples),
-            "claims.csv": (CLAIMS, self.claims),
+            COMPARISON: self.comparison,
+            VERDICTS: self.verdicts,
+            COUNTEREXAMPLES: self.counterexamples,
+            CLAIMS: self.claims,
         }
-        for name, (columns, rows) in tables.items():
-            _table(self.results / name, columns, rows)
+        for table, rows in tables.items():
+            _table(self.results / table.files[0], table.names, rows)
         self._write_figures(figures)
         folder = self.results / "provenance"
         folder.mkdir(exist_ok=True)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from markovlens.faithfulness.scores.compile import CELL_KEYS as CELLS
 from markovlens.faithfulness.scores.compile import (
-    COMPARISON_COLUMNS,
     METHOD_KEYS,
     NO_MACHINE,
     SIZES,
@@ -15,6 +14,7 @@ from markovlens.faithfulness.scores.compile import (
 from markovlens.faithfulness.scores.evaluate import FIT, OF_CHOICE, REFERENCES
 from markovlens.faithfulness.scores.intervals import Spread, variance_function
 from markovlens.faithfulness.scores.tally import interval
+from markovlens.tables.scores import COMPARISON
 
 
 def slow_compare(scores, *, level):
@@ -25,7 +25,7 @@ def slow_compare(scores, *, level):
     rows += [_nothing(fits, "chosen") for fits in _fits_without(made[made["chosen"]], scores, [])]
     rows += [merge(cell, "fixed") for _, cell in swept.groupby([*CELLS, "n_states"], sort=False)]
     rows += [_nothing(fits, "fixed") for fits in _fits_without(swept, scores, ["n_states"])]
-    return pd.DataFrame(rows)[COMPARISON_COLUMNS]
+    return pd.DataFrame(rows)[COMPARISON.names]
 
 
 def _fits_without(made, scores, size):
@@ -47,7 +47,7 @@ def _nothing(fits, selection):
         "n_sequences": 0,
         "gate": "passed" if (fits["gate"] == "passed").all() else "under-trained",
         "status": "failed",
-        "reason": f"{n_seeds} of {n_seeds} seeds failed: {fits['reason'].iloc[0]}",
+        "reason": _said(fits.drop_duplicates("seed"), n_seeds),
         "value": None, "low": None, "high": None, "error": None,
         "carries": None, "n_states_hard": pd.NA, "rare_classes": None,
     }  # fmt: skip
@@ -74,20 +74,31 @@ def _merge(cell, selection, *, scores, level):
 
 
 def _status(cell, worked, scores, size):
-    """Return `ok`, or how many seeds of this method have no number here, and why the first."""
+    """Return `ok`, or how many seeds of this method have no number here, and why each."""
     mine = scores[(scores[METHOD_KEYS] == cell.iloc[0][METHOD_KEYS]).all(axis=1)]
     n_tried = mine["seed"].nunique()
     n_missing = n_tried - len(worked)
     if not n_missing:
         return {"n_missing": 0, "status": "ok", "reason": ""}
-    skipped = cell[cell["value"].isna()]
-    failed = mine[(mine["score"] == FIT) & ~mine["seed"].isin(worked["seed"])]
+    failed = mine[mine["score"] == FIT]
     failed = failed[(failed[size] == cell.iloc[0][size]).all(axis=1)]
-    why = pd.Series(["skipped", NO_MACHINE])
-    for rows in (failed, skipped):
-        why = why if rows.empty else rows.iloc[0][["status", "reason"]]
-    words = f"{n_missing} of {n_tried} seeds {why.iloc[0]}: {why.iloc[1]}"
+    rows = []
+    for seed in mine["seed"].unique():
+        if seed in set(worked["seed"]):
+            continue
+        nothing = pd.DataFrame({"status": ["skipped"], "reason": [NO_MACHINE]})
+        known = (cell[cell["seed"] == seed], failed[failed["seed"] == seed], nothing)
+        rows.append(next(one for one in known if len(one)).iloc[0])
+    words = _said(pd.DataFrame(rows), n_tried)
     return {"n_missing": n_missing, "status": "partial", "reason": words}
+
+
+def _said(missing, n_tried):
+    """Return in words why seeds have no number, those of one reason together."""
+    alike = missing.groupby(["status", "reason"], sort=False).size()
+    return "; ".join(
+        f"{n} of {n_tried} seeds {status}: {reason}" for (status, reason), n in alike.items()
+    )
 
 
 def _first(values):

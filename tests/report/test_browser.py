@@ -163,6 +163,14 @@ def test_a_link_shows_a_network_that_the_filter_hides(browser):
     assert part.get_attribute("open")
 
 
+def test_a_link_to_columns_opens_the_dictionary_at_its_table(browser):
+    browser.execute_script("location.hash = '#columns-tables-verdicts-csv'")
+    part = browser.find_element(By.ID, "columns-tables-verdicts-csv")
+    assert part.is_displayed()
+    top = browser.execute_script("return arguments[0].getBoundingClientRect().top", part)
+    assert 0 <= top < 300
+
+
 # --- reading -------------------------------------------------------------------------------------
 
 

@@ -3,13 +3,21 @@ import pytest
 from markovlens.errors import DataError
 from markovlens.report.columns import Row, claims, networks, read_rows
 from markovlens.status import Judgement, Scope
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.common import COUNTEREXAMPLE, TASK
+from markovlens.tables.scores import COMPARISON
+from markovlens.tables.table import Table
+from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
+READ = (COMPARISON, VERDICTS, COUNTEREXAMPLES, CLAIMS)
+CELL = Table(("tables/cells.csv",), "a cell", (TASK, COUNTEREXAMPLE))
 PLACE = {"task": "parity", "model": "gru"}
 CHOSEN = PLACE | {"selection": "chosen", "method": "hmm", "mode": "closed"}
 
 
 def rows(*cells):
-    return [Row({name: str(value) for name, value in one.items()}) for one in cells]
+    nothing = dict.fromkeys([name for table in READ for name in table.names], "")
+    return [Row(nothing | {name: str(value) for name, value in one.items()}) for one in cells]
 
 
 def verdict(seed, **changes):
@@ -25,21 +33,28 @@ def network(comparison=(CHOSEN | {"score": "fit"},), verdicts=(), counterexample
 def test_a_counterexample_is_text_whatever_it_looks_like(tmp_path, cell):
     path = tmp_path / "counterexamples.csv"
     path.write_text(f"task,counterexample\nparity,{cell}\n")
-    (row,) = read_rows(path)
+    (row,) = read_rows(path, CELL)
     assert row.text("counterexample") == cell
 
 
 @pytest.mark.parametrize("body", ["parity\n", "parity,1,2\n"])
 def test_a_row_of_another_length_is_named(tmp_path, body):
     path = tmp_path / "claims.csv"
-    path.write_text("task,seed\n" + body)
+    path.write_text("task,counterexample\n" + body)
     with pytest.raises(DataError, match=r"claims\.csv: a row is not as long as the header"):
-        read_rows(path)
+        read_rows(path, CELL)
+
+
+def test_a_table_without_a_column_that_it_is_said_to_have_is_named(tmp_path):
+    path = tmp_path / "cells.csv"
+    path.write_text("task\nparity\n")
+    with pytest.raises(DataError, match=r"cells\.csv: .* got none of counterexample; delete"):
+        read_rows(path, CELL)
 
 
 def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(DataError, match=r"claims\.csv: no such file"):
-        read_rows(tmp_path / "claims.csv")
+        read_rows(tmp_path / "claims.csv", CELL)
 
 
 def test_the_row_of_all_seeds_together_is_no_seed():
@@ -89,19 +104,19 @@ def test_the_shortest_counterexample_has_the_fewest_symbols_not_letters():
     assert network(verdicts=seeds).counterexample == "wonderful"
 
 
-@pytest.mark.parametrize(("reason", "said"), [("too many symbols",) * 2, ("", "failed")])
-def test_a_method_without_a_number_says_why(reason, said):
-    why = {"score": "fit", "value": "", "status": "failed", "reason": reason}
+def test_a_method_without_a_number_says_why():
+    why = {"score": "fit", "value": "", "status": "failed", "reason": "too many symbols"}
     (one,) = network([CHOSEN | why]).methods
-    assert one.problem == said
+    assert one.problem == "too many symbols"
     assert one.fidelity.value is None
 
 
 def test_a_method_has_its_sizes_and_its_kind():
     score = {"score": "balanced_fidelity_string", "value": 0.9, "low": 0.8, "high": 1}
-    sizes = {"n_states": 5, "n_states_low": 4, "n_states_high": 6}
-    nature = {"carries": "belief", "n_states_hard": 3}
-    (one,) = network([CHOSEN | score | sizes | nature]).methods
+    sizes = {"n_states": 5, "n_states_low": 4, "n_states_high": 6, "carries": "belief"}
+    minimal = {"score": "minimal_states", "value": 3}
+    cells = [CHOSEN | score | sizes, CHOSEN | minimal]
+    (one,) = network(cells).methods
     assert (one.n_states, one.kind, one.deterministic_states) == ("4–6", "belief", "3")
 
 

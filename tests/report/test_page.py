@@ -1,14 +1,21 @@
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
 
 from helpers.html import Page
 from markovlens.errors import DataError
-from markovlens.report.page import asset, number, p_value, size_in_words
+from markovlens.report.content import Link, Provenance, Report
+from markovlens.report.page import asset, number, p_value, render, size_in_words, with_code
 from markovlens.report.stage import write_report
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.registry import TABLES
+from markovlens.tables.scores import COMPARISON
+from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
 LARGEST_PAGE = 8_000_000  # bytes
+REPORT = Report((), (), (), (), Provenance({}, {}, ()), 0.95)
 HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=y>{{ 700 * 7 }}"
 LEAST_CONTRAST = 4.5  # WCAG 2.1 AA, text of any size
 PAIRS = [
@@ -77,6 +84,35 @@ def test_every_table_says_what_it_holds_and_every_part_has_a_heading(default):
     assert all(image.get("alt") for image in page.every("img"))
 
 
+def test_every_linked_table_has_its_columns_in_a_closed_dictionary(default):
+    text = default[0]
+    page = Page(text)
+    links = {one for one in page.values("href") if one.startswith("#columns-")}
+    tables = (COMPARISON, VERDICTS, COUNTEREXAMPLES, CLAIMS)
+    assert links == {f"#{table.anchor}" for table in tables}
+    part = text[text.index('<section id="columns"') : text.index('<section id="provenance"')]
+    assert "<details>" in part
+    assert len(part.encode()) < 150_000
+    for table in tables:
+        for column in table.columns:
+            assert f"<code>{column.name}</code>" in part
+
+
+def test_the_dictionary_of_all_tables_would_be_small():
+    every = replace(REPORT, tables=tuple(Link("a", "a", 1, table) for table in TABLES))
+    assert len(render(every).encode()) - len(render(REPORT).encode()) < 150_000
+
+
+def test_names_between_backticks_are_marked_and_nothing_else_is_markup():
+    assert with_code("`a<b` & <i>") == "<code>a&lt;b</code> &amp; &lt;i&gt;"
+
+
+def test_the_page_says_what_each_fidelity_counts(default):
+    words = Page(default[0]).text
+    assert "Fidelity here counts every answer along a string (per step)" in words
+    assert "the next table has another measure, balanced agreement per string" in words
+
+
 def test_text_of_figures_can_be_found(default):
     assert "findable & <plain>" in Page(default[0]).text
 
@@ -96,7 +132,7 @@ def test_words_of_networks_and_claims_are_never_markup(run, captions):
     run.network("parity", "gru", methods=("hmm", HOSTILE))
     run.claim(HOSTILE)
     run.verdicts[0] |= {"counterexample": HOSTILE, "evidence": HOSTILE}
-    run.comparison[-1] |= {"value": "", "status": HOSTILE, "score": "fit"}
+    run.comparison[-1] |= {"value": "", "reason": HOSTILE, "score": "fit"}
     text = page_of(run, captions)
     page = Page(text)
     assert page.problems == []

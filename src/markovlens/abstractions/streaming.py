@@ -25,18 +25,16 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from markovlens.activations.store import iter_traces, trace_metadata, write_trace
 from markovlens.embedding.pod import POD, embed
-from markovlens.files.whole import replacing
+from markovlens.files.whole import write_parquet
 from markovlens.hmm import GaussianHMM
 from markovlens.hmm.streaming import Batch
 from markovlens.sequences import steps_of
+from markovlens.tables.fits import STREAMED
 from markovlens.trace import Trace
-
-DECODED = pa.schema([pa.field(name, pa.int32()) for name in ("sequence", "step", "state")])
 
 
 def reader(path: str | Path, *, inputs: bool = False) -> Callable[[], Iterator[Batch]]:
@@ -69,19 +67,20 @@ def decode_file(
     model: GaussianHMM, path: str | Path, target: str | Path, *, inputs: bool = False
 ) -> None:
     """Write the most likely state of each step of a file: columns sequence, step, state."""
-    first = 0
-    with (
-        replacing(target) as temporary,
-        pq.ParquetWriter(temporary, DECODED, write_page_checksum=True) as writer,
-    ):
-        for trace in iter_traces(path):
-            X, lengths, *symbols = _batch(trace, inputs)
-            states = model.predict(X, lengths, *symbols)
-            sequence = first + np.repeat(np.arange(len(trace)), trace.lengths)
-            columns = [sequence, steps_of(trace.lengths), states]
-            arrays = [pa.array(column, pa.int32()) for column in columns]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=DECODED))
-            first += len(trace)
+    write_parquet(target, _decoded(model, path, inputs=inputs))
+
+
+def _decoded(model: GaussianHMM, path: str | Path, *, inputs: bool) -> Iterator[pa.Table]:
+    """Yield the states of a file in its chunks, sequences counted through."""
+    schema, first = STREAMED.schema(STREAMED.names), 0
+    for trace in iter_traces(path):
+        X, lengths, *symbols = _batch(trace, inputs)
+        states = model.predict(X, lengths, *symbols)
+        sequence = first + np.repeat(np.arange(len(trace)), trace.lengths)
+        columns = [sequence, steps_of(trace.lengths), states]
+        arrays = [pa.array(column, pa.int32()) for column in columns]
+        yield pa.Table.from_arrays(arrays, schema=schema)
+        first += len(trace)
 
 
 def _batch(trace: Trace, inputs: bool) -> Batch:

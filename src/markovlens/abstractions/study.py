@@ -18,19 +18,16 @@ from markovlens.abstractions.traces import check_traces
 from markovlens.arguments import check_kind, check_seed, check_sizes
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
-from markovlens.files.whole import naming, read_json, read_table, write_json, write_table
+from markovlens.files.whole import naming, read_json, read_table, write_json
 from markovlens.machines.machine import Machine, machine_from_dict, machine_to_dict
 from markovlens.sequences import starts_of, steps_of
 from markovlens.status import Status
+from markovlens.tables.fits import DECODED, SWEEP_RUN
+from markovlens.tables.writer import write_table
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Oracle
-
-SWEEP_COLUMNS = (
-    "covariance", "transitions", "n_states", "start", "restart", "log_likelihood", "bic", "aic",
-    "icl", "heldout", "iterations", "status", "reason", "chosen",
-)  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +42,7 @@ class Study:
             from the start (`numbering.walk_order`).
         failures: the reason for each number of states that could not be fitted.
         chosen: the number of states chosen on training and validation data, None if all failed.
-        sweep: one row a fit tried, `SWEEP_COLUMNS`.
+        sweep: one row a fit tried, `tables.fits.SWEEP_RUN`.
     """
 
     method: str
@@ -205,8 +202,8 @@ def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -
     failures = {str(size): reason for size, reason in result.failures.items()}
     plain = {"chosen": result.chosen, "machines": machines, "failures": failures}
     decoded = [_decode(result.fits, trace, split) for split, trace in traces.items()]
-    write_table(Path(folder, "sweep.parquet"), result.sweep)
-    write_table(Path(folder, "decoded.parquet"), pd.concat(decoded, ignore_index=True))
+    write_table(Path(folder, "sweep.parquet"), result.sweep, SWEEP_RUN)
+    write_table(Path(folder, "decoded.parquet"), pd.concat(decoded, ignore_index=True), DECODED)
     write_json(Path(folder, "machines.json"), plain)
 
 
@@ -269,7 +266,7 @@ def _sweep_table(
         rows += [
             {"n_states": size, "status": status, "reason": why} for size, why in reasons.items()
         ]
-    table = pd.DataFrame(rows).reindex(columns=list(SWEEP_COLUMNS))
+    table = pd.DataFrame(rows).reindex(columns=SWEEP_RUN.names)
     numbers = ["restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout"]
     table[numbers] = table[numbers].astype(float)
     made = ~table["status"].isin([Status.FAILED, Status.DUPLICATE])

@@ -26,7 +26,7 @@ from markovlens.files.parquet import (
     opened,
 )
 from markovlens.files.rows import in_order, sorted_rows
-from markovlens.files.whole import naming, replacing
+from markovlens.files.whole import naming, write_parquet
 from markovlens.sequences import steps_of
 from markovlens.trace import Trace
 
@@ -53,23 +53,7 @@ def write_trace(
         DataError: there is no sequence to write, or what comes is no trace.
     """
     check_path(path)
-    writer: pq.ParquetWriter | None = None
-    n_sequences = 0
-    with replacing(path) as temporary:
-        try:
-            for trace in traces if isinstance(traces, Iterable) else [traces]:
-                check_kind("traces", trace, Trace, advice="give a trace, or a list of them")
-                if writer is None:
-                    schema = _schema(trace, metadata or {})
-                    writer = pq.ParquetWriter(temporary, schema, write_page_checksum=True)
-                table = _to_table(trace, first=n_sequences, schema=writer.schema)
-                writer.write_table(table, row_group_size=trace.n_steps)
-                n_sequences += len(trace)
-        finally:
-            if writer is not None:
-                writer.close()
-        if writer is None:
-            raise DataError(f"{path}: expected at least one sequence to record, got none")
+    write_parquet(path, _tables(traces, metadata or {}))
 
 
 def iter_traces(path: str | Path) -> Iterator[Trace]:
@@ -133,6 +117,16 @@ def concatenate(traces: list[Trace]) -> Trace:
         if field.name not in ("symbols", "classes")
     }
     return Trace(**arrays, symbols=first.symbols, classes=first.classes)
+
+
+def _tables(traces: Trace | Iterable[Trace], metadata: Mapping[str, Any]) -> Iterator[pa.Table]:
+    """Yield traces as tables of one schema, their sequences counted through."""
+    schema, n_sequences = None, 0
+    for trace in traces if isinstance(traces, Iterable) else [traces]:
+        check_kind("traces", trace, Trace, advice="give a trace, or a list of them")
+        schema = schema or _schema(trace, metadata)
+        yield _to_table(trace, first=n_sequences, schema=schema)
+        n_sequences += len(trace)
 
 
 def _schema(trace: Trace, metadata: Mapping[str, Any]) -> pa.Schema:

@@ -22,7 +22,7 @@ from markovlens.files.parquet import (
     with_header,
 )
 from markovlens.files.rows import sorted_windows
-from markovlens.files.whole import naming, replacing
+from markovlens.files.whole import naming, write_parquet
 
 SCHEMA_VERSION = 1
 KIND = "trajectories"
@@ -96,13 +96,9 @@ def write_trajectories(
         "classes": list(first.classes),
         "n_past": first.encoder.shape[1],
     }
-    tables = [with_header(_to_table(made, step), header) for step, made in recorded.items()]
-    with (
-        replacing(path) as temporary,
-        pq.ParquetWriter(temporary, tables[0].schema, write_page_checksum=True) as writer,
-    ):
-        for table in tables:
-            writer.write_table(table, row_group_size=len(table))
+    write_parquet(
+        path, (with_header(_to_table(made, step), header) for step, made in recorded.items())
+    )
 
 
 def iter_trajectories(path: str | Path) -> Iterator[tuple[int, Trajectories]]:

@@ -13,10 +13,10 @@ from pathlib import Path
 import yaml
 
 from markovlens.config.schema import TYPE_WORDS, Schema, read_schema, resolve
-from markovlens.errors import ConfigError, MarkovlensError
+from markovlens.errors import MarkovlensError
+from markovlens.files.generated import Part, add_arguments, renew
 
-BEGIN = "<!-- key table: made by `python -m markovlens.config.docs`, do not edit -->"
-END = "<!-- end of key table -->"
+PART = Part("key table", "python -m markovlens.config.docs")
 SCHEMA_PATH = "workflow/schemas/config.schema.yaml"
 
 Row = tuple[str, str, str, str]
@@ -29,39 +29,18 @@ def key_table(schema: Schema) -> str:
     return "\n".join(lines + [_line(row) for row in _rows("", schema, schema)])
 
 
-def with_table(text: str, table: str) -> str:
-    """Return `text` with what stands between the two markers replaced by `table`.
-
-    Raises:
-        ConfigError: the markers are not there, once each and in order.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ConfigError(f"the markers {BEGIN} and {END} are not there")
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Write or check the table in a Markdown file; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m markovlens.config.docs", description=__doc__)
-    parser.add_argument("file", type=Path)
+    add_arguments(parser)
     parser.add_argument("--schema", type=Path, default=Path(SCHEMA_PATH))
-    mode = parser.add_mutually_exclusive_group(required=True)
-    mode.add_argument("--write", action="store_true", help="put the table into the file")
-    mode.add_argument("--check", action="store_true", help="fail when the file has another table")
     options = parser.parse_args(argv)
-    old = options.file.read_text(encoding="utf-8")
     try:
-        new = with_table(old, key_table(read_schema(options.schema)))
+        wrong = renew(PART, key_table(read_schema(options.schema)), options)
     except MarkovlensError as error:
-        parser.exit(1, f"{options.file}: {error}\n")
-    if options.write:
-        options.file.write_text(new, encoding="utf-8")
-    elif new != old:
-        parser.exit(
-            1, f"{options.file}: the key table is not that of {options.schema}; --write it\n"
-        )
+        wrong = str(error)
+    if wrong:
+        parser.exit(1, f"{options.file}: {wrong}\n")
     return 0
 
 

@@ -17,9 +17,12 @@ from markovlens.errors import DataError
 from markovlens.faithfulness.claims.claims import claims_table
 from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.files.runs import Run
-from markovlens.files.whole import read_json, read_table, write_table
+from markovlens.files.whole import read_json, read_table
 from markovlens.seeding import seed_for
 from markovlens.status import Status
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.dynamics import DYNAMICS, NUMBERS_RUN, STUDIES
+from markovlens.tables.writer import write_table
 from markovlens.tasks import EMULATED
 from markovlens.tasks.base import Source, Task
 
@@ -39,7 +42,7 @@ def study_runs(task: Task, runs: Sequence[Run], *, seed: int) -> None:
     for run in runs:
         child = seed_for(seed, run.task, run.model, run.seed, "dynamics")
         for name, table in _tables(run, source, seed=child).items():
-            write_table(run.dynamics(name), table)
+            write_table(run.dynamics(name), table, STUDIES[name])
 
 
 def believe_runs(task: Task, runs: Sequence[Run], *, n_states: Sequence[int], seed: int) -> None:
@@ -57,7 +60,8 @@ def believe_runs(task: Task, runs: Sequence[Run], *, n_states: Sequence[int], se
         train, test = (load_trace(run.trace(split)) for split in ("train", "test"))
         bootstrap = Bootstrap.draw(len(test), n_resamples=N_RESAMPLES, rng=rng)
         table = belief_table(source, train, test, n_states=n_states, rng=rng, bootstrap=bootstrap)
-        write_table(run.dynamics("beliefs"), table.assign(status=Status.OK, reason=""))
+        table = table.assign(status=Status.OK, reason="")
+        write_table(run.dynamics("beliefs"), table, NUMBERS_RUN)
 
 
 def compile_dynamics(runs: Sequence[Run], outputs: Mapping[str, str], *, seed: int) -> None:
@@ -69,9 +73,9 @@ def compile_dynamics(runs: Sequence[Run], outputs: Mapping[str, str], *, seed: i
         seed: of the claims' tests.
     """
     numbers = pd.concat([_numbers(run) for run in runs], ignore_index=True)
-    write_table(outputs["numbers"], numbers)
+    write_table(outputs["numbers"], numbers, DYNAMICS)
     claims = dynamics_claims(numbers[numbers["gate"] == "passed"], seed=seed)
-    write_table(outputs["claims"], claims_table(claims))
+    write_table(outputs["claims"], claims_table(claims), CLAIMS)
 
 
 def source_of(task: Task) -> Source:
@@ -90,8 +94,8 @@ def _tables(run: Run, source: Source, *, seed: np.random.SeedSequence) -> dict[s
     try:
         return analyse(network, source, length=EMULATED[run.task], checkpoints=moments, seed=seed)
     except DataError as error:
-        failed = failure_table("study", str(error))
-        return dict.fromkeys(("numbers", "paths", "points", "decay", "roles"), failed)
+        nothing = {name: pd.DataFrame() for name in STUDIES}
+        return nothing | {"numbers": failure_table("study", str(error))}
 
 
 def _numbers(run: Run) -> pd.DataFrame:

@@ -26,8 +26,14 @@ from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
 from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict.table import counterexample_table, verdict_table
 from markovlens.files.runs import Run
-from markovlens.files.whole import naming, read_json, read_table, replacing, write_table
+from markovlens.files.whole import naming, read_json, read_table, replacing
 from markovlens.seeding import integer, seed_for
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.fits import SWEEP
+from markovlens.tables.networks import CLUSTERS, NETWORKS
+from markovlens.tables.scores import ALL_SCORES, COMPARISON, DIFFERENCES, SCORES
+from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
+from markovlens.tables.writer import write_table, write_tables
 from markovlens.tasks.store import load_task
 
 
@@ -49,6 +55,7 @@ def score_run(
     write_table(
         run.scores,
         scores.assign(task=run.task, model=run.model, layer=run.layer, seed=run.seed, gate=gate),
+        SCORES,
     )
 
 
@@ -69,19 +76,21 @@ def compile_runs(
     tables = Path(tables)
     parts = [read_table(path) for run in runs for path in (run.scores, run.probes)]
     scores = with_nature(pd.concat(parts, ignore_index=True))
-    comparison = compare(scores, level=level)
-    write_table(tables / "scores.parquet", scores.drop(columns=list(FOR_MERGING)))
-    write_table(tables / "comparison.csv", comparison)
-    write_table(tables / "differences.csv", find_differences(scores, level=level))
-    verdicts = verdict_table(runs)
-    write_table(tables / "verdicts.csv", verdicts)
-    write_table(tables / "counterexamples.csv", counterexample_table(runs))
+    comparison, verdicts = compare(scores, level=level), verdict_table(runs)
     needed = clusters_needed(scores, {run.model: _cell(run) for run in runs})
-    write_table(tables / "clusters.csv", needed)
     claims = lisor_claims(scores, needed, seed=seed)
-    write_table(tables / "lisor_claims.csv", claims_table(claims))
-    write_table(tables / "sweep.csv", _merged_sweeps(runs, methods))
-    write_table(tables / "networks.csv", pd.DataFrame([_network_row(run) for run in runs]))
+    made = {
+        ALL_SCORES: scores.drop(columns=list(FOR_MERGING)),
+        COMPARISON: comparison,
+        DIFFERENCES: find_differences(scores, level=level),
+        VERDICTS: verdicts,
+        COUNTEREXAMPLES: counterexample_table(runs),
+        CLUSTERS: needed,
+        SWEEP: _merged_sweeps(runs, methods),
+        NETWORKS: pd.DataFrame([_network_row(run) for run in runs]),
+    }
+    write_tables(tables, made)
+    write_table(tables / "lisor_claims.csv", claims_table(claims), CLAIMS)
     with replacing(tables / "comparison.md") as temporary:
         readable = [to_markdown(part) for part in in_parts(digest(comparison, verdicts))]
         text = [*readable, DIGEST_NOTE + "\n", words_digest(comparison), *notes]

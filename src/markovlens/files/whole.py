@@ -7,8 +7,8 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -20,7 +20,6 @@ import pyarrow.parquet as pq
 
 from markovlens.errors import DataError, StorageError
 from markovlens.files.parquet import opened
-from markovlens.status import check_statuses
 
 # What libraries raise at damaged files; a zip's RuntimeError says that it wants a password.
 UNREADABLE = (
@@ -78,23 +77,29 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def write_table(path: str | Path, table: pd.DataFrame) -> None:
-    """Write a tidy table as CSV or Parquet, by the suffix of `path`.
+def write_parquet(path: str | Path, tables: Iterable[pa.Table]) -> None:
+    """Write Arrow tables of one schema, each as one row group, with checksums of pages.
+
+    Args:
+        path: the file to write.
+        tables: one after another; only one is in memory at a time.
 
     Raises:
-        DataError: a status is none of `markovlens.status.Status`.
+        DataError: there is none.
     """
-    check_statuses(table, of=Path(path).name)
-    with replacing(path) as temporary:
-        if Path(path).suffix == ".csv":
-            table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
-        else:
-            rows = pa.Table.from_pandas(table, preserve_index=False)
-            pq.write_table(rows, temporary, write_page_checksum=True)
+    with replacing(path) as temporary, ExitStack() as stack:
+        writer = None
+        for table in tables:
+            if writer is None:
+                new = pq.ParquetWriter(temporary, table.schema, write_page_checksum=True)
+                writer = stack.enter_context(new)
+            writer.write_table(table, row_group_size=max(1, len(table)))
+        if writer is None:
+            raise DataError(f"{path}: expected something to write, got nothing")
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Return a table written by `write_table`.
+    """Return a table that `tables.writer.write_table` wrote.
 
     Raises:
         DataError: the file is missing, truncated or not of its kind.

@@ -1,4 +1,4 @@
-"""The tables of a run as the report reads them: all that it knows of their columns is here.
+"""The tables of a run as the report reads them: which of their columns it shows, and as what.
 
 Every cell is read as text, so that a counterexample like 0110 stays one and is no number.
 """
@@ -22,6 +22,7 @@ from markovlens.report.content import (
     SeedVerdict,
     shortest,
 )
+from markovlens.tables.table import Table
 
 # What says how well a machine stands for a network: of one that predicts what comes next, the
 # share of its divergence from the commonest prediction that the machine explains.
@@ -39,13 +40,13 @@ ORDER = ("method", "floor", "ceiling")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table."""
+    """One row of a table, which has all columns of the table's definition."""
 
     cells: Mapping[str, str]
 
     def text(self, name: str) -> str:
-        """Return a cell; an empty text if it says nothing."""
-        cell = self.cells.get(name) or ""
+        """Return a cell; empty if there is nothing in it."""
+        cell = self.cells[name]
         return "" if cell in MISSING else cell
 
     def number(self, name: str) -> float | None:
@@ -65,14 +66,22 @@ class Row:
         return Estimate(self.number(name), *[self.number(end) for end in ends])
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path, table: Table) -> list[Row]:
     """Return the rows of a CSV table.
 
     Raises:
-        DataError: the file is missing, is not text, or has rows of another length than its header.
+        DataError: the file is missing, is not text, lacks a column of the table's definition, or
+            has rows of another length than its header.
     """
     with naming(path), open(path, encoding="utf-8", newline="") as file:
-        rows = [Row(cells) for cells in csv.DictReader(file, strict=True)]
+        reader = csv.DictReader(file, strict=True)
+        lacking = [name for name in table.names if name not in (reader.fieldnames or ())]
+        if lacking:
+            raise DataError(
+                f"expected the columns of {table.name} as this version writes them, got none of "
+                f"{', '.join(lacking)}; delete the file and run again"
+            )
+        rows = [Row(cells) for cells in reader]
     if any(None in row.cells or None in row.cells.values() for row in rows):
         raise DataError(
             f"{path}: a row is not as long as the header; delete the file and run again "
@@ -131,7 +140,7 @@ def _method(
         role=ROLES.get(name, "method"),
         n_states=_range(scored),
         kind=scored.text("carries"),
-        deterministic_states=scored.text("n_states_hard"),
+        deterministic_states=_deterministic(scored, rows),
         fidelity=_score(rows, main, "closed"),
         steered=_score(rows, main, "open"),
         accuracy=_score(rows, accuracy, "closed"),
@@ -177,6 +186,13 @@ def claims(rows: Iterable[Row]) -> list[Claim]:
     ]
 
 
+def _deterministic(scored: Row, rows: Sequence[Row]) -> str:
+    """Return the states of the smallest automaton that decides as the machine does."""
+    own = scored.number("n_states_hard")
+    count = own if own is not None else _score(rows, "minimal_states", "closed").value
+    return "" if count is None else f"{count:g}"
+
+
 def _range(row: Row) -> str:
     low, high = row.whole("n_states_low"), row.whole("n_states_high")
     if low is None or high is None or low == high:
@@ -188,7 +204,7 @@ def _problem(row: Row) -> str:
     """Return why a method has no number: nothing if it has one."""
     if row.number("value") is not None and row.text("score") != "fit":
         return ""
-    return row.text("reason") or row.text("status")
+    return row.text("reason")
 
 
 def _shortest(rows: Iterable[Row]) -> str:

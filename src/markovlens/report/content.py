@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from markovlens.status import Judgement, in_short
+from markovlens.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A file beside the report: what it is, where it lies and how many bytes it has."""
+    """A file beside the report: what it is, where it lies, its bytes, and a table's columns."""
 
     label: str
     path: str
     n_bytes: int
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

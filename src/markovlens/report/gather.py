@@ -13,12 +13,16 @@ from markovlens.errors import DataError
 from markovlens.files.whole import naming, read_json
 from markovlens.report.captions import Captions
 from markovlens.report.catalogue import NETWORKS, PARTS, Part
-from markovlens.report.columns import claims, networks, read_rows
+from markovlens.report.columns import Row, claims, networks, read_rows
 from markovlens.report.content import Figure, Link, Network, Provenance, Report, Study, Subject
 from markovlens.report.pictures import ROOM, figure_files, figures_of
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.registry import table_of
+from markovlens.tables.scores import COMPARISON
+from markovlens.tables.table import Table
+from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
 TABLES = "tables"
-CLAIMS = "claims.csv"
 CONFIG, VERSIONS = "provenance/config.resolved.yaml", "provenance/versions.json"
 FACTS = {
     "commit": "commit",
@@ -64,12 +68,12 @@ class Run:
     def link(self, path: str, label: str) -> list[Link]:
         """Return the link to a file under the results, or nothing if it is not there."""
         file = self.results / path
-        return [Link(label, path, file.stat().st_size)] if file.is_file() else []
+        return [Link(label, path, file.stat().st_size, table_of(path))] if file.is_file() else []
 
-    def table(self, name: str) -> list[Any]:
+    def table(self, table: Table) -> list[Row]:
         """Return the rows of a table; of one that this run has not, none."""
-        path = self.results / name
-        return read_rows(path) if path in self.files else []
+        path = self.results / table.files[0]
+        return read_rows(path, table) if path in self.files else []
 
     def links(self, task: str, model: str, methods: Mapping[int, str]) -> tuple[Link, ...]:
         """Return the files of one network, with its machines by the method of each seed."""
@@ -114,7 +118,7 @@ def gather(results: Path, files: Iterable[Path], *, captions: Path, room: int = 
         networks=tuple(_networks(run)),
         claims=tuple(claims(run.table(CLAIMS))),
         studies=tuple(study for part in PARTS if (study := _study(part, run)) is not None),
-        tables=tuple(run.link(CLAIMS, "every claim") if run.table(CLAIMS) else ()),
+        tables=tuple(run.link(CLAIMS.files[0], "every claim") if run.table(CLAIMS) else ()),
         provenance=_provenance(run),
         level=float(config.get("faithfulness", {}).get("level", 0.95)),
     )
@@ -129,8 +133,7 @@ def _config(path: Path) -> dict[str, Any]:
 
 
 def _networks(run: Run) -> list[Network]:
-    names = ("comparison.csv", "verdicts.csv", "counterexamples.csv")
-    found = networks(*[run.table(f"{TABLES}/{name}") for name in names])
+    found = networks(*map(run.table, (COMPARISON, VERDICTS, COUNTEREXAMPLES)))
     return [
         replace(
             network,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from markovlens.figures.style import METHOD_COLOURS, method_name, model_name
 from markovlens.figures.tables import ordered
 from markovlens.report.content import Estimate, MethodScore, Network, Report
+from markovlens.tables.table import Table
 
 PACKAGE = "markovlens.report"
 DASH, MINUS = "–", "−"
@@ -33,6 +35,7 @@ def render(report: Report) -> str:
     )
     environment.filters |= {
         "bytes": size_in_words,
+        "code": with_code,
         "estimate": estimate,
         "href": quote,
         "interval": interval,
@@ -45,6 +48,7 @@ def render(report: Report) -> str:
     script = asset("report.js")
     return environment.get_template("page.html").render(
         report=report,
+        dictionary=tables_of(report),
         methods=methods_of(report.networks),
         style=Markup(asset("report.css")),
         script=Markup(script),
@@ -71,6 +75,17 @@ def methods_of(networks: Iterable[Network]) -> list[str]:
         (one.method for network in networks for one in network.methods if one.role != "ceiling"),
         METHOD_COLOURS,
     )
+
+
+def tables_of(report: Report) -> tuple[Table, ...]:
+    """Return the tables that the report links to, in the order in which it does."""
+    links = [
+        *(link for network in report.networks for link in network.links),
+        *(link for study in report.studies for link in study.tables),
+        *(link for s in report.studies for subject in s.subjects for link in subject.links),
+        *report.tables,
+    ]
+    return tuple(dict.fromkeys(link.table for link in links if link.table is not None))
 
 
 def number(value: float | None) -> str:
@@ -107,6 +122,11 @@ def shade(score: MethodScore) -> str:
     value = score.fidelity.value
     share = 0.0 if value is None else (value - PALE) / (FULL - PALE)
     return f"{min(max(share, 0.0), 1.0):.2f}"
+
+
+def with_code(text: str) -> Markup:
+    """Return words in which names stand between backticks, these marked as names."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def size_in_words(n_bytes: int) -> str:

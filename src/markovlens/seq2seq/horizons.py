@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from markovlens.faithfulness.claims.claims import t_interval
+from markovlens.tables.seq2seq import FORECASTS
 
 BASELINES = ("zero_velocity", "constant_velocity")
 SPLIT = "test"
@@ -55,7 +56,7 @@ def horizon_table(cards: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     columns = [*NETWORK, "seed", "step", "ahead", *MEASURES, "gate", "n_windows"]
     steps = pd.DataFrame(rows, columns=columns).groupby([*NETWORK, "step"], sort=False)
     merged = [dict(zip([*NETWORK, "step"], key, strict=True)) | _merged(f) for key, f in steps]
-    return pd.DataFrame(merged, columns=_columns())
+    return pd.DataFrame(merged, columns=FORECASTS.names)
 
 
 def _merged(found: pd.DataFrame) -> dict[str, Any]:
@@ -73,8 +74,3 @@ def _merged(found: pd.DataFrame) -> dict[str, Any]:
         "n_seeds": len(found),
         "n_passed": int((found["gate"] == "passed").sum()),
     }
-
-
-def _columns() -> list[str]:
-    measures = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
-    return [*NETWORK, "step", "ahead", *measures, "n_windows", "n_seeds", "n_passed"]

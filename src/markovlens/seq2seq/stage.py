@@ -16,9 +16,9 @@ from markovlens.activations.trajectories import (
 )
 from markovlens.faithfulness.claims.claims import claims_table, decide
 from markovlens.faithfulness.scores.seeds import merge_seeds
-from markovlens.faithfulness.scores.tally import FOR_MERGING, Bootstrap
+from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.files.runs import STUDY_TABLES, Run
-from markovlens.files.whole import read_json, read_table, replacing, write_table
+from markovlens.files.whole import read_json, read_table, replacing
 from markovlens.networks.restarting import decoder_of, ends_of
 from markovlens.networks.seq2seq import Seq2Seq
 from markovlens.networks.store import load_network
@@ -39,6 +39,10 @@ from markovlens.seq2seq.study import (
 )
 from markovlens.seq2seq.swaps import Ready, return_ratio, return_row, swap_rows
 from markovlens.status import Status
+from markovlens.tables import seq2seq as merged
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.seq2seq_runs import STUDIES, SWAPS_RUN
+from markovlens.tables.writer import write_table, write_tables
 from markovlens.tasks.base import SPLITS
 
 KEYS = {
@@ -49,7 +53,6 @@ KEYS = {
 PLACE = ("task", "model", "seed")
 TIMED = ("motion", "watch")  # families of recordings
 TOLERANCE = 8  # of a boundary: the steps of a window over this
-SWAPS = ["condition", "of", "n_swaps", "score", "value", "low", "high", *FOR_MERGING]
 
 
 def rate_of(task: str | Path) -> float:
@@ -95,7 +98,7 @@ def study_run(run: Run, settings: Settings, *, rate: float, seed: int) -> None:
     }
     unit = "recordings" if recordings_resampled(test.group, test.label) else "windows"
     for name, table in tables.items():
-        write_table(run.embedding(name), table.assign(resampled=unit))
+        write_table(run.embedding(name), table.assign(resampled=unit), STUDIES[name])
     with replacing(run.embedding("chosen").with_suffix(".npz")) as path, open(path, "wb") as file:
         chosen = {f"{part}:{method}": each for (part, method), each in states.chosen.items()}
         np.savez(file, windows=states.windows, **chosen)  # type: ignore[arg-type]
@@ -134,23 +137,24 @@ def compile_seq2seq(runs: Iterable[Run], folder: str | Path, *, level: float, se
     """
     runs = list(runs)
     tables = {name: _collect(runs, name) for name in STUDY_TABLES}
-    write_table(Path(folder, "embedding.csv"), tables["energies"])
-    write_table(Path(folder, "embedding_modes.csv"), tables["modes"])
-    write_table(Path(folder, "separability.csv"), tables["progress"])
-    correlations = optimality_table(tables["progress"])
-    write_table(Path(folder, "separability_correlation.csv"), correlations)
-    for name in ("clusters", "swaps"):
-        merged = merge_seeds(tables[name], KEYS[name], level=level)
-        write_table(Path(folder, f"seq2seq_{name}.csv"), merged)
-    write_table(Path(folder, "seq2seq_states.csv"), _merge_states(tables["states"], level))
     cards = [read_json(run.card) | _place(run) for run in runs]
-    write_table(Path(folder, "forecasts.csv"), horizon_table(cards))
+    made = {
+        merged.EMBEDDING: tables["energies"],
+        merged.EMBEDDING_MODES: tables["modes"],
+        merged.SEPARABILITY: tables["progress"],
+        merged.SEPARABILITY_CORRELATION: optimality_table(tables["progress"]),
+        merged.SEQ2SEQ_CLUSTERS: merge_seeds(tables["clusters"], KEYS["clusters"], level=level),
+        merged.SEQ2SEQ_SWAPS: merge_seeds(tables["swaps"], KEYS["swaps"], level=level),
+        merged.SEQ2SEQ_STATES: _merge_states(tables["states"], level),
+        merged.FORECASTS: horizon_table(cards),
+    }
+    write_tables(folder, made)
     counted = [
         table.merge(_counted(cards))
         for table in (tables[name] for name in ("modes", "progress", "clusters", "swaps"))
     ]
     claims = seq2seq_claims(*counted, seed=seed)
-    write_table(Path(folder, "seq2seq_claims.csv"), claims_table(decide(claims)))
+    write_table(Path(folder, "seq2seq_claims.csv"), claims_table(decide(claims)), CLAIMS)
 
 
 def _merge_states(states: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -208,9 +212,9 @@ def _swaps(
 ) -> pd.DataFrame:
     model = load_network(run.card.parent)
     if not isinstance(model, Seq2Seq) or len(np.unique(test.label)) < 2:
-        return pd.DataFrame(columns=[*SWAPS, "n_windows"])
+        return pd.DataFrame(columns=SWAPS_RUN.names)
     ready = Ready(*ends_of(model, test.past), test.label)
     decode = decoder_of(model, n_steps=test.decoder.shape[1])
     rows = swap_rows(decode, ready, bootstrap, rng=rng)
     rows.append(return_row(return_ratio(decode, ready, rng=rng), bootstrap))
-    return pd.DataFrame(rows, columns=SWAPS).assign(n_windows=len(test))
+    return pd.DataFrame(rows).assign(n_windows=len(test))

@@ -25,6 +25,7 @@ from markovlens.seq2seq.segmentation import segmentation_rows
 from markovlens.seq2seq.separability import spread_windows
 from markovlens.seq2seq.snapshots import DECODER, JOINT, PARTS, Snapshots, flat
 from markovlens.status import Status
+from markovlens.tables.seq2seq_runs import STATES_RUN
 
 MODES = 3  # of the projection that is clustered, as the authors draw it
 MOST_STEPS = 2500  # that are clustered: single linkage takes time with their square
@@ -190,7 +191,7 @@ def state_table(
             if each.chosen:
                 chosen[part, each.method] = each.states
             rows += _state_rows(each, part, references, bootstrap, rng)
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows).reindex(columns=STATES_RUN.names)
     return States(table.assign(n_windows=len(frames)), chosen, few["test"])
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files.parquet import METADATA_KEY, opened
-from markovlens.files.whole import naming, read_json, replacing, write_json
+from markovlens.files.whole import naming, read_json, write_json, write_parquet
 from markovlens.machines.machine import machine_from_dict, machine_to_dict
 from markovlens.sequences import Sequences, steps_of
+from markovlens.tables.fits import SPLIT
 from markovlens.tasks.base import SPLITS, Source, Split, Task
 from markovlens.tasks.windows import Forecast
 from markovlens.tasks.windows_store import save_forecast
@@ -24,12 +24,7 @@ from markovlens.tasks.windows_store import save_forecast
 SCHEMA_VERSION = 1
 CARD = "task.json"
 CARD_KEYS = {"name", "family", "symbols", "classes", "gate", "machine", "source"}
-SCHEMA = pa.schema(
-    [
-        pa.field(name, pa.int32(), nullable=name == "truth")
-        for name in ("sequence", "step", "input", "target", "truth")
-    ]
-)
+SCHEMA = SPLIT.schema(SPLIT.names)
 
 
 def save_task(folder: str | Path, task: Task | Forecast) -> None:
@@ -44,8 +39,7 @@ def save_task(folder: str | Path, task: Task | Forecast) -> None:
         return
     for split, part in task.splits.items():
         table = _to_table(part).replace_schema_metadata(_header(task.name, split))
-        with replacing(folder / f"{split}.parquet") as temporary:
-            pq.write_table(table, temporary, write_page_checksum=True)
+        write_parquet(folder / f"{split}.parquet", [table])
     write_json(folder / CARD, _card(task))
 
 

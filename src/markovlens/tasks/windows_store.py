@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
 from markovlens.files.parquet import (
@@ -22,7 +21,7 @@ from markovlens.files.parquet import (
     with_header,
 )
 from markovlens.files.rows import sorted_windows
-from markovlens.files.whole import naming, read_json, replacing, write_json
+from markovlens.files.whole import naming, read_json, write_json, write_parquet
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.skeleton import Skeleton
 from markovlens.tasks.windows import Forecast, Windows
@@ -43,8 +42,7 @@ def save_forecast(folder: str | Path, task: Forecast) -> None:
     folder = Path(folder)
     for split, part in task.splits.items():
         table = with_header(_to_table(part), _header(task.name, split))
-        with replacing(folder / f"{split}.parquet") as temporary:
-            pq.write_table(table, temporary, write_page_checksum=True)
+        write_parquet(folder / f"{split}.parquet", [table])
     skeleton = task.skeleton and asdict(task.skeleton)
     card = {name: getattr(task, name) for name in PLAIN} | {"skeleton": skeleton}
     write_json(folder / CARD, card | {"schema_version": SCHEMA_VERSION, "kind": KIND})

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from markovlens.faithfulness.claims.differences import COLUMNS, NOT_SHOWN, find_differences, holm
+from markovlens.faithfulness.claims.differences import NOT_SHOWN, find_differences, holm
+from markovlens.tables.scores import DIFFERENCES
 
 
 def rows_of(values, *, score="balanced_fidelity_step", mode="closed", n_sequences=200, noise=0.01):
@@ -29,7 +30,7 @@ def rows_of(values, *, score="balanced_fidelity_step", mode="closed", n_sequence
 def test_pairing_shows_what_unpaired_intervals_would_hide():
     table = find_differences(rows_of({"a": [0.9, 0.9, 0.9], "b": [0.85, 0.86, 0.85]}), level=0.95)
     row = table.iloc[0]
-    assert list(table) == COLUMNS
+    assert list(table) == DIFFERENCES.names
     assert (row["method_a"], row["method_b"], row["verdict"]) == ("a", "b", "a better")
     assert row["difference"] == pytest.approx(0.14 / 3)
     assert 0 < row["low"] < row["difference"] < row["high"] < 0.1
@@ -141,8 +142,16 @@ def test_each_task_is_compared_in_its_own_unit_and_mode():
     assert table["score"].tolist() == ["balanced_fidelity_string"]
 
 
+def test_networks_that_predict_are_compared_by_what_is_explained():
+    values = {"a": [0.9, 0.9, 0.9], "b": [0.5, 0.5, 0.5]}
+    (row,) = find_differences(rows_of(values, score="explained_divergence"), level=0.95).to_dict(
+        "records"
+    )
+    assert (row["score"], row["verdict"]) == ("explained_divergence", "a better")
+
+
 def test_without_rows_the_table_has_its_columns():
-    assert list(find_differences(rows_of({"a": [0.9]}), level=0.95)) == COLUMNS
+    assert list(find_differences(rows_of({"a": [0.9]}), level=0.95)) == DIFFERENCES.names
 
 
 def test_floors_are_counted_apart_from_methods():

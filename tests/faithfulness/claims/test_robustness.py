@@ -13,7 +13,9 @@ from markovlens.faithfulness.claims.robustness import (
 )
 from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.files.runs import Run
-from markovlens.files.whole import read_table, write_table
+from markovlens.files.whole import read_table
+from markovlens.tables.networks import ROBUSTNESS_RUN
+from markovlens.tables.writer import write_table
 
 
 def conditions(**changes):
@@ -105,9 +107,8 @@ def test_seeds_are_merged(tmp_path):
             "status": "ok",
             "reason": "",
         }
-        write_table(
-            run.robustness, pd.DataFrame([row | scores | {"n_sequences": 7, "gate": "passed"}])
-        )
+        row |= {"seed": run.seed, "low": None, "high": None, "n_sequences": 7, "gate": "passed"}
+        write_table(run.robustness, pd.DataFrame([row | scores]), ROBUSTNESS_RUN)
     compile_robustness(runs, tmp_path / "robustness.csv", level=0.95)
     (merged,) = read_table(tmp_path / "robustness.csv").to_dict("records")
     assert merged["value"] == merged["median"] == pytest.approx(0.9)

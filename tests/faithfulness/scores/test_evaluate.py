@@ -265,6 +265,20 @@ def test_what_was_skipped_is_counted_and_says_why(scores):
     assert (row["n_seeds"], row["reason"]) == (2, "1 of 3 seeds skipped: it rained")
 
 
+def test_seeds_without_a_number_for_several_reasons_have_all_of_them_told(scores):
+    rows = seeds_of(scores).reset_index(drop=True)
+    mine = (rows["score"] == "ari") & (rows["mode"] == "open")
+    for seed, why in ((1, "it rained"), (2, "it snowed")):
+        rows.loc[mine & (rows["seed"] == seed), "value"] = np.nan
+        rows.loc[mine & (rows["seed"] == seed), ["status", "reason"]] = ["skipped", why]
+    row = one(
+        compare(rows, level=0.95), score="ari", mode="open", selection="chosen",
+        method="kmeans",
+    )  # fmt: skip
+    told = "1 of 3 seeds skipped: it rained; 1 of 3 seeds skipped: it snowed"
+    assert (row["n_seeds"], row["reason"]) == (1, told)
+
+
 def test_classes_that_few_sequences_have_are_named_in_the_row(scores):
     rows = seeds_of(scores).reset_index(drop=True)
     balanced = rows["score"] == "balanced_fidelity_string"

@@ -11,9 +11,9 @@ import markovlens as ml
 from helpers.small_run import LAYER, add_network
 from markovlens.activations.stage import record_run
 from markovlens.errors import DataError, EvidenceWarning
-from markovlens.faithfulness.verdict.verdict import FINITE, REFUSED
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_json, write_json
+from markovlens.status import Judgement
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ def test_the_machine_has_as_many_states_as_the_verdict_says(run):
     for seed in run.seeds:
         verdict = run.verdicts[run.verdicts["seed"] == seed].iloc[0]
         machine = run.machine(seed=seed)
-        assert verdict["verdict"] == FINITE
+        assert verdict["verdict"] == Judgement.FINITE
         assert machine.n_states == verdict["n_states"] == 5 < verdict["budget"]
         assert machine.is_deterministic
 
@@ -71,7 +71,7 @@ def test_the_only_seed_is_taken_without_a_word(results):
 def test_a_refused_network_has_evidence_and_a_machine_only_when_asked(results):
     refused = ml.load_run(results, "dyck_1", "gru")
     evidence = refused.verdicts.iloc[0]["evidence"]
-    assert refused.verdicts.iloc[0]["verdict"] == REFUSED
+    assert refused.verdicts.iloc[0]["verdict"] == Judgement.REFUSED
     with pytest.raises(DataError, match="gru on dyck_1 is refused. seed 3: ") as caught:
         ml.load_machine(results, "dyck_1", "gru")
     assert evidence in str(caught.value)

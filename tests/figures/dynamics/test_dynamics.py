@@ -14,9 +14,11 @@ from markovlens.figures.dynamics import dynamics
 from markovlens.figures.dynamics.dynamics import FIGURES, draw_emulation, draw_emulator
 from markovlens.figures.dynamics.losses import by_pair, draw_losses, losses_finding
 from markovlens.files.runs import Run
-from markovlens.files.whole import sha256, write_json, write_table
+from markovlens.files.whole import sha256, write_json
 from markovlens.networks.digests import CARD, OF_WEIGHTS, WEIGHTS
 from markovlens.networks.weights import write_tensors
+from markovlens.tables.dynamics import NUMBERS_RUN, STUDIES
+from markovlens.tables.writer import write_table
 from markovlens.tasks.base import Source
 
 SOURCE = Source(np.full(2, 0.5), np.array([[0.9, 0.1], [0.1, 0.9]]), np.eye(2))
@@ -49,7 +51,7 @@ def tables():
 def run(tables, tmp_path):
     found = Run.at(tmp_path, "chain_2", "emulator", 0, layer="")
     for name, table in tables.items():
-        write_table(found.dynamics(name), table)
+        write_table(found.dynamics(name), table, STUDIES[name])
     network = rival_network()
     weights = {
         "rnn.weight_hh_l0": network.recurrent,
@@ -111,7 +113,7 @@ def test_no_figure_is_empty_where_every_analysis_went_well(run, titles):
 def test_only_the_figure_of_a_failed_analysis_is_empty(run, tables, titles):
     numbers = tables["numbers"].copy()
     numbers.loc[numbers["analysis"] == "orbit", ["status", "reason"]] = ["failed", "why"]
-    write_table(run.dynamics("numbers"), numbers)
+    write_table(run.dynamics("numbers"), numbers, NUMBERS_RUN)
     draw_emulator(run, {name: name for name in FIGURES})
     assert [name for name, title in titles.items() if title == NOTHING] == ["orbit"]
 
@@ -119,7 +121,8 @@ def test_only_the_figure_of_a_failed_analysis_is_empty(run, tables, titles):
 def test_a_network_that_could_not_be_studied_has_figures_that_say_so(run, tables, titles):
     failed = tables["numbers"].head(1).assign(analysis="study", status="failed", reason="why")
     for name in tables:
-        write_table(run.dynamics(name), failed)
+        rows = failed if name == "numbers" else pd.DataFrame()
+        write_table(run.dynamics(name), rows, STUDIES[name])
     draw_emulator(run, {name: name for name in FIGURES})
     assert set(titles.values()) == {NOTHING}
 
@@ -129,7 +132,7 @@ def test_only_networks_that_passed_the_gate_are_compared(tmp_path, titles):
     missed = rotation(by_transport=9.0, by_lags=0.1, seeds=[7]).assign(gate="under-trained")
     both = pd.concat([passed, missed]).assign(analysis="orbit", status="ok")
     path = str(tmp_path / "numbers.csv")
-    write_table(path, both)
+    both.to_csv(path, index=False)
     draw_emulation(path, {name: name for name in ("match", "bridge", "losses")})
     assert titles["losses"] == losses_finding(passed)
     assert titles["match"] == titles["bridge"] == NOTHING

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from markovlens.figures.networks.words import COLUMNS, edge_words
+from markovlens.figures.networks.words import edge_words
 from markovlens.machines.machine import Machine, automaton
 from markovlens.sequences import Sequences
+from markovlens.tables.fits import WORDS
 
 MOOD = automaton(
     [[0, 0, 1], [1, 0, 1]], [False, True], start=0, symbols=("the", "bad", "good")
@@ -17,7 +18,7 @@ def words() -> Sequences:
 
 def test_words_of_an_edge_are_ranked_by_lift_with_their_counts(words):
     table = edge_words(MOOD, words, least=1.0)
-    assert tuple(table.columns) == COLUMNS
+    assert list(table) == WORDS.names
     up = table[(table["source"] == 0) & (table["target"] == 1)]
     assert up["word"].tolist() == ["good"]
     row = up.iloc[0]

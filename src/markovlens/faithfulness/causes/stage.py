@@ -22,9 +22,11 @@ from markovlens.faithfulness.claims.trust import (
 from markovlens.faithfulness.scores.evaluate import NO_STATES, UNITS, Row, Scoring, score_row
 from markovlens.faithfulness.scores.stability import stability
 from markovlens.files.runs import Run
-from markovlens.files.whole import read_json, write_json, write_table
+from markovlens.files.whole import read_json, write_json
 from markovlens.networks.store import load_network
 from markovlens.seeding import integer, seed_for
+from markovlens.tables.scores import PROBES
+from markovlens.tables.writer import write_table
 from markovlens.tasks.base import Task
 from markovlens.tasks.store import load_task
 
@@ -54,6 +56,7 @@ def probe_runs(
         write_table(
             run.probes,
             rows.assign(task=task, model=run.model, layer=run.layer, seed=run.seed, gate=gate),
+            PROBES,
         )
         write_json(run.verdict, {"verdict": probed.verdict, "methods": probed.falsification})
 

@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from markovlens.files.whole import read_table, write_table
+from markovlens.files.whole import read_table
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.writer import write_table
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 LISOR = ("lisor_k", "lisor_x")
@@ -96,7 +98,7 @@ def decide_tables(paths: Sequence[str | Path], output: str | Path) -> None:
     """Write the claims of several tables as one, its verdicts holding for all of them together."""
     tables = pd.concat([read_table(path) for path in paths], ignore_index=True)
     claims = [Claim(*row) for row in tables[list(Claim.__slots__)].itertuples(index=False)]
-    write_table(output, claims_table(decide(claims)))
+    write_table(output, claims_table(decide(claims)), CLAIMS)
 
 
 def _gate_claims(needed: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:

@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 
 from markovlens.faithfulness.scores.evaluate import FIT, REFERENCES
+from markovlens.tables.networks import CLUSTERS
 
 FIXED = 0.7  # the accuracy that LISOR's paper asks for on the harder task
 SLACK = 0.005  # below the network's own accuracy
 NETWORK = ["task", "model", "seed"]
-COLUMNS = [
-    *NETWORK, "cell", "gate", "method", "target", "accuracy_asked", "needed", "largest", "best",
-]  # fmt: skip
 ACCURACIES = ("accuracy_string", "accuracy_step")  # the first that a task has
 
 
@@ -50,7 +48,7 @@ def clusters_needed(scores: pd.DataFrame, cells: Mapping[str, str]) -> pd.DataFr
             for target, asked in targets.items():
                 found = {"method": method, "target": target, "accuracy_asked": asked}
                 rows.append(place | found | _needed(sizes, asked))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=CLUSTERS.names)
 
 
 def _needed(sizes: pd.DataFrame, asked: float) -> dict[str, float]:

@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from markovlens.faithfulness.scores.evaluate import FLOORS, REFERENCES
+from markovlens.faithfulness.scores.evaluate import EXPLAINED, FLOORS, REFERENCES
+from markovlens.tables.scores import DIFFERENCES
 
-COLUMNS = [
-    "task", "model", "score", "against", "method_a", "method_b", "difference", "low", "high", "p",
-    "p_holm", "effect", "n_seeds", "n_sequences", "verdict",
-]  # fmt: skip
-MODES = {"balanced_fidelity": "closed", "divergence": "closed", "iia": "swap"}
+MODES = {
+    "balanced_fidelity": "closed",
+    EXPLAINED: "closed",  # of networks that predict what comes next
+    "divergence": "closed",
+    "iia": "swap",
+}
 LOWER_IS_BETTER = ("divergence",)
 TINY = 1e-7  # replicates are kept in single precision
 LARGEST_EFFECT = 10.0  # standard deviations; beyond, all sequences say the same
@@ -61,11 +63,11 @@ def find_differences(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
         for row in _pairs({"task": task, "model": model, "score": name}, cell, level)
     ]
     if not rows:
-        return pd.DataFrame(columns=COLUMNS)
+        return pd.DataFrame(columns=DIFFERENCES.names)
     table = pd.DataFrame(rows)
     table["p_holm"] = table.groupby(["score", "against"], sort=False)["p"].transform(holm)
     table["verdict"] = _verdicts(table, 1 - level)
-    return table[COLUMNS]
+    return table[DIFFERENCES.names]
 
 
 def holm(p: pd.Series) -> pd.Series:

@@ -21,11 +21,13 @@ from markovlens.embedding.pod import embed, pod
 from markovlens.faithfulness.scores.agreement import agreement, at_unit, divergence
 from markovlens.faithfulness.scores.evaluate import UNITS
 from markovlens.faithfulness.scores.seeds import numbers_in
-from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap
 from markovlens.files.runs import Run
-from markovlens.files.whole import read_json, read_table, write_table
+from markovlens.files.whole import read_json, read_table
 from markovlens.seeding import integer, seed_for
 from markovlens.status import Status, of_seeds
+from markovlens.tables.networks import ROBUSTNESS, ROBUSTNESS_RUN
+from markovlens.tables.writer import write_table
 from markovlens.tasks import spec_of
 from markovlens.trace import Trace
 
@@ -117,8 +119,7 @@ def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str, smoot
     """Return the score of the chosen machine, run on the inputs of the test sequences alone."""
     if found.chosen is None:
         reason = next(iter(found.failures.values()))
-        nothing: Row = {"n_states": None, "value": np.nan, "replicates": []}
-        return nothing | {"status": Status.FAILED, "reason": reason}
+        return {"n_states": None, **NO_SCORE, "status": Status.FAILED, "reason": reason}
     outputs = found.best.predict(test.sequences)
     if score == DIVERGENCE:
         tally = divergence(outputs, test, smoothing=smoothing)
@@ -146,7 +147,8 @@ def robust_run(run: Run, conditions: Conditions, *, bootstraps: int, seed: int) 
     place = {"task": run.task, "model": run.model, "seed": run.seed}
     table = pd.DataFrame([place | row for row in rows])
     gate = "passed" if read_json(run.card)["gate"]["passed"] else "under-trained"
-    write_table(run.robustness, table.assign(n_sequences=len(traces["test"]), gate=gate))
+    table = table.assign(n_sequences=len(traces["test"]), gate=gate)
+    write_table(run.robustness, table, ROBUSTNESS_RUN)
 
 
 def compile_robustness(runs: Iterable[Run], table: str | Path, *, level: float) -> None:
@@ -155,7 +157,7 @@ def compile_robustness(runs: Iterable[Run], table: str | Path, *, level: float) 
     cells = rows.groupby(CELL, sort=False)
     merged = [dict(zip(CELL, key, strict=True)) | _merged(cell, level) for key, cell in cells]
     sizes = dict.fromkeys(("n_states_low", "n_states_high"), "Int64")
-    write_table(table, pd.DataFrame(merged).astype(sizes))
+    write_table(table, pd.DataFrame(merged).astype(sizes), ROBUSTNESS)
 
 
 def _merged(cell: pd.DataFrame, level: float) -> Row:

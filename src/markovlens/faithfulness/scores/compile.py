@@ -12,15 +12,13 @@ from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
 from markovlens.faithfulness.scores.seeds import numbers_of
 from markovlens.machines.machine import BELIEF, STATE
 from markovlens.status import Status, of_seeds
+from markovlens.tables.scores import COMPARISON
 
 RUN_KEYS = ["task", "model", "layer"]
 METHOD_KEYS = [*RUN_KEYS, "method"]
 CELL_KEYS = [*METHOD_KEYS, "mode", "score"]
 SIZES = ["n_states", "n_states_low", "n_states_high"]
-COMPARISON_COLUMNS = [
-    *METHOD_KEYS, *SIZES, "selection", "mode", "score", "value", "low", "high", "error",
-    "n_sequences", "n_seeds", "n_missing", RARE, CARRIES, HARD_SIZE, "gate", "status", "reason",
-]  # fmt: skip
+Why = tuple[str, str]  # status and reason
 NO_MACHINE = "there is no machine of this size, or the score means nothing for it"
 
 
@@ -43,7 +41,7 @@ def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     fits, made = scores[scores["score"] == FIT], scores[scores["score"] != FIT]
     swept = made[~made["method"].isin(REFERENCES) & ~made["score"].isin(OF_CHOICE)]
     chosen = made[made["chosen"]]
-    tried = scores.groupby(METHOD_KEYS, sort=False)["seed"].nunique().rename("n_tried")
+    tried = scores.groupby(METHOD_KEYS, sort=False)["seed"].unique().rename("tried")
     merge = partial(_merge_selection, tried=tried, level=level)
     parts = [
         merge(chosen, _without(fits, chosen, [*METHOD_KEYS, "seed"]), size=[]),
@@ -53,7 +51,7 @@ def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     parts[0].loc[parts[0]["score"] == FIT, SIZES] = pd.NA
     for part, selection in zip(parts, ("chosen", "fixed"), strict=True):
         part["selection"] = selection
-    return pd.concat(parts, ignore_index=True)[COMPARISON_COLUMNS]
+    return pd.concat(parts, ignore_index=True)[COMPARISON.names]
 
 
 def _merge_selection(
@@ -65,7 +63,7 @@ def _merge_selection(
         rows: of machines that there are.
         lost: fits of which there is no machine: rows of their own only where no seed has one.
         size: what beside the method's names makes a machine another one.
-        tried: number of seeds in which each method was tried.
+        tried: seeds in which each method was tried.
         level: coverage of the intervals.
     """
     keys = [*METHOD_KEYS, *size]
@@ -73,7 +71,7 @@ def _merge_selection(
     both = pd.concat([part for part in (rows, alone) if len(part)])
     merged = _merge_all(both, [*CELL_KEYS, *size], level=level)
     merged = merged.join(tried, on=METHOD_KEYS).astype(dict.fromkeys(SIZES, "Int64"))
-    merged["n_missing"] = merged["n_tried"] - merged["n_seeds"]
+    merged["n_missing"] = merged["tried"].map(len) - merged["n_seeds"]
     merged[["status", "reason"]] = _statuses(merged, lost, keys)
     return merged
 
@@ -87,7 +85,7 @@ def _without(rows: pd.DataFrame, others: pd.DataFrame, keys: list[str]) -> pd.Da
 def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float) -> pd.DataFrame:
     """Return one row for each cell (rows equal in `keys`), in the order in which cells are met.
 
-    `why` is status and reason of the first row without a value.
+    `whys` has a key for each seed: status and reason of its row, None of one with a value.
     """
     cell = rows.groupby(keys, sort=False).ngroup().to_numpy()
     rows = rows.iloc[np.argsort(cell, kind="stable")]
@@ -106,8 +104,7 @@ def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float) -> pd.DataF
     merged["n_seeds"] = np.add.reduceat(worked, begin, dtype=int)
     counted = np.where(worked, rows["n_sequences"], 0)
     merged["n_sequences"] = np.maximum.reduceat(counted, begin)
-    why = pd.Series(list(zip(rows["status"], rows["reason"], strict=True))).where(~worked)
-    merged["why"] = why.groupby(cell, sort=False).first().to_numpy()
+    merged["whys"] = _whys(rows, worked, cell, len(merged))
     merged[CARRIES] = _carried_in_any(rows[CARRIES], begin)
     merged[HARD_SIZE] = _medians(rows[HARD_SIZE].to_numpy(np.float64), cell, begin)
     merged[RARE] = _rare_in_any(rows[RARE].to_numpy(), begin)
@@ -141,18 +138,32 @@ def _rare_in_any(rare: np.ndarray, begin: np.ndarray) -> list[str | None]:
     return [RARE_JOIN.join(filter(None, one)) or None for one in names]
 
 
+def _whys(rows: pd.DataFrame, worked: np.ndarray, cell: np.ndarray, n_cells: int) -> pd.Series:
+    """Return for each cell why a seed has no number, None where it has one, by seed."""
+    found: list[dict[int, Why | None]] = [{} for _ in range(n_cells)]
+    told = zip(rows["status"], rows["reason"], strict=True)
+    for index, seed, has_value, why in zip(cell, rows["seed"], worked, told, strict=True):
+        found[index][seed] = None if has_value else why
+    return pd.Series(found, dtype=object)
+
+
 def _statuses(merged: pd.DataFrame, lost: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return status and reason of each row: how many of the seeds that were tried have no number.
 
     Args:
-        merged: rows of `_merge_all` with `n_tried` and `n_missing` seeds.
+        merged: rows of `_merge_all` with the seeds that were `tried`.
         lost: fits of which there is no machine.
         keys: what a fit and a row must share for the fit to be why.
     """
-    failed = lost.drop_duplicates(keys).set_index(keys)["reason"].to_dict()
+    failed = lost.drop_duplicates([*keys, "seed"]).set_index([*keys, "seed"])["reason"].to_dict()
     found = []
     for row in merged.to_dict("records"):
-        reason = failed.get(tuple(row[key] for key in keys))
-        other = (Status.SKIPPED, NO_MACHINE) if reason is None else (Status.FAILED, reason)
-        found.append(of_seeds([row["why"] or other] * row["n_missing"], row["n_tried"]))
+        place = tuple(row[key] for key in keys)
+        whys = (row["whys"].get(seed, _of_fit(failed.get((*place, seed)))) for seed in row["tried"])
+        found.append(of_seeds([why for why in whys if why is not None], len(row["tried"])))
     return pd.DataFrame(found, index=merged.index)
+
+
+def _of_fit(reason: str | None) -> Why:
+    """Return why a seed has no row: its fit failed, or there was nothing to score."""
+    return (Status.SKIPPED, NO_MACHINE) if reason is None else (Status.FAILED, reason)

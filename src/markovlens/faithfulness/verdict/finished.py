@@ -15,13 +15,12 @@ from markovlens.arguments import known_names
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict.table import verdict_table
-from markovlens.faithfulness.verdict.verdict import FINITE
 from markovlens.files.runs import Run, find_runs
 from markovlens.files.whole import naming, read_table
 from markovlens.machines.deciding import told_apart
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
-from markovlens.status import Scope
+from markovlens.status import Judgement, Scope
 from markovlens.trace import Trace
 
 
@@ -98,7 +97,7 @@ class FinishedRun:
         """
         seed = self._seed(seed)
         verdict = self.verdicts[self.verdicts["seed"] == seed].iloc[0]
-        if verdict["verdict"] != FINITE and not refused:
+        if verdict["verdict"] != Judgement.FINITE and not refused:
             raise DataError(
                 f"{self._name} is refused. {_in_words(verdict)}. Give refused=True for the best "
                 "machine there was"

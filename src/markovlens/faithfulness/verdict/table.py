@@ -10,20 +10,9 @@ import pandas as pd
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json
 from markovlens.status import Judgement, Scope, in_short
+from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
 PLACE = ["task", "model", "seed"]
-WHOLE = ["seed", "n_states", "budget", "tests_to_disagreement", "counterexample_length"]
-VERDICT_COLUMNS = [
-    "task", "model", "scope", "seed", "verdict", "n_states", "budget", "method", "carries",
-    "fidelity", "fidelity_low", "fidelity_high", "fidelity_long", "fidelity_long_low",
-    "fidelity_long_high", "tests_to_disagreement", "counterexample_length", "counterexample",
-    "evidence",
-]  # fmt: skip
-COUNTEREXAMPLE_COLUMNS = [
-    *PLACE, "method", "n_states", "status", "reason", "n_tests", "n_queries",
-    "tests_to_disagreement", "first_random", "first_mutation", "first_coverage", "rate_random",
-    "rate_mutation", "rate_coverage", "counterexample_length", "counterexample", "epsilon",
-]  # fmt: skip
 
 
 def verdict_table(runs: Sequence[Run]) -> pd.DataFrame:
@@ -39,8 +28,8 @@ def verdict_table(runs: Sequence[Run]) -> pd.DataFrame:
         mine = [row for row in rows if (row["task"], row["model"]) == place]
         table += [*mine, _merged(mine)]
     # Whole numbers beside empty cells stay whole numbers.
-    whole = dict.fromkeys(WHOLE, "Int64")
-    return pd.DataFrame(table).reindex(columns=VERDICT_COLUMNS).astype(whole)
+    whole = dict.fromkeys(VERDICTS.whole, "Int64")
+    return pd.DataFrame(table).reindex(columns=VERDICTS.names).astype(whole)
 
 
 def counterexample_table(runs: Sequence[Run]) -> pd.DataFrame:
@@ -50,7 +39,7 @@ def counterexample_table(runs: Sequence[Run]) -> pd.DataFrame:
         plain = read_json(run.verdict)
         with naming(run.verdict):
             rows += [_place(run) | record for record in plain["methods"]]
-    return pd.DataFrame(rows).reindex(columns=COUNTEREXAMPLE_COLUMNS).convert_dtypes()
+    return pd.DataFrame(rows).reindex(columns=COUNTEREXAMPLES.names).convert_dtypes()
 
 
 def _place(run: Run) -> dict[str, Any]:
@@ -62,7 +51,7 @@ def _verdict_row(run: Run) -> dict[str, Any]:
     with naming(run.verdict):
         verdict = dict(plain["verdict"])
         tried = verdict.pop("falsification")
-    found = {key: tried.get(key) for key in VERDICT_COLUMNS if key in tried}
+    found = {key: tried.get(key) for key in VERDICTS.names if key in tried}
     return _place(run) | {"scope": Scope.SEED} | verdict | found
 
 

@@ -23,6 +23,7 @@ from markovlens.figures.text import count, listing
 
 PANEL_NAMES = {
     "balanced_fidelity": "balanced agreement",
+    "explained_divergence": "explained divergence",
     "divergence": "divergence (lower is better)",
     "iia": "interchange interventions",
 }

@@ -15,13 +15,15 @@ from markovlens.figures.networks.load import NetworkData, load_network, load_swe
 from markovlens.figures.networks.selection import draw_selection
 from markovlens.figures.networks.states import draw_states, true_states
 from markovlens.figures.networks.timeline import draw_timeline
-from markovlens.figures.networks.words import COLUMNS, edge_words
+from markovlens.figures.networks.words import edge_words
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
 from markovlens.files.runs import Run
-from markovlens.files.whole import replacing, write_table
+from markovlens.files.whole import replacing
 from markovlens.machines.dot import machine_to_dot
 from markovlens.seeding import seed_for
+from markovlens.tables.fits import WORDS
+from markovlens.tables.writer import write_table
 
 
 def draw_network(
@@ -71,12 +73,12 @@ def draw_automaton(run: Run, outputs: Mapping[str, str], *, method: str) -> None
     name = f"{run.task}, {model_name(run.model)}, seed {run.seed}"
     save_figure(outputs["figure"], _graph(data, method, network=name))
     chosen = data.chosen.get(method)
-    words = pd.DataFrame(columns=list(COLUMNS))
+    words = pd.DataFrame(columns=WORDS.names)
     graph = "digraph nothing {}\n"
     if chosen is not None:
         words = edge_words(chosen.machine, data.trace.sequences)
         graph = machine_to_dot(chosen.machine, name=name)
-    write_table(outputs["words"], words)
+    write_table(outputs["words"], words, WORDS)
     with replacing(outputs["dot"]) as temporary:
         temporary.write_text(graph, encoding="utf-8")
 

@@ -8,8 +8,7 @@ from markovlens.figures.networks.edges import START, edges_of, flow_of
 from markovlens.figures.networks.labels import characteristic
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
-
-COLUMNS = ("source", "target", "rank", "word", "count", "reads", "probability", "lift")
+from markovlens.tables.fits import WORDS
 
 
 def edge_words(
@@ -44,4 +43,4 @@ def edge_words(
             word = machine.symbols[symbol] if machine.symbols else ""
             found = (edge.flows[index], total, edge.probabilities[index], edge.lifts[index])
             rows.append((edge.source, edge.target, rank, word, *map(float, found)))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=WORDS.names)

@@ -1,0 +1,34 @@
+"""The tables of claims: one a study, and all together."""
+
+from __future__ import annotations
+
+from markovlens.tables.column import NUMBER, TEXT, Column, count, share
+from markovlens.tables.common import ends
+from markovlens.tables.table import Table
+
+CLAIMS = Table(
+    (
+        "claims.csv",
+        "tables/lisor_claims.csv",
+        "tables/seq2seq_claims.csv",
+        "tables/dynamics_claims.csv",
+    ),
+    "a claim of a paper; `claims.csv` has those of the other three, decided together",
+    (
+        Column("claim", TEXT, "short name"),
+        Column("system", TEXT, "part of the benchmark, S1 to S5"),
+        Column("statement", TEXT, "the claim in words"),
+        Column("measure", TEXT, "what the effect is, positive speaking for the claim"),
+        Column("effect", NUMBER, "its mean over clusters; empty without any", nullable=True),
+        *ends("Student's 95 % interval over clusters"),
+        count("n", "differences behind it"),
+        count("n_clusters", "independent groups of them, mostly a task and a seed"),
+        share("p", "two-sided, by flipping the groups' signs"),
+        Column(
+            "verdict",
+            TEXT,
+            "at 5 % over the whole table (Holm), with six groups or more",
+            values=("supported", "contradicted", "undecided"),
+        ),
+    ),
+)

@@ -1,0 +1,138 @@
+"""The tables of tasks, of fits and what they decode, and of words of edges."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+
+from markovlens.tables.column import NUMBER, TEXT, WHOLE, Column, count, empty_where, share
+from markovlens.tables.common import LAYER, METHOD, MODEL, REASON, SEED, SIZE, STATUS, TASK
+from markovlens.tables.scores import CHOSEN, RUN
+from markovlens.tables.table import Table
+
+_FIT = (
+    *empty_where(
+        "for methods that have none",
+        Column("covariance", TEXT, "shape of the Gaussians"),
+        Column(
+            "transitions",
+            TEXT,
+            "one transition matrix (`shared`) or one a symbol (`input`)",
+            values=("shared", "input"),
+        ),
+    ),
+    replace(
+        SIZE,
+        meaning="states of the machine; of a `failed` or `duplicate` fit the budget that was asked "
+        "for",
+    ),
+    *empty_where(
+        "for methods without random starts",
+        Column(
+            "start",
+            TEXT,
+            "of an HMM: `random`; `grown` from the best smaller fit, `pruned` from the "
+            "best larger one",
+        ),
+        Column("restart", WHOLE, "number of the random start; empty for `grown` and `pruned`"),
+    ),
+    *empty_where(
+        "for methods without a likelihood and fits that failed",
+        Column("log_likelihood", NUMBER, "of the training data", unit="nats"),
+        Column("bic", NUMBER, "Bayesian information criterion, lower is better"),
+        Column("aic", NUMBER, "Akaike's, lower is better"),
+        Column(
+            "icl",
+            NUMBER,
+            "integrated completed likelihood, lower is better; empty for fits that were "
+            "dropped, too",
+        ),
+        Column("heldout", NUMBER, "log-likelihood of validation data", unit="nats a step"),
+        count("iterations", "full passes over the data"),
+    ),
+    STATUS,
+    REASON,
+    replace(CHOSEN, meaning="whether its size is the one its method chose"),
+)
+SWEEP_RUN = Table((f"{RUN}/abstractions/<method>/sweep.parquet",), "a fit that was tried", _FIT)
+SWEEP = Table(
+    ("tables/sweep.csv",),
+    "a fit that was tried, of all networks",
+    (TASK, MODEL, SEED, LAYER, METHOD, *_FIT),
+)
+_SEQUENCE = Column("sequence", pa.int32(), "which sequence, from 0", least=0)
+_STEP = Column("step", pa.int32(), "step in the sequence, from 0", least=0)
+DECODED = Table(
+    (f"{RUN}/abstractions/<method>/decoded.parquet",),
+    "a step of a sequence",
+    (
+        Column("split", TEXT, "part of the data", values=("train", "valid", "test")),
+        _SEQUENCE,
+        _STEP,
+        Column(
+            "k<n>",
+            pa.int16(),
+            "state that the machine of n states is in, read off the activations; a column "
+            "for each size whose states can be read",
+            least=0,
+            optional=True,
+        ),
+    ),
+)
+STREAMED = Table(
+    ("<name>.parquet",),
+    "a step of a sequence: what `decode_file` writes where you say",
+    (
+        _SEQUENCE,
+        _STEP,
+        Column("state", pa.int32(), "most likely state of the HMM", least=0),
+    ),
+)
+SPLIT = Table(
+    ("tasks/<task>/<split>.parquet",),
+    "a step of a sequence; of a movement see below",
+    (
+        _SEQUENCE,
+        _STEP,
+        Column("input", pa.int32(), "symbol that is read, by number", least=0),
+        Column(
+            "target",
+            pa.int32(),
+            "class that is right there, by number; -1: none is asked for",
+            least=-1,
+        ),
+        Column(
+            "truth",
+            pa.int32(),
+            "state of the true machine or source, where the task knows it",
+            least=0,
+            nullable=True,
+        ),
+    ),
+)
+WORDS = Table(
+    ("figures/<task>/<model>/automaton.csv",),
+    "a word of an edge of the LISOR-k automaton",
+    (
+        Column("source", WHOLE, "state before; -1: the start", least=-1),
+        count("target", "state after"),
+        count("rank", "place among the edge's words", least=1),
+        Column("word", TEXT, "the word"),
+        Column("count", NUMBER, "expected times that it takes the edge", least=0),
+        Column(
+            "reads",
+            NUMBER,
+            "times that it is read at all: after the first symbol, or as the first for "
+            "edges from the start",
+            least=0,
+        ),
+        share("probability", "of the target, given source and word"),
+        Column(
+            "lift",
+            NUMBER,
+            "P(edge given word) over P(edge), shrunk towards 1 for rare words",
+            least=0,
+        ),
+    ),
+)

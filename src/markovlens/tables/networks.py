@@ -1,0 +1,165 @@
+"""The tables of whole networks: their accuracy, the states they need, what noise does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from markovlens.tables.column import (
+    NUMBER,
+    TEXT,
+    WHOLE,
+    Column,
+    count,
+    share,
+)
+from markovlens.tables.common import (
+    GATE,
+    METHOD,
+    MODEL,
+    N_SEEDS,
+    N_SEQUENCES,
+    REASON,
+    SCORE,
+    SEED,
+    SIZE,
+    STATUS,
+    TASK,
+    VALUE,
+    ends,
+    size_range,
+)
+from markovlens.tables.scores import MERGING, RUN
+from markovlens.tables.table import Table
+
+CLUSTERS = Table(
+    ("tables/clusters.csv",),
+    "a network, seed, method and target",
+    (
+        TASK,
+        MODEL,
+        SEED,
+        Column("cell", TEXT, "kind of recurrent cell; empty if not ours", nullable=True),
+        GATE,
+        METHOD,
+        Column(
+            "target",
+            TEXT,
+            "`fixed` asks for an accuracy of 0.7, `network` for the network's own less 0.005",
+            values=("fixed", "network"),
+        ),
+        Column("accuracy_asked", NUMBER, "what is asked", unit="share"),
+        count(
+            "needed",
+            "fewest states whose machine is as accurate on test sequences; empty if none is",
+            least=1,
+            nullable=True,
+        ),
+        count("largest", "the largest size that was tried"),
+        share("best", "the best accuracy; empty if every fit failed", nullable=True),
+    ),
+)
+_NOISE = Column(
+    "noise",
+    NUMBER,
+    "Gaussian noise on the activations",
+    unit="standard deviations of each unit",
+    least=0,
+)
+_TRAIN = count("n_train", "training sequences", least=1)
+ROBUSTNESS = Table(
+    ("tables/robustness.csv",),
+    "a network, noise, number of sequences and method, seeds merged",
+    (
+        TASK,
+        MODEL,
+        _NOISE,
+        _TRAIN,
+        METHOD,
+        SCORE,
+        *size_range("size that a seed chose; empty if none has a machine"),
+        N_SEQUENCES,
+        replace(N_SEEDS, meaning="seeds that have a machine"),
+        GATE,
+        STATUS,
+        REASON,
+        replace(VALUE, meaning="mean over the seeds that have a machine: what the figure draws"),
+        Column(
+            "median",
+            NUMBER,
+            "over all seeds, one without a machine counting as 0 (divergence: infinite)",
+            nullable=True,
+        ),
+        Column("worst", NUMBER, "the worst of all seeds, likewise", nullable=True),
+        *ends("the interval of `value` for sequences and seeds that were not run"),
+    ),
+)
+ROBUSTNESS_RUN = Table(
+    (f"{RUN}/faithfulness/robustness.parquet",),
+    "a noise, number of sequences and method",
+    (
+        TASK,
+        MODEL,
+        SEED,
+        _NOISE,
+        _TRAIN,
+        METHOD,
+        SCORE,
+        replace(SIZE, nullable=True, meaning="the size that was chosen; empty if no fit worked"),
+        VALUE,
+        *ends("the interval over test sequences that were not drawn"),
+        *MERGING,
+        STATUS,
+        REASON,
+        N_SEQUENCES,
+        GATE,
+    ),
+)
+NETWORKS = Table(
+    ("tables/networks.csv",),
+    "a network and seed",
+    (
+        TASK,
+        MODEL,
+        SEED,
+        count("n_parameters", "weights of the network"),
+        *[
+            share(
+                f"accuracy_{split}",
+                f"right answers on the {split} split, over the steps that have a target",
+                nullable=True,
+            )
+            for split in ("test", "train", "valid")
+        ],
+        *[
+            Column(
+                f"loss_{split}",
+                NUMBER,
+                f"cross-entropy on the {split} split, over the same steps",
+                unit="nats a step",
+                nullable=True,
+            )
+            for split in ("test", "train", "valid")
+        ],
+        Column(
+            "gate_threshold", NUMBER, "accuracy that is asked of `accuracy_valid`", nullable=True
+        ),
+        GATE,
+        count("attempts", "how often it was trained anew until it passed", least=1),
+        *[
+            Column(
+                f"words_{name}",
+                kind,
+                f"of a speller: {meaning}; the column is there where one is among the networks",
+                unit=unit,
+                least=0,
+                nullable=True,
+                optional=True,
+            )
+            for name, kind, unit, meaning in (
+                ("exact", NUMBER, "share", "whole words right"),
+                ("ignoring_stress", NUMBER, "share", "whole words right but for stress"),
+                ("n", WHOLE, "", "words that were asked"),
+            )
+        ],
+    ),
+)

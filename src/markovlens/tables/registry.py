@@ -1,0 +1,52 @@
+"""All tables, in the order in which a reader needs them."""
+
+from __future__ import annotations
+
+from markovlens.tables import (
+    claims,
+    dynamics,
+    fits,
+    networks,
+    scores,
+    seq2seq,
+    seq2seq_runs,
+    verdicts,
+)
+from markovlens.tables.table import Table
+
+TABLES: tuple[Table, ...] = (
+    scores.COMPARISON,
+    scores.ALL_SCORES,
+    verdicts.VERDICTS,
+    verdicts.COUNTEREXAMPLES,
+    scores.DIFFERENCES,
+    fits.SWEEP,
+    networks.CLUSTERS,
+    networks.ROBUSTNESS,
+    networks.NETWORKS,
+    claims.CLAIMS,
+    seq2seq.FORECASTS,
+    seq2seq.EMBEDDING,
+    seq2seq.EMBEDDING_MODES,
+    seq2seq.SEPARABILITY,
+    seq2seq.SEPARABILITY_CORRELATION,
+    seq2seq.SEQ2SEQ_CLUSTERS,
+    seq2seq.SEQ2SEQ_STATES,
+    seq2seq.SEQ2SEQ_SWAPS,
+    dynamics.DYNAMICS,
+    fits.WORDS,
+    fits.SPLIT,
+    fits.SWEEP_RUN,
+    fits.DECODED,
+    fits.STREAMED,
+    scores.SCORES,
+    scores.PROBES,
+    networks.ROBUSTNESS_RUN,
+    *seq2seq_runs.STUDIES.values(),
+    *dynamics.STUDIES.values(),
+)
+
+
+def table_of(file: str) -> Table | None:
+    """Return the table of a file under the results; None for one that is no table of ours."""
+    return next((table for table in TABLES if table.lies_at(file)), None)
