@@ -29,7 +29,15 @@ PURPOSES = {
     ),
     "report": (
         "Figures, tables and the report: no torch.",
-        ("docutils", "jinja2", "markupsafe", "matplotlib", "safetensors", "scikit-learn"),
+        (
+            "docutils",
+            "jinja2",
+            "markupsafe",
+            "matplotlib",
+            "networkx",
+            "safetensors",
+            "scikit-learn",
+        ),  # fmt: skip
     ),
 }
 CONDA_NAMES = {"torch": "pytorch"}  # where conda-forge has another name

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.machines import verdict_on
 from markovlens.errors import ConfigError
+from markovlens.faithfulness.verdict.verdict import REFUSED
 from markovlens.figures.comparison.budget import draw_budget
 from markovlens.figures.comparison.comparison import draw_comparison
 from markovlens.figures.comparison.gap import draw_gap
@@ -18,8 +20,10 @@ from markovlens.figures.networks.graph import draw_graph
 from markovlens.figures.networks.selection import draw_selection
 from markovlens.figures.networks.states import draw_states
 from markovlens.figures.networks.timeline import draw_timeline
+from markovlens.figures.networks.verdict import Judged, draw_verdict
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import STATE_COLOURS, WIDTH
+from markovlens.machines.deciding import told_apart
 
 SHARES = np.array([0.6, 0.3])
 
@@ -62,6 +66,11 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
         trace = make_trace(machine, **options)
         return draw_timeline(machine, trace, trace.inputs % machine.n_states, rng=rng())
 
+    def verdict(machine, **changes):
+        inputs, said = make_trace(machine).sequences, verdict_on("lstar", 2, **changes)
+        judged = Judged(0, said, told_apart(machine, inputs), inputs)
+        return draw_verdict([judged], network="parity, GRU", budget=12)
+
     return {
         "selection": lambda: draw_selection(make_sweep([3, 4]), true_states=3),
         "selection, one seed, one K": lambda: draw_selection(make_sweep([2], sizes=(2,))),
@@ -79,6 +88,10 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
         "graph, many classes": lambda: draw_graph(many, make_trace(many)),
         "graph, single": lambda: draw_graph(single, make_trace(single)),
         "graph, one step": lambda: draw_graph(parity, make_trace(parity, longest=1)),
+        "machine": lambda: verdict(parity),
+        "machine, refused": lambda: verdict(parity, verdict=REFUSED, n_states=None),
+        "machine, words": lambda: verdict(large),
+        "machine, many classes": lambda: verdict(many),
         "timeline": lambda: timeline(parity),
         "timeline, words": lambda: timeline(large, longest=90, at_end=True),
         "timeline, many classes": lambda: timeline(many, longest=80),
@@ -103,6 +116,7 @@ NAMES = [
     "selection, a seed all dropped", "selection, all failed",
     "states", "states, no truth", "states, few outputs", "states, many classes", "states, single",
     "graph", "graph, words", "graph, many classes", "graph, single", "graph, one step",
+    "machine", "machine, refused", "machine, words", "machine, many classes",
     "timeline", "timeline, words", "timeline, many classes", "timeline, one sequence",
     "comparison", "comparison, open", "comparison, one network", "comparison, other score",
     "comparison, all failed", "gap", "gap, all failed", "budget", "budget, one network",
@@ -135,7 +149,13 @@ def test_the_list_of_figures_is_whole(figures):
 
 @pytest.mark.parametrize(
     ("name", "suffix"),
-    [("states", ".png"), ("states", ".svg"), ("graph", ".svg"), ("comparison", ".svg")],
+    [
+        ("states", ".png"),
+        ("states", ".svg"),
+        ("graph", ".svg"),
+        ("machine", ".svg"),
+        ("comparison", ".svg"),
+    ],
 )
 def test_the_same_figure_gives_the_same_bytes(figures, name, suffix, tmp_path):
     contents = []

@@ -24,7 +24,7 @@ CLAIMS = (
     "claim", "system", "statement", "measure", "effect", "low", "high", "n", "n_clusters", "p",
     "verdict",
 )  # fmt: skip
-FIGURES = ("automaton.svg", "graph.svg", "selection.svg", "states.png", "timeline.svg")
+FIGURES = ("machine.svg", "graph.svg", "selection.svg", "states.png", "timeline.svg")
 TOGETHER = ("comparison.svg", "gap.svg", "robustness.svg", "match.svg", "energies.svg")
 ALONE = {"chain_2/emulator": "orbit.png", "human_motion/seq2seq": "clusters.png"}
 FINITE, REFUSED = "finite-state", "not finite-state at this budget"

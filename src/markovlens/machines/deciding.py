@@ -6,7 +6,7 @@ import numpy as np
 
 from markovlens.machines.alphabet import Alphabet, as_if_well_formed
 from markovlens.machines.machine import Machine
-from markovlens.machines.minimisation import minimise
+from markovlens.machines.minimisation import harden, minimise
 from markovlens.sequences import Sequences, by_step
 
 
@@ -22,7 +22,12 @@ def decide(machine: Machine, inputs: Sequences) -> np.ndarray:
     return answers
 
 
+def told_apart(machine: Machine, inputs: Sequences) -> Machine:
+    """Return the smallest automaton of a machine's most likely moves on strings like `inputs`."""
+    alphabet = Alphabet.of(inputs, machine.n_symbols)
+    return minimise(as_if_well_formed(harden(machine), alphabet))
+
+
 def n_told_apart(machine: Machine, inputs: Sequences) -> int:
     """Return the number of states of an automaton that strings like `inputs` tell apart."""
-    alphabet = Alphabet.of(inputs, machine.n_symbols)
-    return minimise(as_if_well_formed(machine, alphabet)).n_states
+    return told_apart(machine, inputs).n_states

@@ -27,7 +27,8 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count, listing, percent, shorten
+from markovlens.figures.text import count, listing, percent
+from markovlens.lettering import shorten
 from markovlens.sequences import rows_of
 from markovlens.trace import Trace
 

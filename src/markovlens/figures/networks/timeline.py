@@ -35,7 +35,8 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count, percent, shorten
+from markovlens.figures.text import count, percent
+from markovlens.lettering import shorten
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
