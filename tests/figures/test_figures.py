@@ -193,11 +193,8 @@ def test_state_colours_differ():
     assert len(set(STATE_COLOURS)) == len(STATE_COLOURS) >= 12
 
 
-def test_importing_figures_imports_neither_torch_nor_pyplot():
-    code = (
-        "import sys, markovlens.figures.networks.stage;"
-        "sys.exit(int(bool({'torch', 'matplotlib.pyplot'} & set(sys.modules))))"
-    )
+def test_importing_figures_does_not_import_torch():
+    code = "import sys, markovlens.figures.networks.stage; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

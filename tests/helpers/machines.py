@@ -45,7 +45,7 @@ def trace_of(machine, *, n_sequences=20, longest=12, seed=0, at_end=False, knows
     )
 
 
-def verdict_on(method, budget, **changes):
+def verdict_on(method, budget, /, **changes):
     """Return a verdict as its file has it."""
     tried = {"n_tests": 30, "counterexample": None, "counterexample_length": None}
     return {
