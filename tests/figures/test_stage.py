@@ -121,3 +121,4 @@ def test_figures_of_a_refused_network_say_so(runs, tmp_path):
     for name in names[1:]:
         text = (tmp_path / name).read_text().replace("\N{NO-BREAK SPACE}", " ")
         assert "seed 0 (refused: no small machine)" in text
+        assert ("REFUSED" in text) == (name == "graph.svg")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from markovlens.figures.style import WIDTH, drawing_board, frame, method_name, styled
+from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, method_name, styled
 from markovlens.figures.text import count, percent
 from markovlens.machines.drawing import Sketch, draw_sketch, sketch
 from markovlens.machines.edges import flow_of
@@ -15,10 +14,18 @@ from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
 MARGIN = 0.1  # inches around a drawing
+STAMP = 0.35  # inches over that of a refused machine
 
 
 @styled()
-def draw_graph(machine: Machine, trace: Trace, *, method: str = "hmm", network: str = "") -> Figure:
+def draw_graph(
+    machine: Machine,
+    trace: Trace,
+    *,
+    method: str = "hmm",
+    network: str = "",
+    refused: bool = False,
+) -> Figure:
     """Return the machine as a graph, with the flow it has while reading the inputs of `trace`.
 
     Args:
@@ -26,9 +33,10 @@ def draw_graph(machine: Machine, trace: Trace, *, method: str = "hmm", network: 
         trace: held-out sequences and the network's outputs on them.
         method: which abstraction made the machine, for the title.
         network: "task, cell", for the foot line.
+        refused: whether the verdict is that no small machine stands for the network.
     """
     made = sketch(machine, flow_of(machine, trace.sequences))
-    figure, _ = board_of(made)
+    figure = board_of(made, refused=refused)
     foot = [
         network,
         f"{count(len(trace), 'held-out sequence')}, {count(trace.n_steps, 'step')}",
@@ -39,12 +47,18 @@ def draw_graph(machine: Machine, trace: Trace, *, method: str = "hmm", network: 
     return figure
 
 
-def board_of(made: Sketch, *, above: float = 0.0) -> tuple[Figure, Axes]:
-    """Return a figure with a drawing in its middle, and `above` inches free over it."""
+def board_of(made: Sketch, *, refused: bool) -> Figure:
+    """Return a figure with a drawing in its middle, and a stamp over it if it was refused."""
     width, height = made.size
-    figure, axes = drawing_board(height + 2 * MARGIN + above)
+    figure, axes = drawing_board(height + 2 * MARGIN + refused * STAMP)
     draw_sketch(axes, made, corner=((WIDTH - width) / 2, MARGIN))
-    return figure, axes
+    if refused:
+        box = {"boxstyle": "round,pad=0.3", "fc": "white", "ec": ALARM}
+        axes.text(
+            WIDTH / 2, height + 2 * MARGIN + STAMP / 2, "REFUSED: the network does not run this",
+            color=ALARM, weight="bold", ha="center", va="center", bbox=box,
+        )  # fmt: skip
+    return figure
 
 
 def notes_of(made: Sketch) -> list[str]:

@@ -49,15 +49,15 @@ def draw_network(
     main = compared[0]
     data = load_network(first, compared)
     name = f"{first.task}, {model_name(first.model)}"
-    refused = "" if load_finite(first) else " (refused: no small machine)"
-    one = f"{name}, seed {first.seed}{refused}"
+    refused = not load_finite(first)
+    one = f"{name}, seed {first.seed}{' (refused: no small machine)' if refused else ''}"
     rng = partial(_generator, seed, first)
     selection = draw_selection(
         load_sweep(runs, main), true_states=true_states(data.trace), method=main, network=name
     )
     save_figure(outputs["selection"], selection)
     save_figure(outputs["states"], _states(data, rng("states"), network=one))
-    save_figure(outputs["graph"], _graph(data, main, network=one))
+    save_figure(outputs["graph"], _graph(data, main, network=one, refused=refused))
     save_figure(outputs["timeline"], _timeline(data, main, rng("timeline"), network=one))
 
 
@@ -103,10 +103,11 @@ def _states(data: NetworkData, rng: np.random.Generator, *, network: str) -> Fig
     )
 
 
-def _graph(data: NetworkData, method: str, *, network: str) -> Figure:
+def _graph(data: NetworkData, method: str, *, network: str, refused: bool) -> Figure:
     if method not in data.chosen:
         return _nothing(f"{method_name(method)}: no machine to draw", network)
-    return draw_graph(data.chosen[method].machine, data.trace, method=method, network=network)
+    machine = data.chosen[method].machine
+    return draw_graph(machine, data.trace, method=method, network=network, refused=refused)
 
 
 def _timeline(data: NetworkData, method: str, rng: np.random.Generator, *, network: str) -> Figure:

@@ -14,7 +14,7 @@ from markovlens.activations.store import load_trace
 from markovlens.faithfulness.verdict.verdict import FINITE
 from markovlens.figures.networks.graph import board_of, notes_of
 from markovlens.figures.networks.load import SPLIT
-from markovlens.figures.style import ALARM, TEXT_SIZE, WIDTH, frame, message, method_name, styled
+from markovlens.figures.style import frame, message, method_name, styled
 from markovlens.figures.text import count, listing
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json
@@ -27,7 +27,6 @@ from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import equivalent
 from markovlens.sequences import Sequences
 
-STAMP = 0.35  # inches over the drawing of a refused machine
 LONGEST_WORD = 60  # characters of a counterexample
 
 
@@ -94,13 +93,7 @@ def draw_verdict(judged: Sequence[Judged], *, network: str = "", budget: int) ->
     if first.machine is None:
         return message(title, foot=place, why="every fit failed; the sweep table says why")
     made = sketch(first.machine, shown_flow(first.machine, first.inputs))
-    figure, axes = board_of(made, above=0.0 if first.finite else STAMP)
-    if not first.finite:
-        stamp = {"boxstyle": "round,pad=0.3", "fc": "white", "ec": ALARM}
-        axes.text(
-            WIDTH / 2, axes.get_ylim()[1] - STAMP / 2, "REFUSED: the network does not run this",
-            color=ALARM, size=TEXT_SIZE, weight="bold", ha="center", va="center", bbox=stamp,
-        )  # fmt: skip
+    figure = board_of(made, refused=not first.finite)
     foot = [place, _tested(first.said), *_others(judged), *notes_of(made)]
     frame(figure, title, foot=" · ".join(filter(None, foot)))
     return figure
