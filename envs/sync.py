@@ -35,9 +35,10 @@ PURPOSES = {
             "markupsafe",
             "matplotlib",
             "networkx",
+            "pillow",
             "safetensors",
             "scikit-learn",
-        ),  # fmt: skip
+        ),
     ),
 }
 CONDA_NAMES = {"torch": "pytorch"}  # where conda-forge has another name

@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from helpers.machines import verdict_on
 from markovlens.errors import ConfigError
@@ -22,7 +23,7 @@ from markovlens.figures.networks.states import draw_states
 from markovlens.figures.networks.timeline import draw_timeline
 from markovlens.figures.networks.verdict import Judged, draw_verdict
 from markovlens.figures.save import save_figure
-from markovlens.figures.style import STATE_COLOURS, WIDTH
+from markovlens.figures.style import STATE_COLOURS, WIDTH, panels
 from markovlens.machines.deciding import told_apart
 
 SHARES = np.array([0.6, 0.3])
@@ -165,6 +166,18 @@ def test_the_same_figure_gives_the_same_bytes(figures, name, suffix, tmp_path):
         contents.append(path.read_bytes())
     assert contents[0] == contents[1]
     assert b"Date" not in contents[0] or suffix == ".png"
+
+
+def test_a_png_keeps_even_rare_colours(tmp_path):
+    figure, (axes,) = panels(1, columns=1, height=2)
+    colours = matplotlib.colormaps["hsv"](np.linspace(0, 1, 400))
+    axes.scatter(np.arange(400), np.zeros(400), s=1, color=colours)
+    axes.scatter([5], [1], s=4, marker="s", linewidths=0, color="#CC79A7")
+    save_figure(tmp_path / "figure.png", figure)
+    with Image.open(tmp_path / "figure.png") as image:
+        seen = np.asarray(image.convert("RGB")).astype(int)
+    wanted = np.array(matplotlib.colors.to_rgb("#CC79A7")) * 255
+    assert (np.abs(seen - wanted).max(axis=-1) <= 9).any()
 
 
 def test_an_unknown_format_is_refused_and_leaves_nothing(figures, tmp_path):

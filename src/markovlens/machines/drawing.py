@@ -202,7 +202,7 @@ def draw_sketch(axes: Axes, made: Sketch, *, corner: Sequence[float] = (0.0, 0.0
             x, y = middle * scale + shift
             axes.text(
                 x, y, label, size=LABEL_SIZE * scale, ha="center", va="center", color=INK,
-                linespacing=1.15, zorder=3, gid="label",
+                linespacing=1.15, zorder=3,
                 bbox={"boxstyle": "square,pad=0.05", "fc": PAPER, "ec": "none", "alpha": 0.8},
             )  # fmt: skip
     places, radii = made.layout.places * scale + shift, made.radii * scale

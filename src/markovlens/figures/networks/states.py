@@ -34,6 +34,7 @@ from markovlens.trace import Trace
 
 HEIGHT = 3.5  # inches of a row of panels
 PATH_STEPS = 15  # more arrows than this hide the points
+OTHER = -1  # no decision, or a rare one
 PANEL = 2.9  # inches across, for the distance between the numbers of states
 
 
@@ -238,18 +239,23 @@ def _draw_by_decision(axes: Axes, cloud: Cloud, trace: Trace, *, most: int = 8) 
     decisions = trace.decisions[cloud.rows]
     classes, counts = np.unique(decisions[decisions >= 0], return_counts=True)
     common = classes[np.argsort(-counts, kind="stable")][:most]
-    names = {int(code): shorten(trace.classes[code], longest=10) for code in common}
-    others = f"{len(classes) - len(common)} others"
-    colours = {name: state_colour(rank) for rank, name in enumerate(names.values())}
+    shown = np.where(np.isin(decisions, common), decisions, OTHER)
+    colours = {int(code): state_colour(rank) for rank, code in enumerate(common)}
+    order = [*colours, *([OTHER] if (shown == OTHER).any() else [])]
+    names = {str(code): shorten(trace.classes[code], longest=10) for code in colours}
+    n_others = len(classes) - len(common)
+    names[str(OTHER)] = f"{n_others} others, none" if n_others else "none"
     _scatter(
-        axes, cloud.points, hue=[names.get(int(code), others) for code in decisions],
-        palette=colours | {others: FAINT}, hue_order=[*colours, others],
-        legend="full" if colours else False,
+        axes, cloud.points, hue=shown, hue_order=order, palette=colours | {OTHER: FAINT},
+        legend="full",
     )  # fmt: skip
+    beside = {"handletextpad": 0.1, "borderaxespad": 0.1, "bbox_to_anchor": (1, 1)}
+    sns.move_legend(axes, "upper left", fontsize=8, title=None, **beside)
+    legend = axes.get_legend()
+    assert legend is not None, "seaborn made one"
+    for text in legend.get_texts():
+        text.set_text(names[text.get_text()])
     axes.set_title("network's decision")
-    if colours:
-        beside = {"handletextpad": 0.1, "borderaxespad": 0.1, "bbox_to_anchor": (1, 1)}
-        sns.move_legend(axes, "upper left", fontsize=8, title=None, **beside)
 
 
 def _scatter(axes: Axes, points: np.ndarray, **options: Any) -> None:
