@@ -20,7 +20,9 @@ POINTS_PER_INCH = 72
 GRAPHVIZ, NETWORKX = "Graphviz", "networkx"
 DIRECTIONS = ("LR", "TB")
 PATIENCE = 60  # seconds that Graphviz may take
+CLEAR = 0.05  # inches around a label: without, `dot` puts those of loops 0.04 over others
 GAP = 0.12  # inches between boxes where networkx places them
+ROUNDS = 300  # of pushing apart
 LOOP_WIDTH = 0.7  # of a loop, as a share of its length
 
 logger = logging.getLogger(__name__)
@@ -113,7 +115,7 @@ def _dot_text(diagram: Diagram, direction: str) -> str:
     if diagram.first is not None:
         lines.append(f"{{rank=source; {diagram.first}}}")
     for index, ((source, target), box) in enumerate(zip(diagram.links, diagram.boxes, strict=True)):
-        label = f", label=<{_empty_box(box)}>" if box.any() else ""
+        label = f", label=<{_empty_box(box + CLEAR)}>" if box.any() else ""
         lines.append(f"{source} -> {target} [id={index}{label}];")
     return "\n".join([*lines, "}"])
 
@@ -134,7 +136,7 @@ def by_networkx(diagram: Diagram) -> Layout:
     """Return a layout in which labels are placed as circles are, so that none covers another.
 
     Each label stands between its two circles in the graph that is laid out (Kamada & Kawai 1989),
-    and its arrow runs through it. Then all is spread until no two boxes overlap.
+    and its arrow runs through it. What still overlaps then is pushed apart.
     """
     import networkx
 
@@ -147,15 +149,46 @@ def by_networkx(diagram: Diagram) -> Layout:
     networkx.add_path(graph, sorted(parts))  # what hangs together with nothing needs a place, too
     found = networkx.kamada_kawai_layout(graph)
     # The last digits of the optimiser may differ from one computer to another.
-    places = np.round([found[node] for node in range(len(graph))], 4)
+    places = _turned(np.round([found[node] for node in range(len(graph))], 4))
     boxes = np.concatenate([np.repeat(2 * diagram.radii[:, None], 2, axis=1), diagram.boxes])
-    places = places * _spread(places, boxes + GAP)
+    places = _parted(places, boxes + GAP, np.array([*graph.edges]))
     states, labels = places[:n_states], places[n_states:]
     curves = [
         _arrow(states[[source, target]], label, diagram.radii[[source, target]])
         for (source, target), label in zip(diagram.links, labels, strict=True)
     ]
     return _framed(Layout(np.zeros(2), states, curves, labels, NETWORKX), boxes)
+
+
+def _turned(places: np.ndarray) -> np.ndarray:
+    """Return places (M, 2) turned so that they are wider than high, as pages are."""
+    centred = places - places.mean(axis=0)
+    return centred @ np.linalg.svd(centred, full_matrices=False)[2].T
+
+
+def _parted(places: np.ndarray, boxes: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """Return places (M, 2) at which no two boxes (M, 2) overlap.
+
+    Neighbours (E, 2) are set about as far apart as their boxes need. Where boxes overlap then, both
+    move half of what is missing, along the axis on which less is; as a last resort all spread.
+    """
+    if len(places) < 2:
+        return places
+    one, other = neighbours.T
+    apart = np.hypot(*(places[one] - places[other]).T).clip(1e-3)
+    places = places * np.median((boxes[one] + boxes[other]).mean(axis=1) / apart)
+    rank = np.sign(np.subtract.outer(range(len(places)), range(len(places))))  # parts equal places
+    for _ in range(ROUNDS):
+        offset = places[:, None] - places
+        missing = (boxes[:, None] + boxes) / 2 - np.abs(offset)
+        missing[np.diag_indices(len(places))] = 0
+        short = (missing > 1e-6).all(axis=2, keepdims=True)
+        if not short.any():
+            return places
+        along = missing == missing.min(axis=2, keepdims=True)
+        side = np.where(offset == 0, rank[..., None], np.sign(offset))
+        places = places + (short * along * side * missing / 2).sum(axis=1)
+    return places * max(1.0, _spread(places, boxes))
 
 
 def _spread(places: np.ndarray, boxes: np.ndarray) -> float:
