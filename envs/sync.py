@@ -29,7 +29,16 @@ PURPOSES = {
     ),
     "report": (
         "Figures, tables and the report: no torch.",
-        ("docutils", "jinja2", "markupsafe", "matplotlib", "safetensors", "scikit-learn"),
+        (
+            "docutils",
+            "jinja2",
+            "markupsafe",
+            "matplotlib",
+            "networkx",
+            "pillow",
+            "safetensors",
+            "scikit-learn",
+        ),
     ),
 }
 CONDA_NAMES = {"torch": "pytorch"}  # where conda-forge has another name

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from helpers.machines import random_machine, trace_of
 from helpers.workspace import Workspace, workspace
+from markovlens.machines.machine import Machine, automaton
 from markovlens.tasks import make_task
 from markovlens.tasks.base import Split, Task
 from markovlens.trace import Trace
@@ -107,3 +109,18 @@ def traces_of(task_of: Callable[[str], Task]) -> Callable[..., dict[str, Trace]]
         }
 
     return make
+
+
+@pytest.fixture(scope="session")
+def parity() -> Machine:
+    return automaton([[0, 1], [1, 0]], [False, True], start=0, symbols=("0", "1"))
+
+
+@pytest.fixture(scope="session")
+def make_machine() -> Callable[..., Machine]:
+    return random_machine
+
+
+@pytest.fixture(scope="session")
+def make_trace() -> Callable[..., Trace]:
+    return trace_of

@@ -1,49 +1,7 @@
 """Inputs of figures: machines, traces and tables of known content."""
 
-import numpy as np
 import pandas as pd
 import pytest
-
-from markovlens.machines.machine import Machine, automaton
-from markovlens.sequences import Sequences
-from markovlens.trace import Trace
-
-
-def random_machine(n_states, n_symbols, n_classes, *, seed=0, symbols=None):
-    rng = np.random.default_rng(seed)
-    return Machine(
-        rng.dirichlet(np.full(n_states, 0.2), n_symbols),
-        rng.dirichlet(np.full(n_states, 0.2), (n_symbols, n_states)),
-        rng.dirichlet(np.full(n_classes, 0.5), n_states),
-        symbols or tuple(str(v) for v in range(n_symbols)),
-        tuple(f"class {c}" for c in range(n_classes)),
-        np.ones((n_symbols, n_states), dtype=bool),
-    )
-
-
-def trace_of(machine, *, n_sequences=20, longest=12, seed=0, at_end=False, knows_truth=True):
-    """Return what a network that runs `machine` leaves behind."""
-    rng = np.random.default_rng(seed)
-    lengths = rng.integers(1, longest + 1, n_sequences)
-    inputs = Sequences(rng.integers(machine.n_symbols, size=lengths.sum()), lengths)
-    belief = machine.run(inputs)
-    outputs = belief @ machine.readout
-    if at_end:
-        last = np.zeros(len(outputs), dtype=bool)
-        last[np.cumsum(lengths) - 1] = True
-        outputs[~last] = np.nan
-    truth = belief.argmax(1)
-    states = np.eye(machine.n_states)[truth] + 0.05 * rng.normal(size=belief.shape)
-    return Trace(
-        states=states,
-        inputs=inputs.values,
-        outputs=outputs,
-        targets=np.full(len(truth), -1),
-        truth=truth if knows_truth else np.full(len(truth), -1),
-        lengths=lengths,
-        symbols=machine.symbols,
-        classes=machine.classes,
-    )
 
 
 def fit_row(n_states, *, bic, seed=0, restart=0, chosen=False, status="ok"):
@@ -123,21 +81,6 @@ def comparison():
         reason="3 of 3 seeds failed: why",
     )
     return pd.DataFrame([*rows, failed])
-
-
-@pytest.fixture(scope="session")
-def parity():
-    return automaton([[0, 1], [1, 0]], [False, True], start=0, symbols=("0", "1"))
-
-
-@pytest.fixture(scope="session")
-def make_machine():
-    return random_machine
-
-
-@pytest.fixture(scope="session")
-def make_trace():
-    return trace_of
 
 
 @pytest.fixture(scope="session")

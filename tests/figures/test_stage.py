@@ -1,8 +1,11 @@
 """From the files of a run to the files of its figures."""
 
+import shutil
+
 import pandas as pd
 import pytest
 
+from helpers.machines import verdict_on
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.stage import abstract_run
 from markovlens.activations.store import write_trace
@@ -10,9 +13,10 @@ from markovlens.embedding.stage import embed_run
 from markovlens.errors import DataError
 from markovlens.figures.comparison.stage import draw_benchmark
 from markovlens.figures.networks.load import load_network, load_sweep
-from markovlens.figures.networks.stage import draw_automaton, draw_network
+from markovlens.figures.networks.stage import draw_machine, draw_network
 from markovlens.figures.networks.states import true_states
 from markovlens.files.runs import Run
+from markovlens.files.whole import write_json
 from markovlens.tables.networks import CLUSTERS
 
 METHODS = ["hmm", "kmeans", "ngram", "majority"]
@@ -30,6 +34,7 @@ def runs(traces_of, tmp_path_factory):
         embed_run(run, n_components=4)
         options = Options(restarts=1, covariance=("diag",), max_iterations=10)
         abstract_run(run, methods=METHODS, n_states=[2, 4], options=options, seed=0)
+        write_json(run.verdict, {"verdict": verdict_on("kmeans", 4), "methods": []})
         made.append(run)
     return made
 
@@ -89,12 +94,30 @@ def test_the_benchmark_is_drawn_from_its_tables(comparison, tmp_path):
     assert ">gate</text>" in (tmp_path / "gates.svg").read_text()
 
 
-def test_an_automaton_is_drawn_listed_and_exported(runs, tmp_path):
+def test_the_machine_of_the_verdict_is_drawn_listed_and_exported(runs, tmp_path):
     names = {"figure": "a.svg", "words": "a.csv", "dot": "a.dot"}
     outputs = {name: str(tmp_path / file) for name, file in names.items()}
-    draw_automaton(runs[0], outputs, method="kmeans")
+    draw_machine(runs, outputs, budget=4)
     assert (tmp_path / "a.dot").read_text().startswith("digraph")
     words = pd.read_csv(tmp_path / "a.csv")
     assert {"source", "target", "word", "lift"} <= set(words.columns)
     assert len(words)
-    assert "</text>" in (tmp_path / "a.svg").read_text()
+    text = (tmp_path / "a.svg").read_text().replace("\N{NO-BREAK SPACE}", " ")
+    assert "closed-loop fidelity" in text
+    assert ">accept</text>" in text
+
+
+def test_figures_of_a_refused_network_say_so(runs, tmp_path):
+    said = verdict_on("kmeans", 4) | {"verdict": Judgement.REFUSED, "n_states": None}
+    path = tmp_path / "runs" / "contains_000" / "gru"
+    shutil.copytree(runs[0].folder, path / "seed-0")
+    run = Run.holding(path / "seed-0" / "faithfulness", layer="rnn.l0")
+    write_json(run.verdict, {"verdict": said, "methods": []})
+    names = ("selection.svg", "states.svg", "graph.svg", "timeline.svg")
+    draw_network(
+        [run], {n.split(".")[0]: str(tmp_path / n) for n in names}, methods=METHODS, seed=0
+    )
+    for name in names[1:]:
+        text = (tmp_path / name).read_text().replace("\N{NO-BREAK SPACE}", " ")
+        assert "seed 0 (refused: no small machine)" in text
+        assert ("REFUSED" in text) == (name == "graph.svg")

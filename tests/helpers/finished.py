@@ -14,7 +14,7 @@ from markovlens.tables.claims import CLAIMS
 from markovlens.tables.scores import COMPARISON
 from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
-FIGURES = ("automaton.svg", "graph.svg", "selection.svg", "states.png", "timeline.svg")
+FIGURES = ("machine.svg", "graph.svg", "selection.svg", "states.png", "timeline.svg")
 TOGETHER = ("comparison.svg", "gap.svg", "robustness.svg", "match.svg", "energies.svg")
 ALONE = {"chain_2/emulator": "orbit.png", "human_motion/seq2seq": "clusters.png"}
 

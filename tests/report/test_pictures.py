@@ -29,14 +29,14 @@ def test_machines_and_figures_of_all_networks_are_in_the_page(shown):
     together = {
         f"figures/{n}.svg" for n in ("comparison", "gap", "robustness", "match", "energies")
     }
-    machines = {f"figures/parity/{model}/automaton.svg" for model in ("srn", "gru")}
+    machines = {f"figures/parity/{model}/machine.svg" for model in ("srn", "gru")}
     assert inside(shown()) == together | machines
 
 
 def test_machines_come_first_where_there_is_little_room(shown):
-    one = len(next(f.drawing for f in shown().values() if "automaton" in f.path).encode())
+    one = len(next(f.drawing for f in shown().values() if "machine" in f.path).encode())
     assert inside(shown(2 * one + 50)) == {
-        f"figures/parity/{m}/automaton.svg" for m in ("srn", "gru")
+        f"figures/parity/{m}/machine.svg" for m in ("srn", "gru")
     }
     assert len(inside(shown(one + 50))) == 1
     assert inside(shown(0)) == set()
@@ -48,12 +48,12 @@ def test_no_figure_is_lost(shown):
 
 def test_the_drawing_of_a_machine_stands_first(shown):
     titles = [figure.title for file, figure in shown().items() if file.model == "gru"]
-    assert titles == [title for stem, title in NETWORK_FIGURES.items() if stem != "machine"]
+    assert titles == list(NETWORK_FIGURES.values())
 
 
 def test_the_machine_of_the_verdict_is_drawn_before_any_other(run, captions):
     run.network("parity", "gru")
-    paths = run.write(figures=("automaton.svg", "graph.svg", "machine.svg"))
+    paths = run.write(figures=("graph.svg", "machine.svg"))
     files = figure_files(paths, results=run.results)
     figures = figures_of(files, Captions(captions, {}), results=run.results)
     (first, *_) = [figure for file, figure in figures.items() if file.task == "parity"]
@@ -62,12 +62,12 @@ def test_the_machine_of_the_verdict_is_drawn_before_any_other(run, captions):
 
 def test_a_figure_that_nobody_listed_stands_at_the_end_under_its_own_name(run, captions):
     run.network("parity", "gru")
-    paths = run.write(figures=("automaton.svg", "new_kind.svg", "states.png"))
+    paths = run.write(figures=("machine.svg", "new_kind.svg", "states.png"))
     figures = figures_of(
         figure_files(paths, results=run.results), Captions(captions, {}), results=run.results
     )
     titles = [figure.title for file, figure in figures.items() if file.task == "parity"]
-    assert titles == ["The automaton (LISOR-k)", "States in activation space", "New kind"]
+    assert titles == ["The machine of the verdict", "States in activation space", "New kind"]
 
 
 def test_figures_are_shown_as_wide_as_they_are_drawn(shown):

@@ -1,3 +1,4 @@
+import shutil
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +32,13 @@ def test_code_and_machine_are_there():
     assert len(known["commit"]) == 40
     assert known["uncommitted_changes"] in (True, False)
     assert all(known[key] for key in ("python", "platform", "processor"))
+
+
+def test_graphviz_has_its_version_or_none(monkeypatch, tmp_path):
+    if shutil.which("dot"):
+        assert describe()["graphviz"][0].isdigit()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert describe()["graphviz"] is None
 
 
 def test_the_config_can_be_run_again(tmp_path):

@@ -36,8 +36,8 @@ def test_a_table_is_found_by_its_file():
     assert table_of("claims.csv") is CLAIMS
     assert table_of("tables/verdicts.csv") is VERDICTS
     assert table_of("figures/gap.svg") is None
-    assert table_of("figures/parity/gru/automaton.csv") is WORDS
-    assert table_of("figures/gru/automaton.csv") is None
+    assert table_of("figures/parity/gru/machine.csv") is WORDS
+    assert table_of("figures/gru/machine.csv") is None
     assert table_of("runs/parity/gru/seed-12/dynamics/beliefs.parquet") is NUMBERS_RUN
 
 

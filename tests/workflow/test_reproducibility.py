@@ -40,7 +40,7 @@ NETWORKS = {"networks_train", "networks_forecast", "networks_emulate"}  # one st
 FITS = {"abstractions_fit", "faithfulness_disturb", "seq2seq_analyse"}
 SCORED = {"faithfulness_score", "faithfulness_probe", "faithfulness_disturb"}
 # Those of networks that read symbols; one module imports what they draw.
-FIGURES = {"figures_network", "figures_automaton", "figures_comparison", "figures_robustness"}
+FIGURES = {"figures_network", "figures_machine", "figures_comparison", "figures_robustness"}
 # The jobs that have a key among their params, by keys or the beginning of keys: the longest counts.
 # None have those of what does not run. What is made from their outputs follows.
 OWNERS = {

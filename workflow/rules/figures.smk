@@ -3,15 +3,18 @@ FIGURES = f"{RESULTS}/figures"
 FORMAT = config["figures"]["format"]
 NETWORK_FIGURES = [
     f"{FIGURES}/{{task}}/{{model}}/{name}"
-    for name in (f"selection.{FORMAT}", "states.png", f"graph.{FORMAT}", f"timeline.{FORMAT}")
+    for name in (
+        f"machine.{FORMAT}",
+        f"selection.{FORMAT}",
+        "states.png",
+        f"graph.{FORMAT}",
+        f"timeline.{FORMAT}",
+    )
 ]
 # The floors see no activation: they have no states to draw; more than a few are no picture.
 DRAWN_METHODS = [
     method for method in config["abstractions"]["methods"] if method not in ("ngram", "majority")
 ][:4]
-AUTOMATON = "lisor_k"
-if AUTOMATON in config["abstractions"]["methods"]:
-    NETWORK_FIGURES.append(f"{FIGURES}/{{task}}/{{model}}/automaton.{FORMAT}")
 
 
 rule figures_network:
@@ -19,6 +22,7 @@ rule figures_network:
         activations=activations_of("test"),
         pods=of_every_seed("embedding/pod.npz"),
         studies=studies_of(DRAWN_METHODS),
+        verdicts=of_seeds(SEEDS[:1], "faithfulness/verdict.json"),
     output:
         selection=report(
             f"{FIGURES}/{{task}}/{{model}}/selection.{FORMAT}",
@@ -69,25 +73,25 @@ rule figures_network:
         "../../scripts/figures_network.py"
 
 
-rule figures_automaton:
+rule figures_machine:
     input:
+        # Made of every study, which are older: see `studies_of`.
+        verdicts=of_every_seed("faithfulness/verdict.json"),
         activations=activations_of("test"),
-        pods=of_every_seed("embedding/pod.npz"),
-        studies=studies_of([AUTOMATON]),
     output:
         figure=report(
-            f"{FIGURES}/{{task}}/{{model}}/automaton.{FORMAT}",
-            caption="../report/automaton.rst",
+            f"{FIGURES}/{{task}}/{{model}}/machine.{FORMAT}",
+            caption="../report/machine.rst",
             category="Networks",
             subcategory="{task}",
-            labels={"network": "{model}", "figure": "automaton (LISOR-k)"},
+            labels={"network": "{model}", "figure": "1 machine of the verdict"},
         ),
-        words=f"{FIGURES}/{{task}}/{{model}}/automaton.csv",
-        dot=f"{FIGURES}/{{task}}/{{model}}/automaton.dot",
+        words=f"{FIGURES}/{{task}}/{{model}}/machine.csv",
+        dot=f"{FIGURES}/{{task}}/{{model}}/machine.dot",
     log:
-        "logs/figures_automaton/{task}/{model}.log",
+        "logs/figures_machine/{task}/{model}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/figures_automaton/{{task}}/{{model}}.jsonl"
+        f"{RESULTS}/benchmarks/figures_machine/{{task}}/{{model}}.jsonl"
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -95,13 +99,13 @@ rule figures_automaton:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
-        code=code_of("figures_automaton.py"),
+        code=code_of("figures_machine.py"),
         layer=layer_of_run,
-        method=AUTOMATON,
+        budget=max(config["abstractions"]["n_states"]),
     message:
-        "Draw the automaton of {wildcards.model} on {wildcards.task}"
+        "Draw the machine of {wildcards.model} on {wildcards.task}"
     script:
-        "../../scripts/figures_automaton.py"
+        "../../scripts/figures_machine.py"
 
 
 rule figures_comparison:

@@ -6,7 +6,7 @@ import numpy as np
 
 from markovlens.machines.alphabet import Alphabet, as_if_well_formed
 from markovlens.machines.machine import Machine
-from markovlens.machines.minimisation import minimise
+from markovlens.machines.minimisation import harden, minimise
 from markovlens.sequences import Sequences, by_step
 
 
@@ -23,8 +23,9 @@ def decide(machine: Machine, inputs: Sequences) -> np.ndarray:
 
 
 def told_apart(machine: Machine, inputs: Sequences) -> Machine:
-    """Return an automaton whose states are those that strings like `inputs` tell apart."""
-    return minimise(as_if_well_formed(machine, Alphabet.of(inputs, machine.n_symbols)))
+    """Return the smallest automaton of a machine's most likely moves on strings like `inputs`."""
+    alphabet = Alphabet.of(inputs, machine.n_symbols)
+    return minimise(as_if_well_formed(harden(machine), alphabet))
 
 
 def n_told_apart(machine: Machine, inputs: Sequences) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from markovlens.errors import DataError
 from markovlens.files.whole import naming, read_json, write_json
 from markovlens.machines.words import Word, Words, as_sequences
 from markovlens.sequences import Sequences, by_step
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ROW_SUM_TOLERANCE = 1e-6
 MOST_SHOWN = 10  # names that a message repeats
@@ -98,11 +101,13 @@ class Machine:
         A belief takes endlessly many values, so that a machine with one is no automaton of K
         states. Only moves of states that some string gives a probability count.
         """
-        moves = (self.initial, self.transition[:, self._visitable()])
+        moves = (self.initial, self.transition[:, self.visitable])
         certain = all((rows.max(axis=-1) == 1).all() for rows in moves)
         return STATE if certain else BELIEF
 
-    def _visitable(self) -> np.ndarray:
+    @property
+    def visitable(self) -> np.ndarray:
+        """Which states (K,) some string gives a probability."""
         goes: np.ndarray = self.transition.max(axis=0) > 0
         inside: np.ndarray = self.initial.max(axis=0) > 0
         for _ in range(self.n_states):
@@ -169,6 +174,29 @@ class Machine:
         """Return its size, what it reads and what it answers."""
         names = f"symbols {_shown(self.symbols)}, classes {_shown(self.classes)}"
         return f"Machine: {self.n_states} states, carries a {self.carries}, {names}"
+
+    def draw(self, path: str | Path | None = None, *, inputs: Sequences | None = None) -> Figure:
+        """Return a drawing of the machine as a matplotlib figure, which a notebook shows by itself.
+
+        Circles are states, each with its number, its likeliest class and the probability of that
+        if it is not 1; two rings stand for the second of two classes. Arrows bear the symbols that
+        cause them, with their probabilities if not 1; they are dashed where no symbol of theirs
+        was met when the machine was built.
+
+        Args:
+            path: where to write it as well; ends in .svg, .png or .pdf.
+            inputs: sequences to run on: circles and arrows are then as large as what flows through
+                them, and of large vocabularies the most characteristic words are shown.
+
+        Raises:
+            ConfigError: another ending of `path`.
+        """
+        from markovlens.machines.drawing import draw_machine, write_drawing
+
+        figure = draw_machine(self, inputs)
+        if path is not None:
+            write_drawing(path, figure)
+        return figure
 
     def _symbols_of(self, inputs: Sequences) -> np.ndarray:
         if self.n_symbols == 1:

@@ -134,7 +134,6 @@ PARTS = (
 # Of one network of the benchmark; the drawing of its machine is the first of these that it has.
 DRAWINGS = {
     "machine": "The machine of the verdict",
-    "automaton": "The automaton (LISOR-k)",
     "graph": "Transition graph (HMM)",
 }
 NETWORK_FIGURES = DRAWINGS | {

@@ -40,8 +40,8 @@ OF_SEED = {
     "embedding/states.parquet": "what its states stand for",
 }
 BESIDE_FIGURES = {
-    "automaton.dot": "automaton for Graphviz",
-    "automaton.csv": "words of its edges",
+    "machine.dot": "machine for Graphviz",
+    "machine.csv": "words of its edges",
 }
 
 

@@ -25,12 +25,16 @@ def write_provenance(config_path: str | Path, versions_path: str | Path, config:
 
 
 def describe() -> dict[str, Any]:
-    """Return package versions, the git commit with a dirty flag, Python and the processor."""
+    """Return package versions, the git commit with a dirty flag, Python and the processor.
+
+    Graphviz places the states of drawn machines; None where networkx does, as it is not installed.
+    """
     return {
         "packages": {name: _version(name) for name in [PACKAGE, *_dependencies()]},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": _processor(),
+        "graphviz": _graphviz(),
         "commit": _git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
     }
@@ -57,6 +61,15 @@ def _git(*arguments: str) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
+
+
+def _graphviz() -> str | None:
+    try:
+        done = subprocess.run(["dot", "-V"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    found = re.search(r"version (\S+)", done.stderr)  # 2.43 says it there, not on stdout
+    return found and found[1]
 
 
 def _processor() -> str:

@@ -112,8 +112,8 @@ SPLIT = Table(
     ),
 )
 WORDS = Table(
-    ("figures/<task>/<model>/automaton.csv",),
-    "a word of an edge of the LISOR-k automaton",
+    ("figures/<task>/<model>/machine.csv",),
+    "a word of an edge of the machine of the verdict",
     (
         Column("source", WHOLE, "state before; -1: the start", least=-1),
         count("target", "state after"),

@@ -13,7 +13,8 @@ from markovlens.figures.networks.selection import draw_selection, prepared, sele
 from markovlens.figures.networks.states import matched, mostly_met, states_finding, told_apart
 from markovlens.figures.networks.steps import line_ends, pick_examples, tail_begin
 from markovlens.figures.tables import best_floor, rests_on, scores_of
-from markovlens.figures.text import listing, percent, printable, shorten
+from markovlens.figures.text import listing, percent
+from markovlens.lettering import printable, shorten
 
 
 @pytest.mark.parametrize(

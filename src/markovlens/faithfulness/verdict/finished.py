@@ -19,7 +19,6 @@ from markovlens.files.runs import Run, find_runs
 from markovlens.files.whole import naming, read_table
 from markovlens.machines.deciding import told_apart
 from markovlens.machines.machine import Machine
-from markovlens.machines.minimisation import harden
 from markovlens.status import Judgement, Scope
 from markovlens.trace import Trace
 
@@ -108,7 +107,7 @@ class FinishedRun:
             )
         kept = load_study(self.runs[seed].study(verdict["method"]))
         inputs = load_trace(self._file(seed, "test")).sequences
-        return told_apart(harden(kept.machines[int(verdict["budget"])]), inputs)
+        return told_apart(kept.machines[int(verdict["budget"])], inputs)
 
     def __repr__(self) -> str:
         """Return the verdict, and how sure it is, seed by seed."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from markovlens.figures.style import (
@@ -23,6 +26,7 @@ from markovlens.figures.style import (
 from markovlens.figures.text import count, spread
 from markovlens.status import Status
 
+KEYS = ["seed", "n_states"]
 # column, name, whether the axis shows the distance from each seed's best
 CRITERIA = (("bic", "BIC", True), ("heldout", "held-out", False))
 UNDRAWN = {"aic": "AIC", "icl": "ICL"}  # their curves repeat that of BIC
@@ -58,7 +62,7 @@ def draw_selection(
         _draw_criterion(ax, fits, column=column, relative=relative, colour=colour)
         _label(ax, fits, name=name, relative=relative, chosen_here=column == criterion)
         _mark_truth(ax, true_states)
-    frame(figure, title, foot=foot, handles=[_handles(fits, colour, true_states)])
+    frame(figure, title, foot=foot, handles=[_handles(axes[0])])
     return figure
 
 
@@ -115,18 +119,21 @@ def _draw_criterion(
     Dropped fits are dots as well, but none of them is the best.
     """
     usable = fits[fits["usable"]].astype({column: float})
-    groups = usable[usable["survived"]].groupby(["seed", "n_states"])[column]
-    best = groups.agg("min" if relative else "max").unstack(0)
-    offset = best.min() if relative else best.min() * 0
-    heights = usable[column] - usable["seed"].map(offset)
-    axes.plot(usable["n_states"], heights, ".", color=colour, alpha=0.35, ms=5)
-    above = best - offset
-    axes.plot(above.index, above, color=colour, alpha=0.4, lw=0.9)
-    mean = above.dropna().mean(axis=1)
-    axes.plot(mean.index, mean, color=colour, lw=2.2)
-    rings = chosen_states(fits)
-    ringed = above.stack().reindex(list(zip(rings, rings.index, strict=True)))
-    axes.plot(rings, ringed, "o", ms=10, mfc="none", mec=INK, mew=1.4)
+    survived = usable[usable["survived"]]
+    best = survived.groupby(KEYS, as_index=False)[column].agg("min" if relative else "max")
+    zero = best.groupby("seed")[column].min() * relative
+    above, dots = (rows.assign(y=rows[column] - rows["seed"].map(zero)) for rows in (best, usable))
+    chosen = above.merge(chosen_states(fits).reset_index(), on=KEYS)
+    n_seeds = above["seed"].nunique()
+    shared = above[above.groupby("n_states")["seed"].transform("size") == n_seeds]
+    draw: Any = {"x": "n_states", "y": "y", "color": colour, "ax": axes, "legend": False}
+    sns.scatterplot(dots, s=18, lw=0, alpha=0.35, label="one fit (restart)", **draw)
+    thin = {"lw": 0.9, "alpha": 0.4, "label": "best fit of a seed"}
+    sns.lineplot(above, units="seed", estimator=None, **thin, **draw)
+    if n_seeds > 1:
+        sns.lineplot(shared, errorbar=None, lw=2.2, label="mean over seeds", **draw)
+    ring: Any = {"marker": "o", "ms": 10, "mfc": "none", "mec": INK, "mew": 1.4}
+    axes.plot(chosen["n_states"], chosen["y"], ls="", label="chosen K", **ring)
 
 
 def _label(axes: Axes, fits: pd.DataFrame, *, name: str, relative: bool, chosen_here: bool) -> None:
@@ -153,8 +160,10 @@ def _mark_failures(axes: Axes, fits: pd.DataFrame) -> None:
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom - 0.14 * (top - bottom), top)
     place = axes.get_xaxis_transform()
+    cross: Any = {"ms": 6, "mew": 1.5, "ls": "", "label": "failed fits (number)"}
+    heights = np.full(len(failures), 0.035)
+    axes.plot(failures.index, heights, "x", color=ALARM, transform=place, clip_on=False, **cross)
     for n_states, number in zip(failures.index.to_numpy(), failures, strict=True):
-        axes.plot(n_states, 0.035, "x", color=ALARM, ms=6, mew=1.5, transform=place, clip_on=False)
         axes.text(
             n_states, 0.07, str(number), transform=place, ha="center", color=ALARM, size=SMALL_SIZE,
             bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"},
@@ -163,25 +172,14 @@ def _mark_failures(axes: Axes, fits: pd.DataFrame) -> None:
 
 def _mark_truth(axes: Axes, true_states: int | None) -> None:
     if true_states is not None:
-        axes.axvline(true_states, color=METHOD_COLOURS["truth"], ls="--", lw=1.1, zorder=0)
+        line: Any = {"color": METHOD_COLOURS["truth"], "ls": "--", "lw": 1.1, "label": "true K"}
+        axes.axvline(true_states, zorder=0, **line)
 
 
-def _handles(fits: pd.DataFrame, colour: str, true_states: int | None) -> list[Line2D]:
-    handles = [
-        Line2D([], [], color=colour, marker=".", ls="", alpha=0.5, label="one fit (restart)"),
-        Line2D([], [], color=colour, alpha=0.45, lw=0.9, label="best fit of a seed"),
-    ]
-    if fits["seed"].nunique() > 1:
-        handles.append(Line2D([], [], color=colour, lw=2.2, label="mean over seeds"))
-    ring = {"marker": "o", "ls": "", "mfc": "none", "mec": INK, "ms": 9}
-    handles.append(Line2D([], [], label="chosen K", **ring))  # type: ignore[arg-type]
-    if true_states is not None:
-        dashed = Line2D([], [], color=METHOD_COLOURS["truth"], ls="--", lw=1.1, label="true K")
-        handles.append(dashed)
-    if not fits["usable"].all():
-        cross = Line2D([], [], color=ALARM, marker="x", ls="", label="failed fits (number)")
-        handles.append(cross)
-    return handles
+def _handles(axes: Axes) -> list[Artist]:
+    """Return the legend of an axes, each entry once."""
+    handles, labels = axes.get_legend_handles_labels()
+    return list(dict(zip(labels, handles, strict=True)).values())
 
 
 def _foot(fits: pd.DataFrame, *, network: str) -> str:

@@ -15,6 +15,7 @@ from markovlens.figures.networks.load import NetworkData, load_network, load_swe
 from markovlens.figures.networks.selection import draw_selection
 from markovlens.figures.networks.states import draw_states, true_states
 from markovlens.figures.networks.timeline import draw_timeline
+from markovlens.figures.networks.verdict import draw_verdict, load_finite, load_judged
 from markovlens.figures.networks.words import edge_words
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
@@ -50,34 +51,36 @@ def draw_network(
     main = compared[0]
     data = load_network(first, compared)
     name = f"{first.task}, {model_name(first.model)}"
-    one = f"{name}, seed {first.seed}"
+    refused = not load_finite(first)
+    one = f"{name}, seed {first.seed}{' (refused: no small machine)' if refused else ''}"
     rng = partial(_generator, seed, first)
     selection = draw_selection(
         load_sweep(runs, main), true_states=true_states(data.trace), method=main, network=name
     )
     save_figure(outputs["selection"], selection)
     save_figure(outputs["states"], _states(data, rng("states"), network=one))
-    save_figure(outputs["graph"], _graph(data, main, network=one))
+    save_figure(outputs["graph"], _graph(data, main, network=one, refused=refused))
     save_figure(outputs["timeline"], _timeline(data, main, rng("timeline"), network=one))
 
 
-def draw_automaton(run: Run, outputs: Mapping[str, str], *, method: str) -> None:
-    """Draw one method's chosen machine, list the words of its edges, and write it for Graphviz.
+def draw_machine(runs: Sequence[Run], outputs: Mapping[str, str], *, budget: int) -> None:
+    """Draw the machine of the verdict, list the words of its edges, and write it for Graphviz.
 
     Args:
-        run: the network.
-        outputs: where to write `figure`, `words` (CSV) and `dot`.
-        method: a method; if all its fits failed, the files say so or are empty.
+        runs: the seeds of one (task, model); the machine is that of the first.
+        outputs: where to write `figure`, `words` (CSV) and `dot`; if no machine could be fitted,
+            the files say so or are empty.
+        budget: the largest number of states that was tried.
     """
-    data = load_network(run, [method])
-    name = f"{run.task}, {model_name(run.model)}, seed {run.seed}"
-    save_figure(outputs["figure"], _graph(data, method, network=name))
-    chosen = data.chosen.get(method)
+    judged = [load_judged(run) for run in runs]
+    name, first = f"{runs[0].task}, {model_name(runs[0].model)}", judged[0]
+    save_figure(outputs["figure"], draw_verdict(judged, network=name, budget=budget))
     words = pd.DataFrame(columns=WORDS.names)
     graph = "digraph nothing {}\n"
-    if chosen is not None:
-        words = edge_words(chosen.machine, data.trace.sequences)
-        graph = machine_to_dot(chosen.machine, name=name)
+    if first.machine is not None:
+        words = edge_words(first.machine, first.inputs)
+        refused = "" if first.finite else ", refused"
+        graph = machine_to_dot(first.machine, name=f"{name}, seed {first.seed}{refused}")
     write_table(outputs["words"], words, WORDS)
     with replacing(outputs["dot"]) as temporary:
         temporary.write_text(graph, encoding="utf-8")
@@ -102,10 +105,11 @@ def _states(data: NetworkData, rng: np.random.Generator, *, network: str) -> Fig
     )
 
 
-def _graph(data: NetworkData, method: str, *, network: str) -> Figure:
+def _graph(data: NetworkData, method: str, *, network: str, refused: bool) -> Figure:
     if method not in data.chosen:
         return _nothing(f"{method_name(method)}: no machine to draw", network)
-    return draw_graph(data.chosen[method].machine, data.trace, method=method, network=network)
+    machine = data.chosen[method].machine
+    return draw_graph(machine, data.trace, method=method, network=network, refused=refused)
 
 
 def _timeline(data: NetworkData, method: str, rng: np.random.Generator, *, network: str) -> Figure:

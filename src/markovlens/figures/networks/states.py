@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import matplotlib
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -19,7 +20,6 @@ from markovlens.figures.style import (
     FAINT,
     INK,
     PROBABILITY_COLOURS,
-    STATE_COLOURS,
     frame,
     ink_on,
     method_name,
@@ -27,12 +27,14 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count, listing, percent, shorten
+from markovlens.figures.text import count, listing, percent
+from markovlens.lettering import shorten
 from markovlens.sequences import rows_of
 from markovlens.trace import Trace
 
 HEIGHT = 3.5  # inches of a row of panels
 PATH_STEPS = 15  # more arrows than this hide the points
+OTHER = -1  # no decision, or a rare one
 PANEL = 2.9  # inches across, for the distance between the numbers of states
 
 
@@ -188,10 +190,10 @@ def _draw_by_state(
     """Draw each step in the colour of its state, and the number of the state at its median."""
     labels = states[cloud.rows]
     known = labels >= 0
-    colours = np.array(STATE_COLOURS)[colour_of[labels[known]] % len(STATE_COLOURS)]
-    _scatter(axes, cloud.points[~known], FAINT)
-    _scatter(axes, cloud.points[known], colours)
     present = np.unique(labels[known])
+    colours = {int(state): state_colour(int(colour_of[state])) for state in present}
+    _scatter(axes, cloud.points[~known], color=FAINT)
+    _scatter(axes, cloud.points[known], hue=labels[known], palette=colours)
     # Medians: a few misplaced steps must not pull the number away from its cloud.
     centroids = np.array([np.median(cloud.points[labels == state], axis=0) for state in present])
     scale = np.ptp(cloud.points, axis=0) / PANEL
@@ -199,7 +201,7 @@ def _draw_by_state(
     crowded = 0.2 if len(present) <= 16 else 0.15
     places = pushed_apart(centroids / scale, least=crowded) * scale
     for state, place in zip(present, places, strict=True):
-        _number(axes, place, state, state_colour(int(colour_of[state])))
+        _number(axes, place, state, colours[int(state)])
     axes.set_title(title)
 
 
@@ -220,14 +222,14 @@ def _draw_by_output(axes: Axes, cloud: Cloud, trace: Trace) -> None:
 
 def _draw_by_probability(axes: Axes, cloud: Cloud, trace: Trace) -> None:
     value = trace.outputs[cloud.rows, 1]
-    given = np.isfinite(value)
-    _scatter(axes, cloud.points[~given], FAINT)
-    shown = matplotlib.colormaps[PROBABILITY_COLOURS](value[given])
-    _scatter(axes, cloud.points[given], shown, edge=True)
+    given, scale = np.isfinite(value), Normalize(0, 1)
+    colours = {"hue": value[given], "hue_norm": scale, "palette": PROBABILITY_COLOURS}
+    _scatter(axes, cloud.points[~given], color=FAINT)
+    _scatter(axes, cloud.points[given], **colours, edgecolor="#8A8A8A", linewidth=0.25)
     name = f"P({shorten(trace.classes[1], longest=16)})"
     figure = axes.get_figure(root=True)
     assert isinstance(figure, Figure)
-    mappable = ScalarMappable(Normalize(0, 1), PROBABILITY_COLOURS)
+    mappable = ScalarMappable(scale, PROBABILITY_COLOURS)
     figure.colorbar(mappable, ax=axes, ticks=[0, 0.5, 1], pad=0.02, shrink=0.6, label=name)
     axes.set_title(f"network's output: {name}")
 
@@ -237,25 +239,29 @@ def _draw_by_decision(axes: Axes, cloud: Cloud, trace: Trace, *, most: int = 8) 
     decisions = trace.decisions[cloud.rows]
     classes, counts = np.unique(decisions[decisions >= 0], return_counts=True)
     common = classes[np.argsort(-counts, kind="stable")][:most]
-    colour_of = {int(decision): state_colour(rank) for rank, decision in enumerate(common)}
-    _scatter(axes, cloud.points, [colour_of.get(int(decision), FAINT) for decision in decisions])
-    for decision, colour in colour_of.items():
-        name = shorten(trace.classes[decision], longest=10)
-        axes.plot([], [], "o", ms=5, color=colour, label=name)
-    if len(classes) > most:
-        axes.plot([], [], "o", ms=5, color=FAINT, label=f"{len(classes) - most} others")
+    shown = np.where(np.isin(decisions, common), decisions, OTHER)
+    colours = {int(code): state_colour(rank) for rank, code in enumerate(common)}
+    order = [*colours, *([OTHER] if (shown == OTHER).any() else [])]
+    names = {str(code): shorten(trace.classes[code], longest=10) for code in colours}
+    n_others = len(classes) - len(common)
+    names[str(OTHER)] = f"{n_others} others, none" if n_others else "none"
+    _scatter(
+        axes, cloud.points, hue=shown, hue_order=order, palette=colours | {OTHER: FAINT},
+        legend="full",
+    )  # fmt: skip
+    beside = {"handletextpad": 0.1, "borderaxespad": 0.1, "bbox_to_anchor": (1, 1)}
+    sns.move_legend(axes, "upper left", fontsize=8, title=None, **beside)
+    legend = axes.get_legend()
+    assert legend is not None, "seaborn made one"
+    for text in legend.get_texts():
+        text.set_text(names[text.get_text()])
     axes.set_title("network's decision")
-    if colour_of:
-        axes.legend(
-            handletextpad=0.1, borderaxespad=0.1, loc="upper left", bbox_to_anchor=(1.0, 1.0),
-            fontsize=8,
-        )  # fmt: skip
 
 
-def _scatter(axes: Axes, points: np.ndarray, colours: object, *, edge: bool = False) -> None:
+def _scatter(axes: Axes, points: np.ndarray, **options: Any) -> None:
     size = float(np.clip(24000 / max(len(points), 1), 5, 14))
-    edges = {"edgecolors": "#8A8A8A", "linewidths": 0.25} if edge else {"linewidths": 0}
-    axes.scatter(points[:, 0], points[:, 1], s=size, c=colours, alpha=0.6, rasterized=True, **edges)  # type: ignore[arg-type]
+    style = {"s": size, "linewidth": 0, "alpha": 0.6, "rasterized": True, "legend": False}
+    sns.scatterplot(x=points[:, 0], y=points[:, 1], ax=axes, **style | options)
 
 
 def _draw_paths(axes: Axes, cloud: Cloud) -> None:

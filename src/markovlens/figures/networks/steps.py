@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from markovlens.figures.style import WIDTH
-from markovlens.figures.text import inches_wide, shorten
+from markovlens.lettering import inches_wide, shorten
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -35,7 +36,8 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count, percent, shorten
+from markovlens.figures.text import count, percent
+from markovlens.lettering import shorten
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
@@ -128,17 +130,13 @@ def _draw_line(axes: Axes, line: Steps, top: float, machine: Machine) -> None:
     """Draw one line: the machine's states, the symbols in their decoded state, the outputs."""
     edges = LEFT + np.concatenate([[0], np.cumsum(line.widths)])
     strip, word = top - STRIP, top - STRIP - WORD
+    changes = np.flatnonzero(np.diff(line.machine)) + 1
+    for begin, end in pairwise([0, *changes, len(line.words)]):
+        state, place = int(line.machine[begin]), (edges[begin], edges[end] - edges[begin])
+        _box(axes, place, (strip, STRIP), str(state), state_colour(state), size=STATE_SIZE)
     for t, text in enumerate(line.words):
-        place = (edges[t], edges[t + 1] - edges[t])
-        _box(
-            axes,
-            place,
-            (strip, STRIP),
-            str(line.machine[t]),
-            state_colour(int(line.machine[t])),
-            size=STATE_SIZE,
-        )
-        _box(axes, place, (word, WORD), text, state_colour(int(line.decoded[t])), size=WORD_SIZE)
+        place, colour = (edges[t], edges[t + 1] - edges[t]), state_colour(int(line.decoded[t]))
+        _box(axes, place, (word, WORD), text, colour, size=WORD_SIZE)
     if line.left_out:
         axes.text(
             edges[-1] + 0.06, word + WORD / 2, f"… +{line.left_out:,}", va="center", color=MUTED
@@ -187,11 +185,11 @@ def _draw_curves(axes: Axes, line: Steps, edges: np.ndarray, band: tuple[float, 
 def _draw_decisions(
     axes: Axes, line: Steps, centres: np.ndarray, top: float, classes: tuple[str, ...]
 ) -> None:
-    """Write what network and machine decide, disagreements in red and bold."""
+    """Write what the network decides, and the machine where it differs, both in red and bold."""
     given = np.isfinite(line.network_output[:, 0])
     chosen = (np.nan_to_num(line.network_output).argmax(-1), line.machine_output.argmax(-1))
-    for row, decisions in enumerate(chosen):
-        for t in np.flatnonzero(given):
+    for row, (decisions, shown) in enumerate(zip(chosen, (given, line.differs), strict=True)):
+        for t in np.flatnonzero(shown):
             wrong = line.differs[t]
             axes.text(
                 centres[t], top - (row + 0.5) * STRIP, class_text(classes[decisions[t]]),
@@ -216,7 +214,7 @@ def _draw_names(
         name = f"P({shorten(machine.classes[1], longest=10)})"
         axes.text(edge - 0.1, below - CURVE / 2, name, **small)  # type: ignore[arg-type]
         return
-    for row, name in enumerate(("network", "machine")):
+    for row, name in enumerate(("network", "machine, if not")):
         axes.text(edge, below - (row + 0.5) * STRIP, name, **small)  # type: ignore[arg-type]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from markovlens.figures.networks.edges import START, edges_of, flow_of
-from markovlens.figures.networks.labels import characteristic
+from markovlens.machines.edges import START, edges_of, flow_of
+from markovlens.machines.labels import characteristic
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
 from markovlens.tables.fits import WORDS

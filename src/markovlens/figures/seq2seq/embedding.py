@@ -21,7 +21,8 @@ from markovlens.figures.style import (
     ink_on,
     styled,
 )
-from markovlens.figures.text import count, percent, shorten
+from markovlens.figures.text import count, percent
+from markovlens.lettering import shorten
 from markovlens.seq2seq.progress import usual_gap
 from markovlens.seq2seq.snapshots import DECODER, ENCODER, JOINT, Snapshots, flat
 

@@ -24,7 +24,8 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count, shorten
+from markovlens.figures.text import count
+from markovlens.lettering import shorten
 
 LEFT = 1.25  # inches for the name of the movement
 RIGHT = 0.15

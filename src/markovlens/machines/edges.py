@@ -67,6 +67,16 @@ def flow_of(machine: Machine, inputs: Sequences) -> Flow:
     return Flow(starts, reads, belief.sum(0))
 
 
+def even_flow(machine: Machine) -> Flow:
+    """Return the counts as if each symbol were read once at first and once in each state reached.
+
+    The edges are then those of the machine itself, whatever sequences it may meet.
+    """
+    inside = machine.visitable.astype(float)
+    reads = np.repeat(inside[None], machine.n_symbols, axis=0)
+    return Flow(np.ones(machine.n_symbols), reads, inside)
+
+
 def edges_of(machine: Machine, flow: Flow, *, prior: float = PRIOR_STEPS) -> list[Edge]:
     """Return the edges with any flow: those from the start, then the others, largest flow first.
 

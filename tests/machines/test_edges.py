@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from markovlens.figures.networks.edges import START, edges_of, flow_of, split_by_share
-from markovlens.figures.networks.labels import edge_label
+from markovlens.machines.edges import START, edges_of, flow_of, split_by_share
+from markovlens.machines.labels import edge_label
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from markovlens.figures.networks.edges import Edge
-from markovlens.figures.text import shorten
+from markovlens.lettering import shorten
+from markovlens.machines.edges import Edge
 
 CERTAIN = 0.95  # from this probability on, a symbol's label leaves its probability out
 NEGLIGIBLE = 0.02  # share of an edge's flow below which a symbol is only counted
@@ -25,14 +25,14 @@ def edge_label(edge: Edge, symbols: tuple[str, ...], *, most: int) -> str:
         most: how many symbols to name.
     """
     if not symbols:
-        return _chance(edge.probabilities[0])
+        return chance(edge.probabilities[0])
     if len(symbols) > LARGE_ALPHABET:
         return _characteristic(edge, symbols, most)
     used = np.flatnonzero(edge.flows >= NEGLIGIBLE * edge.flow)
     certain = edge.probabilities[used] >= CERTAIN
     if certain.all() and len(used) == len(symbols) > 2:
         return "any"
-    names = [_with_chance(edge, index, symbols) for index in used[:most]]
+    names = [_withchance(edge, index, symbols) for index in used[:most]]
     if certain.all():
         names = [", ".join(sorted(names))]
     return "\n".join([*names, *_more(len(used) - most)])
@@ -51,13 +51,14 @@ def _characteristic(edge: Edge, symbols: tuple[str, ...], most: int) -> str:
     return "\n".join([*names, *_more(likely - most)])
 
 
-def _with_chance(edge: Edge, index: int, symbols: tuple[str, ...]) -> str:
+def _withchance(edge: Edge, index: int, symbols: tuple[str, ...]) -> str:
     name = shorten(symbols[edge.symbols[index]], longest=LONGEST_WORD)
-    chance = edge.probabilities[index]
-    return name if chance >= CERTAIN else f"{name}: {_chance(chance)}"
+    probability = edge.probabilities[index]
+    return name if probability >= CERTAIN else f"{name}: {chance(probability)}"
 
 
-def _chance(probability: float) -> str:
+def chance(probability: float) -> str:
+    """Return a probability as ".25", "1" or "<.01"."""
     if probability < 0.005:
         return "<.01"
     return f"{probability:.2f}".lstrip("0") if probability < 0.995 else "1"

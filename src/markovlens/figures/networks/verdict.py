@@ -1,0 +1,178 @@
+"""The machine of a network's verdict: its size, how far it is right, and what other seeds say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from markovlens.abstractions.study import load_study
+from markovlens.activations.store import load_trace
+from markovlens.figures.networks.graph import board_of, notes_of
+from markovlens.figures.networks.load import SPLIT
+from markovlens.figures.style import frame, message, method_name, styled
+from markovlens.figures.text import count, listing
+from markovlens.files.runs import Run
+from markovlens.files.whole import naming, read_json
+from markovlens.machines.alphabet import Alphabet
+from markovlens.machines.deciding import told_apart
+from markovlens.machines.drawing import sketch
+from markovlens.machines.edges import Flow, even_flow, flow_of
+from markovlens.machines.labels import LARGE_ALPHABET
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import equivalent
+from markovlens.sequences import Sequences
+from markovlens.status import Judgement
+
+LONGEST_WORD = 60  # characters of a counterexample
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on the network of one seed.
+
+    Attributes:
+        seed: of the network.
+        said: the verdict as its file has it.
+        machine: the automaton of which it speaks, as small as test sequences let it be; None if
+            no machine could be fitted.
+        inputs: the test sequences.
+    """
+
+    seed: int
+    said: Mapping[str, Any]
+    machine: Machine | None
+    inputs: Sequences
+
+    @property
+    def finite(self) -> bool:
+        """Whether the network was found to be finite-state."""
+        return bool(self.said["verdict"] == Judgement.FINITE)
+
+
+def load_judged(run: Run) -> Judged:
+    """Return the verdict on a run with its machine; raises `DataError` naming a damaged file."""
+    inputs = load_trace(run.trace(SPLIT)).sequences
+    said = _said(run)
+    with naming(run.verdict):
+        method, budget = said["method"], said["budget"]
+    if method is None:
+        return Judged(run.seed, said, None, inputs)
+    machine = load_study(run.study(method)).machines[budget]
+    return Judged(run.seed, said, told_apart(machine, inputs), inputs)
+
+
+def load_finite(run: Run) -> bool:
+    """Return whether a network was found to be finite-state."""
+    said = _said(run)
+    with naming(run.verdict):
+        return bool(said["verdict"] == Judgement.FINITE)
+
+
+def _said(run: Run) -> dict[str, Any]:
+    plain = read_json(run.verdict)
+    with naming(run.verdict):
+        return dict(plain["verdict"])
+
+
+@styled()
+def draw_verdict(judged: Sequence[Judged], *, network: str = "", budget: int) -> Figure:
+    """Return the machine of the first seed's verdict; a refused one bears a stamp that says so.
+
+    Args:
+        judged: the seeds of one network.
+        network: "task, cell", for the foot line.
+        budget: the largest number of states that was tried.
+    """
+    first = judged[0]
+    title = verdict_finding(first, budget=budget)
+    place = f"{network}, seed {first.seed}"
+    if first.machine is None:
+        return message(title, foot=place, why="every fit failed; the sweep table says why")
+    made = sketch(first.machine, shown_flow(first.machine, first.inputs))
+    figure = board_of(made, refused=not first.finite)
+    foot = [place, _tested(first.said), *_others(judged), *notes_of(made)]
+    frame(figure, title, foot=" · ".join(filter(None, foot)))
+    return figure
+
+
+def verdict_finding(judged: Judged, *, budget: int) -> str:
+    """Return the title: size, method, fidelity with its interval; or a refusal and its reasons."""
+    said, refusal = judged.said, f"Refused: no machine of up to {count(budget, 'state')}"
+    if judged.machine is None:
+        return f"{refusal} could be fitted"
+    size = f"{count(judged.machine.n_states, 'state')} ({method_name(said['method'])})"
+    how = f"closed-loop fidelity {_with_interval(said, 'fidelity')}"
+    if said.get("fidelity_long") is not None:
+        how += f", on strings 2 to 4 times as long {_with_interval(said, 'fidelity_long')}"
+    if judged.finite:
+        return f"{size}, {how}"
+    rising = "; the fidelity still rises there" if "still rises" in said["evidence"] else ""
+    return f"{refusal} stands for the network{rising}; the best, {size}, has {how}"
+
+
+def shown_flow(machine: Machine, inputs: Sequences) -> Flow | None:
+    """Return what is drawn of an automaton: every move that a string of the task can make.
+
+    Of large vocabularies that is what test sequences do, as which words are shown depends on it.
+    """
+    if len(machine.symbols) > LARGE_ALPHABET:
+        return flow_of(machine, inputs)
+    alphabet = Alphabet.of(inputs, machine.n_symbols)
+    if not alphabet.marked:
+        return None
+    flow, symbols = even_flow(machine), np.arange(machine.n_symbols)
+    inside = np.isin(symbols, [*alphabet.inner, *alphabet.closing])
+    opens = np.isin(symbols, alphabet.opening) if alphabet.opening else inside
+    return replace(flow, starts=flow.starts * opens, reads=flow.reads * inside[:, None])
+
+
+def _with_interval(said: Mapping[str, Any], name: str) -> str:
+    low, high = _share(said[f"{name}_low"]), _share(said[f"{name}_high"])
+    return f"{_share(said[name])} [{low}, {high}]"
+
+
+def _share(value: float) -> str:
+    """Return ".974"; only what is whole is called 1."""
+    return "1" if value == 1 else f"{min(value, 0.999):.3f}".lstrip("0")
+
+
+def _tested(said: Mapping[str, Any]) -> str:
+    """Return what the hunt for a counterexample gave."""
+    tried = said.get("falsification", {})
+    if not tried.get("n_tests"):
+        return "the network could not be asked for counterexamples"
+    word = tried["counterexample"]
+    if word is None:
+        return f"no counterexample in {count(tried['n_tests'], 'test')}"
+    shown = word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 1]}…"
+    return f"counterexample of {count(tried['counterexample_length'], 'symbol')}: {shown}"
+
+
+def _others(judged: Sequence[Judged]) -> list[str]:
+    """Return how the verdicts on other seeds differ, seeds that say the same together."""
+    alike: dict[str, list[str]] = {}
+    for other in judged[1:]:
+        alike.setdefault(_compared(judged[0], other), []).append(str(other.seed))
+    return [
+        f"{'seed' if len(seeds) == 1 else 'seeds'} {listing(seeds)}: {said}"
+        for said, seeds in alike.items()
+    ]
+
+
+def _compared(first: Judged, other: Judged) -> str:
+    if other.machine is None:
+        return "no machine could be fitted"
+    size = count(other.machine.n_states, "state")
+    if not other.finite:
+        return f"refused, the best has {size}"
+    if not first.finite:
+        return f"finite-state, {size}"
+    assert first.machine is not None, "a finite-state verdict has a machine"
+    word = equivalent(first.machine, other.machine)
+    if word is None:
+        return "the same machine"
+    return f"another machine of {size} (parted after {count(len(word), 'symbol')})"

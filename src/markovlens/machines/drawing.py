@@ -1,0 +1,262 @@
+"""The drawing of a machine: states as circles, moves as arrows, words on the arrows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib import colors
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.path import Path as Curve
+
+from markovlens.errors import ConfigError
+from markovlens.files.whole import replacing
+from markovlens.lettering import inches_wide, shorten
+from markovlens.machines.edges import (
+    START,
+    Edge,
+    Flow,
+    edges_of,
+    even_flow,
+    flow_of,
+    split_by_share,
+)
+from markovlens.machines.labels import chance, edge_label
+from markovlens.machines.layout import Diagram, Layout, lay_out
+from markovlens.machines.machine import Machine
+from markovlens.sequences import Sequences
+
+ROOM = (9.2, 6.5)  # inches, that a drawing may fill
+LEAST = 0.01  # share of the flow below which an edge is left out
+FEWEST_EDGES = 40  # that are drawn of any machine, if it has so many
+NUMBER_SIZE, TEXT_SIZE, LABEL_SIZE = 10.0, 7.0, 8.0  # points
+STEP = 0.0165  # inches between lines in a state, for each point of their size
+LINE, PAD = 0.14, 0.05  # inches: a line of a label, and around a label
+SMALLEST, LARGEST, EVEN = 0.2, 0.42, 0.36  # radius of a state, inches; of each where all are alike
+START_RADIUS = 0.045
+INK, ARROW, PAPER = "#222222", "#4D4D4D", "white"
+# Pale, so that text stands out on them: from the second class being unlikely to likely; from no
+# class being likely to one being certain.
+TWO_CLASSES, MANY_CLASSES = "PuOr", "Blues"
+PALE = {TWO_CLASSES: (0.34, 0.32), MANY_CLASSES: (0.0, 0.35)}  # where a map begins, how far it goes
+SETTINGS: Any = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "savefig.dpi": 160,
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "markovlens",  # else names of elements are random
+    "text.parse_math": False,  # a symbol may be a dollar sign
+}
+UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
+
+
+class Drawing(Figure):
+    """A figure that notebooks show, whether or not pyplot is in use."""
+
+    def _repr_svg_(self) -> str:
+        text = io.StringIO()
+        with matplotlib.rc_context(SETTINGS):
+            self.savefig(text, format="svg", metadata=UNDATED[".svg"])
+        return text.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A machine with a place for everything, in inches before it is shrunk to its room.
+
+    Attributes:
+        machine: what is drawn.
+        states: (M,), the states that are drawn.
+        edges: the edges that are drawn; those from `START` come first.
+        labels: what stands beside each edge.
+        hidden: edges that are not drawn, as they are weak.
+        radii: (M + 1,), of the states, and of the dot from which the arrows of the start come.
+        layout: where all of it stands; circles in the order of `radii`.
+        scale: factor, at most 1, by which it fits into its room.
+    """
+
+    machine: Machine
+    states: np.ndarray
+    edges: list[Edge]
+    labels: list[str]
+    hidden: list[Edge]
+    radii: np.ndarray
+    layout: Layout
+    scale: float
+
+    @property
+    def size(self) -> np.ndarray:
+        """Width and height (2,) in inches of what is drawn."""
+        return self.layout.size * self.scale
+
+    @property
+    def unseen(self) -> bool:
+        """Whether some arrow is dashed."""
+        return any(_is_unseen(edge, self.machine) for edge in self.edges)
+
+
+def draw_machine(machine: Machine, inputs: Sequences | None = None) -> Figure:
+    """Return the drawing of a machine, as `Machine.draw` describes it."""
+    flow = None if inputs is None else flow_of(machine, inputs)
+    with matplotlib.rc_context(SETTINGS):
+        made = sketch(machine, flow)
+        figure = Drawing(figsize=tuple(made.size + 2 * PAD))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(-PAD, made.size[0] + PAD), ylim=(-PAD, made.size[1] + PAD))
+        axes.set_axis_off()
+        draw_sketch(axes, made)
+    return figure
+
+
+def write_drawing(path: str | Path, figure: Figure) -> None:
+    """Write a drawing as SVG, PNG or PDF, the same bytes each time; another ending raises."""
+    suffix = Path(path).suffix
+    if suffix not in UNDATED:
+        raise ConfigError(f"{path}: expected a name that ends in {', '.join(UNDATED)}")
+    with replacing(path) as temporary, matplotlib.rc_context(SETTINGS):
+        figure.savefig(temporary, format=suffix[1:], metadata=UNDATED[suffix])
+
+
+def sketch(
+    machine: Machine, flow: Flow | None = None, *, room: tuple[float, float] = ROOM
+) -> Sketch:
+    """Return the machine laid out; without `flow` its states and moves are all alike.
+
+    Args:
+        machine: what to draw.
+        flow: from `flow_of` or `even_flow`, which is the default.
+        room: width and height in inches to fit into.
+    """
+    even = flow is None
+    flow = flow or even_flow(machine)
+    begun, moved = _begun_and_moved(machine, flow)
+    most = max(FEWEST_EDGES, 3 * machine.n_states) if even else 3 * machine.n_states
+    shown, hidden = split_by_share(moved, least=0.0 if even else LEAST, most=most)
+    edges = [*begun, *shown]
+    states = np.flatnonzero(flow.visits)
+    share = flow.visits[states] / flow.visits.max()
+    radii = np.full(len(states), EVEN) if even else SMALLEST + (LARGEST - SMALLEST) * share**0.5
+    labels = [_label(edge, machine) for edge in edges]
+    radii = np.append(radii, START_RADIUS)
+    number = {START: len(states)} | {int(state): n for n, state in enumerate(states)}
+    links = [(number[edge.source], number[edge.target]) for edge in edges]
+    boxes = np.reshape([_box(label) for label in labels], (-1, 2))
+    diagram = Diagram(radii, links, boxes, first=len(states) if begun else None)
+    layout = lay_out(diagram, room=room)
+    return Sketch(machine, states, edges, labels, hidden, radii, layout, layout.shrink(room))
+
+
+def starting_state(machine: Machine) -> int | None:
+    """Return the only state that moves as the start does, which can then stand in for it.
+
+    The start, before the first symbol, has no answer: where there are two such states, none is it.
+    """
+    alike = (machine.transition == machine.initial[:, None]).all(axis=(0, 2))
+    found = np.flatnonzero(alike & machine.visitable)
+    return int(found[0]) if len(found) == 1 else None
+
+
+def _begun_and_moved(machine: Machine, flow: Flow) -> tuple[list[Edge], list[Edge]]:
+    edges = edges_of(machine, flow)
+    begun = [edge for edge in edges if edge.source == START and edge.share >= LEAST]
+    state = starting_state(machine)
+    if state is not None and flow.visits[state]:
+        nothing = np.array([], dtype=int)
+        begun = [Edge(START, state, 1.0, 1.0, nothing, nothing, nothing, nothing)]
+    return begun, [edge for edge in edges if edge.source != START]
+
+
+def _is_unseen(edge: Edge, machine: Machine) -> bool:
+    return edge.source != START and not machine.seen[edge.symbols, edge.source].any()
+
+
+def _label(edge: Edge, machine: Machine) -> str:
+    return edge_label(edge, machine.symbols, most=3) if len(edge.symbols) else ""
+
+
+def _box(label: str) -> np.ndarray:
+    """Return width and height (2,) of a label in inches."""
+    if not label:
+        return np.zeros(2)
+    lines = label.split("\n")
+    width = max(inches_wide(line, size=LABEL_SIZE) for line in lines)
+    return np.array([width, LINE * len(lines)]) + PAD
+
+
+def draw_sketch(axes: Axes, made: Sketch, *, corner: Sequence[float] = (0.0, 0.0)) -> None:
+    """Draw a sketch on axes that are measured in inches, its lower left corner at `corner`."""
+    shift, scale = np.array(corner), made.scale
+    for edge, label, curve, middle in zip(
+        made.edges, made.labels, made.layout.curves, made.layout.labels, strict=True
+    ):
+        _draw_arrow(axes, curve * scale + shift, edge, made)
+        if label:
+            x, y = middle * scale + shift
+            axes.text(
+                x, y, label, size=LABEL_SIZE * scale, ha="center", va="center", color=INK,
+                linespacing=1.15, zorder=3,
+                bbox={"boxstyle": "square,pad=0.05", "fc": PAPER, "ec": "none", "alpha": 0.8},
+            )  # fmt: skip
+    places, radii = made.layout.places * scale + shift, made.radii * scale
+    for state, place, radius in zip(made.states, places, radii, strict=False):
+        _draw_state(axes, made, int(state), place, radius)
+    if any(edge.source == START for edge in made.edges):
+        axes.add_patch(Circle(tuple(places[-1]), radii[-1], fc=INK, ec=INK, zorder=4))
+
+
+def _draw_arrow(axes: Axes, curve: np.ndarray, edge: Edge, made: Sketch) -> None:
+    """Draw an arrow along control points, as wide as its flow where the states differ in size."""
+    alike = edge.source == START or np.ptp(made.radii[:-1]) == 0
+    width = (1.1 if alike else 0.7 + 4.0 * edge.share**0.5) * max(made.scale, 0.5)
+    dashes = (0, (3, 2)) if _is_unseen(edge, made.machine) else "-"
+    codes = [Curve.MOVETO] + [Curve.CURVE4] * (len(curve) - 1)
+    head = f"-|>,head_length={3 + 0.8 * width},head_width={1.4 + 0.4 * width}"
+    axes.add_patch(
+        FancyArrowPatch(
+            path=Curve(curve, codes), arrowstyle=head, mutation_scale=made.scale, lw=width,
+            color=ARROW, ls=dashes, alpha=1.0 if alike else 0.75,
+            zorder=1, capstyle="butt", joinstyle="miter",
+        )
+    )  # fmt: skip
+
+
+def _draw_state(axes: Axes, made: Sketch, state: int, place: np.ndarray, radius: float) -> None:
+    machine, centre = made.machine, tuple(place)
+    axes.add_patch(Circle(centre, radius, fc=fill_of(machine, state), ec=INK, lw=1.1, zorder=4))
+    if len(machine.classes) == 2 and machine.readout[state].argmax() == 1:
+        axes.add_patch(Circle(centre, radius * 0.88, fc="none", ec=INK, lw=0.9, zorder=5))
+    lines = _lines_of(machine, state, radius / made.scale)
+    steps = [STEP * (one[1] + other[1]) / 2 for one, other in pairwise(lines)]
+    below = np.cumsum([0.0, *steps])
+    for (text, size), depth in zip(lines, below - below[-1] / 2, strict=True):
+        axes.text(
+            place[0], place[1] - depth * made.scale, text, size=size * made.scale, ha="center",
+            va="center_baseline", color=INK, weight="bold" if size == NUMBER_SIZE else "normal",
+            zorder=6,
+        )  # fmt: skip
+
+
+def _lines_of(machine: Machine, state: int, radius: float) -> list[tuple[str, float]]:
+    """Return what fits into a state, with font sizes: number, class, its probability if not 1."""
+    likely = int(machine.readout[state].argmax())
+    probability = chance(float(machine.readout[state, likely]))
+    said = [shorten(machine.classes[likely], longest=9), probability.removeprefix("1")]
+    fitting = [text for text in said if 0 < inches_wide(text, size=TEXT_SIZE) < 1.7 * radius]
+    small = [(text, TEXT_SIZE) for text in fitting]
+    return [(str(state), NUMBER_SIZE), *small[: int(radius / 0.13) - 1]]
+
+
+def fill_of(machine: Machine, state: int) -> str:
+    """Return the colour of a state: P(second of two classes), or how likely its class is."""
+    row = machine.readout[state]
+    name, value = (TWO_CLASSES, row[1]) if len(row) == 2 else (MANY_CLASSES, row.max())
+    begin, reach = PALE[name]
+    return colors.to_hex(matplotlib.colormaps[name](begin + reach * value))
