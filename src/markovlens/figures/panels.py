@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,9 +28,22 @@ def square(colour: str) -> dict[str, Any]:
     return {"color": colour, "marker": "s", "ls": "", "ms": 7}
 
 
+def networks_of(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """Return task, model and rows of each network, in the order of the table."""
+    networks = table.groupby(NETWORK, sort=False)
+    return [(str(task), str(model), mine) for (task, model), mine in networks]
+
+
 def network_title(task: str, model: str) -> str:
     """Return the title of a network's panel, in two lines."""
     return f"{task},\n{model_name(model)}"
+
+
+def label_below(axes: Sequence[Axes], words: str, *, columns: int) -> None:
+    """Label the lowest panel of each column, also where the last row is not full."""
+    for ax in axes[-columns:]:
+        ax.set_xlabel(words)
+        ax.tick_params(labelbottom=True)
 
 
 def draw_curve(axes: Axes, rows: pd.DataFrame, x: str, *, colour: str, **look: Any) -> None:
@@ -118,10 +131,15 @@ def name_lines(axes: Axes, heights: Mapping[Line, float]) -> None:
 
 def name_blocks(axes: Axes, heights: Mapping[Line, float]) -> None:
     """Write the name of each block beside its middle."""
+    _name(axes, heights, middles(heights))
+
+
+def middles(heights: Mapping[Line, float]) -> dict[str, float]:
+    """Return the height of the middle of each block."""
     blocks: dict[str, list[float]] = {}
     for (block, _), height in heights.items():
         blocks.setdefault(block, []).append(height)
-    _name(axes, heights, {block: float(np.mean(lines)) for block, lines in blocks.items()})
+    return {block: float(np.mean(lines)) for block, lines in blocks.items()}
 
 
 def _name(axes: Axes, heights: Mapping[Line, float], places: Mapping[str, float]) -> None:

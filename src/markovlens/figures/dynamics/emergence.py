@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from markovlens.figures.panels import DASHED, DOTTED, draw_curve, keys
+from markovlens.figures.panels import DASHED, DOTTED, draw_curve, keys, label_below
 from markovlens.figures.style import FAINT, INK, MUTED, frame, panels, styled
 from markovlens.figures.text import listing
 
@@ -49,8 +49,7 @@ def draw_emergence(table: pd.DataFrame, *, name: str) -> Figure:
         _mark_events(ax, table)
         if len(measures) > 1:
             ax.legend(loc="best", labelspacing=0.25)
-    for ax in axes[-2:]:
-        ax.set_xlabel("updates")
+    label_below(axes, "updates", columns=2)
     floor = table[(table["measure"] == "pair_error") & (table["where"] == "source")]
     if len(floor):
         axes[1].axhline(floor["value"].iloc[0], color=MUTED, lw=1.0, ls=DOTTED)

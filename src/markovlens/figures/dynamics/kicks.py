@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from markovlens.figures.panels import draw_curve
+from markovlens.figures.panels import draw_curve, label_below
 from markovlens.figures.style import INK, MUTED, frame, message, panels, state_colour, styled
 from markovlens.figures.text import count, listing
 
@@ -36,9 +36,7 @@ def draw_kicks(table: pd.DataFrame, *, name: str) -> Figure:
     for place, ax in enumerate(axes):
         if place % COLUMNS == 0:
             ax.set_ylabel("recurrent drive\n(units of activation)")
-        if place >= len(axes) - COLUMNS:
-            ax.set_xlabel("steps from the first of the new symbol")
-            ax.tick_params(labelbottom=True)
+    label_below(axes, "steps from the first of the new symbol", columns=COLUMNS)
     foot = (
         f"{name} · mean over switches, bands: 95 % intervals over {int(traces['n'].max())} "
         "runs · kick units: negative drive 5 steps or more before the switch and positive at it, "

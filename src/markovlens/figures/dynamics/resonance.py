@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from markovlens.figures.dynamics.zones import interval_words, number
-from markovlens.figures.panels import DOTTED, draw_curve, keys
+from markovlens.figures.panels import DOTTED, draw_curve, keys, label_below
 from markovlens.figures.style import FAINT, INK, frame, panels, styled
 from markovlens.figures.text import listing
 
@@ -43,8 +43,7 @@ def draw_resonance(table: pd.DataFrame, *, name: str) -> Figure:
         if reference is not None:
             ax.axhline(reference, color=INK, lw=0.8, ls=DOTTED)
         ax.axhline(number(table, measure, "source")["value"], **SOURCE)
-    for ax in axes[-2:]:
-        ax.set_xlabel("amplitude of the noise (training: 1)")
+    label_below(axes, "amplitude of the noise (training: 1)", columns=2)
     driven = {f"noise of {where}": {"color": c, "marker": "."} for where, c in COLOURS.items()}
     handles = keys(driven | {"the source itself": SOURCE})
     foot = (
