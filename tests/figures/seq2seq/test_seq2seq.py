@@ -4,7 +4,6 @@ import pytest
 
 from markovlens.figures.save import save_figure
 from markovlens.figures.seq2seq.cluster_map import (
-    class_colour,
     cluster_finding,
     draw_cluster_map,
     shares_of,
@@ -73,10 +72,6 @@ def test_embedding_draws_the_class_of_a_panel_before_the_others(snapshots):
     faint = [line for line in first.lines if line.get_linewidth() == 0.5]
     assert len(thick) == PER_CLASS
     assert len(faint) == 2 * 3 * PER_CLASS  # encoder and decoder of three other classes
-
-
-def test_fifteen_classes_look_different():
-    assert len({class_colour(label) for label in range(15)}) == 15
 
 
 def test_clusters_bear_the_number_of_the_class_that_they_overlap_most():

@@ -59,35 +59,27 @@ def draw_connectivity(
 
 def connectivity_finding(recurrent: np.ndarray, roles: Mapping[str, np.ndarray]) -> str:
     """Return the title: mean weights within and between the two groups of kick units."""
-    kicks = [units for name, units in roles.items() if name.startswith("kick") and len(units)]
-    pools = [units for name, units in roles.items() if name.startswith("pool") and len(units)]
-    said = [
-        f"{name} {_mean(recurrent, units, within=True):+.3f} within a group and "
-        f"{_mean(recurrent, units, within=False):+.3f} between groups"
-        for name, units in (("kick units", kicks), ("their inputs", pools))
-        if len(units) == 2
-    ]
+    means = block_means(recurrent, {name: units for name, units in roles.items() if len(units)})
+    said = []
+    for kind, words in (("kick", "kick units"), ("pool", "their inputs")):
+        groups = [name for name in means if str(name).startswith(kind)]
+        if len(groups) == 2:
+            blocks = means.loc[groups, groups].to_numpy()
+            same = np.eye(2, dtype=bool)
+            within, between = blocks[same].mean(), blocks[~same].mean()
+            said.append(f"{words} {within:+.3f} within a group and {between:+.3f} between groups")
     if not said:
         return "Recurrent weights: no two opposite groups of kick units"
     return f"Mean recurrent weights: {listing(said)}; over all units {recurrent.mean():+.3f}"
 
 
-def _mean(recurrent: np.ndarray, groups: list[np.ndarray], *, within: bool) -> float:
-    blocks = [
-        recurrent[np.ix_(one, other)].mean()
-        for i, one in enumerate(groups)
-        for j, other in enumerate(groups)
-        if (i == j) == within
-    ]
-    return float(np.mean(blocks))
-
-
 def block_means(recurrent: np.ndarray, roles: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Return the mean weight from the units of each column's role to those of each row's."""
-    means = [
-        [recurrent[np.ix_(to, source)].mean() for source in roles.values()] for to in roles.values()
-    ]
-    return pd.DataFrame(means, index=list(roles), columns=list(roles))
+    means = {
+        source: [recurrent[np.ix_(to, units)].mean() for to in roles.values()]
+        for source, units in roles.items()
+    }
+    return pd.DataFrame(means, index=list(roles))
 
 
 def _draw_weights(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from markovlens.figures.panels import DASHED, DOTTED, draw_curve, keys, label_below
@@ -46,7 +45,9 @@ def draw_emergence(table: pd.DataFrame, *, name: str) -> Figure:
             draw_curve(ax, curve, "step", colour=colour, label=words, **look)
         ax.set(title=title, ylabel=label)
         ax.grid(axis="y", color=FAINT, lw=0.5)
-        _mark_events(ax, table)
+        for event, (style, _) in EVENTS.items():
+            if (step := step_of(table, event)) is not None:
+                ax.axvline(step, color=INK, lw=0.9, ls=style, zorder=1)
         if len(measures) > 1:
             ax.legend(loc="best", labelspacing=0.25)
     label_below(axes, "updates", columns=2)
@@ -80,23 +81,17 @@ def emergence_finding(table: pd.DataFrame) -> str:
 
 
 def _said(table: pd.DataFrame, event: str) -> str:
-    step = _step_of(table, event)
+    step = step_of(table, event)
     return "never" if step is None else f"update {step:,}"
 
 
-def _step_of(table: pd.DataFrame, event: str) -> int | None:
-    found = table[(table["measure"] == "bifurcation") & (table["where"] == event)]["value"]
-    return None if found.empty or found.isna().all() else int(found.iloc[0])
+def step_of(table: pd.DataFrame, event: str) -> int | None:
+    """Return the update at which a bifurcation comes, None if it never does."""
+    found = table[(table["measure"] == "bifurcation") & (table["where"] == event)]["value"].dropna()
+    return None if found.empty else int(found.iloc[0])
 
 
 def _curve(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of checkpoints by update; the source's row is no checkpoint."""
     rows = rows[rows["where"] == "checkpoint"]
     return rows.astype({"step": int}).sort_values("step")
-
-
-def _mark_events(axes: Axes, table: pd.DataFrame) -> None:
-    for event, (style, _) in EVENTS.items():
-        step = _step_of(table, event)
-        if step is not None:
-            axes.axvline(step, color=INK, lw=0.9, ls=style, zorder=1)

@@ -79,7 +79,7 @@ def draw_networks(
 
 def body_height(table: pd.DataFrame) -> float:
     """Return the height in inches of a panel with a line for each task and loss."""
-    return max(1.5, 0.42 * (2.4 - min(lines_of(table).values())) + 0.2)
+    return max(1.5, 0.32 * (2.4 - min(lines_of(table).values())) + 0.2)
 
 
 def muted_line(axes: Axes, x: float) -> None:

@@ -5,21 +5,17 @@ Where more than two symbols are written, also for each pair of symbols within it
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from markovlens.figures.dynamics.zones import (
     CONTROL_COLOUR,
-    ZONE_COLOURS,
     draw_bars,
     draw_groups,
     interval_words,
     number,
-    zone_handles,
 )
 from markovlens.figures.panels import DASHED, keys, square
 from markovlens.figures.style import FAINT, frame, panels, state_colour, styled
@@ -43,23 +39,19 @@ def draw_orbit(table: pd.DataFrame, paths: pd.DataFrame, *, name: str) -> Figure
         paths: of `Orbit.paths`.
         name: of the network, as the title says it.
     """
-    pairs = pairs_of(table)
-    columns = 3 if pairs else 4  # zones of pairs are a panel more
-    figure, axes = panels(
-        5 if pairs else 4, columns=columns, height=2.9, width_ratios=(1.5, *[1] * (columns - 1))
-    )
+    figure, axes = panels(4, columns=4, height=2.9, width_ratios=(1.5, 1, 1, 1))
     _draw_paths(axes[0], paths)
     for ax, (measure, title, label, reference) in zip(axes[1:3], BARS, strict=True):
-        _draw_against_shuffled(ax, table, measure, pairs)
+        _draw_against_shuffled(ax, table, measure)
         ax.axhline(reference, color=FAINT, lw=1, ls=DASHED, zorder=1)
-        ax.set(title=title, ylabel=label)
+        ax.set(title=title, ylabel=label, xlabel="symbols")
     axes[2].set_ylim(0, 1.05)
     _draw_variance(axes[3], table)
-    handles = [_symbol_handles(paths)]
-    if pairs:
-        _draw_zones(axes[4], table, pairs)
-        handles.append(zone_handles())
-    frame(figure, orbit_finding(table, name=name), foot=_foot(table, paths), handles=handles)
+    symbols = sorted(paths["symbol"].unique())
+    lines = {f"symbol {s} likeliest": {"color": state_colour(int(s)), "lw": 2} for s in symbols}
+    bars = {"runs": square(RUN_COLOUR), "shuffled": square(CONTROL_COLOUR)}
+    foot = _foot(table, paths)
+    frame(figure, orbit_finding(table, name=name), foot=foot, handles=[keys(lines | bars)])
     return figure
 
 
@@ -97,19 +89,19 @@ def _draw_paths(axes: Axes, paths: pd.DataFrame) -> None:
     axes.set(xlabel="PC 1 (activation)", ylabel="PC 2 (activation)", title="Runs under noise")
 
 
-def _draw_against_shuffled(axes: Axes, table: pd.DataFrame, measure: str, pairs: list[str]) -> None:
+def _draw_against_shuffled(axes: Axes, table: pd.DataFrame, measure: str) -> None:
+    pairs = pairs_of(table)
     kinds = {
-        RUN_COLOUR: [
-            number(table, measure, "run"),
-            *(_of_pair(table, measure, pair) for pair in pairs),
-        ],
-        CONTROL_COLOUR: [
-            number(table, measure, "shuffled"),
-            *(_of_pair(table, f"{measure}_shuffled", pair) for pair in pairs),
-        ],
+        colour: [
+            number(table, measure, where),
+            *(_of_pair(table, measure + suffix, pair) for pair in pairs),
+        ]
+        for colour, where, suffix in (
+            (RUN_COLOUR, "run", ""),
+            (CONTROL_COLOUR, "shuffled", "_shuffled"),
+        )
     }
     draw_groups(axes, kinds, ["all", *pairs])
-    axes.set_xlabel("symbols")
 
 
 def _draw_variance(axes: Axes, table: pd.DataFrame) -> None:
@@ -120,24 +112,8 @@ def _draw_variance(axes: Axes, table: pd.DataFrame) -> None:
     axes.set(xlabel="principal component", ylabel="share of variance", title="Flatness")
 
 
-def _draw_zones(axes: Axes, table: pd.DataFrame, pairs: list[str]) -> None:
-    top = np.zeros(len(pairs))
-    for zone, colour in ZONE_COLOURS.items():
-        shares = [_of_pair(table, f"share_{zone}", pair)["value"] for pair in pairs]
-        axes.bar(pairs, shares, bottom=top, color=colour, width=0.6)
-        top += shares
-    axes.set(title="Zones", ylabel="share of the pair's steps", xlabel="symbols")
-
-
 def _of_pair(table: pd.DataFrame, measure: str, pair: str) -> pd.Series:
     return number(table[table["pair"] == pair], measure, "pair")
-
-
-def _symbol_handles(paths: pd.DataFrame) -> list[Line2D]:
-    symbols = sorted(paths["symbol"].unique())
-    lines = {f"symbol {s} likeliest": {"color": state_colour(int(s)), "lw": 2} for s in symbols}
-    bars = {"runs": RUN_COLOUR, "shuffled": CONTROL_COLOUR}
-    return keys(lines | {name: square(colour) for name, colour in bars.items()})
 
 
 def _foot(table: pd.DataFrame, paths: pd.DataFrame) -> str:
