@@ -10,7 +10,7 @@ from markovlens.figures.panels import draw_curve, label_below
 from markovlens.figures.style import INK, MUTED, frame, message, panels, state_colour, styled
 from markovlens.figures.text import count, listing
 
-COLUMNS = 2
+COLUMNS = 3  # at most
 MARKED = 3  # units of a group whose traces carry their name
 
 
@@ -28,15 +28,16 @@ def draw_kicks(table: pd.DataFrame, *, name: str) -> Figure:
         return message(title, foot=name, why="no direction of switching has such units")
     traces = traces.astype({"unit": int}).dropna(subset="value")
     directions = list(dict.fromkeys(traces["pair"]))
-    figure, axes = panels(len(directions), columns=COLUMNS, height=2.5, sharex=True, sharey=True)
+    columns = min(COLUMNS, len(directions))
+    figure, axes = panels(len(directions), columns=columns, height=2.5, sharex=True, sharey=True)
     for ax, direction in zip(axes, directions, strict=True):
         _draw_direction(ax, traces[traces["pair"] == direction])
         number = table[(table["measure"] == "n_switches") & (table["pair"] == direction)]
         ax.set_title(f"switches {_words(direction)} (n = {int(number['value'].iloc[0]):,})")
     for place, ax in enumerate(axes):
-        if place % COLUMNS == 0:
+        if place % columns == 0:
             ax.set_ylabel("recurrent drive\n(units of activation)")
-    label_below(axes, "steps from the first of the new symbol", columns=COLUMNS)
+    label_below(axes, "steps from the first of the new symbol", columns=columns)
     foot = (
         f"{name} · mean over switches, bands: 95 % intervals over {int(traces['n'].max())} "
         "runs · kick units: negative drive 5 steps or more before the switch and positive at it, "

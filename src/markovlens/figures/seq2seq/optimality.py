@@ -40,7 +40,7 @@ def draw_optimality(
         correlations: rows of `optimality_table` of the same network.
         network: "task, cell", for the foot line.
     """
-    if progress["step"].nunique() < FEWEST:
+    if progress.empty or progress["step"].nunique() < FEWEST:
         why = "a network that came trained, or one whose checkpoints were not kept"
         return message("There is no training to follow", foot=network, why=why)
     shown = [name for name in PANELS if progress[_columns(name)].notna().any(axis=None)]
