@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from markovlens.embedding.pod import pod, project
-from markovlens.figures.panels import keys
+from markovlens.figures.panels import keys, label_below
 from markovlens.figures.seq2seq.energies import COLOURS
 from markovlens.figures.style import FAINT, INK, frame, panels, styled
 from markovlens.figures.text import count, percent, shorten
@@ -44,14 +44,15 @@ def draw_embedding(snapshots: Snapshots, *, network: str = "") -> Figure:
     shown = snapshots.select(spread_windows(snapshots.labels, PER_CLASS * len(classes)))
     paths = {part: project(basis, shown.part(part)) for part in (ENCODER, DECODER)}
     places = [(view, label) for view in views for label in classes]
-    columns = min(len(classes), FEW)
+    columns = -(-len(classes) // -(-len(classes) // FEW))  # rows of about equal length
     figure, axes = panels(len(places), columns=columns, height=1.9, sharex=True, sharey="row")
     for ax, ((x, y), label) in zip(axes, places, strict=True):
         plane = {part: path[..., [x, y]] for part, path in paths.items()}
         _draw_class(ax, plane, shown.labels == label)
         ax.set_title(f"{label} {shorten(snapshots.classes[label], longest=20)}", fontsize=9)
-        ax.set(xlabel=_mode(basis.energies, x), ylabel=_mode(basis.energies, y))
+        ax.set_ylabel(_mode(basis.energies, y))
         ax.label_outer()
+    label_below(axes, _mode(basis.energies, 0), columns=columns)
     gap = usual_gap(snapshots)
     title = embedding_finding(basis.modes_for(SHARE), len(basis.energies), gap)
     foot = (
