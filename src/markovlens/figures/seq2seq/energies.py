@@ -32,12 +32,14 @@ def draw_energies(energies: pd.DataFrame) -> Figure:
     figure, axes = panels(len(networks), columns=5, height=2.3, sharey=True)
     for ax, (task, model, mine) in zip(axes, networks, strict=True):
         _draw_network(ax, mine)
-        ax.set_title(f"{network_title(task, model)}: {mine['n_units'].max()} units", fontsize=8.5)
+        ax.set_title(network_title(task, model), fontsize=8.5)
+        ax.set_xlabel(f"mode, of {mine['n_units'].max()}")
     axes[0].set_ylabel("share of the variance")
     foot = (
         f"POD of test states, {count(energies['seed'].nunique(), 'seed')}: lines are means, bands "
-        f"the range of seeds · dotted: {listing(f'{share:.0%}' for share in SHARES)} of the "
-        "variance; dots: the modes that reach it"
+        "the range of seeds · as many modes as units, strongest first · dotted: "
+        f"{listing(f'{share:.0%}' for share in SHARES)} of the variance; dots: the modes that "
+        "reach it"
     )
     handles = keys(
         {
@@ -83,6 +85,6 @@ def _draw_network(axes: Axes, rows: pd.DataFrame) -> None:
         axes.scatter(
             dots["mode"], dots["cumulative"], s=16, c=list(dots["part"].map(COLOURS)), zorder=3
         )
-    axes.set(xlabel="modes, strongest first", ylabel="", ylim=(0, 1.03))
+    axes.set(ylabel="", ylim=(0, 1.03))
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.grid(axis="x", color=FAINT, lw=0.4)
