@@ -1,6 +1,6 @@
 """Draw the mechanism of the first seed of one emulating network."""
 
-from markovlens.figures.dynamics.dynamics import draw_emulator
+from markovlens.figures.dynamics.stage import draw_emulator
 from markovlens.files.runs import Run
 from markovlens.running.workflow import job
 

@@ -1,6 +1,6 @@
 """Draw how all emulating networks match their sources."""
 
-from markovlens.figures.dynamics.dynamics import draw_emulation
+from markovlens.figures.dynamics.stage import draw_emulation
 from markovlens.running.workflow import job
 
 with job(snakemake):

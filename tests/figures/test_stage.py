@@ -17,6 +17,7 @@ from markovlens.figures.networks.stage import draw_machine, draw_network
 from markovlens.figures.networks.states import true_states
 from markovlens.files.runs import Run
 from markovlens.files.whole import write_json
+from markovlens.status import Judgement
 from markovlens.tables.networks import CLUSTERS
 
 METHODS = ["hmm", "kmeans", "ngram", "majority"]

@@ -354,7 +354,6 @@ EMULATOR_FIGURES = {
     f"linearisation.{FORMAT}": "linearisation",
     f"sensitivity.{FORMAT}": "noise sensitivity",
     f"resonance.{FORMAT}": "resonance",
-    f"composition.{FORMAT}": "pairs of symbols",
     f"kicks.{FORMAT}": "kick units",
     f"gains.{FORMAT}": "graded gains",
     "connectivity.png": "connectivity",

@@ -93,7 +93,6 @@ PARTS = (
             "linearisation": "Linearisation",
             "sensitivity": "Noise sensitivity",
             "resonance": "Resonance",
-            "composition": "Pairs of symbols",
             "kicks": "Kick units",
             "gains": "Graded gains",
             "connectivity": "Connectivity",

@@ -10,9 +10,9 @@ import torch
 from helpers.emulators import rival_network
 from markovlens.dynamics import study
 from markovlens.dynamics.emergence import Checkpoint
-from markovlens.figures.dynamics import dynamics
-from markovlens.figures.dynamics.dynamics import FIGURES, draw_emulation, draw_emulator
+from markovlens.figures.dynamics import stage
 from markovlens.figures.dynamics.losses import by_pair, draw_losses, losses_finding
+from markovlens.figures.dynamics.stage import FIGURES, draw_emulation, draw_emulator
 from markovlens.files.runs import Run
 from markovlens.files.whole import sha256, write_json
 from markovlens.networks.digests import CARD, OF_WEIGHTS, WEIGHTS
@@ -73,7 +73,7 @@ def titles(monkeypatch):
     def keep(path, figure):
         said[path] = figure.texts[0].get_text().replace("\u00a0", " ").replace("\n", " ")
 
-    monkeypatch.setattr(dynamics, "save_figure", keep)
+    monkeypatch.setattr(stage, "save_figure", keep)
     return said
 
 
@@ -95,8 +95,8 @@ def rotation(*, by_transport, by_lags, seeds=range(4), tasks=("chain_2", "full_3
 
 
 def test_figures_of_a_network_are_drawn_twice_the_same(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(dynamics, "FIGURES", ("orbit", "connectivity"))
-    outputs = {name: str(tmp_path / f"{name}.svg") for name in dynamics.FIGURES}
+    monkeypatch.setattr(stage, "FIGURES", ("orbit", "connectivity"))
+    outputs = {name: str(tmp_path / f"{name}.svg") for name in stage.FIGURES}
     draw_emulator(run, outputs)
     first = {name: Path(path).read_bytes() for name, path in outputs.items()}
     draw_emulator(run, outputs)
@@ -169,6 +169,6 @@ def test_models_of_one_seed_are_averaged():
 def test_every_network_is_a_dot_at_its_number():
     table = rotation(by_transport=0.405, by_lags=0.1, seeds=range(2))
     turns = draw_losses(table).axes[0]
-    dots = sorted(line.get_xdata()[0] for line in turns.lines if line.get_marker() == "o")
+    dots = sorted(x for line in turns.lines if line.get_marker() == "o" for x in line.get_xdata())
     rows = table[(table["measure"] == "turns_per_switch") & (table["where"] == "run")]
     assert dots == pytest.approx(sorted(rows["value"]))

@@ -71,13 +71,13 @@ def test_kick_units_are_counted_and_their_lead_is_told(kicks):
     assert "1 unit for 0→2 and 0 units for 2→0" in title
     assert "2.5 steps ahead" in title
     assert "0 of 1 stay so" in title
-    assert len(draw_kicks(kicks, network="chain_2").axes) == 1
+    assert len(draw_kicks(kicks, name="chain_2").axes) == 1
 
 
 def test_no_kick_units_are_a_message(kicks):
     none = table("kicks", ("n_units", "direction pair=0>2", 0))
     assert "No unit" in kicks_finding(none)
-    assert draw_kicks(none, network="chain_2").axes
+    assert draw_kicks(none, name="chain_2").axes
 
 
 def test_gains_say_what_is_left_by_kind_of_unit(gains):
@@ -85,7 +85,7 @@ def test_gains_say_what_is_left_by_kind_of_unit(gains):
     assert "With 6 units silent" in title
     for words in ("0.04 (kick units)", "0.90 (random units)", "0.50 (matched units)"):
         assert words in title
-    assert len(draw_gains(gains, network="chain_2").axes) == 6
+    assert len(draw_gains(gains, name="chain_2").axes) == 6
 
 
 def test_a_range_that_rounds_to_one_number_is_told_once(gains):
@@ -100,7 +100,7 @@ def test_a_range_that_rounds_to_one_number_is_told_once(gains):
 def test_no_changes_are_a_message():
     nothing = table("silencing")
     assert gains_finding(nothing) == "No kick units to silence"
-    assert draw_gains(nothing, network="chain_2").axes
+    assert draw_gains(nothing, name="chain_2").axes
 
 
 def test_connectivity_tells_weights_within_and_between():
@@ -109,7 +109,7 @@ def test_connectivity_tells_weights_within_and_between():
     roles = {"kick 0>2": np.array([0, 1]), "kick 2>0": np.array([2, 3])}
     title = connectivity_finding(recurrent, roles)
     assert "+0.250 within a group and -0.500 between groups" in title
-    left, right, *_ = draw_connectivity(recurrent, roles, network="chain_2").axes
+    left, right, *_ = draw_connectivity(recurrent, roles, name="chain_2").axes
     assert [text.get_text() for text in left.get_yticklabels()] == [*roles, "other"]
     assert len(right.texts) == 9
     assert "no two opposite" in connectivity_finding(recurrent, {"kick 0>2": np.arange(2)})
@@ -120,6 +120,6 @@ def test_emergence_tells_each_bifurcation_or_that_there_is_none(emerging):
     assert "from 0.60 to 0.05" in title
     assert "unstable direction appears: update 100" in title
     assert "near-critical pair appears: never" in title
-    figure = draw_emergence(emerging, network="chain_2")
+    figure = draw_emergence(emerging, name="chain_2")
     assert len(figure.axes) == 4
     assert any("at most: 25 %" in text.get_text().replace("\xa0", " ") for text in figure.texts)

@@ -48,6 +48,11 @@ def bridge():
     )
 
 
+def panel(figure, title):
+    """Return the panel that bears this title."""
+    return next(axes for axes in figure.axes if axes.get_title(loc="left") == title)
+
+
 def test_the_title_of_the_match_gives_each_loss_its_numbers(match):
     lags = (match["loss"] == "transport+lags") & (match["measure"] == "transition_error_miss")
     match.loc[lags, "value"] = 0.01
@@ -66,8 +71,10 @@ def test_the_title_of_the_bridge_speaks_of_the_size_that_was_chosen(bridge):
 def test_each_network_is_a_dot_with_an_interval_beside_the_floor(match):
     axes = draw_match(match).axes
     assert [ax.get_title(loc="left") for ax in axes] == [title for _, _, title, _ in PANELS]
-    dots = [line for line in axes[0].lines if line.get_marker() == "o"]
-    assert [line.get_xdata()[0] for line in dots] == [0.5] * 6
+    dots = [x for line in axes[0].lines if line.get_marker() == "o" for x in line.get_xdata()]
+    assert dots == [0.5] * 6
+    spans = [bar for lines in axes[0].collections for bar in lines.get_segments()]
+    assert [bar[:, 0] == pytest.approx([0.49, 0.51]) for bar in spans] == [True] * 6
     floors = [line for line in axes[0].lines if list(line.get_xdata()) == pytest.approx([0.1] * 2)]
     assert len(floors) == 2
 
@@ -77,7 +84,17 @@ def test_training_curves_follow_the_checkpoints_and_may_be_missing(bridge):
         networks([("state_accuracy", f"source step={step}", 0.5 + step / 1000)])
         for step in (0, 100, 400)
     )
-    curves = draw_bridge(bridge, training).axes[3].lines
-    assert len(curves) == 6
+    curves = panel(draw_bridge(bridge, training), "chain_2: training").lines
+    assert len(curves) == 8  # three seeds and their mean, of two losses
     assert list(curves[0].get_xdata()) == [0, 100, 400]
-    assert draw_bridge(bridge, training.iloc[:0]).axes[3].texts[0].get_text() == "no checkpoints"
+    none = panel(draw_bridge(bridge, training.iloc[:0]), "chain_2: training")
+    assert none.texts[0].get_text() == "no checkpoints"
+
+
+def test_each_task_has_a_panel_of_what_is_lost_beyond_its_filter(bridge):
+    other = bridge.assign(task="full_3")
+    other.loc[other["measure"] == "symbol_loss_filter", "value"] = 0.4
+    figure = draw_bridge(pd.concat([bridge, other], ignore_index=True), bridge.iloc[:0])
+    for task, beyond in (("chain_2", [0.5, -0.1, -0.15]), ("full_3", [0.3, -0.3, -0.35])):
+        drawn = panel(figure, f"{task}: next symbol").lines[0].get_ydata()
+        assert drawn == pytest.approx(beyond)

@@ -12,7 +12,6 @@ from markovlens.dynamics.orbit import orbit
 from markovlens.dynamics.residency import residency
 from markovlens.dynamics.resonance import resonance
 from markovlens.dynamics.sensitivity import sensitivity
-from markovlens.figures.dynamics.composition import composition_finding, draw_composition
 from markovlens.figures.dynamics.fixed_points import draw_fixed_points, fixed_points_finding
 from markovlens.figures.dynamics.linearisation import draw_linearisation, linearisation_finding
 from markovlens.figures.dynamics.orbit import draw_orbit, orbit_finding
@@ -62,6 +61,12 @@ def changed(table, measure, where, value):
     return table.assign(**{"value": table["value"].where(~hit, value)})
 
 
+def twice(pairs):
+    """Return the numbers of pairs of symbols with every pair a second time, as "other"."""
+    again = pairs[pairs["where"] == "pair"]
+    return pd.concat([pairs, again.assign(pair="other")])
+
+
 def test_every_figure_is_drawn_and_written(found, episode, tmp_path):
     tables = {name: result.table() for name, result in found.items()}
     figures = {
@@ -75,7 +80,11 @@ def test_every_figure_is_drawn_and_written(found, episode, tmp_path):
         "linearisation": draw_linearisation(tables["linearisation"], name="net"),
         "sensitivity": draw_sensitivity(tables["sensitivity"], name="net"),
         "resonance": draw_resonance(tables["resonance"], name="net"),
-        "composition": draw_composition(tables["composition"], name="net"),
+        "orbit_of_pairs": draw_orbit(
+            pd.concat([tables["orbit"], twice(tables["composition"])]),
+            found["orbit"].paths(episode),
+            name="net",
+        ),
     }
     for name, figure in figures.items():
         assert all(axes.get_ylabel() for axes in figure.axes), name
@@ -99,10 +108,11 @@ def test_titles_follow_the_numbers(found):
     slow = changed(tables["residency"], "share_of_states", "cluster", 0.25)
     assert "25 %" in residency_finding(slow, name="net")
     assert residency_finding(slow, name="net").endswith("(means, rollouts end at 60)")
-    one_way = composition_finding(tables["composition"], name="net")
-    none = changed(tables["composition"], "sign_share", "", 0.5)
-    assert "in 0 of" not in one_way
-    assert "in 0 of" in composition_finding(none, name="net")
+    pairs = twice(tables["composition"])
+    both = pd.concat([tables["orbit"], pairs])
+    assert orbit_finding(both, name="net").endswith("one way in 2 of 2 pairs of symbols")
+    none = pd.concat([tables["orbit"], changed(pairs, "sign_share", "pair", 0.5)])
+    assert "one way in 0 of 2 pairs" in orbit_finding(none, name="net")
 
 
 def test_an_optimum_is_named_only_if_both_ends_lose(found):
@@ -119,6 +129,13 @@ def test_an_optimum_is_named_only_if_both_ends_lose(found):
 def test_zones_without_states_are_said_and_not_drawn(found):
     table = found["sensitivity"].table().assign(n=0)
     assert "too few states" in sensitivity_finding(table, name="net")
-    empty = found["composition"].table().query("measure == 'n_pairs'")
-    figure = draw_composition(pd.DataFrame(empty), name="net")
-    assert any("no two symbols" in text.get_text() for text in figure.axes[0].texts)
+
+
+def test_pairs_of_symbols_are_shown_where_there_are_several(found, episode):
+    orbit, pairs = found["orbit"].table(), found["composition"].table()
+    paths = found["orbit"].paths(episode)
+    # One pair is the whole: it would be drawn twice.
+    one = draw_orbit(pd.concat([orbit, pairs]), paths, name="net")
+    assert [text.get_text() for text in one.axes[1].get_xticklabels()] == ["all"]
+    both = draw_orbit(pd.concat([orbit, twice(pairs)]), paths, name="net")
+    assert [text.get_text() for text in both.axes[1].get_xticklabels()] == ["all", "0-2", "other"]

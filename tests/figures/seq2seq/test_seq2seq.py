@@ -3,9 +3,13 @@ import pandas as pd
 import pytest
 
 from markovlens.figures.save import save_figure
-from markovlens.figures.seq2seq.cluster_map import cluster_finding, draw_cluster_map
-from markovlens.figures.seq2seq.correspondence import draw_correspondence
-from markovlens.figures.seq2seq.embedding import class_style, draw_embedding
+from markovlens.figures.seq2seq.cluster_map import (
+    cluster_finding,
+    draw_cluster_map,
+    shares_of,
+)
+from markovlens.figures.seq2seq.correspondence import beyond_control, draw_correspondence
+from markovlens.figures.seq2seq.embedding import PER_CLASS, draw_embedding
 from markovlens.figures.seq2seq.energies import draw_energies
 from markovlens.figures.seq2seq.optimality import draw_optimality, optimality_finding
 from markovlens.figures.seq2seq.skeletons import (
@@ -49,9 +53,31 @@ def test_embedding_of_one_class_and_two_units_is_no_error():
     assert title_of(figure)
 
 
-def test_fifteen_classes_look_different():
-    styles = {(s["color"], str(s["ls"])) for s in map(class_style, range(15))}
-    assert len(styles) == 15
+def titles_in(figure) -> list[str]:
+    return [axes.get_title(loc="left") for axes in figure.axes]
+
+
+def test_embedding_has_a_panel_a_class_and_a_third_mode_where_classes_are_few(snapshots):
+    figure = draw_embedding(snapshots)
+    assert titles_in(figure) == ["0 a", "1 b", "2 c", "3 d"] * 2
+    assert [axes.get_ylabel()[:6] for axes in figure.axes[::4]] == ["mode 2", "mode 3"]
+    labels = np.arange(24) % 8
+    many = Snapshots(snapshots.encoder, snapshots.decoder, labels, tuple("abcdefgh"))
+    assert len(draw_embedding(many).axes) == 8
+
+
+def test_embedding_draws_the_class_of_a_panel_before_the_others(snapshots):
+    first = draw_embedding(snapshots).axes[0]
+    thick = [line for line in first.lines if line.get_linewidth() == 1.8]
+    faint = [line for line in first.lines if line.get_linewidth() == 0.5]
+    assert len(thick) == PER_CLASS
+    assert len(faint) == 2 * 3 * PER_CLASS  # encoder and decoder of three other classes
+
+
+def test_clusters_bear_the_number_of_the_class_that_they_overlap_most():
+    known = np.array([0, 0, 0, 0, 1, 1])
+    shares = shares_of(known, np.array([1, 1, 1, 0, 0, 0]))
+    assert shares.to_numpy() == pytest.approx(np.array([[0.75, 0.25], [0.0, 1.0]]))
 
 
 def test_cluster_map_gives_the_index_of_both_kinds(snapshots):
@@ -95,6 +121,20 @@ def test_training_says_the_correlation_with_its_sign(sign, said):
     assert not [text for text in labels if "$" in text]
 
 
+def test_training_of_a_network_that_came_trained_says_so():
+    rows = progress(-1)
+    one = rows[rows["step"] == 10]
+    figure = draw_optimality(one, optimality_table(one), network="words, g2p")
+    assert title_of(figure) == "There is no training to follow"
+    assert len(figure.axes) == 1
+
+
+def test_training_leaves_out_what_is_nowhere_known():
+    rows = progress(-1).assign(silhouette=np.nan, fisher=np.nan)
+    titles = titles_in(draw_optimality(rows, optimality_table(rows)))
+    assert [words.split()[0] for words in titles] == ["test", "pointwise", "distance", "modes"]
+
+
 def test_training_of_two_checkpoints_says_that_they_are_too_few():
     rows = progress(-1)
     few = rows[rows["step"] < 100]
@@ -119,23 +159,46 @@ def test_skeletons_count_states_and_their_homes():
 def test_figures_stand_where_states_begin_but_not_on_each_other():
     begins = beginnings(np.array([4, 4, 1, 2, 2, 4]))
     assert begins.tolist() == [0, 2, 3, 5]
-    assert apart(begins, step=0.2, least=0.4) == [0, 2, 5]
+    assert apart(begins, 0.2, 0.4) == [0, 2, 5]
 
 
-def test_correspondence_names_what_is_clearest_above_its_control():
+@pytest.fixture
+def correspondence():
     rows = [
         {
             "task": "motion", "model": "gru", "part": "joint", "method": method,
             "reference": reference, "score": "ami", "selection": "chosen", "value": value,
-            "low": value - 0.05, "high": value + 0.05, "control": control, "n_seeds": 3,
+            "low": value - 0.05, "high": value + 0.05, "control": control,
+            "control_high": control + 0.04, "n_seeds": 3,
         }
         for method in ("hmm", "kmeans")
         for reference, value, control in [
-            ("class", 0.6, 0.5), ("position", 0.4, 0.0), ("phase", 0.3, 0.1), ("role", 0.2, 0.1)
+            ("class", 0.6, 0.52), ("position", 0.4, 0.0), ("phase", 0.3, 0.1),
+            ("role", 0.2, np.nan),
         ]
     ]  # fmt: skip
-    title = title_of(draw_correspondence(pd.DataFrame(rows)))
+    return pd.DataFrame(rows)
+
+
+def test_correspondence_names_what_is_clearest_above_its_control(correspondence):
+    title = title_of(draw_correspondence(correspondence))
     assert title.endswith("position (motion, 0.40, control 0.00)")
+
+
+def test_only_what_is_clear_of_its_control_is_shaded(correspondence):
+    beyond = beyond_control(correspondence).groupby(correspondence["reference"]).first()
+    assert beyond.to_dict() == pytest.approx(
+        {"class": 0.0, "position": 0.4, "phase": 0.2, "role": 0.0}
+    )
+    texts = [text.get_text() for text in draw_correspondence(correspondence).axes[0].texts]
+    assert texts == ["0.60\n0.52"] * 2
+
+
+def test_a_method_that_failed_leaves_its_cell_empty(correspondence):
+    lost = (correspondence["method"] == "kmeans") & (correspondence["reference"] == "class")
+    first = draw_correspondence(correspondence[~lost]).axes[0]
+    assert [text.get_text() for text in first.texts] == ["0.60\n0.52"]
+    assert [text.get_text() for text in first.get_xticklabels()] == ["HMM", "k-means"]
 
 
 def test_swaps_say_how_often_the_donor_wins():

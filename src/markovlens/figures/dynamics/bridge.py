@@ -2,63 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from markovlens.figures.dynamics.emulators import (
     FLOOR_COLOUR,
     body_height,
-    draw_dots,
-    draw_marks,
-    lines_of,
+    draw_networks,
     loss_colours,
     loss_handles,
     mark_handle,
     measured,
-    name_lines,
 )
-from markovlens.figures.style import INK, MUTED, frame, panels, styled
+from markovlens.figures.panels import draw_seeds
+from markovlens.figures.style import INK, MUTED, WIDTH, frame, styled
 from markovlens.figures.text import count, percent
 
 SOURCE = "source"
 NETWORK = ["task", "loss", "seed"]
-DASHES = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
+CURVES = 1.7  # inches of a row of curves
 
 
 @styled()
 def draw_bridge(table: pd.DataFrame, training: pd.DataFrame) -> Figure:
-    """Return state accuracy, transition error, prediction by size and accuracy along training.
+    """Return state accuracy and transition error; by task, prediction by size and along training.
 
     Args:
         table: of `bridge_table` with task, loss and seed, of one or many networks.
         training: of `bridge_along` with the same; may be empty.
     """
-    places, colours = lines_of(table), loss_colours(table)
-    figure, axes = panels(4, columns=2, height=max(2.3, body_height(places)))
-    _draw_accuracy(axes[0], table)
-    _draw_transitions(axes[1], table)
-    _draw_prediction(axes[2], table)
-    _draw_training(axes[3], training, table)
-    marks = [mark_handle("floor"), mark_handle("ceiling", INK)]
-    styles = [
-        Line2D([], [], color=MUTED, ls=style, label=task)
-        for task, style in task_styles(table).items()
-    ]
+    tasks = list(dict.fromkeys(table["task"]))
+    height = max(2.3, body_height(table))
+    figure = Figure(figsize=(WIDTH, height + 2 * CURVES), layout="constrained")
+    grid = figure.add_gridspec(2, 1, height_ratios=(height, 2 * CURVES))
+    sizes, steps = grid[1].subgridspec(2, len(tasks)).subplots(sharey="row", squeeze=False)
+    top = grid[0].subgridspec(1, 2)
+    _draw_dots([figure.add_subplot(top[side]) for side in (0, 1)], table)
+    _draw_prediction(sizes, table, tasks)
+    _draw_training(steps, training, table, tasks)
     accuracy = measured(table, "state_accuracy", SOURCE)
     foot = (
         f"{count(len(accuracy), 'network')}, each {int(accuracy['n'].max())} test runs; lines: "
         "95 % intervals over runs · states: HMM of the source's size, filtered, against the "
         "source's filter on the network's own symbols · accuracy: floor is the commonest state, "
         "ceiling the filter against the source's true states · transitions: floor is "
-        "decoded states in random order, ceiling the filter on the source's sequences"
+        "decoded states in random order, ceiling the filter on the source's sequences · curves, a "
+        "column a task: each seed (thin) and their mean; next symbol: loss of the HMM's minus that "
+        "of the source's filter, below 0 the states know more"
     )
-    frame(
-        figure, bridge_finding(table), foot=foot, handles=[[*loss_handles(colours), *marks], styles]
-    )
+    marks = [*mark_handle("floor"), *mark_handle("ceiling", INK)]
+    handles = [*loss_handles(loss_colours(table)), *marks]
+    frame(figure, bridge_finding(table), foot=foot, handles=[handles])
     return figure
 
 
@@ -86,69 +84,54 @@ def _chosen_losses(table: pd.DataFrame) -> pd.Series:
     return rows.loc[sizes == chosen.reindex(rows.index), "value"]
 
 
-def task_styles(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the dashes of each task."""
-    tasks = list(dict.fromkeys(table["task"]))
-    return {task: DASHES[number % len(DASHES)] for number, task in enumerate(tasks)}
+def _draw_dots(axes: Sequence[Axes], table: pd.DataFrame) -> None:
+    states, transitions = axes
+    ceiling = measured(table, "state_accuracy_ceiling", "all")
+    marks = {FLOOR_COLOUR: measured(table, "state_accuracy_majority", SOURCE), INK: ceiling}
+    draw_networks(states, measured(table, "state_accuracy", SOURCE), table, marks=marks)
+    states.set(title="States come back", xlabel="share of steps at which HMM and filter agree")
+    floor, ceiling = (
+        measured(table, f"transition_error_{mark}", "all") for mark in ("floor", "ceiling")
+    )
+    errors = measured(table, "transition_error", "all")
+    draw_networks(transitions, errors, table, marks={FLOOR_COLOUR: floor, INK: ceiling})
+    label = "mean total variation of a row from the source's"
+    transitions.set(title="Transitions between them", xlabel=label)
+    transitions.set_xlim(left=0)
 
 
-def _draw_accuracy(axes: Axes, table: pd.DataFrame) -> None:
-    places = lines_of(table)
-    draw_marks(axes, measured(table, "state_accuracy_majority", SOURCE), places)
-    draw_marks(axes, measured(table, "state_accuracy_ceiling", "all"), places, colour=INK)
-    draw_dots(axes, measured(table, "state_accuracy", SOURCE), places, loss_colours(table))
-    name_lines(axes, places)
-    axes.set_title("States come back")
-    axes.set_xlabel("share of steps at which HMM and filter agree")
-    axes.grid(axis="x")
+def _draw_prediction(axes: Sequence[Axes], table: pd.DataFrame, tasks: list[str]) -> None:
+    filtered = measured(table, "symbol_loss_filter", "all").set_index(NETWORK)["value"]
+    losses = table[table["measure"] == "symbol_loss"].astype({"n_states": int})
+    beyond = losses["value"] - filtered.reindex(pd.MultiIndex.from_frame(losses[NETWORK])).array
+    _draw_curves(axes, losses.assign(beyond=beyond), ("n_states", "beyond"), table, tasks)
+    for ax, task in zip(axes, tasks, strict=True):
+        ax.axhline(0, color=FLOOR_COLOUR, lw=1)
+        ax.set(title=f"{task}: next symbol", xlabel="number of HMM states K", ylabel="")
+    axes[0].set_ylabel("loss beyond the\nfilter's (nats)")
 
 
-def _draw_transitions(axes: Axes, table: pd.DataFrame) -> None:
-    places = lines_of(table)
-    draw_marks(axes, measured(table, "transition_error_floor", "all"), places)
-    draw_marks(axes, measured(table, "transition_error_ceiling", "all"), places, colour=INK)
-    draw_dots(axes, measured(table, "transition_error", "all"), places, loss_colours(table))
-    name_lines(axes, places)
-    axes.set_xlim(left=0)
-    axes.set_title("Transitions between them")
-    axes.set_xlabel("mean total variation of a row from the source's")
-    axes.grid(axis="x")
+def _draw_training(
+    axes: Sequence[Axes], training: pd.DataFrame, table: pd.DataFrame, tasks: list[str]
+) -> None:
+    accuracy = training[training["measure"] == "state_accuracy"].astype({"step": int})
+    _draw_curves(axes, accuracy, ("step", "value"), table, tasks)
+    for ax, task in zip(axes, tasks, strict=True):
+        ax.set(title=f"{task}: training", xlabel="training step", ylabel="", ylim=(0, 1.03))
+        if not (accuracy["task"] == task).any():
+            ax.text(0.5, 0.5, "no checkpoints", ha="center", color=MUTED, transform=ax.transAxes)
+    axes[0].set_ylabel("state accuracy")
 
 
-def _draw_prediction(axes: Axes, table: pd.DataFrame) -> None:
-    """Draw the loss of each size minus that of the source's filter: below 0 states know more."""
-    styles, colours = task_styles(table), loss_colours(table)
-    for (task, loss, _), rows in table.groupby(["task", "loss", "seed"], sort=False):
-        curve = rows[rows["measure"] == "symbol_loss"]
-        sizes = curve["n_states"].astype(int)
-        filtered = measured(rows, "symbol_loss_filter", "all")["value"].iloc[0]
-        look: dict[str, Any] = {
-            "color": colours[str(loss)],
-            "ls": styles[str(task)],
-            "lw": 1.2,
-            "marker": ".",
-            "ms": 5,
-        }
-        axes.plot(sizes, curve["value"] - filtered, **look)
-    axes.axhline(0, color=FLOOR_COLOUR, lw=1)
-    axes.set_title("What states tell of the next symbol")
-    axes.set_xlabel("number of HMM states K")
-    axes.set_ylabel("loss beyond filter's (nats)")
-
-
-def _draw_training(axes: Axes, training: pd.DataFrame, table: pd.DataFrame) -> None:
-    axes.set_title("When states appear in training")
-    axes.set_xlabel("training step")
-    axes.set_ylabel("state accuracy")
-    axes.set_ylim(0, 1.03)
-    styles, colours = task_styles(table), loss_colours(table)
-    rows = training[training["measure"] == "state_accuracy"] if len(training) else training
-    if not len(rows):
-        axes.text(0.5, 0.5, "no checkpoints", ha="center", color=MUTED, transform=axes.transAxes)
-        return
-    for (task, loss, _), mine in rows.groupby(["task", "loss", "seed"], sort=False):
-        steps = mine["step"].astype(int)
-        axes.fill_between(
-            steps, mine["low"], mine["high"], color=colours[str(loss)], alpha=0.15, lw=0
-        )
-        axes.plot(steps, mine["value"], color=colours[str(loss)], ls=styles[str(task)], lw=1.3)
+def _draw_curves(
+    axes: Sequence[Axes],
+    rows: pd.DataFrame,
+    columns: tuple[str, str],
+    table: pd.DataFrame,
+    tasks: list[str],
+) -> None:
+    """Draw the curves of each task in its panel, in the colours of the losses."""
+    for ax, task in zip(axes, tasks, strict=True):
+        mine = rows[rows["task"] == task]
+        draw_seeds(ax, mine, *columns, hue="loss", palette=loss_colours(table))
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from markovlens.figures.panels import DASHED, DOTTED, draw_curve, keys, label_below
 from markovlens.figures.style import FAINT, INK, MUTED, frame, panels, styled
 from markovlens.figures.text import listing
 
@@ -25,46 +22,50 @@ PANELS: dict[tuple[str, str], dict[str, tuple[str, str]]] = {
 }
 # Of each bifurcation: line style and name.
 EVENTS = {
-    "unstable": ((0, (4, 2)), "unstable direction appears"),
+    "unstable": (DASHED, "unstable direction appears"),
     "critical": ((0, (1, 1.5)), "near-critical pair appears"),
     "switching": ("-", "switching slows down"),
 }
 
 
 @styled()
-def draw_emergence(table: pd.DataFrame, *, network: str) -> Figure:
+def draw_emergence(table: pd.DataFrame, *, name: str) -> Figure:
     """Return four panels over training updates, with the bifurcations as vertical lines.
 
     Args:
         table: rows of `dynamics.emergence.emergence_table` of one network.
-        network: how the network is called in the foot line.
+        name: of the network, for the foot line.
     """
     figure, axes = panels(len(PANELS), columns=2, height=2.1, sharex=True)
     for ax, ((title, label), measures) in zip(axes, PANELS.items(), strict=True):
-        for later, (measure, (colour, name)) in enumerate(reversed(measures.items())):
-            rows = table[table["measure"] == measure]
+        for later, (measure, (colour, words)) in enumerate(reversed(measures.items())):
+            curve = _curve(table[table["measure"] == measure])
             # The first are the widest and lowest, so that equal curves are all seen.
-            _draw_curve(ax, rows, colour, name, width=1.3 + 1.2 * later)
-        ax.set_title(title)
-        ax.set_ylabel(label)
-        _mark_events(ax, table)
+            look = {"lw": 1.3 + 1.2 * later, "zorder": 3 - later, "marker": ".", "ms": 6}
+            draw_curve(ax, curve, "step", colour=colour, label=words, **look)
+        ax.set(title=title, ylabel=label)
+        ax.grid(axis="y", color=FAINT, lw=0.5)
+        for event, (style, _) in EVENTS.items():
+            if (step := step_of(table, event)) is not None:
+                ax.axvline(step, color=INK, lw=0.9, ls=style, zorder=1)
         if len(measures) > 1:
             ax.legend(loc="best", labelspacing=0.25)
-    for ax in axes[-2:]:
-        ax.set_xlabel("updates")
+    label_below(axes, "updates", columns=2)
     floor = table[(table["measure"] == "pair_error") & (table["where"] == "source")]
     if len(floor):
-        axes[1].axhline(floor["value"].iloc[0], color=MUTED, lw=1.0, ls=(0, (1, 2)))
+        axes[1].axhline(floor["value"].iloc[0], color=MUTED, lw=1.0, ls=DOTTED)
     growing = table.loc[table["measure"] == "growing", "value"].max()
     foot = (
-        f"{network} · bands: 95 % intervals over {int(table['n'].max())} runs a checkpoint · "
+        f"{name} · bands: 95 % intervals over {int(table['n'].max())} runs a checkpoint · "
         "dotted in the second panel: the source's own sequences · runs whose states grow without "
         f"bound, at most: {100 * growing:.0f} %"
     )
-    handles = [
-        Line2D([], [], color=INK, lw=1.0, ls=style, label=f"{name} ({_said(table, event)})")
-        for event, (style, name) in EVENTS.items()
-    ]
+    handles = keys(
+        {
+            f"{words} ({_said(table, event)})": {"color": INK, "lw": 1.0, "ls": style}
+            for event, (style, words) in EVENTS.items()
+        }
+    )
     frame(figure, emergence_finding(table), foot=foot, handles=[handles])
     return figure
 
@@ -80,31 +81,17 @@ def emergence_finding(table: pd.DataFrame) -> str:
 
 
 def _said(table: pd.DataFrame, event: str) -> str:
-    step = _step_of(table, event)
+    step = step_of(table, event)
     return "never" if step is None else f"update {step:,}"
 
 
-def _step_of(table: pd.DataFrame, event: str) -> int | None:
-    found = table[(table["measure"] == "bifurcation") & (table["where"] == event)]["value"]
-    return None if found.empty or found.isna().all() else int(found.iloc[0])
+def step_of(table: pd.DataFrame, event: str) -> int | None:
+    """Return the update at which a bifurcation comes, None if it never does."""
+    found = table[(table["measure"] == "bifurcation") & (table["where"] == event)]["value"].dropna()
+    return None if found.empty else int(found.iloc[0])
 
 
 def _curve(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of checkpoints by update; the source's row is no checkpoint."""
     rows = rows[rows["where"] == "checkpoint"]
     return rows.astype({"step": int}).sort_values("step")
-
-
-def _draw_curve(axes: Axes, rows: pd.DataFrame, colour: str, name: str, *, width: float) -> None:
-    curve = _curve(rows)
-    axes.fill_between(curve["step"], curve["low"], curve["high"], color=colour, alpha=0.18, lw=0)
-    look: dict[str, Any] = {"lw": width, "zorder": 3 - width / 10}
-    axes.plot(curve["step"], curve["value"], color=colour, marker=".", ms=6, label=name, **look)
-    axes.grid(axis="y", color=FAINT, lw=0.5)
-
-
-def _mark_events(axes: Axes, table: pd.DataFrame) -> None:
-    for event, (style, _) in EVENTS.items():
-        step = _step_of(table, event)
-        if step is not None:
-            axes.axvline(step, color=INK, lw=0.9, ls=style, zorder=1)

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from markovlens.figures.dynamics.zones import number
+from markovlens.figures.panels import DASHED
 from markovlens.figures.style import INK, MUTED, frame, panels, state_colour, styled
 from markovlens.figures.text import count, percent
 
@@ -29,7 +30,7 @@ def draw_fixed_points(table: pd.DataFrame, decay: pd.DataFrame, *, name: str) ->
     axes.fill_between(step, values["low"], values["high"], color=colour, alpha=0.15, lw=0)
     axes.fill_between(step, values["first"], values["third"], color=colour, alpha=0.3, lw=0)
     axes.plot(step, values["median"], color=colour)
-    axes.axhline(COLLAPSED, color=INK, lw=0.8, ls=(0, (4, 2)))
+    axes.axhline(COLLAPSED, color=INK, lw=0.8, ls=DASHED)
     axes.annotate(
         "1 %: collapsed", (step.max(), COLLAPSED), xytext=(0, 3), textcoords="offset points",
         ha="right", fontsize=8, color=MUTED,

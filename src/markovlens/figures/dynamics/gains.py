@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from markovlens.figures.panels import DASHED, keys
 from markovlens.figures.style import INK, MUTED, frame, message, panels, styled
 from markovlens.figures.text import listing
 
@@ -18,10 +18,10 @@ KINDS = {
     "random": ("#7F7F7F", "v", "random units (median and interval over draws)"),
     "matched": ("#CC79A7", "^", "units matched in activity and weights (the same)"),
 }
-PANELS = {
-    "silencing": ("units silenced", "Silenced"),
-    "recurrent_gain": ("gain of the recurrent drive", "Recurrent drive scaled"),
-    "noise_gain": ("gain of the noise drive", "Noise scaled"),
+PANELS = {  # of each row: what is changed
+    "silencing": "units silenced",
+    "recurrent_gain": "gain of the recurrent drive",
+    "noise_gain": "gain of the noise drive",
 }
 LOWEST = 0.003  # where what is less is drawn
 TOP = 30.0
@@ -30,42 +30,49 @@ SPREAD = 0.02  # of the width of a panel, between kinds at the same level
 
 
 @styled()
-def draw_gains(table: pd.DataFrame, *, network: str) -> Figure:
-    """Return the relative rate of switching against the change: a row a direction of switching.
+def draw_gains(table: pd.DataFrame, *, name: str) -> Figure:
+    """Return the relative rate of switching against the change: a column a direction of switching.
 
     Args:
         table: rows of `dynamics.effects.effect_table`, of all three analyses.
-        network: how the network is called in the foot line.
+        name: of the network, for the foot line.
     """
     title = gains_finding(table)
     rates = rates_of(table)
     if rates.empty:
-        return message(title, foot=network, why="there are no kick units to change")
+        return message(title, foot=name, why="there are no kick units to change")
     directions = list(dict.fromkeys(rates["direction"]))
     figure, axes = panels(
-        len(directions) * len(PANELS), columns=len(PANELS), height=2.2, sharex="col", sharey=True
+        len(PANELS) * len(directions),
+        columns=len(directions),
+        height=1.8,
+        sharex="row",
+        sharey=True,
     )
-    places = [(direction, analysis) for direction in directions for analysis in PANELS]
-    for ax, (direction, analysis) in zip(axes, places, strict=True):
+    places = [(analysis, direction) for analysis in PANELS for direction in directions]
+    for ax, (analysis, direction) in zip(axes, places, strict=True):
         here = rates[(rates["direction"] == direction) & (rates["analysis"] == analysis)]
         _draw_cell(ax, here)
-        ax.set_title(f"{PANELS[analysis][1]}: {direction.replace('>', ARROW)}")
+        ax.locator_params(axis="x", integer=analysis == "silencing", nbins=5)
         if analysis == next(iter(PANELS)):
+            ax.set_title(direction.replace(">", ARROW))
+        if direction == directions[0]:
             ax.set_ylabel("rate of switching\n(1: unchanged)")
-        if direction == directions[-1]:
-            ax.set_xlabel(PANELS[analysis][0])
-            ax.locator_params(axis="x", integer=analysis == "silencing")
+        if direction == directions[len(directions) // 2]:
+            ax.set_xlabel(PANELS[analysis])
     foot = (
-        f"{network} · rate: switches in the direction per step at the symbol that they leave, "
+        f"{name} · rate: switches in the direction per step at the symbol that they leave, "
         f"relative to the unchanged network from the same states under the same noise · bars: 95 % "
         f"intervals over {int(rates['n'].max())} runs (kick units and inputs) or over draws "
         f"(controls) · what is below {LOWEST:g} or above {TOP:g} is drawn there"
     )
-    handles = [
-        Line2D([], [], color=colour, marker=marker, ms=5, lw=1.3, label=name)
-        for kind, (colour, marker, name) in KINDS.items()
-        if kind in set(rates["kind"])
-    ]
+    handles = keys(
+        {
+            words: {"color": colour, "marker": marker, "ms": 5, "lw": 1.3}
+            for kind, (colour, marker, words) in KINDS.items()
+            if kind in set(rates["kind"])
+        }
+    )
     frame(figure, title, foot=foot, handles=[handles])
     return figure
 
@@ -85,17 +92,17 @@ def gains_finding(table: pd.DataFrame) -> str:
     most = int(silent["level"].max())
     silent = silent[silent["level"] == silent.groupby("direction")["level"].transform("max")]
     said = []
-    for kind, words in (("kick", "kick"), ("random", "random"), ("matched", "matched")):
+    for kind in ("kick", "random", "matched"):
         values = silent.loc[silent["kind"] == kind, "value"]
         if len(values):
             low, high = f"{values.min():.2f}", f"{values.max():.2f}"
             between = low if low == high else f"{low} to {high}"
-            said.append(f"{between} ({words} units)")
+            said.append(f"{between} ({kind} units)")
     return f"With {most} units silent the network switches at {listing(said)} times its normal rate"
 
 
 def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:
-    axes.axhline(1, color=INK, lw=0.8, ls=(0, (4, 2)))
+    axes.axhline(1, color=INK, lw=0.8, ls=DASHED)
     span = float(np.ptp(rows["level"])) if len(rows) else 1.0
     for place, (kind, (colour, marker, _)) in enumerate(KINDS.items()):
         mine = rows[rows["kind"] == kind].sort_values("level")

@@ -6,40 +6,40 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from markovlens.figures.panels import draw_curve, label_below
 from markovlens.figures.style import INK, MUTED, frame, message, panels, state_colour, styled
 from markovlens.figures.text import count, listing
 
-COLUMNS = 2
+COLUMNS = 3  # at most
 MARKED = 3  # units of a group whose traces carry their name
 
 
 @styled()
-def draw_kicks(table: pd.DataFrame, *, network: str) -> Figure:
+def draw_kicks(table: pd.DataFrame, *, name: str) -> Figure:
     """Return mean recurrent drive around switches of the kick units of one network.
 
     Args:
         table: rows of `dynamics.kicks.kick_table`.
-        network: how the network is called in the foot line.
+        name: of the network, for the foot line.
     """
     title = kicks_finding(table)
     traces = table[table["measure"] == "drive"]
     if traces.empty:
-        return message(title, foot=network, why="no direction of switching has such units")
-    traces = traces.astype({"unit": int, "step": int}).dropna(subset="value")
+        return message(title, foot=name, why="no direction of switching has such units")
+    traces = traces.astype({"unit": int}).dropna(subset="value")
     directions = list(dict.fromkeys(traces["pair"]))
-    figure, axes = panels(len(directions), columns=COLUMNS, height=2.5, sharex=True, sharey=True)
+    columns = min(COLUMNS, len(directions))
+    figure, axes = panels(len(directions), columns=columns, height=2.5, sharex=True, sharey=True)
     for ax, direction in zip(axes, directions, strict=True):
         _draw_direction(ax, traces[traces["pair"] == direction])
         number = table[(table["measure"] == "n_switches") & (table["pair"] == direction)]
         ax.set_title(f"switches {_words(direction)} (n = {int(number['value'].iloc[0]):,})")
     for place, ax in enumerate(axes):
-        if place % COLUMNS == 0:
+        if place % columns == 0:
             ax.set_ylabel("recurrent drive\n(units of activation)")
-        if place >= len(axes) - COLUMNS:
-            ax.set_xlabel("steps from the first of the new symbol")
-            ax.tick_params(labelbottom=True)
+    label_below(axes, "steps from the first of the new symbol", columns=columns)
     foot = (
-        f"{network} · mean over switches, bands: 95 % intervals over {int(traces['n'].max())} "
+        f"{name} · mean over switches, bands: 95 % intervals over {int(traces['n'].max())} "
         "runs · kick units: negative drive 5 steps or more before the switch and positive at it, "
         "ranked by the change · steps beyond the stays on both sides are left out"
     )
@@ -74,8 +74,7 @@ def _draw_direction(axes: Axes, traces: pd.DataFrame) -> None:
     axes.axvline(0, color=MUTED, lw=0.8, ls=(0, (2, 2)))
     for rank, (unit, mine) in enumerate(traces.groupby("unit", sort=False)):
         colour = state_colour(rank)
-        axes.fill_between(mine["step"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0)
         width = 2.0 if rank < MARKED else 1.1
-        axes.plot(mine["step"], mine["value"], color=colour, lw=width, label=f"unit {unit}")
+        draw_curve(axes, mine, "step", colour=colour, lw=width, label=f"unit {unit}")
     axes.legend(loc="upper left", handlelength=1.2, labelspacing=0.25)
     axes.grid(axis="y")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
-from markovlens.figures.dynamics.zones import CONTROL_COLOUR, FEWEST_RUNS, draw_bars, number
+from markovlens.figures.dynamics.zones import (
+    CONTROL_COLOUR,
+    DRAWN,
+    FEWEST_RUNS,
+    draw_groups,
+    number,
+)
+from markovlens.figures.panels import DOTTED, keys, square
 from markovlens.figures.style import INK, frame, panels, styled
 from markovlens.figures.text import listing
 
@@ -22,8 +27,7 @@ MEASURES = {
     "critical_pairs": ("Nearly neutral, turning", "pairs with |λ| in 0.8 to 1.25"),
     "modulus": ("Fastest growth", "largest |λ| (factor a step)"),
 }
-DRAWN = "transition", "kick-zone", "cluster"
-WIDTH = 0.26
+ZONE_NAMES = "tran-\nsition", "kick-\nzone", "cluster"
 
 
 @styled()
@@ -36,17 +40,20 @@ def draw_linearisation(table: pd.DataFrame, *, name: str) -> Figure:
     """
     figure, axes = panels(len(MEASURES), columns=4, height=2.8)
     for ax, (measure, (title, label)) in zip(axes, MEASURES.items(), strict=True):
-        _draw_measure(ax, table, measure)
+        kinds = {
+            colour: [number(table, measure + suffix, zone) for zone in DRAWN]
+            for suffix, (_, colour) in KINDS.items()
+        }
+        draw_groups(ax, kinds, ZONE_NAMES)
         ax.set(title=title, ylabel=label)
-    axes[-1].axhline(1, color=INK, lw=0.8, ls=(0, (1, 2)))
-    kinds = [Patch(color=colour, label=label) for label, colour in KINDS.values()]
-    most = int(table["n"].max())
+    axes[-1].axhline(1, color=INK, lw=0.8, ls=DOTTED)
     foot = (
-        f"means over states of {most} runs at most, lines: 95 % intervals over runs · a pair turns "
-        "by more than 0.1 rad a step · other units active: as many, drawn at random · "
-        "dotted: |λ| = 1"
+        f"means over states of {int(table['n'].max())} runs at most, lines: 95 % intervals over "
+        "runs · a pair turns by more than 0.1 rad a step · other units active: as many, drawn at "
+        "random · dotted: |λ| = 1"
     )
-    frame(figure, linearisation_finding(table, name=name), foot=foot, handles=[kinds])
+    handles = keys({label: square(colour) for label, colour in KINDS.values()})
+    frame(figure, linearisation_finding(table, name=name), foot=foot, handles=[handles])
     return figure
 
 
@@ -60,11 +67,3 @@ def linearisation_finding(table: pd.DataFrame, *, name: str) -> str:
     control = number(table, "unstable_control", "transition")
     rest = f" (with other units active: {control['value']:.2f})" if control["n"] else ""
     return f"{name}: unstable directions a state: {listing(reversed(said))}{rest}"
-
-
-def _draw_measure(axes: Axes, table: pd.DataFrame, measure: str) -> None:
-    for place, (suffix, (_, colour)) in enumerate(KINDS.items()):
-        rows = [number(table, measure + suffix, zone) for zone in DRAWN]
-        at = [zone + (place - 1) * WIDTH for zone in range(len(DRAWN))]
-        draw_bars(axes, rows, at=at, colours=[colour] * len(rows), width=WIDTH)
-    axes.set_xticks(range(len(DRAWN)), ["tran-\nsition", "kick-\nzone", "cluster"])

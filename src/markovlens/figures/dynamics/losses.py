@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -20,7 +18,15 @@ from markovlens.figures.dynamics.emulators import (
     muted_line,
 )
 from markovlens.figures.dynamics.orbit import ONE_WAY
-from markovlens.figures.style import FAINT, INK, frame, panels, styled
+from markovlens.figures.panels import (
+    Line,
+    draw_dots,
+    draw_marks,
+    heights_of,
+    name_blocks,
+    stacked,
+)
+from markovlens.figures.style import FAINT, frame, panels, styled
 from markovlens.figures.text import count, percent
 
 TURNS, SHARE = "turns_per_switch", "sign_share"
@@ -28,9 +34,7 @@ PANELS = (  # measure, title, label, value that means something by itself
     (TURNS, "Rotation", "turns per switch", 0.5),
     (SHARE, "Direction", "share of runs that turn as most do", ONE_WAY),
 )
-APART = 0.1  # between the losses of one seed, of the distance between seeds
-GAP = 1.0  # between tasks
-Pair = tuple[str, int]  # task, seed
+BY = ["task", "seed"]
 
 
 @styled()
@@ -41,16 +45,19 @@ def draw_losses(table: pd.DataFrame) -> Figure:
         table: of `dynamics.orbit` with task, loss and seed, of one or many networks; those of
             several models are averaged.
     """
-    places, colours = _places(table), loss_colours(table)
-    height = max(1.6, 0.25 * (2 - min(places.values())) + 0.7)
+    seeds = table.sort_values("seed", kind="stable").groupby("task", sort=False)["seed"].unique()
+    tasks = dict.fromkeys(table["task"])
+    heights = stacked([(task, str(seed)) for task in tasks for seed in seeds[task]], gap=1.0)
+    height = max(1.6, 0.25 * (2 - min(heights.values())) + 0.7)
     figure, axes = panels(len(PANELS), columns=2, height=height, sharey=True)
     for ax, (measure, title, label, reference) in zip(axes, PANELS, strict=True):
-        _draw_controls(ax, by_pair(table, measure, "shuffled"), places)
-        _draw_pairs(ax, by_pair(table, measure, "run"), places, colours)
+        controls = by_pair(table, measure, "shuffled").reset_index()
+        draw_marks(ax, controls, heights, BY, colour=FLOOR_COLOUR)
+        _draw_pairs(ax, by_pair(table, measure, "run").reset_index(), heights)
         muted_line(ax, reference)
+        name_blocks(ax, heights)
         ax.set(title=title, xlabel=label)
         ax.grid(axis="x")
-    _name_tasks(axes, places)
     foot = (
         f"a line a seed: networks of the same task and seed, losses joined · {_sizes(table)} each, "
         "bars: 95 % intervals over runs · grey: the same steps in random order (mean over losses) "
@@ -58,7 +65,7 @@ def draw_losses(table: pd.DataFrame) -> Figure:
         "runs · difference in the title: mean and 95 % interval over pairs of networks; "
         "whether it stands among all claims is in claims.csv, loss_decides_orbit"
     )
-    handles = [*loss_handles(colours), mark_handle("steps in random order")]
+    handles = [*loss_handles(loss_colours(table)), *mark_handle("steps in random order")]
     frame(figure, losses_finding(table), foot=foot, handles=[handles])
     return figure
 
@@ -106,49 +113,9 @@ def _sizes(table: pd.DataFrame) -> str:
     return count(int(measured(table, SHARE, "run")["n"].max()), "run")
 
 
-def _places(table: pd.DataFrame) -> dict[Pair, float]:
-    """Return the line of each task and seed, tasks as blocks, the first at the top."""
-    pairs = table[["task", "seed"]].drop_duplicates().sort_values("seed", kind="stable")
-    places: dict[Pair, float] = {}
-    y = 0.0
-    for task in dict.fromkeys(table["task"]):
-        for seed in pairs.loc[pairs["task"] == task, "seed"]:
-            places[str(task), int(seed)] = y
-            y -= 1.0
-        y -= GAP
-    return places
-
-
-def _draw_pairs(
-    axes: Axes, values: pd.DataFrame, places: Mapping[Pair, float], colours: Mapping[str, str]
-) -> None:
-    for (task, seed), mine in values.groupby(["task", "seed"], sort=False):
-        y = places[str(task), int(str(seed))]
-        heights = y + APART * _centred(len(mine))
-        axes.plot(mine["value"], heights, color=FAINT, lw=1.6, zorder=1)
-        losses = mine.index.get_level_values(2)
-        for height, loss, (_, row) in zip(heights, losses, mine.iterrows(), strict=True):
-            colour = colours[str(loss)]
-            axes.plot([row["low"], row["high"]], [height] * 2, color=colour, lw=1.2, zorder=2)
-            axes.plot(row["value"], height, "o", color=colour, ms=5, zorder=3)
-
-
-def _draw_controls(axes: Axes, values: pd.DataFrame, places: Mapping[Pair, float]) -> None:
-    for (task, seed), mine in values.groupby(["task", "seed"], sort=False):
-        y = places[str(task), int(str(seed))]
-        axes.plot([mine["value"].mean()] * 2, [y - 0.42, y + 0.42], color=FLOOR_COLOUR, lw=2.2)
-
-
-def _name_tasks(axes: Sequence[Axes], places: Mapping[Pair, float]) -> None:
-    """Write each task beside the middle of its seeds."""
-    lines: dict[str, list[float]] = {}
-    for (task, _), y in places.items():
-        lines.setdefault(task, []).append(y)
-    axes[0].set_yticks([float(np.mean(ys)) for ys in lines.values()], list(lines))
-    axes[0].set_ylim(min(places.values()) - 0.9, 0.9)
-    for ax in axes:
-        ax.tick_params(axis="y", length=0, labelcolor=INK)
-
-
-def _centred(n: int) -> np.ndarray:
-    return np.arange(n) - (n - 1) / 2
+def _draw_pairs(axes: Axes, rows: pd.DataFrame, heights: dict[Line, float]) -> None:
+    at = heights_of(rows, heights, BY, apart=0.1)
+    for _, mine in rows.groupby(BY, sort=False):
+        axes.plot(mine["value"], at[mine.index], color=FAINT, lw=1.6, zorder=1)
+    for loss, mine in rows.groupby("loss"):
+        draw_dots(axes, mine, at[mine.index], colour=loss_colours(rows)[str(loss)])

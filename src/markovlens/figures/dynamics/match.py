@@ -8,38 +8,27 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from markovlens.figures.dynamics.emulators import (
+    FLOOR_COLOUR,
     body_height,
-    draw_dots,
-    draw_marks,
-    lines_of,
+    draw_networks,
     loss_colours,
     loss_handles,
     mark_handle,
     measured,
     muted_line,
-    name_lines,
 )
 from markovlens.figures.style import frame, panels, styled
 from markovlens.figures.text import listing
 
 Key = Mapping[str, str | int]
+COMMON: Key = {"where": "common symbols"}
 PANELS: Sequence[tuple[str, Key, str, str]] = (  # measure, cells of the table, title, unit
     ("frequency_error", {"where": "all"}, "Symbol frequencies", "largest error"),
-    (
-        "transition_error",
-        {"where": "common symbols"},
-        "Symbol transitions",
-        "largest error, common symbols",
-    ),
+    ("transition_error", COMMON, "Symbol transitions", "largest error, common symbols"),
     ("pair_error", {"where": "lag", "step": 8}, "Pairs 8 steps apart", "largest error"),
     ("volatility_ratio", {"where": "all"}, "Changes of symbol", "network / source"),
     ("matched_distance", {"where": "all"}, "Matched sequences", "Euclidean distance"),
-    (
-        "dwell_ks",
-        {"where": "symbol", "symbol": 0},
-        "Dwell times in symbol 0",
-        "Kolmogorov-Smirnov distance",
-    ),
+    ("dwell_ks", {"where": "symbol", "symbol": 0}, "Dwell times in symbol 0", "Kolmogorov-Smirnov"),
 )
 RATIO = "volatility_ratio"
 N_TICKS = 5  # intervals at most: more would run into those of the next panel
@@ -52,30 +41,26 @@ def draw_match(table: pd.DataFrame) -> Figure:
     Args:
         table: of `dynamics.match` with task, loss and seed, of one or many networks.
     """
-    places, colours = lines_of(table), loss_colours(table)
-    figure, axes = panels(len(PANELS), columns=3, height=body_height(places), sharey=True)
+    figure, axes = panels(len(PANELS), columns=3, height=body_height(table), sharey=True)
     for ax, (measure, key, title, unit) in zip(axes, PANELS, strict=True):
         here = table[(table[list(key)] == pd.Series(key)).all(axis=1)]
-        draw_marks(ax, here[here["measure"] == f"{measure}_floor"], places)
-        draw_dots(ax, here[here["measure"] == measure], places, colours)
-        ax.set_title(title)
-        ax.set_xlabel(unit)
-        ax.grid(axis="x")
+        floor = here[here["measure"] == f"{measure}_floor"]
+        draw_networks(ax, here[here["measure"] == measure], table, marks={FLOOR_COLOUR: floor})
+        ax.set(title=title, xlabel=unit)
         ax.locator_params(axis="x", nbins=N_TICKS)
-        ax.tick_params(axis="y", length=0)
         if measure == RATIO:
             muted_line(ax, 1.0)
         elif measure != "matched_distance":
             ax.set_xlim(left=0)
-    name_lines(axes[0], places)
     groups = int(table["n"].max())
     foot = (
         f"dots: networks, lines: 95 % intervals over {groups} independent groups of runs · grey: "
         "the source in the network's place, at the same size · common symbols: at least 2 % of "
-        "steps · left of grey is no better match but too little spread"
+        "steps · dwell times: largest difference of the distribution functions · left of grey is "
+        "no better match but too little spread"
     )
-    handles = [[*loss_handles(colours), mark_handle("the source against itself")]]
-    frame(figure, match_finding(table), foot=foot, handles=handles)
+    handles = [*loss_handles(loss_colours(table)), *mark_handle("the source against itself")]
+    frame(figure, match_finding(table), foot=foot, handles=[handles])
     return figure
 
 

@@ -1,4 +1,7 @@
-"""The orbit: runs in the plane of two principal components, and how often they go round."""
+"""The orbit: runs in the plane of two principal components, and how often they go round.
+
+Where more than two symbols are written, also for each pair of symbols within its own plane.
+"""
 
 from __future__ import annotations
 
@@ -6,53 +9,72 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from markovlens.figures.dynamics.zones import CONTROL_COLOUR, draw_bars, interval_words, number
+from markovlens.figures.dynamics.zones import (
+    CONTROL_COLOUR,
+    draw_bars,
+    draw_groups,
+    interval_words,
+    number,
+)
+from markovlens.figures.panels import DASHED, keys, square
 from markovlens.figures.style import FAINT, frame, panels, state_colour, styled
-from markovlens.figures.text import percent
+from markovlens.figures.text import count, percent
 
 ONE_WAY = 0.95  # of runs must turn the same way to be called an orbit
 COMPONENTS = 6  # drawn
+RUN_COLOUR = "#332288"
+BARS = (  # measure, title, label, value that means something by itself
+    ("turns_per_switch", "Rotation", "turns per switch", 0.5),
+    ("sign_share", "Direction", "share of runs\nthat turn as most", 0.5),
+)
 
 
 @styled()
 def draw_orbit(table: pd.DataFrame, paths: pd.DataFrame, *, name: str) -> Figure:
-    """Return paths in the plane, turns per switch beside shuffled runs, and variance per component.
+    """Return paths in the plane, rotation and direction beside shuffled runs, and flatness.
 
     Args:
-        table: of `dynamics.orbit`, one network.
+        table: of `dynamics.orbit` and, where it was made, of `dynamics.composition`, one network.
         paths: of `Orbit.paths`.
         name: of the network, as the title says it.
     """
-    figure, axes = panels(3, columns=3, height=3.1, width_ratios=(1.5, 0.8, 1))
+    figure, axes = panels(4, columns=4, height=2.9, width_ratios=(1.5, 1, 1, 1))
     _draw_paths(axes[0], paths)
-    _draw_turns(axes[1], table)
-    _draw_variance(axes[2], table)
-    symbols = [
-        Line2D([], [], color=state_colour(int(s)), lw=2, label=f"symbol {s} likeliest")
-        for s in sorted(paths["symbol"].unique())
-    ]
-    n = int(number(table, "turns", "run")["n"])
-    foot = (
-        f"{n} runs, lines: 95 % intervals over runs (of readout rows: over groups of runs) · left: "
-        f"{paths['run'].nunique()} runs of {paths['step'].nunique()} steps · turns: winding number "
-        "about the mean state · shuffled: the same steps in random order · a closed orbit of two "
-        "symbols makes half a turn a switch"
-    )
-    frame(figure, orbit_finding(table, name=name), foot=foot, handles=[symbols])
+    for ax, (measure, title, label, reference) in zip(axes[1:3], BARS, strict=True):
+        _draw_against_shuffled(ax, table, measure)
+        ax.axhline(reference, color=FAINT, lw=1, ls=DASHED, zorder=1)
+        ax.set(title=title, ylabel=label, xlabel="symbols")
+    axes[2].set_ylim(0, 1.05)
+    _draw_variance(axes[3], table)
+    symbols = sorted(paths["symbol"].unique())
+    lines = {f"symbol {s} likeliest": {"color": state_colour(int(s)), "lw": 2} for s in symbols}
+    bars = {"runs": square(RUN_COLOUR), "shuffled": square(CONTROL_COLOUR)}
+    foot = _foot(table, paths)
+    frame(figure, orbit_finding(table, name=name), foot=foot, handles=[keys(lines | bars)])
     return figure
 
 
+def pairs_of(table: pd.DataFrame) -> list[str]:
+    """Return the pairs of symbols between which runs switch; none of one pair: it is the whole."""
+    pairs = list(table.loc[(table["where"] == "pair") & (table["measure"] == BARS[0][0]), "pair"])
+    return pairs if len(pairs) > 1 else []
+
+
 def orbit_finding(table: pd.DataFrame, *, name: str) -> str:
-    """Return the title: whether runs turn one way, and how far with each switch."""
+    """Return the title: whether runs turn one way, how far with each switch, and in which pairs."""
     share, turns = number(table, "sign_share", "run"), number(table, "turns_per_switch", "run")
     is_one_way = share["value"] >= ONE_WAY
     said = "circles one way" if is_one_way else "does not circle one way"
-    return (
+    title = (
         f"{name} {said}: {percent(float(share['value']))} of runs turn in the direction of most, "
         f"by {interval_words(turns)} turns a switch"
     )
+    pairs = pairs_of(table)
+    if not pairs:
+        return title
+    found = sum(_of_pair(table, "sign_share", pair)["value"] >= ONE_WAY for pair in pairs)
+    return f"{title}; one way in {found} of {count(len(pairs), 'pair')} of symbols"
 
 
 def _draw_paths(axes: Axes, paths: pd.DataFrame) -> None:
@@ -67,22 +89,49 @@ def _draw_paths(axes: Axes, paths: pd.DataFrame) -> None:
     axes.set(xlabel="PC 1 (activation)", ylabel="PC 2 (activation)", title="Runs under noise")
 
 
-def _draw_turns(axes: Axes, table: pd.DataFrame) -> None:
-    rows = [number(table, "turns_per_switch", where) for where in ("run", "shuffled")]
-    draw_bars(axes, rows, at=(0, 1), colours=(state_colour(0), CONTROL_COLOUR))
-    axes.axhline(0.5, color=FAINT, lw=1, ls=(0, (4, 2)), zorder=1)
-    axes.set_xticks((0, 1), ("runs", "shuffled"))
-    axes.set(ylabel="turns per switch", title="Rotation")
+def _draw_against_shuffled(axes: Axes, table: pd.DataFrame, measure: str) -> None:
+    pairs = pairs_of(table)
+    kinds = {
+        colour: [
+            number(table, measure, where),
+            *(_of_pair(table, measure + suffix, pair) for pair in pairs),
+        ]
+        for colour, where, suffix in (
+            (RUN_COLOUR, "run", ""),
+            (CONTROL_COLOUR, "shuffled", "_shuffled"),
+        )
+    }
+    draw_groups(axes, kinds, ["all", *pairs])
 
 
 def _draw_variance(axes: Axes, table: pd.DataFrame) -> None:
     shares = table[table["measure"] == "variance_share"].head(COMPONENTS)
     rows = [row for _, row in shares.iterrows()]
-    draw_bars(axes, rows, at=range(len(rows)), colours=["#7F7F7F"] * len(rows))
-    axes.set_xticks(range(len(rows)), [str(place + 1) for place in range(len(rows))])
-    length = number(table, "readout_length", "frequent symbols")
-    axes.text(
-        0.98, 0.95, f"of unit readout rows, {length['value']:.2f}\nof the length lies in the plane",
-        ha="right", va="top", fontsize=8, transform=axes.transAxes,
-    )  # fmt: skip
+    draw_bars(axes, rows, at=range(1, len(rows) + 1), colours=["#7F7F7F"] * len(rows))
+    axes.set_xticks(range(1, len(rows) + 1))
     axes.set(xlabel="principal component", ylabel="share of variance", title="Flatness")
+
+
+def _of_pair(table: pd.DataFrame, measure: str, pair: str) -> pd.Series:
+    return number(table[table["pair"] == pair], measure, "pair")
+
+
+def _foot(table: pd.DataFrame, paths: pd.DataFrame) -> str:
+    length = number(table, "readout_length", "frequent symbols")["value"]
+    foot = (
+        f"{int(number(table, 'turns', 'run')['n'])} runs, lines: 95 % intervals over runs · left: "
+        f"{paths['run'].nunique()} runs of {paths['step'].nunique()} steps · turns: winding number "
+        "about the mean state · shuffled: the same steps in random order · a closed orbit of two "
+        f"symbols makes half a turn a switch · {length:.2f} of the length of unit readout rows "
+        "lies in the plane"
+    )
+    if not pairs_of(table):
+        return foot
+    overlaps = ", ".join(
+        f"{row['pair']} and {row['other_pair']} {row['value']:.2f}"
+        for _, row in table[table["measure"] == "overlap"].iterrows()
+    )
+    return (
+        f"{foot} · pair of symbols: in the plane of the steps at which one of the two is the "
+        f"likeliest; overlap of the planes (0 to 1): {overlaps}"
+    )

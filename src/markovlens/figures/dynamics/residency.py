@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn as sns
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from markovlens.dynamics.residency import LONGEST
-from markovlens.figures.dynamics.zones import FEWEST_RUNS, ZONE_COLOURS, draw_bars, number
+from markovlens.figures.dynamics.zones import (
+    DRAWN,
+    FEWEST_RUNS,
+    ZONE_COLOURS,
+    draw_bars,
+    number,
+    zone_handles,
+)
 from markovlens.figures.style import frame, panels, styled
-from markovlens.figures.text import percent
+from markovlens.figures.text import listing, percent
+
+TIME = "viridis"
 
 
 @styled()
@@ -23,8 +33,14 @@ def draw_residency(table: pd.DataFrame, points: pd.DataFrame, *, name: str) -> F
         name: of the network, as the title says it.
     """
     figure, axes = panels(4, columns=2, height=2.7)
-    _draw_map(figure, axes[0], points)
-    _draw_zones(axes[1], points)
+    norm = Normalize(0, points["residency"].max())
+    slow_first = points.sort_values("residency", ascending=False)  # the others are on top
+    place = {"data": slow_first, "x": "pc1", "y": "pc2", "s": 9, "linewidth": 0, "legend": False}
+    sns.scatterplot(hue="zone", palette=ZONE_COLOURS, ax=axes[1], **place)
+    sns.scatterplot(hue="residency", palette=TIME, hue_norm=norm, ax=axes[0], **place)
+    figure.colorbar(ScalarMappable(norm, TIME), ax=axes[0], label="residency (steps)")
+    for ax, title in zip(axes[:2], ("Residency", "Zones"), strict=True):
+        ax.set(xlabel="PC 1 (activation)", ylabel="PC 2 (activation)", title=title)
     for ax, measure, title, label in (
         (axes[2], "share_of_states", "How much time", "share of steps"),
         (axes[3], "flips", "How often the logit turns before a switch", "sign flips of its change"),
@@ -33,10 +49,6 @@ def draw_residency(table: pd.DataFrame, points: pd.DataFrame, *, name: str) -> F
         draw_bars(ax, rows, at=range(len(rows)), colours=list(ZONE_COLOURS.values()))
         ax.set_xticks(range(len(rows)), list(ZONE_COLOURS))
         ax.set(ylabel=label, title=title)
-    zones = [
-        Line2D([], [], color=colour, marker="o", ls="", ms=5, label=zone)
-        for zone, colour in ZONE_COLOURS.items()
-    ]
     n = int(number(table, "residency", "all")["n"])
     foot = (
         f"{len(points)} states of {n} runs, fast ones over-sampled and weighted back · residency: "
@@ -45,36 +57,21 @@ def draw_residency(table: pd.DataFrame, points: pd.DataFrame, *, name: str) -> F
         "cluster: above 8 and a symbol with p > 0.8, unsure: above 8 without · lines: 95 % "
         "intervals over runs"
     )
-    frame(figure, residency_finding(table, name=name), foot=foot, handles=[zones])
+    frame(figure, residency_finding(table, name=name), foot=foot, handles=[zone_handles()])
     return figure
 
 
 def residency_finding(table: pd.DataFrame, *, name: str) -> str:
     """Return the title: how much time is spent in slow regions, and how long noise needs there."""
     slow = number(table, "share_of_states", "cluster")["value"]
-    said = [f"{name} is in slow regions for {percent(float(slow))} of the time"]
-    for zone in ("cluster", "kick-zone", "transition"):
-        row = number(table, "residency", zone)
-        if row["n"] >= FEWEST_RUNS:
-            said.append(f"{row['value']:.1f} steps in the {zone}")
-    until = " and ".join(", ".join(said[1:]).rsplit(", ", 1))
-    if not until:
-        return said[0]
-    return f"{said[0]}; noise changes the symbol after {until} (means, rollouts end at {LONGEST})"
-
-
-def _draw_map(figure: Figure, axes: Axes, points: pd.DataFrame) -> None:
-    order = points.sort_values("residency", ascending=False)
-    drawn = axes.scatter(
-        order["pc1"], order["pc2"], c=order["residency"], s=9, cmap="viridis", linewidths=0,
-        vmin=0,
-    )  # fmt: skip
-    figure.colorbar(drawn, ax=axes, label="residency (steps)")
-    axes.set(xlabel="PC 1 (activation)", ylabel="PC 2 (activation)", title="Residency")
-
-
-def _draw_zones(axes: Axes, points: pd.DataFrame) -> None:
-    for zone in ("cluster", "unsure", "kick-zone", "transition"):
-        here = points[points["zone"] == zone]
-        axes.scatter(here["pc1"], here["pc2"], s=9, color=ZONE_COLOURS[zone], linewidths=0)
-    axes.set(xlabel="PC 1 (activation)", ylabel="PC 2 (activation)", title="Zones")
+    begin = f"{name} is in slow regions for {percent(float(slow))} of the time"
+    rows = {zone: number(table, "residency", zone) for zone in reversed(DRAWN)}
+    said = [
+        f"{row['value']:.1f} steps in the {zone}"
+        for zone, row in rows.items()
+        if row["n"] >= FEWEST_RUNS
+    ]
+    if not said:
+        return begin
+    until = listing(said)
+    return f"{begin}; noise changes the symbol after {until} (means, rollouts end at {LONGEST})"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from markovlens.figures.dynamics.zones import interval_words, number
+from markovlens.figures.panels import DOTTED, draw_curve, keys, label_below
 from markovlens.figures.style import FAINT, INK, frame, panels, styled
 from markovlens.figures.text import listing
 
@@ -22,6 +24,9 @@ TICKS = {2.0**-4: "1/16", 2.0**-2: "1/4", 1.0: "1", 4.0: "4", 16.0: "16"}
 NAMES = {"irregularity": "irregularity", "transition_error": "transition error"}
 
 
+SOURCE: dict[str, Any] = {"color": INK, "lw": 1.0, "ls": (0, (5, 2))}
+
+
 @styled()
 def draw_resonance(table: pd.DataFrame, *, name: str) -> Figure:
     """Return curves against the amplitude of the noise of all units and of half of them.
@@ -31,27 +36,23 @@ def draw_resonance(table: pd.DataFrame, *, name: str) -> Figure:
         name: of the network, as the title says it.
     """
     rows = table[table["level"].notna()]
-    figure, axes = panels(len(MEASURES), columns=2, height=2.4)
+    figure, axes = panels(len(MEASURES), columns=2, height=2.2, sharex=True)
     for ax, (measure, (title, label, reference)) in zip(axes, MEASURES.items(), strict=True):
         _draw_curves(ax, rows[rows["measure"] == measure])
         ax.set(title=title, ylabel=label)
         if reference is not None:
-            ax.axhline(reference, color=INK, lw=0.8, ls=(0, (1, 2)))
-        source = number(table, measure, "source")["value"]
-        ax.axhline(source, color=INK, lw=1.0, ls=(0, (5, 2)))
-        ax.set_xlabel("amplitude of the noise (training: 1)")
-    driven = [
-        Line2D([], [], color=colour, marker=".", label=f"noise of {where}")
-        for where, colour in COLOURS.items()
-    ]
-    driven.append(Line2D([], [], color=INK, lw=1.0, ls=(0, (5, 2)), label="the source itself"))
+            ax.axhline(reference, color=INK, lw=0.8, ls=DOTTED)
+        ax.axhline(number(table, measure, "source")["value"], **SOURCE)
+    label_below(axes, "amplitude of the noise (training: 1)", columns=2)
+    driven = {f"noise of {where}": {"color": c, "marker": "."} for where, c in COLOURS.items()}
+    handles = keys(driven | {"the source itself": SOURCE})
     foot = (
         f"{int(rows['n'].max())} runs, bands: 95 % intervals over runs · the same noise and the "
         "same Gumbel variables at every amplitude, symbols are drawn · dotted: a Markov chain "
         "(top), no peak (bottom) · the best amplitude is chosen on half of the runs, "
         "its gain measured on the others"
     )
-    frame(figure, resonance_finding(table, name=name), foot=foot, handles=[driven])
+    frame(figure, resonance_finding(table, name=name), foot=foot, handles=[handles])
     return figure
 
 
@@ -81,9 +82,8 @@ def _optimum(table: pd.DataFrame, measure: str) -> str:
 
 def _draw_curves(axes: Axes, rows: pd.DataFrame) -> None:
     for driven, colour in COLOURS.items():
-        mine = rows[(rows["where"] == driven) & (rows["n"] > 1)].sort_values("level")
-        axes.fill_between(mine["level"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0)
-        axes.plot(mine["level"], mine["value"], color=colour, marker=".", ms=6)
+        mine = rows[(rows["where"] == driven) & (rows["n"] > 1)]
+        draw_curve(axes, mine, "level", colour=colour, marker=".", ms=6)
     axes.axvline(1, color=FAINT, lw=0.8, zorder=0)
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(TICKS), list(TICKS.values()))

@@ -5,14 +5,19 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from markovlens.figures.dynamics.zones import FEWEST_RUNS, ZONE_COLOURS, interval_words
+from markovlens.figures.dynamics.zones import (
+    DRAWN,
+    FEWEST_RUNS,
+    ZONE_COLOURS,
+    interval_words,
+    zone_handles,
+)
+from markovlens.figures.panels import draw_curve
 from markovlens.figures.style import frame, panels, styled
 from markovlens.figures.text import percent
 
-DRAWN = "transition", "kick-zone", "cluster"
 LAST, FRESH = 5, 1.0  # the step and the share of fresh noise of the title
 
 
@@ -24,23 +29,20 @@ def draw_sensitivity(table: pd.DataFrame, *, name: str) -> Figure:
         table: of `dynamics.sensitivity`, one network.
         name: of the network, as the title says it.
     """
-    rows = table[table["measure"] == "scatter"].astype({"step": int})
+    rows = table[table["measure"] == "scatter"]
     shares = sorted(rows["level"].unique())
     figure, axes = panels(len(shares), columns=len(shares), height=2.9, sharex=True)
     for ax, share in zip(axes, shares, strict=True):
         _draw_share(ax, rows[rows["level"] == share])
         ax.set(title="All noise fresh" if share == 1 else f"{percent(share)} of the noise fresh")
         ax.set(xlabel="steps after the start", ylabel="scatter (activation²)")
-    zones = [
-        Line2D([], [], color=ZONE_COLOURS[zone], marker="o", ms=4, label=zone) for zone in DRAWN
-    ]
     most = int(rows["n"].max())
     foot = (
         "scatter: trace of the covariance of the hidden state over 40 rollouts from one state, "
         f"mean over at most 40 states a zone from at most {most} runs · "
         "bands: 95 % intervals over runs"
     )
-    frame(figure, sensitivity_finding(table, name=name), foot=foot, handles=[zones])
+    frame(figure, sensitivity_finding(table, name=name), foot=foot, handles=[zone_handles(DRAWN)])
     return figure
 
 
@@ -59,11 +61,10 @@ def sensitivity_finding(table: pd.DataFrame, *, name: str) -> str:
 
 
 def _draw_share(axes: Axes, rows: pd.DataFrame) -> None:
+    told = rows[rows["n"] >= FEWEST_RUNS]
     for zone in DRAWN:
-        mine = rows[(rows["where"] == zone) & (rows["n"] >= FEWEST_RUNS)].sort_values("step")
-        colour = ZONE_COLOURS[zone]
-        axes.fill_between(mine["step"], mine["low"], mine["high"], color=colour, alpha=0.2, lw=0)
-        axes.plot(mine["step"], mine["value"], color=colour, marker="o", ms=4)
+        mine = told[told["where"] == zone]
+        draw_curve(axes, mine, "step", colour=ZONE_COLOURS[zone], marker="o", ms=4)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y")

@@ -1,12 +1,14 @@
-"""What the figures of dynamics share: numbers with intervals by place, colours of zones."""
+"""What the figures of dynamics share: numbers with intervals by place, bars, colours of zones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
+from markovlens.figures.panels import keys
 from markovlens.figures.style import FAINT, INK
 
 # Also named wherever they are coloured.
@@ -16,8 +18,10 @@ ZONE_COLOURS = {
     "cluster": "#0072B2",
     "unsure": "#9A9A9A",
 }
+DRAWN = "transition", "kick-zone", "cluster"  # where few are unsure
 CONTROL_COLOUR = "#8A8A8A"
 FEWEST_RUNS = 5  # what rests on fewer is not drawn
+FULL = 0.8  # of the room for a group of bars
 
 
 def number(table: pd.DataFrame, measure: str, where: str) -> pd.Series:
@@ -29,6 +33,13 @@ def number(table: pd.DataFrame, measure: str, where: str) -> pd.Series:
 def interval_words(row: pd.Series, *, digits: int = 2) -> str:
     """Return "0.49 [0.48, 0.50]"."""
     return f"{row['value']:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
+
+
+def zone_handles(zones: Sequence[str] = tuple(ZONE_COLOURS)) -> list[Line2D]:
+    """Return legend entries of zones."""
+    return keys(
+        {zone: {"color": ZONE_COLOURS[zone], "marker": "o", "ls": "", "ms": 5} for zone in zones}
+    )
 
 
 def draw_bars(
@@ -51,3 +62,19 @@ def draw_bars(
         axes.bar(place, row["value"], width=width, color=colour, zorder=2)
         axes.plot([place, place], [row["low"], row["high"]], color=INK, lw=1.2, zorder=3)
     axes.axhline(0, color=FAINT, lw=0.8, zorder=1)
+
+
+def draw_groups(axes: Axes, kinds: Mapping[str, Sequence[pd.Series]], names: Sequence[str]) -> None:
+    """Draw a group of bars for each of `names` (M,), a bar a kind.
+
+    Args:
+        axes: where to draw.
+        kinds: numbers (M,) of each kind, by its colour.
+        names: below the groups.
+    """
+    width = FULL / max(len(kinds), 2)
+    for kind, (colour, rows) in enumerate(kinds.items()):
+        at = [group + (kind - (len(kinds) - 1) / 2) * width for group in range(len(names))]
+        draw_bars(axes, rows, at=at, colours=[colour] * len(names), width=width)
+    axes.set_xticks(range(len(names)), names)
+    axes.set_xlim(-FULL, len(names) - 1 + FULL)

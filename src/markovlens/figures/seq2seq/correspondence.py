@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from markovlens.figures.dots import method_handles, value_limits
 from markovlens.figures.style import (
-    FAINT,
-    MUTED,
+    CONFIDENCE_COLOURS,
     frame,
     message,
-    method_colours,
     method_name,
     model_name,
     panels,
@@ -29,14 +27,13 @@ REFERENCES = {
     "position": "place in the window",
     "role": "encoder or decoder",
 }
-LINE = 0.11  # inches from one dot to the next
-NETWORK = ["task", "model", "part"]
+LINE = 0.31  # inches of a network and part
 TITLE_METHOD = "hmm"
 
 
 @styled()
 def draw_correspondence(states: pd.DataFrame, *, level: float = LEVEL) -> Figure:
-    """Return a panel a reference: adjusted mutual information of each network's states with it.
+    """Return a heat map a reference: what states of each method tell of it beyond the control.
 
     Args:
         states: rows of `seq2seq_states.csv`.
@@ -45,29 +42,25 @@ def draw_correspondence(states: pd.DataFrame, *, level: float = LEVEL) -> Figure
     rows = states[(states["score"] == SCORE) & (states["selection"] == "chosen")]
     if rows.empty:
         return message("No states of encoder-decoders", foot="", why="every fit failed")
-    references = [name for name in REFERENCES if (rows["reference"] == name).any()]
-    methods = list(dict.fromkeys(rows["method"]))
-    networks = list(rows[NETWORK].drop_duplicates().itertuples(index=False, name=None))
-    height = LINE * len(networks) * (len(methods) + 1) + 0.6
-    figure, axes = panels(len(references), columns=4, height=height, sharey=True)
-    for ax, reference in zip(axes, references, strict=True):
-        _draw_reference(ax, rows[rows["reference"] == reference], networks, methods)
-        ax.set_title(REFERENCES[reference], fontsize=9)
-        ax.set_xlabel("adjusted mutual information")
-    step = len(methods) + 1
-    axes[0].set_ylim(-step * len(networks) + 0.5, 0.7)
-    axes[0].set_yticks([-step * i - (len(methods) - 1) / 2 for i in range(len(networks))])
-    axes[0].set_yticklabels([f"{task}\n{model_name(m)}, {part}" for task, m, part in networks])
-    axes[0].tick_params(axis="y", length=0, labelsize=7)
-    foot = (
-        f"K by BIC on training windows (HMM, GMM), or the HMM's K; mean of "
-        f"{count(int(rows['n_seeds'].max()), 'seed')}, {level:.0%} intervals over seeds and test "
-        "windows \u00b7 tick: the same with classes dealt anew to windows, or windows turned in "
-        "time \u00b7 1: the states are the classes, 0: they know nothing of them"
+    rows = rows.assign(
+        network=rows["task"] + "\n" + rows["model"].map(model_name) + ", " + rows["part"],
+        beyond=beyond_control(rows),
     )
-    handles = [*method_handles(methods), Line2D([], [], marker="|", ls="", color=MUTED, ms=8)]
-    handles[-1].set_label("control")
-    frame(figure, correspondence_finding(rows), foot=foot, handles=[handles])
+    lines, methods = (list(dict.fromkeys(rows[name])) for name in ("network", "method"))
+    references = [name for name in REFERENCES if (rows["reference"] == name).any()]
+    figure, axes = panels(len(references), columns=4, height=LINE * len(lines) + 0.9, sharey=True)
+    for ax, reference in zip(axes, references, strict=True):
+        here = rows[rows["reference"] == reference]
+        _draw_reference(ax, here, lines, methods, most=float(rows["beyond"].max()))
+        ax.set_title(REFERENCES[reference], fontsize=9)
+    foot = (
+        "adjusted mutual information (1: the states are the classes, 0: they know nothing of them) "
+        f"· mean of {count(int(rows['n_seeds'].max()), 'seed')}; below it the control: the same "
+        "with classes dealt anew to windows, or windows turned in time; -: there is none · the "
+        f"darker, the further above the control; white: the {level:.0%} interval over seeds and "
+        "test windows reaches the control · K by BIC on training windows (HMM, GMM), or the HMM's K"
+    )
+    frame(figure, correspondence_finding(rows), foot=foot)
     return figure
 
 
@@ -85,19 +78,35 @@ def correspondence_finding(rows: pd.DataFrame) -> str:
     return f"States of the {method_name(TITLE_METHOD)} tell most of: {leading(said)}"
 
 
+def beyond_control(rows: pd.DataFrame) -> pd.Series:
+    """Return value minus control (M,), 0 where the interval reaches the control or none is there.
+
+    The control is the upper end of what it gave, so that nothing is shaded by its luck.
+    """
+    clear = rows["low"] > rows[["control", "control_high"]].max(axis=1, skipna=False)
+    return (rows["value"] - rows["control"]).where(clear, 0.0).where(rows["value"].notna())
+
+
 def _draw_reference(
-    axes: Axes, rows: pd.DataFrame, networks: list[tuple[str, str, str]], methods: list[str]
+    axes: Axes, rows: pd.DataFrame, lines: list[str], methods: list[str], *, most: float
 ) -> None:
-    colours = method_colours(methods)
-    for block, network in enumerate(networks):
-        here = rows[(rows[NETWORK] == list(network)).all(axis=1)]
-        for line, method in enumerate(methods):
-            y = -block * (len(methods) + 1) - line
-            for _, row in here[here["method"] == method].iterrows():
-                axes.plot([row["low"], row["high"]], [y, y], color=colours[method], lw=1.3)
-                axes.plot(row["value"], y, "o", ms=4.5, color=colours[method])
-                axes.plot(row["control"], y, "|", ms=6, mew=1.3, color=MUTED)
-        axes.axhline(-block * (len(methods) + 1) - len(methods), color=FAINT, lw=0.5)
-    axes.axvline(0, color=FAINT, lw=0.8)
-    beside = rows.assign(low=rows[["low", "control"]].min(axis=1).clip(upper=0))
-    axes.set_xlim(value_limits(beside, at_most=None))
+    notes = rows["value"].map(_said) + "\n" + rows["control"].map(_said)
+    table = rows.assign(note=notes)
+    beyond, words = (
+        table.pivot(index="network", columns="method", values=name).reindex(
+            index=lines, columns=methods
+        )
+        for name in ("beyond", "note")
+    )
+    sns.heatmap(
+        beyond, annot=words, fmt="", annot_kws={"size": 7}, cmap=CONFIDENCE_COLOURS, vmin=0,
+        vmax=most or 1.0, cbar=False, linewidths=0.8, linecolor="#E6E6E6", ax=axes,
+        xticklabels=[method_name(method) for method in methods],
+    )  # fmt: skip
+    axes.set(xlabel="", ylabel="")
+    axes.tick_params(length=0, labelsize=7.5)
+    axes.tick_params(axis="y", labelrotation=0)
+
+
+def _said(number: float) -> str:
+    return f"{round(number, 2) + 0.0:.2f}" if np.isfinite(number) else "-"  # no "-0.00"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from markovlens.figures.panels import draw_seeds, keys, label_below
+from markovlens.figures.seq2seq.energies import COLOURS
 from markovlens.figures.style import INK, frame, message, panels, styled
 from markovlens.figures.text import count, listing
+from markovlens.seq2seq.snapshots import DECODER, ENCODER
 from markovlens.status import Scope
 
 LOSS = "test_loss"
@@ -22,7 +23,9 @@ PANELS = {
     "fisher": "Fisher ratio of decoder steps",
     "modes": "modes for 90 % of variance",
 }
-MODES = {"encoder": "#0072B2", "decoder": "#D55E00"}
+MODES = (ENCODER, DECODER)
+FEWEST = 2  # checkpoints
+COLUMNS = 3
 TITLE = ("pointwise", "centroid")  # the authors' own measures
 
 
@@ -37,22 +40,20 @@ def draw_optimality(
         correlations: rows of `optimality_table` of the same network.
         network: "task, cell", for the foot line.
     """
-    if progress.empty:
-        return message("Nothing to follow", foot=network, why="no checkpoint was kept")
-    figure, axes = panels(len(PANELS), columns=3, height=1.95, sharex=True)
-    for ax, (name, words) in zip(axes, PANELS.items(), strict=True):
-        if name == "modes":
-            for part, colour in MODES.items():
-                _draw_seeds(ax, progress, f"{part}_modes_90", colour=colour)
-        else:
-            _draw_seeds(ax, progress, name, colour=INK)
-        ax.set_title(_titled(name, words, correlations), fontsize=9)
-        ax.set_xscale("log")
+    if progress.empty or progress["step"].nunique() < FEWEST:
+        why = "a network that came trained, or one whose checkpoints were not kept"
+        return message("There is no training to follow", foot=network, why=why)
+    shown = [name for name in PANELS if progress[_columns(name)].notna().any(axis=None)]
+    figure, axes = panels(len(shown), columns=COLUMNS, height=1.95, sharex=True)
+    for ax, name in zip(axes, shown, strict=True):
+        for column in _columns(name):
+            draw_seeds(ax, progress, "step", column, color=COLOURS.get(column.split("_")[0], INK))
+        ax.set_title(_titled(name, PANELS[name], correlations), fontsize=9)
+        ax.set(xscale="log", xlabel="", ylabel="")
         ax.xaxis.set_major_formatter(FuncFormatter(_plain))
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.grid(axis="y", lw=0.5)
-    for ax in axes[3:]:
-        ax.set_xlabel("training steps")
+    label_below(axes, "training steps", columns=COLUMNS)
     checkpoints = count(progress["step"].nunique(), "checkpoint")
     seeds = count(progress["seed"].nunique(), "seed")
     foot = (
@@ -61,7 +62,7 @@ def draw_optimality(
         "r: Spearman's correlation with the test loss, mean of seeds [Student's 95 % interval], "
         "and the same given the step"
     )
-    handles = [Line2D([], [], color=colour, label=part) for part, colour in MODES.items()]
+    handles = keys({part: {"color": COLOURS[part]} for part in MODES})
     frame(figure, optimality_finding(correlations), foot=foot, handles=[handles])
     return figure
 
@@ -89,11 +90,9 @@ def _plain(value: float, _: int | None = None) -> str:
     return f"{value:,g}"
 
 
-def _draw_seeds(axes: Axes, progress: pd.DataFrame, column: str, *, colour: str) -> None:
-    table = progress.pivot_table(index="step", columns="seed", values=column, dropna=False)
-    for seed in table.columns:
-        axes.plot(table.index, table[seed], color=colour, lw=0.7, alpha=0.5)
-    axes.plot(table.index, table.mean(axis=1), color=colour, lw=2, marker=".", ms=6)
+def _columns(panel: str) -> list[str]:
+    """Return the columns of the table that a panel draws."""
+    return [f"{part}_modes_90" for part in MODES] if panel == "modes" else [panel]
 
 
 def _titled(name: str, words: str, correlations: pd.DataFrame) -> str:

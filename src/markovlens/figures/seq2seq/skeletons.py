@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from markovlens.figures.panels import keys
 from markovlens.figures.style import (
     FAINT,
     INK,
@@ -28,7 +28,7 @@ from markovlens.figures.text import count
 from markovlens.lettering import shorten
 
 LEFT = 1.25  # inches for the name of the movement
-RIGHT = 0.15
+RIGHT = 0.35
 STRIP, BODY, GAP = 0.2, 0.8, 0.12  # inches: the states, the figures above them, between windows
 UP, SIDE = 1, 0  # axes of a skeleton: y is up, x is where the body looks
 NARROWEST = 0.4  # inches between two figures
@@ -76,20 +76,24 @@ def draw_skeletons(
     figure, axes = drawing_board(len(movements) * row + 0.4)
     n_frames = len(movements[0].states)
     step = (WIDTH - LEFT - RIGHT) / n_frames
+    # One for all, so that bodies can be compared: one that lies is no taller for it.
+    scale = (BODY - 0.06) / (max(float(np.ptp(each.true[..., UP])) for each in movements) or 1.0)
     for number, movement in enumerate(movements):
         bottom = axes.get_ylim()[1] - (number + 1) * row
-        _draw_movement(axes, movement, bones, bottom=bottom, step=step)
+        _draw_movement(axes, movement, bones, bottom=bottom, step=step, scale=scale)
     _draw_time(axes, movements[0], step=step, rate=rate)
     foot = (
         f"{network} \u00b7 {count(len(movements), 'test window')} \u00b7 a figure stands where its "
         "state begins (none where it would cover another), in the state's colour; grey behind it: "
         "what was recorded \u00b7 side view, seen from where the body looks to the right"
     )
-    handles = [
-        Line2D([], [], color=MUTED, lw=LIMB, label="read by the encoder, or forecast"),
-        Line2D([], [], color=FAINT, lw=LIMB, label="recorded future"),
-        Line2D([], [], color=INK, ls=(0, (2, 1.5)), label="the decoder begins"),
-    ]
+    handles = keys(
+        {
+            "read by the encoder, or forecast": {"color": MUTED, "lw": LIMB},
+            "recorded future": {"color": FAINT, "lw": LIMB},
+            "the decoder begins": {"color": INK, "ls": (0, (2, 1.5))},
+        }
+    )
     frame(figure, skeleton_finding(movements, method=method), foot=foot, handles=[handles])
     return figure
 
@@ -113,7 +117,7 @@ def beginnings(states: np.ndarray) -> np.ndarray:
     return np.r_[0, np.flatnonzero(np.diff(states)) + 1]
 
 
-def apart(frames: np.ndarray, step: float, least: float = NARROWEST) -> list[int]:
+def apart(frames: np.ndarray, step: float, least: float) -> list[int]:
     """Return the frames whose figures, `step` inches a frame, stand `least` apart."""
     kept: list[int] = []
     for each in frames:
@@ -129,13 +133,14 @@ def _draw_movement(
     *,
     bottom: float,
     step: float,
+    scale: float,
 ) -> None:
     name = shorten(movement.name.replace("_", " "), longest=16)
     axes.text(0.08, bottom + STRIP / 2, name, va="center", fontsize=SMALL_SIZE + 1)
     _draw_strip(axes, movement.states, bottom=bottom, step=step)
     ground = float(movement.true[..., UP].min())
-    scale = (BODY - 0.06) / (float(np.ptp(movement.true[..., UP])) or 1.0)
-    for number in apart(beginnings(movement.states), step):
+    widest = scale * float(np.ptp(movement.shown[..., SIDE], axis=1).max())
+    for number in apart(beginnings(movement.states), step, max(NARROWEST, widest)):
         colour = state_colour(int(movement.states[number]))
         bodies = [(movement.shown[number], colour)]
         if number >= movement.n_past:

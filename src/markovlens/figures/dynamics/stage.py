@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from markovlens.dynamics.store import load_noisy
 from markovlens.figures.dynamics.bridge import draw_bridge
-from markovlens.figures.dynamics.composition import draw_composition
 from markovlens.figures.dynamics.connectivity import draw_connectivity
 from markovlens.figures.dynamics.emergence import draw_emergence
 from markovlens.figures.dynamics.fixed_points import draw_fixed_points
@@ -29,20 +28,25 @@ from markovlens.files.runs import Run
 from markovlens.files.whole import read_table
 from markovlens.status import Status
 
-FIGURES = (
-    "fixed_points",
-    "orbit",
-    "residency",
-    "linearisation",
-    "sensitivity",
-    "resonance",
-    "composition",
-    "kicks",
-    "gains",
-    "connectivity",
-    "emergence",
-)
-GAINS = ("silencing", "recurrent_gain", "noise_gain")
+# Of each figure of one network: how it is drawn, and the tables that it takes beside the numbers.
+DRAWINGS: dict[str, tuple[Callable[..., Figure], tuple[str, ...]]] = {
+    "fixed_points": (draw_fixed_points, ("decay",)),
+    "orbit": (draw_orbit, ("paths",)),
+    "residency": (draw_residency, ("points",)),
+    "linearisation": (draw_linearisation, ()),
+    "sensitivity": (draw_sensitivity, ()),
+    "resonance": (draw_resonance, ()),
+    "kicks": (draw_kicks, ()),
+    "gains": (draw_gains, ()),
+    "emergence": (draw_emergence, ()),
+}
+CONNECTIVITY = "connectivity"  # of the weights themselves
+FIGURES = (*DRAWINGS, CONNECTIVITY)
+# Of which analyses a figure has the numbers, where not of the one that bears its name.
+ANALYSES = {
+    "orbit": ("orbit", "composition"),
+    "gains": ("silencing", "recurrent_gain", "noise_gain"),
+}
 
 
 def draw_emulator(run: Run, outputs: Mapping[str, str]) -> None:
@@ -52,10 +56,8 @@ def draw_emulator(run: Run, outputs: Mapping[str, str]) -> None:
         run: the network.
         outputs: where to write each of `FIGURES`.
     """
-    tables = {
-        name: read_table(run.dynamics(name))
-        for name in ("numbers", "paths", "points", "decay", "roles")
-    }
+    names = ("numbers", "paths", "points", "decay", "roles")
+    tables = {name: read_table(run.dynamics(name)) for name in names}
     name = f"{run.task}, {run.model}, seed {run.seed}"
     for figure in FIGURES:
         save_figure(outputs[figure], _drawn(figure, run, tables, name))
@@ -88,21 +90,11 @@ def _drawn(figure: str, run: Run, tables: Mapping[str, pd.DataFrame], name: str)
     failed = set(numbers.loc[numbers["status"] != Status.OK, "analysis"])
     if failed & {figure, "study"}:
         return _nothing(name)
-    rows = numbers[numbers["analysis"] == figure]
-    drawings: dict[str, Callable[[], Figure]] = {
-        "fixed_points": lambda: draw_fixed_points(rows, tables["decay"], name=name),
-        "orbit": lambda: draw_orbit(rows, tables["paths"], name=name),
-        "residency": lambda: draw_residency(rows, tables["points"], name=name),
-        "linearisation": lambda: draw_linearisation(rows, name=name),
-        "sensitivity": lambda: draw_sensitivity(rows, name=name),
-        "resonance": lambda: draw_resonance(rows, name=name),
-        "composition": lambda: draw_composition(rows, name=name),
-        "kicks": lambda: draw_kicks(rows, network=name),
-        "gains": lambda: draw_gains(numbers[numbers["analysis"].isin(GAINS)], network=name),
-        "connectivity": lambda: _connectivity(run, tables["roles"], name),
-        "emergence": lambda: draw_emergence(rows, network=name),
-    }
-    return drawings[figure]()
+    if figure == CONNECTIVITY:
+        return _connectivity(run, tables["roles"], name)
+    rows = numbers[numbers["analysis"].isin(ANALYSES.get(figure, (figure,)))]
+    draw, more = DRAWINGS[figure]
+    return draw(rows, *(tables[each] for each in more), name=name)
 
 
 def _connectivity(run: Run, table: pd.DataFrame, name: str) -> Figure:
@@ -110,7 +102,7 @@ def _connectivity(run: Run, table: pd.DataFrame, name: str) -> Figure:
     network = load_noisy(run.folder / "network")
     first = table[table["pair"] == table["pair"].iloc[0]] if len(table) else table
     roles = {str(role): np.asarray(units) for role, units in first.groupby("role")["unit"]}
-    return draw_connectivity(network.recurrent, roles, network=name)
+    return draw_connectivity(network.recurrent, roles, name=name)
 
 
 @styled()
