@@ -9,8 +9,9 @@ import pytest
 
 from helpers.hmm import PLAIN, set_parameters
 from markovlens.hmm import GaussianHMM, fit_batches
-from markovlens.hmm.em import batches, expect_all, maximise, run_em, run_stepwise
+from markovlens.hmm.em import expect_all, maximise, run_em
 from markovlens.hmm.packing import pack
+from markovlens.hmm.stepwise import batches, run_stepwise
 
 
 def unequal_tiles(rng):

@@ -1,12 +1,11 @@
-"""Expectation-maximisation: full passes, and the stepwise passes that start them.
+"""Expectation-maximisation in full passes.
 
 What is monitored is what is optimised: log-likelihood plus log-prior, in nats. It never decreases
 from one full pass to the next unless an emptied state was re-seeded in between, which is reported.
 """
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,7 +21,8 @@ from markovlens.hmm.chains import (
 from markovlens.hmm.emissions import Density, Moments
 from markovlens.hmm.expectation import Statistics, expect
 from markovlens.hmm.lattices import Chain, Engine
-from markovlens.hmm.packing import Packed, Source
+from markovlens.hmm.packing import Source
+from markovlens.status import Status
 
 EMPTY_STATE_STEPS = 0.5
 """A state with fewer expected steps is empty."""
@@ -110,15 +110,38 @@ class Fit:
     log_likelihood: float  # nats, of the returned parameters
     history: tuple[float, ...]  # objective before each M-step and at the end, nats
     likelihoods: tuple[float, ...]  # the same without the prior
-    counts: NDArray[np.float64]  # (K,) expected steps of each state
-    converged: bool
+    counts: NDArray[np.float64]  # (K,) expected steps of each state; (0,) before a first pass
     reseeded: tuple[int, ...]  # states re-seeded, in order
-    status: str  # converged | stopped | failed, and notes
+    status: Status  # ok where it converged
+    cause: str = ""  # why it failed, or what else happened on the way
 
     @property
     def n_passes(self) -> int:
         """M-steps done in full passes."""
         return len(self.history) - 1
+
+    @property
+    def begun(self) -> bool:
+        """Whether there was a first pass."""
+        return bool(self.counts.size)
+
+    @property
+    def converged(self) -> bool:
+        """Whether a pass gained too little for another one."""
+        return self.status == Status.OK
+
+    @property
+    def reason(self) -> str:
+        """Words beside the status; they name no state, as numbers of states may change."""
+        if self.status == Status.DROPPED:
+            return f"dropped after {self.n_passes} passes"
+        stopped = self.status == Status.NOT_CONVERGED
+        notes = [f"stopped after {self.n_passes} passes" if stopped else "", self.cause]
+        if self.reseeded:
+            notes.append(f"re-seeded states: {len(set(self.reseeded))}")
+        if n_empty := len(emptied_states(self.counts, self.counts.sum())):
+            notes.append(f"empty states: {n_empty}")
+        return "; ".join(filter(None, notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +155,8 @@ class Monitor:
     n_iter: int  # full passes allowed
     tol: float | None  # as given: nats over all the steps
     reseeded: tuple[int, ...]  # states re-seeded
-    status: str
+    status: Status  # ok where it converged
+    reason: str  # words beside the status; empty if it converged without any ado
     tol_per_step: float  # nats a step; counts where `tol` is None
 
 
@@ -204,13 +228,13 @@ def run_em(
     history: list[float] = []
     likelihoods: list[float] = []
     reseeded: list[int] = []
-    outcome, settled = "stopped", False
+    status, cause, settled = Status.NOT_CONVERGED, "", False
     best = parameters
     for iteration in range(settings.n_iter + 1):
         statistics = expect_all(parameters, source, settings.n_threads)
         objective = statistics.log_likelihood + penalty(parameters, source, prior)
         if not np.isfinite(objective):
-            outcome, parameters = "failed: objective is not finite", best
+            status, cause, parameters = Status.FAILED, "objective is not finite", best
             break
         history.append(objective)
         likelihoods.append(statistics.log_likelihood)
@@ -218,7 +242,7 @@ def run_em(
         best, counts = parameters, statistics.moments.count
         gain = np.inf if len(history) < 2 or settled else objective - history[-2]
         if gain < settings.least_gain(source.n_steps):
-            outcome = "converged"
+            status = Status.OK
             break
         if iteration == settings.n_iter:
             break
@@ -230,16 +254,15 @@ def run_em(
             parameters = Parameters.of(chain, split.emissions)
         reseeded.extend(empty)
         settled = bool(empty)
-    counts = statistics.moments.count
     return Fit(
         parameters,
         likelihoods[-1] if likelihoods else -np.inf,
         tuple(history) or (-np.inf,),
         tuple(likelihoods) or (-np.inf,),
-        counts,
-        outcome == "converged",
+        statistics.moments.count,
         tuple(reseeded),
-        _status(outcome, reseeded, counts),
+        status,
+        cause,
     )
 
 
@@ -247,53 +270,3 @@ def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
     """Emptied states that still may be re-seeded."""
     empty = emptied_states(counts, counts.sum())
     return [int(state) for state in empty if reseeded.count(int(state)) < RESEEDS_PER_STATE]
-
-
-def _status(outcome: str, reseeded: list[int], counts: NDArray) -> str:
-    """How a fit ended, in words that name no state, as their numbers may change."""
-    notes = [outcome]
-    if reseeded:
-        notes.append(f"re-seeded states: {len(set(reseeded))}")
-    empty = emptied_states(counts, counts.sum())
-    if len(empty):
-        notes.append(f"empty states: {len(empty)}")
-    return "; ".join(notes)
-
-
-def run_stepwise(
-    source: Source,
-    parameters: Parameters,
-    prior: Prior,
-    *,
-    epochs: int,
-    rng: np.random.Generator,
-    decay: float = 0.6,
-    params: str = "stmc",
-    n_threads: int = 1,
-) -> Parameters:
-    """Parameters after epochs of stepwise EM, one tile a step (Liang & Klein 2009, eq. 5).
-
-    Running statistics s become (1 - g) s + g s_tile with g = (step + 2) ** -decay. Their ratio to
-    the running number of steps is what counts, so that tiles weigh by their size: with decays in
-    (1/2, 1] the limit is a fixed point of `run_em`, and one tile with decay 0 is `run_em` itself.
-    Fast at first, without guarantee: finish with `run_em`.
-    """
-    running, step = None, 0
-    for _ in range(epochs):
-        for batch in batches(source, rng):
-            statistics = expect_all(parameters, batch, n_threads)
-            gain = (step + 2.0) ** -decay
-            step += 1
-            if running is not None:
-                statistics = running * (1.0 - gain) + statistics * gain
-            running = statistics
-            scaled = running * (source.n_steps / running.n_steps)
-            parameters = maximise(parameters, scaled, source, prior, params=params)
-    return parameters
-
-
-def batches(source: Source, rng: np.random.Generator) -> Iterable[Packed]:
-    """The tiles of each part in random order, as data sets of their own."""
-    for part in source.parts():
-        for index in rng.permutation(len(part.tiles)):
-            yield replace(part, tiles=(part.tiles[index],))

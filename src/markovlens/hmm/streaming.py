@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from markovlens.hmm.arrays import as_codes
 from markovlens.hmm.checks import check_features, check_inputs, check_lengths, check_symbols
-from markovlens.hmm.em import Parameters, run_em, run_stepwise
+from markovlens.hmm.em import Parameters, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
 from markovlens.hmm.rearranging import rearranged
 from markovlens.hmm.restarts import Plan, fit_size
+from markovlens.hmm.stepwise import run_stepwise
 
 Batch = tuple[Any, ...]
 """(X, lengths) or (X, lengths, inputs), whole sequences only."""
