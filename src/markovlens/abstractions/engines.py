@@ -30,23 +30,27 @@ from markovlens.hmm.restarts import (
 )
 from markovlens.seeding import integer
 from markovlens.status import Status
-from markovlens.trace import Trace
 
 ENGINES = ("ours", "hmmlearn")
 
+Data = tuple[np.ndarray, np.ndarray]
+"""States (N, D) and the lengths of their sequences."""
 
-def fitting_of(engine: str, trace: Trace) -> Fitting:
-    """Return what fits all sizes of a sweep over the states of `trace`; `engine` is of `ENGINES`.
+
+def fitting_of(engine: str, states: np.ndarray, lengths: np.ndarray) -> Fitting:
+    """Return what fits all sizes of a sweep over states (N, D); `engine` is of `ENGINES`.
 
     Raises:
         ConfigError: no such engine.
     """
     if engine not in ENGINES:
         raise ConfigError(f"unknown engine {engine!r}; the engines are {', '.join(ENGINES)}")
-    return fit_sizes if engine == "ours" else _fits_of_hmmlearn(trace)
+    return fit_sizes if engine == "ours" else _hmmlearn_on(states, lengths)
 
 
-def _fits_of_hmmlearn(trace: Trace) -> Fitting:
+def _hmmlearn_on(states: np.ndarray, lengths: np.ndarray) -> Fitting:
+    data = (np.asarray(states, dtype=np.float64), lengths)
+
     def fit_each(
         plan: Plan, kind: str, sizes: Sequence[int], shown: Callable[[int], None]
     ) -> dict[int, list[Candidate]]:
@@ -54,25 +58,24 @@ def _fits_of_hmmlearn(trace: Trace) -> Fitting:
         for done, size in enumerate(sizes, start=1):
             model = new_model(plan, kind, size)
             numbers = range(plan.restarts)
-            fitted[size] = ranked(plan, [_restart(plan, model, n, trace) for n in numbers])
+            fitted[size] = ranked(plan, [_restart(plan, model, n, data) for n in numbers])
             shown(done)
         return fitted
 
     return fit_each
 
 
-def _restart(plan: Plan, model: GaussianHMM, number: int, trace: Trace) -> Candidate:
+def _restart(plan: Plan, model: GaussianHMM, number: int, data: Data) -> Candidate:
     """Return one fit of hmmlearn with the settings of `model`, which takes over its parameters."""
     seeds = np.random.SeedSequence(
         [plan.seed, model.n_components, number, len(model.covariance_type)]
     )
     prior = model.prior_for(plan.packed)
-    theirs = _estimator(model, prior, tol=model.settings().least_gain(trace.n_steps), seeds=seeds)
-    states = np.asarray(trace.states, dtype=np.float64)
+    theirs = _estimator(model, prior, tol=model.settings().least_gain(len(data[0])), seeds=seeds)
     with _listening() as said:
         try:
-            theirs.fit(states, trace.lengths)
-            theirs.score(states, trace.lengths)  # refuses what a fit may leave: rows without a sum
+            theirs.fit(*data)
+            theirs.score(*data)  # refuses what a fit may leave: rows without a sum
             fit = _taken_over(plan, model, prior, theirs)
         except (ValueError, np.linalg.LinAlgError) as error:
             fit = _failed(plan, model, prior, error, rng=np.random.default_rng(seeds))
@@ -110,7 +113,8 @@ def _taken_over(
     here it did where the last gain it saw is within the tolerance, up or down.
     """
     model.startprob_, model.transmat_ = theirs.startprob_, theirs.transmat_
-    model.means_, model.covars_ = theirs.means_, theirs.covars_
+    repeats = len(theirs.covars_) // model.n_components  # D of spherical ones, once else (0.3.3)
+    model.means_, model.covars_ = theirs.means_, theirs.covars_[::repeats]
     settings = replace(model.settings(), n_iter=0)
     end = run_em(plan.packed, model.parameters(), prior, settings, rng=np.random.default_rng(0))
     if end.status == Status.FAILED:

@@ -54,7 +54,7 @@ def fit_sweep(
     """
     trace, valid = evidence.train, evidence.valid
     engine = options.engine if coding is None else "ours"  # hmmlearn's models read no inputs
-    fitting = fitting_of(engine, trace)
+    fitting = fitting_of(engine, trace.states, trace.lengths)
     held_out = None
     if valid is not None:
         held_out = (valid.states, valid.lengths, _coded(valid, coding))
