@@ -120,13 +120,8 @@ def sweep(
     """
     check_criterion(criterion, has_valid=valid is not None)
     options = {"transitions": "shared" if inputs is None else "input", **options}
-    packed = pack(
-        X,
-        lengths,
-        inputs,
-        dtype=options.get("dtype", "float64"),
-        n_symbols=options.get("n_symbols"),
-    )
+    dtype, n_symbols = options.get("dtype", "float64"), options.get("n_symbols")
+    packed = pack(X, lengths, inputs, dtype=dtype, n_symbols=n_symbols)
     seed = int(rng.integers(2**63))
     plan = Plan(
         packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid, shared_unit
