@@ -7,8 +7,8 @@
 # Versions: hmmlearn 0.3.3, numpy 2.4.6, scikit-learn 1.9.1, scipy 1.17.1
 # Output seen:
 #   shape of covars_ for 2 states, 2 features: (4, 2, 2)
-#   state 0: variance 1.0 of its data, 0.9 of its samples
-#   state 1: variance 102.8 of its data, 0.9 of its samples
+#   state 0: variance 1.0 of its data, 1.0 of its samples
+#   state 1: variance 103.2 of its data, 1.0 of its samples
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

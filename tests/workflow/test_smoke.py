@@ -140,16 +140,15 @@ def test_noise_and_few_sequences_are_in_the_robustness_table(smoke):
     assert (table["status"] == "ok").all()
 
 
-@pytest.mark.parametrize("task", ["contains_000", "sentiment"])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_either_engine_gives_the_same_files_and_scores(smoke, tmp_path, task, engine):
-    """On one network each, with the settings of the config; ours gives the bytes of the run."""
+def test_either_engine_gives_the_same_files_and_scores(smoke, tmp_path, engine):
+    """On one network, with the settings of the config; ours gives the bytes of the run."""
     raw = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
     config = load_config(raw, schema_path=ROOT / "workflow/schemas/config.schema.yaml")
     results = smoke.folder / "results"
-    model = {"contains_000": "gru", "sentiment": "gru_small"}[task]
-    before = Run.at(results, task, model, 0, layer="rnn.l0")
-    run = Run.at(tmp_path, task, model, 0, layer="rnn.l0")
+    before, run = (
+        Run.at(folder, "contains_000", "gru", 0, layer="rnn.l0") for folder in (results, tmp_path)
+    )
     shutil.copytree(before.folder, run.folder, ignore=shutil.ignore_patterns("abstractions"))
     section = config["abstractions"] | {"engine": engine}
     options = {key: section[key] for key in section if key not in ("methods", "n_states", "parts")}
@@ -169,10 +168,10 @@ def test_either_engine_gives_the_same_files_and_scores(smoke, tmp_path, task, en
     assert set(sweep["status"]) <= set(Status)
     assert (sweep.loc[sweep["status"] != "ok", "reason"] != "").all()
     scoring = Scoring(bootstraps=20)
-    score_run(run, results / "tasks" / task, methods=["hmm"], scoring=scoring, seed=config["seed"])
+    score_run(run, results / "tasks" / run.task, methods=["hmm"], scoring=scoring, seed=config["seed"])
     scores = pd.read_parquet(run.scores)
     scores = scores[(scores["method"] == "hmm") & (scores["mode"] == "open") & scores["chosen"]]
-    assert scores.set_index("score").loc["balanced_fidelity_string", "value"] > 0.6
+    assert scores.set_index("score").loc["balanced_fidelity_string", "value"] > 0.9
 
 
 def test_activations_open_in_any_parquet_reader(smoke):
