@@ -15,7 +15,8 @@ class Status(StrEnum):
     PARTIAL = "partial"
     """The number is there, but some seeds have none."""
     NOT_CONVERGED = "not_converged"
-    """A fit that was stopped at its bound of iterations; it is used like any other."""
+    """A fit that was stopped at its bound of iterations, or because its likelihood fell; it is used
+    like any other."""
     DROPPED = "dropped"
     """A fit that was given up because others did better; its numbers are those at that time."""
     DUPLICATE = "duplicate"

@@ -307,6 +307,10 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
             "networks.training.motion.evaluate_every: got 20, expected at most steps, which is 10",
         ),
         (
+            {"abstractions": {"engine": "hmmlearn", "methods": ["hmm_input"]}},
+            "abstractions.engine: got 'hmmlearn', expected ours where hmm is none of the methods",
+        ),
+        (
             {"abstractions": {"n_states": [3, 2]}},
             "abstractions.n_states: got [3, 2], expected rising numbers",
         ),

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from markovlens.faithfulness.verdict.verdict import FINITE
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
+from markovlens.status import Judgement
 from markovlens.trace import Trace
 
 
@@ -49,7 +49,7 @@ def verdict_on(method, budget, /, **changes):
     """Return a verdict as its file has it."""
     tried = {"n_tests": 30, "counterexample": None, "counterexample_length": None}
     return {
-        "verdict": FINITE, "n_states": budget, "budget": budget, "method": method,
+        "verdict": Judgement.FINITE, "n_states": budget, "budget": budget, "method": method,
         "carries": "state", "evidence": "closed-loop fidelity 0.990", "falsification": tried,
         "fidelity": 0.9896, "fidelity_low": 0.98, "fidelity_high": 1.0, "fidelity_long": None,
         "fidelity_long_low": None, "fidelity_long_high": None,

@@ -149,7 +149,7 @@ def test_a_monitor_names_states_by_their_new_numbers(rng):
     model.fit(X)
     assert model.monitor_.reseeded == (2,)
     assert model.renumbered([2, 0, 1]).monitor_.reseeded == (0,)
-    assert "re-seeded states: 1" in model.monitor_.status
+    assert "re-seeded states: 1" in model.monitor_.reason
 
 
 def test_sweeps_number_states_alike_whatever_their_seed(rng):

@@ -26,22 +26,22 @@ def advanced(plan, until):
     return advance(plan, model, prior, Candidate(0, start, unfitted(start)), until)
 
 
-@pytest.mark.parametrize("notes", [(), ("re-seeded states: 1", "empty states: 1")])
-def test_a_fit_says_how_it_ended_and_what_there_is_to_note(plan, notes):
-    begun = replace(advanced(plan, 1).fit, notes=notes)
+@pytest.mark.parametrize(("reseeded", "notes"), [((), []), ((2, 2), ["re-seeded states: 1"])])
+def test_a_fit_says_how_it_ended_and_what_there_is_to_note(plan, reseeded, notes):
+    begun = replace(advanced(plan, 1).fit, reseeded=reseeded)
     said = {
-        (Status.OK, ""): ("converged", ""),
-        (Status.NOT_CONVERGED, ""): ("stopped", "stopped after 1 passes"),
-        (Status.FAILED, "it; broke"): ("failed: it; broke", "it; broke"),
-        (Status.DROPPED, "dropped"): ("dropped", "dropped"),
+        (Status.OK, ""): [],
+        (Status.NOT_CONVERGED, ""): ["stopped after 1 passes"],
+        (Status.FAILED, "it; broke"): ["it; broke"],
     }
-    for (status, reason), (summary, words) in said.items():
-        fit = replace(begun, status=status, reason=reason)
-        candidate = Candidate(0, fit.parameters, fit)
-        assert fit.summary == "; ".join([summary, *notes])
-        assert candidate.reason == "; ".join([*filter(None, [words]), *notes])
+    for (status, cause), words in said.items():
+        fit = replace(begun, status=status, cause=cause)
+        assert fit.reason == "; ".join([*words, *notes])
         assert fit.converged == (status == Status.OK)
-        assert candidate.out == (status in (Status.FAILED, Status.DROPPED))
+        assert Candidate(0, fit.parameters, fit).out == (status == Status.FAILED)
+    dropped = replace(begun, status=Status.DROPPED)
+    assert dropped.reason == "dropped after 1 passes"
+    assert Candidate(0, dropped.parameters, dropped).out
 
 
 def test_a_fit_without_a_step_has_begun_and_is_taken_no_further(plan):
@@ -59,19 +59,18 @@ def test_an_error_of_the_numbers_is_a_fit_that_failed(plan, monkeypatch):
 
     begun, model = advanced(plan, 1), new_model(plan, "full", 3)
     monkeypatch.setattr(restarts, "run_em", broken)
-    noted = replace(begun, fit=replace(begun.fit, notes=("re-seeded states: 1",)))
-    failed = advance(plan, model, model.prior_for(plan.packed), noted, 5)
-    assert (failed.status, failed.reason) == (Status.FAILED, "Converged? dropped; no")
+    failed = advance(plan, model, model.prior_for(plan.packed), begun, 5)
+    assert (failed.fit.status, failed.fit.reason) == (Status.FAILED, "Converged? dropped; no")
     assert failed.finished
     assert failed.out
 
 
 def test_the_weak_are_dropped_after_so_many_passes(plan):
     found = fit_size(plan, "full", 3, None)
-    dropped = [candidate for candidate in found if candidate.status == Status.DROPPED]
+    dropped = [candidate for candidate in found if candidate.fit.status == Status.DROPPED]
     assert dropped
-    assert {candidate.reason for candidate in dropped} <= {
+    assert {candidate.fit.reason for candidate in dropped} <= {
         f"dropped after {passes} passes" for passes in restarts.CUTS
     }
-    assert found[0].status in (Status.OK, Status.NOT_CONVERGED)
+    assert found[0].fit.status in (Status.OK, Status.NOT_CONVERGED)
     assert [candidate.out for candidate in found] == sorted(candidate.out for candidate in found)

@@ -7,7 +7,9 @@ from sklearn.metrics import adjusted_rand_score
 from helpers.hmm import planted
 from markovlens.hmm import GaussianHMM, bootstrap_states, stability, sweep
 from markovlens.hmm.packing import pack, reweighted
+from markovlens.hmm.restarts import Candidate, Plan, advance, unfitted
 from markovlens.hmm.sweep import COLUMNS
+from markovlens.status import Status
 
 
 def test_planted_eight_states_come_back_by_default():
@@ -158,3 +160,21 @@ def test_bad_criterion_is_refused(rng):
         sweep(X, n_states=[2], restarts=1, rng=rng, criterion="best")
     with pytest.raises(ValueError, match="valid="):
         sweep(X, n_states=[2], restarts=1, rng=rng, criterion="heldout")
+
+
+def test_what_happened_before_a_cut_is_still_said_after_it(rng):
+    """A restart is run in parts; the table tells of all of them."""
+    X, _, lengths = planted(rng, n_states=3, n_features=2, n_sequences=40, n_steps=20)
+    packed = pack(X, lengths)
+    model = GaussianHMM(3, "full", n_iter=40, tol=-np.inf, init_params="")
+    model.startprob_, model.transmat_ = np.full(3, 1 / 3), np.full((3, 3), 1 / 3)
+    model.means_ = np.concatenate([X[:2], X[:1] + 1e4])
+    model.covars_ = np.tile(np.cov(X.T), (3, 1, 1))
+    plan = Plan(packed, 1, False, False, 0, 0, {}, None)
+    start, prior = model.parameters(), model.prior_for(packed)
+    begun = advance(plan, model, prior, Candidate(0, start, unfitted(start)), 5)
+    ended = advance(plan, model, prior, begun, 40)
+    assert begun.fit.reseeded == (2,)
+    assert begun.fit.reason == "stopped after 5 passes; re-seeded states: 1"
+    assert ended.fit.reason == "stopped after 40 passes; re-seeded states: 1"
+    assert ended.fit.status == Status.NOT_CONVERGED

@@ -1,20 +1,29 @@
 """The smoke config for real: what a user gets, and what a second run does."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from markovlens.abstractions.base import Options
+from markovlens.abstractions.engines import ENGINES
+from markovlens.abstractions.stage import abstract_run
 from markovlens.abstractions.study import load_study
-from markovlens.faithfulness.scores.evaluate import OF_CHOICE
+from markovlens.config.loading import load_config
+from markovlens.faithfulness.scores.evaluate import OF_CHOICE, Scoring
+from markovlens.faithfulness.stage import score_run
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_table
 from markovlens.status import Status
+from markovlens.tables.fits import SWEEP_RUN
 from markovlens.tables.registry import table_of
 from markovlens.tasks import FORECASTS
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 COLUMNS = {
@@ -137,6 +146,42 @@ def test_noise_and_few_sequences_are_in_the_robustness_table(smoke):
     assert set(table["noise"]) == {0, 1}
     assert set(table["n_train"]) == {20, 80}
     assert (table["status"] == "ok").all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_either_engine_gives_the_same_files_and_scores(smoke, tmp_path, engine):
+    """On one network, with the settings of the config; ours gives the bytes of the run."""
+    raw = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
+    config = load_config(raw, schema_path=ROOT / "workflow/schemas/config.schema.yaml")
+    results = smoke.folder / "results"
+    before, run = (
+        Run.at(folder, "contains_000", "gru", 0, layer="rnn.l0") for folder in (results, tmp_path)
+    )
+    shutil.copytree(before.folder, run.folder, ignore=shutil.ignore_patterns("abstractions"))
+    section = config["abstractions"] | {"engine": engine}
+    options = {key: section[key] for key in section if key not in ("methods", "n_states", "parts")}
+    abstract_run(
+        run,
+        methods=["hmm"],
+        n_states=section["n_states"],
+        options=Options(**options),
+        seed=config["seed"],
+    )
+    files = {path.name: path.read_bytes() for path in run.study("hmm").iterdir()}
+    same = {name: (before.study("hmm") / name).read_bytes() == files[name] for name in files}
+    assert set(same) == {"decoded.parquet", "machines.json", "sweep.parquet"}
+    assert set(same.values()) == {engine == "ours"}
+    sweep = pd.read_parquet(run.study("hmm") / "sweep.parquet")
+    assert list(sweep.columns) == list(SWEEP_RUN.names)
+    assert set(sweep["status"]) <= set(Status)
+    assert (sweep.loc[sweep["status"] != "ok", "reason"] != "").all()
+    scoring = Scoring(bootstraps=20)
+    score_run(
+        run, results / "tasks" / run.task, methods=["hmm"], scoring=scoring, seed=config["seed"]
+    )
+    scores = pd.read_parquet(run.scores)
+    scores = scores[(scores["method"] == "hmm") & (scores["mode"] == "open") & scores["chosen"]]
+    assert scores.set_index("score").loc["balanced_fidelity_string", "value"] > 0.9
 
 
 def test_activations_open_in_any_parquet_reader(smoke):

@@ -56,6 +56,8 @@ class Options:
 
     Attributes:
         restarts: random starts of each fit; the best by its own training objective is kept.
+        engine: `ours` or `hmmlearn`, what fits the HMMs of `hmm`; those of `hmm_input` are always
+            ours.
         covariance: shapes of the Gaussians tried (`spherical`, `diag`, `tied`, `full`); at each
             size the one with the lowest BIC counts.
         max_iterations: bound on EM or Lloyd iterations.
@@ -76,6 +78,7 @@ class Options:
     """
 
     restarts: int = 3
+    engine: str = "ours"
     covariance: Sequence[str] = ("full",)
     max_iterations: int = 50
     input_classes: int = 24

@@ -9,6 +9,7 @@ import pandas as pd
 
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.counting import build_machine
+from markovlens.abstractions.engines import fitting_of
 from markovlens.errors import reason_of
 from markovlens.hmm import GaussianHMM, Sweep, sweep
 from markovlens.machines.machine import Machine
@@ -53,6 +54,8 @@ def fit_sweep(
         coding: (V,), the transition matrix that each symbol uses; None for one that all share.
     """
     trace, valid = evidence.train, evidence.valid
+    engine = options.engine if coding is None else "ours"  # hmmlearn's models read no inputs
+    fitting = fitting_of(engine, trace.states, trace.lengths)
     held_out = None
     if valid is not None:
         held_out = (valid.states, valid.lengths, _coded(valid, coding))
@@ -67,6 +70,7 @@ def fit_sweep(
             inputs=_coded(trace, coding),
             valid=held_out,
             shared_unit=True,
+            fitting=fitting,
             n_iter=options.max_iterations,
             n_symbols=None if coding is None else int(coding.max()) + 1,
         )

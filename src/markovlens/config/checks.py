@@ -57,6 +57,7 @@ def check_semantics(
             *_bad_embedding_pairs(config, tasks, forecasts),
             *_repeated("dynamics.runs", dynamics_pairs(config)),
             *_bad_layers(config),
+            *_bad_engine(config),
             *_bad_sizes(config, {tasks[task] for task, _ in _all_pairs(config)}),
             *_bad_training(config),
         ]
@@ -203,6 +204,17 @@ def _bad_layers(config: Config) -> Iterator[str]:
         if layer is not None and known and layer not in known:
             place = f"networks.models.{name}.layer"
             yield f"{place}: unknown layer {show(layer)}; {known_names('layers', layer, known)}"
+
+
+def _bad_engine(config: Config) -> Iterator[str]:
+    methods = [*config["abstractions"]["methods"]]
+    if config["robustness"]["runs"]:
+        methods += config["robustness"]["methods"]
+    if config["abstractions"]["engine"] == "hmmlearn" and "hmm" not in methods:
+        yield (
+            "abstractions.engine: got 'hmmlearn', expected ours where hmm is none of the methods:"
+            " no other is fitted with it"
+        )
 
 
 def _bad_sizes(config: Config, families: Collection[str]) -> Iterator[str]:

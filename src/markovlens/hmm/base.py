@@ -224,11 +224,11 @@ class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
         self._store(fit.parameters)
         self.monitor_ = Monitor(
             fit.history, fit.likelihoods, fit.converged, fit.n_passes, self.n_iter, self.tol,
-            fit.reseeded, fit.summary, self.tol_per_step,
+            fit.reseeded, fit.status, fit.reason, self.tol_per_step,
         )  # fmt: skip
         self.n_parameters_ = self._count(start, support)
         if self.verbose:
-            logger.info("%s: %s", type(self).__name__, fit.summary)
+            logger.info("%s: %s %s", type(self).__name__, fit.status, fit.reason)
         return self
 
     def _store(self, parameters: Parameters) -> None:

@@ -1,11 +1,10 @@
-"""Expectation-maximisation in full passes; `stepwise` has the passes that start them.
+"""Expectation-maximisation in full passes.
 
 What is monitored is what is optimised: log-likelihood plus log-prior, in nats. It never decreases
 from one full pass to the next unless an emptied state was re-seeded in between, which is reported.
 """
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -111,21 +110,10 @@ class Fit:
     log_likelihood: float  # nats, of the returned parameters
     history: tuple[float, ...]  # objective before each M-step and at the end, nats
     likelihoods: tuple[float, ...]  # the same without the prior
-    counts: NDArray[np.float64]  # (K,) expected steps of each state; none before the first pass
+    counts: NDArray[np.float64]  # (K,) expected steps of each state; (0,) before a first pass
     reseeded: tuple[int, ...]  # states re-seeded, in order
-    status: Status  # `OK` if it converged
-    reason: str = ""  # why it failed or was dropped
-    notes: tuple[str, ...] = ()  # what else there is to say
-
-    @property
-    def converged(self) -> bool:
-        """Whether the last pass gained little."""
-        return self.status == Status.OK
-
-    @property
-    def begun(self) -> bool:
-        """Whether there was a pass, if only one without an M-step."""
-        return len(self.counts) > 0
+    status: Status  # ok where it converged
+    cause: str = ""  # why it failed, or what else happened on the way
 
     @property
     def n_passes(self) -> int:
@@ -133,11 +121,27 @@ class Fit:
         return len(self.history) - 1
 
     @property
-    def summary(self) -> str:
-        """How it ended, in words."""
-        failed = f"failed: {self.reason}"
-        ends = {Status.OK: "converged", Status.NOT_CONVERGED: "stopped", Status.FAILED: failed}
-        return "; ".join([ends.get(self.status, self.reason), *self.notes])
+    def begun(self) -> bool:
+        """Whether there was a first pass."""
+        return bool(self.counts.size)
+
+    @property
+    def converged(self) -> bool:
+        """Whether a pass gained too little for another one."""
+        return self.status == Status.OK
+
+    @property
+    def reason(self) -> str:
+        """Words beside the status; they name no state, as numbers of states may change."""
+        if self.status == Status.DROPPED:
+            return f"dropped after {self.n_passes} passes"
+        stopped = self.status == Status.NOT_CONVERGED
+        notes = [f"stopped after {self.n_passes} passes" if stopped else "", self.cause]
+        if self.reseeded:
+            notes.append(f"re-seeded states: {len(set(self.reseeded))}")
+        if n_empty := len(emptied_states(self.counts, self.counts.sum())):
+            notes.append(f"empty states: {n_empty}")
+        return "; ".join(filter(None, notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,8 @@ class Monitor:
     n_iter: int  # full passes allowed
     tol: float | None  # as given: nats over all the steps
     reseeded: tuple[int, ...]  # states re-seeded
-    status: str
+    status: Status  # ok where it converged
+    reason: str  # words beside the status; empty if it converged without any ado
     tol_per_step: float  # nats a step; counts where `tol` is None
 
 
@@ -223,13 +228,13 @@ def run_em(
     history: list[float] = []
     likelihoods: list[float] = []
     reseeded: list[int] = []
-    status, reason, settled = Status.NOT_CONVERGED, "", False
+    status, cause, settled = Status.NOT_CONVERGED, "", False
     best = parameters
     for iteration in range(settings.n_iter + 1):
         statistics = expect_all(parameters, source, settings.n_threads)
         objective = statistics.log_likelihood + penalty(parameters, source, prior)
         if not np.isfinite(objective):
-            status, reason, parameters = Status.FAILED, "objective is not finite", best
+            status, cause, parameters = Status.FAILED, "objective is not finite", best
             break
         history.append(objective)
         likelihoods.append(statistics.log_likelihood)
@@ -246,17 +251,15 @@ def run_em(
         parameters = _reseed(parameters, empty, counts, source, prior=prior, rng=rng)
         reseeded.extend(empty)
         settled = bool(empty)
-    counts = statistics.moments.count
     return Fit(
         parameters,
         likelihoods[-1] if likelihoods else -np.inf,
         tuple(history) or (-np.inf,),
         tuple(likelihoods) or (-np.inf,),
-        counts,
+        statistics.moments.count,
         tuple(reseeded),
         status,
-        reason,
-        tuple(_notes(reseeded, counts)),
+        cause,
     )
 
 
@@ -281,12 +284,3 @@ def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
     """Emptied states that still may be re-seeded."""
     empty = emptied_states(counts, counts.sum())
     return [int(state) for state in empty if reseeded.count(int(state)) < RESEEDS_PER_STATE]
-
-
-def _notes(reseeded: list[int], counts: NDArray) -> Iterable[str]:
-    """What there is to say of a fit, in words that name no state, as their numbers may change."""
-    if reseeded:
-        yield f"re-seeded states: {len(set(reseeded))}"
-    empty = emptied_states(counts, counts.sum())
-    if len(empty):
-        yield f"empty states: {len(empty)}"

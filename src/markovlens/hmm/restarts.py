@@ -1,17 +1,13 @@
 """The restarts of one size: starting points, growing from smaller fits, dropping the weak."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from markovlens.hmm.em import (
-    Fit,
-    Parameters,
-    Prior,
-    run_em,
-)
+from markovlens.hmm.em import Fit, Parameters, Prior, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed
 from markovlens.hmm.resizing import grown, pruned
@@ -34,6 +30,8 @@ GIVEN_UP = (Status.DROPPED, Status.FAILED)
 
 LEAST_TILES = 8
 """Stepwise epochs are run on data of at least so many tiles."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +65,34 @@ class Candidate:
     @property
     def finished(self) -> bool:
         """Whether more passes would change nothing."""
-        return self.fit.converged or self.status == Status.FAILED
+        return self.fit.status in (Status.OK, Status.FAILED)
 
     @property
     def out(self) -> bool:
         """Whether the fit was dropped or failed."""
-        return self.status in GIVEN_UP
+        return self.fit.status in GIVEN_UP
 
-    @property
-    def status(self) -> Status:
-        """What became of the fit."""
-        return self.fit.status
 
-    @property
-    def reason(self) -> str:
-        """What there is to say of it, empty if it converged without any ado."""
-        stopped = self.status == Status.NOT_CONVERGED
-        said = f"stopped after {self.fit.n_passes} passes" if stopped else self.fit.reason
-        return "; ".join(filter(None, [said, *self.fit.notes]))
+Fitting = Callable[[Plan, str, Sequence[int], Callable[[int], None]], dict[int, list[Candidate]]]
+"""Fits all sizes of one covariance type, candidates best first; calls back after each size."""
+
+
+def fit_sizes(
+    plan: Plan, kind: str, sizes: Sequence[int], shown: Callable[[int], None]
+) -> dict[int, list[Candidate]]:
+    """Candidates of every size, best first: upwards by growing, then downwards by pruning."""
+    fitted: dict[int, list[Candidate]] = {}
+    smaller = None
+    for done, size in enumerate(sizes, start=1):
+        fitted[size] = fit_size(plan, kind, size, smaller)
+        smaller = fitted[size][0].fit.parameters
+        logger.info("%s K=%d: %s", kind, size, fitted[size][0].fit.status)
+        shown(done)
+    if plan.warm_starts:
+        for larger, size in zip(sizes[:0:-1], sizes[-2::-1], strict=True):
+            if not fitted[larger][0].out:
+                fitted[size] = fit_pruned(plan, kind, fitted[larger][0], fitted[size])
+    return fitted
 
 
 def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> list[Candidate]:
@@ -169,7 +177,8 @@ def starting_point(
 
 def unfitted(start: Parameters) -> Fit:
     """The empty history of a fit that has not begun."""
-    return Fit(start, -np.inf, (-np.inf,), (-np.inf,), np.empty(0), (), Status.NOT_CONVERGED)
+    none = (-np.inf,)
+    return Fit(start, -np.inf, none, none, np.empty(0), (), Status.NOT_CONVERGED)
 
 
 def advance(
@@ -178,14 +187,16 @@ def advance(
     """The candidate after as many full passes in all, or fewer if it converges or fails."""
     before = candidate.fit
     until = min(until, model.n_iter)
-    if candidate.finished or (before.begun and before.n_passes >= until):
+    if candidate.finished:
+        return candidate
+    if before.begun and before.n_passes >= until:
         return candidate
     settings = replace(model.settings(), n_iter=until - before.n_passes)
     rng = np.random.default_rng([plan.seed, before.n_passes, candidate.restart + 2])
     try:
         fit = run_em(plan.packed, before.parameters, prior, settings, rng=rng)
     except np.linalg.LinAlgError as error:
-        failed = replace(before, status=Status.FAILED, reason=str(error), notes=())
+        failed = replace(before, status=Status.FAILED, cause=str(error))
         return replace(candidate, fit=failed)
     joined = replace(
         fit,
@@ -198,6 +209,4 @@ def advance(
 
 def _dropped(candidate: Candidate) -> Candidate:
     """The candidate marked as dropped."""
-    why = f"dropped after {candidate.fit.n_passes} passes"
-    fit = replace(candidate.fit, status=Status.DROPPED, reason=why, notes=())
-    return replace(candidate, fit=fit)
+    return replace(candidate, fit=replace(candidate.fit, status=Status.DROPPED))

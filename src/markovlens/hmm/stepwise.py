@@ -1,4 +1,4 @@
-"""Stepwise expectation-maximisation: fast first passes, a tile at a time."""
+"""Expectation-maximisation in steps of one tile, which is how restarts begin."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from markovlens.hmm.categorical import CategoricalHMM
 from markovlens.hmm.em import Monitor
 from markovlens.hmm.models import GaussianHMM
+from markovlens.status import Status
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 CLASSES: dict[str, type[GaussianHMM] | type[CategoricalHMM]] = {
     "GaussianHMM": GaussianHMM,
@@ -71,7 +72,7 @@ def load_model(path: str | Path) -> GaussianHMM | CategoricalHMM:
         fields: Any = {
             k: tuple(v) if isinstance(v, list) else v for k, v in card["monitor"].items()
         }
-        model.monitor_ = Monitor(**fields)
+        model.monitor_ = Monitor(**fields | {"status": Status(fields["status"])})
     return model
 
 

@@ -1,6 +1,5 @@
 """Fits of many sizes, covariance types and restarts to data packed once."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,9 +17,9 @@ from markovlens.hmm.restarts import (
     RANDOM,
     STARTS,
     Candidate,
+    Fitting,
     Plan,
-    fit_pruned,
-    fit_size,
+    fit_sizes,
     new_model,
 )
 from markovlens.hmm.selection import (
@@ -38,8 +37,6 @@ COLUMNS = (
     "covariance", "transitions", "n_states", "start", "restart", "log_likelihood", "bic", "aic",
     "icl", "heldout", "iterations", "status", "reason",
 )  # fmt: skip
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +100,7 @@ def sweep(
     stepwise_epochs: int = 1,
     shared_unit: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    fitting: Fitting = fit_sizes,
     **options: Any,
 ) -> Sweep:
     """All sizes times restarts times covariance types on X (N, D), and the best by a criterion.
@@ -114,7 +112,8 @@ def sweep(
     smaller fit by splitting its widest states, and pruned from the best larger one by merging its
     closest. Full covariances are the default because BIC with diagonal ones buys states to imitate
     correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds that find the
-    same states give them the same numbers. Other options go to `GaussianHMM`.
+    same states give them the same numbers. Another `fitting` may take the place of restarts and
+    EM; all else is as without. Other options go to `GaussianHMM`.
 
     Nothing depends on the units of single features. Where all are in one, as hidden units are, say
     `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.
@@ -122,13 +121,8 @@ def sweep(
     n_states = _checked(n_states, restarts, rng)
     check_criterion(criterion, has_valid=valid is not None)
     options = {"transitions": "shared" if inputs is None else "input", **options}
-    packed = pack(
-        X,
-        lengths,
-        inputs,
-        dtype=options.get("dtype", "float64"),
-        n_symbols=options.get("n_symbols"),
-    )
+    dtype, n_symbols = options.get("dtype", "float64"), options.get("n_symbols")
+    packed = pack(X, lengths, inputs, dtype=dtype, n_symbols=n_symbols)
     seed = int(rng.integers(2**63))
     plan = Plan(
         packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid, shared_unit
@@ -141,7 +135,7 @@ def sweep(
             if progress is not None:
                 progress(before * len(sizes) + done, len(covariance_types) * len(sizes))
 
-        fitted = fit_sizes(plan, kind, sizes, shown)
+        fitted = fitting(plan, kind, sizes, shown)
         scored += [score_candidate(plan, kind, each) for size in sizes for each in fitted[size]]
     table = pd.DataFrame([each.row for each in scored], columns=list(COLUMNS))
     heldout = [each.heldout for each in scored]
@@ -154,24 +148,6 @@ def _checked(n_states: Any, restarts: Any, rng: Any) -> tuple[int, ...]:
     check_whole("restarts", restarts, least=1)
     check_kind("rng", rng, np.random.Generator, advice="`numpy.random.default_rng(0)` makes one")
     return check_sizes("n_states", n_states)
-
-
-def fit_sizes(
-    plan: Plan, kind: str, sizes: Sequence[int], shown: Callable[[int], None]
-) -> dict[int, list[Candidate]]:
-    """Candidates of every size, best first: upwards by growing, then downwards by pruning."""
-    fitted: dict[int, list[Candidate]] = {}
-    smaller = None
-    for done, size in enumerate(sizes, start=1):
-        fitted[size] = fit_size(plan, kind, size, smaller)
-        smaller = fitted[size][0].fit.parameters
-        logger.info("%s K=%d: %s", kind, size, fitted[size][0].fit.summary)
-        shown(done)
-    if plan.warm_starts:
-        for larger, size in zip(sizes[:0:-1], sizes[-2::-1], strict=True):
-            if not fitted[larger][0].out:
-                fitted[size] = fit_pruned(plan, kind, fitted[larger][0], fitted[size])
-    return fitted
 
 
 def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
@@ -190,8 +166,8 @@ def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
         "icl": np.nan,
         "heldout": np.nan,
         "iterations": fit.n_passes,
-        "status": candidate.status,
-        "reason": candidate.reason,
+        "status": fit.status,
+        "reason": fit.reason,
     }
     if candidate.out:
         return Scored(model, row, None)
