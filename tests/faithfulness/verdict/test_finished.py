@@ -139,7 +139,7 @@ def test_unfinished_and_foreign_runs(results, tmp_path):
     plain = read_json(path)
     del plain["verdict"]["falsification"]  # as another version might write it
     write_json(path, plain)
-    with pytest.raises(DataError, match=r"gru: cannot be read .*falsification"):
+    with pytest.raises(DataError, match=r"verdict\.json: cannot be read .*falsification"):
         ml.load_run(tmp_path, "dyck_1", "gru")
     path.unlink()
     with pytest.raises(DataError, match="expected a network with a verdict, got one without"):
