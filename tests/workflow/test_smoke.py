@@ -168,7 +168,9 @@ def test_either_engine_gives_the_same_files_and_scores(smoke, tmp_path, engine):
     assert set(sweep["status"]) <= set(Status)
     assert (sweep.loc[sweep["status"] != "ok", "reason"] != "").all()
     scoring = Scoring(bootstraps=20)
-    score_run(run, results / "tasks" / run.task, methods=["hmm"], scoring=scoring, seed=config["seed"])
+    score_run(
+        run, results / "tasks" / run.task, methods=["hmm"], scoring=scoring, seed=config["seed"]
+    )
     scores = pd.read_parquet(run.scores)
     scores = scores[(scores["method"] == "hmm") & (scores["mode"] == "open") & scores["chosen"]]
     assert scores.set_index("score").loc["balanced_fidelity_string", "value"] > 0.9
