@@ -54,17 +54,29 @@ def test_scores_are_those_of_hmmlearn_and_bic_counts_every_parameter(data, kind)
         assert row["bic"] == pytest.approx(bic, rel=1e-9)
 
 
-def test_fits_are_hmmlearns_own(data):
+def test_moves_that_never_occur_are_counted_as_parameters(rng):
+    """Their probability ends at 0, but nothing forbade them."""
+    X = 100.0 * (np.arange(80) % 2)[:, None] + rng.normal(size=(80, 2))
+    out = swept(X, [40, 40], n_states=[2])
+    model, row = out.models["full", 2][0], out.table.iloc[0]
+    assert (model.transmat_ == 0).sum() == 2
+    free = (row["bic"] + 2 * row["log_likelihood"]) / np.log(80)
+    assert free == pytest.approx(1 + 2 + 4 + 6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fits_are_hmmlearns_own(data, kind):
     """The same estimator with the same seed, run without the adapter, ends at the same place."""
-    out = swept(*data, n_states=[3], restarts=1)
+    out = swept(*data, n_states=[3], restarts=1, covariance_types=[kind])
     seed = np.random.default_rng(0).integers(2**63)
-    words = np.random.SeedSequence([int(seed), 3, 0, len("full")]).generate_state(1)
+    words = np.random.SeedSequence([int(seed), 3, 0, len(kind)]).generate_state(1)
     variance = data[0].var(axis=0)
+    unit = variance.mean() if kind == "spherical" else variance
     alone = hmmlearn.hmm.GaussianHMM(
         3,
-        "full",
-        covars_prior=np.diag(0.01 * variance),
-        min_covar=0.001 * variance.max(),
+        kind,
+        covars_prior=0.01 * (np.diag(unit) if kind in ("tied", "full") else unit),
+        min_covar=0.001 * np.max(unit),
         n_iter=40,
         tol=1e-5 * len(data[0]),
         random_state=int(words[0] >> 1),
