@@ -10,9 +10,8 @@ from markovlens.machines.machine import (
     Machine,
     automaton,
     check_alphabet,
-    read_machine,
-    write_machine,
 )
+from markovlens.machines.storage import read_machine, write_machine
 from markovlens.sequences import Sequences
 
 

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from markovlens.errors import DataError
-from markovlens.machines.machine import machine_to_dict
+from markovlens.machines.storage import machine_to_dict
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.store import load_task, save_task
 

@@ -19,7 +19,8 @@ from markovlens.arguments import check_kind, check_seed, check_sizes
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json
-from markovlens.machines.machine import Machine, machine_from_dict, machine_to_dict
+from markovlens.machines.machine import Machine
+from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import starts_of, steps_of
 from markovlens.status import Status
 from markovlens.tables.fits import DECODED, SWEEP_RUN

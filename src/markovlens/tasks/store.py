@@ -14,7 +14,7 @@ import pyarrow as pa
 from markovlens.errors import DataError
 from markovlens.files.parquet import METADATA_KEY, opened
 from markovlens.files.whole import naming, read_json, write_json, write_parquet
-from markovlens.machines.machine import machine_from_dict, machine_to_dict
+from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import Sequences, steps_of
 from markovlens.tables.fits import SPLIT
 from markovlens.tasks.base import SPLITS, Source, Split, Task

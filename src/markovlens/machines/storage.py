@@ -1,0 +1,61 @@
+"""Machines as plain values, and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from markovlens.files.whole import naming, read_json, write_json
+from markovlens.machines.machine import Machine
+
+
+def machine_to_dict(machine: Machine) -> dict[str, Any]:
+    """Return the machine as plain values; rows of `transition` that repeat are written once.
+
+    With a vocabulary of thousands, most (symbol, state) pairs were never seen and share the
+    builder's fallback row of their state, so only the rows that differ from it are listed.
+    """
+    unseen = ~machine.seen
+    fallback = machine.transition[unseen.argmax(0), np.arange(machine.n_states)]
+    differs = (machine.transition != fallback).any(-1)
+    return {
+        "initial": machine.initial.tolist(),
+        "fallback": fallback.tolist(),
+        "rows": [
+            {"symbol": int(v), "state": int(i), "next": machine.transition[v, i].tolist()}
+            for v, i in zip(*np.nonzero(differs), strict=True)
+        ],
+        "seen": np.packbits(machine.seen).tobytes().hex(),
+        "readout": machine.readout.tolist(),
+        "symbols": list(machine.symbols),
+        "classes": list(machine.classes),
+    }
+
+
+def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
+    """Return the machine that `machine_to_dict` wrote."""
+    initial = np.array(plain["initial"], dtype=float)
+    transition = np.repeat(np.array(plain["fallback"], dtype=float)[None], len(initial), axis=0)
+    for row in plain["rows"]:
+        transition[row["symbol"], row["state"]] = row["next"]
+    bits = np.frombuffer(bytes.fromhex(plain["seen"]), dtype=np.uint8)
+    seen = np.unpackbits(bits, count=initial.size).reshape(initial.shape).astype(bool)
+    readout = np.array(plain["readout"], dtype=float)
+    return Machine(
+        initial, transition, readout, tuple(plain["symbols"]), tuple(plain["classes"]), seen
+    )
+
+
+def write_machine(path: str | Path, machine: Machine) -> None:
+    """Write one machine as JSON."""
+    write_json(path, machine_to_dict(machine))
+
+
+def read_machine(path: str | Path) -> Machine:
+    """Return a machine written by `write_machine`; raises `DataError` on a damaged file."""
+    plain = read_json(path)
+    with naming(path):
+        return machine_from_dict(plain)
