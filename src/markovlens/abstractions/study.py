@@ -13,12 +13,13 @@ import pandas as pd
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.closeness import agreements, as_good
 from markovlens.abstractions.numbering import numbered
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json, write_table
 from markovlens.machines.machine import Machine, machine_from_dict, machine_to_dict
-from markovlens.sequences import starts_of, steps_of
+from markovlens.sequences import steps_of
 from markovlens.status import Status
 from markovlens.trace import Trace
 
@@ -112,9 +113,7 @@ def study_evidence(
     options: Options | None = None,
 ) -> Study:
     """Do what `study` does on evidence that several methods share."""
-    train, valid = evidence.train, evidence.valid
-    if valid is None:
-        raise DataError("expected validation sequences, got none; sizes are chosen on them")
+    train, valid = evidence.train, evidence.validation
     _check_alphabets(train, valid)
     for name, trace in (("train", train), ("valid", valid)):
         _check_supported(name, trace)
@@ -189,7 +188,7 @@ def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
 def _badness(fitted: Fitted, valid: Trace) -> float:
     if fitted.criterion is not None:
         return fitted.criterion
-    return -float(_agreement(fitted.machine, valid).mean())
+    return -float(agreements(fitted.machine, valid).mean())
 
 
 def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
@@ -204,11 +203,7 @@ def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
     criteria = {size: fitted.criterion for size, fitted in fits.items()}
     if all(value is not None for value in criteria.values()):
         return min(criteria, key=lambda size: (criteria[size], size))
-    agreement = {size: _agreement(fitted.machine, valid) for size, fitted in fits.items()}
-    best = max(agreement, key=lambda size: agreement[size].mean())
-    error = agreement[best].std() / np.sqrt(len(valid))
-    good = [size for size in fits if agreement[size].mean() >= agreement[best].mean() - error]
-    return min(good)
+    return min(as_good({size: agreements(fitted.machine, valid) for size, fitted in fits.items()}))
 
 
 def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -> None:
@@ -241,14 +236,6 @@ def _decoded(rows: pd.DataFrame) -> dict[int, np.ndarray]:
     order = sorted_rows(rows["sequence"].to_numpy(), rows["step"].to_numpy())
     sizes = [int(name[1:]) for name in rows.columns if name.startswith("k")]
     return {size: rows[f"k{size}"].to_numpy()[order] for size in sizes}
-
-
-def _agreement(machine: Machine, trace: Trace) -> np.ndarray:
-    """Return for each sequence (S,) the share of its outputs on which machine and network agree."""
-    same = (machine.predict(trace.sequences).argmax(1) == trace.decisions) & trace.has_output
-    starts = starts_of(trace.lengths)
-    answered = np.add.reduceat(trace.has_output, starts, dtype=float)
-    return np.add.reduceat(same, starts, dtype=float) / np.maximum(answered, 1)
 
 
 def _decode(fits: Mapping[int, Fitted], trace: Trace, split: str) -> pd.DataFrame:

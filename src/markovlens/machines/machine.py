@@ -97,11 +97,12 @@ class Machine:
         A belief takes endlessly many values, so that a machine with one is no automaton of K
         states. Only moves of states that some string gives a probability count.
         """
-        moves = (self.initial, self.transition[:, self._visitable()])
+        moves = (self.initial, self.transition[:, self.visitable()])
         certain = all((rows.max(axis=-1) == 1).all() for rows in moves)
         return STATE if certain else BELIEF
 
-    def _visitable(self) -> np.ndarray:
+    def visitable(self) -> np.ndarray:
+        """Return whether some string gives each state (K,) a probability."""
         goes: np.ndarray = self.transition.max(axis=0) > 0
         inside: np.ndarray = self.initial.max(axis=0) > 0
         for _ in range(self.n_states):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from markovlens.abstractions.kinds import PREDICTS, output_kind
 from markovlens.abstractions.study import Kept
 from markovlens.config.arena import FAMILY
 from markovlens.faithfulness.scores.agreement import (
@@ -29,7 +30,6 @@ from markovlens.faithfulness.scores.complexity import (
 from markovlens.faithfulness.scores.exactness import EXACT, exactness, minimal_states
 from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE, hard_agreement, hard_size
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
-from markovlens.faithfulness.scores.kinds import PREDICTS, output_kind
 from markovlens.faithfulness.scores.recovery import recovery, transition_distance
 from markovlens.faithfulness.scores.semantics import semantic_agreement
 from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score, exactly

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from markovlens.abstractions.kinds import PREDICTS, Kind, output_kind
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.agreement import (
     Mode,
@@ -17,7 +18,6 @@ from markovlens.faithfulness.scores.agreement import (
     explained_divergence,
     predict,
 )
-from markovlens.faithfulness.scores.kinds import PREDICTS, Kind, output_kind
 from markovlens.faithfulness.scores.tally import FEW, Bootstrap, Score
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace

@@ -1,0 +1,140 @@
+"""From the states that a method found to those that differ in what comes after them.
+
+BIC counts what describes the activations: one state of a language may lie in several places, and
+two may share a place. Lumping joins the former and parts the latter, on what was recorded already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.closeness import as_good, closeness, overlaps
+from markovlens.abstractions.kinds import DECIDES, output_kind
+from markovlens.abstractions.numbering import permuted, walk_order
+from markovlens.abstractions.reducing import by_suffixes, folded, reduce_to, table_of_labels
+from markovlens.machines.lumping import Usage, lump
+from markovlens.machines.machine import STATE, Machine
+from markovlens.sequences import starts_of
+from markovlens.trace import Trace
+
+LUMPED = ("hmm", "hmm_input", "gmm", "kmeans", "grid")  # the others' machines are minimal or floors
+TOLERANCES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+LONGEST = 2  # states before the one at a step that a path may hold
+MOST_PATHS = 300  # with more kinds of path than that folding takes minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Lumping:
+    """A method's second reading of a network, over states with different futures.
+
+    Attributes:
+        machine: B states, numbered in the order of a walk from the start.
+        members: (K, B), how the training steps decoded as each of the method's K states spread
+            over the B; zeros for a state that none was decoded as. One-hot rows where states were
+            only joined.
+        rule: what made it, in words.
+    """
+
+    machine: Machine
+    members: np.ndarray
+    rule: str
+
+
+def lump_states(evidence: Evidence, fitted: Fitted, options: Options) -> Lumping:
+    """Return the smallest lumped machine that is as close to the network as any.
+
+    Two kinds of machines compete, none of them larger than what the method fitted:
+
+    - its own machine, states joined within each of `TOLERANCES` (`machines.lumping`);
+    - of networks that decide, automata of paths: steps are told apart by the decoded state, the
+      network's decision and the symbol read, there and at up to `LONGEST` steps before. Moves are
+      counted anew, each its commonest, and paths with the same future become one state. So a state
+      that holds two kinds of steps, which no joining mends, is parted by what the path tells of
+      them. Longer paths are tried only while no automaton is perfect, and none in alphabets above
+      `options.max_symbols`.
+
+    What counts is closeness on validation sequences (`closeness`). Of the machines within one
+    standard error of the closest, automata come before those that carry a belief, whose number of
+    states means less; then fewer states, then the closer one, in decisions and in probabilities.
+
+    Raises:
+        DataError: there are no validation sequences.
+    """
+    valid = evidence.validation
+    found = list(_joined(evidence.train, fitted))
+    scores = [closeness(each.machine, valid) for each in found]
+    for before in range(LONGEST + 1):
+        automata = list(_of_paths(evidence.train, fitted, options, before=before))
+        close = [closeness(each.machine, valid) for each in automata]
+        found, scores = found + automata, scores + close
+        if not automata or any(values.mean() == 1 for values in close):
+            break
+    good = as_good(dict(enumerate(scores)))
+
+    def merit(index: int) -> tuple[bool, int, float, float]:
+        machine, score = found[index].machine, scores[index].mean()
+        certain = machine.carries == STATE
+        return certain, -machine.n_states, score, overlaps(machine, valid).mean()
+
+    return found[max(good, key=merit)]
+
+
+def _joined(trace: Trace, fitted: Fitted) -> Iterator[Lumping]:
+    """Yield the distinct machines that joining states within `TOLERANCES` gives."""
+    machine, known = fitted.machine, set()
+    used = Usage.of(machine, trace.sequences)
+    for tolerance in TOLERANCES:
+        lumped = lump(machine, tolerance=tolerance, used=used)
+        if lumped.block_of.tobytes() in known:
+            continue
+        known.add(lumped.block_of.tobytes())
+        order = walk_order(lumped.machine)
+        members = (lumped.block_of[:, None] == order).astype(float)
+        rule = f"states joined within a tolerance of {tolerance:g}"
+        yield Lumping(permuted(lumped.machine, order), members, rule)
+
+
+def _of_paths(trace: Trace, fitted: Fitted, options: Options, *, before: int) -> Iterator[Lumping]:
+    """Yield the distinct automata of paths with `before` states more than the last."""
+    if fitted.decode is None or len(trace.symbols) > options.max_symbols:
+        return
+    if output_kind(trace).name != DECIDES:
+        return
+    states = fitted.decode(trace)
+    labels = path_labels(trace, states, before=before)
+    if labels.max() >= MOST_PATHS:
+        return
+    points = np.asarray(trace.states, dtype=np.float64)
+    table = table_of_labels(trace, labels, points)
+    ways = {way.tobytes(): way for way in (folded(table, labels), *by_suffixes(table))}
+    for way in ways.values():
+        reduced = reduce_to(trace, labels, points, way, unseen=options.unseen)
+        if reduced.machine.n_states <= fitted.machine.n_states:
+            spread = np.zeros((fitted.machine.n_states, reduced.machine.n_states))
+            np.add.at(spread, (states, reduced.state_of[labels]), 1)
+            members = spread / np.maximum(spread.sum(axis=1, keepdims=True), 1)
+            yield Lumping(reduced.machine, members, f"automaton of paths of {before + 1} states")
+
+
+def path_labels(trace: Trace, states: np.ndarray, *, before: int) -> np.ndarray:
+    """Return a number (N,) for the path to each step, without gaps.
+
+    Paths are alike if decoded states, symbols read and the network's decisions are, at the step
+    and at `before` steps before it, or from the start of the sequence.
+    """
+    now = labels = _numbers(states, trace.inputs, trace.decisions)
+    for _ in range(before):
+        last = np.roll(labels, 1)
+        last[starts_of(trace.lengths)] = -1
+        labels = _numbers(last, now)
+    return labels
+
+
+def _numbers(*columns: np.ndarray) -> np.ndarray:
+    rows = np.column_stack(columns)
+    numbers: np.ndarray = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
+    return numbers
