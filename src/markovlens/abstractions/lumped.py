@@ -6,8 +6,9 @@ two may share a place. Lumping joins the former and parts the latter, on what wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,12 @@ from markovlens.abstractions.kinds import DECIDES, output_kind
 from markovlens.abstractions.numbering import permuted, walk_order
 from markovlens.abstractions.reducing import by_suffixes, folded, reduce_to, table_of_labels
 from markovlens.machines.lumping import Usage, lump
-from markovlens.machines.machine import STATE, Machine
+from markovlens.machines.machine import (
+    STATE,
+    Machine,
+    machine_from_dict,
+    machine_to_dict,
+)
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
@@ -42,6 +48,18 @@ class Lumping:
     machine: Machine
     members: np.ndarray
     rule: str
+
+
+def lumping_to_dict(lumping: Lumping) -> dict[str, Any]:
+    """Return the lumping as plain values."""
+    machine = machine_to_dict(lumping.machine)
+    return {"machine": machine, "members": lumping.members.tolist(), "rule": lumping.rule}
+
+
+def lumping_from_dict(plain: Mapping[str, Any]) -> Lumping:
+    """Return the lumping that `lumping_to_dict` wrote."""
+    machine = machine_from_dict(plain["machine"])
+    return Lumping(machine, np.array(plain["members"], dtype=float), plain["rule"])
 
 
 def lump_states(evidence: Evidence, fitted: Fitted, options: Options) -> Lumping:

@@ -14,6 +14,13 @@ import pandas as pd
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.closeness import agreements, as_good
+from markovlens.abstractions.lumped import (
+    LUMPED,
+    Lumping,
+    lump_states,
+    lumping_from_dict,
+    lumping_to_dict,
+)
 from markovlens.abstractions.numbering import numbered
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
@@ -45,6 +52,7 @@ class Study:
         failures: the reason for each number of states that could not be fitted.
         chosen: the number of states chosen on training and validation data, None if all failed.
         sweep: one row a fit tried, `SWEEP_COLUMNS`.
+        lumped: the chosen machine over states with different futures, for methods in `LUMPED`.
     """
 
     method: str
@@ -52,6 +60,7 @@ class Study:
     failures: dict[int, str]
     chosen: int | None
     sweep: pd.DataFrame
+    lumped: Lumping | None = None
 
     @property
     def best(self) -> Machine:
@@ -68,12 +77,14 @@ class Kept:
     Attributes:
         machines: by number of states; failures: reasons by number of states; chosen: as in `Study`.
         decoded: by split, then by number of states, the decoded states (N,); empty for the floors.
+        lumped: as in `Study`.
     """
 
     machines: dict[int, Machine]
     failures: dict[int, str]
     chosen: int | None
     decoded: dict[str, dict[int, np.ndarray]]
+    lumped: Lumping | None = None
 
 
 def study(
@@ -118,12 +129,9 @@ def study_evidence(
     for name, trace in (("train", train), ("valid", valid)):
         _check_supported(name, trace)
     logger.info("%s with %s states", method, list(n_states))
-    results = METHODS[method](
-        evidence,
-        n_states=n_states,
-        rng=np.random.default_rng(seed),
-        options=options or Options(),
-    )
+    options = options or Options()
+    rng = np.random.default_rng(seed)
+    results = METHODS[method](evidence, n_states=n_states, rng=rng, options=options)
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
     for size, reason in failures.items():
         logger.warning("%s with %d states failed: %s", method, size, reason)
@@ -136,7 +144,11 @@ def study_evidence(
         if isinstance(result, Fitted) and not any(result is one for one in kept)
     }
     table = _sweep_table(fits, failures, others, chosen)
-    return Study(method, {k: numbered(fit) for k, fit in fits.items()}, failures, chosen, table)
+    fits = {size: numbered(fit) for size, fit in fits.items()}
+    lumped = None
+    if method in LUMPED and chosen is not None:
+        lumped = lump_states(evidence, fits[chosen], options)
+    return Study(method, fits, failures, chosen, table, lumped)
 
 
 def _check_alphabets(train: Trace, valid: Trace) -> None:
@@ -211,6 +223,7 @@ def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -
     machines = {str(size): machine_to_dict(fit.machine) for size, fit in result.fits.items()}
     failures = {str(size): reason for size, reason in result.failures.items()}
     plain = {"chosen": result.chosen, "machines": machines, "failures": failures}
+    plain["lumped"] = None if result.lumped is None else lumping_to_dict(result.lumped)
     decoded = [_decode(result.fits, trace, split) for split, trace in traces.items()]
     write_table(Path(folder, "sweep.parquet"), result.sweep)
     write_table(Path(folder, "decoded.parquet"), pd.concat(decoded, ignore_index=True))
@@ -224,11 +237,13 @@ def load_study(folder: str | Path) -> Kept:
     with naming(path):
         machines = {int(k): machine_from_dict(machine) for k, machine in plain["machines"].items()}
         failures = {int(k): reason for k, reason in plain["failures"].items()}
+        lumped = plain.get("lumped")  # older results have none
+        lumped = None if lumped is None else lumping_from_dict(lumped)
     path = Path(folder, "decoded.parquet")
     table = read_table(path)
     with naming(path):
         decoded = {str(split): _decoded(rows) for split, rows in table.groupby("split", sort=False)}
-    return Kept(machines, failures, plain["chosen"], decoded)
+    return Kept(machines, failures, plain["chosen"], decoded, lumped)
 
 
 def _decoded(rows: pd.DataFrame) -> dict[int, np.ndarray]:
