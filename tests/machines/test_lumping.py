@@ -198,6 +198,7 @@ def test_what_no_string_reaches_is_left_out():
     found = lump(machine)
     assert found.block_of[2] == -1
     assert found.machine.n_states == 2
+    assert lump(machine, tolerance=1).block_of.tolist() == [0, 0, -1]
 
 
 def test_symbols_count_as_they_are_read():
