@@ -19,7 +19,6 @@ from markovlens.abstractions.numbering import permuted, walk_order
 from markovlens.abstractions.reducing import by_suffixes, folded, reduce_to, table_of_labels
 from markovlens.machines.lumping import Usage, lump
 from markovlens.machines.machine import (
-    STATE,
     Machine,
     machine_from_dict,
     machine_to_dict,
@@ -68,16 +67,15 @@ def lump_states(evidence: Evidence, fitted: Fitted, options: Options) -> Lumping
     Two kinds of machines compete, none of them larger than what the method fitted:
 
     - its own machine, states joined within each of `TOLERANCES` (`machines.lumping`);
-    - of networks that decide, automata of paths: steps are told apart by the decoded state, the
-      network's decision and the symbol read, there and at up to `LONGEST` steps before. Moves are
-      counted anew, each its commonest, and paths with the same future become one state. So a state
-      that holds two kinds of steps, which no joining mends, is parted by what the path tells of
-      them. Longer paths are tried only while no automaton is perfect, and none in alphabets above
-      `options.max_symbols`.
+    - of networks that decide, automata of paths: steps are told apart by the decoded state and the
+      symbol read, there and at up to `LONGEST` steps before. Moves are counted anew, each its
+      commonest, and paths with the same future become one state. So a state that holds two kinds
+      of steps, which no joining mends, is parted by what the path tells of them. Longer paths are
+      tried only while no automaton is perfect, and none in alphabets above `options.max_symbols`.
 
     What counts is closeness on validation sequences (`closeness`). Of the machines within one
-    standard error of the closest, automata come before those that carry a belief, whose number of
-    states means less; then fewer states, then the closer one, in decisions and in probabilities.
+    standard error of the closest, it is the one with the fewest states; of equals the closer one,
+    in decisions, then in probabilities.
 
     Raises:
         DataError: there are no validation sequences.
@@ -93,10 +91,9 @@ def lump_states(evidence: Evidence, fitted: Fitted, options: Options) -> Lumping
             break
     good = as_good(dict(enumerate(scores)))
 
-    def merit(index: int) -> tuple[bool, int, float, float]:
+    def merit(index: int) -> tuple[int, float, float]:
         machine, score = found[index].machine, scores[index].mean()
-        certain = machine.carries == STATE
-        return certain, -machine.n_states, score, overlaps(machine, valid).mean()
+        return -machine.n_states, score, overlaps(machine, valid).mean()
 
     return found[max(good, key=merit)]
 
@@ -141,10 +138,10 @@ def _of_paths(trace: Trace, fitted: Fitted, options: Options, *, before: int) ->
 def path_labels(trace: Trace, states: np.ndarray, *, before: int) -> np.ndarray:
     """Return a number (N,) for the path to each step, without gaps.
 
-    Paths are alike if decoded states, symbols read and the network's decisions are, at the step
-    and at `before` steps before it, or from the start of the sequence.
+    Paths are alike if decoded states and symbols read are, at the step and at `before` steps
+    before it, or from the start of the sequence.
     """
-    now = labels = _numbers(states, trace.inputs, trace.decisions)
+    now = labels = _numbers(states, trace.inputs)
     for _ in range(before):
         last = np.roll(labels, 1)
         last[starts_of(trace.lengths)] = -1
