@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 COLUMNS = {
     "task", "model", "layer", "method", "n_states", "mode", "score", "value", "low", "high",
     "error", "n_sequences", "n_seeds", "n_missing", "rare_classes", "carries", "n_states_hard",
-    "gate", "status", "reason",
+    "n_lumped", "gate", "status", "reason",
 }  # fmt: skip
 
 
@@ -125,6 +125,14 @@ def test_minimising_methods_find_the_exact_automaton(comparison):
     found = rows.set_index("method")
     for method in ("overcluster", "merging", "lstar"):
         assert (found.loc[method, "value"], found.loc[method, "n_states"]) == (1, 4)
+
+
+def test_lumping_leaves_the_exact_automaton(comparison):
+    """Whatever number of states BIC took: it counts places of activations, lumping futures."""
+    rows = comparison[(comparison["task"] == "contains_000") & (comparison["mode"] == "lumped")]
+    found = rows[rows["score"] == "exact_language"].set_index("method")
+    for method in ("hmm", "hmm_input"):
+        assert (found.loc[method, "value"], found.loc[method, "n_lumped"]) == (1, 4)
 
 
 def test_noise_and_few_sequences_are_in_the_robustness_table(smoke):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 SWEEP_COLUMNS = (
     "covariance", "transitions", "n_states", "start", "restart", "log_likelihood", "bic", "aic",
     "icl", "heldout", "iterations", "status", "reason", "chosen",
+    "n_lumped",
 )  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -148,6 +149,7 @@ def study_evidence(
     lumped = None
     if method in LUMPED and chosen is not None:
         lumped = lump_states(evidence, fits[chosen], options)
+        table.loc[table["chosen"], "n_lumped"] = lumped.machine.n_states
     return Study(method, fits, failures, chosen, table, lumped)
 
 
@@ -284,8 +286,18 @@ def _sweep_table(
             {"n_states": size, "status": status, "reason": why} for size, why in reasons.items()
         ]
     table = pd.DataFrame(rows).reindex(columns=list(SWEEP_COLUMNS))
-    numbers = ["restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout"]
+    numbers = [
+        "restart",
+        "iterations",
+        "log_likelihood",
+        "bic",
+        "aic",
+        "icl",
+        "heldout",
+        "n_lumped",
+    ]
     table[numbers] = table[numbers].astype(float)
+    table["n_lumped"] = table["n_lumped"].astype("Int64")
     made = ~table["status"].isin([Status.FAILED, Status.DUPLICATE])
     table["chosen"] = (table["n_states"] == chosen) & made
     return table

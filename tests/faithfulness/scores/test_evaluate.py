@@ -55,6 +55,29 @@ def one(table, **wanted):
     return table.iloc[0]
 
 
+def test_the_lumped_machine_is_a_second_reading_of_the_chosen_one(scores, kept):
+    """It stands beside the method's own rows, with the same number of states and its own scores."""
+    lumped = kept["kmeans"].lumped.machine
+    mine = scores[(scores["method"] == "kmeans") & scores["chosen"]]
+    assert set(mine["n_lumped"]) == {lumped.n_states}
+    assert one(mine, mode="lumped", score="minimal_states")["value"] == lumped.n_states
+    others = scores.drop(mine.index)
+    assert others["n_lumped"].isna().all()
+    assert "lumped" not in set(others["mode"])
+    closed = set(mine.loc[mine["mode"] == "closed", "score"]) - {"hard_agreement"}
+    assert closed == set(mine.loc[mine["mode"] == "lumped", "score"]) - {"hard_agreement"}
+
+
+def test_lumped_machines_are_compared_where_they_were_chosen(scores):
+    named = scores.assign(task="t", model="m", layer="l", seed=0, gate="passed")
+    table = compare(with_nature(named), level=0.95)
+    lumped = table[table["mode"] == "lumped"]
+    assert set(lumped["selection"]) == {"chosen"}
+    fixed = table[table["selection"] == "fixed"]
+    assert fixed["n_lumped"].isna().all()
+    assert table.loc[table["method"] == "kmeans", "n_lumped"].notna().any()
+
+
 def test_ceiling_floor_and_exact_machine(scores):
     unit = {"score": "balanced_fidelity_string"}
     assert one(scores, method="network", **unit)["value"] == 1

@@ -16,7 +16,7 @@ from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
 from markovlens.trace import NO_TARGET, Trace
 
-CARRIES, HARD_SIZE = "carries", "n_states_hard"  # columns
+CARRIES, HARD_SIZE, N_LUMPED = "carries", "n_states_hard", "n_lumped"  # columns
 
 
 def hard_size(machine: Machine, trace: Trace) -> int:
