@@ -16,7 +16,13 @@ from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.closeness import as_good, closeness, overlaps
 from markovlens.abstractions.kinds import DECIDES, output_kind
 from markovlens.abstractions.numbering import permuted, walk_order
-from markovlens.abstractions.reducing import by_suffixes, folded, reduce_to, table_of_labels
+from markovlens.abstractions.reducing import (
+    Reduced,
+    by_suffixes,
+    folded,
+    reduce_to,
+    table_of_labels,
+)
 from markovlens.machines.lumping import Usage, lump
 from markovlens.machines.machine import (
     Machine,
@@ -29,7 +35,8 @@ from markovlens.trace import Trace
 LUMPED = ("hmm", "hmm_input", "gmm", "kmeans", "grid")  # the others' machines are minimal or floors
 TOLERANCES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 LONGEST = 2  # states before the one at a step that a path may hold
-MOST_PATHS = 300  # with more kinds of path than that folding takes minutes
+RULE = "automaton of paths of {} states"
+MOST_PATHS = 200  # with many more kinds of path folding takes minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,10 @@ def lump_states(evidence: Evidence, fitted: Fitted, options: Options) -> Lumping
     valid = evidence.validation
     found = list(_joined(evidence.train, fitted))
     scores = [closeness(each.machine, valid) for each in found]
-    for before in range(LONGEST + 1):
-        automata = list(_of_paths(evidence.train, fitted, options, before=before))
+    for automata in _automata(evidence.train, fitted, options):
         close = [closeness(each.machine, valid) for each in automata]
         found, scores = found + automata, scores + close
-        if not automata or any(values.mean() == 1 for values in close):
+        if any(values.mean() == 1 for values in close):
             break
     good = as_good(dict(enumerate(scores)))
 
@@ -113,26 +119,37 @@ def _joined(trace: Trace, fitted: Fitted) -> Iterator[Lumping]:
         yield Lumping(permuted(lumped.machine, order), members, rule)
 
 
-def _of_paths(trace: Trace, fitted: Fitted, options: Options, *, before: int) -> Iterator[Lumping]:
-    """Yield the distinct automata of paths with `before` states more than the last."""
-    if fitted.decode is None or len(trace.symbols) > options.max_symbols:
+def _automata(trace: Trace, fitted: Fitted, options: Options) -> Iterator[list[Lumping]]:
+    """Yield the automata of paths, longer and longer ones, where there can be any."""
+    few_symbols = len(trace.symbols) <= options.max_symbols
+    if fitted.decode is None or not few_symbols or output_kind(trace).name != DECIDES:
         return
-    if output_kind(trace).name != DECIDES:
-        return
-    states = fitted.decode(trace)
-    labels = path_labels(trace, states, before=before)
-    if labels.max() >= MOST_PATHS:
-        return
+    states, n_states = fitted.decode(trace), fitted.machine.n_states
+    for before in range(LONGEST + 1):
+        labels = path_labels(trace, states, before=before)
+        if labels.max() >= MOST_PATHS:
+            return
+        yield [
+            Lumping(each.machine, _spread(states, n_states, each, labels), RULE.format(before + 1))
+            for each in _reduced(trace, labels, options)
+            if each.machine.n_states <= n_states
+        ]
+
+
+def _reduced(trace: Trace, labels: np.ndarray, options: Options) -> Iterator[Reduced]:
+    """Yield the minimal automata of labels (N,), joined in each way there is."""
     points = np.asarray(trace.states, dtype=np.float64)
     table = table_of_labels(trace, labels, points)
     ways = {way.tobytes(): way for way in (folded(table, labels), *by_suffixes(table))}
     for way in ways.values():
-        reduced = reduce_to(trace, labels, points, way, unseen=options.unseen)
-        if reduced.machine.n_states <= fitted.machine.n_states:
-            spread = np.zeros((fitted.machine.n_states, reduced.machine.n_states))
-            np.add.at(spread, (states, reduced.state_of[labels]), 1)
-            members = spread / np.maximum(spread.sum(axis=1, keepdims=True), 1)
-            yield Lumping(reduced.machine, members, f"automaton of paths of {before + 1} states")
+        yield reduce_to(trace, labels, points, way, unseen=options.unseen)
+
+
+def _spread(states: np.ndarray, n_states: int, reduced: Reduced, labels: np.ndarray) -> np.ndarray:
+    """Return how the steps decoded as each state are spread over those of an automaton, (K, B)."""
+    counts = np.zeros((n_states, reduced.machine.n_states))
+    np.add.at(counts, (states, reduced.state_of[labels]), 1)
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
 
 def path_labels(trace: Trace, states: np.ndarray, *, before: int) -> np.ndarray:
