@@ -13,6 +13,7 @@ import pandas as pd
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.checks import check_traces
 from markovlens.abstractions.closeness import agreements, as_good
 from markovlens.abstractions.lumped import (
     LUMPED,
@@ -126,9 +127,7 @@ def study_evidence(
 ) -> Study:
     """Do what `study` does on evidence that several methods share."""
     train, valid = evidence.train, evidence.validation
-    _check_alphabets(train, valid)
-    for name, trace in (("train", train), ("valid", valid)):
-        _check_supported(name, trace)
+    check_traces(train, valid)
     logger.info("%s with %s states", method, list(n_states))
     options = options or Options()
     rng = np.random.default_rng(seed)
@@ -151,34 +150,6 @@ def study_evidence(
         lumped = lump_states(evidence, fits[chosen], options)
         table.loc[table["chosen"], "n_lumped"] = lumped.machine.n_states
     return Study(method, fits, failures, chosen, table, lumped)
-
-
-def _check_alphabets(train: Trace, valid: Trace) -> None:
-    for what in ("symbols", "classes"):
-        first, second = getattr(train, what), getattr(valid, what)
-        if first != second:
-            raise DataError(
-                f"expected the same {what} in both traces, in one order, got {len(first)} and "
-                f"{len(second)} of which {len(set(first) & set(second))} are in both; pass "
-                f"`{what}=` when recording"
-            )
-
-
-def _check_supported(name: str, trace: Trace) -> None:
-    """Raise `DataError` for a trace of which no machine can be made."""
-    if not trace.reads_symbols:
-        raise DataError(
-            f"{name}: expected inputs that are symbols, integer codes (N,), got "
-            f"{trace.inputs.dtype} {trace.inputs.shape}: machines on real-valued inputs are not "
-            "supported yet; give codes and their names, as with `dataclasses.replace(trace, "
-            "inputs=codes, symbols=names)`, or fit the states alone with `markovlens.sweep`"
-        )
-    if not trace.has_output.any():
-        raise DataError(
-            f"{name}: expected outputs, got none at any step: a machine answers as the network "
-            "does; say with `forward=` when recording what it answers, or fit the states alone "
-            "with `markovlens.sweep`"
-        )
 
 
 def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:

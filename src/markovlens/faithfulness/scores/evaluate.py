@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,10 +29,9 @@ from markovlens.faithfulness.scores.complexity import (
 from markovlens.faithfulness.scores.exactness import EXACT, exactness, minimal_states
 from markovlens.faithfulness.scores.hardness import (
     CARRIES,
-    HARD_SIZE,
-    N_LUMPED,
+    NETWORKS_OWN,
     hard_agreement,
-    hard_size,
+    nature_of,
 )
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.scores.recovery import recovery, transition_distance
@@ -62,7 +60,6 @@ OF_CHOICE = (
     "word_valence",
 )  # fmt: skip
 LUMPED = "lumped"  # the mode of a method's second reading, in closed loop too
-NETWORKS_OWN = MappingProxyType({CARRIES: None, HARD_SIZE: None, N_LUMPED: None})  # no machine
 REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
 FLOORS = ("ngram", "majority")  # nobody takes them for an explanation
 
@@ -155,7 +152,7 @@ def _references(judge: Judge, train: Trace) -> Iterator[Row]:
     if judge.task.machine is not None:
         truth = judge.task.machine
         scores = _answer_scores(judge, truth.predict(trace.sequences))
-        nature = _nature(truth, trace)
+        nature = nature_of(truth, trace)
         # Counted as everywhere: a start to which nothing leads back is no state of a machine.
         yield from _rows("truth", minimal_states(truth), "closed", scores, nature=nature)
     if judge.task.source is not None:
@@ -172,7 +169,7 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
     for n_states, machine in kept.machines.items():
         chosen = n_states == kept.chosen
         lumped = kept.lumped.machine if chosen and kept.lumped is not None else None
-        nature = _nature(machine, judge.trace, lumped)
+        nature = nature_of(machine, judge.trace, lumped)
         scores = _closed_scores(judge, machine)
         if chosen and judge.task.family == "sentiment":
             scores |= _meaning(judge, machine)
@@ -183,21 +180,11 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
             scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
             yield from _rows(method, n_states, "open", scores, chosen=chosen, nature=nature)
         if lumped is not None:
-            nature = _nature(lumped, judge.trace, lumped)
+            nature = nature_of(lumped, judge.trace, lumped)
             yield from _rows(method, n_states, LUMPED, _closed_scores(judge, lumped), nature=nature)
     for n_states, reason in kept.failures.items():
         missing = Missing(Status.FAILED, reason)
         yield score_row(method, n_states, "-", FIT, missing, chosen=False)
-
-
-def _nature(machine: Machine, trace: Trace, lumped: Machine | None = None) -> Row:
-    """Return what the number of a machine's states stands for, and how many lumping leaves."""
-    n_lumped = None if lumped is None else lumped.n_states
-    return {
-        CARRIES: machine.carries,
-        HARD_SIZE: hard_size(machine, trace),
-        N_LUMPED: n_lumped,
-    }
 
 
 def _closed_scores(judge: Judge, machine: Machine) -> dict[str, Score]:
@@ -206,8 +193,7 @@ def _closed_scores(judge: Judge, machine: Machine) -> dict[str, Score]:
     states, outputs = belief.argmax(axis=1), belief @ machine.readout
     scores = _machine_scores(judge, outputs, states)
     if machine.carries == BELIEF:
-        hard = hard_agreement(machine, outputs, judge.trace, judge.bootstrap)
-        scores["hard_agreement"] = hard
+        scores["hard_agreement"] = hard_agreement(machine, outputs, judge.trace, judge.bootstrap)
     size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
     scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
     scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
