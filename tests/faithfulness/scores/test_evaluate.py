@@ -7,6 +7,7 @@ import pytest
 from helpers.slow_compare import slow_compare
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.counting import build_machine
+from markovlens.abstractions.lumped import Lumping
 from markovlens.abstractions.study import Kept, load_study, save_study, study
 from markovlens.faithfulness.scores.compile import CELL_KEYS, SIZES, compare
 from markovlens.faithfulness.scores.digest import digest, in_parts, to_markdown
@@ -66,6 +67,22 @@ def test_the_lumped_machine_is_a_second_reading_of_the_chosen_one(scores, kept):
     assert "lumped" not in set(others["mode"])
     closed = set(mine.loc[mine["mode"] == "closed", "score"]) - {"hard_agreement"}
     assert closed == set(mine.loc[mine["mode"] == "lumped", "score"]) - {"hard_agreement"}
+
+
+def test_the_lumped_machine_has_its_own_scores(task_of, traces_of, kept):
+    """Here lumped to one state: it answers as the machine of one state that is a floor."""
+    task, traces = task_of("contains_000"), traces_of("contains_000")
+    floor = kept["majority"].machines[1]
+    reading = Lumping(floor, np.ones((4, 1)), "all are one")
+    studies = {"kmeans": replace(kept["kmeans"], lumped=reading), "majority": kept["majority"]}
+    rows = evaluate(
+        task, traces["train"], traces["test"], studies, scoring=Scoring(bootstraps=20), seed=0
+    )
+    for name in ("fidelity_step", "exact_language", "minimal_states"):
+        mine = one(rows, method="kmeans", chosen=True, mode="lumped", score=name)
+        theirs = one(rows, method="majority", mode="closed", score=name)
+        assert (mine["value"], mine["low"]) == (theirs["value"], theirs["low"])
+        assert (mine["n_states"], mine["n_lumped"], mine["n_states_hard"]) == (4, 1, 1)
 
 
 def test_lumped_machines_are_compared_where_they_were_chosen(scores):
