@@ -38,7 +38,7 @@ def test_the_main_table_has_the_columns_of_the_design(comparison):
     # most likely moves with a belief only where a machine carries one.
     sometimes = sure["score"].isin(["transition_distance", "hard_agreement"])
     assert set(sure.loc[~asked & ~sometimes, "status"]) == {"ok"}
-    assert set(comparison["mode"]) == {"open", "closed", "swap", "-"}
+    assert set(comparison["mode"]) == {"open", "closed", "lumped", "swap", "-"}
 
 
 def test_every_network_and_method_is_there(comparison):
