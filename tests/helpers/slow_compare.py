@@ -19,7 +19,8 @@ from markovlens.tables.scores import COMPARISON
 
 def slow_compare(scores, *, level):
     made = scores[scores["score"] != FIT]
-    swept = made[~made["method"].isin(REFERENCES) & ~made["score"].isin(OF_CHOICE)]
+    of_choice = made["score"].isin(OF_CHOICE) | (made["mode"] == "lumped")
+    swept = made[~made["method"].isin(REFERENCES) & ~of_choice]
     merge = partial(_merge, scores=scores, level=level)
     rows = [merge(cell, "chosen") for _, cell in made[made["chosen"]].groupby(CELLS, sort=False)]
     rows += [_nothing(fits, "chosen") for fits in _fits_without(made[made["chosen"]], scores, [])]
@@ -49,7 +50,7 @@ def _nothing(fits, selection):
         "status": "failed",
         "reason": _said(fits.drop_duplicates("seed"), n_seeds),
         "value": None, "low": None, "high": None, "error": None,
-        "carries": None, "n_states_hard": pd.NA, "rare_classes": None,
+        "carries": None, "n_states_hard": pd.NA, "n_lumped": pd.NA, "rare_classes": None,
     }  # fmt: skip
 
 
@@ -66,6 +67,7 @@ def _merge(cell, selection, *, scores, level):
         "n_sequences": int(worked["n_sequences"].max()),
         "carries": "belief" if "belief" in set(cell["carries"]) else _first(cell["carries"]),
         "n_states_hard": _upper_median(cell["n_states_hard"].dropna()),
+        "n_lumped": _upper_median(cell["n_lumped"].dropna()) if selection == "chosen" else pd.NA,
         "rare_classes": _all_names(cell["rare_classes"]),
         "gate": "passed" if (cell["gate"] == "passed").all() else "under-trained",
         **_status(cell, worked, scores, [] if selection == "chosen" else ["n_states"]),

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 COLUMNS = {
     "task", "model", "layer", "method", "n_states", "mode", "score", "value", "low", "high",
     "error", "n_sequences", "n_seeds", "n_missing", "rare_classes", "carries", "n_states_hard",
-    "gate", "status", "reason",
+    "n_lumped", "gate", "status", "reason",
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_the_main_table_has_the_columns_of_the_design(comparison):
     # most likely moves with a belief only where a machine carries one.
     sometimes = sure["score"].isin(["transition_distance", "hard_agreement"])
     assert set(sure.loc[~asked & ~sometimes, "status"]) == {"ok"}
-    assert set(comparison["mode"]) == {"open", "closed", "swap", "-"}
+    assert set(comparison["mode"]) == {"open", "closed", "lumped", "swap", "-"}
 
 
 def test_every_network_and_method_is_there(comparison):
@@ -139,6 +139,14 @@ def test_minimising_methods_find_the_exact_automaton(comparison):
     found = rows.set_index("method")
     for method in ("overcluster", "merging", "lstar"):
         assert (found.loc[method, "value"], found.loc[method, "n_states"]) == (1, 4)
+
+
+def test_lumping_leaves_the_exact_automaton(comparison):
+    """Whatever number of states BIC took: it counts places of activations, lumping futures."""
+    rows = comparison[(comparison["task"] == "contains_000") & (comparison["mode"] == "lumped")]
+    found = rows[rows["score"] == "exact_language"].set_index("method")
+    for method in ("hmm", "hmm_input"):
+        assert (found.loc[method, "value"], found.loc[method, "n_lumped"]) == (1, 4)
 
 
 def test_noise_and_few_sequences_are_in_the_robustness_table(smoke):

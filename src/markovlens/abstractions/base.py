@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from markovlens.arguments import check_choice, check_whole
-from markovlens.errors import reason_of
+from markovlens.errors import DataError, reason_of
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
@@ -41,6 +41,13 @@ class Evidence:
     network: Oracle | None = None
     seed: int = 0
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def validation(self) -> Trace:
+        """What is held out; raises `DataError` where nothing is."""
+        if self.valid is None:
+            raise DataError("expected validation sequences, got none; sizes are chosen on them")
+        return self.valid
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what `make` returned when `key` was first asked for: work that methods share."""

@@ -13,6 +13,14 @@ import pandas as pd
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.closeness import agreements, as_good
+from markovlens.abstractions.lumped import (
+    LUMPED,
+    Lumping,
+    lump_states,
+    lumping_from_dict,
+    lumping_to_dict,
+)
 from markovlens.abstractions.numbering import numbered
 from markovlens.abstractions.traces import check_traces
 from markovlens.arguments import check_kind, check_seed, check_sizes
@@ -21,7 +29,7 @@ from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
-from markovlens.sequences import starts_of, steps_of
+from markovlens.sequences import steps_of
 from markovlens.status import Status
 from markovlens.tables.fits import DECODED, SWEEP_RUN
 from markovlens.tables.writer import write_table
@@ -44,6 +52,7 @@ class Study:
         failures: the reason for each number of states that could not be fitted.
         chosen: the number of states chosen on training and validation data, None if all failed.
         sweep: one row a fit tried, `tables.fits.SWEEP_RUN`.
+        lumped: the chosen machine over states with different futures, for methods in `LUMPED`.
     """
 
     method: str
@@ -51,6 +60,7 @@ class Study:
     failures: dict[int, str]
     chosen: int | None
     sweep: pd.DataFrame
+    lumped: Lumping | None = None
 
     @property
     def best(self) -> Machine:
@@ -73,12 +83,14 @@ class Kept:
     Attributes:
         machines: by number of states; failures: reasons by number of states; chosen: as in `Study`.
         decoded: by split, then by number of states, the decoded states (N,); empty for the floors.
+        lumped: as in `Study`.
     """
 
     machines: dict[int, Machine]
     failures: dict[int, str]
     chosen: int | None
     decoded: dict[str, dict[int, np.ndarray]]
+    lumped: Lumping | None = None
 
 
 def study(
@@ -124,21 +136,15 @@ def study_evidence(
     options: Options | None = None,
 ) -> Study:
     """Do what `study` does on evidence that several methods share."""
-    train, valid = evidence.train, evidence.valid
-    if valid is None:
-        raise DataError("expected validation sequences, got none; sizes are chosen on them")
+    train, valid = evidence.train, evidence.validation
     n_states = check_sizes("n_states", n_states)
     check_seed(seed)
     options = options or Options()
     check_kind("options", options, Options, advice="`markovlens.Options(restarts=3)` makes them")
     check_traces(train, valid)
     logger.info("%s with %s states", method, list(n_states))
-    results = METHODS[method](
-        evidence,
-        n_states=n_states,
-        rng=np.random.default_rng(seed),
-        options=options,
-    )
+    rng = np.random.default_rng(seed)
+    results = METHODS[method](evidence, n_states=n_states, rng=rng, options=options)
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
     for size, reason in failures.items():
         logger.warning("%s with %d states failed: %s", method, size, reason)
@@ -151,7 +157,12 @@ def study_evidence(
         if isinstance(result, Fitted) and not any(result is one for one in kept)
     }
     table = _sweep_table(fits, failures, others, chosen)
-    return Study(method, {k: numbered(fit) for k, fit in fits.items()}, failures, chosen, table)
+    fits = {size: numbered(fit) for size, fit in fits.items()}
+    lumped = None
+    if method in LUMPED and chosen is not None:
+        lumped = lump_states(evidence, fits[chosen], options)
+        table.loc[table["chosen"], "n_lumped"] = lumped.machine.n_states
+    return Study(method, fits, failures, chosen, table, lumped)
 
 
 def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
@@ -175,7 +186,7 @@ def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
 def _badness(fitted: Fitted, valid: Trace) -> float:
     if fitted.criterion is not None:
         return fitted.criterion
-    return -float(_agreement(fitted.machine, valid).mean())
+    return -float(agreements(fitted.machine, valid).mean())
 
 
 def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
@@ -190,11 +201,7 @@ def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
     criteria = {size: fitted.criterion for size, fitted in fits.items()}
     if all(value is not None for value in criteria.values()):
         return min(criteria, key=lambda size: (criteria[size], size))
-    agreement = {size: _agreement(fitted.machine, valid) for size, fitted in fits.items()}
-    best = max(agreement, key=lambda size: agreement[size].mean())
-    error = agreement[best].std() / np.sqrt(len(valid))
-    good = [size for size in fits if agreement[size].mean() >= agreement[best].mean() - error]
-    return min(good)
+    return min(as_good({size: agreements(fitted.machine, valid) for size, fitted in fits.items()}))
 
 
 def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -> None:
@@ -202,6 +209,7 @@ def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -
     machines = {str(size): machine_to_dict(fit.machine) for size, fit in result.fits.items()}
     failures = {str(size): reason for size, reason in result.failures.items()}
     plain = {"chosen": result.chosen, "machines": machines, "failures": failures}
+    plain["lumped"] = None if result.lumped is None else lumping_to_dict(result.lumped)
     decoded = [_decode(result.fits, trace, split) for split, trace in traces.items()]
     write_table(Path(folder, "sweep.parquet"), result.sweep, SWEEP_RUN)
     write_table(Path(folder, "decoded.parquet"), pd.concat(decoded, ignore_index=True), DECODED)
@@ -215,11 +223,13 @@ def load_study(folder: str | Path) -> Kept:
     with naming(path):
         machines = {int(k): machine_from_dict(machine) for k, machine in plain["machines"].items()}
         failures = {int(k): reason for k, reason in plain["failures"].items()}
+        lumped = plain.get("lumped")  # older results have none
+        lumped = None if lumped is None else lumping_from_dict(lumped)
     path = Path(folder, "decoded.parquet")
     table = read_table(path)
     with naming(path):
         decoded = {str(split): _decoded(rows) for split, rows in table.groupby("split", sort=False)}
-    return Kept(machines, failures, plain["chosen"], decoded)
+    return Kept(machines, failures, plain["chosen"], decoded, lumped)
 
 
 def _decoded(rows: pd.DataFrame) -> dict[int, np.ndarray]:
@@ -227,14 +237,6 @@ def _decoded(rows: pd.DataFrame) -> dict[int, np.ndarray]:
     order = sorted_rows(rows["sequence"].to_numpy(), rows["step"].to_numpy())
     sizes = [int(name[1:]) for name in rows.columns if name.startswith("k")]
     return {size: rows[f"k{size}"].to_numpy()[order] for size in sizes}
-
-
-def _agreement(machine: Machine, trace: Trace) -> np.ndarray:
-    """Return for each sequence (S,) the share of its outputs on which machine and network agree."""
-    same = (machine.predict(trace.sequences).argmax(1) == trace.decisions) & trace.has_output
-    starts = starts_of(trace.lengths)
-    answered = np.add.reduceat(trace.has_output, starts, dtype=float)
-    return np.add.reduceat(same, starts, dtype=float) / np.maximum(answered, 1)
 
 
 def _decode(fits: Mapping[int, Fitted], trace: Trace, split: str) -> pd.DataFrame:
@@ -268,8 +270,11 @@ def _sweep_table(
             {"n_states": size, "status": status, "reason": why} for size, why in reasons.items()
         ]
     table = pd.DataFrame(rows).reindex(columns=SWEEP_RUN.names)
-    numbers = ["restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout"]
+    numbers = [
+        "restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout", "n_lumped",
+    ]  # fmt: skip
     table[numbers] = table[numbers].astype(float)
+    table["n_lumped"] = table["n_lumped"].astype("Int64")
     made = ~table["status"].isin([Status.FAILED, Status.DUPLICATE])
     table["chosen"] = (table["n_states"] == chosen) & made
     return table

@@ -22,7 +22,7 @@ from markovlens.faithfulness.scores.digest import (
     words_digest,
 )
 from markovlens.faithfulness.scores.evaluate import Scoring, evaluate
-from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
+from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE, N_LUMPED
 from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict.table import counterexample_table, verdict_table
 from markovlens.files.runs import Run
@@ -100,8 +100,12 @@ def compile_runs(
 def with_nature(scores: pd.DataFrame) -> pd.DataFrame:
     """Return all scores with what `evaluate` says of each machine, also in rows of its probes."""
     machine = ["task", "model", "layer", "seed", "method", "n_states"]
-    known = scores.groupby(machine, sort=False)[[CARRIES, HARD_SIZE]].transform("first")
-    return scores.assign(**{name: known[name] for name in (CARRIES, HARD_SIZE)})
+    names = [CARRIES, HARD_SIZE, N_LUMPED]
+    known = scores.groupby(machine, sort=False)[names].transform("first")
+    # What a row says itself stays: a lumped machine has a nature of its own.
+    return scores.assign(
+        **{name: scores[name].where(scores[name].notna(), known[name]) for name in names}
+    )
 
 
 def _cell(run: Run) -> str:

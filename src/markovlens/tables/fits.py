@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from markovlens.tables.column import NUMBER, TEXT, WHOLE, Column, count, empty_where, share
 from markovlens.tables.common import LAYER, METHOD, MODEL, REASON, SEED, SIZE, STATUS, TASK
-from markovlens.tables.scores import CHOSEN, RUN
+from markovlens.tables.scores import CHOSEN, N_LUMPED, RUN
 from markovlens.tables.table import Table
 
 _FIT = (
@@ -54,6 +54,11 @@ _FIT = (
     STATUS,
     REASON,
     replace(CHOSEN, meaning="whether its size is the one its method chose"),
+    replace(
+        N_LUMPED,
+        meaning="states left of the chosen machine when those with the same future are one; empty "
+        "of others, and of methods whose machines are not lumped",
+    ),
 )
 SWEEP_RUN = Table((f"{RUN}/abstractions/<method>/sweep.parquet",), "a fit that was tried", _FIT)
 SWEEP = Table(

@@ -39,9 +39,10 @@ MODE = Column(
     "mode",
     TEXT,
     "`closed`: the machine ran on the inputs alone; `open`: its state was read off the "
-    "network's activations up to that step; `swap`: the network was put into another state; `-`: "
+    "network's activations up to that step; `lumped`: the chosen machine with its states lumped "
+    "to `n_lumped` ran on the inputs alone; `swap`: the network was put into another state; `-`: "
     "the score has no such choice",
-    values=("closed", "open", "swap", "-"),
+    values=("closed", "open", "lumped", "swap", "-"),
 )
 RARE = Column(
     "rare_classes",
@@ -54,6 +55,14 @@ HARD_SIZE = count(
     "n_states_hard",
     "states of the smallest automaton that decides as the machine's most likely moves do, "
     "the number to compare across methods; of `chosen` rows the median over seeds",
+    nullable=True,
+)
+N_LUMPED = count(
+    "n_lumped",
+    "of `hmm`, `hmm_input`, `gmm`, `kmeans` and `grid`: states left of the chosen machine when "
+    "those with the same future are one. How finely is chosen on validation sequences: the "
+    "smallest machine within one standard error of the closest. Its scores are the rows of `mode` "
+    "= `lumped`; `n_states` is still the size that was chosen",
     nullable=True,
 )
 CHOSEN = Column("chosen", FLAG, "whether the machine has the size that its method chose")
@@ -91,7 +100,7 @@ _SCORED = (
     VALUE,
     *SEQUENCES_INTERVAL,
 )
-_NATURE = (CARRIES, HARD_SIZE)
+_NATURE = (CARRIES, HARD_SIZE, N_LUMPED)
 _OF = (TASK, MODEL, LAYER, SEED, GATE)
 SCORES = Table(
     (f"{RUN}/faithfulness/scores.parquet",),
@@ -176,6 +185,7 @@ COMPARISON = Table(
             "three states can stand in for five. With several seeds: `belief` if one has one",
         ),
         HARD_SIZE,
+        replace(N_LUMPED, meaning=f"{N_LUMPED.meaning}. The median over seeds"),
         GATE,
         STATUS,
         REASON,

@@ -7,6 +7,7 @@ import pytest
 from helpers.slow_compare import slow_compare
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.counting import build_machine
+from markovlens.abstractions.lumped import Lumping
 from markovlens.abstractions.study import Kept, load_study, save_study, study
 from markovlens.faithfulness.scores.compile import CELL_KEYS, SIZES, compare
 from markovlens.faithfulness.scores.digest import digest, in_parts, to_markdown
@@ -53,6 +54,45 @@ def one(table, **wanted):
         table = table[table[column] == value]
     assert len(table) == 1
     return table.iloc[0]
+
+
+def test_the_lumped_machine_is_a_second_reading_of_the_chosen_one(scores, kept):
+    """It stands beside the method's own rows, with the same number of states and its own scores."""
+    lumped = kept["kmeans"].lumped.machine
+    mine = scores[(scores["method"] == "kmeans") & scores["chosen"]]
+    assert set(mine["n_lumped"]) == {lumped.n_states}
+    assert one(mine, mode="lumped", score="minimal_states")["value"] == lumped.n_states
+    others = scores.drop(mine.index)
+    assert others["n_lumped"].isna().all()
+    assert "lumped" not in set(others["mode"])
+    closed = set(mine.loc[mine["mode"] == "closed", "score"]) - {"hard_agreement"}
+    assert closed == set(mine.loc[mine["mode"] == "lumped", "score"]) - {"hard_agreement"}
+
+
+def test_the_lumped_machine_has_its_own_scores(task_of, traces_of, kept):
+    """Here lumped to one state: it answers as the machine of one state that is a floor."""
+    task, traces = task_of("contains_000"), traces_of("contains_000")
+    floor = kept["majority"].machines[1]
+    reading = Lumping(floor, np.ones((4, 1)), "all are one")
+    studies = {"kmeans": replace(kept["kmeans"], lumped=reading), "majority": kept["majority"]}
+    rows = evaluate(
+        task, traces["train"], traces["test"], studies, scoring=Scoring(bootstraps=20), seed=0
+    )
+    for name in ("fidelity_step", "exact_language", "minimal_states"):
+        mine = one(rows, method="kmeans", chosen=True, mode="lumped", score=name)
+        theirs = one(rows, method="majority", mode="closed", score=name)
+        assert (mine["value"], mine["low"]) == (theirs["value"], theirs["low"])
+        assert (mine["n_states"], mine["n_lumped"], mine["n_states_hard"]) == (4, 1, 1)
+
+
+def test_lumped_machines_are_compared_where_they_were_chosen(scores):
+    named = scores.assign(task="t", model="m", layer="l", seed=0, gate="passed")
+    table = compare(with_nature(named), level=0.95)
+    lumped = table[table["mode"] == "lumped"]
+    assert set(lumped["selection"]) == {"chosen"}
+    fixed = table[table["selection"] == "fixed"]
+    assert fixed["n_lumped"].isna().all()
+    assert table.loc[table["method"] == "kmeans", "n_lumped"].notna().any()
 
 
 def test_ceiling_floor_and_exact_machine(scores):

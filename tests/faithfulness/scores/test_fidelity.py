@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from markovlens.abstractions.kinds import DECIDES, PREDICTS, output_kind
 from markovlens.errors import ConfigError, DataError
 from markovlens.faithfulness.scores.agreement import explained_divergence
 from markovlens.faithfulness.scores.fidelity import fidelity
-from markovlens.faithfulness.scores.kinds import DECIDES, PREDICTS, output_kind
 from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace

@@ -90,7 +90,8 @@ def test_the_digest_has_the_least_error_of_each_method_and_its_size():
         "task": "arena_x", "model": "arena", "layer": "l", "seed": 0, "gate": "passed",
         "mode": "closed", "score": "word_error", "status": "ok", "reason": "", "low": 0.0,
         "high": 1.0, "n_sequences": 5, "rare_classes": None, "replicates": [0.1, 0.2],
-        "carries": "state", "n_states_hard": 2, "scale": "share", "spread": 0.2, "freedom": 4.0,
+        "carries": "state", "n_states_hard": 2, "n_lumped": None, "scale": "share",
+        "spread": 0.2, "freedom": 4.0,
     }  # fmt: skip
     table = compare(pd.DataFrame([same | row for row in rows]), level=0.9)
     assert "| arena_x | arena | word_error | 0.1 K=4 | 0.2 K=9 |" in words_digest(table)

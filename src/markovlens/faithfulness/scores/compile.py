@@ -7,8 +7,15 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.scores.evaluate import FIT, OF_CHOICE, RARE, RARE_JOIN, REFERENCES
-from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
+from markovlens.faithfulness.scores.evaluate import (
+    FIT,
+    LUMPED,
+    OF_CHOICE,
+    RARE,
+    RARE_JOIN,
+    REFERENCES,
+)
+from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE, N_LUMPED
 from markovlens.faithfulness.scores.seeds import numbers_of
 from markovlens.machines.machine import BELIEF, STATE
 from markovlens.status import Status, of_seeds
@@ -27,9 +34,10 @@ def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
 
     Rows with selection `chosen` have each seed's own chosen number of states (`n_states` is the
     median, with the range beside it); rows with `fixed` have that number in every seed, and the
-    scores that every size has: those of `OF_CHOICE` are under `chosen` alone. Within a selection
-    no (task, model, layer, method, mode, score) and, if fixed, size has two rows. A method that no
-    seed could fit has the one score `fit`, without a value, and under `chosen` without a size.
+    scores that every size has: those of `OF_CHOICE` and of lumped machines are under `chosen`
+    alone. Within a selection no (task, model, layer, method, mode, score) and, if fixed, size has
+    two rows. A method that no seed could fit has the one score `fit`, without a value, and under
+    `chosen` without a size.
 
     Intervals are for seeds and sequences that were not run (`intervals.merge`). All networks of a
     task read the same test sequences: what these have in common does not average away over seeds.
@@ -39,7 +47,8 @@ def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
         level: coverage of the intervals.
     """
     fits, made = scores[scores["score"] == FIT], scores[scores["score"] != FIT]
-    swept = made[~made["method"].isin(REFERENCES) & ~made["score"].isin(OF_CHOICE)]
+    of_choice = made["score"].isin(OF_CHOICE) | (made["mode"] == LUMPED)
+    swept = made[~made["method"].isin(REFERENCES) & ~of_choice]
     chosen = made[made["chosen"]]
     tried = scores.groupby(METHOD_KEYS, sort=False)["seed"].unique().rename("tried")
     merge = partial(_merge_selection, tried=tried, level=level)
@@ -49,6 +58,7 @@ def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     ]
     # What no seed has a machine for has no size; those that were tried are under `fixed`.
     parts[0].loc[parts[0]["score"] == FIT, SIZES] = pd.NA
+    parts[1].loc[:, N_LUMPED] = pd.NA  # only chosen machines are lumped
     for part, selection in zip(parts, ("chosen", "fixed"), strict=True):
         part["selection"] = selection
     return pd.concat(parts, ignore_index=True)[COMPARISON.names]
@@ -106,7 +116,8 @@ def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float) -> pd.DataF
     merged["n_sequences"] = np.maximum.reduceat(counted, begin)
     merged["whys"] = _whys(rows, worked, cell, len(merged))
     merged[CARRIES] = _carried_in_any(rows[CARRIES], begin)
-    merged[HARD_SIZE] = _medians(rows[HARD_SIZE].to_numpy(np.float64), cell, begin)
+    for size in (HARD_SIZE, N_LUMPED):
+        merged[size] = _medians(rows[size].to_numpy(np.float64), cell, begin)
     merged[RARE] = _rare_in_any(rows[RARE].to_numpy(), begin)
     numbers = numbers_of(rows[worked], cell[worked], len(merged), level=level)
     return pd.concat([merged, numbers], axis=1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from markovlens.abstractions.kinds import PREDICTS, output_kind
 from markovlens.abstractions.study import Kept
 from markovlens.config.arena import FAMILY
 from markovlens.faithfulness.scores.agreement import (
@@ -27,9 +27,13 @@ from markovlens.faithfulness.scores.complexity import (
     n_edges,
 )
 from markovlens.faithfulness.scores.exactness import EXACT, exactness, minimal_states
-from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE, hard_agreement, hard_size
+from markovlens.faithfulness.scores.hardness import (
+    CARRIES,
+    NETWORKS_OWN,
+    hard_agreement,
+    nature_of,
+)
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
-from markovlens.faithfulness.scores.kinds import PREDICTS, output_kind
 from markovlens.faithfulness.scores.recovery import recovery, transition_distance
 from markovlens.faithfulness.scores.semantics import semantic_agreement
 from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score, exactly
@@ -55,7 +59,7 @@ OF_CHOICE = (
     "tests_to_disagreement", "accuracy_stretched", "edit_accuracy", "seed_agreement", "stability",
     "word_valence",
 )  # fmt: skip
-NETWORKS_OWN = MappingProxyType({CARRIES: None, HARD_SIZE: None})  # no machine
+LUMPED = "lumped"  # the mode of a method's second reading, in closed loop too
 REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
 FLOORS = ("ngram", "majority")  # nobody takes them for an explanation
 
@@ -148,14 +152,14 @@ def _references(judge: Judge, train: Trace) -> Iterator[Row]:
     if judge.task.machine is not None:
         truth = judge.task.machine
         scores = _answer_scores(judge, truth.predict(trace.sequences))
-        nature = {CARRIES: truth.carries, HARD_SIZE: hard_size(truth, trace)}
+        nature = nature_of(truth, trace)
         # Counted as everywhere: a start to which nothing leads back is no state of a machine.
         yield from _rows("truth", minimal_states(truth), "closed", scores, nature=nature)
     if judge.task.source is not None:
         _, predicted = filter_trace(judge.task.source, trace)
         scores = _answer_scores(judge, predicted)
         size = len(judge.task.source.initial)
-        yield from _rows("bayes", size, "closed", scores, nature={CARRIES: BELIEF})
+        yield from _rows("bayes", size, "closed", scores, nature={**NETWORKS_OWN, CARRIES: BELIEF})
         score = belief_r2(judge.task.source, train, trace, judge.bootstrap)
         yield from _rows("network", NO_STATES, "-", {"belief_r2": score})
 
@@ -164,22 +168,9 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
     decoded = kept.decoded.get("test", {})
     for n_states, machine in kept.machines.items():
         chosen = n_states == kept.chosen
-        nature = {CARRIES: machine.carries, HARD_SIZE: hard_size(machine, judge.trace)}
-        belief = machine.run(judge.trace.sequences)  # from the inputs alone
-        states, outputs = belief.argmax(axis=1), belief @ machine.readout
-        scores = _machine_scores(judge, outputs, states)
-        if nature[CARRIES] == BELIEF:
-            hard = hard_agreement(machine, outputs, judge.trace, judge.bootstrap)
-            scores["hard_agreement"] = hard
-        size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
-        scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
-        scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
-        if judge.task.machine is not None:
-            exact = exactness(machine, judge.task.machine)
-            scores |= {
-                name: exactly(value, judge.bootstrap, SHARE if name == EXACT else POSITIVE)
-                for name, value in exact.items()
-            }
+        lumped = kept.lumped.machine if chosen and kept.lumped is not None else None
+        nature = nature_of(machine, judge.trace, lumped)
+        scores = _closed_scores(judge, machine)
         if chosen and judge.task.family == "sentiment":
             scores |= _meaning(judge, machine)
         yield from _rows(method, n_states, "closed", scores, chosen=chosen, nature=nature)
@@ -188,9 +179,31 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
             scores = _machine_scores(judge, opened, decoded[n_states])
             scores |= determinism(decoded[n_states], judge.trace, judge.bootstrap)
             yield from _rows(method, n_states, "open", scores, chosen=chosen, nature=nature)
+        if lumped is not None:
+            nature = nature_of(lumped, judge.trace, lumped)
+            yield from _rows(method, n_states, LUMPED, _closed_scores(judge, lumped), nature=nature)
     for n_states, reason in kept.failures.items():
         missing = Missing(Status.FAILED, reason)
         yield score_row(method, n_states, "-", FIT, missing, chosen=False)
+
+
+def _closed_scores(judge: Judge, machine: Machine) -> dict[str, Score]:
+    """Return the scores of a machine that runs on the inputs alone."""
+    belief = machine.run(judge.trace.sequences)
+    states, outputs = belief.argmax(axis=1), belief @ machine.readout
+    scores = _machine_scores(judge, outputs, states)
+    if machine.carries == BELIEF:
+        scores["hard_agreement"] = hard_agreement(machine, outputs, judge.trace, judge.bootstrap)
+    size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
+    scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
+    scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
+    if judge.task.machine is not None:
+        exact = exactness(machine, judge.task.machine)
+        scores |= {
+            name: exactly(value, judge.bootstrap, SHARE if name == EXACT else POSITIVE)
+            for name, value in exact.items()
+        }
+    return scores
 
 
 def _meaning(judge: Judge, machine: Machine) -> dict[str, Score]:

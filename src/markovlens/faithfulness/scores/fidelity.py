@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from markovlens.abstractions.kinds import PREDICTS, Kind, output_kind
 from markovlens.arguments import check_choice, check_kind, check_seed
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.agreement import (
@@ -19,7 +20,6 @@ from markovlens.faithfulness.scores.agreement import (
     explained_divergence,
     predict,
 )
-from markovlens.faithfulness.scores.kinds import PREDICTS, Kind, output_kind
 from markovlens.faithfulness.scores.tally import FEW, Bootstrap, Score
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace

@@ -7,6 +7,9 @@ beside the size of the automaton of its most likely moves, and how often that on
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import Any
+
 import numpy as np
 
 from markovlens.faithfulness.scores.intervals import SHARE
@@ -16,7 +19,20 @@ from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
 from markovlens.trace import NO_TARGET, Trace
 
-CARRIES, HARD_SIZE = "carries", "n_states_hard"  # columns
+CARRIES, HARD_SIZE, N_LUMPED = "carries", "n_states_hard", "n_lumped"  # columns
+NETWORKS_OWN = MappingProxyType({CARRIES: None, HARD_SIZE: None, N_LUMPED: None})  # no machine
+
+
+def nature_of(machine: Machine, trace: Trace, lumped: Machine | None = None) -> dict[str, Any]:
+    """Return, by column, what a machine's number of states stands for; and how many lumping leaves.
+
+    Args:
+        machine: a method's machine.
+        trace: strings like its count, see `hard_size`.
+        lumped: the same machine over states with different futures, where it was lumped.
+    """
+    n_lumped = None if lumped is None else lumped.n_states
+    return {CARRIES: machine.carries, HARD_SIZE: hard_size(machine, trace), N_LUMPED: n_lumped}
 
 
 def hard_size(machine: Machine, trace: Trace) -> int:

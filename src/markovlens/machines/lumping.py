@@ -1,0 +1,140 @@
+"""Joining the states of a machine that have the same future, exactly or within a tolerance.
+
+A chain is lumpable where all states of a block move into every block with the same probability
+(Kemeny & Snell, "Finite Markov chains", 1960, section 6.3). With inputs and answers that is
+probabilistic bisimulation (Larsen & Skou, "Bisimulation through probabilistic testing", 1991), and
+within a tolerance near-lumpability (Buchholz, "Exact and ordinary lumpability in finite Markov
+chains", 1994). Of certain moves and answers it is what `minimisation.minimise` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+
+from markovlens.errors import ConfigError
+from markovlens.machines.machine import Machine
+from markovlens.sequences import Sequences
+
+ROUNDING = 1e-9  # sums of probabilities that differ by less do not differ
+HARDLY = 1e-12  # visits of a state that is never visited: alone in a block it still has a row
+
+
+@dataclass(frozen=True, slots=True)
+class Lumped:
+    """A machine over blocks of another one's states.
+
+    Attributes:
+        machine: a state for each of B blocks.
+        block_of: int (K,), the block of each of the K states that it was made of, -1 for those
+            that no string reaches.
+    """
+
+    machine: Machine
+    block_of: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What sequences make use of in a machine that reads them.
+
+    Attributes:
+        visits: (K,), expected visits of each state.
+        shares: (V,), the share of each symbol in all that is read.
+    """
+
+    visits: np.ndarray
+    shares: np.ndarray
+
+    @classmethod
+    def of(cls, machine: Machine, inputs: Sequences) -> Usage:
+        """Return what `inputs` make use of, when the machine runs on them alone."""
+        read = inputs.values if machine.n_symbols > 1 else np.zeros(inputs.n_steps, dtype=int)
+        counts = np.bincount(read, minlength=machine.n_symbols)
+        return cls(machine.run(inputs).sum(axis=0), counts / counts.sum())
+
+    @classmethod
+    def even(cls, machine: Machine) -> Usage:
+        """Return a use of all states and symbols alike."""
+        n_symbols = machine.n_symbols
+        return cls(np.ones(machine.n_states), np.full(n_symbols, 1 / n_symbols))
+
+
+def lump(machine: Machine, *, tolerance: float = 0.0, used: Usage | None = None) -> Lumped:
+    """Return the machine whose states are the blocks of states with the same future.
+
+    With tolerance 0 it answers as the given one after every string of symbols that are used,
+    distribution by distribution, and lumping it again changes nothing. States that no string
+    reaches are left out.
+
+    Args:
+        machine: K states; a belief over them or one at a time.
+        tolerance: in 0..1, see `blocks_within`.
+        used: weighs the members of a block, whose moves and answers are averaged, and the symbols;
+            without it all count alike.
+    """
+    used = used or Usage.even(machine)
+    blocks = blocks_within(machine, tolerance=tolerance, shares=used.shares)
+    return Lumped(_joined(machine, blocks, used.visits), blocks)
+
+
+def blocks_within(machine: Machine, *, tolerance: float, shares: np.ndarray) -> np.ndarray:
+    """Return the block (K,) of each state, -1 for those that no string reaches.
+
+    All states begin in one block. Two remain together if their answers are no farther apart than
+    the tolerance, and neither are the blocks into which they move, on average over symbols; or if
+    a chain of such pairs connects them. The distance is total variation: the least chance that two
+    draws differ. Blocks split until none does, so it is the coarsest such partition, whatever the
+    order of the states.
+
+    Args:
+        machine: K states, V symbols.
+        tolerance: in 0..1; 0 joins what nothing tells apart.
+        shares: (V,), how much each symbol counts; they sum to 1.
+
+    Raises:
+        ConfigError: the tolerance is no probability.
+    """
+    if not 0 <= tolerance <= 1:
+        raise ConfigError(
+            f"expected a tolerance from 0 (exact) to 1 (all states are one), got {tolerance}"
+        )
+    inside = machine.visitable
+    answers_near = _apart(machine.readout[None], np.ones(1)) <= tolerance + ROUNDING
+    blocks = np.where(inside, 0, -1)
+    while True:
+        ahead = machine.transition @ _members(blocks)
+        near = answers_near & (_apart(ahead, shares) <= tolerance + ROUNDING)
+        near &= blocks[:, None] == blocks
+        finer = np.full(len(blocks), -1)
+        finer[inside] = connected_components(near[np.ix_(inside, inside)], directed=False)[1]
+        if finer.max() == blocks.max():
+            return blocks
+        blocks = finer
+
+
+def _apart(rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return the total variation (K, K) between rows (V, K, B), on average over V by `shares`."""
+    apart = [shares @ np.abs(rows - rows[:, [i]]).sum(axis=-1) / 2 for i in range(rows.shape[1])]
+    return np.stack(apart)
+
+
+def _members(blocks: np.ndarray) -> np.ndarray:
+    """Return one-hot rows (K, B); rows of zeros for what is in no block."""
+    return (blocks[:, None] == np.arange(blocks.max() + 1)).astype(float)
+
+
+def _joined(machine: Machine, blocks: np.ndarray, visits: np.ndarray) -> Machine:
+    members = _members(blocks)
+    weights = members * np.maximum(visits, HARDLY)[:, None]
+    mean = (weights / weights.sum(axis=0)).T
+    return Machine(
+        machine.initial @ members,
+        mean @ machine.transition @ members,
+        mean @ machine.readout,
+        machine.symbols,
+        machine.classes,
+        machine.seen @ members > 0,
+    )
