@@ -6,12 +6,16 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from markovlens.faithfulness.scores.digest import measure_of
+from markovlens.faithfulness.scores.evaluate import EXPLAINED
 from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MARKERS
 from markovlens.machines.machine import BELIEF
 
 NETWORK_KEYS = ["task", "model"]
+MEASURE = "measure"  # the score by which a network is judged, as in the main table
 FIT = "fit"  # the score of a method that no seed could fit
 SCORE_NAMES = {
+    MEASURE: "agreement or explained divergence",
     "accuracy": "accuracy on the task",
     "fidelity": "agreement with the network",
     "balanced_fidelity": "balanced agreement with the network",
@@ -26,19 +30,21 @@ MODE_NAMES = {"closed": "closed loop", "open": "open loop"}
 LOWER_IS_BETTER = ("divergence", "transition_distance")
 LEVEL = 0.95  # of the intervals, where nothing else is said
 UNITS = ("string", "step")  # a task with an answer at the end of a string is judged by that
+UNIT_NAMES = {"string": "per string", "step": "per step", EXPLAINED: "explained divergence"}
 
 
 def scores_of(
-    table: pd.DataFrame, *, score: str, mode: str, selection: str = "chosen"
+    table: pd.DataFrame, *, score: str = MEASURE, mode: str = "closed", selection: str = "chosen"
 ) -> pd.DataFrame:
-    """Return the rows of one score, with a column `unit` (string, step or empty).
+    """Return the rows of one score, with a column `unit` (a key of `UNIT_NAMES`, or empty).
 
     Floors and ceilings, which have one mode only, come with every mode. Networks on which a method
     failed altogether have a row without a value.
 
     Args:
         table: the comparison table.
-        score: a score, or one without its unit: then each task's own unit, string before step.
+        score: a score, or one without its unit: then each task's own unit, string before step;
+            `MEASURE` is that of the main table, balanced agreement or explained divergence.
         mode: `open` or `closed`.
         selection: `chosen` or `fixed`, of the number of states.
     """
@@ -52,8 +58,10 @@ def scores_of(
 
 def _of_task(task: pd.DataFrame, score: str) -> pd.DataFrame:
     known = set(task["score"])
-    unit = next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
-    name = f"{score}_{unit}" if unit else score
+    if score == MEASURE:
+        score = measure_of(known).removesuffix("_string").removesuffix("_step")
+    unit = EXPLAINED if score == EXPLAINED else next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
+    name = f"{score}_{unit}" if unit in UNITS else score
     # A method that could not be fitted has one row, with the score "fit".
     rows = task[(task["score"] == name) | (task["score"] == FIT)]
     return rows.assign(unit=unit)
@@ -115,7 +123,7 @@ def score_name(score: str) -> str:
 def panel_title(task: str, units: Sequence[str]) -> str:
     """Return the title of a task's panel, with the unit of its score if it has one."""
     unit = next((unit for unit in units if unit), "")
-    return f"{task} (per {unit})" if unit else task
+    return f"{task} ({UNIT_NAMES[unit]})" if unit else task
 
 
 def rests_on(rows: pd.DataFrame, *, level: float) -> str:

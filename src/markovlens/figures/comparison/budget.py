@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from statistics import median
 
-import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from markovlens.figures.dots import ceiling_handles, method_handles, value_limits
+from markovlens.figures.dots import ceiling_handles, draw_ceilings, method_handles, value_limits
 from markovlens.figures.style import (
-    CEILING_DASHES,
     FLOORS,
     INK,
-    balanced,
     frame,
     message,
     method_colours,
     method_name,
     model_name,
+    name_edges,
     panels,
     styled,
 )
 from markovlens.figures.tables import (
     LEVEL,
+    MEASURE,
     MODE_NAMES,
     carry_belief,
     lower_is_better,
@@ -42,13 +42,14 @@ from markovlens.figures.text import leading, listing, spread
 
 COLUMNS = 3
 PERFECT = 1.0  # a score that cannot rise
+LOWEST = -0.1  # what is drawn of scores that are 0 for a constant answer
 
 
 @styled()
 def draw_budget(
     comparison: pd.DataFrame,
     *,
-    score: str = "balanced_fidelity",
+    score: str = MEASURE,
     mode: str = "closed",
     model: str | None = None,
     level: float = LEVEL,
@@ -77,8 +78,12 @@ def draw_budget(
         here = curves[curves["task"] == task]
         _draw_task(ax, here, ceilings[ceilings["task"] == task])
         ax.set_title(panel_title(task, list(here["unit"])))
-    numbers = pd.concat([curves, ceilings])
-    _finish(axes, numbers, score=score, mode=mode)
+    at_most = None if lower_is_better(score) else 1.0
+    low, high = value_limits(pd.concat([curves, ceilings]), at_most=at_most)
+    axes[0].set_ylim(max(low, LOWEST), high)
+    axes[0].xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    y = f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})"
+    name_edges(axes, columns=COLUMNS, x="number of states K", y=y)
     references = ceiling_handles(ceilings)
     if (ceilings["method"] == "truth").any():
         references.append(Line2D([], [], color=INK, marker="^", ls="", ms=6, label="true K"))
@@ -88,7 +93,7 @@ def draw_budget(
     return figure
 
 
-def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
+def levelled_off(rows: pd.DataFrame, *, score: str = MEASURE) -> int | None:
     """Return the smallest K whose score is within one standard error of the best; None if none is.
 
     None means that the largest K tried is needed and the score could still rise: not finite-state
@@ -108,7 +113,7 @@ def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
     return None if smallest == rows["n_states"].max() and len(rows) > 1 else smallest
 
 
-def budget_finding(curves: pd.DataFrame, *, score: str) -> str:
+def budget_finding(curves: pd.DataFrame, *, score: str = MEASURE) -> str:
     """Return the title: on how many networks each compared method levels off, and at which K."""
     compared = curves[~curves["method"].isin(FLOORS)]
     if compared.empty:
@@ -141,43 +146,22 @@ def belief_names(rows: pd.DataFrame) -> str:
 
 def _draw_task(axes: Axes, rows: pd.DataFrame, ceilings: pd.DataFrame) -> None:
     colours = method_colours(rows["method"])
-    for method, mine in rows.groupby("method", sort=False):
-        colour = colours[str(method)]
-        if mine["n_states"].nunique() == 1 and method in FLOORS:
-            axes.axhline(mine["value"].mean(), color=colour, lw=1.6, zorder=1)
-            continue
-        by_model = mine.pivot_table(index="n_states", columns="model", values="value")
-        if by_model.shape[1] > 1:
-            axes.plot(by_model.index, by_model, color=colour, lw=0.7, alpha=0.4, zorder=2)
+    curves = rows.astype({"value": float, "n_states": int})
+    shared = {"x": "n_states", "y": "value", "hue": "method", "palette": colours, "ax": axes}
+    plain = {"estimator": None, "errorbar": None, "legend": False}
+    sns.lineplot(curves, units="model", lw=0.7, alpha=0.4, zorder=2, **shared, **plain)
+    for method, mine in curves.groupby("method", sort=False):
         mean = mean_curve(mine).astype(float)
+        colour = colours[str(method)]
         axes.fill_between(mean.index, mean["low"], mean["high"], color=colour, alpha=0.16, lw=0)
         axes.plot(mean.index, mean["value"], color=colour, lw=2, marker=".", ms=6, zorder=3)
-    for method, mine in ceilings.dropna(subset=["value"]).groupby("method", sort=False):
-        style = CEILING_DASHES[str(method)]
-        axes.axhline(mine["value"].mean(), color=INK, lw=1.0, ls=style, zorder=1)
-    _mark_truth(axes, ceilings)
-
-
-def _mark_truth(axes: Axes, ceilings: pd.DataFrame) -> None:
-    """Mark the number of states of the true machine at the bottom edge."""
+        if len(mean) == 1 and method in FLOORS:
+            axes.axhline(mean["value"].iloc[0], color=colour, lw=1.6, zorder=1)
+    draw_ceilings(axes, ceilings, upright=False)
+    # The number of states of the true machine at the bottom edge.
     for size in ceilings.loc[ceilings["method"] == "truth", "n_states"].unique():
         axes.plot(size, 0.045, "^", color=INK, ms=6, transform=axes.get_xaxis_transform())
-
-
-def _finish(axes: list[Axes], rows: pd.DataFrame, *, score: str, mode: str) -> None:
-    sizes = rows.loc[rows["selection"] == "fixed", "n_states"]
-    at_most = None if lower_is_better(score) else 1.0
-    axes[0].set_ylim(*value_limits(rows, at_most=at_most))
-    air = 0.04 * max(1, int(np.ptp(sizes)))
-    axes[0].set_xlim(sizes.min() - air, sizes.max() + air)
-    axes[0].xaxis.set_major_locator(MaxNLocator(7, integer=True))
-    for ax in axes:
-        ax.grid(axis="y")
-        if ax in axes[-COLUMNS:]:
-            ax.set_xlabel("number of states K")
-            ax.tick_params(labelbottom=True)
-        if ax in axes[::COLUMNS]:
-            ax.set_ylabel(balanced(f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})", 24))
+    axes.grid(axis="y")
 
 
 def _foot(curves: pd.DataFrame, model: str | None, *, level: float) -> str:
