@@ -35,9 +35,7 @@ def draw_dots(axes: Axes, rows: pd.DataFrame, y: np.ndarray, colours: Sequence[s
     axes.scatter(value, y, s=26, c=colours, lw=0, zorder=4)
     failed = y[value.isna()]
     across = axes.get_yaxis_transform()
-    axes.plot(
-        np.full(len(failed), 0.02), failed, "x", color=ALARM, ms=5, mew=1.4, transform=across
-    )
+    axes.plot(np.full(len(failed), 0.02), failed, "x", color=ALARM, ms=5, mew=1.4, transform=across)
 
 
 def draw_ceilings(axes: Axes, ceilings: pd.DataFrame, *, upright: bool) -> None:

@@ -5,7 +5,6 @@ Nothing here changes matplotlib for others: `styled()` puts the settings back wh
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
 
-from markovlens.figures.text import inches_wide
+from markovlens.figures.text import balanced, fitted, unbroken
 
 WIDTH = 9.6  # inches; an SVG of this width is 922 CSS pixels wide, the width of the report's viewer
 INK = "#222222"
@@ -123,19 +122,9 @@ MODEL_NAMES = {"srn": "SRN", "mgu": "MGU", "gru": "GRU", "lstm": "LSTM", "g2p_en
 
 # States are numbered wherever they are coloured, so the colour is never the only sign.
 STATE_COLOURS = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#56B4E9",
-    "#F0E442",
-    "#882255",
-    "#332288",
-    "#999933",
-    "#7F7F7F",
-    "#8C5A2B",
-)
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9",
+    "#F0E442", "#882255", "#332288", "#999933", "#7F7F7F", "#8C5A2B",
+)  # fmt: skip
 # From the last class being unlikely (orange) through undecided (white) to likely (purple).
 PROBABILITY_COLOURS = "PuOr"
 CONFIDENCE_COLOURS = "Blues"
@@ -211,7 +200,7 @@ def frame(
         foot: what the numbers rest on.
         handles: legend entries, a list for each row of the legend.
     """
-    title = _fitted_title(unbroken(title))
+    title = fitted(title, TITLE_CHARACTERS, inches=TITLE_SHARE * WIDTH, size=TITLE_SIZE)
     foot = textwrap.fill(unbroken(foot), FOOT_CHARACTERS)
     handles = [part for row in handles for part in _fitting(row)]
     title_height = MARGIN + TITLE_LINE * (title.count("\n") + 1)
@@ -227,30 +216,6 @@ def frame(
     for row, entries in enumerate(handles):
         top = 1 - (title_height + LEGEND_LINE * row) / height
         _legend_row(figure, entries, top=top)
-
-
-def _fitted_title(title: str) -> str:
-    """Return a title in lines that fit the width of a figure as they are drawn."""
-    room = TITLE_SHARE * (WIDTH - 2 * MARGIN)
-    for longest in range(TITLE_CHARACTERS, 0, -1):
-        lines = balanced(title, longest)
-        width = max(inches_wide(line, size=TITLE_SIZE, bold=True) for line in lines.split("\n"))
-        if width <= room:
-            return lines
-    return title
-
-
-def balanced(text: str, longest: int) -> str:
-    """Return `text` in as few lines of `longest` characters as needed, of about equal length."""
-    n_lines = len(textwrap.wrap(text, longest))
-    widths = range(max(1, len(text) // max(n_lines, 1)), longest + 1)
-    fitting = (width for width in widths if len(textwrap.wrap(text, width)) <= n_lines)
-    return textwrap.fill(text, next(fitting, longest))
-
-
-def unbroken(text: str) -> str:
-    """Return `text` with spaces before numbers and units that no line break may replace."""
-    return re.sub(r" (?=%|of \d|× |K\b|[\d.]+\b)", "\u00a0", text)
 
 
 def _fitting(handles: Sequence[Artist]) -> list[list[Artist]]:

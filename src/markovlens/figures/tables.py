@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ NETWORK_KEYS = ["task", "model"]
 MEASURE = "measure"  # the score by which a network is judged, as in the main table
 FIT = "fit"  # the score of a method that no seed could fit
 SCORE_NAMES = {
-    MEASURE: "agreement or explained divergence",
+    MEASURE: "fidelity",
     "accuracy": "accuracy on the task",
     "fidelity": "agreement with the network",
     "balanced_fidelity": "balanced agreement with the network",
@@ -30,13 +30,12 @@ MODE_NAMES = {"closed": "closed loop", "open": "open loop"}
 LOWER_IS_BETTER = ("divergence", "transition_distance")
 LEVEL = 0.95  # of the intervals, where nothing else is said
 UNITS = ("string", "step")  # a task with an answer at the end of a string is judged by that
-UNIT_NAMES = {"string": "per string", "step": "per step", EXPLAINED: "explained divergence"}
 
 
 def scores_of(
     table: pd.DataFrame, *, score: str = MEASURE, mode: str = "closed", selection: str = "chosen"
 ) -> pd.DataFrame:
-    """Return the rows of one score, with a column `unit` (a key of `UNIT_NAMES`, or empty).
+    """Return the rows of one score, with a column `unit` (string, step, `EXPLAINED` or empty).
 
     Floors and ceilings, which have one mode only, come with every mode. Networks on which a method
     failed altogether have a row without a value.
@@ -60,7 +59,11 @@ def _of_task(task: pd.DataFrame, score: str) -> pd.DataFrame:
     known = set(task["score"])
     if score == MEASURE:
         score = measure_of(known).removesuffix("_string").removesuffix("_step")
-    unit = EXPLAINED if score == EXPLAINED else next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
+    unit = (
+        EXPLAINED
+        if score == EXPLAINED
+        else next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
+    )
     name = f"{score}_{unit}" if unit in UNITS else score
     # A method that could not be fitted has one row, with the score "fit".
     rows = task[(task["score"] == name) | (task["score"] == FIT)]
@@ -118,12 +121,6 @@ def score_name(score: str) -> str:
         if stem != score:
             return f"{SCORE_NAMES.get(stem, stem)}, per {unit}"
     return SCORE_NAMES.get(score, score.replace("_", " "))
-
-
-def panel_title(task: str, units: Sequence[str]) -> str:
-    """Return the title of a task's panel, with the unit of its score if it has one."""
-    unit = next((unit for unit in units if unit), "")
-    return f"{task} ({UNIT_NAMES[unit]})" if unit else task
 
 
 def rests_on(rows: pd.DataFrame, *, level: float) -> str:

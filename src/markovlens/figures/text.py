@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
@@ -61,6 +63,37 @@ def printable(text: str) -> str:
         c if c.isprintable() and ord(c) in known else "·" if c.isspace() else "?" for c in text
     )
     return drawn.replace(" ", "·") if not drawn.strip() else drawn
+
+
+def fitted(text: str, longest: int, *, inches: float, size: float) -> str:
+    """Return bold `text` in lines of at most `longest` characters that are no wider than `inches`.
+
+    Args:
+        text: of any length; a word that is too wide alone stays whole.
+        longest: characters of a line.
+        inches: the width of a line.
+        size: of the font, in points.
+    """
+    text = unbroken(text)
+    for width in range(longest, 1, -1):
+        lines = balanced(text, width)
+        if max(inches_wide(line, size=size, bold=True) for line in lines.split("\n")) <= inches:
+            return lines
+    return text
+
+
+def balanced(text: str, longest: int) -> str:
+    """Return `text` in as few lines of `longest` characters as needed, of about equal length."""
+    wrap = partial(textwrap.wrap, text, break_on_hyphens=False)
+    n_lines = len(wrap(longest))
+    widths = range(max(1, len(text) // max(n_lines, 1)), longest + 1)
+    fitting = (width for width in widths if len(wrap(width)) <= n_lines)
+    return "\n".join(wrap(next(fitting, longest)))
+
+
+def unbroken(text: str) -> str:
+    """Return `text` with spaces before numbers and units that no line break may replace."""
+    return re.sub(r" (?=%|of \d|× |K\b|= |[\d.]+\b)", "\u00a0", text)
 
 
 def inches_wide(text: str, *, size: float, bold: bool = False) -> float:

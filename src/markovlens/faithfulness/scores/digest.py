@@ -97,7 +97,9 @@ def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
         "task": task,
         "network": f"{model}{'' if network['gate'] == 'passed' else ' (under-trained)'}",
         "accuracy": f"{network['value']:.3f}",
-        "measure": "explained divergence" if score == EXPLAINED else f"balanced agreement per {unit}",
+        "measure": "explained divergence"
+        if score == EXPLAINED
+        else f"balanced agreement per {unit}",
     }
     if verdict is not None:
         row["verdict"] = verdict

@@ -26,7 +26,6 @@ from markovlens.figures.tables import (
     MEASURE,
     NETWORK_KEYS,
     carry_belief,
-    methods_in,
     rests_on,
     score_name,
     scores_of,

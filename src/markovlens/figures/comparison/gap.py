@@ -87,8 +87,8 @@ def gap_finding(pairs: pd.DataFrame) -> str:
     worst = pairs.iloc[int(pairs["gap"].to_numpy().argmax())]
     where = f"{method_name(worst['method'])} on {worst['task']}, {model_name(worst['model'])}"
     return (
-        f"Lost without the network's state (open minus closed loop), more than {LOST:g}: "
-        f"{leading(said, most=3)} networks; "
+        f"Networks on which more than {LOST:g} is lost without the network's state: "
+        f"{leading(said, most=3)}; "
         f"at worst {worst['gap']:.2f} ({where})"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,9 @@ def draw_grid(
     for name, scale in scales.items():
         if (kinds == name).any():
             _colour(axes, values[(kinds == name).to_numpy()].reindex(places), scale)
-    _write(axes, cells, places, methods, scales)
+    for cell in cells.itertuples():
+        row, column = list(places).index((cell.task, cell.model)), methods.index(str(cell.method))
+        _write(axes, cell, x=column, y=row, scale=scales[str(cell.scale)])
     _name_rows(axes, places, kinds)
     _name_columns(axes, methods)
     for name, x in zip(columns, _stops(beside), strict=True):
@@ -164,27 +167,18 @@ def _colour(axes: Axes, values: pd.DataFrame, scale: Scale) -> None:
     )  # fmt: skip
 
 
-def _write(
-    axes: Axes,
-    cells: pd.DataFrame,
-    places: pd.MultiIndex,
-    methods: list[str],
-    scales: Mapping[str, Scale],
-) -> None:
-    """Write each cell's value in its middle, what is small right of it, and mark its corner."""
-    for cell in cells.itertuples():
-        x, y = methods.index(cell.method), places.get_loc((cell.task, cell.model))
-        ink = ALARM if cell.text == FAILED else MUTED
-        if not pd.isna(cell.value):
-            ink = ink_on(scales[cell.scale].colour_of(float(cell.value)))
-        centre = 0.4 if cell.small else 0.5
-        align = {"ha": "center", "va": "center_baseline", "color": ink}
-        axes.text(x + centre, y + 0.5, cell.text, size=7 if cell.text != FAILED else 6, **align)
-        if cell.small:
-            axes.text(x + 0.8, y + 0.53, cell.small, size=5.5, **align)
-        if cell.marked:
-            corner = [(x + 0.86, y + 0.02), (x + 0.98, y + 0.02), (x + 0.98, y + 0.28)]
-            axes.fill(*zip(*corner, strict=True), color=ink, lw=0)
+def _write(axes: Axes, cell: Any, *, x: float, y: float, scale: Scale) -> None:
+    """Write a cell's value in its middle, what is small right of it, and mark its corner."""
+    ink = ALARM if cell.text == FAILED else MUTED
+    if not pd.isna(cell.value):
+        ink = ink_on(scale.colour_of(float(cell.value)))
+    centre, size = 0.4 if cell.small else 0.5, 6 if cell.text == FAILED else 7
+    align: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": ink}
+    axes.text(x + centre, y + 0.5, cell.text, size=size, **align)
+    if cell.small:
+        axes.text(x + 0.8, y + 0.53, cell.small, size=5.5, **align)
+    if cell.marked:
+        axes.fill([x + 0.86, x + 0.98, x + 0.98], [y + 0.02, y + 0.02, y + 0.28], color=ink, lw=0)
 
 
 def _name_rows(axes: Axes, places: pd.MultiIndex, kinds: pd.Series) -> None:
@@ -203,7 +197,7 @@ def _name_rows(axes: Axes, places: pd.MultiIndex, kinds: pd.Series) -> None:
         axes.text(0.89 * left, row + 0.5, task, size=7.5, va="center", transform=across)
         if row:
             strong = last[1] != here[1]
-            line = {"color": INK if strong else FAINT, "lw": 1.2 if strong else 0.6}
+            line: dict[str, Any] = {"color": INK if strong else FAINT, "lw": 1.2 if strong else 0.6}
             axes.plot([0.89 * left, 1], [row, row], transform=across, clip_on=False, **line)
         last = here
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,35 +11,28 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from markovlens.figures.dots import method_handles, value_limits
+from markovlens.figures.comparison.task_panels import draw_tasks, measures_said
+from markovlens.figures.dots import method_handles
 from markovlens.figures.style import (
     INK,
     frame,
     message,
     method_colours,
     method_name,
-    name_edges,
-    panels,
     styled,
 )
 from markovlens.figures.tables import (
     LEVEL,
     MEASURE,
-    MODE_NAMES,
     carry_belief,
     methods_in,
-    panel_title,
     rests_on,
-    score_name,
     scores_of,
-    tasks_in,
 )
 from markovlens.figures.text import count, listing
 
-COLUMNS = 3
 CLOSE = 0.01  # of the best fidelity: near enough for the title's shortest machine
 BITS = "description_bits"
-LOWEST = -0.1  # what is drawn of scores that are 0 for a constant answer
 GAIN = 0.05  # in fidelity, from one named point of the front to the next
 MACHINE = ["task", "model", "method", "n_states"]
 
@@ -65,20 +57,11 @@ def draw_pareto(
     title = pareto_finding(points)
     if points.empty:
         return message(title, foot="", why=f"no row has both {score} and {BITS} at a fixed K")
-    tasks, methods = tasks_in(points), methods_in(points)
-    figure, axes = panels(len(tasks), columns=COLUMNS, height=2.1, sharey=True)
-    for ax, task in zip(axes, tasks, strict=True):
-        here = points[points["task"] == task]
-        _draw_task(ax, here)
-        ax.set_title(panel_title(task, list(here["unit"])))
-    low, high = value_limits(points, at_most=1.0)
-    axes[0].set_ylim(max(low, LOWEST), high)
-    y = f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})"
-    name_edges(axes, columns=COLUMNS, x="description length, bits", y=y)
+    x = "description length, bits"
+    figure = draw_tasks(points, _draw_task, score=score, mode=mode, x=x)
     front = Line2D([], [], color=INK, lw=1.2, drawstyle="steps-post", label="front, with K")
-    frame(
-        figure, title, foot=_foot(points, level=level), handles=[[*method_handles(methods), front]]
-    )
+    handles = [[*method_handles(methods_in(points)), front]]
+    frame(figure, title, foot=_foot(points, level=level), handles=handles)
     return figure
 
 
@@ -136,16 +119,16 @@ def _draw_task(axes: Axes, points: pd.DataFrame) -> None:
     colours = method_colours(points["method"])
     axes.vlines(
         points["bits"], points["low"], points["high"],
-        colors=points["method"].map(colours), lw=0.8, alpha=0.5,
+        colors=[colours[method] for method in points["method"]], lw=0.8, alpha=0.5,
     )  # fmt: skip
     front = front_of(points)
     axes.plot(front["bits"], front["value"], color=INK, lw=1.2, drawstyle="steps-post", zorder=3)
     for some, size, zorder in ((points, 14, 2), (front, 36, 4)):
         _draw_machines(axes, some, colours, size=size, zorder=zorder)
     named = -np.inf
-    for point in front.itertuples():
-        if point.value >= named + GAIN:
-            named = point.value
+    for _, point in front.iterrows():
+        if point["value"] >= named + GAIN:
+            named = point["value"]
             _name_point(axes, point)
     axes.set_xscale("log", base=10)
     # Plain numbers: in our style nothing is read as mathematics, powers of ten neither.
@@ -159,17 +142,17 @@ def _draw_machines(
 ) -> None:
     """Draw machines as dots, hollow where they carry a belief."""
     for belief, some in points.groupby(points["belief"] > 0):
-        edges = some["method"].map(colours)
+        edges = [colours[method] for method in some["method"]]
         axes.scatter(
             some["bits"], some["value"], s=size, lw=1, edgecolors=edges,
             c="white" if belief else edges, zorder=zorder,
         )  # fmt: skip
 
 
-def _name_point(axes: Axes, point: Any) -> None:
+def _name_point(axes: Axes, point: pd.Series) -> None:
     axes.annotate(
-        f"{int(point.n_states)}{'*' if point.belief > 0 else ''}",
-        (point.bits, point.value), xytext=(3, -4), textcoords="offset points", size=7,
+        f"{int(point['n_states'])}{'*' if point['belief'] > 0 else ''}",
+        (point["bits"], point["value"]), xytext=(3, -4), textcoords="offset points", size=7,
         ha="left", va="top", zorder=5,
     )  # fmt: skip
 
@@ -178,5 +161,6 @@ def _foot(points: pd.DataFrame, *, level: float) -> str:
     return (
         "a dot: one method at one K, mean over a task's networks · numbers: K where the front "
         f"gains {GAIN:g} or more · hollow, *: carries a belief, no automaton of K "
-        f"states · {rests_on(points, level=level)}, their means over networks"
+        f"states · {measures_said(points)} · {rests_on(points, level=level)}, "
+        "their means over networks"
     )

@@ -110,8 +110,10 @@ def task_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
         if wins:
             said.append((wins / len(mine), f"{method_name(method)} on {wins} of {len(mine)}"))
     side = "below" if lower_is_better(score) else "above"
-    whole = f"{compared['task'].iloc[0]}, interval {side} both floors ({MODE_NAMES[mode]}, chosen K)"
-    return f"{whole}: {f'{leading(said)} networks' if said else 'no method'}"
+    return (
+        f"{compared['task'].iloc[0]}, networks with the interval {side} both floors "
+        f"({MODE_NAMES[mode]}, chosen K): {leading(said) if said else 'none'}"
+    )
 
 
 def beats_floor(rows: pd.DataFrame, floor: pd.Series, *, score: str) -> np.ndarray:
