@@ -83,7 +83,7 @@ def draw_task(
     axes[0].set_xlim(*value_limits(compared, at_most=None if lower_is_better(score) else 1.0))
     axes[0].set_ylim(len(methods) - 0.4, -0.6)
     axes[0].set_yticks(range(len(methods)), [method_name(method) for method in methods])
-    name = score_name(next(name for name in rows["score"] if name != FIT))
+    name = score_name(next((name for name in rows["score"] if name != FIT), score))
     x = f"{name} ({MODE_NAMES.get(mode, mode)})"
     name_edges(axes, columns=columns, x=x, y="abstraction")
     frame(figure, title, foot=foot, handles=[_handles(compared, ceilings)])

@@ -40,15 +40,18 @@ def draw_tasks(
     """
     tasks = tasks_in(rows)
     figure, axes = panels(len(tasks), columns=COLUMNS, height=HEIGHT, **options)
+    y = f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})"
+    firsts: dict[bool, Axes] = {}
     for ax, task in zip(axes, tasks, strict=True):
         here = rows[rows["task"] == task]
         draw(ax, here)
-        predicts = (here["unit"] == EXPLAINED).any()
+        predicts = bool((here["unit"] == EXPLAINED).any())
         ax.set_title(f"{task}{PREDICTS if predicts else ''}")
         alike = rows[(rows["unit"] == EXPLAINED) == predicts]
         low, high = value_limits(alike, at_most=None if lower_is_better(score) else 1.0)
-        ax.set(xlabel="", ylabel="", ylim=(max(low, LOWEST), high))
-    y = f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})"
+        ax.set(xlabel="", ylabel="" if predicts in firsts else y, ylim=(max(low, LOWEST), high))
+        if (first := firsts.setdefault(predicts, ax)) is not ax:
+            ax.sharey(first)
     name_edges(axes, columns=COLUMNS, x=x, y=y)
     return figure
 
