@@ -21,11 +21,21 @@ CORE = ("jsonschema", "numpy", "pandas", "pyarrow", "pyyaml", "scipy", "threadpo
 PURPOSES = {
     "neural": (
         "Networks, activations, abstractions: whatever needs torch.",
-        ("aalpy", "geomloss", "numba", "safetensors", "scikit-learn", "torch"),
+        (
+            "aalpy",
+            "geomloss",
+            "hmmlearn",
+            "matplotlib",
+            "networkx",
+            "numba",
+            "safetensors",
+            "scikit-learn",
+            "torch",
+        ),
     ),
     "classic": (
         "Tasks, embedding, faithfulness: no torch.",
-        ("numba", "safetensors", "scikit-learn"),
+        ("hmmlearn", "matplotlib", "networkx", "numba", "safetensors", "scikit-learn"),
     ),
     "report": (
         "Figures, tables and the report: no torch.",
@@ -38,6 +48,7 @@ PURPOSES = {
             "pillow",
             "safetensors",
             "scikit-learn",
+            "seaborn",
         ),
     ),
 }

@@ -26,9 +26,10 @@ def printable(text: str) -> str:
     return drawn.replace(" ", "·") if not drawn.strip() else drawn
 
 
-def inches_wide(text: str, *, size: float) -> float:
+def inches_wide(text: str, *, size: float, bold: bool = False) -> float:
     """Return the width of `text` in inches at a font size in points."""
-    width, _, _ = TextToPath().get_text_width_height_descent(text, _properties(size), False)
+    font = _properties(size, bold)
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, False)
     return width / POINTS_PER_INCH
 
 
@@ -38,5 +39,6 @@ def _font() -> FT2Font:
 
 
 @lru_cache(maxsize=16)
-def _properties(size: float) -> font_manager.FontProperties:
-    return font_manager.FontProperties(family="DejaVu Sans", size=size)
+def _properties(size: float, bold: bool) -> font_manager.FontProperties:
+    weight = "bold" if bold else "normal"
+    return font_manager.FontProperties(family="DejaVu Sans", size=size, weight=weight)

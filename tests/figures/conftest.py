@@ -1,5 +1,6 @@
 """Inputs of figures: machines, traces and tables of known content."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -61,6 +62,24 @@ def network_rows(task, model, *, unit="string", sizes=(2, 3, 4, 6), level=0.9, *
             for method in ("hmm", "kmeans"):
                 rows.append(score_row(task, model, method, level, **at | {"mode": "open"}))
     return rows
+
+
+def verdicts_of(comparison):
+    """Return verdicts by which the first network is of four states and the others are refused."""
+    networks = comparison[["task", "model"]].drop_duplicates().reset_index(drop=True)
+    finite = networks.index == 0
+    refused = "not finite-state at this budget"
+    return networks.assign(
+        scope="network",
+        verdict=np.where(finite, "finite-state", refused),
+        n_states=np.where(finite, 4.0, np.nan),
+        counterexample_length=20.0,
+    )
+
+
+@pytest.fixture(scope="session")
+def make_verdicts():
+    return verdicts_of
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from markovlens.errors import ConfigError
 from markovlens.figures.comparison.budget import draw_budget
 from markovlens.figures.comparison.comparison import draw_comparison
 from markovlens.figures.comparison.gap import draw_gap
-from markovlens.figures.comparison.gates import draw_gates
+from markovlens.figures.comparison.task import draw_task
 from markovlens.figures.networks.graph import draw_graph
 from markovlens.figures.networks.selection import draw_selection
 from markovlens.figures.networks.states import draw_states
@@ -30,7 +30,9 @@ SHARES = np.array([0.6, 0.3])
 
 
 @pytest.fixture
-def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, make_network):
+def figures(
+    parity, make_machine, make_trace, make_sweep, make_fit, comparison, make_network, make_verdicts
+):
     """Return functions that draw, by name."""
     words = tuple(f"w$ord{v}" for v in range(60))
     large = make_machine(12, 60, 2, symbols=words)
@@ -43,6 +45,8 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
     some_failed = pd.concat([make_sweep([3]), failed], ignore_index=True)
     one_network = pd.DataFrame(make_network("parity", "gru"))
     nothing = comparison[comparison["score"] == "fit"]
+    parity_rows = comparison[comparison["task"] == "parity"]
+    verdicts = make_verdicts(comparison)
 
     def rng():
         return np.random.default_rng(0)
@@ -97,18 +101,20 @@ def figures(parity, make_machine, make_trace, make_sweep, make_fit, comparison, 
         "timeline, words": lambda: timeline(large, longest=90, at_end=True),
         "timeline, many classes": lambda: timeline(many, longest=80),
         "timeline, one sequence": lambda: timeline(single, n_sequences=1, longest=1),
-        "comparison": lambda: draw_comparison(comparison),
-        "comparison, open": lambda: draw_comparison(comparison, mode="open"),
+        "comparison": lambda: draw_comparison(comparison, verdicts),
+        "comparison, no verdicts": lambda: draw_comparison(comparison),
         "comparison, one network": lambda: draw_comparison(one_network),
-        "comparison, other score": lambda: draw_comparison(comparison, score="divergence"),
         "comparison, all failed": lambda: draw_comparison(nothing),
+        "task": lambda: draw_task(parity_rows),
+        "task, open": lambda: draw_task(parity_rows, mode="open"),
+        "task, one network": lambda: draw_task(one_network),
+        "task, other score": lambda: draw_task(parity_rows, score="divergence"),
+        "task, all failed": lambda: draw_task(nothing),
         "gap": lambda: draw_gap(comparison),
         "gap, all failed": lambda: draw_gap(nothing),
         "budget": lambda: draw_budget(comparison),
         "budget, one network": lambda: draw_budget(comparison, model="gru"),
         "budget, all failed": lambda: draw_budget(nothing),
-        "gates": lambda: draw_gates(comparison, gates={"parity": 0.95}),
-        "gates, all failed": lambda: draw_gates(nothing),
     }
 
 
@@ -119,9 +125,9 @@ NAMES = [
     "graph", "graph, words", "graph, many classes", "graph, single", "graph, one step",
     "machine", "machine, refused", "machine, words", "machine, many classes",
     "timeline", "timeline, words", "timeline, many classes", "timeline, one sequence",
-    "comparison", "comparison, open", "comparison, one network", "comparison, other score",
-    "comparison, all failed", "gap", "gap, all failed", "budget", "budget, one network",
-    "budget, all failed", "gates", "gates, all failed",
+    "comparison", "comparison, no verdicts", "comparison, one network", "comparison, all failed",
+    "task", "task, open", "task, one network", "task, other score", "task, all failed",
+    "gap", "gap, all failed", "budget", "budget, one network", "budget, all failed",
 ]  # fmt: skip
 
 
@@ -156,6 +162,7 @@ def test_the_list_of_figures_is_whole(figures):
         ("graph", ".svg"),
         ("machine", ".svg"),
         ("comparison", ".svg"),
+        ("budget", ".svg"),
     ],
 )
 def test_the_same_figure_gives_the_same_bytes(figures, name, suffix, tmp_path):
@@ -182,7 +189,7 @@ def test_a_png_keeps_even_rare_colours(tmp_path):
 
 def test_an_unknown_format_is_refused_and_leaves_nothing(figures, tmp_path):
     with pytest.raises(ConfigError, match=r"\.svg or \.png"):
-        save_figure(tmp_path / "figure.pdf", figures["gates"]())
+        save_figure(tmp_path / "figure.pdf", figures["gap"]())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -206,8 +213,13 @@ def test_state_colours_differ():
     assert len(set(STATE_COLOURS)) == len(STATE_COLOURS) >= 12
 
 
-def test_importing_figures_does_not_import_torch():
-    code = "import sys, markovlens.figures.networks.stage; sys.exit('torch' in sys.modules)"
+def test_importing_figures_imports_no_torch_and_picks_no_window():
+    """Seaborn imports pyplot, which must not ask for a backend: there may be no screen."""
+    code = (
+        "import sys, matplotlib, markovlens.figures.networks.stage;"
+        "picked = dict.__getitem__(matplotlib.rcParams, 'backend');"
+        "sys.exit(int('torch' in sys.modules or isinstance(picked, str)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

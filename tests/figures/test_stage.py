@@ -11,7 +11,7 @@ from markovlens.abstractions.stage import abstract_run
 from markovlens.activations.store import write_trace
 from markovlens.embedding.stage import embed_run
 from markovlens.errors import DataError
-from markovlens.figures.comparison.stage import draw_benchmark
+from markovlens.figures.comparison.stage import draw_benchmark, draw_one_task
 from markovlens.figures.networks.load import load_network, load_sweep
 from markovlens.figures.networks.stage import draw_machine, draw_network
 from markovlens.figures.networks.states import true_states
@@ -70,29 +70,44 @@ def test_floors_alone_have_nothing_to_draw(runs):
         draw_network(runs, {}, methods=["ngram", "majority"], seed=0)
 
 
-def test_the_benchmark_is_drawn_from_its_tables(comparison, tmp_path):
-    gates = {"task": ["parity", "parity", "mess3"], "gate_threshold": [0.99, 0.99, None]}
+@pytest.fixture
+def tables(comparison, make_verdicts, tmp_path):
     columns = ["task", "model", "score", "against", "method_a", "method_b", "difference", "verdict"]
     frames = {
-        "comparison": pd.DataFrame(comparison),
-        "networks": pd.DataFrame(gates),
+        "comparison": comparison,
+        "verdicts": make_verdicts(comparison),
         "differences": pd.DataFrame(columns=columns),
         "clusters": pd.DataFrame(columns=CLUSTERS.names),
     }
-    tables = {name: str(tmp_path / f"{name}.csv") for name in frames}
     for name, frame in frames.items():
-        frame.to_csv(tables[name], index=False)
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    return {name: str(tmp_path / f"{name}.csv") for name in frames}
+
+
+def test_the_benchmark_is_drawn_from_its_tables(tables, tmp_path):
     names = (
-        "comparison", "gap", "budget", "accuracy", "gates", "pareto", "intervention",
-        "differences", "clusters",
+        "comparison", "gap", "budget", "pareto", "intervention", "differences", "clusters",
     )  # fmt: skip
     outputs = {name: str(tmp_path / f"{name}.svg") for name in names}
     draw_benchmark(tables, outputs, level=0.9)
-    drawn = [(tmp_path / f"{name}.svg").read_text() for name in names]
-    assert all("</text>" in svg for svg in drawn)  # text stays text
-    text = (tmp_path / "comparison.svg").read_text().replace("\N{NO-BREAK SPACE}", " ")
+    drawn = {name: (tmp_path / f"{name}.svg").read_text() for name in names}
+    assert all("</text>" in svg for svg in drawn.values())  # text stays text
+    text = drawn["comparison"].replace("\N{NO-BREAK SPACE}", " ")
     assert "90 % intervals" in text
-    assert ">gate</text>" in (tmp_path / "gates.svg").read_text()
+    assert "4 states, not at length 20" in text
+
+
+def test_a_task_is_drawn_from_the_table_of_all(tables, tmp_path):
+    path = tmp_path / "fidelity.svg"
+    draw_one_task(tables["comparison"], path, task="parity", level=0.9)
+    text = path.read_text()
+    assert ">SRN<" in text
+    assert "mess3" not in text
+
+
+def test_a_task_that_the_table_lacks_is_named(tables, tmp_path):
+    with pytest.raises(DataError, match="rows of the task dyck_1, found those of parity, mess3"):
+        draw_one_task(tables["comparison"], tmp_path / "no.svg", task="dyck_1")
 
 
 def test_the_machine_of_the_verdict_is_drawn_listed_and_exported(runs, tmp_path):

@@ -40,7 +40,8 @@ NETWORKS = {"networks_train", "networks_forecast", "networks_emulate"}  # one st
 FITS = {"abstractions_fit", "faithfulness_disturb", "seq2seq_analyse"}
 SCORED = {"faithfulness_score", "faithfulness_probe", "faithfulness_disturb"}
 # Those of networks that read symbols; one module imports what they draw.
-FIGURES = {"figures_network", "figures_machine", "figures_comparison", "figures_robustness"}
+COMPARED = {"figures_comparison", "figures_task", "figures_robustness"}
+FIGURES = {"figures_network", "figures_machine"} | COMPARED
 # The jobs that have a key among their params, by keys or the beginning of keys: the longest counts.
 # None have those of what does not run. What is made from their outputs follows.
 OWNERS = {
@@ -73,9 +74,8 @@ OWNERS = {
     "faithfulness.bootstraps": SCORED | {"seq2seq_analyse"},
     "faithfulness.level": {
         "faithfulness_score", "faithfulness_probe", "faithfulness_compile",
-        "faithfulness_withstand", "seq2seq_analyse", "figures_comparison",
-        "figures_robustness",
-    },
+        "faithfulness_withstand", "seq2seq_analyse",
+    } | COMPARED,
     "robustness": {"faithfulness_disturb"},
     "figures.format": FIGURES | {
         "figures_seq2seq", "figures_embedding", "figures_dynamics", "figures_emulation",
@@ -234,7 +234,7 @@ def test_another_network_leaves_the_first_as_it_is(marked, tmp_path):
         ("networks/forecasting.py", "HOLDS = 3\n", NETWORKS),
         ("dynamics/orbit.py", "TURNS = 3\n", {"dynamics_analyse"}),
         ("abstractions/kmeans.py", "ROUNDS = 3\n", FITS),
-        ("figures/comparison/gap.py", "WIDE = 3\n", {"figures_comparison", "figures_robustness"}),
+        ("figures/comparison/gap.py", "WIDE = 3\n", COMPARED),
         ("hmm/em.py", "# only a comment\n", set()),
     ],
 )

@@ -19,7 +19,7 @@ STAGES = (
 )  # fmt: skip
 PARTS = ("message", "log", "benchmark", "conda", "threads", "resources", "output", "script")
 LONGEST_SCRIPT = 30
-IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "pytorch": "torch"}
+IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "pytorch": "torch", "pillow": "PIL"}
 
 
 @dataclass(frozen=True)

@@ -251,8 +251,9 @@ def if_disturbed(*files):
 
 
 def network_figures():
-    """Return the figures of every (task, model) of the benchmark, and of all together."""
+    """Return the figures of every (task, model) of the benchmark, of every task, and of all together."""
     found = [*rules.figures_comparison.output, *if_disturbed(*rules.figures_robustness.output)]
+    found += [f"{FIGURES}/{task}/fidelity.{FORMAT}" for task in dict.fromkeys(t for t, _ in PAIRS)]
     for task, model in PAIRS:
         found += [figure.format(task=task, model=model) for figure in NETWORK_FIGURES]
     return found

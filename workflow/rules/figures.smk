@@ -111,7 +111,7 @@ rule figures_machine:
 rule figures_comparison:
     input:
         comparison=rules.faithfulness_compile.output.comparison,
-        networks=rules.faithfulness_compile.output.networks,
+        verdicts=rules.faithfulness_compile.output.verdicts,
         differences=rules.faithfulness_compile.output.differences,
         clusters=rules.faithfulness_compile.output.clusters,
     output:
@@ -133,41 +133,29 @@ rule figures_comparison:
             category="Comparison",
             labels={"figure": "3 score against number of states"},
         ),
-        accuracy=report(
-            f"{FIGURES}/accuracy.{FORMAT}",
-            caption="../report/accuracy.rst",
-            category="Comparison",
-            labels={"figure": "3b accuracy against number of states"},
-        ),
-        gates=report(
-            f"{FIGURES}/gates.{FORMAT}",
-            caption="../report/gates.rst",
-            category="Comparison",
-            labels={"figure": "4 accuracy of the networks"},
-        ),
         pareto=report(
             f"{FIGURES}/pareto.{FORMAT}",
             caption="../report/pareto.rst",
             category="Comparison",
-            labels={"figure": "5 fidelity against description length"},
+            labels={"figure": "4 fidelity against description length"},
         ),
         intervention=report(
             f"{FIGURES}/intervention.{FORMAT}",
             caption="../report/intervention.rst",
             category="Comparison",
-            labels={"figure": "6 interventions on the networks"},
+            labels={"figure": "5 interventions on the networks"},
         ),
         differences=report(
             f"{FIGURES}/differences.{FORMAT}",
             caption="../report/differences.rst",
             category="Comparison",
-            labels={"figure": "7 which differences are real"},
+            labels={"figure": "6 which differences are real"},
         ),
         clusters=report(
             f"{FIGURES}/clusters.{FORMAT}",
             caption="../report/clusters.rst",
             category="Comparison",
-            labels={"figure": "8 clusters needed by each cell"},
+            labels={"figure": "7 clusters needed by each cell"},
         ),
     log:
         "logs/figures_comparison.log",
@@ -188,6 +176,36 @@ rule figures_comparison:
         "../../scripts/figures_comparison.py"
 
 
+rule figures_task:
+    input:
+        rules.faithfulness_compile.output.comparison,
+    output:
+        report(
+            f"{FIGURES}/{{task}}/fidelity.{FORMAT}",
+            caption="../report/fidelity.rst",
+            category="Comparison",
+            subcategory="{task}",
+            labels={"figure": "all abstractions on {task}"},
+        ),
+    log:
+        "logs/figures_task/{task}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_task/{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("figures_task.py"),
+        level=config["faithfulness"]["level"],
+    message:
+        "Draw all abstractions on {wildcards.task}"
+    script:
+        "../../scripts/figures_task.py"
+
+
 rule figures_robustness:
     input:
         rules.faithfulness_withstand.output.robustness,
@@ -196,7 +214,7 @@ rule figures_robustness:
             f"{FIGURES}/robustness.{FORMAT}",
             caption="../report/robustness.rst",
             category="Comparison",
-            labels={"figure": "9 noise and few sequences"},
+            labels={"figure": "8 noise and few sequences"},
         ),
     log:
         "logs/figures_robustness.log",

@@ -5,16 +5,19 @@ Nothing here changes matplotlib for others: `styled()` puts the settings back wh
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.typing import ColorType
+
+from markovlens.figures.text import balanced, fitted, unbroken
 
 WIDTH = 9.6  # inches; an SVG of this width is 922 CSS pixels wide, the width of the report's viewer
 INK = "#222222"
@@ -23,14 +26,14 @@ FAINT = "#C9C9C9"
 ALARM = "#B5171F"  # disagreement and failure, always together with a cross or a word
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 12.0, 9.5, 8.0  # points
 LEGEND_CHARACTERS, KEY_CHARACTERS = 150, 9  # of a legend row; of a line or mark and its gaps
-TITLE_CHARACTERS, FOOT_CHARACTERS = 96, 150
+TITLE_CHARACTERS, FOOT_CHARACTERS = 110, 150
+TITLE_SHARE = 0.97  # of the width that a title may fill: another font of an SVG's viewer is wider
 MARGIN = 0.08  # inches around title, legend and foot line
 TITLE_LINE, LEGEND_LINE, FOOT_LINE = 0.22, 0.22, 0.155  # inches
 
+# Over seaborn's theme "ticks" of its context "paper".
 SETTINGS: Any = {
-    "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
-    "axes.grid": False,
     "axes.labelcolor": INK,
     "axes.labelsize": TEXT_SIZE,
     "axes.linewidth": 0.8,
@@ -52,6 +55,7 @@ SETTINGS: Any = {
     "legend.frameon": False,
     "legend.handletextpad": 0.5,
     "lines.linewidth": 1.6,
+    "patch.force_edgecolor": False,
     "savefig.dpi": 160,
     "svg.fonttype": "none",  # text stays text: it can be found, copied and read aloud
     "svg.hashsalt": "markovlens",  # else element names are random and no two files are equal
@@ -118,19 +122,9 @@ MODEL_NAMES = {"srn": "SRN", "mgu": "MGU", "gru": "GRU", "lstm": "LSTM", "g2p_en
 
 # States are numbered wherever they are coloured, so the colour is never the only sign.
 STATE_COLOURS = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#56B4E9",
-    "#F0E442",
-    "#882255",
-    "#332288",
-    "#999933",
-    "#7F7F7F",
-    "#8C5A2B",
-)
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9",
+    "#F0E442", "#882255", "#332288", "#999933", "#7F7F7F", "#8C5A2B",
+)  # fmt: skip
 # From the last class being unlikely (orange) through undecided (white) to likely (purple).
 PROBABILITY_COLOURS = "PuOr"
 CONFIDENCE_COLOURS = "Blues"
@@ -139,7 +133,8 @@ CONFIDENCE_COLOURS = "Blues"
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in our style within this block; also usable as the decorator `@styled()`."""
-    with matplotlib.rc_context(SETTINGS):
+    theme = sns.axes_style("ticks") | sns.plotting_context("paper") | SETTINGS
+    with matplotlib.rc_context(theme):
         yield
 
 
@@ -175,10 +170,21 @@ def model_name(model: str) -> str:
     return MODEL_NAMES.get(model, model.replace("_", "-"))
 
 
-def ink_on(colour: str) -> str:
-    """Return black or white, whichever reads better on `colour`."""
-    red, green, blue = matplotlib.colors.to_rgb(colour)
-    return "#FFFFFF" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.55 else "#111111"
+def ink_on(colour: ColorType) -> str:
+    """Return black or white, whichever has the greater contrast with `colour`.
+
+    It is at least 4.58 (WCAG 2.2, which asks for 4.5), as black and white have 21 between them.
+    """
+    return "#FFFFFF" if luminance(colour) < 0.1791 else "#000000"
+
+
+def luminance(colour: ColorType) -> float:
+    """Return the relative luminance of a colour in sRGB, from 0 to 1, as WCAG 2.2 defines it."""
+    light = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in matplotlib.colors.to_rgb(colour)
+    ]
+    return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
 
 
 def frame(
@@ -194,7 +200,7 @@ def frame(
         foot: what the numbers rest on.
         handles: legend entries, a list for each row of the legend.
     """
-    title = balanced(unbroken(title), TITLE_CHARACTERS)
+    title = fitted(title, TITLE_CHARACTERS, inches=TITLE_SHARE * WIDTH, size=TITLE_SIZE)
     foot = textwrap.fill(unbroken(foot), FOOT_CHARACTERS)
     handles = [part for row in handles for part in _fitting(row)]
     title_height = MARGIN + TITLE_LINE * (title.count("\n") + 1)
@@ -210,19 +216,6 @@ def frame(
     for row, entries in enumerate(handles):
         top = 1 - (title_height + LEGEND_LINE * row) / height
         _legend_row(figure, entries, top=top)
-
-
-def balanced(text: str, longest: int) -> str:
-    """Return `text` in as few lines of `longest` characters as needed, of about equal length."""
-    n_lines = len(textwrap.wrap(text, longest))
-    widths = range(max(1, len(text) // max(n_lines, 1)), longest + 1)
-    fitting = (width for width in widths if len(textwrap.wrap(text, width)) <= n_lines)
-    return textwrap.fill(text, next(fitting, longest))
-
-
-def unbroken(text: str) -> str:
-    """Return `text` with spaces before numbers and units that no line break may replace."""
-    return re.sub(r" (?=%|of \d|× |K\b|[\d.]+\b)", "\u00a0", text)
 
 
 def _fitting(handles: Sequence[Artist]) -> list[list[Artist]]:
@@ -282,6 +275,15 @@ def panels(
     for unused in grid[n_panels:]:
         unused.remove()
     return figure, list(grid[:n_panels])
+
+
+def name_edges(axes: Sequence[Axes], *, columns: int, x: str, y: str) -> None:
+    """Name the axes of panels with shared axes, at the left and under the lowest of each column."""
+    for ax in axes[-columns:]:
+        ax.set_xlabel(balanced(x, 30))
+        ax.tick_params(labelbottom=True)
+    for ax in axes[::columns]:
+        ax.set_ylabel(balanced(y, 24))
 
 
 def message(title: str, *, foot: str, why: str) -> Figure:

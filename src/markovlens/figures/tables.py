@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pandas as pd
 
+from markovlens.faithfulness.scores.digest import measure_of
+from markovlens.faithfulness.scores.evaluate import EXPLAINED
 from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MARKERS
 from markovlens.machines.machine import BELIEF
 
 NETWORK_KEYS = ["task", "model"]
+MEASURE = "measure"  # the score by which a network is judged, as in the main table
 FIT = "fit"  # the score of a method that no seed could fit
 SCORE_NAMES = {
+    MEASURE: "fidelity",
     "accuracy": "accuracy on the task",
     "fidelity": "agreement with the network",
     "balanced_fidelity": "balanced agreement with the network",
@@ -29,16 +33,17 @@ UNITS = ("string", "step")  # a task with an answer at the end of a string is ju
 
 
 def scores_of(
-    table: pd.DataFrame, *, score: str, mode: str, selection: str = "chosen"
+    table: pd.DataFrame, *, score: str = MEASURE, mode: str = "closed", selection: str = "chosen"
 ) -> pd.DataFrame:
-    """Return the rows of one score, with a column `unit` (string, step or empty).
+    """Return the rows of one score, with a column `unit` (string, step, `EXPLAINED` or empty).
 
     Floors and ceilings, which have one mode only, come with every mode. Networks on which a method
     failed altogether have a row without a value.
 
     Args:
         table: the comparison table.
-        score: a score, or one without its unit: then each task's own unit, string before step.
+        score: a score, or one without its unit: then each task's own unit, string before step;
+            `MEASURE` is that of the main table, balanced agreement or explained divergence.
         mode: `open` or `closed`.
         selection: `chosen` or `fixed`, of the number of states.
     """
@@ -52,8 +57,14 @@ def scores_of(
 
 def _of_task(task: pd.DataFrame, score: str) -> pd.DataFrame:
     known = set(task["score"])
-    unit = next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
-    name = f"{score}_{unit}" if unit else score
+    if score == MEASURE:
+        score = measure_of(known).removesuffix("_string").removesuffix("_step")
+    unit = (
+        EXPLAINED
+        if score == EXPLAINED
+        else next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
+    )
+    name = f"{score}_{unit}" if unit in UNITS else score
     # A method that could not be fitted has one row, with the score "fit".
     rows = task[(task["score"] == name) | (task["score"] == FIT)]
     return rows.assign(unit=unit)
@@ -110,12 +121,6 @@ def score_name(score: str) -> str:
         if stem != score:
             return f"{SCORE_NAMES.get(stem, stem)}, per {unit}"
     return SCORE_NAMES.get(score, score.replace("_", " "))
-
-
-def panel_title(task: str, units: Sequence[str]) -> str:
-    """Return the title of a task's panel, with the unit of its score if it has one."""
-    unit = next((unit for unit in units if unit), "")
-    return f"{task} (per {unit})" if unit else task
 
 
 def rests_on(rows: pd.DataFrame, *, level: float) -> str:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
+from functools import partial
+
+from markovlens.lettering import inches_wide
 
 
 def percent(share: float) -> str:
@@ -39,3 +44,34 @@ def leading(said: Sequence[tuple[float, str]], *, most: int = 5) -> str:
     ranked = [words for _, words in sorted(said, key=lambda pair: -pair[0])]
     rest = len(ranked) - most
     return listing(ranked if rest < 2 else [*ranked[:most], f"{rest} more methods below"])
+
+
+def fitted(text: str, longest: int, *, inches: float, size: float) -> str:
+    """Return bold `text` in lines of at most `longest` characters that are no wider than `inches`.
+
+    Args:
+        text: of any length; a word that is too wide alone stays whole.
+        longest: characters of a line.
+        inches: the width of a line.
+        size: of the font, in points.
+    """
+    text = unbroken(text)
+    for width in range(longest, 1, -1):
+        lines = balanced(text, width)
+        if max(inches_wide(line, size=size, bold=True) for line in lines.split("\n")) <= inches:
+            return lines
+    return text
+
+
+def balanced(text: str, longest: int) -> str:
+    """Return `text` in as few lines of `longest` characters as needed, of about equal length."""
+    wrap = partial(textwrap.wrap, text, break_on_hyphens=False)
+    n_lines = len(wrap(longest))
+    widths = range(max(1, len(text) // max(n_lines, 1)), longest + 1)
+    fitting = (width for width in widths if len(wrap(width)) <= n_lines)
+    return "\n".join(wrap(next(fitting, longest)))
+
+
+def unbroken(text: str) -> str:
+    """Return `text` with spaces before numbers and units that no line break may replace."""
+    return re.sub(r" (?=%|of \d|× |K\b|= |[\d.]+\b)", "\u00a0", text)

@@ -22,7 +22,7 @@ class Part:
         title: as a heading.
         about: what was asked, in a sentence or two.
         together: titles of the figures of all networks together, by the name of the file.
-        each: titles of the figures of one network.
+        each: titles of the figures of one network, or of one task.
         tables: what a table holds, by the name of its file.
     """
 
@@ -46,14 +46,12 @@ PARTS = (
             "comparison": "All abstractions, closed loop",
             "gap": "Open against closed loop",
             "budget": "Score against number of states",
-            "accuracy": "Accuracy against number of states",
-            "gates": "Accuracy of the networks",
             "pareto": "Fidelity against description length",
             "intervention": "Interventions on the networks",
             "differences": "Which differences are real",
             "clusters": "Clusters needed by each cell",
         },
-        {},
+        {"fidelity": "All abstractions on the networks of one task"},
         {
             "comparison.csv": "every score of every method at every size",
             "verdicts.csv": "the verdict on every network",
@@ -144,7 +142,7 @@ CAPTIONS = {("encoder-decoders", "clusters"): "cluster_map"}  # the others bear 
 
 
 def part_of(stem: str, *, of_one: bool) -> str:
-    """Return the part in which a figure stands, of one network or of all together."""
+    """Return the part in which a figure stands, of one network or task or of all together."""
     for part in PARTS:
         if stem in (part.each if of_one else part.together):
             return part.name

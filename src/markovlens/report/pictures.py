@@ -33,8 +33,8 @@ class File:
 
     @property
     def of_one(self) -> bool:
-        """Whether it is of one network."""
-        return bool(self.model)
+        """Whether it is of one network, or of the networks of one task."""
+        return bool(self.task)
 
     @property
     def rank(self) -> int:
@@ -110,9 +110,9 @@ def figure_files(paths: Iterable[Path], *, results: Path) -> Iterator[File]:
     """Yield the figures among the files of a run, each with its part and network."""
     for path in paths:
         place = path.relative_to(results).parts
-        if path.suffix in SUFFIXES and place[0] == "figures" and len(place) in (2, 4):
-            task, model = place[1:3] if len(place) == 4 else ("", "")
-            yield File(path, part_of(path.stem, of_one=bool(model)), task, model)
+        if path.suffix in SUFFIXES and place[0] == "figures" and len(place) in (2, 3, 4):
+            task, model = [*place[1:-1], "", ""][:2]
+            yield File(path, part_of(path.stem, of_one=bool(task)), task, model)
 
 
 def _machines(files: Iterable[File]) -> Iterator[File]:

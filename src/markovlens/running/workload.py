@@ -59,6 +59,7 @@ WORK = {
     "figures_network": Work(2.2, {"seeds": 0.5}),
     "figures_machine": Work(0.9, {"seeds": 0.5}),
     "figures_comparison": Work(5.0, _SEEDS | {"networks": 0.7}),
+    "figures_task": Work(1.3),
     "figures_robustness": Work(1.3),
     "figures_embedding": Work(4.0),
     "figures_skeletons": Work(2.8),

@@ -6,6 +6,7 @@ import pytest
 
 from markovlens.figures.comparison.clusters import clusters_finding, draw_clusters
 from markovlens.figures.comparison.robustness import draw_robustness, robustness_finding
+from markovlens.figures.style import ALARM
 
 
 @pytest.fixture
@@ -83,8 +84,15 @@ def test_the_median_of_the_clusters_needed_is_in_the_title(needed):
     assert "SRN more than were tried and GRU 5" in clusters_finding(needed)
 
 
-def test_who_never_gets_there_is_a_cross_at_the_edge(needed):
+def test_who_never_gets_there_stands_above_the_line(needed):
     (axes,) = draw_clusters(needed).axes
-    crosses = [line for line in axes.lines if line.get_marker() == "x"]
-    assert len(crosses) == 6
-    assert all(line.get_xdata()[0] == 14 for line in crosses)
+    heights = [y for dots in axes.collections for _, y in dots.get_offsets()]
+    assert sorted(heights) == [4, 4, 5, 5, 6, 6, *[14] * 6]
+    (limit,) = [line.get_ydata()[0] for line in axes.lines if line.get_color() == ALARM]
+    assert 12 < limit < 14
+
+
+def test_the_line_of_a_task_goes_through_the_medians_of_its_seeds(needed):
+    (axes,) = draw_clusters(needed).axes
+    lines = [list(line.get_ydata()) for line in axes.lines if len(line.get_xdata()) == 2]
+    assert [14, 5] in lines

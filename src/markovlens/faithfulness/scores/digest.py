@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -51,6 +51,16 @@ def in_parts(table: pd.DataFrame) -> list[pd.DataFrame]:
     return [table[[*front, *methods[begin : begin + METHODS_A_PART]]] for begin in begins]
 
 
+def unit_of(scores: Collection[str]) -> str:
+    """Return what a network's answers are counted by, of the `scores` it has: string or step."""
+    return "string" if "balanced_fidelity_string" in scores else "step"
+
+
+def measure_of(scores: Collection[str]) -> str:
+    """Return by which of the `scores` it has a network is judged (`digest`)."""
+    return EXPLAINED if EXPLAINED in scores else f"balanced_fidelity_{unit_of(scores)}"
+
+
 def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
     """Return in a few words what each (task, model) is, over its seeds."""
     seeds = verdicts[verdicts["scope"] == Scope.SEED]
@@ -63,26 +73,33 @@ def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
 
 def _in_words(row: Any, methods: Sequence[str]) -> str:
     """Return the verdict on a network, with the methods by whose machines its seeds have it."""
-    if row.verdict != Judgement.FINITE:
-        return in_short(row.verdict)
-    if pd.isna(row.n_states):
-        return "finite, seeds differ"
+    said = in_few_words(row)
+    if not said.endswith("states"):
+        return said
     length = row.counterexample_length
     but = "" if pd.isna(length) else f", but not on a string of {length}"
-    return f"{row.n_states} states ({', '.join(methods)}){but}"
+    return f"{said} ({', '.join(methods)}){but}"
+
+
+def in_few_words(row: Any) -> str:
+    """Return what a network is by its row of the verdicts: "5 states", "refused" and the like."""
+    if row.verdict != Judgement.FINITE:
+        return in_short(row.verdict)
+    return "finite, seeds differ" if pd.isna(row.n_states) else f"{int(row.n_states)} states"
 
 
 def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
     task, model = run.iloc[0][["task", "model"]]
-    unit = "string" if (run["score"] == "fidelity_string").any() else "step"
-    predicts = (run["score"] == EXPLAINED).any()
-    score = EXPLAINED if predicts else f"balanced_fidelity_{unit}"
+    scores = set(run["score"])
+    unit, score = unit_of(scores), measure_of(scores)
     network = run[(run["method"] == "network") & (run["score"] == f"accuracy_{unit}")].iloc[0]
     row = {
         "task": task,
         "network": f"{model}{'' if network['gate'] == 'passed' else ' (under-trained)'}",
         "accuracy": f"{network['value']:.3f}",
-        "measure": "explained divergence" if predicts else f"balanced agreement per {unit}",
+        "measure": "explained divergence"
+        if score == EXPLAINED
+        else f"balanced agreement per {unit}",
     }
     if verdict is not None:
         row["verdict"] = verdict

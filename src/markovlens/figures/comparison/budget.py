@@ -4,43 +4,38 @@ from __future__ import annotations
 
 from statistics import median
 
-import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from markovlens.figures.dots import ceiling_handles, method_handles, value_limits
+from markovlens.figures.comparison.task_panels import draw_tasks, measures_said
+from markovlens.figures.dots import ceiling_handles, draw_ceilings, method_handles
 from markovlens.figures.style import (
-    CEILING_DASHES,
     FLOORS,
     INK,
-    balanced,
     frame,
     message,
     method_colours,
     method_name,
     model_name,
-    panels,
     styled,
 )
 from markovlens.figures.tables import (
     LEVEL,
-    MODE_NAMES,
+    MEASURE,
     carry_belief,
     lower_is_better,
     methods_in,
-    panel_title,
     rests_on,
     score_name,
     scores_of,
     split_roles,
-    tasks_in,
 )
 from markovlens.figures.text import leading, listing, spread
 
-COLUMNS = 3
 PERFECT = 1.0  # a score that cannot rise
 
 
@@ -48,7 +43,7 @@ PERFECT = 1.0  # a score that cannot rise
 def draw_budget(
     comparison: pd.DataFrame,
     *,
-    score: str = "balanced_fidelity",
+    score: str = MEASURE,
     mode: str = "closed",
     model: str | None = None,
     level: float = LEVEL,
@@ -71,24 +66,21 @@ def draw_budget(
     title = budget_finding(curves, score=score)
     if curves.empty:
         return message(title, foot="", why=f"no row has {score} in mode {mode} at a fixed K")
-    tasks, methods = tasks_in(curves), methods_in(curves)
-    figure, axes = panels(len(tasks), columns=COLUMNS, height=2.0, sharex=True, sharey=True)
-    for ax, task in zip(axes, tasks, strict=True):
-        here = curves[curves["task"] == task]
-        _draw_task(ax, here, ceilings[ceilings["task"] == task])
-        ax.set_title(panel_title(task, list(here["unit"])))
-    numbers = pd.concat([curves, ceilings])
-    _finish(axes, numbers, score=score, mode=mode)
+    figure = draw_tasks(
+        curves, lambda axes, rows: _draw_task(axes, rows, ceilings),
+        score=score, mode=mode, x="number of states K", sharex=True,
+    )  # fmt: skip
+    figure.axes[0].xaxis.set_major_locator(MaxNLocator(7, integer=True))
     references = ceiling_handles(ceilings)
     if (ceilings["method"] == "truth").any():
         references.append(Line2D([], [], color=INK, marker="^", ls="", ms=6, label="true K"))
     foot = _foot(curves, model, level=level)
-    handles = [method_handles(methods, marker="."), references]
+    handles = [method_handles(methods_in(curves), marker="."), references]
     frame(figure, title, foot=foot, handles=[row for row in handles if row])
     return figure
 
 
-def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
+def levelled_off(rows: pd.DataFrame, *, score: str = MEASURE) -> int | None:
     """Return the smallest K whose score is within one standard error of the best; None if none is.
 
     None means that the largest K tried is needed and the score could still rise: not finite-state
@@ -108,7 +100,7 @@ def levelled_off(rows: pd.DataFrame, *, score: str) -> int | None:
     return None if smallest == rows["n_states"].max() and len(rows) > 1 else smallest
 
 
-def budget_finding(curves: pd.DataFrame, *, score: str) -> str:
+def budget_finding(curves: pd.DataFrame, *, score: str = MEASURE) -> str:
     """Return the title: on how many networks each compared method levels off, and at which K."""
     compared = curves[~curves["method"].isin(FLOORS)]
     if compared.empty:
@@ -127,10 +119,10 @@ def budget_finding(curves: pd.DataFrame, *, score: str) -> str:
 
 
 def mean_curve(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return value, low and high for each K, averaged over networks that have every K."""
+    """Return the value at each K, averaged over networks that have every K."""
     wide = rows.pivot_table(index="n_states", columns="model", values="value").dropna(axis=1)
     kept = rows[rows["model"].isin(wide.columns)] if len(wide.columns) else rows
-    return kept.groupby("n_states")[["value", "low", "high"]].mean()
+    return kept.groupby("n_states")[["value"]].mean()
 
 
 def belief_names(rows: pd.DataFrame) -> str:
@@ -140,51 +132,31 @@ def belief_names(rows: pd.DataFrame) -> str:
 
 
 def _draw_task(axes: Axes, rows: pd.DataFrame, ceilings: pd.DataFrame) -> None:
+    """Draw a faint line for each network and a bold one for their mean; floors of one K level."""
+    known = ceilings[ceilings["task"] == rows["task"].iloc[0]]
     colours = method_colours(rows["method"])
-    for method, mine in rows.groupby("method", sort=False):
-        colour = colours[str(method)]
-        if mine["n_states"].nunique() == 1 and method in FLOORS:
-            axes.axhline(mine["value"].mean(), color=colour, lw=1.6, zorder=1)
-            continue
-        by_model = mine.pivot_table(index="n_states", columns="model", values="value")
-        if by_model.shape[1] > 1:
-            axes.plot(by_model.index, by_model, color=colour, lw=0.7, alpha=0.4, zorder=2)
-        mean = mean_curve(mine).astype(float)
-        axes.fill_between(mean.index, mean["low"], mean["high"], color=colour, alpha=0.16, lw=0)
-        axes.plot(mean.index, mean["value"], color=colour, lw=2, marker=".", ms=6, zorder=3)
-    for method, mine in ceilings.dropna(subset=["value"]).groupby("method", sort=False):
-        style = CEILING_DASHES[str(method)]
-        axes.axhline(mine["value"].mean(), color=INK, lw=1.0, ls=style, zorder=1)
-    _mark_truth(axes, ceilings)
-
-
-def _mark_truth(axes: Axes, ceilings: pd.DataFrame) -> None:
-    """Mark the number of states of the true machine at the bottom edge."""
-    for size in ceilings.loc[ceilings["method"] == "truth", "n_states"].unique():
-        axes.plot(size, 0.045, "^", color=INK, ms=6, transform=axes.get_xaxis_transform())
-
-
-def _finish(axes: list[Axes], rows: pd.DataFrame, *, score: str, mode: str) -> None:
-    sizes = rows.loc[rows["selection"] == "fixed", "n_states"]
-    at_most = None if lower_is_better(score) else 1.0
-    axes[0].set_ylim(*value_limits(rows, at_most=at_most))
-    air = 0.04 * max(1, int(np.ptp(sizes)))
-    axes[0].set_xlim(sizes.min() - air, sizes.max() + air)
-    axes[0].xaxis.set_major_locator(MaxNLocator(7, integer=True))
-    for ax in axes:
-        ax.grid(axis="y")
-        if ax in axes[-COLUMNS:]:
-            ax.set_xlabel("number of states K")
-            ax.tick_params(labelbottom=True)
-        if ax in axes[::COLUMNS]:
-            ax.set_ylabel(balanced(f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})", 24))
+    curves = rows.astype({"value": float, "n_states": int})
+    means = curves.groupby("method", sort=False)[["n_states", "model", "value"]].apply(mean_curve)
+    shared = {"x": "n_states", "y": "value", "hue": "method", "palette": colours, "ax": axes}
+    plain = {"estimator": None, "errorbar": None, "legend": False}
+    sns.lineplot(curves, units="model", lw=0.7, alpha=0.4, zorder=2, **shared, **plain)
+    sns.lineplot(means.reset_index(), lw=2, marker=".", mew=0, ms=8, zorder=3, **shared, **plain)
+    for method in set(FLOORS) & set(colours):
+        level = means.loc[method]
+        if len(level) == 1:
+            axes.axhline(level["value"].iloc[0], color=colours[method], lw=1.6, zorder=1)
+    draw_ceilings(axes, known, upright=False)
+    # The number of states of the true machine at the bottom edge.
+    for size in known.loc[known["method"] == "truth", "n_states"].unique():
+        across = axes.get_xaxis_transform()
+        axes.plot(size, 0.03, "^", color=INK, ms=6, transform=across, clip_on=False)
+    axes.grid(axis="y")
 
 
 def _foot(curves: pd.DataFrame, model: str | None, *, level: float) -> str:
     which = f"network: {model_name(model)}" if model else "bold: mean over networks; faint: each"
-    parts = [which, rests_on(curves, level=level).replace("bars", "bands")]
-    if model is None:
-        parts.append("a mean's band is the mean of its networks' intervals")
+    counts, _ = rests_on(curves, level=level).split("; ")
+    parts = [which, measures_said(curves), f"{counts}; intervals: the table"]
     if believing := belief_names(curves):
         parts.append(f"K of {believing}: of beliefs over K states, no automata")
     parts.append("levelled off: within one standard error of the best K, below the largest K")

@@ -1,195 +1,159 @@
-"""The main figure: every abstraction on every task and network, between floor and ceiling."""
+"""The main result on one screen: every network, every abstraction, and the verdict."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from markovlens.figures.dots import (
-    FLOOR_FILL,
-    LINE,
-    ceiling_handles,
-    draw_dot,
-    floor_handle,
-    lines_of,
-    method_handles,
-    model_handles,
-    stretch_of,
-    value_limits,
+from markovlens.faithfulness.scores.digest import in_few_words, unit_of
+from markovlens.faithfulness.scores.evaluate import EXPLAINED
+from markovlens.figures.comparison.grid import (
+    ABSENT,
+    FAILED,
+    Scale,
+    cell_handles,
+    decimal,
+    draw_grid,
+    mark_handle,
 )
-from markovlens.figures.style import (
-    CEILING_DASHES,
-    INK,
-    frame,
-    message,
-    method_colours,
-    method_name,
-    model_markers,
-    panels,
-    styled,
-)
+from markovlens.figures.style import CEILINGS, frame, message, method_name, styled
 from markovlens.figures.tables import (
+    FIT,
     LEVEL,
-    MODE_NAMES,
+    MEASURE,
     NETWORK_KEYS,
-    best_floor,
-    lower_is_better,
-    methods_in,
-    models_in,
-    panel_title,
+    carry_belief,
     rests_on,
     score_name,
     scores_of,
     split_roles,
-    tasks_in,
 )
 from markovlens.figures.text import count, leading
-from markovlens.status import Status
+from markovlens.status import Scope
 
-COLUMNS = 3
+DECIDES, PREDICTS = "decides", "predicts"
+SCALES = {
+    DECIDES: Scale("balanced agreement", "#08519C", 0.5, 1.0),
+    PREDICTS: Scale("explained divergence", "#A63603", 0.0, 1.0),
+}
 
 
 @styled()
 def draw_comparison(
-    comparison: pd.DataFrame,
-    *,
-    score: str = "balanced_fidelity",
-    mode: str = "closed",
-    level: float = LEVEL,
+    comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None, *, level: float = LEVEL
 ) -> Figure:
-    """Return a panel a task: a dot with its interval for each method and network, at the chosen K.
+    """Return closed-loop score and number of states of each method on each network.
+
+    The score is that of the main table: balanced agreement with networks that decide, explained
+    divergence of those that predict. What is small is the number of states of the deterministic
+    automaton that a machine is, or that its most likely moves are.
 
     Args:
         comparison: the comparison table, one row a score, seeds merged.
-        score: which score; without a unit, each task's own.
-        mode: `closed` (machine on inputs alone) or `open` (state read off the activations).
+        verdicts: the table of verdicts, for a column of what each network is.
         level: coverage of the table's intervals.
     """
-    rows = scores_of(comparison, score=score, mode=mode)
-    compared, floors, ceilings = split_roles(rows)
-    title = comparison_finding(rows, score=score, mode=mode)
-    foot = _foot(compared, level=level)
+    rows = scores_of(comparison)
+    rows = rows[~rows["method"].isin(CEILINGS)]
+    compared, _, _ = split_roles(rows)
+    title = comparison_finding(compared, verdicts)
     if compared.empty:
-        return message(title, foot=foot, why=f"no row has the score {score} in mode {mode}")
-    methods, models, tasks = methods_in(compared), models_in(compared), tasks_in(compared)
-    block = stretch_of(compared) + 1
-    height = max(1.5, LINE * block * len(methods) + 0.62)
-    figure, axes = panels(len(tasks), columns=COLUMNS, height=height, sharex=True, sharey=True)
-    for ax, task in zip(axes, tasks, strict=True):
-        here = rows[rows["task"] == task]
-        _draw_task(ax, here, methods, models, block=block, score=score)
-        ax.set_title(panel_title(task, list(here["unit"])))
-    _finish(axes, rows, methods, block=block, score=score, mode=mode)
-    references: list[Artist] = [floor_handle(), *ceiling_handles(ceilings)]
-    handles: list[list[Artist]] = [
-        [*method_handles(methods), *model_handles(compared, models)],
-        references,
-    ]
-    frame(figure, title, foot=foot, handles=handles)
+        return message(title, foot="", why=f"no row has {score_name(MEASURE)} in closed loop")
+    cells = cells_of(rows)
+    figure = draw_grid(cells, SCALES, beside_of(comparison, verdicts))
+    legend = [*cell_handles(SCALES, cells["scale"]), mark_handle("interval reaches 1")]
+    frame(figure, title, foot=_foot(rows, level=level), handles=[legend])
     return figure
 
 
-def comparison_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
-    """Return the title: on how many networks a method's interval excludes both floors' values."""
-    compared, floors, _ = split_roles(rows)
+def comparison_finding(compared: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> str:
+    """Return the title: how many networks are small machines, and whose intervals reach 1."""
     if compared.empty:
-        return f"Nothing to compare: no method has a value of {score_name(score)}"
+        return "Nothing to compare: no method has a score in closed loop"
     said = []
-    for method in methods_in(compared):
-        mine = compared[compared["method"] == method]
-        wins = int(beats_floor(mine, best_floor(floors, score=score), score=score).sum())
-        said.append((wins / len(mine), f"{method_name(method)} on {wins} of {len(mine)} networks"))
-    loop = MODE_NAMES.get(mode, mode)
-    side = "below" if lower_is_better(score) else "above"
-    return f"Interval {side} both floors ({loop}, chosen K): {leading(said)}"
+    for method, mine in compared.groupby("method", sort=False):
+        reached = int(reaches_one(mine).sum())
+        said.append((reached, f"{method_name(str(method))} on {reached}"))
+    n_networks = len(compared[NETWORK_KEYS].drop_duplicates())
+    whole = f"Intervals reach 1, of {count(n_networks, 'network')}: {leading(said, most=4)}"
+    if verdicts is None:
+        return whole
+    merged = verdicts[verdicts["scope"] == Scope.NETWORK]
+    finite = int((merged["verdict"] == "finite-state").sum())
+    return f"{finite} of {count(len(merged), 'network')} are small state machines. {whole}"
 
 
-def beats_floor(rows: pd.DataFrame, floor: pd.Series, *, score: str) -> np.ndarray:
-    """Return for each row (M,) whether its whole interval is better than the floor's value."""
-    reference = floor.reindex(pd.MultiIndex.from_frame(rows[NETWORK_KEYS])).to_numpy(dtype=float)
-    if lower_is_better(score):
-        return rows["high"].to_numpy(dtype=float) < reference
-    return rows["low"].to_numpy(dtype=float) > reference
+def reaches_one(rows: pd.DataFrame) -> pd.Series:
+    """Return for each row (M,) whether its interval holds the best value there is."""
+    return rows["high"].astype(float) >= 1 - 1e-9
 
 
-def _draw_task(
-    axes: Axes,
-    rows: pd.DataFrame,
-    methods: list[str],
-    models: list[str],
-    *,
-    block: int,
-    score: str,
-) -> None:
-    """Draw a block of lines for each method, a line for each network of the task."""
-    compared, floors, ceilings = split_roles(rows)
-    colours, markers = method_colours(methods), model_markers(models)
-    present = list(compared["model"].unique())
-    for index, method in enumerate(methods):
-        # Blocks are as high as the largest task needs; smaller ones stand in the middle.
-        top = -index * block - (block - 1 - len(present)) / 2
-        lines = lines_of(present, models, top=top)
-        for model, y in lines.items():
-            _draw_floor(axes, floors[floors["model"] == model], y, score=score)
-        for _, row in compared[compared["method"] == method].iterrows():
-            marker = markers[row["model"]]
-            draw_dot(axes, row, y=lines[row["model"]], colour=colours[method], marker=marker)
-    for name, mine in ceilings.dropna(subset=["value"]).groupby("method", sort=False):
-        style = CEILING_DASHES[str(name)]
-        axes.axvline(mine["value"].mean(), color=INK, lw=1.0, ls=style, zorder=2)
+def cells_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as cells of `draw_grid`."""
+    values = rows["value"].astype(float)
+    failed = rows["score"] == FIT
+    return rows.assign(
+        value=values,
+        text=values.map(decimal).mask(failed, FAILED),
+        small=sizes(rows),
+        marked=reaches_one(rows),
+        scale=scale_names(rows),
+    )
 
 
-def _draw_floor(axes: Axes, floors: pd.DataFrame, place: float, *, score: str) -> None:
-    """Shade what is no better than the better floor, on the line of one network."""
-    best = best_floor(floors, score=score)
-    if best.empty:
-        return
-    value = float(best.iloc[0])
-    far = 1e3 if lower_is_better(score) else -1e3
-    box = Rectangle((min(value, far), place - 0.5), abs(far - value), 1, fc=FLOOR_FILL, zorder=0)
-    # Clipped at the axes, and no part of the limits.
-    axes.add_artist(box)
+def scale_names(rows: pd.DataFrame) -> np.ndarray:
+    """Return for each row (M,) which scale it is on: networks that predict have their own."""
+    return np.where(rows["unit"] == EXPLAINED, PREDICTS, DECIDES)
 
 
-def _finish(
-    axes: list[Axes],
-    rows: pd.DataFrame,
-    methods: list[str],
-    *,
-    block: int,
-    score: str,
-    mode: str,
-) -> None:
-    """Label the axes: a block of lines for each method, the score along x."""
-    middles = [-index * block - (block - 2) / 2 for index in range(len(methods))]
-    at_most = None if lower_is_better(score) else 1.0
-    axes[0].set_xlim(*value_limits(rows, at_most=at_most))
-    axes[0].set_ylim(-len(methods) * block + 1 - 0.1, 0.9)
-    axes[0].set_yticks(middles, [method_name(method) for method in methods])
-    for ax in axes:
-        ax.tick_params(axis="y", length=0)
-        ax.grid(axis="x")
-        if ax in axes[-COLUMNS:]:
-            ax.set_xlabel(f"{score_name(score)}\n({MODE_NAMES.get(mode, mode)})")
-            ax.tick_params(labelbottom=True)
-        if ax in axes[::COLUMNS]:
-            ax.set_ylabel("abstraction")
+def sizes(rows: pd.DataFrame) -> pd.Series:
+    """Return how many states each deterministic automaton has, starred if it is derived."""
+    known = rows["n_states_hard"].notna() & rows["value"].notna()
+    numbers = rows["n_states_hard"].astype(float).map("{:.0f}".format)
+    return (numbers + np.where(carry_belief(rows), "*", "")).where(known, "")
 
 
-def _foot(compared: pd.DataFrame, *, level: float) -> str:
-    failed = int(compared["value"].isna().sum())
-    partly = int((compared["value"].notna() & (compared["status"] != Status.OK)).sum())
+def beside_of(comparison: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.DataFrame:
+    """Return accuracy and verdict of each (task, model), as texts."""
+    chosen = comparison[comparison["selection"] == "chosen"]
+    networks = chosen.groupby(NETWORK_KEYS, sort=False)
+    found = pd.DataFrame({"accuracy": {key: _accuracy(run) for key, run in networks}})
+    if verdicts is None:
+        return found
+    merged = verdicts[verdicts["scope"] == Scope.NETWORK]
+    said = {(row.task, row.model): _verdict(row) for row in merged.itertuples()}
+    return found.assign(verdict=pd.Series(said, dtype=object))
+
+
+def _accuracy(run: pd.DataFrame) -> str:
+    score = f"accuracy_{unit_of(set(run['score']))}"
+    own = run[(run["method"] == "network") & (run["score"] == score)]
+    if own.empty:
+        return ABSENT
+    missed = own["gate"].iloc[0] != "passed"
+    return f"{own['value'].iloc[0]:.3f}{' (under-trained)' if missed else ''}"
+
+
+def _verdict(row: Any) -> str:
+    length = row.counterexample_length
+    is_small = pd.notna(row.n_states) and pd.notna(length)
+    but = f", not at length {length:.0f}" if is_small else ""
+    return f"{in_few_words(row)}{but}"
+
+
+def _foot(rows: pd.DataFrame, *, level: float) -> str:
     parts = [
-        rests_on(compared, level=level),
-        "K: as each seed chose it",
-        "dashed: means over networks",
+        "closed loop, K as each seed chose it",
+        "small: states, * of the automaton of its most likely moves where it carries a belief",
+        rests_on(rows, level=level).replace("bars: ", ""),
     ]
+    failed = int((rows["score"] == FIT).sum())
     if failed:
-        parts.append(f"×: {count(failed, 'time')} no seed had a machine")
+        parts.append(f"failed: {count(failed, 'time')} no seed had a machine")
+    partly = int((rows["value"].notna() & (rows["n_missing"] > 0)).sum())
     if partly:
         parts.append(f"{count(partly, 'value')} without the seeds that failed")
     return " · ".join(parts)

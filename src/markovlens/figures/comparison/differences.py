@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -52,7 +53,6 @@ def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figu
     for ax, score in zip(axes, scores, strict=True):
         _draw_score(ax, differences[stems == score], methods)
         ax.set_title(PANEL_NAMES.get(score, score))
-    axes[0].set_yticks(range(len(methods)), [method_name(method) for method in methods])
     axes[0].set_ylabel("this method is better ...")
     frame(figure, title, foot=_foot(differences, level))
     return figure
@@ -114,15 +114,18 @@ def _draw_score(axes: Axes, differences: pd.DataFrame, methods: list[str]) -> No
     wins, compared = wins_of(differences, methods)
     share = np.full(wins.shape, np.nan)
     np.divide(wins, compared, out=share, where=compared > 0)
-    axes.imshow(share, cmap=CONFIDENCE_COLOURS, vmin=0, vmax=1.25, aspect="auto")
-    for i, j in zip(*np.nonzero(compared), strict=True):
-        ink = "white" if share[i, j] > 0.7 else "black"
-        axes.text(j, i, str(wins[i, j]), ha="center", va="center", size=7.5, color=ink)
     names = [method_name(method) for method in methods]
-    axes.set_xticks(range(len(methods)), names, rotation=55, ha="right", rotation_mode="anchor")
+    sns.heatmap(
+        share, mask=compared == 0, annot=wins, fmt="d", annot_kws={"size": 7.5}, ax=axes,
+        cmap=CONFIDENCE_COLOURS, vmin=0, vmax=1.25, cbar=False, xticklabels=names,
+        yticklabels=names,
+    )  # fmt: skip
+    axes.tick_params(axis="y", rotation=0)
+    axes.tick_params(axis="x", rotation=55)
+    for label in axes.get_xticklabels():
+        label.set(ha="right", rotation_mode="anchor")
     axes.set_xlabel(f"... than this one (n = {compared.max()})")
     n_compared = sum(method not in FLOORS for method in methods)
     for line in (axes.axhline, axes.axvline):
-        line(n_compared - 0.5, color=INK, lw=0.8)
+        line(n_compared, color=INK, lw=0.8)
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,31 +11,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from markovlens.figures.dots import method_handles, value_limits
+from markovlens.figures.comparison.task_panels import draw_tasks, measures_said
+from markovlens.figures.dots import method_handles
 from markovlens.figures.style import (
     INK,
-    balanced,
     frame,
     message,
     method_colours,
     method_name,
-    panels,
     styled,
 )
 from markovlens.figures.tables import (
     LEVEL,
-    MODE_NAMES,
+    MEASURE,
     carry_belief,
     methods_in,
-    panel_title,
     rests_on,
-    score_name,
     scores_of,
-    tasks_in,
 )
 from markovlens.figures.text import count, listing
 
-COLUMNS = 3
 CLOSE = 0.01  # of the best fidelity: near enough for the title's shortest machine
 BITS = "description_bits"
 GAIN = 0.05  # in fidelity, from one named point of the front to the next
@@ -44,7 +41,7 @@ MACHINE = ["task", "model", "method", "n_states"]
 def draw_pareto(
     comparison: pd.DataFrame,
     *,
-    score: str = "balanced_fidelity",
+    score: str = MEASURE,
     mode: str = "closed",
     level: float = LEVEL,
 ) -> Figure:
@@ -60,28 +57,11 @@ def draw_pareto(
     title = pareto_finding(points)
     if points.empty:
         return message(title, foot="", why=f"no row has both {score} and {BITS} at a fixed K")
-    tasks, methods = tasks_in(points), methods_in(points)
-    figure, axes = panels(len(tasks), columns=COLUMNS, height=2.1, sharex=True, sharey=True)
-    for ax, task in zip(axes, tasks, strict=True):
-        here = points[points["task"] == task]
-        _draw_task(ax, here)
-        ax.set_title(panel_title(task, list(here["unit"])))
-    axes[0].set_xscale("log", base=10)
-    # Plain numbers: in our style nothing is read as mathematics, powers of ten neither.
-    axes[0].xaxis.set_major_formatter(lambda bits, _: f"{bits:,.0f}")
-    axes[0].xaxis.set_minor_formatter(NullFormatter())
-    axes[0].set_ylim(*value_limits(points, at_most=1.0))
-    for ax in axes:
-        ax.grid(axis="both")
-        if ax in axes[-COLUMNS:]:
-            ax.set_xlabel("description length, bits")
-            ax.tick_params(labelbottom=True)
-        if ax in axes[::COLUMNS]:
-            ax.set_ylabel(balanced(f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})", 24))
+    x = "description length, bits"
+    figure = draw_tasks(points, _draw_task, score=score, mode=mode, x=x)
     front = Line2D([], [], color=INK, lw=1.2, drawstyle="steps-post", label="front, with K")
-    frame(
-        figure, title, foot=_foot(points, level=level), handles=[[*method_handles(methods), front]]
-    )
+    handles = [[*method_handles(methods_in(points)), front]]
+    frame(figure, title, foot=_foot(points, level=level), handles=handles)
     return figure
 
 
@@ -137,35 +117,50 @@ def pareto_finding(points: pd.DataFrame) -> str:
 
 def _draw_task(axes: Axes, points: pd.DataFrame) -> None:
     colours = method_colours(points["method"])
-    for method, mine in points.groupby("method", sort=False):
-        colour = colours[str(method)]
-        axes.vlines(mine["bits"], mine["low"], mine["high"], color=colour, lw=0.8, alpha=0.5)
-        for belief, some in mine.groupby(mine["belief"] > 0):
-            face = "white" if belief else colour
-            axes.plot(
-                some["bits"], some["value"], "o", mfc=face, mec=colour, mew=0.9, ms=3.5, alpha=0.8
-            )
+    axes.vlines(
+        points["bits"], points["low"], points["high"],
+        colors=[colours[method] for method in points["method"]], lw=0.8, alpha=0.5,
+    )  # fmt: skip
     front = front_of(points)
     axes.plot(front["bits"], front["value"], color=INK, lw=1.2, drawstyle="steps-post", zorder=3)
+    for some, size, zorder in ((points, 14, 2), (front, 36, 4)):
+        _draw_machines(axes, some, colours, size=size, zorder=zorder)
     named = -np.inf
     for _, point in front.iterrows():
-        colour = colours[point["method"]]
-        belief = point["belief"] > 0
-        face, edge = ("white", colour) if belief else (colour, INK)
-        axes.plot(point["bits"], point["value"], "o", mfc=face, mec=edge, mew=1.2, ms=6, zorder=4)
-        if point["value"] < named + GAIN:
-            continue
-        named = point["value"]
-        axes.annotate(
-            f"{int(point['n_states'])}{'*' if belief else ''}",
-            (point["bits"], point["value"]), xytext=(3, -4), textcoords="offset points", size=7,
-            ha="left", va="top", zorder=5,
+        if point["value"] >= named + GAIN:
+            named = point["value"]
+            _name_point(axes, point)
+    axes.set_xscale("log", base=10)
+    # Plain numbers: in our style nothing is read as mathematics, powers of ten neither.
+    axes.xaxis.set_major_formatter(lambda bits, _: f"{bits:,.0f}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="both")
+
+
+def _draw_machines(
+    axes: Axes, points: pd.DataFrame, colours: Mapping[str, str], *, size: float, zorder: int
+) -> None:
+    """Draw machines as dots, hollow where they carry a belief."""
+    for belief, some in points.groupby(points["belief"] > 0):
+        edges = [colours[method] for method in some["method"]]
+        axes.scatter(
+            some["bits"], some["value"], s=size, lw=1, edgecolors=edges,
+            c="white" if belief else edges, zorder=zorder,
         )  # fmt: skip
+
+
+def _name_point(axes: Axes, point: pd.Series) -> None:
+    axes.annotate(
+        f"{int(point['n_states'])}{'*' if point['belief'] > 0 else ''}",
+        (point["bits"], point["value"]), xytext=(3, -4), textcoords="offset points", size=7,
+        ha="left", va="top", zorder=5,
+    )  # fmt: skip
 
 
 def _foot(points: pd.DataFrame, *, level: float) -> str:
     return (
         "a dot: one method at one K, mean over a task's networks · numbers: K where the front "
         f"gains {GAIN:g} or more · hollow, *: carries a belief, no automaton of K "
-        f"states · {rests_on(points, level=level)}, their means over networks"
+        f"states · {measures_said(points)} · {rests_on(points, level=level)}, "
+        "their means over networks"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -53,7 +54,7 @@ def draw_robustness(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
         ax.tick_params(labelbottom=True)
     seeds = int(table["n_seeds"].max())
     foot = (
-        f"mean over {seeds} seeds, bands: {level:.0%} intervals over seeds and "
+        f"mean over {seeds} seeds, bands: {100 * level:g} % intervals over seeds and "
         f"{int(table['n_sequences'].max())} test strings \u00b7 each method chose its own K on "
         "noisy training and validation data \u00b7 scored in closed loop against the undisturbed "
         "network \u00b7 dotted: chance"
@@ -90,11 +91,16 @@ def robustness_finding(table: pd.DataFrame) -> str:
 def _draw_cell(axes: Axes, rows: pd.DataFrame, *, is_first: bool) -> None:
     colours = method_colours(rows["method"])
     # Drawn last to first, so that the first method lies on top where all are perfect.
-    for method in reversed(list(dict.fromkeys(rows["method"]))):
+    methods = list(reversed(dict.fromkeys(rows["method"])))
+    for method in methods:
         mine = rows[rows["method"] == method].sort_values("noise")
-        colour = colours[str(method)]
-        axes.fill_between(mine["noise"], mine["low"], mine["high"], color=colour, alpha=0.16, lw=0)
-        axes.plot(mine["noise"], mine["value"], color=colour, lw=2, marker=".", ms=7)
+        low, high = mine["low"].astype(float), mine["high"].astype(float)
+        axes.fill_between(mine["noise"], low, high, color=colours[method], alpha=0.16, lw=0)
+    sns.lineplot(
+        rows.astype({"value": float}), x="noise", y="value", hue="method", hue_order=methods,
+        palette=colours, lw=2, marker=".", mew=0, ms=9, errorbar=None, legend=False, ax=axes,
+    )  # fmt: skip
+    axes.set(xlabel="", ylabel="")
     axes.grid(axis="y")
     is_divergence = (rows["score"] == DIVERGENCE).all()
     if is_divergence:
