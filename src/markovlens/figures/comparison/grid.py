@@ -187,18 +187,18 @@ def _name_rows(axes: Axes, places: pd.MultiIndex, kinds: pd.Series) -> None:
     axes.set_yticks(np.arange(len(places)) + 0.5, models, rotation=0, size=7.5)
     across = axes.get_yaxis_transform()
     left = -LEFT / (axes.get_position().width * WIDTH)
-    axes.set_ylabel("task and network", size=8)
-    axes.yaxis.set_label_coords(0.92 * left, 0.5)
+    axes.set_ylabel("task and network", size=7, weight="bold", rotation=0, ha="left", va="center")
+    axes.yaxis.set_label_coords(0.97 * left, 1 + 0.35 / len(places))
     last: tuple[str, str] = ("", "")
     for row, (task, _) in enumerate(places):
         here = (task, kinds.iloc[row])
         if here == last:
             continue
-        axes.text(0.89 * left, row + 0.5, task, size=7.5, va="center", transform=across)
+        axes.text(0.97 * left, row + 0.5, task, size=7.5, va="center", transform=across)
         if row:
             strong = last[1] != here[1]
             line: dict[str, Any] = {"color": INK if strong else FAINT, "lw": 1.2 if strong else 0.6}
-            axes.plot([0.89 * left, 1], [row, row], transform=across, clip_on=False, **line)
+            axes.plot([0.97 * left, 1], [row, row], transform=across, clip_on=False, **line)
         last = here
 
 

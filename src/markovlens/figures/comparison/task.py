@@ -75,7 +75,7 @@ def draw_task(
     if compared.empty:
         return message(title, foot=foot, why=f"no row has the score {score} in mode {mode}")
     methods, models = methods_in(compared), models_in(compared)
-    height = LINE * len(methods) + 0.65
+    height = max(1.6, LINE * len(methods) + 0.85)
     columns = min(COLUMNS, len(models))
     figure, axes = panels(len(models), columns=columns, height=height, sharex=True, sharey=True)
     for ax, model in zip(axes, models, strict=True):
