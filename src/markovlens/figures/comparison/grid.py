@@ -30,7 +30,7 @@ from markovlens.figures.style import (
 from markovlens.figures.tables import NETWORK_KEYS, methods_in, models_in, tasks_in
 
 FAILED, ABSENT = "failed", "–"
-ROW, TOP, BOTTOM, LEFT = 0.19, 0.7, 0.24, 1.72  # inches
+ROW, TOP, BOTTOM, LEFT = 0.19, 0.7, 0.24, 1.56  # inches
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +172,11 @@ def _write(axes: Axes, cell: Any, *, x: float, y: float, scale: Scale) -> None:
     ink = ALARM if cell.text == FAILED else MUTED
     if not pd.isna(cell.value):
         ink = ink_on(scale.colour_of(float(cell.value)))
-    centre, size = 0.4 if cell.small else 0.5, 6 if cell.text == FAILED else 7
-    align: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": ink}
-    axes.text(x + centre, y + 0.5, cell.text, size=size, **align)
+    centre, size = 0.35 if cell.small else 0.5, 6 if cell.text == FAILED else 7
+    look: dict[str, Any] = {"va": "center_baseline", "color": ink}
+    axes.text(x + centre, y + 0.5, cell.text, size=size, ha="center", **look)
     if cell.small:
-        axes.text(x + 0.8, y + 0.53, cell.small, size=5.5, **align)
+        axes.text(x + 0.98, y + 0.55, cell.small, size=5.2, ha="right", **look)
     if cell.marked:
         axes.fill([x + 0.86, x + 0.98, x + 0.98], [y + 0.02, y + 0.02, y + 0.28], color=ink, lw=0)
 
