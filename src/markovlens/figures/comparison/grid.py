@@ -30,8 +30,7 @@ from markovlens.figures.style import (
 from markovlens.figures.tables import NETWORK_KEYS, methods_in, models_in, tasks_in
 
 FAILED, ABSENT = "failed", "–"
-ROW, TOP, BOTTOM, LEFT = 0.19, 0.7, 0.24, 1.72  # inches
-FEWEST = 6  # rows whose room the name of the axis needs
+ROW, TOP, BOTTOM, LEFT = 0.19, 0.7, 0.24, 1.56  # inches
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def _width(n_characters: int) -> float:
 
 
 def _board(n_rows: int, beside: list[int]) -> tuple[Figure, Axes]:
-    body = ROW * max(n_rows, FEWEST)
+    body = ROW * n_rows
     height = TOP + body + BOTTOM
     right = max(0.5, 0.1 + sum(map(_width, beside)))
     figure = Figure(figsize=(WIDTH, height))
@@ -173,11 +172,11 @@ def _write(axes: Axes, cell: Any, *, x: float, y: float, scale: Scale) -> None:
     ink = ALARM if cell.text == FAILED else MUTED
     if not pd.isna(cell.value):
         ink = ink_on(scale.colour_of(float(cell.value)))
-    centre, size = 0.4 if cell.small else 0.5, 6 if cell.text == FAILED else 7
-    align: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": ink}
-    axes.text(x + centre, y + 0.5, cell.text, size=size, **align)
+    centre, size = 0.35 if cell.small else 0.5, 6 if cell.text == FAILED else 7
+    look: dict[str, Any] = {"va": "center_baseline", "color": ink}
+    axes.text(x + centre, y + 0.5, cell.text, size=size, ha="center", **look)
     if cell.small:
-        axes.text(x + 0.8, y + 0.53, cell.small, size=5.5, **align)
+        axes.text(x + 0.98, y + 0.55, cell.small, size=5.2, ha="right", **look)
     if cell.marked:
         axes.fill([x + 0.86, x + 0.98, x + 0.98], [y + 0.02, y + 0.02, y + 0.28], color=ink, lw=0)
 
@@ -188,18 +187,18 @@ def _name_rows(axes: Axes, places: pd.MultiIndex, kinds: pd.Series) -> None:
     axes.set_yticks(np.arange(len(places)) + 0.5, models, rotation=0, size=7.5)
     across = axes.get_yaxis_transform()
     left = -LEFT / (axes.get_position().width * WIDTH)
-    axes.set_ylabel("task and network", size=8)
-    axes.yaxis.set_label_coords(0.92 * left, 0.5)
+    axes.set_ylabel("task and network", size=7, weight="bold", rotation=0, ha="left", va="center")
+    axes.yaxis.set_label_coords(0.97 * left, 1 + 0.35 / len(places))
     last: tuple[str, str] = ("", "")
     for row, (task, _) in enumerate(places):
         here = (task, kinds.iloc[row])
         if here == last:
             continue
-        axes.text(0.89 * left, row + 0.5, task, size=7.5, va="center", transform=across)
+        axes.text(0.97 * left, row + 0.5, task, size=7.5, va="center", transform=across)
         if row:
             strong = last[1] != here[1]
             line: dict[str, Any] = {"color": INK if strong else FAINT, "lw": 1.2 if strong else 0.6}
-            axes.plot([0.89 * left, 1], [row, row], transform=across, clip_on=False, **line)
+            axes.plot([0.97 * left, 1], [row, row], transform=across, clip_on=False, **line)
         last = here
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from markovlens.figures.comparison.task_panels import draw_tasks, measures_said
 from markovlens.figures.dots import method_handles
@@ -132,7 +132,10 @@ def _draw_task(axes: Axes, points: pd.DataFrame) -> None:
             _name_point(axes, point)
     axes.set_xscale("log", base=10)
     # Plain numbers: in our style nothing is read as mathematics, powers of ten neither.
-    axes.xaxis.set_major_formatter(lambda bits, _: f"{bits:,.0f}")
+    axes.xaxis.set_major_formatter(
+        lambda bits, _: f"{bits / 1000:g}k" if bits >= 1000 else f"{bits:g}"
+    )
+    axes.xaxis.set_major_locator(LogLocator(numticks=4))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="both")
 
@@ -162,5 +165,5 @@ def _foot(points: pd.DataFrame, *, level: float) -> str:
         "a dot: one method at one K, mean over a task's networks · numbers: K where the front "
         f"gains {GAIN:g} or more · hollow, *: carries a belief, no automaton of K "
         f"states · {measures_said(points)} · {rests_on(points, level=level)}, "
-        "their means over networks"
+        "their means over networks, cut at the edge"
     )

@@ -32,7 +32,7 @@ def draw_tasks(
     """Return a figure in which `draw` has drawn the rows of each task into a panel.
 
     Args:
-        rows: with the columns task, unit, value, low and high.
+        rows: with the columns task, unit and value.
         draw: draws the rows of one task.
         score, mode: of the values, for the name of the y axis.
         x: name of the x axis.
@@ -48,7 +48,9 @@ def draw_tasks(
         predicts = bool((here["unit"] == EXPLAINED).any())
         ax.set_title(f"{task}{PREDICTS if predicts else ''}")
         alike = rows[(rows["unit"] == EXPLAINED) == predicts]
-        low, high = value_limits(alike, at_most=None if lower_is_better(score) else 1.0)
+        # Of the values alone: the intervals of three seeds would leave most panels half empty.
+        values = alike.assign(low=alike["value"], high=alike["value"])
+        low, high = value_limits(values, at_most=None if lower_is_better(score) else 1.0)
         ax.set(xlabel="", ylabel="" if predicts in firsts else y, ylim=(max(low, LOWEST), high))
         if (first := firsts.setdefault(predicts, ax)) is not ax:
             ax.sharey(first)
