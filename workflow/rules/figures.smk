@@ -183,8 +183,7 @@ rule figures_task:
         report(
             f"{FIGURES}/{{task}}/fidelity.{FORMAT}",
             caption="../report/fidelity.rst",
-            category="Comparison",
-            subcategory="{task}",
+            category="Tasks",
             labels={"figure": "all abstractions on {task}"},
         ),
     log:
