@@ -26,9 +26,11 @@ _HOMES = {
     "load_trace": "markovlens.activations.store",
     "make_task": "markovlens.tasks",
     "pod": "markovlens.embedding.pod",
+    "read_machine": "markovlens.machines.storage",
     "record": "markovlens.activations.recorder",
     "study": "markovlens.abstractions.study",
     "sweep": "markovlens.hmm",
+    "write_machine": "markovlens.machines.storage",
 }
 __all__ = sorted(_HOMES)
 

@@ -117,7 +117,6 @@ CEILINGS = ("network", "truth", "bayes")
 CEILING_DASHES = {"network": (0, (4, 2)), "truth": (0, (1, 1.5)), "bayes": (0, (5, 1.5, 1, 1.5))}
 
 MODEL_MARKERS = {"srn": "o", "mgu": "s", "gru": "^", "lstm": "D"}
-SPARE_MARKERS = ("v", "P", "X", "p", "<", ">")
 MODEL_NAMES = {"srn": "SRN", "mgu": "MGU", "gru": "GRU", "lstm": "LSTM", "g2p_en": "g2p-en"}
 
 # States are numbered wherever they are coloured, so the colour is never the only sign.
@@ -146,11 +145,6 @@ def state_colour(state: int) -> str:
 def method_colours(methods: Iterable[str]) -> dict[str, str]:
     """Return the colour of each method; unknown ones get spare colours in alphabetical order."""
     return _assign(methods, METHOD_COLOURS, SPARE_COLOURS)
-
-
-def model_markers(models: Iterable[str]) -> dict[str, str]:
-    """Return the marker of each network; unknown ones get spare markers in alphabetical order."""
-    return _assign(models, MODEL_MARKERS, SPARE_MARKERS)
 
 
 def _assign(names: Iterable[str], known: dict[str, str], spare: Sequence[str]) -> dict[str, str]:

@@ -159,3 +159,12 @@ def test_pages_run_as_they_are_printed(results, monkeypatch):
     ]
     assert sum(run.failed for run in runs) == 0
     assert sum(run.attempted for run in runs) > 10
+
+
+def test_seeds_that_are_not_judged_yet_are_left_out_and_said(results, tmp_path):
+    shutil.copytree(results / "runs" / "tomita_7", tmp_path / "runs" / "tomita_7")
+    Run.at(tmp_path, "tomita_7", "gru", 1, layer=LAYER).verdict.unlink()
+    with pytest.warns(EvidenceWarning, match="seeds without a verdict yet are left out: 1"):
+        run = ml.load_run(tmp_path, "tomita_7", "gru")
+    assert run.seeds == (0,)
+    assert run.machine().n_states == run.verdicts.loc[0, "n_states"]

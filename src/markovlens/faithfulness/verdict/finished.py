@@ -158,14 +158,22 @@ def load_run(results: str | Path, task: str, model: str) -> FinishedRun:
     """
     folders = find_runs(results, task, model)
     runs = {seed: Run(folder, _layer(folder)) for seed, folder in folders.items()}
-    if not any(run.verdict.exists() for run in runs.values()):
+    judged = {seed: run for seed, run in runs.items() if run.verdict.exists()}
+    if not judged:
         raise DataError(
             f"{next(iter(folders.values())).parent}: expected a network with a verdict, got one "
             "without: the run is not finished, or it is an encoder-decoder or an emulating "
             "network, of which `tables/` tells"
         )
+    if waiting := sorted(set(runs) - set(judged)):
+        said = ", ".join(map(str, waiting))
+        warnings.warn(
+            f"{model} on {task}: seeds without a verdict yet are left out: {said}",
+            EvidenceWarning,
+            stacklevel=2,
+        )
     with naming(next(iter(folders.values())).parent):
-        return FinishedRun(runs, verdict_table(list(runs.values())))
+        return FinishedRun(judged, verdict_table(list(judged.values())))
 
 
 def load_machine(
