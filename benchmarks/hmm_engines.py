@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 from hmm_speed import WORKLOADS
 
-from markovlens.abstractions.engines import ENGINES, fitting_of
+from markovlens.abstractions.base import ENGINES
+from markovlens.abstractions.engines import fitting_of
 from markovlens.activations.store import load_trace
 from markovlens.embedding.pod import embed, load_pod
 from markovlens.hmm import sweep

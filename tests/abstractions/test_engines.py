@@ -11,7 +11,6 @@ from helpers.hmm import KINDS, planted
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.engines import fitting_of
 from markovlens.abstractions.study import study
-from markovlens.errors import ConfigError
 from markovlens.hmm import sweep
 from markovlens.status import Status
 
@@ -156,8 +155,3 @@ def test_the_input_driven_hmm_is_ours_whatever_the_engine(traces_of):
         study_of("hmm_input", traces, engine="ours").sweep
     )
     assert not study_of("hmm", traces).sweep.equals(study_of("hmm", traces, engine="ours").sweep)
-
-
-def test_an_unknown_engine_is_refused(traces_of):
-    with pytest.raises(ConfigError, match="unknown engine 'theirs'; the engines are ours, hmm"):
-        study_of("hmm", traces_of("parity"), engine="theirs")

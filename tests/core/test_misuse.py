@@ -192,6 +192,7 @@ def test_what_is_no_evidence_for_a_study(trace):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        ({"engine": "hmmlern"}, "engine: expected one of ours, hmmlearn, got 'hmmlern'"),
         ({"accept": "center"}, "accept: expected one of centre, vote, got 'center'"),
         ({"unseen": "majorty"}, "unseen: expected one of .* got 'majorty'"),
         ({"restarts": 0}, "restarts: expected a whole number, 1 or more, got 0"),

@@ -9,8 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from markovlens.abstractions.base import Options
-from markovlens.abstractions.engines import ENGINES
+from markovlens.abstractions.base import ENGINES, Options
 from markovlens.abstractions.stage import abstract_run
 from markovlens.abstractions.study import load_study
 from markovlens.config.loading import load_config

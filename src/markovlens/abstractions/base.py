@@ -16,6 +16,7 @@ from markovlens.trace import Trace
 if TYPE_CHECKING:  # only those who hand over a network need torch
     from markovlens.activations.oracle import Oracle
 
+ENGINES = ("ours", "hmmlearn")  # what fits the HMMs
 ACCEPTS = ("centre", "vote")
 RULES = ("majority", "nearest", "stop", "sink")
 COUNTS = ("restarts", "max_iterations", "input_classes", "overcluster", "queries", "max_symbols")
@@ -105,6 +106,7 @@ class Options:
         Raises:
             ConfigError: a choice that is none, or a count below 1.
         """
+        check_choice("engine", self.engine, ENGINES)
         check_choice("accept", self.accept, ACCEPTS)
         check_choice("unseen", self.unseen, RULES)
         for name in COUNTS:

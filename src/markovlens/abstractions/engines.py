@@ -15,7 +15,6 @@ from dataclasses import replace
 import hmmlearn.hmm
 import numpy as np
 
-from markovlens.errors import ConfigError
 from markovlens.hmm import GaussianHMM
 from markovlens.hmm.em import Fit, Parameters, Prior, run_em
 from markovlens.hmm.lattices import Chain
@@ -31,20 +30,12 @@ from markovlens.hmm.restarts import (
 from markovlens.seeding import integer
 from markovlens.status import Status
 
-ENGINES = ("ours", "hmmlearn")
-
 Data = tuple[np.ndarray, np.ndarray]
 """States (N, D) and the lengths of their sequences."""
 
 
 def fitting_of(engine: str, states: np.ndarray, lengths: np.ndarray) -> Fitting:
-    """Return what fits all sizes of a sweep over states (N, D); `engine` is of `ENGINES`.
-
-    Raises:
-        ConfigError: no such engine.
-    """
-    if engine not in ENGINES:
-        raise ConfigError(f"unknown engine {engine!r}; the engines are {', '.join(ENGINES)}")
+    """Return what fits all sizes of a sweep over states (N, D); `engine` is of `base.ENGINES`."""
     return fit_sizes if engine == "ours" else _hmmlearn_on(states, lengths)
 
 
