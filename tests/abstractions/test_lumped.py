@@ -9,7 +9,7 @@ from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.closeness import agreements, as_good, overlaps
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.kinds import next_classes
-from markovlens.abstractions.lumped import LUMPED, lump_states, path_labels
+from markovlens.abstractions.lumped import LUMPABLE, lump_states, path_labels
 from markovlens.abstractions.study import load_study, save_study, study
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.exactness import exactness, minimal_states
@@ -111,7 +111,7 @@ def test_a_network_that_predicts_keeps_its_belief(traces_of):
     assert lumped(foretold, blurred)[0].machine.carries == BELIEF
 
 
-@pytest.mark.parametrize("method", LUMPED)
+@pytest.mark.parametrize("method", LUMPABLE)
 def test_every_method_over_places_is_lumped_to_the_language(method, traces_of, task_of, tmp_path):
     traces = traces_of("contains_000")
     seed = np.random.SeedSequence(0)

@@ -58,7 +58,7 @@ def test_nothing_is_left_when_writing_fails(trace, tmp_path):
 
 
 def test_an_empty_split_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"t\.parquet: expected something to write"):
+    with pytest.raises(DataError, match=r"t\.parquet: expected at least one sequence"):
         write_trace(tmp_path / "t.parquet", [])
     assert not list(tmp_path.iterdir())
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 import hmmlearn.hmm
 import numpy as np
 
+from markovlens.errors import reason_of
 from markovlens.hmm import GaussianHMM
 from markovlens.hmm.em import Fit, Parameters, Prior, run_em
 from markovlens.hmm.lattices import Chain
@@ -121,8 +122,7 @@ def _failed(
 ) -> Fit:
     """Return the fit of which there is nothing but the reason."""
     start = model.start_for(plan.packed, prior, rng)
-    words = (str(error) or type(error).__name__).splitlines()[0]
-    return replace(unfitted(start), status=Status.FAILED, cause=words)
+    return replace(unfitted(start), status=Status.FAILED, cause=reason_of(error))
 
 
 def _anywhere(parameters: Parameters) -> Parameters:

@@ -29,7 +29,13 @@ from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
-LUMPED = ("hmm", "hmm_input", "gmm", "kmeans", "grid")  # the others' machines are minimal or floors
+LUMPABLE = (
+    "hmm",
+    "hmm_input",
+    "gmm",
+    "kmeans",
+    "grid",
+)  # the others' machines are minimal or floors
 TOLERANCES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 LONGEST = 2  # states before the one at a step that a path may hold
 RULE = "automaton of paths of {} states"

@@ -15,7 +15,7 @@ from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.closeness import agreements, as_good
 from markovlens.abstractions.lumped import (
-    LUMPED,
+    LUMPABLE,
     Lumping,
     lump_states,
     lumping_from_dict,
@@ -52,7 +52,7 @@ class Study:
         failures: the reason for each number of states that could not be fitted.
         chosen: the number of states chosen on training and validation data, None if all failed.
         sweep: one row a fit tried, `tables.fits.SWEEP_RUN`.
-        lumped: the chosen machine over states with different futures, for methods in `LUMPED`.
+        lumped: the chosen machine over states with different futures, for methods in `LUMPABLE`.
     """
 
     method: str
@@ -159,7 +159,7 @@ def study_evidence(
     table = _sweep_table(fits, failures, others, chosen)
     fits = {size: numbered(fit) for size, fit in fits.items()}
     lumped = None
-    if method in LUMPED and chosen is not None:
+    if method in LUMPABLE and chosen is not None:
         lumped = lump_states(evidence, fits[chosen], options)
         table.loc[table["chosen"], "n_lumped"] = lumped.machine.n_states
     return Study(method, fits, failures, chosen, table, lumped)

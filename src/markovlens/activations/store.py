@@ -53,7 +53,7 @@ def write_trace(
         DataError: there is no sequence to write, or what comes is no trace.
     """
     check_path(path)
-    write_parquet(path, _tables(traces, metadata or {}))
+    write_parquet(path, _tables(traces, metadata or {}), of="sequence to record")
 
 
 def iter_traces(path: str | Path) -> Iterator[Trace]:

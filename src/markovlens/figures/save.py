@@ -10,9 +10,9 @@ from PIL import Image
 from markovlens.errors import ConfigError
 from markovlens.figures.style import styled
 from markovlens.files.whole import replacing
+from markovlens.machines.drawing import UNDATED
 
-# What matplotlib would add by itself and would differ between two runs.
-METADATA: dict[str, dict[str, None]] = {".svg": {"Date": None}, ".png": {"Software": None}}
+SUFFIXES = (".svg", ".png")
 
 
 def save_figure(path: str | Path, figure: Figure) -> None:
@@ -22,12 +22,12 @@ def save_figure(path: str | Path, figure: Figure) -> None:
         ConfigError: another suffix.
     """
     suffix = Path(path).suffix
-    if suffix not in METADATA:
+    if suffix not in SUFFIXES:
         raise ConfigError(f"{path}: expected a figure ending in .svg or .png")
     # Ticks are made while drawing, so the style must still hold here.
     with replacing(path) as temporary, styled():
         _settle(figure)
-        figure.savefig(temporary, format=suffix[1:], metadata=METADATA[suffix])
+        figure.savefig(temporary, format=suffix[1:], metadata=UNDATED[suffix])
         if suffix == ".png":
             _in_fewer_shades(temporary)
     figure.clear()

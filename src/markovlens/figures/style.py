@@ -18,9 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
 
 from markovlens.figures.text import balanced, fitted, unbroken
+from markovlens.machines import drawing
 
 WIDTH = 9.6  # inches; an SVG of this width is 922 CSS pixels wide, the width of the report's viewer
-INK = "#222222"
+INK = drawing.INK
 MUTED = "#6B6B6B"
 FAINT = "#C9C9C9"
 ALARM = "#B5171F"  # disagreement and failure, always together with a cross or a word
@@ -32,7 +33,7 @@ MARGIN = 0.08  # inches around title, legend and foot line
 TITLE_LINE, LEGEND_LINE, FOOT_LINE = 0.22, 0.22, 0.155  # inches
 
 # Over seaborn's theme "ticks" of its context "paper".
-SETTINGS: Any = {
+SETTINGS: Any = drawing.SETTINGS | {
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.labelsize": TEXT_SIZE,
@@ -46,7 +47,6 @@ SETTINGS: Any = {
     # Measured with DejaVu Sans, which ships with matplotlib; the others, of the same widths, are
     # for viewers of SVG that have it not. They stand under the generic name because matplotlib
     # 3.11 logs every family that it is asked for by its own name and cannot find.
-    "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Bitstream Vera Sans", "Verdana"],
     "font.size": TEXT_SIZE,
     "grid.color": "#E6E6E6",
@@ -56,11 +56,7 @@ SETTINGS: Any = {
     "legend.handletextpad": 0.5,
     "lines.linewidth": 1.6,
     "patch.force_edgecolor": False,
-    "savefig.dpi": 160,
-    "svg.fonttype": "none",  # text stays text: it can be found, copied and read aloud
-    "svg.hashsalt": "markovlens",  # else element names are random and no two files are equal
     "text.color": INK,
-    "text.parse_math": False,  # a word of the vocabulary may hold a dollar sign
     "xtick.color": MUTED,
     "xtick.labelcolor": INK,
     "xtick.labelsize": 8.5,

@@ -7,7 +7,11 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+import numpy as np
+
 from markovlens.lettering import inches_wide
+
+ABSENT = "–"
 
 
 def percent(share: float) -> str:
@@ -16,6 +20,16 @@ def percent(share: float) -> str:
         return f"{share:.0%}".replace("%", " %")
     digits = 0 if 0.02 <= share <= 0.985 else 1
     return f"{min(max(100 * share, 0.1), 99.9):.{digits}f} %"
+
+
+def decimal(value: float) -> str:
+    """Return a value with three decimals and no leading zero; only what is 1 is called 1."""
+    if np.isnan(value):
+        return ABSENT
+    if value == 1:
+        return "1"
+    rounded = min(round(value, 3), 0.999) if value < 1 else value
+    return f"{rounded:.3f}".replace("0.", ".", 1)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -77,12 +77,15 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def write_parquet(path: str | Path, tables: Iterable[pa.Table]) -> None:
+def write_parquet(
+    path: str | Path, tables: Iterable[pa.Table], *, of: str = "table to write"
+) -> None:
     """Write Arrow tables of one schema, each as one row group, with checksums of pages.
 
     Args:
         path: the file to write.
         tables: one after another; only one is in memory at a time.
+        of: what each is made of, for the message where there is none.
 
     Raises:
         DataError: there is none.
@@ -95,7 +98,7 @@ def write_parquet(path: str | Path, tables: Iterable[pa.Table]) -> None:
                 writer = stack.enter_context(new)
             writer.write_table(table, row_group_size=max(1, len(table)))
         if writer is None:
-            raise DataError(f"{path}: expected something to write, got nothing")
+            raise DataError(f"{path}: expected at least one {of}, got none")
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -51,10 +51,11 @@ SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "savefig.dpi": 160,
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "markovlens",  # else names of elements are random
+    "svg.fonttype": "none",  # text stays text: it can be found, copied and read aloud
+    "svg.hashsalt": "markovlens",  # else names of elements are random and no two files are equal
     "text.parse_math": False,  # a symbol may be a dollar sign
 }
+# What matplotlib would add by itself and would differ between two runs.
 UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
 
 

@@ -57,7 +57,7 @@ class Edge:
 def flow_of(machine: Machine, inputs: Sequences) -> Flow:
     """Return the expected counts of `machine` running over `inputs` in closed loop."""
     belief = machine.run(inputs)
-    read = inputs.values if machine.n_symbols > 1 else np.zeros(inputs.n_steps, dtype=np.int64)
+    read = machine.symbols_of(inputs)
     first = np.zeros(inputs.n_steps, dtype=bool)
     first[starts_of(inputs.lengths)] = True
     reads = np.zeros((machine.n_symbols, machine.n_states))

@@ -51,8 +51,7 @@ class Usage:
     @classmethod
     def of(cls, machine: Machine, inputs: Sequences) -> Usage:
         """Return what `inputs` make use of, when the machine runs on them alone."""
-        read = inputs.values if machine.n_symbols > 1 else np.zeros(inputs.n_steps, dtype=int)
-        counts = np.bincount(read, minlength=machine.n_symbols)
+        counts = np.bincount(machine.symbols_of(inputs), minlength=machine.n_symbols)
         return cls(machine.run(inputs).sum(axis=0), counts / counts.sum())
 
     @classmethod

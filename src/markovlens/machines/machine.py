@@ -129,7 +129,7 @@ class Machine:
         return self._advance(inputs, belief)
 
     def _advance(self, inputs: Sequences, start: np.ndarray | None) -> np.ndarray:
-        symbols = self._symbols_of(inputs)
+        symbols = self.symbols_of(inputs)
         belief = np.empty((inputs.n_steps, self.n_states))
         for step, (active, rows) in enumerate(by_step(inputs.lengths)):
             read = symbols[rows]
@@ -196,7 +196,8 @@ class Machine:
             write_drawing(path, figure)
         return figure
 
-    def _symbols_of(self, inputs: Sequences) -> np.ndarray:
+    def symbols_of(self, inputs: Sequences) -> np.ndarray:
+        """Return the symbol (N,) read at each step: 0 throughout if it ignores its inputs."""
         if self.n_symbols == 1:
             return np.zeros(inputs.n_steps, dtype=np.int64)
         return check_codes("symbols", inputs.values, stop=self.n_symbols)

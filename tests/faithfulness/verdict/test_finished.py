@@ -133,14 +133,20 @@ def test_what_is_no_results_folder(results, folder):
         ml.load_run(None, "tomita_7", "gru")
 
 
-def test_unfinished_and_foreign_runs(results, tmp_path):
+@pytest.mark.parametrize("key", ["n_states", "falsification", "fidelity_low"])
+def test_a_verdict_of_another_version_is_refused(results, tmp_path, key):
     shutil.copytree(results / "runs" / "dyck_1", tmp_path / "runs" / "dyck_1")
     path = Run.at(tmp_path, "dyck_1", "gru", 3, layer=LAYER).verdict
     plain = read_json(path)
-    del plain["verdict"]["falsification"]  # as another version might write it
+    del plain["verdict"][key]
     write_json(path, plain)
-    with pytest.raises(DataError, match=r"verdict\.json: cannot be read .*falsification"):
+    with pytest.raises(DataError, match=rf"verdict\.json: cannot be read .*{key}"):
         ml.load_run(tmp_path, "dyck_1", "gru")
+
+
+def test_an_unfinished_run(results, tmp_path):
+    shutil.copytree(results / "runs" / "dyck_1", tmp_path / "runs" / "dyck_1")
+    path = Run.at(tmp_path, "dyck_1", "gru", 3, layer=LAYER).verdict
     path.unlink()
     with pytest.raises(DataError, match="expected a network with a verdict, got one without"):
         ml.load_run(tmp_path, "dyck_1", "gru")

@@ -11,9 +11,10 @@ from markovlens.figures.comparison import comparison as main
 from markovlens.figures.comparison import gap
 from markovlens.figures.comparison.comparison import cells_of, draw_comparison
 from markovlens.figures.comparison.gap import draw_gap, open_and_closed, signed
-from markovlens.figures.comparison.grid import decimal, networks_of, wide
+from markovlens.figures.comparison.grid import networks_of, wide
 from markovlens.figures.style import ALARM, ink_on, luminance
 from markovlens.figures.tables import scores_of
+from markovlens.figures.text import decimal
 
 READABLE = 4.5  # WCAG 2.2, level AA
 

@@ -40,7 +40,7 @@ def hard_size(machine: Machine, trace: Trace) -> int:
 
     As in the verdict, strings like those of the trace count, and the start does not.
     """
-    return n_told_apart(harden(machine), trace.sequences)
+    return n_told_apart(machine, trace.sequences)
 
 
 def hard_agreement(

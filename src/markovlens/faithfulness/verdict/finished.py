@@ -14,10 +14,10 @@ from markovlens.activations.store import load_trace
 from markovlens.arguments import known_names
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.tally import FOR_MERGING
+from markovlens.faithfulness.verdict.judged import judged_machine
 from markovlens.faithfulness.verdict.table import verdict_table
 from markovlens.files.runs import Run, find_runs
 from markovlens.files.whole import naming, read_table
-from markovlens.machines.deciding import told_apart
 from markovlens.machines.machine import Machine
 from markovlens.status import Judgement, Scope
 from markovlens.trace import Trace
@@ -101,13 +101,13 @@ class FinishedRun:
                 f"{self._name} is refused. {_in_words(verdict)}. Give refused=True for the best "
                 "machine there was"
             )
-        if pd.isna(verdict["budget"]):
+        inputs = load_trace(self._file(seed, "test")).sequences
+        machine = judged_machine(self.runs[seed], verdict, inputs)
+        if machine is None:
             raise DataError(
                 f"{self._name}, seed {seed}: there is no machine, {verdict['evidence']}"
             )
-        kept = load_study(self.runs[seed].study(verdict["method"]))
-        inputs = load_trace(self._file(seed, "test")).sequences
-        return told_apart(kept.machines[int(verdict["budget"])], inputs)
+        return machine
 
     def __repr__(self) -> str:
         """Return the verdict, and how sure it is, seed by seed."""

@@ -13,6 +13,7 @@ from markovlens.status import Judgement, Scope, in_short
 from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
 PLACE = ["task", "model", "seed"]
+FOUND = ("tests_to_disagreement", "counterexample_length", "counterexample")  # by falsification
 
 
 def verdict_table(runs: Sequence[Run]) -> pd.DataFrame:
@@ -51,8 +52,11 @@ def _verdict_row(run: Run) -> dict[str, Any]:
     with naming(run.verdict):
         verdict = dict(plain["verdict"])
         tried = verdict.pop("falsification")
-    found = {key: tried.get(key) for key in VERDICTS.names if key in tried}
-    return _place(run) | {"scope": Scope.SEED} | verdict | found
+        row = _place(run) | {"scope": Scope.SEED} | verdict
+        lacking = [name for name in VERDICTS.names if name not in row and name not in FOUND]
+        if lacking:
+            raise KeyError(", ".join(lacking))
+    return row | {key: tried[key] for key in FOUND if key in tried}
 
 
 def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -10,15 +10,7 @@ from matplotlib.figure import Figure
 
 from markovlens.faithfulness.scores.digest import in_few_words, unit_of
 from markovlens.faithfulness.scores.evaluate import EXPLAINED
-from markovlens.figures.comparison.grid import (
-    ABSENT,
-    FAILED,
-    Scale,
-    cell_handles,
-    decimal,
-    draw_grid,
-    mark_handle,
-)
+from markovlens.figures.comparison.grid import FAILED, Scale, cell_handles, draw_grid, mark_handle
 from markovlens.figures.style import CEILINGS, frame, message, method_name, styled
 from markovlens.figures.tables import (
     FIT,
@@ -31,8 +23,8 @@ from markovlens.figures.tables import (
     scores_of,
     split_roles,
 )
-from markovlens.figures.text import count, leading
-from markovlens.status import Scope
+from markovlens.figures.text import ABSENT, count, decimal, leading
+from markovlens.status import Judgement, Scope
 
 DECIDES, PREDICTS = "decides", "predicts"
 SCALES = {
@@ -82,7 +74,7 @@ def comparison_finding(compared: pd.DataFrame, verdicts: pd.DataFrame | None = N
     if verdicts is None:
         return whole
     merged = verdicts[verdicts["scope"] == Scope.NETWORK]
-    finite = int((merged["verdict"] == "finite-state").sum())
+    finite = int((merged["verdict"] == Judgement.FINITE).sum())
     return f"{finite} of {count(len(merged), 'network')} are small state machines. {whole}"
 
 

@@ -29,7 +29,7 @@ from markovlens.figures.style import (
 )
 from markovlens.figures.tables import NETWORK_KEYS, methods_in, models_in, tasks_in
 
-FAILED, ABSENT = "failed", "–"
+FAILED = "failed"
 ROW, TOP, BOTTOM, LEFT = 0.19, 0.7, 0.24, 1.56  # inches
 
 
@@ -120,16 +120,6 @@ def mark_handle(label: str) -> Line2D:
 def cell_handles(scales: Mapping[str, Scale], used: pd.Series) -> list[Artist]:
     """Return the legend entries of the scales that occur."""
     return [scale.handle for name, scale in scales.items() if (used == name).any()]
-
-
-def decimal(value: float) -> str:
-    """Return a value with three decimals and no leading zero; only what is 1 is called 1."""
-    if np.isnan(value):
-        return ABSENT
-    if value == 1:
-        return "1"
-    rounded = min(round(value, 3), 0.999) if value < 1 else value
-    return f"{rounded:.3f}".replace("0.", ".", 1)
 
 
 def _longest(beside: pd.DataFrame | None) -> list[str]:

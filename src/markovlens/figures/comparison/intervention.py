@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from markovlens.figures.comparison.grid import ABSENT, Scale, decimal, draw_grid, mark_handle
+from markovlens.figures.comparison.grid import Scale, draw_grid, mark_handle
 from markovlens.figures.style import frame, message, method_name, styled
 from markovlens.figures.tables import LEVEL, methods_in, rests_on
-from markovlens.figures.text import count, leading
+from markovlens.figures.text import ABSENT, count, decimal, leading
 
 KEYS = ["task", "model", "method"]
 HIGH = 0.95

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
+from markovlens.faithfulness.verdict.judged import judged_machine
 from markovlens.figures.networks.graph import board_of, notes_of
 from markovlens.figures.networks.load import SPLIT
 from markovlens.figures.style import frame, message, method_name, styled
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import count, decimal, listing
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json
 from markovlens.machines.alphabet import Alphabet
-from markovlens.machines.deciding import told_apart
 from markovlens.machines.drawing import sketch
 from markovlens.machines.edges import Flow, even_flow, flow_of
 from markovlens.machines.labels import LARGE_ALPHABET
@@ -58,11 +57,7 @@ def load_judged(run: Run) -> Judged:
     inputs = load_trace(run.trace(SPLIT)).sequences
     said = _said(run)
     with naming(run.verdict):
-        method, budget = said["method"], said["budget"]
-    if method is None:
-        return Judged(run.seed, said, None, inputs)
-    machine = load_study(run.study(method)).machines[budget]
-    return Judged(run.seed, said, told_apart(machine, inputs), inputs)
+        return Judged(run.seed, said, judged_machine(run, said, inputs), inputs)
 
 
 def load_finite(run: Run) -> bool:
@@ -131,13 +126,8 @@ def shown_flow(machine: Machine, inputs: Sequences) -> Flow | None:
 
 
 def _with_interval(said: Mapping[str, Any], name: str) -> str:
-    low, high = _share(said[f"{name}_low"]), _share(said[f"{name}_high"])
-    return f"{_share(said[name])} [{low}, {high}]"
-
-
-def _share(value: float) -> str:
-    """Return ".974"; only what is whole is called 1."""
-    return "1" if value == 1 else f"{min(value, 0.999):.3f}".lstrip("0")
+    low, high = decimal(said[f"{name}_low"]), decimal(said[f"{name}_high"])
+    return f"{decimal(said[name])} [{low}, {high}]"
 
 
 def _tested(said: Mapping[str, Any]) -> str:

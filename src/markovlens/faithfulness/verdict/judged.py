@@ -1,0 +1,30 @@
+"""The machine that a verdict speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from markovlens.abstractions.study import load_study
+from markovlens.files.runs import Run
+from markovlens.machines.deciding import told_apart
+from markovlens.machines.machine import Machine
+from markovlens.sequences import Sequences
+
+
+def judged_machine(
+    run: Run, verdict: Mapping[str, Any] | pd.Series, inputs: Sequences
+) -> Machine | None:
+    """Return the machine of a verdict, as small as it is counted there; None if there is none.
+
+    Args:
+        run: the network.
+        verdict: its `method` and `budget`, as its file or `verdict_table` has them.
+        inputs: the test sequences.
+    """
+    if pd.isna(verdict["budget"]):
+        return None
+    kept = load_study(run.study(verdict["method"]))
+    return told_apart(kept.machines[int(verdict["budget"])], inputs)
