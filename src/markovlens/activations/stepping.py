@@ -58,6 +58,7 @@ class Stepping:
         check_eager(model)
         self._model, self._forward = model.eval(), forward
         self._modules = _recurrent(model)
+        self._places = {path: _place_of_state(each) for path, each in self._modules.items()}
         self._answers_all = True
         self._begin = self._found_at_first(example)
         self._check(example)
@@ -102,7 +103,10 @@ class Stepping:
     @contextmanager
     def _hooked(self, state: State | None) -> Iterator[list[_Passing]]:
         """Hand `state` to the modules; None leaves them what the network hands to them."""
-        passing = [_Passing(path, module, state) for path, module in self._modules.items()]
+        passing = [
+            _Passing(path, module, state, self._places[path])
+            for path, module in self._modules.items()
+        ]
         with ExitStack() as hooks, eagerly():
             for each in passing:
                 before = each.module.register_forward_pre_hook(each.enter, with_kwargs=True)
@@ -160,8 +164,10 @@ def check_recorded(
 class _Passing:
     """What one recurrent module is given and gives back while the network is called once."""
 
-    def __init__(self, path: str, module: nn.Module, state: State | None) -> None:
-        self.path, self.module, self._state = path, module, state
+    def __init__(
+        self, path: str, module: nn.Module, state: State | None, place: tuple[int, str]
+    ) -> None:
+        self.path, self.module, self._state, self._place = path, module, state, place
         self.begin: dict[str, Tensor] = {}
         self.end: dict[str, Tensor] = {}
         self.n_calls = 0
@@ -171,7 +177,7 @@ class _Passing:
         self.n_calls += 1
         if self.n_calls > 1:
             return None
-        position, name = _place_of_state(module)
+        position, name = self._place
         self._given = argument(position, STATES, args, kwargs)
         if self._state is None:
             return None
