@@ -182,7 +182,7 @@ def test_words_are_recorded_as_the_network_reads_them(speller, decoder):
     told = LONG.astype(np.int64).tolist()[8:]
     for step in range(PHONES_SAID):
         with torch.no_grad():
-            states, _ = speller.step(torch.tensor([symbols]))
+            states, _ = speller.move(torch.tensor([symbols]))
             logits = speller.head(states[0, -1])
         np.testing.assert_allclose(made.decoder[0, step], states[0, -1], atol=1e-5)
         np.testing.assert_allclose(made.outputs[0, step], logits.softmax(-1), atol=1e-5)

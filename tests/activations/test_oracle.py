@@ -76,6 +76,8 @@ def test_the_top_layer_is_read_out_as_the_network_does():
 
 
 def test_a_network_that_cannot_be_asked_says_what_it_lacks():
-    with pytest.raises(DataError, match="resume"):
+    with pytest.raises(DataError, match="batch_first"):
         Oracle(nn.GRU(2, 3))
+    with pytest.raises(DataError, match="initial"):
+        Oracle(nn.Linear(2, 3))
     assert ask(nn.GRU(2, 3), layer="l0") is None

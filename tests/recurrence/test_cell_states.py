@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 import markovlens as ml
-from markovlens.activations.oracle import Oracle, ask
+from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import Recorder, record_to_parquet
 from markovlens.activations.store import load_trace, trace_metadata
 from markovlens.embedding.pod import embed, pod
@@ -268,12 +268,3 @@ def test_the_oracle_sees_and_reads_out_the_right_columns(state, layer, kind):
         assert read is None
     else:
         np.testing.assert_allclose(read, plain.outputs, **close)
-
-
-def test_a_network_that_goes_on_from_another_state_than_is_recorded_is_not_asked():
-    model = classifier()
-    plain = model.resume
-    model.resume = lambda symbols, state=None: (plain(symbols)[0], torch.zeros(1, 1, HIDDEN))
-    with pytest.raises(DataError, match="rnn.l0: expected its state to be part of what `resume`"):
-        Oracle(model)
-    assert ask(model, layer="rnn.l0") is None

@@ -116,7 +116,7 @@ class Calls:
             states = self._recorder.joined()
         finally:
             self._recorder.clear()
-        output = _first(output)
+        output = first_of(output)
         if output is not None and not isinstance(output, Tensor):
             raise _strange(_kind(output), self._sizes(values))
         seen = [*states.values(), *([] if output is None else [output])]
@@ -182,7 +182,7 @@ class Calls:
         return rows
 
 
-def _first(output: Any) -> Any:
+def first_of(output: Any) -> Any:
     """Return the answer of what a network returned: a tuple begins with it, a mapping names it."""
     if isinstance(output, Mapping):
         return output.get(LOGITS, output)

@@ -150,10 +150,10 @@ def _spoken(
     """Return the last encoder states, the first decoder states and the output distributions."""
     states, outputs = [], []
     with torch.no_grad():
-        encoder, hidden = model.step(torch.from_numpy(letters)[None])
+        encoder, hidden = model.move(torch.from_numpy(letters)[None])
         said = START
         for step in range(PHONES_SAID):
-            state, hidden = model.step(torch.tensor([[len(LETTERS) + said]]), hidden)
+            state, hidden = model.move(torch.tensor([[len(LETTERS) + said]]), hidden)
             states.append(state[0, 0])
             outputs.append(model.head(states[-1]).softmax(-1))
             told = decoder == TEACHER and step + 1 < len(phones)

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.precision import as_array, reference_of
-from markovlens.activations.watching import Recorder
+from markovlens.activations.contract import (
+    Stepwise,
+    as_rows,
+    check_state,
+    from_rows,
+    parts_of,
+    read_on,
+)
+from markovlens.activations.observed import LayerOfState, PartOfState, head_of, layer_of
+from markovlens.activations.outputs import Link, probabilities
+from markovlens.activations.own import modules_of
+from markovlens.activations.precision import as_array, reference_of, suited
+from markovlens.activations.reading import Forward
+from markovlens.activations.stepping import check_recorded, inputs_for, stepping
 from markovlens.errors import DataError
-from markovlens.recurrence.cell_states import joined
 from markovlens.recurrence.kinds import scaled_by_content
-from markovlens.recurrence.layers import StateKind, columns_of, find_layers, split_cells
+from markovlens.recurrence.layers import StateKind
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of
 
-State = Any  # what a recurrent module returns beside its outputs: a tensor (L, B, D), or several
+BATCH = 256  # sequences at a time
 
 
 class Basis(Protocol):
@@ -32,20 +43,6 @@ class Basis(Protocol):
         ...
 
 
-class Resumable(Protocol):
-    """What a network must offer to be asked; those of this package do.
-
-    Attributes:
-        head: maps states (..., D) of the top layer to logits (..., C).
-    """
-
-    head: nn.Module
-
-    def resume(self, symbols: Tensor, state: State = None) -> tuple[Tensor, State]:
-        """Return logits (B, T, C) of symbols (B, T) read from `state` on, and the state after."""
-        ...
-
-
 class Oracle:
     """Answers about one network, at one of its layers, in plain arrays.
 
@@ -55,52 +52,53 @@ class Oracle:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: nn.Module | Stepwise,
         *,
         layer: str | None = None,
         basis: Basis | None = None,
         state: StateKind = "all",
+        like: Sequences | None = None,
+        forward: Forward = nn.Module.__call__,
+        link: Link = "softmax",
     ) -> None:
-        """Keep the network, which must be `Resumable`.
+        """Keep the network: one that is `contract.Stepwise`, or any of torch that can be stepped.
 
         Args:
             model: the network, put into evaluation mode.
-            layer: the layer that is explained; the last when None.
+            layer: the layer (or the part of the state) that is explained; the last (or the whole
+                state) when None.
             basis: the coordinates of the traces; the plain states when None.
             state: what the traces hold of the layer's state, as it was given to `record`.
+            like: inputs such as it reads, to try it on; a few symbols when None.
+            forward, link: as they were given to `record`.
 
         Raises:
-            DataError: the network is not `Resumable`, or the layer's state is not part of what
-                `resume` returns.
+            DataError: the network cannot be asked, see `stepping.Stepping`, or what is recorded of
+                its layer is not part of the state from which it can begin again.
         """
-        if not hasattr(model, "resume") or not hasattr(model, "head"):
-            raise DataError(
-                f"{type(model).__name__} cannot be asked: expected methods `resume(symbols, state)`"
-                " and `head(states)`; see markovlens.activations.oracle.Resumable"
-            )
-        self.model: Any = model.eval()
-        self.basis = basis
-        names = None if layer is None else [layer]
-        watched = find_layers(model, names)[-1]
-        self._module, self._index = watched.module, watched.index
-        self._like = reference_of(model)
-        self._batch_size = 256 if scaled_by_content(model) is None else 1
-        with Recorder(model, names, state=state) as recorder:
-            _, whole = self._step(np.zeros((1, 1)), None)
-        (recorded,) = recorder.take([1]).values()
-        self._shapes = [(part.shape[0], part.shape[-1]) for part in _parts(whole)]
-        self._columns = columns_of(watched, recorded.shape[1], state=state)
-        seen = self._seen(_flatten(whole))
-        if seen.shape != recorded.shape or not _same(seen, recorded):
-            raise DataError(
-                f"layer {watched.name}: expected its state to be part of what `resume` of "
-                f"{type(model).__name__} returns, as torch's modules return it; got another"
-            )
+        self._like = reference_of(modules_of(model))
+        self._link, self.basis = link, basis
+        self._head: Callable[[Tensor], Tensor] | None = None
+        self._observed: LayerOfState | PartOfState = PartOfState(layer)
+        self._batch_size = BATCH
+        modules_of(model).eval()
+        if isinstance(model, Stepwise):
+            self.network: Stepwise = model
+        else:
+            example = suited(inputs_for(model, like), self._like)
+            self.network = stepping(model, example, forward)
+            self._observed = layer_of(model, layer, state)
+            self._head = head_of(model, self._observed)
+            self._batch_size = BATCH if scaled_by_content(model) is None else 1
+            check_recorded(self.network, model, self._observed, example)
+        begin = self.network.initial(1)
+        check_state(begin, 1)
+        self._parts = parts_of(begin)
 
     @property
     def n_features(self) -> int:
         """Numbers F in a whole state."""
-        return sum(layers * units for layers, units in self._shapes)
+        return max(part.end for part in self._parts.values())
 
     def outputs(self, inputs: Sequences) -> np.ndarray:
         """Return the output distribution (N, C) after each step."""
@@ -125,21 +123,20 @@ class Oracle:
 
     def observe(self, states: np.ndarray) -> np.ndarray:
         """Return what a trace would hold (S, M) of whole states (S, F)."""
-        seen = self._seen(states)
+        seen = as_array(self._observed.of(from_rows(states, self._parts, self._like)))
         return seen if self.basis is None else self.basis.project(seen)
 
     def read_out(self, states: np.ndarray) -> np.ndarray | None:
         """Return the output distributions (M, C) of points in a trace's coordinates.
 
-        None where another layer stands between the explained one and the head.
+        None where another layer stands between the explained one and the network's `head`, or the
+        network has none.
         """
-        if self._index != self._shapes[0][0] - 1:
+        if self._head is None:
             return None
         points = states if self.basis is None else self.basis.restore(states)
-        hidden = self._tensor(points[:, slice(*self._columns["h"])])
         with torch.no_grad():
-            logits = self.model.head(hidden)
-        return as_array(logits.float().softmax(-1))
+            return self._distributions(self._head(suited(points, self._like)))
 
     def _read(self, inputs: Sequences, states: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Return the outputs (N, C) at all steps and the whole states (S, F) after the last."""
@@ -147,70 +144,31 @@ class Oracle:
         outputs: np.ndarray | None = None
         for indices in batches_of_one_length(inputs.lengths, self._batch_size):
             rows = rows_of(inputs.lengths, indices)
-            symbols = inputs.values[rows].reshape(len(indices), -1)
-            begin = None if states is None else self._restore(states[indices])
-            logits, state = self._step(symbols, begin)
-            distributions = as_array(logits.float().softmax(-1).flatten(0, 1))
+            read = suited(inputs.values[rows], self._like)
+            begin = (
+                self.network.initial(len(indices))
+                if states is None
+                else from_rows(states[indices], self._parts, self._like)
+            )
+            with torch.no_grad():
+                end, found = read_on(
+                    self.network, begin, read.reshape(len(indices), -1, *read.shape[1:])
+                )
+                distributions = self._distributions(found.flatten(0, 1))
             if outputs is None:
                 outputs = np.empty((inputs.n_steps, distributions.shape[1]), dtype=np.float32)
             outputs[rows] = distributions
-            after[indices] = _flatten(state)
+            after[indices] = as_rows(end)
         assert outputs is not None, "there is at least one sequence"
         return outputs, after
 
-    def _step(self, symbols: np.ndarray, state: State) -> tuple[Tensor, State]:
-        read = torch.as_tensor(symbols, device=self._like.device).long()
-        with torch.no_grad():
-            logits, state = self.model.resume(read, state)
-        return logits, state
-
-    def _seen(self, states: np.ndarray) -> np.ndarray:
-        """Return what was recorded (S, D) of whole states (S, F): h of the layer, and c with it."""
-        parts: list[Tensor] = []
-        begin = 0
-        for layers, units in self._shapes[: len(self._columns)]:
-            first = begin + self._index * units
-            part = torch.as_tensor(states[:, first : first + units])
-            parts += split_cells(self._module, part)
-            begin += layers * units
-        return joined(*parts[: len(self._columns)]).numpy()
-
-    def _tensor(self, values: np.ndarray) -> Tensor:
-        return torch.as_tensor(np.ascontiguousarray(values)).to(self._like)
-
-    def _restore(self, states: np.ndarray) -> State:
-        """Return rows (B, F) as the network's own kind of state."""
-        parts: list[Tensor] = []
-        begin = 0
-        for layers, units in self._shapes:
-            end = begin + layers * units
-            part = states[:, begin:end].reshape(len(states), layers, units).swapaxes(0, 1)
-            parts.append(self._tensor(part))
-            begin = end
-        return parts[0] if len(parts) == 1 else tuple(parts)
+    def _distributions(self, outputs: Tensor) -> np.ndarray:
+        return probabilities(outputs, self._link).cpu().numpy()
 
 
 def ask(model: nn.Module, *, layer: str, basis: Basis | None = None) -> Oracle | None:
-    """Return the oracle of a network, None if it is not `Resumable`, as your own need not be.
-
-    Also None where what it goes on from is not the layer's state.
-    """
+    """Return the oracle of a network, None if it cannot be asked, as your own need not be."""
     try:
         return Oracle(model, layer=layer, basis=basis)
     except DataError:
         return None
-
-
-def _same(found: np.ndarray, wanted: np.ndarray) -> bool:
-    """Return whether states agree to what half precision leaves of them."""
-    return np.allclose(found, wanted, rtol=0.02, atol=0.02, equal_nan=True)
-
-
-def _parts(state: State) -> Sequence[Tensor]:
-    return [state] if isinstance(state, Tensor) else list(state)
-
-
-def _flatten(state: State) -> np.ndarray:
-    """Return the network's state as rows (B, F)."""
-    parts = [part.transpose(0, 1).flatten(1) for part in _parts(state)]
-    return as_array(torch.cat(parts, dim=1))

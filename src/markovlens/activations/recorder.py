@@ -13,9 +13,11 @@ import torch
 from torch import nn
 
 from markovlens.activations.calling import Calls
+from markovlens.activations.contract import Stepwise
 from markovlens.activations.failures import explaining
 from markovlens.activations.isolation import forked_random
 from markovlens.activations.mismatch import warn_of_silence
+from markovlens.activations.own import OwnCalls, modules_of
 from markovlens.activations.reading import Reading
 from markovlens.activations.reruns import Recorded, Reruns
 from markovlens.activations.store import sequences_per_chunk, write_trace
@@ -25,7 +27,6 @@ from markovlens.arrays import check_names
 from markovlens.errors import DataError
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import columns_of, find_layers
-from markovlens.recurrence.watchable import check_eager
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of, starts_of
 from markovlens.tasks.base import Split, no_targets
 from markovlens.trace import Trace
@@ -33,18 +34,22 @@ from markovlens.trace import Trace
 
 @overload
 def record(
-    model: nn.Module, data: Sequences | Split, *, layers: None | str = None, **reading: Any
+    model: nn.Module | Stepwise,
+    data: Sequences | Split,
+    *,
+    layers: None | str = None,
+    **reading: Any,
 ) -> Trace: ...
 
 
 @overload
 def record(
-    model: nn.Module, data: Sequences | Split, *, layers: list[str], **reading: Any
+    model: nn.Module | Stepwise, data: Sequences | Split, *, layers: list[str], **reading: Any
 ) -> dict[str, Trace]: ...
 
 
 def record(
-    model: nn.Module,
+    model: nn.Module | Stepwise,
     data: Sequences | Split,
     *,
     layers: None | str | list[str] = None,
@@ -66,11 +71,12 @@ def record(
     but float64 where that is float64. Signals are handed over in the network's own type.
 
     Args:
-        model: contains recurrent modules or cells of torch, ours, or what `layers` names.
+        model: contains recurrent modules or cells of torch, ours, or what `layers` names; or it is
+            `contract.Stepwise`, has `initial` and `step`, and `layers` names parts of its state.
         data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
         layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
-            when None. The path of a module (`rnn`) is its top layer, or what it returns if it is
-            no recurrent one.
+            when None, of a `Stepwise` network all parts of its state side by side. The path of a
+            module (`rnn`) is its top layer, or what it returns if it is no recurrent one.
         **reading: the fields of `Reading`; see there when `symbols` must be given.
 
     Raises:
@@ -83,20 +89,19 @@ def record(
         RecordingWarning: the network is not causal, goes on where its last call ended, fails on one
             sequence alone, or puts out NaN, or probabilities where `link` says logits.
     """
-    check_eager(model)
+    module = modules_of(model)
     split = _split(data)
     names = [layers] if isinstance(layers, str) else layers
-    how = Reading.of(_with_symbols(model, split, reading))
-    with _undisturbed(model, how.seed), Recorder(model, names, state=how.state) as recorder:
-        calls = Calls(model, recorder, how)
+    how = Reading.of(_with_symbols(module, split, reading))
+    with _undisturbed(module, how.seed), _calls(model, names, how) as calls:
         try:
-            found = _run(model, calls, split.inputs, _batch_size(model, how))
+            found = _run(module, calls, split.inputs, _batch_size(module, how))
             traces = {
                 name: _trace(name, part, found.outputs, split, how)
                 for name, part in found.states.items()
             }
             warn_of_silence(found.outputs, split)
-            if how.verify and scaled_by_content(model) is None:  # they are no function of a prefix
+            if how.verify and scaled_by_content(module) is None:  # they are no function of a prefix
                 chosen, longest = plan(split.inputs.lengths)
                 verify(Reruns(calls, found, longest=longest), chosen)
         finally:
@@ -104,8 +109,20 @@ def record(
     return traces if isinstance(layers, list) else next(iter(traces.values()))
 
 
+@contextmanager
+def _calls(
+    model: nn.Module | Stepwise, names: list[str] | None, how: Reading
+) -> Iterator[Calls | OwnCalls]:
+    """Yield the calls of a network: by its own two functions, or with its layers watched."""
+    if isinstance(model, Stepwise):
+        yield OwnCalls(model, names, how)
+        return
+    with Recorder(model, names, state=how.state) as recorder:
+        yield Calls(model, recorder, how)
+
+
 def record_to_parquet(
-    model: nn.Module,
+    model: nn.Module | Stepwise,
     data: Sequences | Split | Iterable[Sequences | Split],
     path: str | Path,
     *,
@@ -127,10 +144,10 @@ def record_to_parquet(
         metadata: plain values for the file's header.
         **reading: as for `record`.
     """
-    check_eager(model)
+    module = modules_of(model)
     pieces = map(_split, [data] if isinstance(data, Sequences | Split) else data)
     first = next(pieces)
-    reading = _with_symbols(model, first, reading)  # the same for all chunks
+    reading = _with_symbols(module, first, reading)  # the same for all chunks
     plain = reading | {"verify": False}
     probe = record(model, first.select(np.arange(1)), layers=layer, **plain)
     widths = {"n_units": probe.states.shape[1], "n_classes": probe.outputs.shape[1]}
@@ -139,10 +156,19 @@ def record_to_parquet(
     traces = (
         record(model, part, layers=layer, **how) for part, how in zip(parts, settings, strict=False)
     )
-    (found,) = find_layers(model, [layer])
-    columns = columns_of(found, widths["n_units"], state=Reading.of(reading).state)
+    columns = _columns(model, layer, widths["n_units"], Reading.of(reading))
     about = {"layer": layer, "parts": columns}
     write_trace(path, traces, metadata={**(metadata or {}), **about})
+
+
+def _columns(
+    model: nn.Module | Stepwise, layer: str, n_units: int, how: Reading
+) -> dict[str, tuple[int, int]]:
+    """Return which of the recorded columns each part of the state is."""
+    if isinstance(model, Stepwise):
+        return {layer: (0, n_units)}
+    (found,) = find_layers(model, [layer])
+    return columns_of(found, n_units, state=how.state)
 
 
 def _parts(split: Split, **widths: int) -> Iterator[Split]:
@@ -195,7 +221,7 @@ def _batch_size(model: nn.Module, how: Reading) -> int:
     return 1 if scaled_by_content(model) is not None else how.batch_size
 
 
-def _run(model: nn.Module, calls: Calls, inputs: Sequences, batch_size: int) -> Recorded:
+def _run(model: nn.Module, calls: Calls | OwnCalls, inputs: Sequences, batch_size: int) -> Recorded:
     """Return states and outputs in the order of the steps."""
     states: dict[str, np.ndarray] = {}
     outputs: np.ndarray | None = None

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from markovlens.activations.calling import OUTPUTS, Batch, Calls
+from markovlens.activations.own import OwnCalls
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 
@@ -66,7 +67,7 @@ class Reruns:
         eps: relative rounding error of the network.
     """
 
-    def __init__(self, calls: Calls, recorded: Recorded, *, longest: int | None) -> None:
+    def __init__(self, calls: Calls | OwnCalls, recorded: Recorded, *, longest: int | None) -> None:
         self.calls, self.recorded, self.longest = calls, recorded, longest
         self.eps = calls.eps
 

@@ -132,15 +132,11 @@ class ArenaNetwork(nn.Module):
 
     def forward(self, symbols: Tensor) -> Tensor:
         """Return logits (B, T, C), all between 0 and 1 or NaN, of symbols (B, T)."""
-        return self.resume(symbols)[0]
-
-    def resume(self, symbols: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return logits (B, T, C) read from a state (1, B, F) on, and the state after."""
-        states, state = self.rnn(self.embedding(symbols), state)
+        states, _ = self.rnn(self.embedding(symbols))
         logits, asked_after = self.head(states), self.kwargs["asked_after"]
         if asked_after is not None:
             logits = logits.masked_fill((symbols != asked_after)[..., None], torch.nan)
-        return logits, state
+        return logits
 
 
 def load_arena(description: str | Path, weights: str | Path, words: str | Path) -> ArenaNetwork:

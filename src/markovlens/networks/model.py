@@ -28,15 +28,8 @@ class SequenceModel(nn.Module):
 
     def forward(self, symbols: Tensor) -> Tensor:
         """Return logits (B, T, C) of symbols (B, T)."""
-        return self.resume(symbols)[0]
-
-    def resume(self, symbols: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        """Return logits (B, T, C) of symbols read from the cell's `state` on, and the state after.
-
-        `state` is what torch's cells take and return; None is the state in which all is zero.
-        """
-        states, state = self.rnn(self.dropout(self.embedding(symbols)), state)
-        return self.head(states), state
+        states, _ = self.rnn(self.dropout(self.embedding(symbols)))
+        return self.head(states)
 
 
 def build(spec: Mapping[str, Any], *, n_symbols: int, n_classes: int) -> SequenceModel:

@@ -98,15 +98,11 @@ class G2P(nn.Module):
 
     def forward(self, symbols: Tensor) -> Tensor:
         """Return logits (B, T, 74) of the next phone; NaN, which is no output, at letters."""
-        return self.resume(symbols)[0]
-
-    def resume(self, symbols: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return logits (B, T, 74) as `forward` does, from a state (1, B, D), and that after."""
-        states, state = self.step(symbols, state)
+        states, _ = self.move(symbols)
         silent = symbols < len(LETTERS)
-        return self.head(states).masked_fill(silent[..., None], torch.nan), state
+        return self.head(states).masked_fill(silent[..., None], torch.nan)
 
-    def step(self, symbols: Tensor, h0: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def move(self, symbols: Tensor, h0: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the states (B, T, D) of symbols (B, T) from `h0` on, and the last (1, B, D)."""
         which = torch.where(symbols < len(LETTERS), ENCODER, DECODER)
         return self.rnn(self.embedding(symbols), which, h0)
@@ -145,10 +141,10 @@ def pronounce(model: G2P, word: str) -> list[str]:
     letters = [known.get(letter, UNKNOWN_LETTER) for letter in word] + [END_OF_LETTERS]
     phones: list[int] = []
     with torch.no_grad():
-        _, hidden = model.step(torch.tensor([letters]))
+        _, hidden = model.move(torch.tensor([letters]))
         said = START
         for _ in range(MOST_PHONES):
-            states, hidden = model.step(torch.tensor([[len(LETTERS) + said]]), hidden)
+            states, hidden = model.move(torch.tensor([[len(LETTERS) + said]]), hidden)
             said = int(model.head(states[0, 0]).argmax())
             if said == END:
                 break

@@ -52,10 +52,10 @@ def _say_together(model: G2P, letters: np.ndarray) -> np.ndarray:
     """Return `MOST_PHONES` phones for each row of letters (B, L), also after the end."""
     phones = []
     with torch.no_grad():
-        _, hidden = model.step(torch.from_numpy(letters))
+        _, hidden = model.move(torch.from_numpy(letters))
         said = torch.full((len(letters), 1), START)
         for _ in range(MOST_PHONES):
-            states, hidden = model.step(len(LETTERS) + said, hidden)
+            states, hidden = model.move(len(LETTERS) + said, hidden)
             said = model.head(states).argmax(-1)
             phones.append(said)
     return torch.cat(phones, dim=1).numpy()

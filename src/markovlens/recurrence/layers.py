@@ -61,6 +61,14 @@ def recurrent_layers(model: nn.Module) -> dict[str, Layer]:
     return layers
 
 
+def recurrent_modules(model: nn.Module) -> dict[str, nn.Module]:
+    """Return the modules of `recurrent_layers` by path."""
+    return {
+        layer.name.removesuffix(f"l{layer.index}").removesuffix("."): layer.module
+        for layer in recurrent_layers(model).values()
+    }
+
+
 def find_layers(model: nn.Module, names: list[str] | None) -> list[Layer]:
     """Return the named layers; the last one when `names` is None.
 

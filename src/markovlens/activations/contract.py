@@ -1,0 +1,119 @@
+"""A network as two functions over its whole state: where it begins, and what one input does.
+
+Whatever offers them can be recorded, asked and put into other states. The state is the *whole*
+state: begun again from it, the network goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from markovlens.activations.precision import as_array
+from markovlens.errors import DataError
+
+State = Mapping[str, Tensor]
+"""The parts of a state by name, each (B, ...), for B sequences side by side."""
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """What a network offers to be asked; torch's recurrent modules get it from `stepping`."""
+
+    def initial(self, batch: int) -> State:
+        """Return the state of `batch` networks that have read nothing."""
+        ...
+
+    def step(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
+        """Return the state after one more input, symbols (B,) or rows (B, D), and the output.
+
+        The output (B, C) is whatever a `link` makes a distribution of; a row of NaN is none.
+        """
+        ...
+
+
+@runtime_checkable
+class ReadsOn(Protocol):
+    """What a network may offer beside it, where many steps at once are faster than one by one."""
+
+    def read(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
+        """Return the state after inputs (B, T, ...), and the outputs (B, T, C) on the way."""
+        ...
+
+
+def read_on(network: Stepwise, state: State, inputs: Tensor) -> tuple[State, Tensor]:
+    """Return the state after inputs (B, T, ...) read from `state` on, and the outputs (B, T, C)."""
+    if isinstance(network, ReadsOn):
+        return network.read(state, inputs)
+    return one_by_one(network, state, inputs)
+
+
+def one_by_one(network: Stepwise, state: State, inputs: Tensor) -> tuple[State, Tensor]:
+    """Do what `read_on` does by `step` alone."""
+    outputs = []
+    for each in inputs.unbind(1):
+        state, output = network.step(state, each)
+        outputs.append(output)
+    return state, torch.stack(outputs, dim=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where one part of a state stands among the F numbers of a row.
+
+    Attributes:
+        shape: of the part of one network, without the batch.
+        dtype: of its numbers.
+        begin, end: columns.
+    """
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    begin: int
+    end: int
+
+
+def parts_of(state: State) -> dict[str, Part]:
+    """Return where each part of a state stands in a row, in the order of the state."""
+    parts: dict[str, Part] = {}
+    begin = 0
+    for name, value in state.items():
+        end = begin + value[0].numel()
+        parts[name] = Part(tuple(value.shape[1:]), value.dtype, begin, end)
+        begin = end
+    return parts
+
+
+def as_rows(state: State) -> np.ndarray:
+    """Return a state as rows (B, F), so that states can be exchanged, averaged and disturbed."""
+    return as_array(torch.cat([value.flatten(1) for value in state.values()], dim=1))
+
+
+def from_rows(rows: np.ndarray, parts: Mapping[str, Part], like: Tensor) -> dict[str, Tensor]:
+    """Return rows (B, F) as a state on the device of `like`."""
+    values = torch.as_tensor(np.ascontiguousarray(rows), device=like.device)
+    return {
+        name: values[:, part.begin : part.end].reshape(-1, *part.shape).to(part.dtype)
+        for name, part in parts.items()
+    }
+
+
+def check_state(state: Any, batch: int) -> None:
+    """Raise `DataError` unless a network's state is named parts (B, ...)."""
+    named = isinstance(state, Mapping) and state
+    if not named or not all(isinstance(part, Tensor) for part in state.values()):
+        raise DataError(
+            "expected `initial` and `step` to return the state as a dict of tensors (B, ...) by "
+            f"name, got {type(state).__name__}; see markovlens.activations.contract.Stepwise"
+        )
+    for name, part in state.items():
+        if part.ndim < 2 or len(part) != batch:
+            raise DataError(
+                f"state {name!r}: expected a tensor of {batch} states (B, ...), got "
+                f"{tuple(part.shape)}"
+            )

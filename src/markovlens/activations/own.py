@@ -1,0 +1,90 @@
+"""Calls of a network that has its own `initial` and `step`, whatever it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from markovlens.activations.calling import Batch
+from markovlens.activations.contract import State, Stepwise, check_state
+from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
+from markovlens.activations.observed import PartOfState
+from markovlens.activations.outputs import probabilities
+from markovlens.activations.precision import as_array, reference_of, suited
+from markovlens.activations.reading import Reading
+from markovlens.errors import DataError
+from markovlens.recurrence.watchable import check_eager
+
+WHOLE = "state"  # the name under which all parts of a state are recorded side by side
+
+
+def modules_of(network: Any) -> nn.Module:
+    """Return a network as what torch knows of it: itself, or no modules at all.
+
+    Raises:
+        DataError: it is neither a network that torch runs eagerly nor `Stepwise`.
+    """
+    if not isinstance(network, Stepwise):
+        check_eager(network)
+    return network if isinstance(network, nn.Module) else nn.Module()
+
+
+class OwnCalls:
+    """What `calling.Calls` is for networks of torch, one step at a time."""
+
+    steps_before = 0
+
+    def __init__(self, network: Stepwise, names: Sequence[str] | None, how: Reading) -> None:
+        """Keep the network and the parts of its state that are recorded: all when None."""
+        self._network, self._how, self._like = network, how, reference_of(modules_of(network))
+        self._parts = {name: PartOfState(name) for name in names or ()} or {
+            WHOLE: PartOfState(None)
+        }
+        self.snapshot = Snapshot(modules_of(network))
+        self.eps = torch.finfo(self._like.dtype).eps
+
+    def reseed(self) -> None:
+        """Begin torch's random numbers anew."""
+        seed_all(self._how.seed)
+
+    def has_drawn(self) -> bool:
+        """Return whether any random numbers were drawn since the last `reseed`."""
+        return has_drawn(self._how.seed)
+
+    def read(self, values: np.ndarray, *, fresh: bool = True) -> Batch:
+        """Return parts of the state and outputs of sequences (B, T, ...), each from the beginning.
+
+        Raises:
+            DataError: a state that is not named parts (B, ...), a part that is not there, or
+                outputs that are not (B, C).
+        """
+        if fresh:
+            self.snapshot.restore()
+        state = self._network.initial(len(values))
+        seen: list[tuple[State, Tensor]] = []
+        for inputs in suited(values, self._like).unbind(1):
+            state, output = self._network.step(state, inputs)
+            check_state(state, len(values))
+            _check_output(output, len(values))
+            seen.append((state, output))
+        return Batch(
+            {
+                name: _steps([part.of(each) for each, _ in seen])
+                for name, part in self._parts.items()
+            },
+            as_array(probabilities(torch.stack([out for _, out in seen], dim=1), self._how.link)),
+        )
+
+
+def _steps(states: list[Tensor]) -> np.ndarray:
+    return as_array(torch.stack(states, dim=1))
+
+
+def _check_output(output: Tensor, batch: int) -> None:
+    shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+    if not isinstance(shape, tuple) or len(shape) != 2 or shape[0] != batch:
+        raise DataError(f"expected `step` to return outputs ({batch}, C), got {shape}")
