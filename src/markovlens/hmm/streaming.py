@@ -19,8 +19,8 @@ from markovlens.hmm.stepwise import run_stepwise
 Batch = tuple[Any, ...]
 """(X, lengths) or (X, lengths, inputs), whole sequences only."""
 
-SEARCH = {"n_iter": 100, "tol": None, "tol_per_step": 1e-4}
-"""Full passes at most, and the gain of the last one, of fits to the sample of a search."""
+SEARCH = {"n_iter": 100, "tol": None, "tol_per_step": 1e-4, "device": None}
+"""How the starts of a search are fitted to a sample, which is too small for a device."""
 
 Model = TypeVar("Model", bound=GaussianHMM)
 
