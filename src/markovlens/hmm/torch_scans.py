@@ -65,9 +65,12 @@ def _whitening(gaussians: Gaussians) -> tuple[NDArray, NDArray]:
 
 def relative_densities(tile: DeviceTile, scan: Scan) -> tuple[Tensor, Tensor]:
     """Emission probabilities (K, n) over their column's maximum, and its log (n,)."""
-    out = tile.x.new_empty(len(scan.constants), tile.n_columns)
+    out, white = tile.x.new_empty(len(scan.constants), tile.n_columns), torch.empty_like(tile.x)
     for k, factor in enumerate(scan.factors):
-        white = factor[:, None] * tile.x if factor.ndim == 1 else factor @ tile.x
+        if factor.ndim == 1:
+            torch.mul(factor[:, None], tile.x, out=white)
+        else:
+            torch.mm(factor, tile.x, out=white)
         white -= scan.shifts[k, :, None]
         torch.sub(scan.constants[k], white.square_().sum(0), out=out[k])
     top = out.amax(0)
