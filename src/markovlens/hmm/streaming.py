@@ -157,6 +157,9 @@ def fit_batches(
     `start_rows` steps: the best of so many fits, moved on by splits and merges (Ueda et al. 2000).
     Stepwise EM, whose first steps would lose it, is then left out. One start ends in whatever local
     optimum is near, which can cost some per cent of the likelihood.
+
+    With a `device` the batches are sent there once if they take at most half of its free memory,
+    and else in every full pass; all but the full passes stays on the processor.
     """
     stream = open_stream(read, dtype=model.dtype)
     announced = model.n_symbols if model.transitions == "input" else None
