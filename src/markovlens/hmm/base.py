@@ -157,6 +157,8 @@ class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
             check_whole(name, getattr(self, name), least=least)
         for name, lowest in NUMBERS.items():
             check_number(name, getattr(self, name), least=lowest)
+        if self.n_symbols is not None:
+            check_whole("n_symbols", self.n_symbols, least=1)
         if self.tol is not None:
             check_number("tol", self.tol)
         if self.device is not None:

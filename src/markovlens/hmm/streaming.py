@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from markovlens.arguments import check_whole
 from markovlens.hmm.arrays import as_codes
 from markovlens.hmm.checks import check_features, check_inputs, check_lengths, check_symbols
 from markovlens.hmm.em import Parameters, run_em
@@ -160,7 +161,16 @@ def fit_batches(
 
     With a `device` the batches are sent there once if they take at most half of its free memory,
     and else in every full pass; all but the full passes stays on the processor.
+
+    Raises:
+        ConfigError: an argument that makes no sense.
     """
+    for name, value, least in (
+        ("restarts", restarts, 1),
+        ("stepwise_epochs", stepwise_epochs, 0),
+        ("start_rows", start_rows, 1),
+    ):
+        check_whole(name, value, least=least)
     stream = open_stream(read, dtype=model.dtype)
     announced = model.n_symbols if model.transitions == "input" else None
     stream = replace(stream, n_symbols=check_symbols(stream.n_symbols, announced))
