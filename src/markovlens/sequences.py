@@ -12,6 +12,7 @@ from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import DataError
 
 Item = TypeVar("Item")
+UNKNOWN = "<unk>"  # ends the name of a symbol that stands for all unknown ones
 MOST_SHOWN = 20  # symbols that a message repeats
 
 
@@ -150,10 +151,16 @@ def _code(symbol: str, code_of: Mapping[str, int], number: int, place: int) -> i
         shown = ", ".join(known[:MOST_SHOWN]) + (", ..." if len(known) > MOST_SHOWN else "")
         raise DataError(
             f"unknown symbol {symbol!r} in string {number} at place {place}; the symbols are "
-            f"{shown or '(none)'}: add it, or one symbol that stands for all unknown ones; words "
-            "are given as lists of tokens"
+            f"{shown or '(none)'}: {_for_unknown(known)}; words are given as lists of tokens"
         )
     return code_of[symbol]
+
+
+def _for_unknown(known: Sequence[str]) -> str:
+    """Return what to do with a symbol that is not among the known ones."""
+    if stand_ins := [symbol for symbol in known if symbol.endswith(UNKNOWN)]:
+        return f"put {' or '.join(map(repr, stand_ins))} in its place, which stands for all others"
+    return "add it, or one symbol that stands for all unknown ones"
 
 
 def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:

@@ -197,6 +197,9 @@ def test_what_is_no_evidence_for_a_study(trace):
         ({"unseen": "majorty"}, "unseen: expected one of .* got 'majorty'"),
         ({"restarts": 0}, "restarts: expected a whole number, 1 or more, got 0"),
         ({"max_symbols": "50"}, "max_symbols: expected a whole number"),
+        ({"grid_dimensions": True}, "grid_dimensions: expected a whole number"),
+        ({"position_weight": True}, "position_weight: expected a number, 0 or more, got True"),
+        ({"kappa": -0.1}, "kappa: expected a number, 0 or more, got -0.1"),
     ],
 )
 def test_options_that_are_none(settings, message):
@@ -211,6 +214,10 @@ def test_options_that_are_none(settings, message):
         ({"n_states": []}, "n_states: expected at least one"),
         ({"n_states": 2}, "n_states: expected numbers of states"),
         ({"restarts": 0}, "restarts: expected a whole number, 1 or more, got 0"),
+        (
+            {"stepwise_epochs": True},
+            "stepwise_epochs: expected a whole number, 0 or more",
+        ),
         ({"rng": 0}, "rng: expected Generator, got int"),
         ({"criterion": "bci"}, "criterion: expected one of bic, aic"),
     ],
@@ -227,6 +234,31 @@ def test_places_of_sequences_that_are_not_there(trace):
             several.select([0, 100])
         with pytest.raises(DataError, match="expected places of the 100 sequences"):
             several.select([0.5])
+
+
+@pytest.mark.parametrize("seed", [True, -1, 0.5, "0"])
+def test_seeds_that_are_none(trace, machine, seed):
+    with pytest.raises(ConfigError, match="seed: expected a whole number, 0 or more"):
+        ml.study("ngram", trace, trace, n_states=[2], seed=seed)
+    with pytest.raises(ConfigError, match="seed: expected a whole number, 0 or more"):
+        ml.fidelity(machine, trace, seed=seed)
+    with pytest.raises(ConfigError, match="random_state: expected a whole number, 0 or more"):
+        ml.GaussianHMM(2, random_state=seed).fit(trace.states, trace.lengths)
+
+
+@pytest.mark.parametrize("name", ["n_symbols", "random_state"])
+def test_a_truth_value_is_no_number_of_a_model(trace, name):
+    model = ml.GaussianHMM(2, transitions="input", **{name: True})
+    with pytest.raises(ConfigError, match=f"{name}: expected a whole number, . or more, got True"):
+        model.fit(trace.states, trace.lengths, trace.inputs)
+
+
+def test_resamples_are_counted_by_whole_numbers(trace):
+    rng = np.random.default_rng(0)
+    found = ml.sweep(trace.states, trace.lengths, n_states=[2], restarts=1, rng=rng)
+    for ask in (found.interval, found.stability):
+        with pytest.raises(ConfigError, match="n_bootstraps: expected a whole number, 1 or more"):
+            ask(rng=rng, n_bootstraps=True)
 
 
 @pytest.mark.parametrize("name", ["unit", "mode", "measure"])

@@ -82,6 +82,8 @@ def test_tokens_are_read_as_they_are():
     [
         (["01", "021"], "01", r"unknown symbol '2' in string 1 at place 1; the symbols are 0, 1"),
         (["so bad"], ("so", "bad"), "unknown symbol 's' in string 0 .* lists of tokens"),
+        ([["so"]], ("<unk>", "bad"), "<unk>, bad: put '<unk>' in its place"),
+        ([["so"]], ("no <unk>", "a <unk>"), "put 'no <unk>' or 'a <unk>' in its place"),
         ("0101", "01", r"expected a list of strings, got '0101'; one string is \[string\]"),
         ([], "01", "expected a list of strings"),
         (["0", ""], "01", "empty sequence"),

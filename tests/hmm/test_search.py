@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.hmm import KINDS, in_shape, planted
+from markovlens.errors import ConfigError
 from markovlens.hmm import GaussianHMM, fit_batches
 from markovlens.hmm.packing import pack
 from markovlens.hmm.rearranging import rearranged
@@ -95,6 +96,12 @@ def test_the_search_needs_no_luck(rng):
     assert spread[4] < 1e-3
     assert spread[1] > 1e-2
     assert likely[4].min() > likely[1].max() - 1e-3 * abs(likely[1].max())
+
+
+@pytest.mark.parametrize("name", ["restarts", "stepwise_epochs", "start_rows"])
+def test_settings_of_a_search_that_are_none(rng, name):
+    with pytest.raises(ConfigError, match=f"{name}: expected a whole number, . or more, got True"):
+        fit_batches(GaussianHMM(2), lambda: [], rng=rng, **{name: True})
 
 
 def test_a_start_that_is_set_is_not_searched_for(rng):

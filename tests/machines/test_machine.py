@@ -87,11 +87,14 @@ def test_file_round_trip(machine, tmp_path):
     assert (again.symbols, again.classes) == (machine.symbols, machine.classes)
 
 
-def test_damaged_file_is_named(tmp_path):
-    path = tmp_path / "machine.json"
-    path.write_text('{"initial": [[1.0]]')
-    with pytest.raises(DataError, match=r"machine\.json: cannot be read .* delete it"):
+@pytest.mark.parametrize("text", ['{"initial": [[1.0]]', "{}", "[1, 2]", "\x00", None])
+def test_a_file_that_is_no_machine_is_named_and_never_to_be_deleted(tmp_path, text):
+    path = tmp_path / "mine.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(DataError, match=r"mine\.json: .* expected a machine") as caught:
         read_machine(path)
+    assert "delete" not in str(caught.value)
 
 
 def test_unknown_symbol_is_refused(machine):

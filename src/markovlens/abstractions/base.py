@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from markovlens.arguments import check_choice, check_whole
+from markovlens.arguments import check_choice, check_number, check_whole
 from markovlens.errors import DataError, reason_of
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
@@ -19,7 +19,11 @@ if TYPE_CHECKING:  # only those who hand over a network need torch
 ENGINES = ("ours", "hmmlearn")  # what fits the HMMs
 ACCEPTS = ("centre", "vote")
 RULES = ("majority", "nearest", "stop", "sink")
-COUNTS = ("restarts", "max_iterations", "input_classes", "overcluster", "queries", "max_symbols")
+COUNTS = (
+    "restarts", "max_iterations", "input_classes", "overcluster", "queries", "max_symbols",
+    "grid_dimensions",
+)  # fmt: skip
+NUMBERS = ("position_weight", "kappa", "alergia_epsilon")
 
 Decoder = Callable[[Trace], np.ndarray]
 Made = TypeVar("Made")
@@ -104,13 +108,15 @@ class Options:
         """Check choices and counts once, here: a fit that fails on them is only a row that says so.
 
         Raises:
-            ConfigError: a choice that is none, or a count below 1.
+            ConfigError: a choice that is none, a count below 1, or a number below 0.
         """
         check_choice("engine", self.engine, ENGINES)
         check_choice("accept", self.accept, ACCEPTS)
         check_choice("unseen", self.unseen, RULES)
         for name in COUNTS:
             check_whole(name, getattr(self, name), least=1)
+        for name in NUMBERS:
+            check_number(name, getattr(self, name), least=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,14 @@
 The memory that is needed is that of a few row groups (about 64 MiB each, see `activations.store`),
 whatever the number of steps; the time is linear in it.
 
+With `GaussianHMM(6, "full", device="cuda", dtype="float32")` the full passes of the fit run on a
+GPU: data of up to half of its free memory are read and sent once and stay there, larger ones are
+read and sent again for each pass. The search for a start, stepwise EM, decoding and scoring stay on
+the processor. Many sequences of some hundred steps suit a GPU; few long ones do not. It gives what
+the processor gives, to 1e-5 with float32 and 1e-10 with float64. That is tested on torch's own
+processor device only: nobody has run it on a GPU yet, so there is no figure of what it gains.
+`benchmarks/hmm_device.py` measures it.
+
     from markovlens.abstractions.streaming import decode_file, embed_file, reader, score_file
     from markovlens.activations.recorder import record_to_parquet
     from markovlens.activations.store import iter_traces

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,12 +71,10 @@ class Study:
 
     def __repr__(self) -> str:
         """Return which sizes there are, which was chosen, and why others failed."""
-        sizes = ", ".join(map(str, self.fits)) or "none"
-        failed = "".join(f"\n  {size} failed: {why}" for size, why in self.failures.items())
-        return f"Study: {self.method}, sizes {sizes}, chosen {self.chosen}{failed}"
+        return f"Study: {self.method}, {_in_words(self.fits, self.failures, self.chosen)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Kept:
     """What later stages read of a study.
 
@@ -91,6 +89,19 @@ class Kept:
     chosen: int | None
     decoded: dict[str, dict[int, np.ndarray]]
     lumped: Lumping | None = None
+
+    def __repr__(self) -> str:
+        """Return which sizes there are, which was chosen, what is decoded, why others failed."""
+        splits = ", ".join(self.decoded) or "none"
+        words = _in_words(self.machines, self.failures, self.chosen)
+        return f"Kept: splits decoded {splits}, {words}"
+
+
+def _in_words(sizes: Iterable[int], failures: Mapping[int, str], chosen: int | None) -> str:
+    """Return the sizes, which was chosen, and a line for each that failed."""
+    shown = ", ".join(map(str, sizes)) or "none"
+    failed = "".join(f"\n  {size} failed: {why}" for size, why in failures.items())
+    return f"sizes {shown}, chosen {chosen}{failed}"
 
 
 def study(

@@ -137,22 +137,26 @@ def sha256(path: str | Path) -> str:
 
 
 @contextmanager
-def naming(path: str | Path) -> Iterator[None]:
-    """Turn the many errors of a bad file into one that names the file and the way out."""
+def naming(path: str | Path, *, advice: str = "") -> Iterator[None]:
+    """Turn the many errors of a bad file into one that names the file and the way out.
+
+    Args:
+        path: the file.
+        advice: the way out of a file of the user's own; without it, it is made by a rule.
+    """
     try:
         yield
     except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file; make it by running its rule") from error
+        way = advice or "make it by running its rule"
+        raise DataError(f"{path}: no such file; {way}") from error
     except DataError as error:
         if str(path) in str(error):
             raise
         raise DataError(f"{path}: {error}") from error
     except UNREADABLE as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise DataError(
-            f"{path}: cannot be read ({reason}); delete it and run again "
-            f"(`snakemake {path}` makes just this file)"
-        ) from error
+        again = f"delete it and run again (`snakemake {path}` makes just this file)"
+        raise DataError(f"{path}: cannot be read ({reason}); {advice or again}") from error
 
 
 def _plain(value: Any) -> Any:

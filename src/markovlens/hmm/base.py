@@ -73,6 +73,7 @@ class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
     transmat_mask: NDArray | None
     n_threads: int
     dtype: str
+    device: str | None = None
     startprob_: NDArray
     transmat_: NDArray
     monitor_: Monitor
@@ -144,7 +145,9 @@ class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
 
     def settings(self) -> Settings:
         """The constructor's way to run EM."""
-        return Settings(self.n_iter, self.tol_per_step, self.params, self.n_threads, tol=self.tol)
+        return Settings(
+            self.n_iter, self.tol_per_step, self.params, self.n_threads, self.tol, self.device
+        )
 
     def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
         """Raise if the constructor's arguments make no sense, alone or together."""
@@ -154,8 +157,14 @@ class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
             check_whole(name, getattr(self, name), least=least)
         for name, lowest in NUMBERS.items():
             check_number(name, getattr(self, name), least=lowest)
+        if self.n_symbols is not None:
+            check_whole("n_symbols", self.n_symbols, least=1)
         if self.tol is not None:
             check_number("tol", self.tol)
+        if self.device is not None:
+            from markovlens.hmm.torch_tiles import device_of  # here, because it imports torch
+
+            device_of(self.device)
         check_letters("params", self.params, self._letters)
         check_letters("init_params", self.init_params, self._letters)
         if not known and (self.transitions == "input") != (inputs is not None):

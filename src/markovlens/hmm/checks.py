@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from markovlens import sequences
+from markovlens.arguments import check_whole
 from markovlens.errors import DataError
 from markovlens.hmm.arrays import as_array, as_codes
 
@@ -66,6 +67,8 @@ def as_generator(random_state: Any) -> np.random.Generator:
         random_state = check_random_state(None)
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
+    if not isinstance(random_state, np.random.Generator):
+        check_whole("random_state", random_state, least=0)
     return np.random.default_rng(random_state)
 
 

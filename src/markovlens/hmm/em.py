@@ -5,6 +5,7 @@ from one full pass to the next unless an emptied state was re-seeded in between,
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -96,6 +97,7 @@ class Settings:
     params: str = "stmc"  # what is updated
     n_threads: int = 1
     tol: float | None = None  # the same in nats over all the steps, if given
+    device: str | None = None  # of torch; None: the compiled kernels
 
     def least_gain(self, n_steps: float) -> float:
         """Gain of a pass, in nats over so many steps, below which a fit has converged."""
@@ -176,6 +178,16 @@ def expect_all(parameters: Parameters, source: Source, n_threads: int = 1) -> St
     return total
 
 
+def expectation_of(source: Source, settings: Settings) -> Callable[[Parameters], Statistics]:
+    """The E-step over some data by the compiled kernels, or on the device of the settings."""
+    if settings.device is None:
+        return lambda parameters: expect_all(parameters, source, settings.n_threads)
+    from markovlens.hmm.torch_expectation import Placed  # here, because it imports torch
+
+    placed = Placed.on(source, settings.device)
+    return lambda parameters: placed.expect(parameters.chain, parameters.emissions)
+
+
 def penalty(parameters: Parameters, source: Source, prior: Prior) -> float:
     """Log-prior up to a constant, in nats."""
     chain = chain_penalty(parameters.chain, parameters.shared, prior.chain)
@@ -229,9 +241,9 @@ def run_em(
     likelihoods: list[float] = []
     reseeded: list[int] = []
     status, cause, settled = Status.NOT_CONVERGED, "", False
-    best = parameters
+    best, expected = parameters, expectation_of(source, settings)
     for iteration in range(settings.n_iter + 1):
-        statistics = expect_all(parameters, source, settings.n_threads)
+        statistics = expected(parameters)
         objective = statistics.log_likelihood + penalty(parameters, source, prior)
         if not np.isfinite(objective):
             status, cause, parameters = Status.FAILED, "objective is not finite", best

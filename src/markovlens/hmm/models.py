@@ -60,7 +60,8 @@ class GaussianHMM(BaseHMM):
     `startprob_` (V, K) is the state after a first symbol s. `input_strength` pseudo-steps draw each
     symbol's rows to the shared matrix; `sticky` pseudo-steps are added to staying; `transmat_mask`
     (K, K) is False where moves are impossible. `dtype` "float32" halves the time; sums stay
-    float64.
+    float64. `device` "cuda" or "cuda:1" has torch do the full passes of a fit there, for large
+    data (untested on GPUs); "cpu" is torch on the processor, None the engine's own kernels.
 
     Attributes: `startprob_` (K,) or (V, K), `transmat_` (K, K) or (V, K, K), `means_` (K, D),
     `covars_` (K, D, D) whatever the type (set it so, or in the type's own shape), `monitor_`.
@@ -99,6 +100,7 @@ class GaussianHMM(BaseHMM):
         transmat_mask: NDArray | None = None,
         n_threads: int = 1,
         dtype: str = "float64",
+        device: str | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -125,6 +127,7 @@ class GaussianHMM(BaseHMM):
         self.transmat_mask = transmat_mask
         self.n_threads = n_threads
         self.dtype = dtype
+        self.device = device
 
     @property
     def covars_(self) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from markovlens.arguments import check_choice
+from markovlens.arguments import check_choice, check_whole
 from markovlens.hmm import posteriors
 from markovlens.hmm.em import Parameters, engine_of, run_em
 from markovlens.hmm.models import GaussianHMM
@@ -110,6 +110,7 @@ def bootstrap_states(
     """
     if criterion not in ("bic", "aic"):
         raise ValueError(f"criterion: expected 'bic' or 'aic' in a bootstrap, got {criterion!r}")
+    check_whole("n_bootstraps", n_bootstraps, least=1)
     chosen = np.empty(n_bootstraps, dtype=np.int64)
     even = np.full(packed.n_sequences, 1.0 / packed.n_sequences)
     for index in range(n_bootstraps):
@@ -139,6 +140,7 @@ def refit_resamples(
     n_iter: int | None = None,
 ) -> list[Parameters]:
     """Fits of the model's size to sequences drawn with replacement, each from its own start."""
+    check_whole("n_bootstraps", n_bootstraps, least=1)
     settings, prior = model.settings(), model.prior_for(packed)
     settings = settings if n_iter is None else replace(settings, n_iter=n_iter)
     even = np.full(packed.n_sequences, 1.0 / packed.n_sequences)

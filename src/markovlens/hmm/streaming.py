@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from markovlens.arguments import check_whole
 from markovlens.hmm.arrays import as_codes
 from markovlens.hmm.checks import check_features, check_inputs, check_lengths, check_symbols
 from markovlens.hmm.em import Parameters, run_em
@@ -19,8 +20,8 @@ from markovlens.hmm.stepwise import run_stepwise
 Batch = tuple[Any, ...]
 """(X, lengths) or (X, lengths, inputs), whole sequences only."""
 
-SEARCH = {"n_iter": 100, "tol": None, "tol_per_step": 1e-4}
-"""Full passes at most, and the gain of the last one, of fits to the sample of a search."""
+SEARCH = {"n_iter": 100, "tol": None, "tol_per_step": 1e-4, "device": None}
+"""How the starts of a search are fitted to a sample, which is too small for a device."""
 
 Model = TypeVar("Model", bound=GaussianHMM)
 
@@ -157,7 +158,19 @@ def fit_batches(
     `start_rows` steps: the best of so many fits, moved on by splits and merges (Ueda et al. 2000).
     Stepwise EM, whose first steps would lose it, is then left out. One start ends in whatever local
     optimum is near, which can cost some per cent of the likelihood.
+
+    With a `device` the batches are sent there once if they take at most half of its free memory,
+    and else in every full pass; all but the full passes stays on the processor.
+
+    Raises:
+        ConfigError: an argument that makes no sense.
     """
+    for name, value, least in (
+        ("restarts", restarts, 1),
+        ("stepwise_epochs", stepwise_epochs, 0),
+        ("start_rows", start_rows, 1),
+    ):
+        check_whole(name, value, least=least)
     stream = open_stream(read, dtype=model.dtype)
     announced = model.n_symbols if model.transitions == "input" else None
     stream = replace(stream, n_symbols=check_symbols(stream.n_symbols, announced))

@@ -119,6 +119,7 @@ def sweep(
     `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.
     """
     n_states = _checked(n_states, restarts, rng)
+    check_whole("stepwise_epochs", stepwise_epochs, least=0)
     check_criterion(criterion, has_valid=valid is not None)
     options = {"transitions": "shared" if inputs is None else "input", **options}
     dtype, n_symbols = options.get("dtype", "float64"), options.get("n_symbols")

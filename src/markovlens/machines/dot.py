@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from markovlens.machines.edges import START, Edge, Flow, edges_of
 from markovlens.machines.machine import Machine
 
 LEAST = 0.01  # probability below which an edge is left out
@@ -29,34 +30,40 @@ def machine_to_dot(machine: Machine, *, most_symbols: int = 6, name: str = "mach
         shape = "doublecircle" if decision else "circle"
         label = f"{state}\\n{_escape(machine.classes[decision])}"
         lines.append(f'  {state} [shape={shape}, label="{label}"];')
-    always = np.ones(machine.n_symbols, dtype=bool)
-    lines += _edges("start", machine.initial, always, machine, most_symbols)
-    for state in range(machine.n_states):
-        rows = machine.transition[:, state]
-        lines += _edges(str(state), rows, machine.seen[:, state], machine, most_symbols)
+    edges = edges_of(machine, _once(machine))
+    for edge in sorted(edges, key=lambda edge: (edge.source, edge.target)):
+        lines += _lines(edge, machine, most_symbols)
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _edges(
-    source: str, rows: np.ndarray, seen: np.ndarray, machine: Machine, most: int
-) -> list[str]:
-    """Return the lines of all edges from one state, whose next-state rows are (V, K)."""
+def _once(machine: Machine) -> Flow:
+    """Return the counts of each symbol read once at first and once in each state, visited or not.
+
+    The likeliest symbols of an edge are then those with the largest flow.
+    """
+    n_symbols, n_states = machine.n_symbols, machine.n_states
+    return Flow(np.ones(n_symbols), np.ones((n_symbols, n_states)), np.ones(n_states))
+
+
+def _lines(edge: Edge, machine: Machine, most: int) -> list[str]:
+    """Return the line of an edge, and that of what comes only from the builder's rule."""
+    begins = edge.source == START
+    source = "start" if begins else str(edge.source)
+    seen = np.full(len(edge.symbols), True) if begins else machine.seen[edge.symbols, edge.source]
     lines = []
-    for target in range(machine.n_states):
-        for known in (True, False):
-            symbols = np.flatnonzero((rows[:, target] >= LEAST) & (seen == known))
-            if len(symbols):
-                label = _label(symbols, rows[symbols, target], machine.symbols, most)
-                style = "" if known else ", style=dashed"
-                lines.append(f'  {source} -> {target} [label="{label}"{style}];')
+    for known in (True, False):
+        own = (edge.probabilities >= LEAST) & (seen == known)
+        if own.any():
+            label = _label(edge.symbols[own], edge.probabilities[own], machine.symbols, most)
+            style = "" if known else ", style=dashed"
+            lines.append(f'  {source} -> {edge.target} [label="{label}"{style}];')
     return lines
 
 
 def _label(symbols: np.ndarray, chances: np.ndarray, names: Sequence[str], most: int) -> str:
-    """Return the likeliest symbols, one a line, with the probabilities of those not certain."""
-    order = np.argsort(-chances, kind="stable")
+    """Return the first symbols, one a line, with the probabilities of those not certain."""
     parts = []
-    for symbol, chance in zip(symbols[order][:most], chances[order][:most], strict=True):
+    for symbol, chance in zip(symbols[:most], chances[:most], strict=True):
         name = _escape(names[symbol]) if names else ""
         chance_text = "" if chance >= CERTAIN else f"{chance:.2f}"
         parts.append(": ".join(part for part in (name, chance_text) if part))

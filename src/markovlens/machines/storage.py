@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from markovlens.files.whole import naming, read_json, write_json
+from markovlens.files.whole import naming, write_json
 from markovlens.machines.machine import Machine
 
 
@@ -55,7 +56,6 @@ def write_machine(path: str | Path, machine: Machine) -> None:
 
 
 def read_machine(path: str | Path) -> Machine:
-    """Return a machine written by `write_machine`; raises `DataError` on a damaged file."""
-    plain = read_json(path)
-    with naming(path):
-        return machine_from_dict(plain)
+    """Return a machine written by `write_machine`; raises `DataError` where the file is none."""
+    with naming(path, advice="expected a machine as `write_machine` writes it; give such a file"):
+        return machine_from_dict(json.loads(Path(path).read_text(encoding="utf-8")))

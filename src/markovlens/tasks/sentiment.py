@@ -16,11 +16,10 @@ import numpy as np
 
 from markovlens.errors import DataError
 from markovlens.files.whole import naming
-from markovlens.sequences import Sequences
+from markovlens.sequences import UNKNOWN, Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 
 CLASSES = ("negative", "positive")
-UNKNOWN = "<unk>"
 GATE = 0.70
 WORD = re.compile(r"\w+(?:'\w+)*")
 

@@ -1,6 +1,7 @@
 """The names by which a user asks what machine explains a network, on results of the real stages."""
 
 import doctest
+import re
 import shutil
 from pathlib import Path
 
@@ -64,6 +65,21 @@ def test_the_way_round_by_the_run_and_the_short_one_give_one_machine(results, ru
     np.testing.assert_array_equal(first.transition, run.machine(seed=0).transition)
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda results, _: ml.load_machine(results, "tomita_7", "gru"),
+        lambda _, run: run.machine(),
+        lambda _, run: run.trace(),
+        lambda _, run: run.study("kmeans"),
+    ],
+)
+def test_a_warning_points_to_the_line_that_asked(results, run, ask):
+    with pytest.warns(EvidenceWarning, match="took seed 0") as warned:
+        ask(results, run)
+    assert [warning.filename for warning in warned] == [__file__]
+
+
 def test_the_only_seed_is_taken_without_a_word(results):
     assert len(ml.load_run(results, "dyck_1", "gru").trace("valid")) == 100
 
@@ -93,7 +109,9 @@ def test_scores_and_studies_of_all_seeds(run):
     assert set(run.scores["seed"]) == {0, 1}
     assert {"value", "low", "high", "method"} <= set(run.scores.columns)
     assert "replicates" not in run.scores
-    assert set(run.study("kmeans", seed=0).machines) == {2, 8}
+    kept = run.study("kmeans", seed=0)
+    assert set(kept.machines) == {2, 8}
+    assert re.fullmatch(r"Kept: splits decoded [a-z_, ]+, sizes 2, 8, chosen [28]", repr(kept))
 
 
 def test_of_several_layers_the_one_explained_is_read(run):
@@ -119,6 +137,8 @@ def test_what_is_not_there_is_answered_with_what_is(results, task, model, messag
 def test_seeds_splits_and_methods_that_are_not_there(run):
     with pytest.raises(DataError, match="gru on tomita_7: unknown seed 7; the seeds are 0, 1"):
         run.machine(seed=7)
+    with pytest.raises(DataError, match="unknown seed True"):
+        run.machine(seed=True)
     with pytest.raises(DataError, match="unknown split 'tset'; did you mean test"):
         run.trace("tset", seed=0)
     with pytest.raises(DataError, match="unknown method 'kmean'; did you mean kmeans"):

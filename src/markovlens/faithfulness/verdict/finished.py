@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -126,12 +127,8 @@ class FinishedRun:
         if seed is None:
             seed = self.seeds[0]
             if len(self.seeds) > 1:
-                warnings.warn(
-                    f"{self._name}: took seed {seed} of {known}; give `seed` to choose",
-                    EvidenceWarning,
-                    stacklevel=3,
-                )
-        if seed not in self.seeds:
+                _warn(f"{self._name}: took seed {seed} of {known}; give `seed` to choose")
+        if isinstance(seed, bool) or seed not in self.seeds:
             raise DataError(f"{self._name}: unknown seed {seed!r}; the seeds are {known}")
         return seed
 
@@ -167,11 +164,7 @@ def load_run(results: str | Path, task: str, model: str) -> FinishedRun:
         )
     if waiting := sorted(set(runs) - set(judged)):
         said = ", ".join(map(str, waiting))
-        warnings.warn(
-            f"{model} on {task}: seeds without a verdict yet are left out: {said}",
-            EvidenceWarning,
-            stacklevel=2,
-        )
+        _warn(f"{model} on {task}: seeds without a verdict yet are left out: {said}")
     with naming(next(iter(folders.values())).parent):
         return FinishedRun(judged, verdict_table(list(judged.values())))
 
@@ -193,6 +186,14 @@ def load_machine(
         EvidenceWarning: there are several seeds and none is given.
     """
     return load_run(results, task, model).machine(seed=seed, refused=refused)
+
+
+def _warn(message: str) -> None:
+    """Warn at the line that called this file, however many of its functions lie in between."""
+    frame, level = inspect.currentframe(), 1
+    while frame and frame.f_code.co_filename == __file__:  # of Python 3.12 on: skip_file_prefixes
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, EvidenceWarning, stacklevel=level)
 
 
 def _layer(folder: Path) -> str:
