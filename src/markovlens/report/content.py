@@ -83,7 +83,10 @@ class MethodScore:
         n_states: the chosen number of states, a range where seeds differ.
         kind: `belief` if the machine carries one, another word if not; empty if not known.
         deterministic_states: states of the smallest automaton that decides as it does.
+        lumped_states: states left once those with the same future are one; empty of methods whose
+            machines are not lumped.
         fidelity: closed loop, by the measure of the network.
+        lumped: the same of the machine that lumping leaves.
         steered: the same, the state read off the activations (open loop).
         accuracy: on the task, closed loop.
         bits: length of its description.
@@ -96,7 +99,9 @@ class MethodScore:
     n_states: str
     kind: str
     deterministic_states: str
+    lumped_states: str
     fidelity: Estimate
+    lumped: Estimate
     steered: Estimate
     accuracy: Estimate
     bits: Estimate

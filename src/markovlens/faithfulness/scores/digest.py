@@ -106,27 +106,25 @@ def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
     if verdict is not None:
         row["verdict"] = verdict
     judged = run[run["score"] == score]
-    lumped = judged[judged["mode"] == LUMPED].set_index("method")
     for _, cell in judged[judged["mode"] == MODE].iterrows():
-        method = cell["method"]
-        said = [_estimate(cell, _range(cell))]
-        if method in lumped.index:
-            second = lumped.loc[method]
-            said.append(_estimate(second, f"{second[N_LUMPED]}"))
-        row[method] = f" {ARROW} ".join(said)
+        row[cell["method"]] = _estimate(cell)
+    for _, cell in judged[judged["mode"] == LUMPED].iterrows():
+        row[cell["method"]] += f" {ARROW} {_estimate(cell)}"
     for _, cell in run[run["score"] == FIT].iterrows():
         row.setdefault(cell["method"], "failed")
     return row
 
 
-def _estimate(cell: pd.Series, states: str) -> str:
-    star = "*" if cell[CARRIES] == BELIEF else ""
-    return f"{cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}] K={states}{star}"
+def _estimate(cell: pd.Series) -> str:
+    interval = f"[{cell['low']:.3f}, {cell['high']:.3f}]"
+    return f"{cell['value']:.3f} {interval} K={states_of(cell)}"
 
 
-def _range(cell: pd.Series) -> str:
-    low, high = cell["n_states_low"], cell["n_states_high"]
-    return f"{low}" if low == high else f"{low}-{high}"
+def states_of(cell: pd.Series) -> str:
+    """Return the states of a row's machine: "5", "8-10" where seeds differ, a star for a belief."""
+    ends = ["n_states_low", "n_states_high"] if cell["mode"] != LUMPED else [N_LUMPED]
+    states = "-".join(dict.fromkeys(f"{cell[end]:.0f}" for end in ends))
+    return f"{states}*" if cell[CARRIES] == BELIEF else states
 
 
 def words_digest(comparison: pd.DataFrame) -> str:
