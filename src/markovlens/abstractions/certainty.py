@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from markovlens.abstractions.base import Fitted
+from markovlens.abstractions.base import Likelihood
 from markovlens.hmm import GaussianHMM, Sweep, posteriors
 from markovlens.hmm.em import engine_of
 from markovlens.hmm.packing import Packed
@@ -19,7 +19,7 @@ RESTARTS = "stability_restarts"  # the column of `with_stability`
 
 
 def size_interval(
-    fits: Mapping[int, Fitted], chosen: int, lengths: np.ndarray, *, seed: int
+    fits: Mapping[int, Likelihood | None], chosen: int, lengths: np.ndarray, *, seed: int
 ) -> tuple[int, int] | None:
     """Return the ends of the interval for the number of states over training sequences drawn anew.
 
@@ -29,7 +29,7 @@ def size_interval(
     much as the sweep. The interval holds `LEVEL` of the choices, and the size that was chosen.
 
     Args:
-        fits: by number of states.
+        fits: likelihoods by number of states; None for a fit that has none.
         chosen: the size chosen on the sequences themselves.
         lengths: (S,), steps of each training sequence.
         seed: of the draws.
@@ -37,7 +37,7 @@ def size_interval(
     Returns:
         None where fits have no likelihood, or it was not BIC that chose.
     """
-    known = {size: fit.likelihood for size, fit in fits.items() if fit.likelihood is not None}
+    known = {size: one for size, one in fits.items() if one is not None}
     if len(known) < len(fits):
         return None
     sizes = np.array(list(known))

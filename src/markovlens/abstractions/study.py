@@ -159,7 +159,8 @@ def study_evidence(
     }
     table = _sweep_table(fits, failures, others, chosen)
     if chosen is not None:
-        ends = size_interval(fits, chosen, train.lengths, seed=evidence.seed)
+        likelihoods = {size: fit.likelihood for size, fit in fits.items()}
+        ends = size_interval(likelihoods, chosen, train.lengths, seed=evidence.seed)
         table.loc[table["chosen"], ["n_states_low", "n_states_high"]] = ends or pd.NA
     fits = {size: numbered(fit) for size, fit in fits.items()}
     lumped = None
