@@ -52,7 +52,7 @@ def probe_runs(
     bootstrap_seed = integer(seed_for(seed, task, "faithfulness"))
     draws = integer(seed_for(seed, task, "probe"))
     subjects = {run.seed: _subject(run, methods) for run in runs}
-    stable = _stability_rows(subjects, methods, scoring=scoring, seed=bootstrap_seed)
+    stable = stability_rows(subjects, methods, scoring=scoring, seed=bootstrap_seed)
     trusted = _trust_rows(subjects, load_task(task_folder), scoring=scoring, seed=draws)
     for run in runs:
         probed = probe_network(
@@ -78,9 +78,14 @@ def _subject(run: Run, methods: Sequence[str]) -> Subject:
     )
 
 
-def _stability_rows(
+def stability_rows(
     subjects: Mapping[int, Subject], methods: Sequence[str], *, scoring: Scoring, seed: int
 ) -> dict[int, list[Row]]:
+    """Return by seed the rows that say how alike its states are to those of the other seeds.
+
+    They are those of the chosen machines, read off the networks, and of the lumped ones, run on
+    inputs alone.
+    """
     first = next(iter(subjects.values())).test
     bootstrap = scoring.bootstrap(len(first), seed=seed)
     rows: dict[int, list[Row]] = {name: [] for name in subjects}
