@@ -24,9 +24,11 @@ def size_interval(
     """Return the ends of the interval for the number of states over training sequences drawn anew.
 
     `N_BOOTSTRAPS` times as many sequences are drawn with replacement, and each time the size is
-    chosen that has the lowest BIC there. The fits stay as they are: on planted data and on recorded
-    networks refitting them gives the same intervals (`benchmarks/size_interval.py`) and costs as
-    much as the sweep. The interval holds `LEVEL` of the choices, and the size that was chosen.
+    chosen that has the lowest BIC there. The fits stay as they are: on recorded networks refitting
+    them gives the same intervals and costs as much as the sweep (`docs/lumping.md`). The interval
+    holds `LEVEL` of the choices, and the size that was chosen. It says how far sequences left the
+    choice open, and nothing of what BIC cannot see in so few of them, which it takes too few
+    states for.
 
     Args:
         fits: likelihoods by number of states; None for a fit that has none.
