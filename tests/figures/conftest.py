@@ -31,7 +31,7 @@ def score_row(task, model, method, value, **changes):
         "n_states_low": 4, "n_states_high": 4, "selection": "chosen", "mode": "closed",
         "score": "balanced_fidelity_string", "value": value, "low": value, "high": value,
         "n_sequences": 300, "n_seeds": 3, "gate": "passed", "n_missing": 0, "status": "ok",
-        "reason": "", "carries": "state", "n_states_hard": 4, "error": None,
+        "reason": "", "carries": "state", "n_lumped": None, "error": None,
     }  # fmt: skip
     if value is not None:
         row |= {"low": value - 0.05, "high": min(1.0, value + 0.05), "error": 0.026}

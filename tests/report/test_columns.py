@@ -120,6 +120,15 @@ def test_a_method_has_its_sizes_and_its_kind():
     assert (one.n_states, one.kind, one.deterministic_states) == ("4–6", "belief", "3")
 
 
+def test_a_lumped_machine_stands_beside_the_chosen_one():
+    score = {"score": "balanced_fidelity_string", "value": 0.9, "low": 0.8, "high": 1}
+    lumped = CHOSEN | score | {"mode": "lumped", "value": 0.95, "n_lumped": 5}
+    (one,) = network([CHOSEN | score | {"n_lumped": 5}, lumped]).methods
+    assert (one.lumped_states, one.lumped.value, one.fidelity.value) == ("5", 0.95, 0.9)
+    (alone,) = network([CHOSEN | score]).methods
+    assert (alone.lumped_states, alone.lumped.value) == ("", None)
+
+
 def test_strings_are_judged_by_strings_and_other_sequences_by_steps():
     step = {"score": "balanced_fidelity_step", "value": 0.4}
     string = {"score": "balanced_fidelity_string", "value": 0.7}

@@ -148,6 +148,19 @@ def test_lumping_leaves_the_exact_automaton(comparison):
         assert (found.loc[method, "value"], found.loc[method, "n_lumped"]) == (1, 4)
 
 
+def test_seeds_have_the_same_machine_once_it_is_lumped(smoke):
+    table = pd.read_csv(smoke.folder / "results/tables/sizes.csv")
+    sure = table.dropna(subset="n_states_low")
+    assert sure["n_states"].between(sure["n_states_low"], sure["n_states_high"]).all()
+    assert not {"ngram", "majority"} & set(table["method"])
+    rows = table[(table["task"] == "contains_000") & table["method"].isin(["hmm", "hmm_input"])]
+    assert len(rows) == 4
+    assert rows["n_states_high"].notna().all()
+    assert (rows["n_lumped"] == 4).all()
+    assert (rows["stability_lumped"] == 1).all()
+    assert rows["stability_seeds"].between(-1, 1).all()
+
+
 def test_noise_and_few_sequences_are_in_the_robustness_table(smoke):
     table = pd.read_csv(smoke.folder / "results/tables/robustness.csv")
     assert set(table["noise"]) == {0, 1}

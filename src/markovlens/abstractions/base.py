@@ -120,6 +120,19 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Likelihood:
+    """What a fit makes of the training sequences, one by one, and what it took.
+
+    Attributes:
+        by_sequence: (S,), log-likelihood of each sequence in nats.
+        n_parameters: free parameters.
+    """
+
+    by_sequence: np.ndarray
+    n_parameters: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """An abstraction of one size.
 
@@ -130,12 +143,14 @@ class Fitted:
         rows: one plain record a fit tried (restart), for the sweep table.
         criterion: the value (lower is better) by which sizes of this method are compared; None
             where the method has no likelihood, then closed-loop agreement decides.
+        likelihood: of the training sequences; None where the method has none.
     """
 
     machine: Machine
     decode: Decoder | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
     criterion: float | None = None
+    likelihood: Likelihood | None = None
 
 
 class Method(Protocol):

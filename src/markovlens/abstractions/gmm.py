@@ -8,9 +8,10 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
+from markovlens.abstractions.base import Evidence, Fitted, Likelihood, Options, each_size
 from markovlens.abstractions.clusters import Clusters, shared_clusters
 from markovlens.abstractions.counting import build_machine
+from markovlens.sequences import starts_of
 from markovlens.status import Status
 from markovlens.trace import Trace
 
@@ -38,11 +39,14 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     def belief(read: Trace) -> np.ndarray:
         return mixture.predict_proba(np.asarray(read.states, dtype=np.float64))
 
+    scores = mixture.score_samples(points)
+    by_sequence = np.add.reduceat(scores, starts_of(trace.lengths))
     bic = float(mixture.bic(points))
+    n_parameters = round((bic + 2 * by_sequence.sum()) / np.log(len(points)))
     row = {
         "covariance": mixture.covariance_type,
         "n_states": n_states,
-        "log_likelihood": float(mixture.score(points)) * len(points),
+        "log_likelihood": float(by_sequence.sum()),
         "bic": bic,
         "aic": float(mixture.aic(points)),
         "iterations": int(mixture.n_iter_),
@@ -50,7 +54,8 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
         "reason": "" if mixture.converged_ else f"stopped after {mixture.n_iter_} passes",
     }
     machine = build_machine(trace, belief(trace), deterministic=False)
-    return Fitted(machine, lambda read: belief(read).argmax(axis=1), [row], bic)
+    likelihood = Likelihood(by_sequence, n_parameters)
+    return Fitted(machine, lambda read: belief(read).argmax(axis=1), [row], bic, likelihood)
 
 
 def _mixture(

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.base import Evidence, Fitted, Likelihood, Options
+from markovlens.abstractions.certainty import with_stability
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.engines import fitting_of
 from markovlens.errors import reason_of
@@ -76,9 +77,10 @@ def fit_sweep(
         )
     except ValueError as error:
         return dict.fromkeys(n_states, reason_of(error))
+    table = with_stability(found)
     fitted: dict[int, Fitted | str] = {}
     for size in n_states:
-        rows = found.table[found.table["n_states"] == size]
+        rows = table[table["n_states"] == size]
         model = _best(found, rows, size)
         if model is None:
             fitted[size] = str(rows["reason"].iloc[0])
@@ -116,4 +118,8 @@ def _fitted(
         lambda read: belief(read).argmax(axis=1),
         [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")],
         float(rows.loc[rows["icl"].notna(), "bic"].min()),
+        Likelihood(
+            model.score_sequences(trace.states, trace.lengths, _coded(trace, coding)),
+            model.n_parameters(),
+        ),
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.certainty import RESTARTS, size_interval
 from markovlens.abstractions.closeness import agreements, as_good
 from markovlens.abstractions.lumped import (
     LUMPABLE,
@@ -168,6 +169,10 @@ def study_evidence(
         if isinstance(result, Fitted) and not any(result is one for one in kept)
     }
     table = _sweep_table(fits, failures, others, chosen)
+    if chosen is not None:
+        likelihoods = {size: fit.likelihood for size, fit in fits.items()}
+        ends = size_interval(likelihoods, chosen, train.lengths, seed=evidence.seed)
+        table.loc[table["chosen"], ["n_states_low", "n_states_high"]] = ends or pd.NA
     fits = {size: numbered(fit) for size, fit in fits.items()}
     lumped = None
     if method in LUMPABLE and chosen is not None:
@@ -282,10 +287,10 @@ def _sweep_table(
         ]
     table = pd.DataFrame(rows).reindex(columns=SWEEP_RUN.names)
     numbers = [
-        "restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout", "n_lumped",
+        "restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout", RESTARTS,
     ]  # fmt: skip
-    table[numbers] = table[numbers].astype(float)
-    table["n_lumped"] = table["n_lumped"].astype("Int64")
+    sizes = ["n_lumped", "n_states_low", "n_states_high"]
+    table = table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(sizes, "Int64"))
     made = ~table["status"].isin([Status.FAILED, Status.DUPLICATE])
     table["chosen"] = (table["n_states"] == chosen) & made
     return table

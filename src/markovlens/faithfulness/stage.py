@@ -21,8 +21,9 @@ from markovlens.faithfulness.scores.digest import (
     to_markdown,
     words_digest,
 )
-from markovlens.faithfulness.scores.evaluate import Scoring, evaluate
+from markovlens.faithfulness.scores.evaluate import LUMPED, Scoring, evaluate
 from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE, N_LUMPED
+from markovlens.faithfulness.scores.sizes import size_table
 from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict.table import counterexample_table, verdict_table
 from markovlens.files.runs import Run
@@ -32,6 +33,7 @@ from markovlens.tables.claims import CLAIMS
 from markovlens.tables.fits import SWEEP
 from markovlens.tables.networks import CLUSTERS, NETWORKS
 from markovlens.tables.scores import ALL_SCORES, COMPARISON, DIFFERENCES, SCORES
+from markovlens.tables.sizes import SIZES
 from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 from markovlens.tables.writer import write_table, write_tables
 from markovlens.tasks.store import load_task
@@ -78,6 +80,7 @@ def compile_runs(
     scores = with_nature(pd.concat(parts, ignore_index=True))
     comparison, verdicts = compare(scores, level=level), verdict_table(runs)
     needed = clusters_needed(scores, {run.model: _cell(run) for run in runs})
+    sweep = _merged_sweeps(runs, methods)
     claims = lisor_claims(scores, needed, seed=seed)
     made = {
         ALL_SCORES: scores.drop(columns=list(FOR_MERGING)),
@@ -86,7 +89,8 @@ def compile_runs(
         VERDICTS: verdicts,
         COUNTEREXAMPLES: counterexample_table(runs),
         CLUSTERS: needed,
-        SWEEP: _merged_sweeps(runs, methods),
+        SWEEP: sweep,
+        SIZES: size_table(sweep, scores),
         NETWORKS: pd.DataFrame([_network_row(run) for run in runs]),
     }
     write_tables(tables, made)
@@ -99,10 +103,11 @@ def compile_runs(
 
 def with_nature(scores: pd.DataFrame) -> pd.DataFrame:
     """Return all scores with what `evaluate` says of each machine, also in rows of its probes."""
-    machine = ["task", "model", "layer", "seed", "method", "n_states"]
+    # A lumped machine has a nature of its own.
+    lumped = (scores["mode"] == LUMPED).rename("lumped")
+    machine = ["task", "model", "layer", "seed", "method", "n_states", lumped]
     names = [CARRIES, HARD_SIZE, N_LUMPED]
     known = scores.groupby(machine, sort=False)[names].transform("first")
-    # What a row says itself stays: a lumped machine has a nature of its own.
     return scores.assign(
         **{name: scores[name].where(scores[name].notna(), known[name]) for name in names}
     )

@@ -12,6 +12,7 @@ from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MAR
 from markovlens.machines.machine import BELIEF
 
 NETWORK_KEYS = ["task", "model"]
+METHOD_KEYS = [*NETWORK_KEYS, "method"]
 MEASURE = "measure"  # the score by which a network is judged, as in the main table
 FIT = "fit"  # the score of a method that no seed could fit
 SCORE_NAMES = {

@@ -60,6 +60,7 @@ PARTS = (
             "clusters.csv": "states that an automaton needs to be as accurate as its network",
             "networks.csv": "every network: accuracy, gate, parameters",
             "sweep.csv": "every fit that was tried",
+            "sizes.csv": "how sure the number of states of each machine is",
             "scores.parquet": "every score, seed by seed",
         },
     ),

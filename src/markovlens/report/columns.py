@@ -32,6 +32,7 @@ MEASURES = {
     f"{BALANCED}_string": "balanced agreement per string",
     f"{BALANCED}_step": "balanced agreement per step",
 }
+LUMPED = "lumped"  # the mode of machines whose states with the same future are one
 NETWORK = "network"  # the "method" under which the comparison has the network itself
 MISSING = ("", "nan", "NaN", "<NA>")
 ROLES = dict.fromkeys(FLOORS, "floor") | dict.fromkeys(CEILINGS, "ceiling")
@@ -135,13 +136,16 @@ def _method(
 ) -> MethodScore:
     main, accuracy = scores
     scored = _find(rows, main, "closed") or _find(rows, main, "open") or rows[0]
+    lumped = _find(rows, main, LUMPED)
     return MethodScore(
         method=name,
         role=ROLES.get(name, "method"),
         n_states=_range(scored),
         kind=scored.text("carries"),
         deterministic_states=_deterministic(scored, rows),
+        lumped_states="" if lumped is None else lumped.text("n_lumped"),
         fidelity=_score(rows, main, "closed"),
+        lumped=_score(rows, main, LUMPED),
         steered=_score(rows, main, "open"),
         accuracy=_score(rows, accuracy, "closed"),
         bits=_score(rows, "description_bits", "closed"),
@@ -157,7 +161,7 @@ def _verdict(row: Row, parted: Sequence[Row]) -> SeedVerdict:
         seed=row.whole("seed"),
         verdict=row.text("verdict"),
         n_states=row.whole("n_states"),
-        budget=row.whole("budget"),
+        n_states_judged=row.whole("n_states_judged"),
         method=row.text("method"),
         fidelity=fidelity,
         stretched=stretched,

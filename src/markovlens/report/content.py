@@ -31,7 +31,8 @@ class SeedVerdict:
         seed: of the training.
         verdict: as `verdicts.csv` words it.
         n_states: of the machine that the network is; None if refused.
-        budget: states of the machine that was judged, before those that answer alike were merged.
+        n_states_judged: states of the machine that was judged, before those that answer alike were
+            merged.
         method: the abstraction whose machine was judged.
         fidelity: of that machine on test sequences.
         stretched: the same on strings 2 to 4 times as long.
@@ -44,7 +45,7 @@ class SeedVerdict:
     seed: int | None
     verdict: str
     n_states: int | None
-    budget: int | None
+    n_states_judged: int | None
     method: str
     fidelity: Estimate
     stretched: Estimate
@@ -83,7 +84,10 @@ class MethodScore:
         n_states: the chosen number of states, a range where seeds differ.
         kind: `belief` if the machine carries one, another word if not; empty if not known.
         deterministic_states: states of the smallest automaton that decides as it does.
+        lumped_states: states left once those with the same future are one; empty of methods whose
+            machines are not lumped.
         fidelity: closed loop, by the measure of the network.
+        lumped: the same of the machine that lumping leaves.
         steered: the same, the state read off the activations (open loop).
         accuracy: on the task, closed loop.
         bits: length of its description.
@@ -96,7 +100,9 @@ class MethodScore:
     n_states: str
     kind: str
     deterministic_states: str
+    lumped_states: str
     fidelity: Estimate
+    lumped: Estimate
     steered: Estimate
     accuracy: Estimate
     bits: Estimate

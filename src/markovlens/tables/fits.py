@@ -7,10 +7,25 @@ from dataclasses import replace
 import pyarrow as pa
 
 from markovlens.tables.column import NUMBER, TEXT, WHOLE, Column, count, empty_where, share
-from markovlens.tables.common import LAYER, METHOD, MODEL, REASON, SEED, SIZE, STATUS, TASK
+from markovlens.tables.common import (
+    LAYER,
+    METHOD,
+    MODEL,
+    REASON,
+    SEED,
+    SIZE,
+    STATUS,
+    TASK,
+    size_range,
+)
 from markovlens.tables.scores import CHOSEN, N_LUMPED, RUN
 from markovlens.tables.table import Table
 
+SIZE_INTERVAL = size_range(
+    "of the sizes that BIC chooses on training sequences drawn anew (500 bootstraps, the fits as "
+    "they are; 95 % of the choices, and the size that was chosen); empty of what was not chosen, "
+    "and where it was not BIC that chose"
+)
 _FIT = (
     *empty_where(
         "for methods that have none",
@@ -51,6 +66,15 @@ _FIT = (
         Column("heldout", NUMBER, "log-likelihood of validation data", unit="nats a step"),
         count("iterations", "full passes over the data"),
     ),
+    Column(
+        "stability_restarts",
+        NUMBER,
+        "of an HMM: mean adjusted Rand index of its states at the training steps with those of "
+        "the other fits of its size and covariance that ran to their end; empty if there is none",
+        least=-1,
+        most=1,
+        nullable=True,
+    ),
     STATUS,
     REASON,
     replace(CHOSEN, meaning="whether its size is the one its method chose"),
@@ -59,6 +83,7 @@ _FIT = (
         meaning="states left of the chosen machine when those with the same future are one; empty "
         "of others, and of methods whose machines are not lumped",
     ),
+    *SIZE_INTERVAL,
 )
 SWEEP_RUN = Table((f"{RUN}/abstractions/<method>/sweep.parquet",), "a fit that was tried", _FIT)
 SWEEP = Table(

@@ -10,6 +10,7 @@ from markovlens.tables import (
     scores,
     seq2seq,
     seq2seq_runs,
+    sizes,
     verdicts,
 )
 from markovlens.tables.table import Table
@@ -21,6 +22,7 @@ TABLES: tuple[Table, ...] = (
     verdicts.COUNTEREXAMPLES,
     scores.DIFFERENCES,
     fits.SWEEP,
+    sizes.SIZES,
     networks.CLUSTERS,
     networks.ROBUSTNESS,
     networks.NETWORKS,

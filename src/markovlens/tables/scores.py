@@ -40,8 +40,9 @@ MODE = Column(
     TEXT,
     "`closed`: the machine ran on the inputs alone; `open`: its state was read off the "
     "network's activations up to that step; `lumped`: the chosen machine with its states lumped "
-    "to `n_lumped` ran on the inputs alone; `swap`: the network was put into another state; `-`: "
-    "the score has no such choice",
+    "to `n_lumped` ran on the inputs alone (in open loop it has nothing new to say: a state that "
+    "is read off answers for itself, and the mean of its block is only coarser); `swap`: the "
+    "network was put into another state; `-`: the score has no such choice",
     values=("closed", "open", "lumped", "swap", "-"),
 )
 RARE = Column(
@@ -54,7 +55,7 @@ RARE = Column(
 HARD_SIZE = count(
     "n_states_hard",
     "states of the smallest automaton that decides as the machine's most likely moves do, "
-    "the number to compare across methods; of `chosen` rows the median over seeds",
+    "whether or not these do what the machine does; of `chosen` rows the median over seeds",
     nullable=True,
 )
 N_LUMPED = count(

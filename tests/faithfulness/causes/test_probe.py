@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.planted import depth_machine, observed, parity_machine, parity_network
+from markovlens.abstractions.lumped import Lumping
 from markovlens.abstractions.study import Kept
 from markovlens.faithfulness.causes.probe import UNASKABLE, Subject, probe_network
+from markovlens.faithfulness.causes.stage import stability_rows
 from markovlens.faithfulness.scores.evaluate import Scoring
 from markovlens.faithfulness.scores.stability import stability
 from markovlens.faithfulness.scores.tally import Bootstrap
@@ -87,6 +91,23 @@ def test_stability_is_agreement_up_to_names():
     assert scores[0].value == pytest.approx(0.5, abs=0.02)
     assert scores[2].value == pytest.approx(0, abs=0.03)
     assert stability({0: states}, lengths, bootstrap) == {}
+
+
+def test_chosen_and_lumped_states_are_compared_between_seeds():
+    """Three seeds lumped to the language, of which one has other states off its network."""
+    lumping = Lumping(parity_machine(), np.eye(2), "by hand")
+    names = {0: "right", 1: "right", 2: "wrong"}
+    subjects = {}
+    for seed, name in names.items():
+        one = subject()
+        studies = {"method": replace(one.studies[name], lumped=lumping)}
+        subjects[seed] = Subject(one.valid, one.test, one.oracle, studies)
+    rows = stability_rows(subjects, ["method"], scoring=SCORING, seed=0)
+    found = {seed: {row["mode"]: row["value"] for row in mine} for seed, mine in rows.items()}
+    assert {seed: mine["lumped"] for seed, mine in found.items()} == {0: 1, 1: 1, 2: 1}
+    assert found[0]["open"] == found[1]["open"] > found[2]["open"]
+    assert found[0]["open"] == pytest.approx((1 + found[2]["open"]) / 2)
+    assert [row["n_states"] for mine in rows.values() for row in mine] == [2, 2, 2, 2, 3, 3]
 
 
 def test_verdicts_are_merged_over_seeds(tmp_path):

@@ -252,6 +252,13 @@ def test_digest_is_a_row_a_network(scores):
     assert "1.000 [0.962, 1.000] K=4" in text
 
 
+def test_the_digest_has_both_readings_of_a_machine(scores):
+    table = compare(seeds_of(scores), level=0.95)
+    joined = (table["mode"] == "lumped") & (table["score"] == "balanced_fidelity_string")
+    table.loc[joined, ["value", "low", "n_lumped", "carries"]] = [0.9, 0.8, 3, "belief"]
+    assert " K=4 → 0.900 [0.800, 1.000] K=3* |" in to_markdown(digest(table))
+
+
 def test_the_digest_says_the_verdict_and_fits_on_pages(scores):
     table = compare(seeds_of(scores), level=0.95)
     verdicts = pd.DataFrame(
@@ -365,7 +372,7 @@ def test_seeds_of_which_one_carries_a_belief_are_marked(scores):
     row = one(table, method="kmeans", selection="chosen", mode="closed", score="divergence")
     assert (row["carries"], row["n_states_hard"]) == ("belief", 4)
     text = to_markdown(digest(table))
-    assert "] K=4* (4) |" in text
+    assert "] K=4* |" in text
     assert "] K=1 |" in text  # the majority is an automaton of one state
 
 

@@ -12,6 +12,7 @@ from markovlens.figures.comparison import gap
 from markovlens.figures.comparison.comparison import cells_of, draw_comparison
 from markovlens.figures.comparison.gap import draw_gap, open_and_closed, signed
 from markovlens.figures.comparison.grid import networks_of, wide
+from markovlens.figures.comparison.task import draw_task
 from markovlens.figures.style import ALARM, ink_on, luminance
 from markovlens.figures.tables import scores_of
 from markovlens.figures.text import decimal
@@ -64,7 +65,7 @@ def test_luminance_is_that_of_the_standard():
 
 
 def test_each_value_stands_in_the_cell_of_its_network_and_method(comparison):
-    cells = cells_of(scores_of(comparison))
+    cells = cells_of(scores_of(comparison), scores_of(comparison, mode="lumped"))
     places = networks_of(cells, main.SCALES)
     assert list(places) == [
         ("parity", "srn"),
@@ -89,7 +90,7 @@ def test_networks_that_predict_stand_below_in_other_colours(comparison, make_sco
         for method, value in [("hmm", 0.97), ("ngram", 0.1)]
     ]
     rows = pd.concat([pd.DataFrame(explained), comparison])
-    cells = cells_of(scores_of(rows))
+    cells = cells_of(scores_of(rows), scores_of(rows, mode="lumped"))
     assert networks_of(cells, main.SCALES)[-1] == ("mess3", "gru")
     assert set(cells.loc[cells["task"] == "mess3", "scale"]) == {main.PREDICTS}
     assert ".970" in texts_of(draw_comparison(rows))
@@ -101,13 +102,17 @@ def test_a_corner_marks_intervals_that_reach_one(make_score):
     assert len(axes.patches) == 1
 
 
-def test_the_size_is_that_of_the_deterministic_automaton(make_score):
+def test_sizes_are_those_of_the_table_before_and_after_lumping(make_score):
     rows = [
-        make_score("t", "gru", "hmm", 0.9, n_states=12, n_states_hard=5, carries="belief"),
-        make_score("t", "gru", "lstar", 0.9, n_states=4, n_states_hard=3),
-        make_score("t", "gru", "kmeans", 0.9, n_states=8, n_states_hard=None),
+        make_score("t", "gru", "hmm", 0.9, n_states_low=10, n_states_high=12, carries="belief"),
+        make_score("t", "gru", "hmm", 0.95, mode="lumped", n_lumped=5),
+        make_score("t", "gru", "lstar", 0.9),
+        make_score("t", "gru", "kmeans", None, score="fit", mode="-"),
     ]
-    assert cells_of(scores_of(pd.DataFrame(rows)))["small"].tolist() == ["5*", "3", ""]
+    table = pd.DataFrame(rows)
+    cells = cells_of(scores_of(table), scores_of(table, mode="lumped"))
+    assert cells["small"].tolist() == ["10-12*→5", "4", ""]
+    assert "10-12*→5" in texts_of(draw_comparison(table))
 
 
 def test_accuracy_and_verdict_stand_beside(comparison, make_verdicts):
@@ -137,3 +142,17 @@ def test_the_main_result_of_28_networks_fits_one_screen(make_network):
     width, height = figure.get_size_inches() * 96
     assert width <= 1280
     assert height <= 800
+
+
+def test_a_lumped_machine_is_a_diamond_beside_its_method(make_score):
+    rows = [
+        make_score("t", "gru", "hmm", 0.7),
+        make_score("t", "gru", "hmm", 0.9, mode="lumped", n_lumped=5),
+        make_score("t", "gru", "lstar", 0.8),
+    ]
+    (axes,) = draw_task(pd.DataFrame(rows)).axes
+    (diamonds,) = [line for line in axes.lines if line.get_marker() == "D"]
+    places = [label.get_text() for label in axes.get_yticklabels()]
+    x, y = np.array(diamonds.get_data(), dtype=float)
+    assert x[y == places.index("HMM")].tolist() == [0.9]
+    assert np.isnan(x[y == places.index("L*")]).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,14 @@ from markovlens.faithfulness.claims.trust import (
     trust_rows,
     trust_scores,
 )
-from markovlens.faithfulness.scores.evaluate import NO_STATES, UNITS, Row, Scoring, score_row
+from markovlens.faithfulness.scores.evaluate import (
+    LUMPED,
+    NO_STATES,
+    UNITS,
+    Row,
+    Scoring,
+    score_row,
+)
 from markovlens.faithfulness.scores.stability import stability
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_json, write_json
@@ -44,7 +52,7 @@ def probe_runs(
     bootstrap_seed = integer(seed_for(seed, task, "faithfulness"))
     draws = integer(seed_for(seed, task, "probe"))
     subjects = {run.seed: _subject(run, methods) for run in runs}
-    stable = _stability_rows(subjects, methods, scoring=scoring, seed=bootstrap_seed)
+    stable = stability_rows(subjects, methods, scoring=scoring, seed=bootstrap_seed)
     trusted = _trust_rows(subjects, load_task(task_folder), scoring=scoring, seed=draws)
     for run in runs:
         probed = probe_network(
@@ -70,18 +78,22 @@ def _subject(run: Run, methods: Sequence[str]) -> Subject:
     )
 
 
-def _stability_rows(
+def stability_rows(
     subjects: Mapping[int, Subject], methods: Sequence[str], *, scoring: Scoring, seed: int
 ) -> dict[int, list[Row]]:
+    """Return by seed the rows that say how alike its states are to those of the other seeds.
+
+    They are those of the chosen machines, read off the networks, and of the lumped ones, run on
+    inputs alone.
+    """
     first = next(iter(subjects.values())).test
     bootstrap = scoring.bootstrap(len(first), seed=seed)
     rows: dict[int, list[Row]] = {name: [] for name in subjects}
-    for method in methods:
-        decoded = dict(_decoded(subjects, method))
-        scores = stability(decoded, first.lengths, bootstrap)
-        for name, score in scores.items():
+    for method, (mode, read) in product(methods, {"open": _decoded, LUMPED: _lumped}.items()):
+        states = dict(read(subjects, method))
+        for name, score in stability(states, first.lengths, bootstrap).items():
             size, _ = subjects[name].chosen[method]
-            rows[name].append(score_row(method, size, "open", "stability", score))
+            rows[name].append(score_row(method, size, mode, "stability", score))
     return rows
 
 
@@ -116,9 +128,18 @@ def _answers(subject: Subject) -> dict[str, Answer]:
 
 
 def _decoded(subjects: Mapping[int, Subject], method: str) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield by seed the states of a method's chosen machine, read off the network."""
     for name, subject in subjects.items():
         if method in subject.chosen:
             size, _ = subject.chosen[method]
             states = subject.studies[method].decoded.get("test", {}).get(size)
             if states is not None:
                 yield name, states
+
+
+def _lumped(subjects: Mapping[int, Subject], method: str) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield by seed the states in which a method's lumped machine is, run on inputs alone."""
+    for name, subject in subjects.items():
+        lumped = subject.studies[method].lumped
+        if lumped is not None and method in subject.chosen:
+            yield name, lumped.machine.run(subject.test.sequences).argmax(axis=1)

@@ -7,18 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from markovlens.faithfulness.scores.evaluate import EXPLAINED, FIT
-from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE
+from markovlens.faithfulness.scores.evaluate import EXPLAINED, FIT, LUMPED
+from markovlens.faithfulness.scores.hardness import CARRIES, N_LUMPED
 from markovlens.machines.machine import BELIEF
 from markovlens.status import Judgement, Scope, in_short
 
 MODE = "closed"
 FRONT = ("task", "network", "accuracy", "measure", "verdict")
 DIGEST_NOTE = (
-    "In square brackets the interval over sequences and seeds; K: states. A star: the machine "
-    "carries a belief, K probabilities, and is no automaton of K states; that of its most likely "
-    "moves has the states in round brackets."
+    "In brackets the interval over sequences and seeds; K: states that the method chose, a range "
+    "where seeds differ. After an arrow: the same machine once its states with the same future "
+    "are one, and how many are left (median over seeds). A star: the machine carries a belief, K "
+    "probabilities, and is no automaton of K states."
 )
+ARROW = "→"  # from the size that a method chose to what lumping left of it
 METHODS_A_PART = 6
 WORD_SCORES = ("word_error", "word_probability_mse")
 
@@ -28,7 +30,7 @@ def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd
 
     The `measure` is the explained divergence of networks that predict what comes next, else the
     balanced agreement, per string where sequences end in a decision. Beside it the number of states
-    each method chose, with a star where its machine carries a belief (`DIGEST_NOTE`).
+    each method chose, and the same of its lumped machine where there is one (`DIGEST_NOTE`).
 
     Args:
         comparison: the table of `compare`.
@@ -103,21 +105,26 @@ def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
     }
     if verdict is not None:
         row["verdict"] = verdict
-    wanted = run[(run["mode"] == MODE) & (run["score"] == score)]
-    for _, cell in wanted.iterrows():
-        row[cell["method"]] = _digest_cell(cell)
+    judged = run[run["score"] == score]
+    for _, cell in judged[judged["mode"] == MODE].iterrows():
+        row[cell["method"]] = _estimate(cell)
+    for _, cell in judged[judged["mode"] == LUMPED].iterrows():
+        row[cell["method"]] += f" {ARROW} {_estimate(cell)}"
     for _, cell in run[run["score"] == FIT].iterrows():
         row.setdefault(cell["method"], "failed")
     return row
 
 
-def _digest_cell(cell: pd.Series) -> str:
-    low, high = cell["n_states_low"], cell["n_states_high"]
-    states = f"{low}" if low == high else f"{low}-{high}"
-    if cell[CARRIES] == BELIEF:
-        hard = cell[HARD_SIZE]
-        states += "*" if pd.isna(hard) else f"* ({hard})"
-    return f"{cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}] K={states}"
+def _estimate(cell: pd.Series) -> str:
+    interval = f"[{cell['low']:.3f}, {cell['high']:.3f}]"
+    return f"{cell['value']:.3f} {interval} K={states_of(cell)}"
+
+
+def states_of(cell: pd.Series) -> str:
+    """Return the states of a row's machine: "5", "8-10" where seeds differ, a star for a belief."""
+    ends = ["n_states_low", "n_states_high"] if cell["mode"] != LUMPED else [N_LUMPED]
+    states = "-".join(dict.fromkeys(f"{cell[end]:.0f}" for end in ends))
+    return f"{states}*" if cell[CARRIES] == BELIEF else states
 
 
 def words_digest(comparison: pd.DataFrame) -> str:

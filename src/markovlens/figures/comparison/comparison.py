@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from markovlens.faithfulness.scores.digest import in_few_words, unit_of
-from markovlens.faithfulness.scores.evaluate import EXPLAINED
+from markovlens.faithfulness.scores.digest import ARROW, in_few_words, states_of, unit_of
+from markovlens.faithfulness.scores.evaluate import EXPLAINED, LUMPED
 from markovlens.figures.comparison.grid import FAILED, Scale, cell_handles, draw_grid, mark_handle
 from markovlens.figures.style import CEILINGS, frame, message, method_name, styled
 from markovlens.figures.tables import (
     FIT,
     LEVEL,
     MEASURE,
+    METHOD_KEYS,
     NETWORK_KEYS,
-    carry_belief,
     rests_on,
     score_name,
     scores_of,
@@ -40,8 +40,8 @@ def draw_comparison(
     """Return closed-loop score and number of states of each method on each network.
 
     The score is that of the main table: balanced agreement with networks that decide, explained
-    divergence of those that predict. What is small is the number of states of the deterministic
-    automaton that a machine is, or that its most likely moves are.
+    divergence of those that predict. What is small are the states, as in the main table: those
+    that a method chose, then those that lumping leaves.
 
     Args:
         comparison: the comparison table, one row a score, seeds merged.
@@ -54,7 +54,7 @@ def draw_comparison(
     title = comparison_finding(compared, verdicts)
     if compared.empty:
         return message(title, foot="", why=f"no row has {score_name(MEASURE)} in closed loop")
-    cells = cells_of(rows)
+    cells = cells_of(rows, scores_of(comparison, mode=LUMPED))
     figure = draw_grid(cells, SCALES, beside_of(comparison, verdicts))
     legend = [*cell_handles(SCALES, cells["scale"]), mark_handle("interval reaches 1")]
     frame(figure, title, foot=_foot(rows, level=level), handles=[legend])
@@ -83,14 +83,14 @@ def reaches_one(rows: pd.DataFrame) -> pd.Series:
     return rows["high"].astype(float) >= 1 - 1e-9
 
 
-def cells_of(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows as cells of `draw_grid`."""
+def cells_of(rows: pd.DataFrame, lumped: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as cells of `draw_grid`; `lumped` are the scores of lumped machines."""
     values = rows["value"].astype(float)
     failed = rows["score"] == FIT
     return rows.assign(
         value=values,
         text=values.map(decimal).mask(failed, FAILED),
-        small=sizes(rows),
+        small=sizes(rows, lumped).mask(values.isna(), ""),
         marked=reaches_one(rows),
         scale=scale_names(rows),
     )
@@ -101,11 +101,17 @@ def scale_names(rows: pd.DataFrame) -> np.ndarray:
     return np.where(rows["unit"] == EXPLAINED, PREDICTS, DECIDES)
 
 
-def sizes(rows: pd.DataFrame) -> pd.Series:
-    """Return how many states each deterministic automaton has, starred if it is derived."""
-    known = rows["n_states_hard"].notna() & rows["value"].notna()
-    numbers = rows["n_states_hard"].astype(float).map("{:.0f}".format)
-    return (numbers + np.where(carry_belief(rows), "*", "")).where(known, "")
+def sizes(rows: pd.DataFrame, lumped: pd.DataFrame) -> pd.Series:
+    """Return the states that each method chose and what lumping leaves of them: "12*→5"."""
+    lumped = lumped[lumped["mode"] == LUMPED]
+    left = {key: ARROW + said for key, said in _keyed_states(lumped)}
+    said = [states + left.get(key, "") for key, states in _keyed_states(rows)]
+    return pd.Series(said, index=rows.index, dtype=object)
+
+
+def _keyed_states(rows: pd.DataFrame) -> list[tuple[tuple[str, ...], str]]:
+    """Return for each row (task, model, method) and the states of its machine."""
+    return [(tuple(row[METHOD_KEYS]), states_of(row)) for _, row in rows.iterrows()]
 
 
 def beside_of(comparison: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.DataFrame:
@@ -139,7 +145,8 @@ def _verdict(row: Any) -> str:
 def _foot(rows: pd.DataFrame, *, level: float) -> str:
     parts = [
         "closed loop, K as each seed chose it",
-        "small: states, * of the automaton of its most likely moves where it carries a belief",
+        f"small: states chosen {ARROW} states left once those with the same future are one, "
+        "* carries a belief",
         rests_on(rows, level=level).replace("bars: ", ""),
     ]
     failed = int((rows["score"] == FIT).sum())

@@ -11,6 +11,7 @@ from markovlens.figures.style import frame, message, method_name, model_name, st
 from markovlens.figures.tables import (
     LEVEL,
     MEASURE,
+    METHOD_KEYS,
     lower_is_better,
     methods_in,
     rests_on,
@@ -19,7 +20,6 @@ from markovlens.figures.tables import (
 )
 from markovlens.figures.text import leading
 
-KEYS = ["task", "model", "method"]
 LOST = 0.05  # a gap that counts in the title
 SCALES = {
     DECIDES: Scale("balanced agreement lost", "#6A3D9A", 0.0, 0.4),
@@ -66,8 +66,8 @@ def open_and_closed(comparison: pd.DataFrame, *, score: str = MEASURE) -> pd.Dat
         mode: split_roles(scores_of(comparison, score=score, mode=mode))[0].dropna(subset=["value"])
         for mode in ("open", "closed")
     }
-    opened = rows["open"].set_index(KEYS)["value"].rename("open")
-    pairs = rows["closed"].join(opened, on=KEYS, how="inner").reset_index(drop=True)
+    opened = rows["open"].set_index(METHOD_KEYS)["value"].rename("open")
+    pairs = rows["closed"].join(opened, on=METHOD_KEYS, how="inner").reset_index(drop=True)
     sign = -1.0 if lower_is_better(score) else 1.0
     return pairs.assign(gap=sign * (pairs["open"] - pairs["value"]).astype(float))
 

@@ -30,7 +30,8 @@ from markovlens.figures.style import (
 from markovlens.figures.tables import NETWORK_KEYS, methods_in, models_in, tasks_in
 
 FAILED = "failed"
-ROW, TOP, BOTTOM, LEFT = 0.19, 0.7, 0.24, 1.56  # inches
+SMALL = 8  # characters below a value that need no smaller print
+ROW, TOP, BOTTOM, LEFT = 0.21, 0.7, 0.24, 1.56  # inches
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def draw_grid(
     """Return a figure with a coloured table; title, foot line and legend are to come.
 
     Args:
-        cells: a row a cell: task, model, method, `value`, `text` (as printed), `small` (beside it),
+        cells: a row a cell: task, model, method, `value`, `text` (as printed), `small` (below it),
             `marked` (a corner) and `scale`, a name in `scales`.
         scales: of the rows, which stand in this order with a line between.
         beside: texts for the right side, a column each, by (task, model).
@@ -158,15 +159,16 @@ def _colour(axes: Axes, values: pd.DataFrame, scale: Scale) -> None:
 
 
 def _write(axes: Axes, cell: Any, *, x: float, y: float, scale: Scale) -> None:
-    """Write a cell's value in its middle, what is small right of it, and mark its corner."""
+    """Write a cell's value in its middle, what is small below it, and mark its corner."""
     ink = ALARM if cell.text == FAILED else MUTED
     if not pd.isna(cell.value):
         ink = ink_on(scale.colour_of(float(cell.value)))
-    centre, size = 0.35 if cell.small else 0.5, 6 if cell.text == FAILED else 7
-    look: dict[str, Any] = {"va": "center_baseline", "color": ink}
-    axes.text(x + centre, y + 0.5, cell.text, size=size, ha="center", **look)
+    middle, size = 0.36 if cell.small else 0.5, 6 if cell.text == FAILED else 7
+    look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": ink}
+    axes.text(x + 0.5, y + middle, cell.text, size=size, **look)
     if cell.small:
-        axes.text(x + 0.98, y + 0.55, cell.small, size=5.2, ha="right", **look)
+        below = 5.2 * min(1, SMALL / len(cell.small))
+        axes.text(x + 0.5, y + 0.79, cell.small, size=below, **look)
     if cell.marked:
         axes.fill([x + 0.86, x + 0.98, x + 0.98], [y + 0.02, y + 0.02, y + 0.28], color=ink, lw=0)
 

@@ -7,10 +7,9 @@ from matplotlib.figure import Figure
 
 from markovlens.figures.comparison.grid import Scale, draw_grid, mark_handle
 from markovlens.figures.style import frame, message, method_name, styled
-from markovlens.figures.tables import LEVEL, methods_in, rests_on
+from markovlens.figures.tables import LEVEL, METHOD_KEYS, methods_in, rests_on
 from markovlens.figures.text import ABSENT, count, decimal, leading
 
-KEYS = ["task", "model", "method"]
 HIGH = 0.95
 IIA, SAME_STATE, RANDOM = "iia", "iia_same_state", "iia_random"
 SCALES = {IIA: Scale("steps with the answer of the other state", "#08519C", 0.0, 1.0)}
@@ -20,7 +19,7 @@ SCALES = {IIA: Scale("steps with the answer of the other state", "#08519C", 0.0,
 def draw_intervention(comparison: pd.DataFrame, *, level: float = LEVEL) -> Figure:
     """Return how often each network, put into another state, does what each machine says.
 
-    Small beside it the control that should be low, a random move as long; marked where the other
+    Small below it the control that should be low, a random move as long; marked where the other
     control, a swap within one machine state, changes what it should not.
 
     Args:
@@ -52,8 +51,8 @@ def swaps_of(comparison: pd.DataFrame) -> pd.DataFrame:
     rows = comparison[(comparison["mode"] == "swap") & (comparison["selection"] == "chosen")]
     swaps = rows[rows["score"] == IIA]
     for control in (SAME_STATE, RANDOM):
-        values = rows[rows["score"] == control].set_index(KEYS)["value"].astype(float)
-        swaps = swaps.join(values.rename(control), on=KEYS)
+        values = rows[rows["score"] == control].set_index(METHOD_KEYS)["value"].astype(float)
+        swaps = swaps.join(values.rename(control), on=METHOD_KEYS)
     return swaps.reset_index(drop=True)
 
 

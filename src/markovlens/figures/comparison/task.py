@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from markovlens.figures.comparison.gap import KEYS
+from markovlens.faithfulness.scores.evaluate import LUMPED
 from markovlens.figures.dots import (
     FLOOR_FILL,
     ceiling_handles,
@@ -33,6 +35,7 @@ from markovlens.figures.tables import (
     FIT,
     LEVEL,
     MEASURE,
+    METHOD_KEYS,
     MODE_NAMES,
     NETWORK_KEYS,
     best_floor,
@@ -49,6 +52,10 @@ from markovlens.figures.text import leading, listing
 COLUMNS = 4
 LINE = 0.19  # inches from one method to the next
 AROUND = 1.1  # inches that titles and the axis take
+BESIDE: dict[str, tuple[str, dict[str, Any]]] = {  # other modes of the score: name and marker
+    "open": ("open loop", {"marker": "|", "ms": 8, "mew": 1.4}),
+    LUMPED: ("lumped, closed loop", {"marker": "D", "ms": 3.5, "mfc": "none", "mew": 0.8}),
+}
 
 
 @styled()
@@ -61,7 +68,8 @@ def draw_task(
 ) -> Figure:
     """Return a panel a network: a dot with its interval for each method, at the chosen K.
 
-    A tick is the same score in open loop, the state being read off the network.
+    A tick is the same score in open loop, the state being read off the network; a diamond that of
+    the lumped machine, in closed loop too.
 
     Args:
         comparison: the rows of one task in the comparison table.
@@ -69,7 +77,7 @@ def draw_task(
         mode: `closed` (machine on inputs alone) or `open` (state read off the activations).
         level: coverage of the table's intervals.
     """
-    rows = with_open(comparison, score=score, mode=mode)
+    rows = with_modes(comparison, score=score, mode=mode)
     compared, _, ceilings = split_roles(rows)
     title = task_finding(rows, score=score, mode=mode)
     foot = _foot(compared, level=level)
@@ -91,11 +99,14 @@ def draw_task(
     return figure
 
 
-def with_open(comparison: pd.DataFrame, *, score: str, mode: str) -> pd.DataFrame:
-    """Return the rows of one score with a column `open`: the value in open loop, where it is."""
-    opened = scores_of(comparison, score=score, mode="open")
-    values = opened[opened["mode"] == "open"].set_index(KEYS)["value"].astype(float)
-    return scores_of(comparison, score=score, mode=mode).join(values.rename("open"), on=KEYS)
+def with_modes(comparison: pd.DataFrame, *, score: str, mode: str) -> pd.DataFrame:
+    """Return the rows of one score with columns `open` and `lumped`: its value in these modes."""
+    rows = scores_of(comparison, score=score, mode=mode)
+    for name in BESIDE:
+        other = scores_of(comparison, score=score, mode=name)
+        values = other[other["mode"] == name].set_index(METHOD_KEYS)["value"].astype(float)
+        rows = rows.join(values.rename(name), on=METHOD_KEYS)
+    return rows
 
 
 def task_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
@@ -130,7 +141,8 @@ def _draw_network(axes: Axes, rows: pd.DataFrame, methods: list[str], *, score: 
     colours = method_colours(methods)
     y = compared["method"].map(methods.index).to_numpy()
     draw_dots(axes, compared, y, [colours[method] for method in compared["method"]])
-    axes.plot(compared["open"], y, "|", color=INK, ms=8, mew=1.4, zorder=5)
+    for name, (_, look) in BESIDE.items():
+        axes.plot(compared[name], y, color=INK, ls="", zorder=5, **look)
     draw_ceilings(axes, ceilings, upright=True)
     for floor in best_floor(floors, score=score):
         # No part of the limits: far enough beyond them, whatever they are.
@@ -151,8 +163,9 @@ def _foot(compared: pd.DataFrame, *, level: float) -> str:
 
 def _handles(compared: pd.DataFrame, ceilings: pd.DataFrame) -> list[Line2D]:
     handles = [floor_handle(), *ceiling_handles(ceilings)]
-    if compared["open"].notna().any():
-        handles.append(Line2D([], [], color=INK, marker="|", ls="", ms=8, label="open loop"))
+    for name, (label, look) in BESIDE.items():
+        if compared[name].notna().any():
+            handles.append(Line2D([], [], color=INK, ls="", label=label, **look))
     if compared["value"].isna().any():
         handles.append(Line2D([], [], color=ALARM, marker="x", ls="", label="failed"))
     return handles  # type: ignore[return-value]

@@ -1,0 +1,88 @@
+"""How sure states are: their number over sequences drawn anew, themselves over restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import adjusted_rand_score
+
+from markovlens.abstractions.base import Likelihood
+from markovlens.hmm import GaussianHMM, Sweep, posteriors
+from markovlens.hmm.em import engine_of
+from markovlens.hmm.packing import Packed
+
+N_BOOTSTRAPS, LEVEL = 500, 0.95
+RESTARTS = "stability_restarts"  # the column of `with_stability`
+
+
+def size_interval(
+    fits: Mapping[int, Likelihood | None], chosen: int, lengths: np.ndarray, *, seed: int
+) -> tuple[int, int] | None:
+    """Return the ends of the interval for the number of states over training sequences drawn anew.
+
+    `N_BOOTSTRAPS` times as many sequences are drawn with replacement, and each time the size is
+    chosen that has the lowest BIC there. The fits stay as they are: on recorded networks refitting
+    them gives the same intervals and costs as much as the sweep (`docs/lumping.md`). The interval
+    holds `LEVEL` of the choices, and the size that was chosen. It says how far sequences left the
+    choice open, and nothing of what BIC cannot see in so few of them, which it takes too few
+    states for.
+
+    Args:
+        fits: likelihoods by number of states; None for a fit that has none.
+        chosen: the size chosen on the sequences themselves.
+        lengths: (S,), steps of each training sequence.
+        seed: of the draws.
+
+    Returns:
+        None where fits have no likelihood, or it was not BIC that chose.
+    """
+    known = {size: one for size, one in fits.items() if one is not None}
+    if len(known) < len(fits):
+        return None
+    sizes = np.array(list(known))
+    by_sequence = np.stack([one.by_sequence for one in known.values()], axis=1)  # (S, M)
+    n_parameters = np.array([one.n_parameters for one in known.values()])
+
+    def best(counts: np.ndarray) -> np.ndarray:
+        """Return the size of lowest BIC for counts (B, S) of the sequences."""
+        penalty = n_parameters * np.log(counts @ lengths)[:, None]
+        found: np.ndarray = sizes[(penalty - 2 * counts @ by_sequence).argmin(axis=1)]
+        return found
+
+    n_sequences = len(lengths)
+    if best(np.ones((1, n_sequences)))[0] != chosen:
+        return None
+    even = np.full(n_sequences, 1 / n_sequences)
+    drawn = np.random.default_rng(seed).multinomial(n_sequences, even, size=N_BOOTSTRAPS)
+    tail = (1 - LEVEL) / 2
+    ends = np.quantile(best(drawn), [tail, 1 - tail], method="inverted_cdf")
+    return min(int(ends[0]), chosen), max(int(ends[1]), chosen)
+
+
+def with_stability(found: Sweep) -> pd.DataFrame:
+    """Return the table of a sweep with a column `RESTARTS`.
+
+    It is the mean adjusted Rand index of a fit's states at the training steps, on its most likely
+    path, with those of the other fits of its size and covariance that ran to their end. Fits that
+    were dropped early have none, and neither has one that is alone.
+    """
+    table = found.table.assign(**{RESTARTS: np.nan})
+    ended = table[table["icl"].notna()]  # what was dropped has none
+    for (kind, size), models in found.models.items():
+        alike = (ended["covariance"] == kind) & (ended["n_states"] == size)
+        table.loc[ended.index[alike], RESTARTS] = agreements_of(models, found.packed)
+    return table
+
+
+def agreements_of(models: Sequence[GaussianHMM], packed: Packed) -> np.ndarray:
+    """Return for each model (M,) the mean adjusted Rand index of its path with the others'."""
+    engines = [engine_of(model.parameters(), packed, model.n_threads) for model in models]
+    paths = [posteriors.most_likely(packed, engine)[0] for engine in engines]
+    index = np.full((len(models), len(models)), np.nan)
+    for one, other in combinations(range(len(models)), 2):
+        index[one, other] = index[other, one] = adjusted_rand_score(paths[one], paths[other])
+    others = len(models) - 1
+    return np.nansum(index, axis=1) / others if others else np.full(1, np.nan)
