@@ -172,6 +172,7 @@ rule faithfulness_withstand:
             category="Comparison",
             labels={"figure": "robustness table"},
         ),
+        claims=f"{RESULTS}/tables/cluster_claims.csv",
     log:
         "logs/faithfulness_withstand.log",
     benchmark:
@@ -185,6 +186,7 @@ rule faithfulness_withstand:
     params:
         code=code_of("faithfulness_withstand.py"),
         level=config["faithfulness"]["level"],
+        seed=config["seed"],
     message:
         "Merge what withstood noise and few sequences"
     script:
@@ -195,6 +197,7 @@ rule faithfulness_withstand:
 rule faithfulness_claim:
     input:
         rules.faithfulness_compile.output.claims,
+        if_disturbed(rules.faithfulness_withstand.output.claims),
         if_embedded(rules.seq2seq_compile.output.claims),
         if_emulating(f"{RESULTS}/tables/dynamics_claims.csv"),
     output:

@@ -8,12 +8,18 @@ kind of condition (`regions`) has a claim of its own for each kind of HMM.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from markovlens.faithfulness.claims.claims import Claim, measured
+from markovlens.faithfulness.claims.claims import Claim, claims_table, decide, measured
+from markovlens.faithfulness.claims.robustness import FIDELITY
+from markovlens.files.runs import Run
+from markovlens.files.whole import read_table
+from markovlens.tables.claims import CLAIMS
+from markovlens.tables.writer import write_table
 
 CLUSTERS = "kmeans"
 HMMS = {"hmm": "HMM", "hmm_input": "input-driven HMM"}
@@ -29,39 +35,37 @@ WORDS = {
     ALIKE: "states that look alike",
     BRANCHING: "one state and input leading to several states",
 }
-CONDITION = ["aliasing", "noise", "n_train"]
+CONDITION = ["task", "model", "seed", "aliasing", "noise", "n_train"]
 
 
-def cluster_claims(
-    rows: pd.DataFrame, *, seed: int, clusters: Sequence[str] = ("task", "seed")
-) -> list[Claim]:
+def cluster_claims(rows: pd.DataFrame, *, seed: int) -> list[Claim]:
     """Return a claim, not yet decided, for each kind of condition that occurs and each HMM.
 
     A difference is the balanced agreement of clusters less that of an HMM, under one condition of
-    one network; those of a network depend on one another.
+    one network; those of one task and seed depend on one another.
 
     Args:
-        rows: of `robustness.try_conditions` with the columns of `clusters`, balanced agreements
-            only; with a column `aliasing` where there is some.
+        rows: task, model, seed, aliasing, noise, n_train, method and value, a balanced agreement.
         seed: of the sign flips.
-        clusters: what a network is known by.
     """
     rng = np.random.default_rng(seed)
-    found = _side_by_side(rows, clusters)
+    values = rows.assign(value=rows["value"].astype(float).fillna(CHANCE))
+    found = values.pivot(index=CONDITION, columns="method", values="value").reset_index()
+    if CLUSTERS not in found:
+        return []
     return [
         measured(
             f"clusters_beat_hmms:{region}:{hmm}",
             STATEMENT,
             f"{WORDS[region]}: balanced agreement in closed loop of k-means less that of "
             f"the {HMMS[hmm]}",
-            some.assign(difference=some[CLUSTERS] - some[hmm]),
+            found[inside].assign(difference=found[CLUSTERS] - found[hmm]),
             rng,
-            clusters=clusters,
             system="S5",
         )
-        for region, some in _occurring(found)
+        for region, inside in regions(found).items()
         for hmm in HMMS
-        if hmm in found and CLUSTERS in found
+        if hmm in found and inside.any()
     ]
 
 
@@ -78,15 +82,12 @@ def regions(rows: pd.DataFrame) -> Mapping[str, pd.Series]:
     }
 
 
-def _side_by_side(rows: pd.DataFrame, clusters: Sequence[str]) -> pd.DataFrame:
-    """Return a row a condition and network, a column a method."""
-    rows = rows if "aliasing" in rows else rows.assign(aliasing=PLAIN)
-    rows = rows.assign(value=rows["value"].astype(float).fillna(CHANCE))
-    keys = [*clusters, *CONDITION]
-    return rows.pivot(index=keys, columns="method", values="value").reset_index()
+def claim_of_runs(runs: Iterable[Run], output: str | Path, *, seed: int) -> None:
+    """Write the claims on all disturbed networks that passed their gate and decide.
 
-
-def _occurring(found: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    for region, inside in regions(found).items():
-        if inside.any():
-            yield region, found[inside]
+    Networks that predict are judged by a divergence, which is on no common scale with agreement.
+    """
+    tables = pd.concat([read_table(run.robustness) for run in runs], ignore_index=True)
+    counted = tables[(tables["gate"] == "passed") & (tables["score"] == FIDELITY)]
+    claims = cluster_claims(counted.assign(aliasing=PLAIN), seed=seed)
+    write_table(output, claims_table(decide(claims)), CLAIMS)
