@@ -16,9 +16,10 @@ from markovlens.faithfulness.claims.hmm_or_clusters import (
     PLAIN,
 )
 from markovlens.figures.dots import method_handles
-from markovlens.figures.panels import DOTTED, draw_curve
+from markovlens.figures.panels import DOTTED
 from markovlens.figures.style import (
     CEILING_DASHES,
+    FAINT,
     INK,
     frame,
     method_colours,
@@ -28,8 +29,8 @@ from markovlens.figures.style import (
 from markovlens.figures.text import listing
 
 ROWS = {
-    PLAIN: "each state seen apart",
-    ALIKE: "half the states look alike",
+    PLAIN: "states apart",
+    ALIKE: "half look alike",
     BRANCHING: "moves branch",
 }
 SHORT = {
@@ -39,6 +40,7 @@ SHORT = {
     ALIKE: "states that look alike",
     BRANCHING: "branching moves",
 }
+APART = 0.05  # sd from one method's mark to the next's
 VERDICTS = {SUPPORTED: "k-means is closer than the {hmm}", CONTRADICTED: "the {hmm} is closer"}
 
 
@@ -62,10 +64,10 @@ def draw_conditions(table: pd.DataFrame, claims: Sequence[Claim]) -> Figure:
     for ax in axes[-len(sizes) :]:
         ax.set_xlabel("noise, in sd of each unit")
     foot = (
-        f"mean over {int(table['n_units'].max())} planted machines, bands: 95 % intervals over "
+        f"mean over {int(table['n_units'].max())} planted machines, bars: 95 % intervals over "
         "machines · each method chose its own K on noisy training and validation data · scored in "
-        "closed loop on whole test strings · dashed: the true machine, run on inputs alone · "
-        "dotted: chance"
+        "closed loop on whole test strings · the true machine is run on inputs alone, too · grey "
+        "dots: chance"
     )
     handles = [*method_handles(dict.fromkeys(table["method"]), marker="."), _ceiling()]
     frame(figure, finding(claims), foot=foot, handles=[handles])
@@ -90,12 +92,13 @@ def finding(claims: Sequence[Claim]) -> str:
 def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:
     colours = method_colours(rows["method"])
     # Last to first, so that the first method lies on top where all are perfect.
-    for method in reversed(list(colours)):
-        mine = rows[rows["method"] == method]
-        draw_curve(axes, mine, "noise", colour=colours[method], marker=".", lw=1.6, ms=6)
-    ceiling = rows["ceiling"].iloc[0]
-    axes.axhline(ceiling, color=INK, lw=0.9, ls=CEILING_DASHES["truth"])
-    axes.axhline(CHANCE, color=INK, lw=0.8, ls=DOTTED)
+    for place, method in reversed(list(enumerate(colours))):
+        mine, look = rows[rows["method"] == method], {"color": colours[method]}
+        x = mine["noise"] + APART * (place - (len(colours) - 1) / 2)
+        axes.vlines(x, mine["low"], mine["high"], lw=0.9, alpha=0.6, **look)
+        axes.plot(x, mine["value"], marker=".", lw=1.5, ms=6, **look)
+    axes.axhline(rows["ceiling"].iloc[0], color=INK, lw=0.9, ls=CEILING_DASHES["truth"])
+    axes.axhline(CHANCE, color=FAINT, lw=1.0, ls=DOTTED)
     axes.set_ylim(0.42, 1.03)
     axes.grid(axis="y")
 

@@ -67,8 +67,8 @@ def page(rows: pd.DataFrame, claims: list[Claim]) -> Iterator[str]:
     yield "# Hidden Markov models or chains over clusters\n"
     yield (
         f"{len(units)} planted machines ({units['seed'].nunique()} seeds of "
-        f"{' and '.join(units['task'].unique())}); {versions}. `benchmarks/hmm_or_clusters.py` says "
-        "what was planned and makes this page; `hmm_or_clusters.csv` has every condition.\n"
+        f"{' and '.join(units['task'].unique())}); {versions}. `benchmarks/hmm_or_clusters.py` "
+        "says what was planned and makes this page; `hmm_or_clusters.csv` has every condition.\n"
     )
     yield f"## The claim: {claims[0].statement}\n"
     yield _row(["conditions", "k-means less", "effect", "95 % interval", "p", "verdict"])
