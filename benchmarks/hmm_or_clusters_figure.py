@@ -1,6 +1,7 @@
 """The figure of `hmm_or_clusters.py`: fidelity against noise, by aliasing and training strings."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -76,17 +77,18 @@ def draw_conditions(table: pd.DataFrame, claims: Sequence[Claim]) -> Figure:
 
 def finding(claims: Sequence[Claim]) -> str:
     """Return the title: where one of both is closer to the planted machine, and where neither."""
-    said = []
-    for verdict, words in VERDICTS.items():
-        for hmm, name in HMMS.items():
-            where = [
-                SHORT[claim.claim.split(":")[1]]
-                for claim in claims
-                if claim.verdict == verdict and claim.claim.endswith(f":{hmm}")
-            ]
-            if where:
-                said.append(f"{words.format(hmm=name)} under {listing(where)}")
-    return "; ".join(said).capitalize() or "No difference shown between k-means and HMMs"
+    nowhere = all(claim.verdict != SUPPORTED for claim in claims)
+    said = ["k-means is nowhere shown to be closer than an HMM"] if nowhere else []
+    for (verdict, words), (hmm, name) in product(VERDICTS.items(), HMMS.items()):
+        where = [
+            SHORT[claim.claim.split(":")[1]]
+            for claim in claims
+            if claim.verdict == verdict and claim.claim.endswith(f":{hmm}")
+        ]
+        if where:
+            said.append(f"{words.format(hmm=name)} under {listing(where)}")
+    title = "; ".join(said)
+    return title[0].upper() + title[1:]
 
 
 def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:

@@ -79,7 +79,9 @@ def page(rows: pd.DataFrame, claims: list[Claim]) -> Iterator[str]:
         yield _row([WORDS[region], HMMS[hmm], *numbers, f"{claim.p:.4f}", claim.verdict])
     yield (
         "\nStudent's interval over machines; p by flipping their signs; verdicts at 5 % for all "
-        "rows together (Holm)."
+        "rows together (Holm). LUNA judges by what abstract states tell of a language model's "
+        "failures, this page by what a machine says when it runs without the network. Gaussian "
+        "noise around points is what a Gaussian HMM assumes."
     )
     yield from _by_region(rows, "Balanced agreement in closed loop, mean over conditions", "value")
     yield from _by_region(rows, "The same after lumping", "value_lumped")
