@@ -1,7 +1,6 @@
 """The figure of `hmm_or_clusters.py`: fidelity against noise, by aliasing and training strings."""
 
 from collections.abc import Sequence
-from itertools import product
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -42,7 +41,7 @@ SHORT = {
     BRANCHING: "branching moves",
 }
 APART = 0.05  # sd from one method's mark to the next's
-VERDICTS = {SUPPORTED: "k-means is closer than the {hmm}", CONTRADICTED: "the {hmm} is closer"}
+VERDICTS = {SUPPORTED: "k-means is closer than {hmm}", CONTRADICTED: "{hmm} closer"}
 
 
 @styled()
@@ -79,14 +78,17 @@ def finding(claims: Sequence[Claim]) -> str:
     """Return the title: where one of both is closer to the planted machine, and where neither."""
     nowhere = all(claim.verdict != SUPPORTED for claim in claims)
     said = ["k-means is nowhere shown to be closer than an HMM"] if nowhere else []
-    for (verdict, words), (hmm, name) in product(VERDICTS.items(), HMMS.items()):
-        where = [
-            SHORT[claim.claim.split(":")[1]]
-            for claim in claims
-            if claim.verdict == verdict and claim.claim.endswith(f":{hmm}")
-        ]
-        if where:
-            said.append(f"{words.format(hmm=name)} under {listing(where)}")
+    for verdict, words in VERDICTS.items():
+        closer: dict[str, list[str]] = {}
+        for hmm, name in HMMS.items():
+            where = [
+                SHORT[claim.claim.split(":")[1]]
+                for claim in claims
+                if claim.verdict == verdict and claim.claim.endswith(f":{hmm}")
+            ]
+            if where:
+                closer.setdefault(listing(where), []).append(name)
+        said += [f"{words.format(hmm=listing(hmms))} under {w}" for w, hmms in closer.items()]
     title = "; ".join(said)
     return title[0].upper() + title[1:]
 
