@@ -173,6 +173,7 @@ rule faithfulness_withstand:
             category="Comparison",
             labels={"figure": "robustness table"},
         ),
+        claims=f"{RESULTS}/tables/cluster_claims.csv",
     log:
         "logs/faithfulness_withstand.log",
     benchmark:
@@ -186,6 +187,7 @@ rule faithfulness_withstand:
     params:
         code=code_of("faithfulness_withstand.py"),
         level=config["faithfulness"]["level"],
+        seed=config["seed"],
     message:
         "Merge what withstood noise and few sequences"
     script:
@@ -196,6 +198,7 @@ rule faithfulness_withstand:
 rule faithfulness_claim:
     input:
         rules.faithfulness_compile.output.claims,
+        if_disturbed(rules.faithfulness_withstand.output.claims),
         if_embedded(rules.seq2seq_compile.output.claims),
         if_emulating(f"{RESULTS}/tables/dynamics_claims.csv"),
     output:

@@ -75,10 +75,7 @@ def try_conditions(
     seed: int,
     score: str = FIDELITY,
 ) -> Iterator[Row]:
-    """Yield one row for each noise, number of sequences and method.
-
-    The smaller training sets are part of the larger ones, and every method sees the same noise.
-    Methods that ask the network itself have nothing to ask here: only activations are disturbed.
+    """Yield one row for each noise, number of sequences and method, see `fit_conditions`.
 
     Args:
         traces: `train`, `valid` and `test` of one network, undisturbed.
@@ -86,6 +83,27 @@ def try_conditions(
         bootstrap: resamples of the test sequences.
         seed: of the noise, the samples and the fits.
         score: `FIDELITY` for tasks with an answer at the end of a string, else `DIVERGENCE`.
+    """
+    for place, found in fit_conditions(traces, conditions, seed=seed):
+        judged = _judge(
+            found, traces["test"], bootstrap, score=score, smoothing=conditions.smoothing
+        )
+        yield place | {"score": score} | judged
+
+
+def fit_conditions(
+    traces: dict[str, Trace], conditions: Conditions, *, seed: int
+) -> Iterator[tuple[Row, Study]]:
+    """Yield noise, n_train and method, and what the method found there, for each condition.
+
+    The smaller training sets are part of the larger ones, and every method sees the same noise.
+    Methods that ask the network itself have nothing to ask here: only activations are disturbed.
+    The test trace is not looked at.
+
+    Args:
+        traces: `train` and `valid` of one network, undisturbed.
+        conditions: what is tried.
+        seed: of the noise, the samples and the fits.
     """
     order = np.random.default_rng(seed_for(seed, "order")).permutation(len(traces["train"]))
     for index, noise in enumerate(conditions.noise):
@@ -100,19 +118,14 @@ def try_conditions(
                 seed=integer(seed_for(seed, "shared", index, n_train)),
             )
             for method in conditions.methods:
-                child = seed_for(seed, method, index, n_train)
                 found = study_evidence(
                     method,
                     evidence,
                     n_states=conditions.n_states,
-                    seed=child,
+                    seed=seed_for(seed, method, index, n_train),
                     options=conditions.options,
                 )
-                place = {"noise": noise, "n_train": len(some), "method": method, "score": score}
-                judged = _judge(
-                    found, traces["test"], bootstrap, score=score, smoothing=conditions.smoothing
-                )
-                yield place | judged
+                yield {"noise": noise, "n_train": len(some), "method": method}, found
 
 
 def _judge(found: Study, test: Trace, bootstrap: Bootstrap, *, score: str, smoothing: float) -> Row:
