@@ -270,9 +270,8 @@ def _sweep_table(
             {"n_states": size, "status": status, "reason": why} for size, why in reasons.items()
         ]
     table = pd.DataFrame(rows).reindex(columns=SWEEP_RUN.names)
-    numbers = [
-        "restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout", "n_lumped",
-    ]  # fmt: skip
+    known = SWEEP_RUN.columns
+    numbers = [each.name for each in known if each.nullable and each.kind.endswith("number")]
     table[numbers] = table[numbers].astype(float)
     table["n_lumped"] = table["n_lumped"].astype("Int64")
     made = ~table["status"].isin([Status.FAILED, Status.DUPLICATE])

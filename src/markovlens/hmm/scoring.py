@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markovlens.hmm import posteriors
+from markovlens.hmm.criteria import information, standard_error
 from markovlens.hmm.em import Fit, engine_of
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.restarts import RANDOM, STARTS, Candidate, Plan, new_model
-from markovlens.hmm.selection import information
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,6 @@ class Scored:
 
     model: GaussianHMM
     row: dict[str, Any]
-    heldout: NDArray | None  # (n_sequences,) held-out score of each sequence, nats a step
 
 
 def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
@@ -34,22 +33,24 @@ def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
         "n_states": model.n_components,
         "start": STARTS.get(candidate.restart, RANDOM),
         "restart": np.nan if candidate.restart in STARTS else candidate.restart,
+        "n_parameters": model.n_parameters(),
         "log_likelihood": fit.log_likelihood,
         **criteria,
         "icl": np.nan,
         "heldout": np.nan,
+        "heldout_error": np.nan,
         "iterations": fit.n_passes,
         "status": fit.status,
         "reason": fit.reason,
     }
     if candidate.out:
-        return Scored(model, row, None)
+        return Scored(model, row)
     row["icl"] = _icl(plan, model, fit)
     model = model.canonical()
-    if plan.valid is None:
-        return Scored(model, row, None)
-    by_sequence, row["heldout"] = _heldout_scores(plan.valid, model)
-    return Scored(model, row, by_sequence)
+    if plan.valid is not None:
+        by_sequence, row["heldout"] = _heldout_scores(plan.valid, model)
+        row["heldout_error"] = standard_error(by_sequence)
+    return Scored(model, row)
 
 
 def survivors(scored: Sequence[Scored]) -> dict[tuple[str, int], tuple[GaussianHMM, ...]]:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from markovlens.arguments import check_kind, check_sizes, check_whole
+from markovlens.hmm.criteria import check_criterion, choose, compared, effective_steps
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
 from markovlens.hmm.restarts import Fitting, Plan, fit_sizes
@@ -18,14 +19,13 @@ from markovlens.hmm.selection import (
     StatesStability,
     agreement_of,
     bootstrap_states,
-    check_criterion,
-    choose,
     refit_resamples,
 )
 
 COLUMNS = (
-    "covariance", "transitions", "n_states", "start", "restart", "log_likelihood", "bic", "aic",
-    "icl", "heldout", "iterations", "status", "reason",
+    "covariance", "transitions", "n_states", "start", "restart", "n_parameters", "log_likelihood",
+    "bic", "aic", "icl", "bic_ess", "slope", "eml", "eml_error", "heldout", "heldout_error",
+    "iterations", "status", "reason",
 )  # fmt: skip
 
 
@@ -36,9 +36,11 @@ class Sweep:
     table: pd.DataFrame
     """One fit a row: `covariance, transitions, n_states, start` (`random`, `grown` from the best
     smaller fit, `pruned` from the best larger), `restart` (number of a random start, else NaN),
-    `log_likelihood` (nats), `bic, aic, icl` (lower is better), `heldout` (nats a step; NaN without
-    held-out data), `iterations` (full passes), `status` (see `markovlens.status`), `reason`. Of
-    dropped fits the values are those when they were dropped."""
+    `n_parameters` (free ones), `log_likelihood` (nats), the criteria `bic, aic, icl, bic_ess,
+    slope` (lower is better; NaN of slope with too few sizes), `eml` (nats) and `heldout` (nats a
+    step; NaN without held-out data), both higher is better, each with its `..._error`,
+    `iterations` (full passes), `status` (see `markovlens.status`), `reason`. Of dropped fits the
+    values are those when they were dropped; they have no `icl` and no `eml`."""
     best: GaussianHMM
     criterion: str
     models: dict[tuple[str, int], tuple[GaussianHMM, ...]]
@@ -86,9 +88,10 @@ def sweep(
 ) -> Sweep:
     """All sizes times restarts times covariance types on X (N, D), and the best by a criterion.
 
-    `criterion` is bic, aic, icl, heldout or heldout_1se; the last two need `valid`, a tuple (X,
-    lengths, inputs). With inputs the transitions are input-driven. Restarts begin at clusters,
-    run `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
+    `criterion` is one of `markovlens.hmm.criteria.CRITERIA`: bic, aic, icl, bic_ess, slope, eml,
+    heldout or heldout_1se; the last two need `valid`, a tuple (X, lengths, inputs), and slope five
+    sizes. With inputs the transitions are input-driven. Restarts begin at clusters, run
+    `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
     after 15 passes unless `keep_all`. With `warm_starts` each size is also grown from the best
     smaller fit by splitting its widest states, and pruned from the best larger one by merging its
     closest. Full covariances are the default because BIC with diagonal ones buys states to imitate
@@ -100,7 +103,8 @@ def sweep(
     `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.
     """
     n_states = _checked(n_states, restarts, rng)
-    check_criterion(criterion, has_valid=valid is not None)
+    sizes = sorted(set(n_states))
+    check_criterion(criterion, has_valid=valid is not None, n_sizes=len(sizes))
     options = {"transitions": "shared" if inputs is None else "input", **options}
     dtype, n_symbols = options.get("dtype", "float64"), options.get("n_symbols")
     packed = pack(X, lengths, inputs, dtype=dtype, n_symbols=n_symbols)
@@ -108,7 +112,6 @@ def sweep(
     plan = Plan(
         packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid, shared_unit
     )
-    sizes = sorted(set(n_states))
     scored: list[Scored] = []
     for number, kind in enumerate(covariance_types):
 
@@ -118,9 +121,12 @@ def sweep(
 
         fitted = fitting(plan, kind, sizes, shown)
         scored += [score_candidate(plan, kind, each) for size in sizes for each in fitted[size]]
-    table = pd.DataFrame([each.row for each in scored], columns=list(COLUMNS))
-    heldout = [each.heldout for each in scored]
-    best = scored[choose(table, criterion, heldout, n_steps=packed.n_steps)].model
+    table = compared(
+        pd.DataFrame([each.row for each in scored]),
+        n_observed=packed.n_observed,
+        n_effective=effective_steps(packed),
+    )[list(COLUMNS)]
+    best = scored[choose(table, criterion, n_steps=packed.n_steps)].model
     return Sweep(table, best, criterion, survivors(scored), packed)
 
 
