@@ -45,7 +45,7 @@ def fit(
         return fitted
     trace = evidence.train
     rows = pd.DataFrame([row for fit in made.values() for row in fit.rows])
-    differing = effective_steps(pack(trace.states, trace.lengths), moves=False)
+    differing = effective_steps(pack(trace.states, trace.lengths))
     table = compared(rows, n_observed=trace.n_steps, n_effective=differing)
     try:
         levels = levelled(table, options.criterion)

@@ -12,6 +12,7 @@ With L the log-likelihood (nats), d the free parameters, n the observed steps:
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -122,38 +123,38 @@ def _runs(values: NDArray) -> Iterator[NDArray[np.int64]]:
     yield from np.split(np.arange(len(values)), np.flatnonzero(np.diff(values)) + 1)
 
 
-def effective_steps(packed: Packed, *, moves: bool = True) -> int:
-    """Steps of the data that differ, at most as many as there are.
+def effective_steps(packed: Packed) -> int:
+    """Steps of the data that differ, at most as many as were observed.
 
-    A network without noise that reads the same again does the same again: its states lie on few
-    points, and a step that repeats another one says nothing new. Two states are the same where no
-    Gaussian can tell them apart: in one cell of a grid whose side is the least deviation that the
-    default floor under covariances allows in each feature. Two steps are the same if their states
-    are, those before them, and the symbols read. Repeating all sequences adds none, and noise
-    above the floor makes all differ. Steps that resemble their neighbours are not discounted:
-    that is what the transitions of the model are for.
-
-    Args:
-        packed: the data.
-        moves: whether states before and symbols count, as in an HMM; not in a mixture.
+    A network without noise that has read the same is in the same state again, and what repeats
+    says nothing new. A step repeats another one if all that was seen and read up to it is the
+    same. States are the same where no Gaussian can tell them apart: in one cell of a grid whose
+    side is the least deviation that the default floor under covariances leaves each feature. So
+    repeating all sequences adds no step, and noise above the floor makes all differ. Steps that
+    resemble the ones before them are not discounted: transitions are the model's own account of
+    that. Missing steps are not counted.
     """
     side = np.sqrt(DEFAULT_FLOOR * unit_variances(packed))
-    keys = np.random.default_rng(0).integers(2**62, size=(packed.n_features + 2))
-    found = [_named_steps(tile, side, keys if moves else keys[:-2]) for tile in packed.tiles]
+    keys = np.random.default_rng(0).integers(2**62, size=packed.n_features + 2) | 1
+    found = [_histories(tile, side, keys) for tile in packed.tiles]
     return len(np.unique(np.concatenate(found)))
 
 
-def _named_steps(tile: Tile, side: NDArray, keys: NDArray) -> NDArray[np.int64]:
-    """A number of each observed step of a tile, which equal steps share; sums wrap around."""
-    cells = np.rint(tile.x.T / side).astype(np.int64) @ keys[: len(side)]
-    cells[tile.missing] = 0
-    named = cells
-    if len(keys) > len(side):
-        time = np.repeat(np.arange(len(tile.offsets) - 1), np.diff(tile.offsets))
-        last = tile.offsets[time - 1] + tile.lane_of_column
-        before = np.where(time == 0, -1, cells[np.where(time == 0, 0, last)])
-        named = cells + before * keys[-2] + tile.symbols * keys[-1]
-    return np.delete(named, tile.missing)
+def _histories(tile: Tile, side: NDArray, keys: NDArray) -> NDArray[np.int64]:
+    """A number of each observed step, which only equal histories share: a hash that wraps around.
+
+    Args:
+        tile: n columns.
+        side: (D,), of a cell.
+        keys: (D + 2,), odd numbers by which cells, symbols and what came before are multiplied.
+    """
+    here = np.rint(tile.x.T / side).astype(np.int64) @ keys[:-2] + tile.symbols * keys[-2]
+    here[tile.missing] = 0
+    before = np.zeros(np.diff(tile.offsets).max(), dtype=np.int64)
+    for first, stop in pairwise(tile.offsets):
+        here[first:stop] += before[: stop - first] * keys[-1] + 1
+        before = here[first:stop]
+    return np.delete(here, tile.missing)
 
 
 def check_criterion(criterion: str, *, has_valid: bool, n_sizes: int = LEAST_SIZES) -> None:

@@ -1,0 +1,6 @@
+def summarise(x):
+    return x
+
+
+def draw_shares(x):
+    raise SystemExit
