@@ -92,7 +92,9 @@ class DataSet:
 
 
 def planned(seeds: range, results: Path | None) -> Iterator[DataSet]:
-    """Yield all data sets, those of all sources before those of the next seed."""
+    """Yield all data sets: of networks, then of all sources before those of the next seed."""
+    if results is not None:
+        yield from _recorded(results)
     for seed in seeds:
         for source, noise in product((*EMITTERS, *PLANTED), NOISE):
             yield DataSet(source, "states", noise, seed, "hmm")
@@ -100,8 +102,6 @@ def planned(seeds: range, results: Path | None) -> Iterator[DataSet]:
             yield DataSet(source, "beliefs", noise, seed, "hmm")
         for source, noise, method in product(LANGUAGES, NOISE, ("hmm", "hmm_input")):
             yield DataSet(source, "states", noise, seed, method)
-    if results is not None:
-        yield from _recorded(results)
 
 
 def _recorded(results: Path) -> Iterator[DataSet]:

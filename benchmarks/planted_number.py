@@ -33,6 +33,7 @@ from markovlens.hmm.criteria import CRITERIA, choose
 
 SIZES = range(1, 13)
 OPTIONS = Options(restarts=3)
+KEYS = ["source", "seen", "noise", "seed", "method"]
 COLUMNS = (
     "source",
     "n_true",
@@ -63,7 +64,7 @@ def choices(data: DataSet) -> Iterator[dict[str, Any]]:
         lumped = {
             size: lump_states(evidence, fits[size], OPTIONS).machine.n_states for size in lumped
         }
-    place = dict(zip(("source", "seen", "noise", "seed", "method"), data.key, strict=True))
+    place = dict(zip(KEYS, data.key, strict=True))
     for name, size in chosen.items():
         row = {"n_true": data.n_true, "criterion": name, "n_states": size, "n_lumped": lumped[size]}
         yield place | row
@@ -86,8 +87,7 @@ def _known(path: Path) -> set[tuple[Any, ...]]:
     """Return the keys of the data sets that have rows."""
     if not path.exists():
         return set()
-    keys = ["source", "seen", "noise", "seed", "method"]
-    return set(pd.read_csv(path)[keys].itertuples(index=False, name=None))
+    return set(pd.read_csv(path)[KEYS].itertuples(index=False, name=None))
 
 
 def main() -> None:
@@ -99,10 +99,12 @@ def main() -> None:
     arguments = parser.parse_args()
     path, began = arguments.out / "planted_number.csv", time.process_time()
     study(planned(range(arguments.seeds), arguments.results), path)
-    rows = pd.read_csv(path)
+    rows = pd.read_csv(path).sort_values([*KEYS, "criterion"], ignore_index=True)
+    rows["n_lumped"] = rows["n_lumped"].astype("Int64")
+    rows.to_csv(path, index=False)
     summary = summarise(rows)
     summary.to_csv(arguments.out / "planted_summary.csv", index=False, float_format="%.3f")
-    save_figure(arguments.out / "planted_number.svg", draw_shares(summary))
+    save_figure(arguments.out / "planted_number.svg", draw_shares(summary, rows))
     print(f"{len(rows)} rows, {time.process_time() - began:.0f} s of CPU")
 
 
