@@ -92,10 +92,10 @@ class DataSet:
 
 
 def planned(seeds: range, results: Path | None) -> Iterator[DataSet]:
-    """Yield all data sets: of networks, then of all sources before those of the next seed."""
-    if results is not None:
-        yield from _recorded(results)
+    """Yield all data sets, those of all sources and networks before those of the next seed."""
+    networks = [] if results is None else list(_recorded(results))
     for seed in seeds:
+        yield from (network for network in networks if network.seed == seed)
         for source, noise in product((*EMITTERS, *PLANTED), NOISE):
             yield DataSet(source, "states", noise, seed, "hmm")
         for source, noise in product(EMITTERS, (0.0, 1.0)):
