@@ -121,11 +121,7 @@ def sweep(
 
         fitted = fitting(plan, kind, sizes, shown)
         scored += [score_candidate(plan, kind, each) for size in sizes for each in fitted[size]]
-    table = compared(
-        pd.DataFrame([each.row for each in scored]),
-        n_observed=packed.n_observed,
-        n_effective=effective_steps(packed),
-    )[list(COLUMNS)]
+    table = _table(scored, packed)
     best = scored[choose(table, criterion, n_steps=packed.n_steps)].model
     return Sweep(table, best, criterion, survivors(scored), packed)
 
@@ -135,3 +131,10 @@ def _checked(n_states: Any, restarts: Any, rng: Any) -> tuple[int, ...]:
     check_whole("restarts", restarts, least=1)
     check_kind("rng", rng, np.random.Generator, advice="`numpy.random.default_rng(0)` makes one")
     return check_sizes("n_states", n_states)
+
+
+def _table(scored: Sequence[Scored], packed: Packed) -> pd.DataFrame:
+    """The rows of all fits, with the criteria that look at more than one."""
+    rows = pd.DataFrame([each.row for each in scored])
+    counts = {"n_observed": packed.n_observed, "n_effective": effective_steps(packed)}
+    return compared(rows, **counts)[list(COLUMNS)]
