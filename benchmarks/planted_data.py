@@ -114,7 +114,7 @@ def _recorded(results: Path) -> Iterator[DataSet]:
         for seed, run in find_runs(results, source, model).items():
             if not read_json(run / "network" / "card.json")["gate"]["passed"]:
                 continue
-            if emulates or any(run.glob("activations/*/train.parquet")):
+            if emulates or (run / "embedding" / "pod.npz").exists():
                 for method in ("hmm",) if emulates else ("hmm", "hmm_input"):
                     yield DataSet(source, model, 0.0, seed, method, run)
 

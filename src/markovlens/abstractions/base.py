@@ -10,8 +10,8 @@ import numpy as np
 
 from markovlens.arguments import check_choice, check_whole
 from markovlens.errors import DataError, reason_of
-from markovlens.hmm.criteria import CRITERIA
 from markovlens.machines.machine import Machine
+from markovlens.status import Criterion
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:  # only those who hand over a network need torch
@@ -69,8 +69,7 @@ class Options:
             ours.
         covariance: shapes of the Gaussians tried (`spherical`, `diag`, `tied`, `full`); at each
             size the one with the lowest BIC counts.
-        criterion: by what methods with a likelihood choose their size, one of
-            `hmm.criteria.CRITERIA`.
+        criterion: by what methods with a likelihood choose their size, a `status.Criterion`.
         max_iterations: bound on EM or Lloyd iterations.
         input_classes: classes into which the input-driven HMM sorts a larger alphabet.
         accept: `centre` or `vote`, how a cluster of LISOR answers: as the network's own readout
@@ -111,7 +110,7 @@ class Options:
             ConfigError: a choice that is none, or a count below 1.
         """
         check_choice("engine", self.engine, ENGINES)
-        check_choice("criterion", self.criterion, CRITERIA)
+        check_choice("criterion", self.criterion, [*Criterion])
         check_choice("accept", self.accept, ACCEPTS)
         check_choice("unseen", self.unseen, RULES)
         for name in COUNTS:

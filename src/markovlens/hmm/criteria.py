@@ -22,9 +22,9 @@ from markovlens.arguments import check_choice
 from markovlens.hmm.gaussians import DEFAULT_FLOOR
 from markovlens.hmm.packing import Packed, Tile, unit_variances
 from markovlens.hmm.ties import first_best
-from markovlens.status import Status
+from markovlens.status import Criterion, Status
 
-CRITERIA = ("bic", "aic", "icl", "bic_ess", "slope", "eml", "heldout", "heldout_1se")
+CRITERIA = tuple(each.value for each in Criterion)
 """What may choose the best fit: `eml` and the held-out ones are better higher, the others lower."""
 
 COLUMNS_OF = {"eml": "eml", "heldout": "heldout", "heldout_1se": "heldout"}

@@ -88,7 +88,7 @@ def sweep(
 ) -> Sweep:
     """All sizes times restarts times covariance types on X (N, D), and the best by a criterion.
 
-    `criterion` is one of `markovlens.hmm.criteria.CRITERIA`: bic, aic, icl, bic_ess, slope, eml,
+    `criterion`, see `markovlens.hmm.criteria`, is one of bic, aic, icl, bic_ess, slope, eml,
     heldout or heldout_1se; the last two need `valid`, a tuple (X, lengths, inputs), and slope five
     sizes. With inputs the transitions are input-driven. Restarts begin at clusters, run
     `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
