@@ -71,9 +71,9 @@ class DataSet:
 
     @property
     def n_true(self) -> int:
-        """States of the source, or of the minimal automaton."""
+        """States of the source, or of the minimal automaton after a first symbol."""
         if self.source in AUTOMATA:
-            return len(AUTOMATA[self.source].successor)
+            return len(np.unique(AUTOMATA[self.source].successor))
         return len(_chain(self.source, np.random.default_rng(0)).initial)
 
     @property
