@@ -50,7 +50,7 @@ class Finished:
             self.verdicts.append(
                 place
                 | {"scope": Scope.SEED, "seed": seed, "verdict": said}
-                | {"n_states": n_states, "budget": 6, "method": methods[0]}
+                | {"n_states": n_states, "n_states_judged": 6, "method": methods[0]}
                 | {"fidelity": fidelity - seed / 50, "fidelity_low": 0.5, "fidelity_high": 1}
                 | {"evidence": f"closed-loop fidelity {fidelity:.3f}"}
             )

@@ -45,11 +45,12 @@ def trace_of(machine, *, n_sequences=20, longest=12, seed=0, at_end=False, knows
     )
 
 
-def verdict_on(method, budget, /, **changes):
+def verdict_on(method, n_states, /, **changes):
     """Return a verdict as its file has it."""
     tried = {"n_tests": 30, "counterexample": None, "counterexample_length": None}
     return {
-        "verdict": Judgement.FINITE, "n_states": budget, "budget": budget, "method": method,
+        "verdict": Judgement.FINITE, "n_states": n_states, "n_states_judged": n_states,
+        "method": method,
         "carries": "state", "evidence": "closed-loop fidelity 0.990", "falsification": tried,
         "fidelity": 0.9896, "fidelity_low": 0.98, "fidelity_high": 1.0, "fidelity_long": None,
         "fidelity_long_low": None, "fidelity_long_high": None,

@@ -146,7 +146,7 @@ class Machine:
 
         Args:
             inputs: `Sequences`, a text, or a list of words, each as `accepts` reads it; their
-                steps come end to end.
+                steps come end to end. `["0", "1"]` are two words here, and one for `accepts`.
         """
         return self.run(as_sequences(inputs, self.symbols)) @ self.readout
 

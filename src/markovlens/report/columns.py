@@ -161,7 +161,7 @@ def _verdict(row: Row, parted: Sequence[Row]) -> SeedVerdict:
         seed=row.whole("seed"),
         verdict=row.text("verdict"),
         n_states=row.whole("n_states"),
-        budget=row.whole("budget"),
+        n_states_judged=row.whole("n_states_judged"),
         method=row.text("method"),
         fidelity=fidelity,
         stretched=stretched,

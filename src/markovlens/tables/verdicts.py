@@ -61,18 +61,18 @@ VERDICTS = Table(
             "alike; empty if refused, or where seeds differ",
         ),
         count(
-            "budget",
-            "the smallest number of states at which some machine is within one standard "
-            "error of the best of all, on validation strings. A method's own choice, in "
-            "`comparison.csv`, is made by its own rule (BIC, say) and can be larger",
+            "n_states_judged",
+            "states of that machine before merging: the smallest number at which some machine is "
+            "within one standard error of the best of all, on validation strings. A method's own "
+            "choice, in `comparison.csv`, is made by its own rule (BIC, say) and can be larger",
             least=1,
             nullable=True,
         ),
         replace(
             METHOD,
             nullable=True,
-            meaning="whose machine is best at that budget; of a network: empty where seeds differ "
-            "or one is refused",
+            meaning="whose machine is best at `n_states_judged`; of a network: empty where seeds "
+            "differ or one is refused",
         ),
         replace(
             CARRIES,

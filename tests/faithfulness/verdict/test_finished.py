@@ -45,7 +45,7 @@ def test_the_machine_has_as_many_states_as_the_verdict_says(run):
         verdict = run.verdicts[run.verdicts["seed"] == seed].iloc[0]
         machine = run.machine(seed=seed)
         assert verdict["verdict"] == Judgement.FINITE
-        assert machine.n_states == verdict["n_states"] == 5 < verdict["budget"]
+        assert machine.n_states == verdict["n_states"] == 5 < verdict["n_states_judged"]
         assert machine.is_deterministic
 
 

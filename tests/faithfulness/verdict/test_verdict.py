@@ -86,7 +86,7 @@ def test_the_smallest_of_equally_good_machines_is_chosen_and_judged_on_test_stri
         "wrong": Kept({3: depth_machine(1)}, {}, 3, {}),
     }
     verdict = judge_network(kept, probe, probe, standard=Standard(n_resamples=20), rng=rng)
-    assert (verdict.method, verdict.budget, verdict.n_states) == ("plain", 2, 2)
+    assert (verdict.method, verdict.n_states_judged, verdict.n_states) == ("plain", 2, 2)
 
 
 def test_a_curve_that_still_rises_at_the_largest_budget_is_no_verdict_for_finite():

@@ -12,6 +12,7 @@ from markovlens.figures.comparison import gap
 from markovlens.figures.comparison.comparison import cells_of, draw_comparison
 from markovlens.figures.comparison.gap import draw_gap, open_and_closed, signed
 from markovlens.figures.comparison.grid import networks_of, wide
+from markovlens.figures.comparison.task import draw_task
 from markovlens.figures.style import ALARM, ink_on, luminance
 from markovlens.figures.tables import scores_of
 from markovlens.figures.text import decimal
@@ -141,3 +142,17 @@ def test_the_main_result_of_28_networks_fits_one_screen(make_network):
     width, height = figure.get_size_inches() * 96
     assert width <= 1280
     assert height <= 800
+
+
+def test_a_lumped_machine_is_a_diamond_beside_its_method(make_score):
+    rows = [
+        make_score("t", "gru", "hmm", 0.7),
+        make_score("t", "gru", "hmm", 0.9, mode="lumped", n_lumped=5),
+        make_score("t", "gru", "lstar", 0.8),
+    ]
+    (axes,) = draw_task(pd.DataFrame(rows)).axes
+    (diamonds,) = [line for line in axes.lines if line.get_marker() == "D"]
+    places = [label.get_text() for label in axes.get_yticklabels()]
+    x, y = np.array(diamonds.get_data(), dtype=float)
+    assert x[y == places.index("HMM")].tolist() == [0.9]
+    assert np.isnan(x[y == places.index("L*")]).all()

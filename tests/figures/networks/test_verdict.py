@@ -65,7 +65,9 @@ def test_a_fidelity_that_still_rises_is_said(parity):
 
 
 def test_a_network_without_a_machine_is_told_of():
-    nothing = judged(None, verdict=Judgement.UNKNOWN, n_states=None, budget=None, method=None)
+    nothing = judged(
+        None, verdict=Judgement.UNKNOWN, n_states=None, n_states_judged=None, method=None
+    )
     assert verdict_finding(nothing, budget=6) == (
         "Refused: no machine of up to 6 states could be fitted"
     )

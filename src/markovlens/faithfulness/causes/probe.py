@@ -207,7 +207,7 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
     return {
         "verdict": verdict.verdict,
         "n_states": verdict.n_states,
-        "budget": verdict.budget,
+        "n_states_judged": verdict.n_states_judged,
         "method": verdict.method,
         "carries": verdict.carries,
         **{

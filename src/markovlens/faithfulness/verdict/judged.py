@@ -21,10 +21,10 @@ def judged_machine(
 
     Args:
         run: the network.
-        verdict: its `method` and `budget`, as its file or `verdict_table` has them.
+        verdict: its `method` and `n_states_judged`, as its file or `verdict_table` has them.
         inputs: the test sequences.
     """
-    if pd.isna(verdict["budget"]):
+    if pd.isna(verdict["n_states_judged"]):
         return None
     kept = load_study(run.study(verdict["method"]))
-    return told_apart(kept.machines[int(verdict["budget"])], inputs)
+    return told_apart(kept.machines[int(verdict["n_states_judged"])], inputs)

@@ -46,9 +46,9 @@ class Verdict:
         n_states: states of the chosen machine after merging those that answer alike after every
             continuation; the start, before the first symbol, is not counted, and of a task with a
             begin mark only well-formed strings are. None if refused.
-        budget: the number of states K at which the closed-loop fidelity is within one standard
-            error of the best, on validation sequences; None if nothing could be fitted.
-        method: the abstraction with the best fidelity at that budget.
+        n_states_judged: the number of states K at which the closed-loop fidelity is within one
+            standard error of the best, on validation sequences; None if nothing could be fitted.
+        method: the abstraction with the best fidelity at that number.
         machine: that machine, its most likely moves alone.
         fidelity: balanced closed-loop agreement per step of that machine on test sequences.
         stretched: the same on strings 2 to 4 times as long; None if the network cannot be asked.
@@ -59,7 +59,7 @@ class Verdict:
 
     verdict: Judgement
     n_states: int | None
-    budget: int | None
+    n_states_judged: int | None
     method: str | None
     machine: Machine | None
     fidelity: Score | None
@@ -110,11 +110,11 @@ def judge_network(
 ) -> Verdict:
     """Return the verdict on one network from all sizes of all methods that are no floor.
 
-    Every machine is judged by its most likely moves (`harden`), in closed loop. The budget is the
-    smallest K at which the best machine is within one standard error of the best
-    of all, on validation sequences, recorded and stretched ones with equal weight. The network is
-    refused if the curve still rises at the largest K, or if the machine, judged on test sequences,
-    is not `adequate` on the recorded or the stretched ones.
+    Every machine is judged by its most likely moves (`harden`), in closed loop. What counts is the
+    smallest K at which the best machine is within one standard error of the best of all, on
+    validation sequences, recorded and stretched ones with equal weight. The network is refused if
+    the curve still rises at the largest K, or if the machine, judged on test sequences, is not
+    `adequate` on the recorded or the stretched ones.
     """
     machines = [
         (size, method, harden(machine))
