@@ -11,4 +11,5 @@ with job(snakemake):
         dict(snakemake.output.items()),
         methods=params.methods,
         seed=params.seed,
+        criterion=params.criterion,
     )

@@ -1,4 +1,7 @@
-"""The closed vocabularies of tables: how a number came about, whose it is, what a network is."""
+"""The closed vocabularies of tables: how a number came about, whose it is, what a network is.
+
+And by what a number of states may be chosen, which light code checks, too.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,24 @@ class Status(StrEnum):
     """It was tried, and there is no number."""
     SKIPPED = "skipped"
     """It was not tried, because it means nothing here or cannot be asked."""
+
+
+class Criterion(StrEnum):
+    """By what the number of states is chosen; `hmm.criteria` defines and computes them."""
+
+    BIC = "bic"
+    AIC = "aic"
+    ICL = "icl"
+    BIC_ESS = "bic_ess"
+    """BIC with an effective sample size."""
+    SLOPE = "slope"
+    """Slope heuristic."""
+    EML = "eml"
+    """Expected marginal likelihood over restarts."""
+    HELDOUT = "heldout"
+    """Log-likelihood of other sequences."""
+    HELDOUT_1SE = "heldout_1se"
+    """The fewest states within one standard error of the best `heldout`."""
 
 
 class Scope(StrEnum):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Options
@@ -64,6 +65,34 @@ def test_a_mixture_of_any_covariance_recovers_the_states(kind, traces_of):
     assert fidelity(fitted.machine, traces["test"]).value == 1
     assert fitted.rows[0]["status"] == "ok"
     assert fitted.criterion == fitted.rows[0]["bic"]
+
+
+def test_a_mixture_has_the_criteria_of_the_sweep(traces_of):
+    traces = traces_of("contains_000", noise=0.3)
+    evidence = Evidence(traces["train"], traces["valid"])
+    rng = np.random.default_rng(0)
+    fitted = METHODS["gmm"](evidence, n_states=range(1, 7), rng=rng, options=OPTIONS)
+    n_features = traces["train"].states.shape[1]
+    for size, fit in fitted.items():
+        row, each = fit.rows[0], n_features + n_features * (n_features + 1) / 2
+        assert row["n_parameters"] == size * each + size - 1
+        assert row["bic"] <= row["icl"]  # what is not sure to be one component costs
+        assert row["eml"] == -row["bic"] / 2
+        assert np.isnan(row["eml_error"])
+        assert row["bic_ess"] == pytest.approx(row["bic"])  # noise makes all steps differ
+    rows = [fit.rows[0] for fit in fitted.values()]
+    best = max(rows, key=lambda row: row["heldout"])["n_states"]
+    assert best >= 4
+    assert min(rows, key=lambda row: row["slope"])["n_states"] == 4
+    points = traces["valid"].states.astype(float)
+    assert fitted[1].rows[0]["heldout"] == pytest.approx(_log_density(traces["train"], points))
+
+
+def _log_density(train, points):
+    """Mean log-density (nats a step) of points under one Gaussian fitted to the training states."""
+    fitted = train.states.astype(float)
+    covariance = np.cov(fitted.T, bias=True) + 1e-6 * np.eye(fitted.shape[1])
+    return multivariate_normal(fitted.mean(axis=0), covariance).logpdf(points).mean()
 
 
 def test_precisions_are_inverse_covariances(traces_of):

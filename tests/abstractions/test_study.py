@@ -7,15 +7,15 @@ from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Fitted, Options
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.study import by_size, load_study, save_study, study
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 
 OPTIONS = Options(restarts=2, max_iterations=40)
 
 
-def run(method, traces, n_states):
+def run(method, traces, n_states, options=OPTIONS):
     seed = np.random.SeedSequence(0)
     return study(
-        method, traces["train"], traces["valid"], n_states=n_states, seed=seed, options=OPTIONS
+        method, traces["train"], traces["valid"], n_states=n_states, seed=seed, options=options
     )
 
 
@@ -24,6 +24,30 @@ def test_bic_finds_the_planted_number_of_states(traces_of):
     assert result.chosen == 4
     assert set(result.sweep["n_states"]) == {2, 3, 4, 5, 6}
     assert set(result.sweep.loc[result.sweep["chosen"], "n_states"]) == {4}
+
+
+@pytest.mark.parametrize("method", ["hmm", "hmm_input", "gmm"])
+@pytest.mark.parametrize("criterion", ["bic", "aic", "slope", "heldout"])
+def test_the_size_is_the_one_that_the_criterion_takes(method, criterion, traces_of):
+    options = replace(OPTIONS, criterion=criterion)
+    result = run(method, traces_of("parity", noise=0.4), range(1, 7), options)
+    rows = result.sweep[~result.sweep["status"].isin(["dropped", "failed"])]
+    sign = -1 if criterion == "heldout" else 1
+    best = (sign * rows[criterion]).astype(float).idxmin()
+    assert rows.loc[best, "n_states"] == result.chosen
+
+
+def test_a_criterion_that_needs_more_sizes_says_so_in_every_row(traces_of):
+    options = replace(OPTIONS, criterion="slope")
+    for method in ("hmm", "gmm"):
+        result = run(method, traces_of("parity"), [2, 3], options)
+        assert result.chosen is None
+        assert "at least 5 numbers of states" in result.failures[2]
+
+
+def test_an_unknown_criterion_is_refused_where_options_are_made():
+    with pytest.raises(ConfigError, match="criterion.*bic_ess.*got 'best'"):
+        Options(criterion="best")
 
 
 def test_without_a_likelihood_the_fewest_faithful_states_are_chosen(traces_of):

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from snakemake.io import PeriodicityDetector
 
 from markovlens.abstractions import METHODS
+from markovlens.abstractions.base import Options
 from markovlens.config.arena import expand
 from markovlens.config.checks import check_semantics
 from markovlens.config.loading import embedding_pairs, layer_of, load_config, pairs
 from markovlens.config.names import LONGEST, trouble
 from markovlens.config.schema import fill, problems, read_schema, resolve
 from markovlens.errors import ConfigError
+from markovlens.status import Criterion
 from markovlens.tasks import EMULATED, FORECASTS, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -462,3 +464,9 @@ def test_the_config_imports_nothing_heavy():
         f"sys.exit(', '.join({heavy!r} & set(sys.modules)) or None)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_schema_knows_every_criterion():
+    abstractions = read_schema(SCHEMA)["properties"]["abstractions"]["properties"]
+    assert abstractions["criterion"]["enum"] == list(Criterion)
+    assert abstractions["criterion"]["default"] == Options().criterion

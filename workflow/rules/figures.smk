@@ -67,6 +67,7 @@ rule figures_network:
         seed=config["seed"],
         layer=layer_of_run,
         methods=DRAWN_METHODS,
+        criterion=config["abstractions"]["criterion"],
     message:
         "Draw the states of {wildcards.model} on {wildcards.task}"
     script:

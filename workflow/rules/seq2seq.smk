@@ -24,7 +24,7 @@ rule seq2seq_analyse:
     params:
         code=code_of("seq2seq_analyse.py"),
         settings=study_settings(),
-        options=fit_options() | {"restarts": 1},
+        options=fit_options("criterion") | {"restarts": 1},
         seed=config["seed"],
     message:
         "Study the states of {wildcards.model} on {wildcards.task}"

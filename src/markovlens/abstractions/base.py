@@ -11,6 +11,7 @@ import numpy as np
 from markovlens.arguments import check_choice, check_number, check_whole
 from markovlens.errors import DataError, reason_of
 from markovlens.machines.machine import Machine
+from markovlens.status import Criterion
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:  # only those who hand over a network need torch
@@ -72,6 +73,7 @@ class Options:
             ours.
         covariance: shapes of the Gaussians tried (`spherical`, `diag`, `tied`, `full`); at each
             size the one with the lowest BIC counts.
+        criterion: by what methods with a likelihood choose their size, a `status.Criterion`.
         max_iterations: bound on EM or Lloyd iterations.
         input_classes: classes into which the input-driven HMM sorts a larger alphabet.
         accept: `centre` or `vote`, how a cluster of LISOR answers: as the network's own readout
@@ -92,6 +94,7 @@ class Options:
     restarts: int = 3
     engine: str = "ours"
     covariance: Sequence[str] = ("full",)
+    criterion: str = "bic"
     max_iterations: int = 50
     input_classes: int = 24
     accept: str = "centre"
@@ -111,6 +114,7 @@ class Options:
             ConfigError: a choice that is none, a count below 1, or a number below 0.
         """
         check_choice("engine", self.engine, ENGINES)
+        check_choice("criterion", self.criterion, [*Criterion])
         check_choice("accept", self.accept, ACCEPTS)
         check_choice("unseen", self.unseen, RULES)
         for name in COUNTS:

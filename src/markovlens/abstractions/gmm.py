@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from markovlens.abstractions.base import Evidence, Fitted, Likelihood, Options, each_size
 from markovlens.abstractions.clusters import Clusters, shared_clusters
 from markovlens.abstractions.counting import build_machine
+from markovlens.errors import reason_of
+from markovlens.hmm.criteria import compared, effective_steps, levelled, standard_error
+from markovlens.hmm.packing import pack
 from markovlens.sequences import starts_of
 from markovlens.status import Status
 from markovlens.trace import Trace
@@ -18,14 +25,44 @@ from markovlens.trace import Trace
 REGULARISATION = 1e-6  # scikit-learn's own, in squared units of the states
 
 
-@each_size
-def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
-    """Return the machine counted over the posteriors of a mixture with `n_states` components.
+def fit(
+    evidence: Evidence,
+    *,
+    n_states: Sequence[int],
+    rng: np.random.Generator,
+    options: Options,
+) -> dict[int, Fitted | str]:
+    """Return the machine counted over the posteriors of a mixture of each size.
 
     EM begins at the k-means clusters, the best of `options.restarts`. Moves are weighted by the
     posteriors of both steps, as if neighbouring steps were independent given their activations.
-    Sizes are compared by the mixture's own BIC.
+    Sizes are compared by the criterion of the options, of the mixtures as they are: of each there
+    is one, so that `eml` is half of its BIC and has no error.
     """
+    fitted = _fit_each(evidence, n_states=n_states, rng=rng, options=options)
+    made = {size: fit for size, fit in fitted.items() if isinstance(fit, Fitted)}
+    if not made:
+        return fitted
+    trace = evidence.train
+    rows = pd.DataFrame([row for fit in made.values() for row in fit.rows])
+    differing = effective_steps(pack(trace.states, trace.lengths))
+    table = compared(rows, n_observed=trace.n_steps, n_effective=differing)
+    try:
+        levels = levelled(table, options.criterion)
+    except ValueError as error:
+        return dict.fromkeys(n_states, reason_of(error))
+    records = table.to_dict("records")
+    for (size, fit), level, record in zip(made.items(), levels, records, strict=True):
+        row = {str(key): value for key, value in record.items()}
+        fitted[size] = replace(fit, rows=[row], criterion=float(level))
+    return fitted
+
+
+@each_size
+def _fit_each(
+    evidence: Evidence, n_states: int, rng: np.random.Generator, options: Options
+) -> Fitted:
+    """Return the mixture of one size, without what sizes are compared by."""
     trace = evidence.train
     points = np.asarray(trace.states, dtype=np.float64)
     clusters = shared_clusters(evidence, n_states, options)
@@ -39,23 +76,42 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     def belief(read: Trace) -> np.ndarray:
         return mixture.predict_proba(np.asarray(read.states, dtype=np.float64))
 
-    scores = mixture.score_samples(points)
-    by_sequence = np.add.reduceat(scores, starts_of(trace.lengths))
-    bic = float(mixture.bic(points))
-    n_parameters = round((bic + 2 * by_sequence.sum()) / np.log(len(points)))
     row = {
         "covariance": mixture.covariance_type,
         "n_states": n_states,
-        "log_likelihood": float(by_sequence.sum()),
-        "bic": bic,
-        "aic": float(mixture.aic(points)),
+        **_criteria(mixture, points),
+        **_held_out(mixture, evidence.valid),
         "iterations": int(mixture.n_iter_),
         "status": Status.OK if mixture.converged_ else Status.NOT_CONVERGED,
         "reason": "" if mixture.converged_ else f"stopped after {mixture.n_iter_} passes",
     }
     machine = build_machine(trace, belief(trace), deterministic=False)
-    likelihood = Likelihood(by_sequence, n_parameters)
-    return Fitted(machine, lambda read: belief(read).argmax(axis=1), [row], bic, likelihood)
+    by_sequence = np.add.reduceat(mixture.score_samples(points), starts_of(trace.lengths))
+    likelihood = Likelihood(by_sequence, row["n_parameters"])
+    return Fitted(machine, lambda read: belief(read).argmax(axis=1), [row], likelihood=likelihood)
+
+
+def _criteria(mixture: GaussianMixture, points: np.ndarray) -> dict[str, Any]:
+    """Return what scikit-learn says of a mixture and the points (N, D) that it was fitted on."""
+    by_step, bic, aic = mixture.score_samples(points), mixture.bic(points), mixture.aic(points)
+    likeliest = np.log(mixture.predict_proba(points).max(axis=1))
+    return {
+        "n_parameters": round(aic / 2 + by_step.sum()),  # which it does not tell otherwise
+        "log_likelihood": float(by_step.sum()),
+        "bic": float(bic),
+        "aic": float(aic),
+        "icl": float(bic - 2 * likeliest.sum()),
+    }
+
+
+def _held_out(mixture: GaussianMixture, valid: Trace | None) -> dict[str, float]:
+    """Return the score of held-out sequences, nats a step, and its error over sequences."""
+    if valid is None:
+        return {"heldout": np.nan, "heldout_error": np.nan}
+    by_step = mixture.score_samples(np.asarray(valid.states, dtype=np.float64))
+    sums = np.add.reduceat(by_step, starts_of(valid.lengths))
+    error = standard_error(sums / valid.lengths)
+    return {"heldout": float(by_step.mean()), "heldout_error": error}
 
 
 def _mixture(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ from markovlens.abstractions.certainty import with_stability
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.engines import fitting_of
 from markovlens.errors import reason_of
-from markovlens.hmm import GaussianHMM, Sweep, sweep
+from markovlens.hmm import GaussianHMM, sweep
+from markovlens.hmm.criteria import levelled
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
@@ -70,6 +72,7 @@ def fit_sweep(
             covariance_types=options.covariance,
             inputs=_coded(trace, coding),
             valid=held_out,
+            criterion=options.criterion,
             shared_unit=True,
             fitting=fitting,
             n_iter=options.max_iterations,
@@ -78,24 +81,26 @@ def fit_sweep(
     except ValueError as error:
         return dict.fromkeys(n_states, reason_of(error))
     table = with_stability(found)
+    levels = levelled(table, options.criterion)
     fitted: dict[int, Fitted | str] = {}
     for size in n_states:
         rows = table[table["n_states"] == size]
-        model = _best(found, rows, size)
-        if model is None:
+        best = _best(rows)
+        if best is None:
             fitted[size] = str(rows["reason"].iloc[0])
         else:
-            fitted[size] = _fitted(trace, model, rows, make=make, coding=coding)
+            model = found.models[str(rows["covariance"][best]), size][0]
+            fit = _fitted(trace, model, rows, make=make, coding=coding)
+            fitted[size] = replace(fit, criterion=float(levels[best]))
     return fitted
 
 
-def _best(found: Sweep, rows: pd.DataFrame, size: int) -> GaussianHMM | None:
-    """Return the fit of lowest BIC among the covariances of one size; None if all failed."""
+def _best(rows: pd.DataFrame) -> int | None:
+    """Return the row of lowest BIC among the covariances of one size; None if all failed."""
     survivors = rows[rows["icl"].notna()]  # the best of each covariance first; the dropped lack it
     if survivors.empty:
         return None
-    best = survivors["bic"].to_numpy(dtype=float).argmin()
-    return found.models[str(survivors["covariance"].iloc[best]), size][0]
+    return int(survivors.index.to_numpy()[survivors["bic"].argmin()])
 
 
 def _coded(trace: Trace, coding: np.ndarray | None) -> np.ndarray | None:
@@ -117,8 +122,7 @@ def _fitted(
         make(trace, belief(trace), model),
         lambda read: belief(read).argmax(axis=1),
         [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")],
-        float(rows.loc[rows["icl"].notna(), "bic"].min()),
-        Likelihood(
+        likelihood=Likelihood(
             model.score_sequences(trace.states, trace.lengths, _coded(trace, coding)),
             model.n_parameters(),
         ),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
-from markovlens.abstractions.certainty import RESTARTS, size_interval
+from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.closeness import agreements, as_good
 from markovlens.abstractions.lumped import (
     LUMPABLE,
@@ -286,9 +286,8 @@ def _sweep_table(
             {"n_states": size, "status": status, "reason": why} for size, why in reasons.items()
         ]
     table = pd.DataFrame(rows).reindex(columns=SWEEP_RUN.names)
-    numbers = [
-        "restart", "iterations", "log_likelihood", "bic", "aic", "icl", "heldout", RESTARTS,
-    ]  # fmt: skip
+    known = SWEEP_RUN.columns
+    numbers = [each.name for each in known if each.nullable and each.kind.endswith("number")]
     sizes = ["n_lumped", "n_states_low", "n_states_high"]
     table = table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(sizes, "Int64"))
     made = ~table["status"].isin([Status.FAILED, Status.DUPLICATE])

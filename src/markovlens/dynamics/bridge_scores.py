@@ -13,7 +13,7 @@ from markovlens.faithfulness.scores.intervals import POSITIVE
 from markovlens.faithfulness.scores.recovery import recovery, transition_distance
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
 from markovlens.hmm import CategoricalHMM, GaussianHMM, Sweep
-from markovlens.hmm.selection import one_standard_error
+from markovlens.hmm.criteria import one_standard_error, standard_error
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import filter_beliefs, predict_next
@@ -181,7 +181,7 @@ def prediction_scores(
         numbers[f"symbol_loss_{name}", "all"] = of_score(loss)
     values = -np.array([losses.mean() for losses in on_valid])
     best = on_valid[int(values.argmax())].reshape(len(valid), -1).mean(axis=1)
-    size = sizes[one_standard_error(np.array(sizes), values, scores=best)]
+    size = sizes[one_standard_error(sizes, values, error=standard_error(best))]
     return numbers | {("n_states", "predictive"): exactly(size, len(valid))}
 
 

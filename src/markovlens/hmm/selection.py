@@ -1,26 +1,19 @@
-"""Choosing among fits: criteria, the one-standard-error rule, bootstrap and stability."""
+"""How sure the chosen number of states is: bootstrap and stability."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from markovlens.arguments import check_choice, check_whole
+from markovlens.arguments import check_whole
 from markovlens.hmm import posteriors
+from markovlens.hmm.criteria import information
 from markovlens.hmm.em import Parameters, engine_of, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, reweighted
-from markovlens.hmm.ties import first_best
-from markovlens.status import Status
-
-CRITERIA = ("bic", "aic", "icl", "heldout", "heldout_1se")
-"""What may choose the best fit: lower for the first three, higher for the held-out ones."""
-
-LOWER_IS_BETTER = ("bic", "aic", "icl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,56 +34,6 @@ class StatesStability:
     bootstraps: float  # over fits to resampled sequences, each from a start of its own
     n_restarts: int
     n_bootstraps: int
-
-
-def information(log_likelihood: float, n_parameters: int, n_observed: int) -> dict[str, float]:
-    """BIC and AIC of a fit."""
-    return {
-        "bic": -2.0 * log_likelihood + n_parameters * float(np.log(n_observed)),
-        "aic": -2.0 * log_likelihood + 2.0 * n_parameters,
-    }
-
-
-def check_criterion(criterion: str, *, has_valid: bool) -> None:
-    """Raise unless the criterion is known and has the data it needs."""
-    check_choice("criterion", criterion, CRITERIA)
-    if criterion.startswith("heldout") and not has_valid:
-        raise ValueError(
-            f"criterion {criterion!r} expects held-out data, got none; pass "
-            "valid=(X, lengths, inputs)"
-        )
-
-
-def choose(
-    table: pd.DataFrame, criterion: str, heldout: Sequence[NDArray | None], *, n_steps: int
-) -> int:
-    """Position of the chosen row; `heldout` has rows' scores by sequence, in nats a step."""
-    usable = ~table["status"].isin([Status.DROPPED, Status.FAILED]).to_numpy(bool)
-    if not usable.any():
-        raise ValueError(
-            f"expected a fit that did not fail, got {table['reason'].unique().tolist()}; look at "
-            "the data, or raise min_covar"
-        )
-    if criterion in LOWER_IS_BETTER:
-        return first_best(np.where(usable, -table[criterion].to_numpy(float), -np.inf), n_steps)
-    values = np.where(usable, table["heldout"].to_numpy(float), -np.inf)
-    best = first_best(values, 1)
-    scores = heldout[best]
-    if criterion == "heldout" or scores is None:
-        return best
-    return one_standard_error(table["n_states"].to_numpy(), values, scores=scores)
-
-
-def one_standard_error(sizes: NDArray, values: NDArray, *, scores: NDArray) -> int:
-    """Position of the smallest fit whose held-out value is within one standard error of the best.
-
-    Breiman et al. (1984), section 3.4.3; the standard error is that of the mean of the best fit's
-    `scores` over sequences. Among fits with as few states the best one counts.
-    """
-    error = float(scores.std(ddof=1) / np.sqrt(len(scores))) if len(scores) > 1 else 0.0
-    near = values >= values.max() - error
-    fewest = near & (sizes == sizes[near].min())
-    return int(np.where(fewest, values, -np.inf).argmax())
 
 
 def bootstrap_states(

@@ -6,36 +6,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from markovlens.arguments import check_kind, check_sizes, check_whole
-from markovlens.hmm import posteriors
-from markovlens.hmm.em import Fit, engine_of
+from markovlens.hmm.criteria import check_criterion, choose, compared, effective_steps
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
-from markovlens.hmm.restarts import (
-    RANDOM,
-    STARTS,
-    Candidate,
-    Fitting,
-    Plan,
-    fit_sizes,
-    new_model,
-)
+from markovlens.hmm.restarts import Fitting, Plan, fit_sizes
+from markovlens.hmm.scoring import Scored, score_candidate, survivors
 from markovlens.hmm.selection import (
     StatesInterval,
     StatesStability,
     agreement_of,
     bootstrap_states,
-    check_criterion,
-    choose,
-    information,
     refit_resamples,
 )
 
 COLUMNS = (
-    "covariance", "transitions", "n_states", "start", "restart", "log_likelihood", "bic", "aic",
-    "icl", "heldout", "iterations", "status", "reason",
+    "covariance", "transitions", "n_states", "start", "restart", "n_parameters", "log_likelihood",
+    "bic", "aic", "icl", "bic_ess", "slope", "eml", "eml_error", "heldout", "heldout_error",
+    "iterations", "status", "reason",
 )  # fmt: skip
 
 
@@ -46,9 +36,11 @@ class Sweep:
     table: pd.DataFrame
     """One fit a row: `covariance, transitions, n_states, start` (`random`, `grown` from the best
     smaller fit, `pruned` from the best larger), `restart` (number of a random start, else NaN),
-    `log_likelihood` (nats), `bic, aic, icl` (lower is better), `heldout` (nats a step; NaN without
-    held-out data), `iterations` (full passes), `status` (see `markovlens.status`), `reason`. Of
-    dropped fits the values are those when they were dropped."""
+    `n_parameters` (free ones), `log_likelihood` (nats), the criteria `bic, aic, icl, bic_ess,
+    slope` (lower is better; NaN of slope with too few sizes), `eml` (nats) and `heldout` (nats a
+    step; NaN without held-out data), both higher is better, each with its `..._error`,
+    `iterations` (full passes), `status` (see `markovlens.status`), `reason`. Of dropped fits the
+    values are those when they were dropped; they have no `icl` and no `eml`."""
     best: GaussianHMM
     criterion: str
     models: dict[tuple[str, int], tuple[GaussianHMM, ...]]
@@ -75,15 +67,6 @@ class Sweep:
         return StatesStability(over_restarts, over_resamples, len(fits), n_bootstraps)
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A fit with its row of the table."""
-
-    model: GaussianHMM
-    row: dict[str, Any]
-    heldout: NDArray | None  # (n_sequences,) held-out score of each sequence, nats a step
-
-
 def sweep(
     X: ArrayLike,
     lengths: ArrayLike | None = None,
@@ -105,9 +88,10 @@ def sweep(
 ) -> Sweep:
     """All sizes times restarts times covariance types on X (N, D), and the best by a criterion.
 
-    `criterion` is bic, aic, icl, heldout or heldout_1se; the last two need `valid`, a tuple (X,
-    lengths, inputs). With inputs the transitions are input-driven. Restarts begin at clusters,
-    run `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
+    `criterion`, see `markovlens.hmm.criteria`, is one of bic, aic, icl, bic_ess, slope, eml,
+    heldout or heldout_1se; the last two need `valid`, a tuple (X, lengths, inputs), and slope five
+    sizes. With inputs the transitions are input-driven. Restarts begin at clusters, run
+    `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
     after 15 passes unless `keep_all`. With `warm_starts` each size is also grown from the best
     smaller fit by splitting its widest states, and pruned from the best larger one by merging its
     closest. Full covariances are the default because BIC with diagonal ones buys states to imitate
@@ -120,7 +104,8 @@ def sweep(
     """
     n_states = _checked(n_states, restarts, rng)
     check_whole("stepwise_epochs", stepwise_epochs, least=0)
-    check_criterion(criterion, has_valid=valid is not None)
+    sizes = sorted(set(n_states))
+    check_criterion(criterion, has_valid=valid is not None, n_sizes=len(sizes))
     options = {"transitions": "shared" if inputs is None else "input", **options}
     dtype, n_symbols = options.get("dtype", "float64"), options.get("n_symbols")
     packed = pack(X, lengths, inputs, dtype=dtype, n_symbols=n_symbols)
@@ -128,7 +113,6 @@ def sweep(
     plan = Plan(
         packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid, shared_unit
     )
-    sizes = sorted(set(n_states))
     scored: list[Scored] = []
     for number, kind in enumerate(covariance_types):
 
@@ -138,9 +122,8 @@ def sweep(
 
         fitted = fitting(plan, kind, sizes, shown)
         scored += [score_candidate(plan, kind, each) for size in sizes for each in fitted[size]]
-    table = pd.DataFrame([each.row for each in scored], columns=list(COLUMNS))
-    heldout = [each.heldout for each in scored]
-    best = scored[choose(table, criterion, heldout, n_steps=packed.n_steps)].model
+    table = _table(scored, packed)
+    best = scored[choose(table, criterion, n_steps=packed.n_steps)].model
     return Sweep(table, best, criterion, survivors(scored), packed)
 
 
@@ -151,55 +134,8 @@ def _checked(n_states: Any, restarts: Any, rng: Any) -> tuple[int, ...]:
     return check_sizes("n_states", n_states)
 
 
-def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
-    """The model of a candidate and its row of the table."""
-    fit = candidate.fit
-    model = new_model(plan, kind, fit.parameters.chain.n_states).learn(fit, candidate.start)
-    criteria = information(fit.log_likelihood, model.n_parameters(), plan.packed.n_observed)
-    row = {
-        "covariance": kind,
-        "transitions": model.transitions,
-        "n_states": model.n_components,
-        "start": STARTS.get(candidate.restart, RANDOM),
-        "restart": np.nan if candidate.restart in STARTS else candidate.restart,
-        "log_likelihood": fit.log_likelihood,
-        **criteria,
-        "icl": np.nan,
-        "heldout": np.nan,
-        "iterations": fit.n_passes,
-        "status": fit.status,
-        "reason": fit.reason,
-    }
-    if candidate.out:
-        return Scored(model, row, None)
-    row["icl"] = _icl(plan, model, fit)
-    model = model.canonical()
-    if plan.valid is None:
-        return Scored(model, row, None)
-    by_sequence, row["heldout"] = _heldout_scores(plan.valid, model)
-    return Scored(model, row, by_sequence)
-
-
-def survivors(scored: Sequence[Scored]) -> dict[tuple[str, int], tuple[GaussianHMM, ...]]:
-    """Models that were neither dropped nor failed, by covariance type and size, best first."""
-    out: dict[tuple[str, int], tuple[GaussianHMM, ...]] = {}
-    for each in scored:
-        if not np.isnan(each.row["icl"]):
-            key = (each.model.covariance_type, each.model.n_components)
-            out[key] = (*out.get(key, ()), each.model)
-    return out
-
-
-def _icl(plan: Plan, model: GaussianHMM, fit: Fit) -> float:
-    """BIC of the best path."""
-    engine = engine_of(fit.parameters, plan.packed, model.n_threads)
-    joint = posteriors.most_likely(plan.packed, engine)[1].sum()
-    return information(float(joint), model.n_parameters(), plan.packed.n_observed)["bic"]
-
-
-def _heldout_scores(valid: tuple, model: GaussianHMM) -> tuple[NDArray, float]:
-    """Scores of the held-out sequences, each in nats a step, and of all their steps."""
-    X, lengths, inputs = (*valid, None, None)[:3]
-    scores = model.score_sequences(X, lengths, inputs)
-    steps = np.asarray([len(np.asarray(X))] if lengths is None else lengths)
-    return scores / steps, float(scores.sum() / steps.sum())
+def _table(scored: Sequence[Scored], packed: Packed) -> pd.DataFrame:
+    """The rows of all fits, with the criteria that look at more than one."""
+    rows = pd.DataFrame([each.row for each in scored])
+    counts = {"n_observed": packed.n_observed, "n_effective": effective_steps(packed)}
+    return compared(rows, **counts)[list(COLUMNS)]

@@ -55,6 +55,7 @@ _FIT = (
     *empty_where(
         "for methods without a likelihood and fits that failed",
         Column("log_likelihood", NUMBER, "of the training data", unit="nats"),
+        count("n_parameters", "free parameters of the model"),
         Column("bic", NUMBER, "Bayesian information criterion, lower is better"),
         Column("aic", NUMBER, "Akaike's, lower is better"),
         Column(
@@ -63,7 +64,40 @@ _FIT = (
             "integrated completed likelihood, lower is better; empty for fits that were "
             "dropped, too",
         ),
+        Column(
+            "bic_ess",
+            NUMBER,
+            "BIC with the number of steps that differ as the effective number of steps, "
+            "lower is better",
+        ),
+        Column(
+            "slope",
+            NUMBER,
+            "slope heuristic, with the penalty that the largest models imply, lower is better; "
+            "empty of fewer than five sizes, too",
+        ),
+        Column(
+            "eml",
+            NUMBER,
+            "expected marginal likelihood: the mean of -BIC / 2 over the fits of this size, "
+            "higher is better; empty for fits that were dropped, too",
+            unit="nats",
+        ),
+        Column(
+            "eml_error",
+            NUMBER,
+            "its standard error; empty of a single fit, too",
+            unit="nats",
+            least=0,
+        ),
         Column("heldout", NUMBER, "log-likelihood of validation data", unit="nats a step"),
+        Column(
+            "heldout_error",
+            NUMBER,
+            "its standard error, over sequences",
+            unit="nats a step",
+            least=0,
+        ),
         count("iterations", "full passes over the data"),
     ),
     Column(

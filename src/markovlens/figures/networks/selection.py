@@ -30,7 +30,13 @@ KEYS = ["seed", "n_states"]
 # column, name, whether the axis shows the distance from each seed's best
 CRITERIA = (("bic", "BIC", True), ("heldout", "held-out", False))
 UNDRAWN = {"aic": "AIC", "icl": "ICL"}  # their curves repeat that of BIC
-NAMES = {column: name for column, name, _ in CRITERIA} | UNDRAWN
+SPREAD = {  # these look at several fits or at an error, and have no curve of their own
+    "bic_ess": "BIC with an effective sample size",
+    "slope": "the slope heuristic",
+    "eml": "expected marginal likelihood",
+    "heldout_1se": "held-out within 1 SE",
+}
+NAMES = {column: name for column, name, _ in CRITERIA} | UNDRAWN | SPREAD
 
 
 @styled()
@@ -46,7 +52,7 @@ def draw_selection(
 
     Args:
         sweep: one row a fit; `seed` may be missing where there is one seed.
-        criterion: the column by which `chosen` was decided.
+        criterion: by what `chosen` was decided.
         true_states: the true number of states, None where it is unknown.
         method: whose colour to use.
         network: "task, cell", for the foot line.

@@ -28,7 +28,12 @@ from markovlens.tables.writer import write_table
 
 
 def draw_network(
-    runs: Sequence[Run], outputs: Mapping[str, str], *, methods: Sequence[str], seed: int
+    runs: Sequence[Run],
+    outputs: Mapping[str, str],
+    *,
+    methods: Sequence[str],
+    seed: int,
+    criterion: str = "bic",
 ) -> None:
     """Draw one network: the first run alone, but the selection of the size over all runs.
 
@@ -37,6 +42,7 @@ def draw_network(
         outputs: where to write `selection`, `states`, `graph` and `timeline`.
         methods: all abstractions; the first that is no floor is the one explained.
         seed: of the picking of steps and sequences.
+        criterion: by what methods with a likelihood chose their sizes.
 
     Raises:
         DataError: all methods are floors, or a file is missing or damaged.
@@ -55,7 +61,11 @@ def draw_network(
     one = f"{name}, seed {first.seed}{' (refused: no small machine)' if refused else ''}"
     rng = partial(_generator, seed, first)
     selection = draw_selection(
-        load_sweep(runs, main), true_states=true_states(data.trace), method=main, network=name
+        load_sweep(runs, main),
+        criterion=criterion,
+        true_states=true_states(data.trace),
+        method=main,
+        network=name,
     )
     save_figure(outputs["selection"], selection)
     save_figure(outputs["states"], _states(data, rng("states"), network=one))

@@ -1,0 +1,114 @@
+"""Summary and figure of `planted_number.py`: the share of data sets whose number was found."""
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from planted_data import EMITTERS, LANGUAGES
+from scipy import stats
+
+from markovlens.figures.style import CONFIDENCE_COLOURS, frame, panels, styled
+from markovlens.hmm.criteria import CRITERIA
+
+LEVEL = 0.95
+COUNTED = {"n_states": "states chosen", "n_lumped": "after joining states with the same future"}
+NAMES = {
+    "bic": "BIC", "aic": "AIC", "icl": "ICL", "bic_ess": "BIC, ess", "slope": "slope",
+    "eml": "EML", "heldout": "held-out", "heldout_1se": "held-out, 1 SE",
+}  # fmt: skip
+READERS = {"hmm": "HMM", "hmm_input": "driven HMM"}
+
+
+def summarise(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the share found by group of data sets, noise, criterion and what is counted.
+
+    `low` and `high` are Wilson's interval over data sets; `excess` is the median of how many states
+    were chosen above the planted number.
+    """
+    rows = rows.assign(group=[_group(row) for row in rows.itertuples()])
+    long = rows.melt(
+        ["group", "noise", "criterion", "n_true"], list(COUNTED), "counted", "number"
+    ).dropna()
+    long = long.assign(excess=long["number"] - long["n_true"])
+    places = long.groupby(["group", "counted", "noise", "criterion"], sort=False)["excess"]
+    return places.apply(_share).unstack().reset_index()
+
+
+def _share(excess: pd.Series) -> pd.Series:
+    n, found = len(excess), int((excess == 0).sum())
+    interval = stats.binomtest(found, n).proportion_ci(LEVEL, method="wilson")
+    shares = {"share": found / n, "low": interval.low, "high": interval.high}
+    return pd.Series({"n": n, **shares, "excess": excess.median()})
+
+
+def _group(row: tuple) -> str:
+    """Return what kind of data set a row is of."""
+    reader = READERS[row.method]
+    if row.seen == "beliefs":
+        return "beliefs over sources"
+    if row.seen != "states":
+        return f"networks: {_network(row)}"
+    if row.source in LANGUAGES:
+        return f"languages, {reader}"
+    return "sources, K 2-5" if row.source in EMITTERS else "chains, K 2-10"
+
+
+def _network(row: tuple) -> str:
+    if row.seen.startswith("emulator"):
+        return "emulators of sources"
+    if row.source in EMITTERS or row.source == "mess3":
+        return f"predictors, {READERS[row.method]}"
+    return f"languages, {READERS[row.method]}"
+
+
+@styled()
+def draw_shares(summary: pd.DataFrame, rows: pd.DataFrame) -> Figure:
+    """Return two heat maps of the share found: of the number chosen, and of what joining leaves."""
+    figure, axes = panels(2, columns=2, height=6.2, sharey=True)
+    for ax, counted in zip(axes, COUNTED, strict=True):
+        _heat_map(ax, summary, counted)
+    n_sets = rows.groupby(["source", "seen", "noise", "seed", "method"]).ngroups
+    foot = (
+        f"{n_sets:,} data sets of {rows['seed'].nunique()} seeds · numbers: how many "
+        "in a hundred data sets gave the planted number of states, among 1 to 12 · noise in "
+        "standard deviations of every feature · empty: without inputs nothing is joined · "
+        "intervals in planted_summary.csv"
+    )
+    frame(figure, _finding(summary), foot=foot)
+    return figure
+
+
+def _heat_map(axes: Axes, summary: pd.DataFrame, counted: str) -> None:
+    labels = summary["group"] + [f", {x:g} sd" if x is not None else "" for x in _noise(summary)]
+    mine = summary.assign(
+        label=labels, share=100 * summary["share"].where(summary["counted"] == counted)
+    )
+    shares = mine.pivot_table("share", "label", "criterion", sort=False, dropna=False)
+    shares = shares.reindex(index=labels.unique(), columns=list(CRITERIA))
+    sns.heatmap(
+        shares, annot=True, fmt=".0f", annot_kws={"size": 7}, vmin=0, vmax=100, cbar=False,
+        cmap=CONFIDENCE_COLOURS, linewidths=0.8, linecolor="white", ax=axes,
+        xticklabels=[NAMES[name] for name in CRITERIA],
+    )  # fmt: skip
+    axes.set(title=COUNTED[counted], xlabel="", ylabel="")
+    axes.tick_params(length=0, labelsize=7.5)
+    axes.tick_params(axis="x", labelrotation=60)
+
+
+def _noise(summary: pd.DataFrame) -> list[float | None]:
+    """Return the noise of each row, None of networks."""
+    recorded = summary["group"].str.startswith("networks")
+    return [None if of else noise for of, noise in zip(recorded, summary["noise"], strict=True)]
+
+
+def _finding(summary: pd.DataFrame) -> str:
+    """Return the title: what finds most numbers through noisy projections, and what BIC finds."""
+    shown = summary[(summary["counted"] == "n_states") & (summary["noise"] > 0)]
+    shown = shown[~shown["group"].str.startswith("beliefs")]
+    found = (shown["share"] * shown["n"]).groupby(shown["criterion"]).sum()
+    shares = 100 * found / shown.groupby("criterion")["n"].sum()
+    best = shares.idxmax()
+    return (
+        f"Through noisy projections {NAMES[best]} finds the planted number of states in "
+        f"{shares[best]:.0f} % of data sets, BIC in {shares['bic']:.0f} %"
+    )

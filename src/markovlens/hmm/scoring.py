@@ -1,0 +1,78 @@
+"""The rows of a sweep's table: every fit with what the criteria say of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from markovlens.hmm import posteriors
+from markovlens.hmm.criteria import information, standard_error
+from markovlens.hmm.em import Fit, engine_of
+from markovlens.hmm.models import GaussianHMM
+from markovlens.hmm.restarts import RANDOM, STARTS, Candidate, Plan, new_model
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A fit with its row of the table."""
+
+    model: GaussianHMM
+    row: dict[str, Any]
+
+
+def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
+    """The model of a candidate and its row of the table."""
+    fit = candidate.fit
+    model = new_model(plan, kind, fit.parameters.chain.n_states).learn(fit, candidate.start)
+    criteria = information(fit.log_likelihood, model.n_parameters(), plan.packed.n_observed)
+    row = {
+        "covariance": kind,
+        "transitions": model.transitions,
+        "n_states": model.n_components,
+        "start": STARTS.get(candidate.restart, RANDOM),
+        "restart": np.nan if candidate.restart in STARTS else candidate.restart,
+        "n_parameters": model.n_parameters(),
+        "log_likelihood": fit.log_likelihood,
+        **criteria,
+        "icl": np.nan,
+        "heldout": np.nan,
+        "heldout_error": np.nan,
+        "iterations": fit.n_passes,
+        "status": fit.status,
+        "reason": fit.reason,
+    }
+    if candidate.out:
+        return Scored(model, row)
+    row["icl"] = _icl(plan, model, fit)
+    model = model.canonical()
+    if plan.valid is not None:
+        by_sequence, row["heldout"] = _heldout_scores(plan.valid, model)
+        row["heldout_error"] = standard_error(by_sequence)
+    return Scored(model, row)
+
+
+def survivors(scored: Sequence[Scored]) -> dict[tuple[str, int], tuple[GaussianHMM, ...]]:
+    """Models that were neither dropped nor failed, by covariance type and size, best first."""
+    out: dict[tuple[str, int], tuple[GaussianHMM, ...]] = {}
+    for each in scored:
+        if not np.isnan(each.row["icl"]):
+            key = (each.model.covariance_type, each.model.n_components)
+            out[key] = (*out.get(key, ()), each.model)
+    return out
+
+
+def _icl(plan: Plan, model: GaussianHMM, fit: Fit) -> float:
+    """BIC of the best path."""
+    engine = engine_of(fit.parameters, plan.packed, model.n_threads)
+    joint = posteriors.most_likely(plan.packed, engine)[1].sum()
+    return information(float(joint), model.n_parameters(), plan.packed.n_observed)["bic"]
+
+
+def _heldout_scores(valid: tuple, model: GaussianHMM) -> tuple[NDArray, float]:
+    """Scores of the held-out sequences, each in nats a step, and of all their steps."""
+    X, lengths, inputs = (*valid, None, None)[:3]
+    scores = model.score_sequences(X, lengths, inputs)
+    steps = np.asarray([len(np.asarray(X))] if lengths is None else lengths)
+    return scores / steps, float(scores.sum() / steps.sum())
