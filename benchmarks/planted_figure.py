@@ -85,8 +85,8 @@ def draw_shares(summary: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     foot = (
         f"{n_sets:,} data sets of {rows['seed'].nunique()} seeds · numbers: how many "
         "in a hundred data sets gave the planted number of states, among 1 to 12 · noise in "
-        "standard deviations of every feature · driven: by inputs · empty: without inputs nothing is joined · "
-        "intervals in planted_summary.csv"
+        "standard deviations of every feature · driven: by inputs · empty: without "
+        "inputs nothing is joined · intervals in planted_summary.csv"
     )
     frame(figure, _finding(summary), foot=foot)
     return figure
