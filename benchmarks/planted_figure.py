@@ -11,6 +11,8 @@ from markovlens.figures.style import CONFIDENCE_COLOURS, frame, panels, styled
 from markovlens.hmm.criteria import CRITERIA
 
 LEVEL = 0.95
+NOISY, CLEAN = "all projections with noise", "all projections without noise"
+ORDER = ("sources", "chains", "beliefs", "languages, HMM", "languages", "networks", "all")
 COUNTED = {"n_states": "states chosen", "n_lumped": "after joining states with the same future"}
 NAMES = {
     "bic": "BIC", "aic": "AIC", "icl": "ICL", "bic_ess": "BIC, ess", "slope": "slope",
@@ -22,16 +24,27 @@ READERS = {"hmm": "HMM", "hmm_input": "driven HMM"}
 def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the share found by group of data sets, noise, criterion and what is counted.
 
-    `low` and `high` are Wilson's interval over data sets; `excess` is the median of how many states
-    were chosen above the planted number.
+    The last groups are all that was seen through projections, noise or none. `low` and `high` are
+    Wilson's interval over data sets; `excess` is the median of how many states were chosen above
+    the planted number.
     """
     rows = rows.assign(group=[_group(row) for row in rows.itertuples()])
-    long = rows.melt(
+    projected = rows[rows["seen"] == "states"]
+    noisy = projected["noise"] > 0
+    together = projected.assign(group=noisy.map({True: NOISY, False: CLEAN}), noise=noisy * 1.0)
+    long = pd.concat([rows, together]).melt(
         ["group", "noise", "criterion", "n_true"], list(COUNTED), "counted", "number"
-    ).dropna()
-    long = long.assign(excess=long["number"] - long["n_true"])
+    )
+    long = long.dropna().assign(excess=long["number"] - long["n_true"])
     places = long.groupby(["group", "counted", "noise", "criterion"], sort=False)["excess"]
-    return places.apply(_share).unstack().reset_index()
+    found = places.apply(_share).unstack().astype({"n": int}).reset_index()
+    found = found.assign(noise=found["noise"].mask(found["group"].isin([NOISY, CLEAN])))
+    return found.sort_values("group", key=lambda names: names.map(_rank), kind="stable")
+
+
+def _rank(group: str) -> int:
+    """Return where a group stands, by how its name begins."""
+    return next(i for i, begins in enumerate(ORDER) if group.startswith(begins))
 
 
 def _share(excess: pd.Series) -> pd.Series:
@@ -65,14 +78,15 @@ def _network(row: tuple) -> str:
 def draw_shares(summary: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """Return two heat maps of the share found: of the number chosen, and of what joining leaves."""
     figure, axes = panels(2, columns=2, height=6.2, sharey=True)
+    shown = summary[~summary["group"].isin([NOISY, CLEAN])]
     for ax, counted in zip(axes, COUNTED, strict=True):
-        _heat_map(ax, summary, counted)
+        _heat_map(ax, shown, counted)
     n_sets = rows.groupby(["source", "seen", "noise", "seed", "method"]).ngroups
     foot = (
         f"{n_sets:,} data sets of {rows['seed'].nunique()} seeds · numbers: how many "
         "in a hundred data sets gave the planted number of states, among 1 to 12 · noise in "
-        "standard deviations of every feature · empty: without inputs nothing is joined · "
-        "intervals in planted_summary.csv"
+        "standard deviations of every feature · driven: by inputs · empty: without "
+        "inputs nothing is joined · intervals in planted_summary.csv"
     )
     frame(figure, _finding(summary), foot=foot)
     return figure
@@ -103,10 +117,8 @@ def _noise(summary: pd.DataFrame) -> list[float | None]:
 
 def _finding(summary: pd.DataFrame) -> str:
     """Return the title: what finds most numbers through noisy projections, and what BIC finds."""
-    shown = summary[(summary["counted"] == "n_states") & (summary["noise"] > 0)]
-    shown = shown[~shown["group"].str.startswith("beliefs")]
-    found = (shown["share"] * shown["n"]).groupby(shown["criterion"]).sum()
-    shares = 100 * found / shown.groupby("criterion")["n"].sum()
+    noisy = summary[(summary["group"] == NOISY) & (summary["counted"] == "n_states")]
+    shares = 100 * noisy.set_index("criterion")["share"]
     best = shares.idxmax()
     return (
         f"Through noisy projections {NAMES[best]} finds the planted number of states in "
