@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 
 from markovlens import sequences
 from markovlens.errors import DataError
@@ -62,10 +61,9 @@ def as_generator(random_state: Any) -> np.random.Generator:
     So `numpy.random.seed` makes a fit without `random_state` repeatable, as in scikit-learn and
     hmmlearn.
     """
-    if random_state is None:
-        random_state = check_random_state(None)
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**31))
+    if random_state is None or isinstance(random_state, np.random.RandomState):
+        drawn = (random_state or np.random).randint(2**31)
+        return np.random.default_rng(drawn)
     return np.random.default_rng(random_state)
 
 

@@ -1,13 +1,13 @@
 """Choosing among fits: criteria, the one-standard-error rule, bootstrap and stability."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import adjusted_rand_score
 
 from markovlens.arguments import check_choice
 from markovlens.hmm import posteriors
@@ -16,6 +16,9 @@ from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, reweighted
 from markovlens.hmm.ties import first_best
 from markovlens.status import Status
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CRITERIA = ("bic", "aic", "icl", "heldout", "heldout_1se")
 """What may choose the best fit: lower for the first three, higher for the held-out ones."""
@@ -41,6 +44,13 @@ class StatesStability:
     bootstraps: float  # over fits to resampled sequences, each from a start of its own
     n_restarts: int
     n_bootstraps: int
+
+
+def adjusted_rand(paths: NDArray, others: NDArray) -> float:
+    """scikit-learn's adjusted Rand index, loaded when it is asked for."""
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(paths, others))
 
 
 def information(log_likelihood: float, n_parameters: int, n_observed: int) -> dict[str, float]:
@@ -153,7 +163,7 @@ def refit_resamples(
 def agreement_of(fits: Sequence[Parameters], packed: Packed, n_threads: int = 1) -> float:
     """Mean adjusted Rand index between the best paths of fits to packed data."""
     paths = [posteriors.most_likely(packed, engine_of(fit, packed, n_threads))[0] for fit in fits]
-    return _mean_agreement(paths, adjusted_rand_score)
+    return _mean_agreement(paths, adjusted_rand)
 
 
 def _mean_agreement(paths: list[NDArray], agreement: Callable[[NDArray, NDArray], float]) -> float:
@@ -168,7 +178,7 @@ def stability(
     lengths: ArrayLike | None = None,
     inputs: ArrayLike | None = None,
     *,
-    agreement: Callable[[NDArray, NDArray], float] = adjusted_rand_score,
+    agreement: Callable[[NDArray, NDArray], float] = adjusted_rand,
 ) -> float:
     """Mean adjusted Rand index between the states that fits of one size decode; 1 is identical.
 

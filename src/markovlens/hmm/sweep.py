@@ -1,11 +1,12 @@
 """Fits of many sizes, covariance types and restarts to data packed once."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from markovlens.arguments import check_kind, check_sizes, check_whole
@@ -32,6 +33,9 @@ from markovlens.hmm.selection import (
     information,
     refit_resamples,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = (
     "covariance", "transitions", "n_states", "start", "restart", "log_likelihood", "bic", "aic",
@@ -137,6 +141,8 @@ def sweep(
 
         fitted = fitting(plan, kind, sizes, shown)
         scored += [score_candidate(plan, kind, each) for size in sizes for each in fitted[size]]
+    import pandas as pd
+
     table = pd.DataFrame([each.row for each in scored], columns=list(COLUMNS))
     heldout = [each.heldout for each in scored]
     best = scored[choose(table, criterion, heldout, n_steps=packed.n_steps)].model
