@@ -234,7 +234,7 @@ def _without_parts(word: np.ndarray, n_kept: int) -> Sequences:
     width = 1
     while width < len(word):
         for begin in range(n_kept, len(word) - width + 1):
-            rest = np.r_[word[:begin], word[begin + width :]]
+            rest = np.concatenate([word[:begin], word[begin + width :]])
             shorter[tuple(rest.tolist())] = rest
         width *= 2
     return Sequences.from_list(list(shorter.values()))

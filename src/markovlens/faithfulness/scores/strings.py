@@ -81,7 +81,7 @@ def covering_strings(
         begin = np.array(word)
         if word[-1] not in alphabet.closing:
             room = max(0, longest - len(begin) - bool(alphabet.closing))
-            begin = np.r_[begin, _continuation(room, alphabet, rng)]
+            begin = np.concatenate([begin, _continuation(room, alphabet, rng)])
             begin = _closed(begin, alphabet, rng)
         strings.append(begin)
     return Sequences.from_list(strings)
@@ -153,7 +153,7 @@ def _continuation(room: int, alphabet: Alphabet, rng: np.random.Generator) -> np
 def _closed(word: np.ndarray, alphabet: Alphabet, rng: np.random.Generator) -> np.ndarray:
     if not alphabet.closing:
         return word
-    return np.r_[word, alphabet.closing[rng.integers(len(alphabet.closing))]]
+    return np.append(word, alphabet.closing[rng.integers(len(alphabet.closing))])
 
 
 def _biased(length: int, alphabet: Alphabet, rng: np.random.Generator) -> np.ndarray:
@@ -170,11 +170,11 @@ def _mutate(
         symbol = alphabet.inner[rng.integers(len(alphabet.inner))]
         edit = EDITS[rng.integers(len(EDITS))]
         if edit == "replace":
-            word = np.r_[word[:place], symbol, word[place + 1 :]]
+            word = np.concatenate([word[:place], [symbol], word[place + 1 :]])
         elif edit == "delete" and len(word) > least:
             word = np.delete(word, place)
         elif edit == "insert":
             word = np.insert(word, place, symbol)
         elif edit == "repeat":
-            word = np.r_[word[:place], word[place:], word[place:]]
+            word = np.concatenate([word, word[place:]])
     return alphabet.like(word[: longest - alphabet.n_marks], string)
