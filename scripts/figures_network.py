@@ -1,15 +1,13 @@
-"""Draw the figures of one network from its activations and abstractions."""
+"""Draw one network: the machine of its verdict, its activations and abstractions."""
 
-from markovlens.figures.networks.stage import draw_network
+from markovlens.figures.networks.stage import draw_machine, draw_network
 from markovlens.files.runs import Run
 from markovlens.running.workflow import job
 
 with job(snakemake):
-    params = snakemake.params
+    params, outputs = snakemake.params, dict(snakemake.output.items())
+    runs = [Run.holding(pod, layer=params.layer) for pod in snakemake.input.pods]
+    draw_machine(runs, outputs, budget=params.budget)
     draw_network(
-        [Run.holding(pod, layer=params.layer) for pod in snakemake.input.pods],
-        dict(snakemake.output.items()),
-        methods=params.methods,
-        seed=params.seed,
-        criterion=params.criterion,
+        runs, outputs, methods=params.methods, seed=params.seed, criterion=params.criterion
     )

@@ -6,10 +6,7 @@ only by those who record or train.
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
-
-__version__ = version("markovlens")
 
 _HOMES = {
     "CategoricalHMM": "markovlens.hmm",
@@ -36,7 +33,11 @@ __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from where it lives."""
+    """Import a public name from where it lives; the version is looked up as slowly."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("markovlens")
     if name not in _HOMES:
         raise AttributeError(f"module 'markovlens' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

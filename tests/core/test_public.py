@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -16,13 +17,25 @@ def test_every_public_name_is_there():
         _ = ml.nonsense
 
 
-def test_importing_costs_no_torch():
-    code = (
-        "import sys, markovlens, markovlens.config.loading, markovlens.tasks; "
-        "print('torch' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+HEAVY = {"torch", "sklearn", "pandas", "pyarrow", "matplotlib", "scipy.stats", "scipy.optimize"}
+
+
+@pytest.mark.parametrize(
+    ("imports", "never"),
+    [
+        ("markovlens", HEAVY | {"numpy", "importlib.metadata"}),
+        ("markovlens.config.loading, markovlens.tasks", HEAVY),
+        ("markovlens.hmm", HEAVY),
+    ],
+)
+def test_importing_loads_nothing_heavy_that_is_not_used(imports, never):
+    code = f"import sys, {imports}; sys.exit(', '.join({never!r} & set(sys.modules)) or None)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert ml.__version__ == version("markovlens")
 
 
 def test_the_five_lines_of_the_readme():

@@ -111,7 +111,7 @@ def test_a_task_that_the_table_lacks_is_named(tables, tmp_path):
 
 
 def test_the_machine_of_the_verdict_is_drawn_listed_and_exported(runs, tmp_path):
-    names = {"figure": "a.svg", "words": "a.csv", "dot": "a.dot"}
+    names = {"machine": "a.svg", "words": "a.csv", "dot": "a.dot"}
     outputs = {name: str(tmp_path / file) for name, file in names.items()}
     draw_machine(runs, outputs, budget=4)
     assert (tmp_path / "a.dot").read_text().startswith("digraph")

@@ -24,6 +24,21 @@ def test_it_decides_as_the_most_likely_moves_and_no_two_states_are_alike(size, n
     assert small.n_states == n_told_apart(machine, strings)
 
 
+@given(st.integers(1, 8), st.integers(1, 4), st.integers(0, 99))
+def test_an_automaton_runs_as_by_products_of_its_matrices(size, n_symbols, seed):
+    machine = harden(random_machine(size, n_symbols, 2, seed=seed))
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, 9, 20)
+    strings = Sequences(rng.integers(n_symbols, size=lengths.sum()), lengths)
+    beliefs = []
+    for string in strings:
+        beliefs.append(machine.initial[string[0]])
+        for symbol in string[1:]:
+            beliefs.append(beliefs[-1] @ machine.transition[symbol])
+    np.testing.assert_array_equal(machine.run(strings), beliefs)
+    np.testing.assert_array_equal(machine.predict(strings), beliefs @ machine.readout)
+
+
 def test_an_even_flow_reads_each_symbol_once_in_each_state_that_is_reached():
     machine = automaton([[0, 0], [0, 1]], [True, False], start=0, symbols=("a", "b"))
     flow = even_flow(machine)

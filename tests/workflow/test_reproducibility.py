@@ -41,7 +41,7 @@ FITS = {"abstractions_fit", "faithfulness_disturb", "seq2seq_analyse"}
 SCORED = {"faithfulness_score", "faithfulness_probe", "faithfulness_disturb"}
 # Those of networks that read symbols; one module imports what they draw.
 COMPARED = {"figures_comparison", "figures_task", "figures_robustness"}
-FIGURES = {"figures_network", "figures_machine"} | COMPARED
+FIGURES = {"figures_network"} | COMPARED
 # The jobs that have a key among their params, by keys or the beginning of keys: the longest counts.
 # None have those of what does not run. What is made from their outputs follows.
 OWNERS = {

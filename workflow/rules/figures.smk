@@ -22,8 +22,17 @@ rule figures_network:
         activations=activations_of("test"),
         pods=of_every_seed("embedding/pod.npz"),
         studies=studies_of(DRAWN_METHODS),
-        verdicts=of_seeds(SEEDS[:1], "faithfulness/verdict.json"),
+        verdicts=of_every_seed("faithfulness/verdict.json"),
     output:
+        machine=report(
+            f"{FIGURES}/{{task}}/{{model}}/machine.{FORMAT}",
+            caption="../report/machine.rst",
+            category="Networks",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "1 machine of the verdict"},
+        ),
+        words=f"{FIGURES}/{{task}}/{{model}}/machine.csv",
+        dot=f"{FIGURES}/{{task}}/{{model}}/machine.dot",
         selection=report(
             f"{FIGURES}/{{task}}/{{model}}/selection.{FORMAT}",
             caption="../report/selection.rst",
@@ -68,45 +77,11 @@ rule figures_network:
         layer=layer_of_run,
         methods=DRAWN_METHODS,
         criterion=config["abstractions"]["criterion"],
-    message:
-        "Draw the states of {wildcards.model} on {wildcards.task}"
-    script:
-        "../../scripts/figures_network.py"
-
-
-rule figures_machine:
-    input:
-        # Made of every study, which are older: see `studies_of`.
-        verdicts=of_every_seed("faithfulness/verdict.json"),
-        activations=activations_of("test"),
-    output:
-        figure=report(
-            f"{FIGURES}/{{task}}/{{model}}/machine.{FORMAT}",
-            caption="../report/machine.rst",
-            category="Networks",
-            subcategory="{task}",
-            labels={"network": "{model}", "figure": "1 machine of the verdict"},
-        ),
-        words=f"{FIGURES}/{{task}}/{{model}}/machine.csv",
-        dot=f"{FIGURES}/{{task}}/{{model}}/machine.dot",
-    log:
-        "logs/figures_machine/{task}/{model}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figures_machine/{{task}}/{{model}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(10),
-    params:
-        code=code_of("figures_machine.py"),
-        layer=layer_of_run,
         budget=max(config["abstractions"]["n_states"]),
     message:
-        "Draw the machine of {wildcards.model} on {wildcards.task}"
+        "Draw {wildcards.model} on {wildcards.task}: its machine, its states"
     script:
-        "../../scripts/figures_machine.py"
+        "../../scripts/figures_network.py"
 
 
 rule figures_comparison:

@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import hmmlearn.hmm
 import numpy as np
 
 from markovlens.errors import reason_of
@@ -30,6 +30,9 @@ from markovlens.hmm.restarts import (
 )
 from markovlens.seeding import integer
 from markovlens.status import Status
+
+if TYPE_CHECKING:
+    import hmmlearn.hmm
 
 Data = tuple[np.ndarray, np.ndarray]
 """States (N, D) and the lengths of their sequences."""
@@ -84,6 +87,8 @@ def _estimator(
     Its own priors are in the data's units, and one number as a prior of full covariances is added
     to all their entries, not to the diagonal (hmmlearn 0.3.3); so it is given ours, as matrices.
     """
+    import hmmlearn.hmm  # here, because our own engine does without
+
     return hmmlearn.hmm.GaussianHMM(
         model.n_components,
         model.covariance_type,

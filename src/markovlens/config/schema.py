@@ -7,13 +7,15 @@ from copy import deepcopy
 from datetime import date
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError, validators
 
 from markovlens.arguments import known_names
 from markovlens.errors import ConfigError
+
+if TYPE_CHECKING:  # jobs check no config, but whoever knows tasks comes by
+    from jsonschema import ValidationError
 
 Schema = dict[str, Any]
 
@@ -92,6 +94,8 @@ def branch_of(value: Any, branches: list[Schema], root: Schema) -> Schema:
     Raises:
         ValidationError: no branch is told, or more than one.
     """
+    from jsonschema import ValidationError
+
     by_key = {b["required"][0]: b for b in (resolve(branch, root) for branch in branches)}
     told = [key for key in by_key if isinstance(value, dict) and key in value]
     if len(told) == 1:
@@ -126,6 +130,7 @@ def show(value: Any) -> str:
 
 def _validator(schema: Schema) -> Any:
     """Return a validator whose `oneOf` reports on the branch that was meant, not on all of them."""
+    from jsonschema import Draft202012Validator, ValidationError, validators
 
     def one_of(
         validator: Any, branches: list[Schema], value: Any, _: Schema

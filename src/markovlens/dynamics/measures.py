@@ -11,6 +11,7 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.special import stdtrit
 
 LEVEL = 0.95
 
@@ -98,7 +99,7 @@ def over_runs(sums: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -
     if not np.isfinite(value):
         return NOTHING
     error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
-    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * error) if n > 1 else np.nan
+    half = float(stdtrit(n - 1, (1 + LEVEL) / 2) * error) if n > 1 else np.nan
     return Estimate(value, value - half, value + half, n)
 
 

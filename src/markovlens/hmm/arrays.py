@@ -7,7 +7,6 @@ own words on tensors with gradients, on bfloat16 and on pandas' NA.
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from markovlens.errors import DataError, reason_of
@@ -24,6 +23,8 @@ def as_array(name: str, values: ArrayLike) -> NDArray:
         if plain.dtype == object and any(isinstance(value, str) for value in plain.flat):
             raise TypeError("it holds text, which is not read as numbers")
         if plain.dtype == object:
+            import pandas as pd
+
             plain = np.where(pd.isna(plain), np.nan, plain).astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise DataError(

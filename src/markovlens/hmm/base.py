@@ -7,8 +7,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 
 from markovlens.arguments import check_choice, check_letters, check_number, check_whole
 from markovlens.errors import ConfigError
@@ -23,6 +21,7 @@ from markovlens.hmm.em import (
     Settings,
     run_em,
 )
+from markovlens.hmm.estimator import Estimator
 from markovlens.hmm.generation import Generative
 from markovlens.hmm.given import check_prior, check_probabilities
 from markovlens.hmm.inference import ALGORITHMS, Inferring
@@ -51,7 +50,7 @@ def shown(name: str) -> str:
     return "covars_" if name == "covariances_" else name
 
 
-class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
+class BaseHMM(Inferring, Generative, Numbered, Estimator):
     """Hidden Markov model with shared or input-driven transitions; see the two estimators."""
 
     n_components: int
@@ -221,6 +220,8 @@ class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
     def _attribute(self, name: str) -> Any:
         """A fitted attribute; raises if neither a fit nor the user has set it."""
         if not hasattr(self, name):
+            from sklearn.exceptions import NotFittedError
+
             raise NotFittedError(
                 f"{shown(name)}: expected to be set, got nothing; fit the {type(self).__name__} "
                 "first, or set all its parameters"

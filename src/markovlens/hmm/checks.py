@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 
 from markovlens import sequences
 from markovlens.arguments import check_whole
@@ -63,10 +62,9 @@ def as_generator(random_state: Any) -> np.random.Generator:
     So `numpy.random.seed` makes a fit without `random_state` repeatable, as in scikit-learn and
     hmmlearn.
     """
-    if random_state is None:
-        random_state = check_random_state(None)
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**31))
+    if random_state is None or isinstance(random_state, np.random.RandomState):
+        drawn = (random_state or np.random).randint(2**31)
+        return np.random.default_rng(drawn)
     if not isinstance(random_state, np.random.Generator):
         check_whole("random_state", random_state, least=0)
     return np.random.default_rng(random_state)

@@ -11,11 +11,13 @@ With L the log-likelihood (nats), d the free parameters, n the observed steps:
   `heldout_1se` takes the fewest states within one standard error of its best.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from markovlens.arguments import check_choice
@@ -23,6 +25,9 @@ from markovlens.hmm.gaussians import DEFAULT_FLOOR
 from markovlens.hmm.packing import Packed, Tile, unit_variances
 from markovlens.hmm.ties import first_best
 from markovlens.status import Criterion, Status
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CRITERIA = tuple(each.value for each in Criterion)
 """What may choose the best fit: `eml` and the held-out ones are better higher, the others lower."""

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from markovlens.arguments import check_choice
 from markovlens.errors import DataError
@@ -82,6 +81,8 @@ class Numbered(ABC):
                 f"{_outputs(mine).shape}, states and features or symbols, got "
                 f"{type(theirs).__name__} of {_outputs(theirs).shape}; fit both to the same data"
             )
+        from scipy.optimize import linear_sum_assignment
+
         apart = state_distances(theirs, mine)
         return self.renumbered(linear_sum_assignment(apart)[1])
 

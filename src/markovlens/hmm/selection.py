@@ -1,12 +1,13 @@
 """How sure the chosen number of states is: bootstrap and stability."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import adjusted_rand_score
 
 from markovlens.arguments import check_whole
 from markovlens.hmm import posteriors
@@ -34,6 +35,13 @@ class StatesStability:
     bootstraps: float  # over fits to resampled sequences, each from a start of its own
     n_restarts: int
     n_bootstraps: int
+
+
+def adjusted_rand(paths: NDArray, others: NDArray) -> float:
+    """scikit-learn's adjusted Rand index, loaded when it is asked for."""
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(paths, others))
 
 
 def bootstrap_states(
@@ -98,7 +106,7 @@ def refit_resamples(
 def agreement_of(fits: Sequence[Parameters], packed: Packed, n_threads: int = 1) -> float:
     """Mean adjusted Rand index between the best paths of fits to packed data."""
     paths = [posteriors.most_likely(packed, engine_of(fit, packed, n_threads))[0] for fit in fits]
-    return _mean_agreement(paths, adjusted_rand_score)
+    return _mean_agreement(paths, adjusted_rand)
 
 
 def _mean_agreement(paths: list[NDArray], agreement: Callable[[NDArray, NDArray], float]) -> float:
@@ -113,7 +121,7 @@ def stability(
     lengths: ArrayLike | None = None,
     inputs: ArrayLike | None = None,
     *,
-    agreement: Callable[[NDArray, NDArray], float] = adjusted_rand_score,
+    agreement: Callable[[NDArray, NDArray], float] = adjusted_rand,
 ) -> float:
     """Mean adjusted Rand index between the states that fits of one size decode; 1 is identical.
 

@@ -1,11 +1,12 @@
 """Fits of many sizes, covariance types and restarts to data packed once."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from markovlens.arguments import check_kind, check_sizes, check_whole
@@ -21,6 +22,9 @@ from markovlens.hmm.selection import (
     bootstrap_states,
     refit_resamples,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = (
     "covariance", "transitions", "n_states", "start", "restart", "n_parameters", "log_likelihood",
@@ -136,6 +140,8 @@ def _checked(n_states: Any, restarts: Any, rng: Any) -> tuple[int, ...]:
 
 def _table(scored: Sequence[Scored], packed: Packed) -> pd.DataFrame:
     """The rows of all fits, with the criteria that look at more than one."""
+    import pandas as pd
+
     rows = pd.DataFrame([each.row for each in scored])
     counts = {"n_observed": packed.n_observed, "n_effective": effective_steps(packed)}
     return compared(rows, **counts)[list(COLUMNS)]

@@ -7,18 +7,12 @@ import numpy as np
 from markovlens.machines.alphabet import Alphabet, as_if_well_formed
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden, minimise
-from markovlens.sequences import Sequences, by_step
+from markovlens.sequences import Sequences
 
 
 def decide(machine: Machine, inputs: Sequences) -> np.ndarray:
     """Return the class (N,) an automaton answers after each step: `predict`, many times faster."""
-    first, successor = machine.initial.argmax(axis=-1), machine.transition.argmax(axis=-1)
-    symbols = inputs.values if machine.n_symbols > 1 else np.zeros(inputs.n_steps, dtype=int)
-    state = np.empty(inputs.n_steps, dtype=int)
-    for step, (_, rows) in enumerate(by_step(inputs.lengths)):
-        read = symbols[rows]
-        state[rows] = successor[read, state[rows - 1]] if step else first[read]
-    answers: np.ndarray = machine.readout.argmax(axis=-1)[state]
+    answers: np.ndarray = machine.readout.argmax(axis=-1)[machine.walk(inputs)]
     return answers
 
 

@@ -114,7 +114,19 @@ class Machine:
 
     def run(self, inputs: Sequences) -> np.ndarray:
         """Return the belief (N, K) over states after each step, from the inputs alone."""
+        if self.carries == STATE:
+            return np.eye(self.n_states)[self.walk(inputs)]
         return self._advance(inputs, None)
+
+    def walk(self, inputs: Sequences) -> np.ndarray:
+        """Return the state (N,) after each step when the likeliest move is made at each."""
+        first, successor = self.initial.argmax(axis=-1), self.transition.argmax(axis=-1)
+        symbols = self.symbols_of(inputs)
+        state = np.empty(inputs.n_steps, dtype=int)
+        for step, (_, rows) in enumerate(by_step(inputs.lengths)):
+            read = symbols[rows]
+            state[rows] = successor[read, state[rows - 1]] if step else first[read]
+        return state
 
     def run_from(self, belief: np.ndarray, inputs: Sequences) -> np.ndarray:
         """Return the belief (N, K) after each step when sequence i begins in `belief[i]` (S, K).
@@ -148,7 +160,10 @@ class Machine:
             inputs: `Sequences`, a text, or a list of words, each as `accepts` reads it; their
                 steps come end to end. `["0", "1"]` are two words here, and one for `accepts`.
         """
-        return self.run(as_sequences(inputs, self.symbols)) @ self.readout
+        sequences = as_sequences(inputs, self.symbols)
+        if self.carries == STATE:
+            return self.readout[self.walk(sequences)]
+        return self._advance(sequences, None) @ self.readout
 
     def accepts(self, word: Word) -> bool:
         """Return whether the second of two classes is the likelier one after a whole word.

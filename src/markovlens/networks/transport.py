@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from markovlens.tasks.base import Source
@@ -28,6 +27,8 @@ def transport(written: Tensor, wanted: Tensor) -> Tensor:
 
     Between finite samples it is smallest for sequences more alike than the source's are.
     """
+    from scipy.optimize import linear_sum_assignment  # here: whoever loads networks comes by
+
     left, right = written.flatten(1), wanted.flatten(1)
     with torch.no_grad():
         cost = written.shape[1] - left @ right.T

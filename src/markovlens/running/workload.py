@@ -57,7 +57,6 @@ WORK = {
     "dynamics_believe": Work(3.5, _SEEDS | {"budgets": 1.0}),
     "dynamics_compile": Work(2.5, _SEEDS | {"emulators": 1.0}),
     "figures_network": Work(2.2, {"seeds": 0.5}),
-    "figures_machine": Work(0.9, {"seeds": 0.5}),
     "figures_comparison": Work(5.0, _SEEDS | {"networks": 0.7}),
     "figures_task": Work(1.3),
     "figures_robustness": Work(1.3),

@@ -95,7 +95,7 @@ class Column:
         if inferred not in INFERRED[self.kind]:
             return f"{inferred}, such as {known.iloc[0]!r}"
         if self.values:
-            return _first(map(repr, sorted(set(map(str, known)) - set(self.values))))
+            return _first(map(repr, sorted(set(map(str, known.unique())) - set(self.values))))
         if INFERRED[self.kind] is not NUMERIC:
             return ""
         numbers = known.to_numpy(np.float64)

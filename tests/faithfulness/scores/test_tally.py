@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.intervals import AT_MOST_1, CORRELATION, FREE, POSITIVE, SHARE
-from markovlens.faithfulness.scores.tally import Bootstrap, Tally, per_sequence
+from markovlens.faithfulness.scores.tally import Bootstrap, Tally, hits_and_steps, per_sequence
 
 
 def test_sums_by_sequence_and_group():
@@ -13,6 +13,10 @@ def test_sums_by_sequence_and_group():
     groups = np.array([0, 1, 0, -1, 1])
     sums = per_sequence(values, groups, np.array([2, 3]), 2)
     np.testing.assert_array_equal(sums, [[1, 2], [4, 16]])
+    hits, steps = hits_and_steps(values, groups, np.array([2, 3]), 2)
+    np.testing.assert_array_equal(hits, sums)
+    np.testing.assert_array_equal(steps, [[1, 1], [1, 1]])
+    assert steps.dtype == float
 
 
 def test_the_interval_of_a_mean_agrees_with_the_normal_approximation():

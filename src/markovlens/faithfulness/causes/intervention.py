@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_and_steps
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences, rows_of, starts_of, steps_of
 from markovlens.trace import Trace
@@ -220,8 +220,8 @@ def _share(
     shape = (bootstrap.counts.shape[1], 1)
     numerator, weight = np.zeros(shape), np.zeros(shape)
     lengths = points.rest.lengths
-    numerator[points.sequence] = per_sequence(hits.astype(np.float64), groups, lengths, 1)
-    weight[points.sequence] = per_sequence(np.ones(len(hits)), groups, lengths, 1)
+    sums = hits_and_steps(hits, groups, lengths, 1)
+    numerator[points.sequence], weight[points.sequence] = sums
     n_sequences = int((weight > 0).sum())
     if n_sequences < FEWEST_SEQUENCES:
         return None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from markovlens.files.whole import read_table
 from markovlens.tables.claims import CLAIMS
@@ -203,7 +203,7 @@ def t_interval(means: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """Return Student's interval of the mean of clusters (n,); NaN with fewer than two."""
     if len(means) < 2:
         return np.nan, np.nan
-    half = stats.t.ppf((1 + level) / 2, len(means) - 1) * means.std(ddof=1) / np.sqrt(len(means))
+    half = stdtrit(len(means) - 1, (1 + level) / 2) * means.std(ddof=1) / np.sqrt(len(means))
     return float(means.mean() - half), float(means.mean() + half)
 
 

@@ -10,7 +10,7 @@ from markovlens.arguments import check_choice
 from markovlens.arrays import as_array, check_codes
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.intervals import AT_MOST_1, POSITIVE
-from markovlens.faithfulness.scores.tally import Tally, per_sequence
+from markovlens.faithfulness.scores.tally import Tally, hits_and_steps
 from markovlens.machines.machine import Machine, check_alphabet
 from markovlens.sequences import starts_of
 from markovlens.trace import NO_TARGET, Trace
@@ -63,10 +63,8 @@ def agreement(
     """
     groups = wanted if balanced else np.where(wanted >= 0, 0, NO_TARGET)
     n_groups = len(trace.classes) if balanced else 1
-    same = (answers == wanted).astype(np.float64)
-    numerator = per_sequence(same, groups, trace.lengths, n_groups)
-    weight = per_sequence(np.ones(len(same)), groups, trace.lengths, n_groups)
-    return Tally(numerator, weight, groups=trace.classes if balanced else ())
+    sums = hits_and_steps(answers == wanted, groups, trace.lengths, n_groups)
+    return Tally(*sums, groups=trace.classes if balanced else ())
 
 
 def explained_divergence(outputs: np.ndarray, trace: Trace, *, smoothing: float) -> Tally:
@@ -105,6 +103,4 @@ def divergence(
     p = np.where(trace.has_output[:, None], target, 1.0).astype(np.float64)
     q = (1 - smoothing) * outputs + smoothing / outputs.shape[1]
     cost = (p * (np.log(np.maximum(p, 1e-300)) - np.log(q))).sum(axis=1)
-    numerator = per_sequence(cost, rows, trace.lengths, 1)
-    weight = per_sequence(np.ones(len(cost)), rows, trace.lengths, 1)
-    return Tally(numerator, weight, POSITIVE)
+    return Tally(*hits_and_steps(cost, rows, trace.lengths, 1), POSITIVE)

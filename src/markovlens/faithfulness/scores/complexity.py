@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln
 
-from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_and_steps
 from markovlens.machines.machine import Machine
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
@@ -103,9 +103,11 @@ def _usual_elsewhere(before: np.ndarray, after: np.ndarray, sequence: np.ndarray
     pairs, pair = np.unique(before, return_inverse=True)
     # One row for each pair in each sequence: all counts of the pair without that sequence's own.
     cells, cell = np.unique(sequence * len(pairs) + pair, return_inverse=True)
-    counts, own = (np.zeros((n, int(after.max()) + 1), np.int32) for n in (len(pairs), len(cells)))
-    np.add.at(counts, (pair, after), 1)
-    np.add.at(own, (cell, after), 1)
+    n_states = int(after.max()) + 1
+    counts, own = (
+        np.bincount(row * n_states + after, minlength=n * n_states).reshape(n, n_states)
+        for row, n in ((pair, len(pairs)), (cell, len(cells)))
+    )
     rest = counts[cells % len(pairs)] - own
     usual: np.ndarray = np.where(rest.any(axis=1), rest.argmax(axis=1), NONE)[cell]
     return usual
@@ -115,10 +117,9 @@ def _share(
     name: str, hits: np.ndarray, where: np.ndarray, trace: Trace, bootstrap: Bootstrap
 ) -> dict[str, Score]:
     groups = np.where(where, 0, -1)
-    weight = per_sequence(np.ones(len(hits)), groups, trace.lengths, 1)
+    numerator, weight = hits_and_steps(hits, groups, trace.lengths, 1)
     if (weight > 0).sum() < FEWEST_SEQUENCES:
         return {}
-    numerator = per_sequence(hits.astype(np.float64), groups, trace.lengths, 1)
     return {name: bootstrap.score(Tally(numerator, weight))}
 
 

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.faithfulness.scores.strings import covering_strings, mutated_strings, random_strings
+from markovlens.faithfulness.scores.strings import (
+    covering_strings,
+    joined,
+    mutated_strings,
+    random_strings,
+)
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences, starts_of, steps_of
@@ -234,7 +239,7 @@ def _without_parts(word: np.ndarray, n_kept: int) -> Sequences:
     width = 1
     while width < len(word):
         for begin in range(n_kept, len(word) - width + 1):
-            rest = np.r_[word[:begin], word[begin + width :]]
+            rest = np.concatenate([word[:begin], word[begin + width :]])
             shorter[tuple(rest.tolist())] = rest
         width *= 2
-    return Sequences.from_list(list(shorter.values()))
+    return joined(list(shorter.values()))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from markovlens.faithfulness.scores.intervals import SHARE
-from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_and_steps
 from markovlens.machines.deciding import decide, n_told_apart
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
@@ -56,6 +56,4 @@ def hard_agreement(
     """
     same = decide(harden(machine), trace.sequences) == outputs.argmax(axis=1)
     groups = np.where(trace.has_output, 0, NO_TARGET)
-    hits = per_sequence(same.astype(np.float64), groups, trace.lengths, 1)
-    weight = per_sequence(np.ones(len(same)), groups, trace.lengths, 1)
-    return bootstrap.score(Tally(hits, weight, SHARE))
+    return bootstrap.score(Tally(*hits_and_steps(same, groups, trace.lengths, 1), SHARE))

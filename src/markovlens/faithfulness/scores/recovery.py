@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.special import comb, xlogy
+from scipy.special import xlogy
 
 from markovlens.faithfulness.scores.intervals import CORRELATION, SHARE
-from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.faithfulness.scores.tally import (
+    Bootstrap,
+    Score,
+    Tally,
+    hits_and_steps,
+    per_sequence,
+)
 from markovlens.trace import Trace
 
 
@@ -32,11 +38,10 @@ def recovery(decoded: np.ndarray, trace: Trace, bootstrap: Bootstrap) -> dict[st
         )
     }
     found, true = align(whole[0])
-    matched = np.isin(cells, found * n_true + true).astype(np.float64)
+    matched = np.isin(cells, found * n_true + true)
     groups = np.where(trace.truth >= 0, 0, -1)
-    weight = per_sequence(np.ones(len(cells)), groups, trace.lengths, 1)
-    hits = per_sequence(matched, groups, trace.lengths, 1)
-    return scores | {"state_accuracy": bootstrap.score(Tally(hits, weight))}
+    tally = Tally(*hits_and_steps(matched, groups, trace.lengths, 1))
+    return scores | {"state_accuracy": bootstrap.score(tally)}
 
 
 def align(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -46,12 +51,16 @@ def align(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def adjusted_rand(tables: np.ndarray) -> np.ndarray:
     """Return the adjusted Rand index (B,) of tables (B, K, L) of counts (Hubert & Arabie 1985)."""
-    pairs = comb(tables, 2).sum(axis=(1, 2))
-    rows = comb(tables.sum(axis=2), 2).sum(axis=1)
-    columns = comb(tables.sum(axis=1), 2).sum(axis=1)
-    expected = rows * columns / comb(tables.sum(axis=(1, 2)), 2)
+    pairs = _pairs(tables).sum(axis=(1, 2))
+    rows = _pairs(tables.sum(axis=2)).sum(axis=1)
+    columns = _pairs(tables.sum(axis=1)).sum(axis=1)
+    expected = rows * columns / _pairs(tables.sum(axis=(1, 2)))
     span = (rows + columns) / 2 - expected
     return np.divide(pairs - expected, span, out=np.ones_like(span), where=span > 0)
+
+
+def _pairs(counts: np.ndarray) -> np.ndarray:
+    return counts * (counts - 1) / 2
 
 
 def mutual_information(tables: np.ndarray) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.stats import rankdata
 
 from markovlens.faithfulness.scores.intervals import CORRELATION
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, exactly
@@ -49,6 +48,8 @@ def semantic_agreement(
     Returns:
         0 where nothing pushes; None where fewer than 10 words occur often enough.
     """
+    from scipy.stats import rankdata  # here, because it is slow to load and only texts need it
+
     push = word_push(machine, train)
     holds = _occurrences(test)
     enough = (holds.sum(axis=0) >= LEAST_REVIEWS) & np.isfinite(push)

@@ -27,9 +27,7 @@ def random_strings(
     strings of nearly one symbol, which overflow a counter, are not rare.
     """
     lengths = np.maximum(rng.integers(1, longest + 1, size=n_strings) - alphabet.n_marks, 0)
-    return Sequences.from_list(
-        [alphabet.draw(_biased(length, alphabet, rng), rng) for length in lengths]
-    )
+    return joined([alphabet.draw(_biased(length, alphabet, rng), rng) for length in lengths])
 
 
 def mutated_strings(
@@ -46,12 +44,8 @@ def mutated_strings(
     are kept.
     """
     words = list(strings)
-    return Sequences.from_list(
-        [
-            _mutate(words[index], alphabet, longest, rng)
-            for index in rng.integers(len(words), size=n_strings)
-        ]
-    )
+    picked = rng.integers(len(words), size=n_strings)
+    return joined([_mutate(words[index], alphabet, longest, rng) for index in picked])
 
 
 def covering_strings(
@@ -81,10 +75,10 @@ def covering_strings(
         begin = np.array(word)
         if word[-1] not in alphabet.closing:
             room = max(0, longest - len(begin) - bool(alphabet.closing))
-            begin = np.r_[begin, _continuation(room, alphabet, rng)]
+            begin = np.concatenate([begin, _continuation(room, alphabet, rng)])
             begin = _closed(begin, alphabet, rng)
         strings.append(begin)
-    return Sequences.from_list(strings)
+    return joined(strings)
 
 
 def long_strings(
@@ -102,7 +96,12 @@ def long_strings(
         cores = [alphabet.core(words[one]) for one in picked]
         longer = np.repeat(cores[0], factor) if index % 2 else np.concatenate(cores)
         made.append(alphabet.like(longer, words[picked[0]]))
-    return Sequences.from_list(made)
+    return joined(made)
+
+
+def joined(strings: list[np.ndarray]) -> Sequences:
+    """Return strings made here as sequences, looked at once and not one by one."""
+    return Sequences(np.concatenate(strings), np.array([len(string) for string in strings]))
 
 
 def access_words(machine: Machine, alphabet: Alphabet) -> dict[int, Word]:
@@ -147,13 +146,13 @@ def _continuation(room: int, alphabet: Alphabet, rng: np.random.Generator) -> np
         return _biased(int(rng.integers(room + 1)), alphabet, rng)
     period = rng.integers(len(alphabet.inner), size=rng.integers(1, LONGEST_PERIOD + 1))
     # A loop tells more the longer it is; prefixes are tests too.
-    return np.resize(np.array(alphabet.inner)[period], room)
+    return np.array(alphabet.inner)[period[np.arange(room) % len(period)]]
 
 
 def _closed(word: np.ndarray, alphabet: Alphabet, rng: np.random.Generator) -> np.ndarray:
     if not alphabet.closing:
         return word
-    return np.r_[word, alphabet.closing[rng.integers(len(alphabet.closing))]]
+    return np.append(word, alphabet.closing[rng.integers(len(alphabet.closing))])
 
 
 def _biased(length: int, alphabet: Alphabet, rng: np.random.Generator) -> np.ndarray:
@@ -170,11 +169,11 @@ def _mutate(
         symbol = alphabet.inner[rng.integers(len(alphabet.inner))]
         edit = EDITS[rng.integers(len(EDITS))]
         if edit == "replace":
-            word = np.r_[word[:place], symbol, word[place + 1 :]]
+            word = np.concatenate([word[:place], [symbol], word[place + 1 :]])
         elif edit == "delete" and len(word) > least:
             word = np.delete(word, place)
         elif edit == "insert":
             word = np.insert(word, place, symbol)
         elif edit == "repeat":
-            word = np.r_[word[:place], word[place:], word[place:]]
+            word = np.concatenate([word, word[place:]])
     return alphabet.like(word[: longest - alphabet.n_marks], string)

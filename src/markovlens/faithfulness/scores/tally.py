@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,7 @@ NO_SCORE: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bootstrap:
     """Resamples of S sequences.
 
@@ -148,6 +149,11 @@ class Bootstrap:
         unit = None if self.unit is None else self.unit[indices]
         return Bootstrap(self.counts[:, indices], self.level, unit)
 
+    @cached_property
+    def _deviations(self) -> np.ndarray:
+        """(B, S), by how much each sequence occurs more often than once: kept for many scores."""
+        return self.counts - 1
+
     def score(self, tally: Tally) -> Score:
         """Return the score of a tally with its interval.
 
@@ -158,10 +164,10 @@ class Bootstrap:
         tally = tally.used()
         if not tally.weight.size:
             return self._made(np.nan, np.full(len(self.counts), np.nan), Spread(FREE, np.nan, 1.0))
-        counts = self.counts
+        deviations = self._deviations
         if self.unit is not None:
             names, first, unit = np.unique(self.unit, return_index=True, return_inverse=True)
-            tally, counts = tally.summed(unit, len(names)), counts[:, first]
+            tally, deviations = tally.summed(unit, len(names)), deviations[:, first]
         value = on_scale(float(tally.rates.mean()), tally.scale)
         by_group = influence_of(tally)
         influence = by_group.mean(axis=1)
@@ -169,7 +175,7 @@ class Bootstrap:
             spread = spread_of_shares(tally.rates, by_group, tally.weight)
         else:
             spread = spread_of_mean(value, influence, tally.scale)
-        return self._made(value, value + (counts - 1) @ influence, spread, tally.rare)
+        return self._made(value, value + deviations @ influence, spread, tally.rare)
 
     def interval(self, value: float, replicates: np.ndarray, scale: str = FREE) -> Score:
         """Return a score from its value and its replicates (B,), moved so that they centre on it.
@@ -235,7 +241,27 @@ def per_sequence(
         n_groups: G.
     """
     counted = groups >= 0
-    sequence = np.repeat(np.arange(len(lengths)), lengths)[counted]
-    cells = sequence * n_groups + groups[counted]
-    sums = np.bincount(cells, weights=values[counted], minlength=len(lengths) * n_groups)
-    return sums.reshape(len(lengths), n_groups)
+    cells = _cells(groups, counted, lengths, n_groups)
+    return _summed(cells, values[counted], (len(lengths), n_groups))
+
+
+def hits_and_steps(
+    hits: np.ndarray, groups: np.ndarray, lengths: np.ndarray, n_groups: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `per_sequence` of `hits` (N,), and of a one at each step, both (S, G)."""
+    counted, shape = groups >= 0, (len(lengths), n_groups)
+    cells = _cells(groups, counted, lengths, n_groups)
+    return _summed(cells, hits[counted], shape), _summed(cells, None, shape)
+
+
+def _cells(
+    groups: np.ndarray, counted: np.ndarray, lengths: np.ndarray, n_groups: int
+) -> np.ndarray:
+    sequence = np.repeat(np.arange(len(lengths)), lengths)
+    cells: np.ndarray = (sequence * n_groups + groups)[counted]
+    return cells
+
+
+def _summed(cells: np.ndarray, values: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
+    sums = np.bincount(cells, weights=values, minlength=shape[0] * shape[1])
+    return sums.reshape(shape).astype(np.float64, copy=False)

@@ -12,7 +12,7 @@ from markovlens.abstractions.study import Kept
 from markovlens.faithfulness.scores.falsify import Tests, ask_all
 from markovlens.faithfulness.scores.intervals import SHARE
 from markovlens.faithfulness.scores.strings import long_strings
-from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, per_sequence
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_and_steps
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.deciding import decide, n_told_apart
 from markovlens.machines.machine import Machine
@@ -183,9 +183,7 @@ def _tally(machine: Machine, tests: Tests) -> Tally:
     """Return the agreement per step, balanced over the network's classes."""
     same = decide(machine, tests.inputs) == tests.decisions
     lengths, n_classes = tests.inputs.lengths, len(machine.classes)
-    hits = per_sequence(same.astype(np.float64), tests.decisions, lengths, n_classes)
-    weight = per_sequence(np.ones(len(same)), tests.decisions, lengths, n_classes)
-    return Tally(hits, weight)
+    return Tally(*hits_and_steps(same, tests.decisions, lengths, n_classes))
 
 
 def _bootstrap(tests: Tests, standard: Standard, rng: np.random.Generator) -> Bootstrap:

@@ -78,13 +78,13 @@ def draw_machine(runs: Sequence[Run], outputs: Mapping[str, str], *, budget: int
 
     Args:
         runs: the seeds of one (task, model); the machine is that of the first.
-        outputs: where to write `figure`, `words` (CSV) and `dot`; if no machine could be fitted,
+        outputs: where to write `machine`, `words` (CSV) and `dot`; if no machine could be fitted,
             the files say so or are empty.
         budget: the largest number of states that was tried.
     """
     judged = [load_judged(run) for run in runs]
     name, first = f"{runs[0].task}, {model_name(runs[0].model)}", judged[0]
-    save_figure(outputs["figure"], draw_verdict(judged, network=name, budget=budget))
+    save_figure(outputs["machine"], draw_verdict(judged, network=name, budget=budget))
     words = pd.DataFrame(columns=WORDS.names)
     graph = "digraph nothing {}\n"
     if first.machine is not None:
