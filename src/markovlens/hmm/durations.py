@@ -1,0 +1,228 @@
+"""The estimator of states whose dwell times need not be geometric: a hidden semi-Markov model."""
+
+from dataclasses import replace
+from typing import Any, Self, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import NotFittedError
+
+from markovlens.arguments import check_choice, check_kind, check_number, check_whole
+from markovlens.errors import ConfigError, DataError
+from markovlens.hmm.base import monitor_of
+from markovlens.hmm.checks import as_generator
+from markovlens.hmm.em import Parameters, Prior, Settings, engine_of, run_em
+from markovlens.hmm.gaussians import Gaussians, full_covariances
+from markovlens.hmm.generation import sample_path
+from markovlens.hmm.given import check_covariances, check_finite, check_means, check_probabilities
+from markovlens.hmm.inference import Inferring
+from markovlens.hmm.lattices import Engine
+from markovlens.hmm.models import GaussianHMM
+from markovlens.hmm.packing import Packed, pack
+from markovlens.hmm.phases import DWELLS, FREE, PhasedEmissions, Phases
+
+
+class DurationHMM(Inferring, BaseEstimator):
+    """Hidden semi-Markov model with Gaussian outputs, exact and with every recursion of the HMMs.
+
+    Args:
+        hmm: what it begins at: a fitted `GaussianHMM`, such as the best of a sweep, or one that is
+            fitted to the same data first. It gives number of states, outputs, their priors and how
+            EM is run; a move that it excludes stays excluded. Shared transitions only.
+        dwell: law of the steps in a state. "free": any chances to leave after 1 .. `n_phases` - 1
+            steps, the last one's for ever after. "negative_binomial": the sum of `n_phases`
+            geometric times with one chance, `n_phases` steps or more. See `hmm.phases`.
+        n_phases: M of a state. A pass costs as one of an HMM with K M states.
+        dwell_strength: pseudo-visits to each phase that draw its chance to leave to that of `hmm`,
+            so that times hardly or never seen keep a sensible chance.
+
+    Free dwell times hold the geometric ones, so that the objective never falls below where `hmm`
+    stands. A sequence begins as a state is entered; it may end anywhere. States are `hmm`'s, in its
+    order; none is seeded again. Input symbols and batches (`fit_batches`) are for `GaussianHMM`.
+
+    Attributes: `startprob_` (K,), `transmat_` (K, K) where a state is left for, zero on the
+    diagonal, `leaving_` (K, M) chance to leave each phase, `means_` (K, D), `covariances_` in the
+    shape of their type, `monitor_`.
+    """
+
+    algorithm = "viterbi"
+
+    def __init__(
+        self,
+        hmm: GaussianHMM,
+        dwell: str = FREE,
+        n_phases: int = 20,
+        *,
+        dwell_strength: float = 1.0,
+    ) -> None:
+        self.hmm = hmm
+        self.dwell = dwell
+        self.n_phases = n_phases
+        self.dwell_strength = dwell_strength
+
+    @property
+    def covars_(self) -> NDArray[np.float64]:
+        """(K, D, D) covariances."""
+        return full_covariances(self._outputs())
+
+    def fit(self, X: ArrayLike, lengths: ArrayLike | None = None) -> Self:
+        """Fit to X (N, D), cut into sequences by lengths.
+
+        Raises:
+            ConfigError, DataError: arguments or data make no sense.
+        """
+        self._check_settings(None)
+        begun = hasattr(self.hmm, "means_")
+        packed = self._packed(X, lengths, self.hmm if begun else None)
+        plain = self.hmm if begun else clone(self.hmm).fit_packed(packed)
+        own = plain.parameters()
+        chain = self._phases().from_plain(own.chain)
+        outputs = PhasedEmissions(own.emissions, self.n_phases, plain.params)
+        prior = self._phases().prior(chain, self.dwell_strength)
+        priors = Prior(prior, plain.prior_for(packed).emissions)
+        settings, rng = self._settings(), as_generator(plain.random_state)
+        fit = run_em(packed, Parameters.of(chain, outputs), priors, settings, rng=rng)
+        self._store(fit.parameters)
+        self.monitor_ = monitor_of(fit, settings)
+        return self
+
+    def predict_proba(
+        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """(N, K) smoothed states p(z_t | x_1..T); sees later steps."""
+        return self._over_phases(super().predict_proba(X, lengths, inputs))
+
+    def filter(
+        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """(N, K) belief states p(z_t | x_1..t); sees no later step."""
+        return self._over_phases(super().filter(X, lengths, inputs))
+
+    def decode(
+        self,
+        X: ArrayLike,
+        lengths: ArrayLike | None = None,
+        algorithm: str | None = None,
+        *,
+        inputs: ArrayLike | None = None,
+    ) -> tuple[float, NDArray[np.int64]]:
+        """Log-probability and states (N,): best segmentation, or each step's best ('map')."""
+        chosen = algorithm or self.algorithm
+        score, states = super().decode(X, lengths, chosen, inputs=inputs)
+        return score, states // self.n_phases if chosen == "viterbi" else states
+
+    def sample(
+        self, n_samples: int = 1, random_state: Any = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """One sequence: outputs (n_samples, D) and states (n_samples,)."""
+        check_whole("n_samples", n_samples, least=1)
+        rng = as_generator(self.hmm.random_state if random_state is None else random_state)
+        parameters = self.parameters()
+        path = sample_path(parameters.chain, np.zeros(n_samples, dtype=np.int64), rng)
+        return parameters.emissions.sampled(path, rng), path // self.n_phases
+
+    def dwell_distribution(self, longest: int) -> NDArray[np.float64]:
+        """(K, longest) probability to stay 1, 2, .., `longest` steps in a state."""
+        check_whole("longest", longest, least=1)
+        k, m = self.hmm.n_components, self.n_phases
+        blocks = self.parameters().chain.transition[0].reshape(k, m, k, m)
+        within = blocks[np.arange(k), :, np.arange(k)]
+        held, out = np.eye(1, m).repeat(k, axis=0), np.empty((k, longest + 1))
+        for r in range(longest + 1):
+            out[:, r] = held.sum(axis=1)
+            held = np.einsum("km,kmn->kn", held, within)
+        return out[:, :-1] - out[:, 1:]
+
+    def parameters(self) -> Parameters:
+        """The current attributes as parameters of the chain of phases, checked."""
+        k = self.hmm.n_components
+        start = check_probabilities("startprob_", self._attribute("startprob_"), (k,))
+        moves = check_probabilities("transmat_", self._attribute("transmat_"), (k, k))
+        if np.diagonal(moves).any():
+            raise DataError(
+                f"transmat_: expected zeros on the diagonal, got {np.diagonal(moves)}; staying is "
+                "what leaving_ says"
+            )
+        chain = self._phases().chain(start, self._leaving(), moves)
+        return Parameters.of(
+            chain, PhasedEmissions(self._outputs(), self.n_phases, self.hmm.params)
+        )
+
+    def n_parameters(self) -> int:
+        """Free parameters: those of a state's output once, however many phases it has."""
+        outputs = self._outputs().n_parameters(self.hmm.params)
+        return self._phases().n_parameters(self._attribute("transmat_")) + outputs
+
+    def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
+        """Raise if the constructor's arguments make no sense, alone or together."""
+        check_kind("hmm", self.hmm, GaussianHMM, advice="`GaussianHMM(3)` makes one")
+        check_whole("hmm.n_components", self.hmm.n_components, least=2)
+        check_choice("dwell", self.dwell, DWELLS)
+        check_whole("n_phases", self.n_phases, least=1)
+        check_number("dwell_strength", self.dwell_strength, least=0.0)
+        if inputs is not None or self.hmm.transitions != "shared":
+            raise ConfigError(
+                "inputs: expected None and transitions='shared', got input symbols; dwell times "
+                "are of states that nothing drives: use GaussianHMM(transitions='input')"
+            )
+
+    def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:
+        return self._packed(X, lengths, self)
+
+    def _packed(self, X: ArrayLike, lengths: Any, model: Any) -> Packed:
+        """The data, packed about the centre of a model's means, or of the data."""
+        center = None if model is None else np.mean(model.means_, axis=0)
+        return pack(X, lengths, dtype=self.hmm.dtype, center=center, n_symbols=1)
+
+    def _ready(self, X: ArrayLike, lengths: Any, inputs: Any) -> tuple[Packed, Engine]:
+        self._check_settings(inputs)
+        parameters = self.parameters()
+        packed = self._pack(X, lengths, inputs, known=True)
+        return packed, engine_of(parameters, packed, self.hmm.n_threads)
+
+    def _phases(self) -> Phases:
+        return Phases(self.dwell, self.hmm.n_components, self.n_phases)
+
+    def _settings(self) -> Settings:
+        """How EM runs on the chain, as for `hmm`; without an "m" no state is seeded again."""
+        own = self.hmm.settings()
+        return replace(own, params="".join(sorted({*own.params} & {*"st"})))
+
+    def _store(self, parameters: Parameters) -> None:
+        """Set the attributes from parameters of the chain of phases."""
+        chain, shared = parameters.chain, cast(PhasedEmissions, parameters.emissions)
+        outputs = cast(Gaussians, shared.states)
+        self.startprob_ = chain.start[0, :: self.n_phases]
+        self.leaving_, self.transmat_ = self._phases().split(chain.transition[0])
+        self.means_, self.covariances_ = outputs.means, outputs.covariances
+
+    def _over_phases(self, found: NDArray) -> NDArray[np.float64]:
+        """(N, K) probabilities of states from those of their phases."""
+        return found.reshape(len(found), -1, self.n_phases).sum(axis=2)
+
+    def _leaving(self) -> NDArray[np.float64]:
+        """(K, M) chances to leave, checked."""
+        shape = (self.hmm.n_components, self.n_phases)
+        found = check_finite("leaving_", self._attribute("leaving_"))
+        if found.shape != shape or found.min() < 0.0 or found.max() > 1.0:
+            raise DataError(
+                f"leaving_: expected chances 0 to 1 of shape {shape}, states and phases, got shape "
+                f"{found.shape} from {found.min():g} to {found.max():g}; set n_phases to go with it"
+            )
+        return found
+
+    def _outputs(self) -> Gaussians:
+        means = check_means(self._attribute("means_"), self.hmm.n_components)
+        kind = self.hmm.covariance_type
+        spread = check_covariances(kind, self._attribute("covariances_"), means)
+        return Gaussians(kind, means, spread)
+
+    def _attribute(self, name: str) -> Any:
+        """A fitted attribute; raises if neither a fit nor the user has set it."""
+        if not hasattr(self, name):
+            raise NotFittedError(
+                f"{name}: expected to be set, got nothing; fit the DurationHMM first, or set all "
+                "its parameters"
+            )
+        return getattr(self, name)
