@@ -73,9 +73,8 @@ class DurationHMM(Inferring, BaseEstimator):
             ConfigError, DataError: arguments or data make no sense.
         """
         self._check_settings(None)
-        begun = hasattr(self.hmm, "means_")
-        packed = self._packed(X, lengths, self.hmm if begun else None)
-        plain = self.hmm if begun else clone(self.hmm).fit_packed(packed)
+        packed = self._pack(X, lengths, None, known=False)
+        plain = self._begun(packed)
         own = plain.parameters()
         chain = self._phases().from_plain(own.chain)
         outputs = PhasedEmissions(own.emissions, self.n_phases, plain.params)
@@ -107,7 +106,11 @@ class DurationHMM(Inferring, BaseEstimator):
         *,
         inputs: ArrayLike | None = None,
     ) -> tuple[float, NDArray[np.int64]]:
-        """Log-probability and states (N,): best segmentation, or each step's best ('map')."""
+        """Log-probability and states (N,): of the best path, or each step's best ('map').
+
+        With free dwell times a path is a segmentation; else it is one through phases, and other
+        ones may be behind a likelier segmentation.
+        """
         chosen = algorithm or self.algorithm
         score, states = super().decode(X, lengths, chosen, inputs=inputs)
         return score, states // self.n_phases if chosen == "viterbi" else states
@@ -168,12 +171,20 @@ class DurationHMM(Inferring, BaseEstimator):
             )
 
     def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:
-        return self._packed(X, lengths, self)
-
-    def _packed(self, X: ArrayLike, lengths: Any, model: Any) -> Packed:
-        """The data, packed about the centre of a model's means, or of the data."""
-        center = None if model is None else np.mean(model.means_, axis=0)
+        center = self._outputs().means.mean(axis=0) if known else None
         return pack(X, lengths, dtype=self.hmm.dtype, center=center, n_symbols=1)
+
+    def _begun(self, packed: Packed) -> GaussianHMM:
+        """The model without phases at which a fit begins."""
+        if not hasattr(self.hmm, "means_"):
+            return clone(self.hmm).fit_packed(packed)
+        expected = self.hmm.n_features
+        if packed.n_features != expected:
+            raise DataError(
+                f"X: expected {expected} features, as hmm was fitted to, got {packed.n_features}; "
+                "pass the same features, or an hmm that is not fitted"
+            )
+        return self.hmm
 
     def _ready(self, X: ArrayLike, lengths: Any, inputs: Any) -> tuple[Packed, Engine]:
         self._check_settings(inputs)
