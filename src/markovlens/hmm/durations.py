@@ -154,7 +154,7 @@ class DurationHMM(Inferring, BaseEstimator):
 
     def n_parameters(self) -> int:
         """Free parameters: those of a state's output once, however many phases it has."""
-        outputs = self._outputs().n_parameters(self.hmm.params)
+        outputs = self.parameters().emissions.n_parameters(self.hmm.params)
         return self._phases().n_parameters(self._attribute("transmat_")) + outputs
 
     def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
