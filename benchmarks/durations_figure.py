@@ -1,0 +1,6 @@
+def summarised(t):
+    return t
+
+
+def draw_durations(t):
+    return t
