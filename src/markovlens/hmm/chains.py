@@ -7,7 +7,8 @@ With expected counts n_s(i, j) of symbol s the penalised objective of a row i is
 
 where A_0 is the shared matrix. It is maximised in turn over the A_s (counts plus strength A_0) and
 over A_0 (their normalised geometric mean), so that EM never decreases it. Rows that a symbol never
-visits become A_0.
+visits become A_0. `sticky` is the kappa of Fox et al. (2011, Annals of Applied Statistics 5(2A)),
+here of a given number of states and maximised, not sampled.
 
 Structural zeros stay zeros, whatever the priors add: those of a mask, and those of probabilities
 that were given. A symbol's row is drawn to A_0 over its own support alone: the divergence is the
