@@ -20,7 +20,7 @@ from durations_figure import over_seeds
 
 from markovlens.dynamics.resonance import dwell_sums, irregularity
 from markovlens.dynamics.store import load_noisy
-from markovlens.embedding.pod import pod, project
+from markovlens.embedding.pod import pod
 from markovlens.hmm import DurationHMM, sweep
 
 WARMUP, LENGTH, N_TRAIN, N_TEST = 50, 200, 60, 40  # steps; runs
@@ -40,7 +40,7 @@ def measured(folder: Path, seed: int) -> Iterator[Row]:
     flat = episode.states[:N_TRAIN].reshape(-1, episode.states.shape[2])
     basis = pod(flat, n_components=COMPONENTS)
     train, test = (
-        project(basis, part.reshape(-1, flat.shape[1]))
+        basis.project(part.reshape(-1, flat.shape[1]))
         for part in np.split(episode.states, [N_TRAIN])
     )
     known = train, np.full(N_TRAIN, LENGTH)

@@ -39,7 +39,8 @@ class DurationHMM(Inferring, BaseEstimator):
 
     Free dwell times hold the geometric ones, so that the objective never falls below where `hmm`
     stands. A sequence begins as a state is entered; it may end anywhere. States are `hmm`'s, in its
-    order; none is seeded again. Input symbols and batches (`fit_batches`) are for `GaussianHMM`.
+    order; none is seeded again. Input symbols, batches (`fit_batches`) and `save_model` are for the
+    other models; `pickle` keeps this one.
 
     Attributes: `startprob_` (K,), `transmat_` (K, K) where a state is left for, zero on the
     diagonal, `leaving_` (K, M) chance to leave each phase, `means_` (K, D), `covariances_` in the
