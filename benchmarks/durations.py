@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from durations_figure import draw_durations, summarised
+from durations_figure import KEYS, draw_durations, summarised
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import linear_sum_assignment
@@ -35,7 +35,7 @@ LEARNED = ("startprob_", "transmat_", "means_", "covariances_")
 ORDERS = (1, 2, 3, 5, 8)
 LONGEST = 20  # phases of a free law
 SHOWN = 80  # steps over which laws are compared: no stay is longer than its sequence
-FOLDER = Path("docs")
+FOLDER, SEEDS = Path("docs"), Path("results/durations_seeds.csv")
 
 Model = GaussianHMM | DurationHMM
 
@@ -193,29 +193,30 @@ def measures(case: Case, chosen: Chosen) -> Iterator[tuple[str, float]]:
     yield "dwell error of 3 states", dwell_error(chosen.planted, case.truth)
 
 
-def rows(seed: int) -> Iterator[dict[str, str | float]]:
+def rows(seed: int, ways: Sequence[str]) -> Iterator[dict[str, str | float]]:
     """Yield a row for each law, number of training sequences, way and measure."""
     for (name, law), n_train in it.product(laws().items(), N_TRAIN):
         case = drawn_case(law, n_train, seed)
         about = {"law": name, "sequences": n_train, "seed": seed}
-        for way, choose in WAYS.items():
-            for measure, value in measures(case, choose(case)):
+        for way in ways:
+            for measure, value in measures(case, WAYS[way](case)):
                 yield about | {"way": way, "measure": measure, "value": value}
 
 
-def run(n_seeds: int, path: Path) -> None:
-    """Write the table of all seeds, after each of them."""
-    found: list[dict[str, str | float]] = []
+def run(n_seeds: int, ways: Sequence[str], path: Path) -> None:
+    """Write the table after each seed; what it had and is measured again is replaced."""
+    table = pd.read_csv(path) if path.exists() else pd.DataFrame()
     for seed in range(n_seeds):
-        found.extend(rows(seed))
-        pd.DataFrame(found).to_csv(path, index=False, float_format="%.6g")
+        table = pd.concat([table, pd.DataFrame(rows(seed, ways))])
+        table = table.drop_duplicates([*KEYS, "seed"], keep="last")
+        table.to_csv(path, index=False, float_format="%.6g")
 
 
 def draw(path: Path) -> None:
     """Write the means over seeds, and the figure."""
     table = summarised(pd.read_csv(path))
-    table.to_csv(path.with_name("durations.csv"), index=False, float_format="%.4g")
-    draw_durations(table).savefig(path.with_name("durations.svg"))
+    table.to_csv(FOLDER / "durations.csv", index=False, float_format="%.6g")
+    draw_durations(table).savefig(FOLDER / "durations.svg")
 
 
 def main() -> None:
@@ -223,10 +224,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("run", "draw"))
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--table", type=Path, default=FOLDER / "durations_seeds.csv")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--table", type=Path, default=SEEDS)
     given = parser.parse_args()
     if given.what == "run":
-        run(given.seeds, given.table)
+        run(given.seeds, given.ways, given.table)
     else:
         draw(given.table)
 

@@ -41,7 +41,7 @@ def summarised(rows: pd.DataFrame) -> pd.DataFrame:
 
 def over_seeds(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return means of the values with the same keys, and t intervals for seeds not seen."""
-    grouped = rows.groupby(keys, sort=False, dropna=False)["value"]
+    grouped = rows.groupby(keys, dropna=False)["value"]
     table = grouped.agg(value="mean", n_seeds="count", error="sem").reset_index()
     half = stats.t.ppf((1 + LEVEL) / 2, table["n_seeds"] - 1) * table.pop("error")
     table["low"], table["high"] = table["value"] - half, table["value"] + half

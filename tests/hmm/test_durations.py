@@ -96,12 +96,10 @@ def test_recursions_equal_enumeration_of_segmentations(rng, dwell, n_phases):
         np.testing.assert_allclose(smoothed[rows], expected, atol=1e-10)
         np.testing.assert_allclose(filtered[last - 1], expected[-1], atol=1e-10)
         best += joint.max()
-        if dwell == "free" or n_phases == 1:
-            np.testing.assert_array_equal(states[rows], paths[joint.argmax()])
-    path = model.decode(X, lengths)[0]
-    if dwell == "free" or n_phases == 1:
-        assert path == pytest.approx(best, rel=1e-10)
-    assert path <= best + 1e-10
+        np.testing.assert_array_equal(states[rows], paths[joint.argmax()])
+    assert model.decode(X, lengths)[0] == pytest.approx(best, rel=1e-10)
+    counted = model.n_parameters() * np.log(len(X) - 2)
+    assert model.icl(X, lengths) == pytest.approx(counted - 2 * best, rel=1e-10)
 
 
 @pytest.mark.parametrize("dwell", DWELLS)

@@ -16,11 +16,12 @@ from markovlens.hmm.em import Parameters, Prior, Settings, engine_of, run_em
 from markovlens.hmm.gaussians import Gaussians, full_covariances
 from markovlens.hmm.generation import sample_path
 from markovlens.hmm.given import check_covariances, check_finite, check_means, check_probabilities
-from markovlens.hmm.inference import Inferring
+from markovlens.hmm.inference import ALGORITHMS, Inferring
 from markovlens.hmm.lattices import Engine
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
 from markovlens.hmm.phases import DWELLS, FREE, PhasedEmissions, Phases
+from markovlens.hmm.segmentations import Stays, likeliest_stays
 
 
 class DurationHMM(Inferring, BaseEstimator):
@@ -107,14 +108,32 @@ class DurationHMM(Inferring, BaseEstimator):
         *,
         inputs: ArrayLike | None = None,
     ) -> tuple[float, NDArray[np.int64]]:
-        """Log-probability and states (N,): of the best path, or each step's best ('map').
-
-        With free dwell times a path is a segmentation; else it is one through phases, and other
-        ones may be behind a likelier segmentation.
-        """
+        """Log-probability and states (N,): of the best stays, or each step's best ('map')."""
         chosen = algorithm or self.algorithm
+        check_choice("algorithm", chosen, ALGORITHMS)
+        if chosen == "viterbi" and self.dwell != FREE:
+            states, joint = self._segmented(*self._ready(X, lengths, inputs))
+            return float(joint.sum()), states
         score, states = super().decode(X, lengths, chosen, inputs=inputs)
         return score, states // self.n_phases if chosen == "viterbi" else states
+
+    def _segmented(
+        self, packed: Packed, engine: Engine
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The best segmentation: its best path through phases, of which it has many, is not it."""
+        longer = self._survival(max(len(tile.offsets) - 1 for tile in packed.tiles))
+        law = longer[:, :-1] - longer[:, 1:]
+        with np.errstate(divide="ignore"):
+            known = self.startprob_, self.transmat_, law, longer[:, :-1]
+            stays = Stays(*map(np.log, known))
+        return likeliest_stays(packed, engine, stays, self.n_phases)
+
+    def icl(
+        self, X: ArrayLike, lengths: ArrayLike | None = None, inputs: ArrayLike | None = None
+    ) -> float:
+        """BIC with the best segmentation's joint log-probability (Biernacki et al. 2000)."""
+        apart = self.score(X, lengths, inputs) - self.decode(X, lengths, inputs=inputs)[0]
+        return self.bic(X, lengths, inputs) + 2.0 * apart
 
     def sample(
         self, n_samples: int = 1, random_state: Any = None
@@ -129,6 +148,11 @@ class DurationHMM(Inferring, BaseEstimator):
     def dwell_distribution(self, longest: int) -> NDArray[np.float64]:
         """(K, longest) probability to stay 1, 2, .., `longest` steps in a state."""
         check_whole("longest", longest, least=1)
+        longer = self._survival(longest)
+        return longer[:, :-1] - longer[:, 1:]
+
+    def _survival(self, longest: int) -> NDArray[np.float64]:
+        """(K, longest + 1) probability to stay longer than 0, 1, .., `longest` steps in a state."""
         k, m = self.hmm.n_components, self.n_phases
         blocks = self.parameters().chain.transition[0].reshape(k, m, k, m)
         within = blocks[np.arange(k), :, np.arange(k)]
@@ -136,7 +160,7 @@ class DurationHMM(Inferring, BaseEstimator):
         for r in range(longest + 1):
             out[:, r] = held.sum(axis=1)
             held = np.einsum("km,kmn->kn", held, within)
-        return out[:, :-1] - out[:, 1:]
+        return out
 
     def parameters(self) -> Parameters:
         """The current attributes as parameters of the chain of phases, checked."""
