@@ -109,6 +109,19 @@ def test_dwell_distribution_is_the_law(rng, dwell, n_phases):
     np.testing.assert_allclose(model.dwell_distribution(30), law_of(model, 30), atol=1e-12)
 
 
+@pytest.mark.parametrize("chance", [1.0, 1 - 1e-9, 0.99987])
+def test_stays_of_hardly_more_than_one_length_are_decoded(rng, chance):
+    model = model_of(rng, dwell="negative_binomial", n_phases=8)
+    model.means_ = 5.0 * np.arange(6).reshape(3, 2)
+    model.leaving_ = np.full((3, 8), chance)
+    X, states = model.sample(60, random_state=1)
+    np.testing.assert_array_equal(np.diff(np.flatnonzero(np.diff(states))), 8)
+    score, found = model.decode(X)
+    assert np.isfinite(score)
+    assert np.mean(found == states) > 0.9
+    assert model.dwell_distribution(60).min() >= 0.0
+
+
 @settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),

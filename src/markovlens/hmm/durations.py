@@ -121,11 +121,10 @@ class DurationHMM(Inferring, BaseEstimator):
         self, packed: Packed, engine: Engine
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The best segmentation: its best path through phases, of which it has many, is not it."""
-        longer = self._survival(max(len(tile.offsets) - 1 for tile in packed.tiles))
-        law = longer[:, :-1] - longer[:, 1:]
+        longest = max(len(tile.offsets) - 1 for tile in packed.tiles)
         with np.errstate(divide="ignore"):
-            known = self.startprob_, self.transmat_, law, longer[:, :-1]
-            stays = Stays(*map(np.log, known))
+            laws = map(np.log, self._phases().stays(self._leaving(), longest))
+            stays = Stays(np.log(self.startprob_), np.log(self.transmat_), *laws)
         return likeliest_stays(packed, engine, stays, self.n_phases)
 
     def icl(
@@ -148,19 +147,7 @@ class DurationHMM(Inferring, BaseEstimator):
     def dwell_distribution(self, longest: int) -> NDArray[np.float64]:
         """(K, longest) probability to stay 1, 2, .., `longest` steps in a state."""
         check_whole("longest", longest, least=1)
-        longer = self._survival(longest)
-        return longer[:, :-1] - longer[:, 1:]
-
-    def _survival(self, longest: int) -> NDArray[np.float64]:
-        """(K, longest + 1) probability to stay longer than 0, 1, .., `longest` steps in a state."""
-        k, m = self.hmm.n_components, self.n_phases
-        blocks = self.parameters().chain.transition[0].reshape(k, m, k, m)
-        within = blocks[np.arange(k), :, np.arange(k)]
-        held, out = np.eye(1, m).repeat(k, axis=0), np.empty((k, longest + 1))
-        for r in range(longest + 1):
-            out[:, r] = held.sum(axis=1)
-            held = np.einsum("km,kmn->kn", held, within)
-        return out
+        return self._phases().stays(self._leaving(), longest)[0]
 
     def parameters(self) -> Parameters:
         """The current attributes as parameters of the chain of phases, checked."""

@@ -74,6 +74,24 @@ class Phases:
         left, visits, moves = self._tallies(matrix)
         return left / visits, normalise_rows(moves, self._evenly)
 
+    def exits(self, leaving: NDArray) -> NDArray[np.float64]:
+        """(K, M) chances to leave the state, not just the phase."""
+        if self.dwell == FREE:
+            return leaving
+        return leaving * (np.arange(self.n_phases) == self.n_phases - 1)
+
+    def stays(self, leaving: NDArray, longest: int) -> tuple[NDArray, NDArray]:
+        """(K, longest) probabilities to stay 1, 2, .. steps, and as many steps or more."""
+        k, m = self.n_states, self.n_phases
+        matrix = self._matrix(leaving, self._evenly).reshape(k, m, k, m)
+        within, exits = matrix[np.arange(k), :, np.arange(k)], self.exits(leaving)
+        held = np.eye(1, m).repeat(k, axis=0)
+        law, lasting = np.empty((2, k, longest))
+        for r in range(longest):
+            law[:, r], lasting[:, r] = (held * exits).sum(axis=1), held.sum(axis=1)
+            held = np.einsum("km,kmn->kn", held, within)
+        return law, lasting
+
     def n_parameters(self, moves: NDArray) -> int:
         """Free parameters of start, chances to leave and moves (K, K), zeros not counted."""
         laws = self.n_states * (self.n_phases if self.dwell == FREE else 1)
@@ -95,14 +113,10 @@ class Phases:
         out = np.zeros((k, m, k, m))
         states, phases = np.ogrid[:k, :m]
         following = np.minimum(phases + 1, m - 1)
-        if self.dwell == FREE:
-            out[states, phases, states, following] = 1.0 - leaving
-            exits = leaving
-        else:
-            out[states, phases, states, following] = leaving
+        out[states, phases, states, following] = 1.0 - leaving if self.dwell == FREE else leaving
+        if self.dwell == NEGATIVE_BINOMIAL:
             out[states, phases, states, phases] = 1.0 - leaving
-            exits = leaving * (phases == m - 1)
-        out[..., 0] += exits[:, :, None] * moves[:, None]
+        out[..., 0] += self.exits(leaving)[:, :, None] * moves[:, None]
         return out.reshape(k * m, k * m)
 
     def _tallies(self, matrix: NDArray) -> tuple[NDArray, NDArray, NDArray]:
