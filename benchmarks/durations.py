@@ -223,7 +223,7 @@ def main() -> None:
     """Run the study, or draw what it found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("run", "draw"))
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--table", type=Path, default=SEEDS)
     given = parser.parse_args()

@@ -94,7 +94,7 @@ def finding(table: pd.DataFrame) -> str:
     )
     same = value["geometric", f"{BY_BIC} less HMM", "ARI"]
     return (
-        f"Where stays are fixed BIC takes {plain} of an HMM, {lasting} with explicit durations; "
+        f"Where stays are fixed, BIC takes {plain} with an HMM, {lasting} with explicit durations; "
         f"where they are geometric ARI changes by {same:+.3f}"
     )
 
