@@ -51,6 +51,16 @@ def shown(name: str) -> str:
     return "covars_" if name == "covariances_" else name
 
 
+def attribute_of(model: BaseEstimator, name: str) -> Any:
+    """A fitted attribute; raises if neither a fit nor the user has set it."""
+    if not hasattr(model, name):
+        raise NotFittedError(
+            f"{shown(name)}: expected to be set, got nothing; fit the {type(model).__name__} "
+            "first, or set all its parameters"
+        )
+    return getattr(model, name)
+
+
 def monitor_of(fit: Fit, settings: Settings) -> Monitor:
     """How a fit with some settings went."""
     return Monitor(
@@ -219,12 +229,7 @@ class BaseHMM(Inferring, Generative, Numbered, BaseEstimator):
 
     def _attribute(self, name: str) -> Any:
         """A fitted attribute; raises if neither a fit nor the user has set it."""
-        if not hasattr(self, name):
-            raise NotFittedError(
-                f"{shown(name)}: expected to be set, got nothing; fit the {type(self).__name__} "
-                "first, or set all its parameters"
-            )
-        return getattr(self, name)
+        return attribute_of(self, name)
 
     def learn(self, fit: Fit, start: Parameters) -> Self:
         """Take over the result of a fit that began at `start`."""

@@ -6,11 +6,10 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
-from sklearn.exceptions import NotFittedError
 
 from markovlens.arguments import check_choice, check_kind, check_number, check_whole
 from markovlens.errors import ConfigError, DataError
-from markovlens.hmm.base import monitor_of
+from markovlens.hmm.base import attribute_of, monitor_of
 from markovlens.hmm.checks import as_generator
 from markovlens.hmm.em import Parameters, Prior, Settings, engine_of, run_em
 from markovlens.hmm.gaussians import Gaussians, full_covariances
@@ -152,8 +151,8 @@ class DurationHMM(Inferring, BaseEstimator):
     def parameters(self) -> Parameters:
         """The current attributes as parameters of the chain of phases, checked."""
         k = self.hmm.n_components
-        start = check_probabilities("startprob_", self._attribute("startprob_"), (k,))
-        moves = check_probabilities("transmat_", self._attribute("transmat_"), (k, k))
+        start = check_probabilities("startprob_", attribute_of(self, "startprob_"), (k,))
+        moves = check_probabilities("transmat_", attribute_of(self, "transmat_"), (k, k))
         if np.diagonal(moves).any():
             raise DataError(
                 f"transmat_: expected zeros on the diagonal, got {np.diagonal(moves)}; staying is "
@@ -167,7 +166,7 @@ class DurationHMM(Inferring, BaseEstimator):
     def n_parameters(self) -> int:
         """Free parameters: those of a state's output once, however many phases it has."""
         outputs = self.parameters().emissions.n_parameters(self.hmm.params)
-        return self._phases().n_parameters(self._attribute("transmat_")) + outputs
+        return self._phases().n_parameters(attribute_of(self, "transmat_")) + outputs
 
     def _check_settings(self, inputs: Any, *, known: bool = False) -> None:
         """Raise if the constructor's arguments make no sense, alone or together."""
@@ -227,7 +226,7 @@ class DurationHMM(Inferring, BaseEstimator):
     def _leaving(self) -> NDArray[np.float64]:
         """(K, M) chances to leave, checked."""
         shape = (self.hmm.n_components, self.n_phases)
-        found = check_finite("leaving_", self._attribute("leaving_"))
+        found = check_finite("leaving_", attribute_of(self, "leaving_"))
         if found.shape != shape or found.min() < 0.0 or found.max() > 1.0:
             raise DataError(
                 f"leaving_: expected chances 0 to 1 of shape {shape}, states and phases, got shape "
@@ -236,16 +235,7 @@ class DurationHMM(Inferring, BaseEstimator):
         return found
 
     def _outputs(self) -> Gaussians:
-        means = check_means(self._attribute("means_"), self.hmm.n_components)
+        means = check_means(attribute_of(self, "means_"), self.hmm.n_components)
         kind = self.hmm.covariance_type
-        spread = check_covariances(kind, self._attribute("covariances_"), means)
+        spread = check_covariances(kind, attribute_of(self, "covariances_"), means)
         return Gaussians(kind, means, spread)
-
-    def _attribute(self, name: str) -> Any:
-        """A fitted attribute; raises if neither a fit nor the user has set it."""
-        if not hasattr(self, name):
-            raise NotFittedError(
-                f"{name}: expected to be set, got nothing; fit the DurationHMM first, or set all "
-                "its parameters"
-            )
-        return getattr(self, name)
