@@ -1,6 +1,7 @@
 """Hidden Markov models for activations: fast, robust, and driven by inputs where there are any."""
 
 from markovlens.hmm.categorical import CategoricalHMM
+from markovlens.hmm.durations import DurationHMM
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.selection import StatesInterval, StatesStability, bootstrap_states, stability
 from markovlens.hmm.storage import load_model, save_model
@@ -9,6 +10,7 @@ from markovlens.hmm.sweep import Sweep, sweep
 
 __all__ = [
     "CategoricalHMM",
+    "DurationHMM",
     "GaussianHMM",
     "StatesInterval",
     "StatesStability",

@@ -50,6 +50,26 @@ def shown(name: str) -> str:
     return "covars_" if name == "covariances_" else name
 
 
+def attribute_of(model: Estimator, name: str) -> Any:
+    """A fitted attribute; raises if neither a fit nor the user has set it."""
+    if not hasattr(model, name):
+        from sklearn.exceptions import NotFittedError
+
+        raise NotFittedError(
+            f"{shown(name)}: expected to be set, got nothing; fit the {type(model).__name__} "
+            "first, or set all its parameters"
+        )
+    return getattr(model, name)
+
+
+def monitor_of(fit: Fit, settings: Settings) -> Monitor:
+    """How a fit with some settings went."""
+    return Monitor(
+        fit.history, fit.likelihoods, fit.converged, fit.n_passes, settings.n_iter, settings.tol,
+        fit.reseeded, fit.status, fit.reason, settings.tol_per_step,
+    )  # fmt: skip
+
+
 class BaseHMM(Inferring, Generative, Numbered, Estimator):
     """Hidden Markov model with shared or input-driven transitions; see the two estimators."""
 
@@ -219,23 +239,13 @@ class BaseHMM(Inferring, Generative, Numbered, Estimator):
 
     def _attribute(self, name: str) -> Any:
         """A fitted attribute; raises if neither a fit nor the user has set it."""
-        if not hasattr(self, name):
-            from sklearn.exceptions import NotFittedError
-
-            raise NotFittedError(
-                f"{shown(name)}: expected to be set, got nothing; fit the {type(self).__name__} "
-                "first, or set all its parameters"
-            )
-        return getattr(self, name)
+        return attribute_of(self, name)
 
     def learn(self, fit: Fit, start: Parameters) -> Self:
         """Take over the result of a fit that began at `start`."""
         support = support_of(start.chain, self._chain_prior(len(start.chain.start)))
         self._store(fit.parameters)
-        self.monitor_ = Monitor(
-            fit.history, fit.likelihoods, fit.converged, fit.n_passes, self.n_iter, self.tol,
-            fit.reseeded, fit.status, fit.reason, self.tol_per_step,
-        )  # fmt: skip
+        self.monitor_ = monitor_of(fit, self.settings())
         self.n_parameters_ = self._count(start, support)
         if self.verbose:
             logger.info("%s: %s %s", type(self).__name__, fit.status, fit.reason)

@@ -7,13 +7,15 @@ With expected counts n_s(i, j) of symbol s the penalised objective of a row i is
 
 where A_0 is the shared matrix. It is maximised in turn over the A_s (counts plus strength A_0) and
 over A_0 (their normalised geometric mean), so that EM never decreases it. Rows that a symbol never
-visits become A_0.
+visits become A_0. `sticky` is the kappa of Fox et al. (2011, Annals of Applied Statistics 5(2A)),
+here of a given number of states and maximised, not sampled.
 
 Structural zeros stay zeros, whatever the priors add: those of a mask, and those of probabilities
 that were given. A symbol's row is drawn to A_0 over its own support alone: the divergence is the
 sum over the moves that the symbol allows, and A_0 its maximiser over what some symbol allows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +29,13 @@ NEWTON_STEPS, NEWTON_TOLERANCE = 50, 1e-13
 """Bounds of the search for a shared row: one step is enough where all symbols allow the same."""
 
 
+def normalise_rows(weights: NDArray, fallback: NDArray) -> NDArray[np.float64]:
+    """Rows over their sum; rows without weight become the fallback's."""
+    total = weights.sum(axis=-1, keepdims=True)
+    empty = total <= 0.0
+    return np.where(empty, fallback, weights / np.where(empty, 1.0, total))
+
+
 @dataclass(frozen=True, slots=True)
 class ChainPrior:
     """Pseudo-counts and zeros of the chain."""
@@ -36,6 +45,8 @@ class ChainPrior:
     strength: float  # pseudo-steps by which each symbol's row is drawn to the shared one
     start_allowed: NDArray[np.bool_]  # (V, K), V = 1 for all symbols alike
     transition_allowed: NDArray[np.bool_]  # (V, K, K), likewise
+    likeliest: Callable[[NDArray, NDArray], NDArray] = normalise_rows
+    """The likeliest matrices for counts of moves (V, K, K); where there are none, those before."""
 
     def within(self, start: NDArray | None, transition: NDArray | None) -> "ChainPrior":
         """The same without what given probabilities (V, K) and (V, K, K) exclude by a zero."""
@@ -89,13 +100,6 @@ def chain_prior(
     return ChainPrior(starts, moves, strength, np.ones((1, n_states), bool), allowed[None])
 
 
-def normalise_rows(weights: NDArray, fallback: NDArray) -> NDArray[np.float64]:
-    """Rows over their sum; rows without weight become the fallback's."""
-    total = weights.sum(axis=-1, keepdims=True)
-    empty = total <= 0.0
-    return np.where(empty, fallback, weights / np.where(empty, 1.0, total))
-
-
 def draw_together(rows: NDArray, allowed: NDArray, before: NDArray) -> NDArray[np.float64]:
     """The rows a (..., K) closest to all of (V, ..., K) probabilities, each over what it allows.
 
@@ -142,9 +146,8 @@ def update_chain(
             draw_together(start, starts, common_start) if strength else start.mean(axis=0)
         )
     if "t" in params:
-        transition = normalise_rows(
-            (statistics.transition + prior.transition + strength * common) * moves, transition
-        )
+        counts = (statistics.transition + prior.transition + strength * common) * moves
+        transition = prior.likeliest(counts, transition)
         common = draw_together(transition, moves, common) if strength else transition.mean(axis=0)
     return Chain(start, transition), SharedChain(common_start, common)
 
