@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs
 from scipy.linalg.lapack import dtrtri
 
-from markovlens.hmm import kernels
+from markovlens.hmm import kernels, sums
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
@@ -89,8 +89,8 @@ def _count(gamma: NDArray, columns: slice) -> NDArray[np.float64]:
 class DiagonalDensity:
     """Gaussians with their own variance for each feature; spherical ones too."""
 
-    scales: NDArray  # (K, D) 1 / sqrt(2) s, padded for the kernel
-    shifts: NDArray  # (K, D) means in that unit, padded likewise
+    scales: NDArray  # (D, K) 1 / sqrt(2) s, padded for the kernel
+    shifts: NDArray  # (D, K) means in that unit, padded likewise
     constants: NDArray  # (K,), padded likewise
 
     @classmethod
@@ -98,12 +98,10 @@ class DiagonalDensity:
         """Density for means and variances (K, D), means relative to the centre."""
         scales = np.sqrt(0.5 / variances)
         constants = -0.5 * (np.log(variances) + LOG_TWO_PI).sum(axis=1)
-        n_states, n_features = means.shape
-        padded = np.zeros((2, n_states + n_states % 2, n_features + -n_features % 4), dtype=dtype)
-        padded[0, :n_states, :n_features] = scales
-        padded[1, :n_states, :n_features] = means * scales
-        constants = np.append(constants, 0.0)
-        return cls(padded[0], padded[1], constants.astype(dtype))
+        missing = -len(means) % 4
+        padded = np.pad([scales.T, (means * scales).T], ((0, 0), (0, 0), (0, missing)))
+        constants = np.pad(constants, (0, missing))
+        return cls(*padded.astype(dtype), constants.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
@@ -113,16 +111,16 @@ class DiagonalDensity:
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its squares."""
-        total = np.zeros((2, len(gamma), len(x)))
-        kernels.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
-        return Moments(_count(gamma, columns), total[0], total[1])
+        out = np.zeros((2, len(x), len(gamma)))
+        sums.weighted_squares(x, gamma, columns.start, columns.stop, out)
+        return Moments(_count(gamma, columns), out[0].T, out[1].T)
 
 
 @dataclass(frozen=True, slots=True)
 class FullDensity:
     """Gaussians with full covariances and few features."""
 
-    inverses: NDArray  # (K, D + 3, D + 3) L_k^-1 / sqrt(2), lower, padded for the kernel
+    factors: NDArray  # (K, D + 3, D + 3) L_k^-T / sqrt(2), upper, padded for the kernel
     shifts: NDArray  # (K, D + 3) means whitened by it, padded likewise
     constants: NDArray  # (K,)
 
@@ -132,20 +130,25 @@ class FullDensity:
         scaled = inverses * np.sqrt(0.5)
         shifts = np.einsum("kij,kj->ki", scaled, means)
         volumes = _log_volume(inverses)
-        scaled, shifts = np.pad(scaled, ((0, 0), (0, 3), (0, 3))), np.pad(shifts, ((0, 0), (0, 3)))
-        return cls(scaled.astype(dtype), shifts.astype(dtype), volumes.astype(dtype))
+        factors = np.pad(scaled.transpose(0, 2, 1), ((0, 0), (0, 3), (0, 3)))
+        shifts = np.pad(shifts, ((0, 0), (0, 3)))
+        return cls(factors.astype(dtype), shifts.astype(dtype), volumes.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
         kernels.full_log_density(
-            x, self.inverses, self.shifts, self.constants, columns.start, columns.stop, out
+            x, self.factors, self.shifts, self.constants, columns.start, columns.stop, out
         )
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its outer products."""
-        total = np.zeros((len(gamma), len(x) + 1, len(x)))
-        kernels.full_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
-        return Moments(_count(gamma, columns), total[:, 0], _mirrored(total[:, 1:]))
+        bounds, n_features = (columns.start, columns.stop), len(x)
+        first = np.zeros((n_features + 1, len(gamma)))
+        sums.weighted_sums(x, gamma, *bounds, first)
+        second = np.zeros((n_features, n_features + 1, len(gamma)))
+        sums.weighted_products(x, gamma, *bounds, second)
+        upper = second[:, :-1].transpose(2, 0, 1)
+        return Moments(_count(gamma, columns), first[:-1].T, _mirrored(upper))
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,8 +125,7 @@ def relative_densities(tile: Tile, engine: Engine) -> tuple[NDArray, NDArray]:
     floor = engine.dtype.type(np.log(Limits.of(engine.dtype).tiny))
     for block in column_blocks(tile.n_columns):
         engine.density.log_density(tile.x, block, out)
-        kernels.shift_down(out, block.start, block.stop, floor, top)
-        np.exp(out[:, block], out=out[:, block])
+        kernels.exponentials(out, block.start, block.stop, floor, top)
     out[:, tile.missing], top[tile.missing] = 1.0, 0.0
     return out, top
 
@@ -143,7 +142,15 @@ def run_forward(tile: Tile, engine: Engine) -> Lattice:
     alpha, scale = np.empty_like(emission), np.empty_like(top)
     limits = Limits.of(engine.dtype).as_array(engine.dtype)
     scans.forward(
-        emission, engine.start, engine.forth, tile.symbols, tile.offsets, limits, alpha, scale
+        emission,
+        engine.start,
+        engine.forth,
+        tile.symbols,
+        tile.offsets,
+        (0, len(tile.offsets) - 1),
+        limits,
+        alpha,
+        scale,
     )
     lost = np.flatnonzero(scale == 0.0)
     lanes = np.unique(tile.lane_of_column[lost]) if len(lost) else lost
@@ -160,9 +167,11 @@ def run_backward(tile: Tile, engine: Engine, lattice: Lattice) -> tuple[NDArray,
         engine.back,
         tile.symbols,
         tile.offsets,
+        (0, len(tile.offsets) - 1),
         limits,
         lattice.alpha,
         lattice.scale,
+        np.ones((len(gamma), tile.offsets[1]), dtype=gamma.dtype),
         arrival,
     )
     return gamma, arrival
