@@ -111,9 +111,9 @@ class DiagonalDensity:
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its squares."""
-        out = np.zeros((2, len(x), len(gamma)))
+        out = np.zeros((2 * len(x), len(gamma)))
         sums.weighted_squares(x, gamma, columns.start, columns.stop, out)
-        return Moments(_count(gamma, columns), out[0].T, out[1].T)
+        return Moments(_count(gamma, columns), out[::2].T, out[1::2].T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,9 @@ class FullDensity:
         bounds, n_features = (columns.start, columns.stop), len(x)
         first = np.zeros((n_features + 1, len(gamma)))
         sums.weighted_sums(x, gamma, *bounds, first)
-        second = np.zeros((n_features, n_features + 1, len(gamma)))
+        second = np.zeros((n_features * (n_features + 1), len(gamma)))
         sums.weighted_products(x, gamma, *bounds, second)
-        upper = second[:, :-1].transpose(2, 0, 1)
+        upper = second.T.reshape(-1, n_features, n_features + 1)[:, :, :-1]
         return Moments(_count(gamma, columns), first[:-1].T, _mirrored(upper))
 
 

@@ -58,8 +58,8 @@ def tile_statistics(tile: Tile, engine: Engine) -> Statistics:
         gamma[:, columns], arrival[:, columns] = smoothed, 0.0
     if tile.weights is not None:
         scores *= tile.weights
-        gamma *= tile.weights
-        arrival *= tile.weights
+        for values in (gamma, arrival):
+            values[:, : tile.n_columns] *= tile.weights
     moves = expected_moves(tile, engine, lattice.alpha, arrival)
     for columns, _, _, extra, _ in redone.values():
         moves += extra * (1.0 if tile.weights is None else tile.weights[columns[0]])

@@ -14,6 +14,9 @@ from markovlens.hmm import kernels, scans
 from markovlens.hmm.emissions import Density
 from markovlens.hmm.packing import Packed, Tile
 
+CACHE_LINE = 64
+"""Bytes."""
+
 BLOCK_COLUMNS = 4096
 """Columns whose features are held at a time; bounds the memory of long sequences."""
 
@@ -118,9 +121,22 @@ def log_densities(tile: Tile, engine: Engine) -> NDArray:
     return out
 
 
+def lattice_rows(n_states: int, n_columns: int, dtype: np.dtype) -> NDArray:
+    """Memory for (K, n) values, in a whole array of at least so many columns.
+
+    Rows begin at cache lines, an odd number of them apart: no vector of a row then lies in two
+    lines, and the same columns of different rows do not compete for one place in the cache.
+    """
+    lines = -(-n_columns * dtype.itemsize // CACHE_LINE) | 1
+    memory = np.empty((n_states * lines + 1) * CACHE_LINE, dtype=np.uint8)
+    first = -memory.ctypes.data % CACHE_LINE
+    whole = memory[first : first + n_states * lines * CACHE_LINE]
+    return whole.view(dtype).reshape(n_states, -1)
+
+
 def relative_densities(tile: Tile, engine: Engine) -> tuple[NDArray, NDArray]:
     """Emission probabilities (K, n) over their column's maximum, and its log (n,)."""
-    out = np.empty((engine.chain.n_states, tile.n_columns), dtype=engine.dtype)
+    out = lattice_rows(engine.chain.n_states, tile.n_columns, engine.dtype)
     top = np.empty(tile.n_columns, dtype=engine.dtype)
     floor = engine.dtype.type(np.log(Limits.of(engine.dtype).tiny))
     for block in column_blocks(tile.n_columns):
@@ -139,7 +155,7 @@ def column_blocks(n_columns: int) -> Iterator[slice]:
 def run_forward(tile: Tile, engine: Engine) -> Lattice:
     """The forward pass over one tile."""
     emission, top = relative_densities(tile, engine)
-    alpha, scale = np.empty_like(emission), np.empty_like(top)
+    alpha, scale = lattice_rows(len(emission), len(top), engine.dtype), np.empty_like(top)
     limits = Limits.of(engine.dtype).as_array(engine.dtype)
     scans.forward(
         emission,
@@ -159,7 +175,7 @@ def run_forward(tile: Tile, engine: Engine) -> Lattice:
 
 def run_backward(tile: Tile, engine: Engine, lattice: Lattice) -> tuple[NDArray, NDArray]:
     """Gamma and arrival messages, both (K, n); gamma takes the memory of the emissions."""
-    arrival = np.empty_like(lattice.alpha)
+    arrival = lattice_rows(engine.chain.n_states, tile.n_columns, engine.dtype)
     limits = Limits.of(engine.dtype).as_array(engine.dtype)
     gamma = lattice.emission
     scans.backward(

@@ -24,7 +24,10 @@ COLUMNS_PER_TILE = 4096
 """Columns aimed at in a tile, so that its lattices stay in a core's cache."""
 
 MIN_LANES, MAX_LANES = 48, 256
-"""Bounds on the lanes of a tile; short inner loops do not vectorise."""
+"""Bounds on the lanes of a tile."""
+
+LANES_TOGETHER = 16
+"""Lanes of a tile are a multiple of these, if there are so many: they fill whole vectors."""
 
 RESOLUTION = 8 * np.finfo(float).eps
 """Deviation over the mean below which a feature does not vary but for rounding."""
@@ -137,6 +140,7 @@ def group_lanes(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         lanes = min(max(8 * (wanted // 8), MIN_LANES), MAX_LANES)
         remaining = len(order) - first
         size = -(-remaining // -(-remaining // lanes))
+        size += -size % LANES_TOGETHER
         yield order[first : first + size]
         first += size
 

@@ -51,20 +51,24 @@ def _four_by_two(features, weights, k, x, i, j, first, last, step, keep):
 
 
 @inline_njit
-def _add_strip(out, features, weights, k, x, i, j, first, last):
-    """Add to out (2, K), from state k on, the sums of both features over a strip."""
-    size, states = group_size(x), min(4, weights.shape[0] - k)
+def _add_four(out, row, k, one, two):
+    """Add the sums of four states, as far as there are states, to two rows of out."""
+    for s in range(min(4, out.shape[1] - k)):
+        out[row, k + s] += one[s]
+        out[row + 1, k + s] += two[s]
+
+
+@inline_njit
+def _add_strip(out, row, features, weights, k, x, i, j, first, last):
+    """Add to two rows of out (.., K), from state k on, the sums of both features over a strip."""
+    size = group_size(x)
     whole = last - (last - first) % size
     one, two = _four_by_two(features, weights, k, x, i, j, first, whole, size, None)
-    for s in range(states):
-        out[0, k + s] += one[s]
-        out[1, k + s] += two[s]
+    _add_four(out, row, k, one, two)
     for column in range(whole, last, size // 2):
         rest = first_columns(x, last - column)
         one, two = _four_by_two(features, weights, k, x, i, j, column, column + 1, 1, rest)
-        for s in range(states):
-            out[0, k + s] += one[s]
-            out[1, k + s] += two[s]
+        _add_four(out, row, k, one, two)
 
 
 @cached_njit()
@@ -74,28 +78,30 @@ def weighted_sums(x, weights, first, last, out):
         end = min(begin + STRIP, last)
         for k in range(0, weights.shape[0], 4):
             for j in range(0, x.shape[0], 2):
-                _add_strip(out[j : j + 2], _neighbours, weights, k, x, j, j, begin, end)
+                _add_strip(out, j, _neighbours, weights, k, x, j, j, begin, end)
 
 
 @cached_njit()
 def weighted_squares(x, weights, first, last, out):
-    """Add to out (2, D, K) the sums of weights times x and times x^2."""
+    """Add to out (2 D, K) in turn the sums of weights times x_i and times x_i^2."""
     for begin in range(first, last, STRIP):
         end = min(begin + STRIP, last)
         for k in range(0, weights.shape[0], 4):
             for i in range(x.shape[0]):
-                _add_strip(out[:, i], _powers, weights, k, x, i, i, begin, end)
+                _add_strip(out, 2 * i, _powers, weights, k, x, i, i, begin, end)
 
 
 @cached_njit()
 def weighted_products(x, weights, first, last, out):
-    """Add to out (D, D + 1, K) the sums of weights times x_i x_j for j >= i.
+    """Add to out (D (D + 1), K) the sums of weights times x_i x_j to row i (D + 1) + j, for j >= i.
 
-    Below the diagonal nothing is added; the last column of out may hold anything.
+    Other rows are not used; after each D of them there is one that may hold anything.
     """
+    pitch = x.shape[0] + 1
     for begin in range(first, last, STRIP):
         end = min(begin + STRIP, last)
         for k in range(0, weights.shape[0], 4):
             for i in range(x.shape[0]):
                 for j in range(i, x.shape[0], 2):
-                    _add_strip(out[i, j : j + 2], _products, weights, k, x, i, j, begin, end)
+                    row = i * pitch + j
+                    _add_strip(out, row, _products, weights, k, x, i, j, begin, end)
