@@ -110,7 +110,8 @@ def next_symbols(tile: Tile) -> NDArray[np.int32]:
 
 def collect(tile: Tile, engine: Engine, gamma: NDArray) -> Moments:
     """Emission statistics of a tile, block by block."""
-    gamma[:, tile.missing] = 0.0
+    if len(tile.missing):
+        gamma[:, tile.missing] = 0.0
     blocks = iter(column_blocks(tile.n_columns))
     first = next(blocks)
     total = engine.density.collect(tile.x, first, gamma)

@@ -66,12 +66,14 @@ class Engine:
     start: NDArray  # (V, K)
     forth: NDArray  # (K, K, V) transitions [from, to, symbol], K padded with zeros to blocks of 4
     back: NDArray  # (K, K, V) transitions [to, from, symbol], padded likewise
+    limits: NDArray  # (2,) as in `Limits`
     n_threads: int = 1
 
     @classmethod
     def of(cls, chain: Chain, density: Density, dtype: np.dtype, *, n_threads: int = 1) -> "Engine":
         """An engine; probabilities too small for its type count as zero in the scans."""
-        tiny = Limits.of(dtype).tiny
+        limits = Limits.of(dtype)
+        tiny = limits.tiny
         start = np.where(chain.start < tiny, 0.0, chain.start).astype(dtype)
         n_symbols, n_states = chain.start.shape
         moves = np.zeros((n_symbols, *2 * (n_states + -n_states % 4,)), dtype=dtype)
@@ -79,7 +81,7 @@ class Engine:
         inside[:] = np.where(chain.transition < tiny, 0.0, chain.transition)
         forth, back = moves.transpose(1, 2, 0), moves.transpose(2, 1, 0)
         contiguous = np.ascontiguousarray(forth), np.ascontiguousarray(back)
-        return cls(chain, density, dtype, start, *contiguous, n_threads)
+        return cls(chain, density, dtype, start, *contiguous, limits.as_array(dtype), n_threads)
 
     def over(self, packed: Packed, task: Callable[[Tile], object]) -> Iterator:
         """Results of a task on every tile, in the order of the tiles."""
@@ -92,12 +94,13 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """Forward results of a tile."""
+    """Forward results of a tile; arrays (K, n) may have more columns, which mean nothing."""
 
     emission: NDArray  # (K, n) probabilities over their column's maximum
     top: NDArray  # (n,) log of that maximum
     alpha: NDArray  # (K, n) filtered probabilities
     scale: NDArray  # (n,) c_t, zero where a lane underflowed
+    arrival: NDArray  # (K, n) memory for the messages of the backward pass
     underflowed: NDArray[np.int64]  # lanes to redo in log space
 
 
@@ -134,16 +137,16 @@ def lattice_rows(n_states: int, n_columns: int, dtype: np.dtype) -> NDArray:
     return whole.view(dtype).reshape(n_states, -1)
 
 
-def relative_densities(tile: Tile, engine: Engine) -> tuple[NDArray, NDArray]:
-    """Emission probabilities (K, n) over their column's maximum, and its log (n,)."""
-    out = lattice_rows(engine.chain.n_states, tile.n_columns, engine.dtype)
+def relative_densities(tile: Tile, engine: Engine, out: NDArray) -> NDArray:
+    """Write emission probabilities over their column's maximum to out (K, n); its log (n,)."""
     top = np.empty(tile.n_columns, dtype=engine.dtype)
-    floor = engine.dtype.type(np.log(Limits.of(engine.dtype).tiny))
+    floor = np.log(engine.limits[0])
     for block in column_blocks(tile.n_columns):
         engine.density.log_density(tile.x, block, out)
         kernels.exponentials(out, block.start, block.stop, floor, top)
-    out[:, tile.missing], top[tile.missing] = 1.0, 0.0
-    return out, top
+    if len(tile.missing):
+        out[:, tile.missing], top[tile.missing] = 1.0, 0.0
+    return top
 
 
 def column_blocks(n_columns: int) -> Iterator[slice]:
@@ -154,42 +157,24 @@ def column_blocks(n_columns: int) -> Iterator[slice]:
 
 def run_forward(tile: Tile, engine: Engine) -> Lattice:
     """The forward pass over one tile."""
-    emission, top = relative_densities(tile, engine)
-    alpha, scale = lattice_rows(len(emission), len(top), engine.dtype), np.empty_like(top)
-    limits = Limits.of(engine.dtype).as_array(engine.dtype)
-    scans.forward(
-        emission,
-        engine.start,
-        engine.forth,
-        tile.symbols,
-        tile.offsets,
-        (0, len(tile.offsets) - 1),
-        limits,
-        alpha,
-        scale,
-    )
-    lost = np.flatnonzero(scale == 0.0)
-    lanes = np.unique(tile.lane_of_column[lost]) if len(lost) else lost
-    return Lattice(emission, top, alpha, scale, lanes)
+    n_states = engine.chain.n_states
+    memory = lattice_rows(3 * n_states, tile.n_columns, engine.dtype)
+    emission, alpha, arrival = memory.reshape(3, n_states, -1)
+    top = relative_densities(tile, engine, emission)
+    scale = np.empty_like(top)
+    tables = (engine.start, engine.forth, tile.symbols, tile.offsets, engine.limits)
+    scans.forward(emission, *tables, alpha, scale)
+    lanes = np.empty(0, dtype=np.int64)
+    if scale.min() == 0.0:
+        lanes = np.unique(tile.lane_of_column[scale == 0.0])
+    return Lattice(emission, top, alpha, scale, arrival, lanes)
 
 
 def run_backward(tile: Tile, engine: Engine, lattice: Lattice) -> tuple[NDArray, NDArray]:
     """Gamma and arrival messages, both (K, n); gamma takes the memory of the emissions."""
-    arrival = lattice_rows(engine.chain.n_states, tile.n_columns, engine.dtype)
-    limits = Limits.of(engine.dtype).as_array(engine.dtype)
-    gamma = lattice.emission
-    scans.backward(
-        gamma,
-        engine.back,
-        tile.symbols,
-        tile.offsets,
-        (0, len(tile.offsets) - 1),
-        limits,
-        lattice.alpha,
-        lattice.scale,
-        np.ones((len(gamma), tile.offsets[1]), dtype=gamma.dtype),
-        arrival,
-    )
+    gamma, arrival = lattice.emission, lattice.arrival
+    tables = (engine.back, tile.symbols, tile.offsets, engine.limits)
+    scans.backward(gamma, *tables, lattice.alpha, lattice.scale, arrival)
     return gamma, arrival
 
 

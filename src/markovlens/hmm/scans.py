@@ -79,15 +79,15 @@ def _observe(column, keep, alpha, emission, scale, limits):
 
 
 @cached_njit(error_model="numpy")
-def forward(emission, start, matrix, symbols, offsets, times, limits, alpha, scale):
-    """Fill alpha (K, n) with p(z_t | x_1..t) and scale (n,) with c_t, for times [first, last).
+def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
+    """Fill alpha (K, n) with p(z_t | x_1..t) and scale (n,) with c_t.
 
     `start` is (V, K), `matrix` as in `_mix_lanes`. Values below `limits[0]` become zero; a lane
     whose scale falls below `limits[1]` gets scale zero from there on and must be redone in log
     space.
     """
     scale = scale.reshape((1, scale.size))
-    for t in range(times[0], times[1]):
+    for t in range(len(offsets) - 1):
         first, last = offsets[t], offsets[t + 1]
         if t == 0:
             for j in range(alpha.shape[0]):
@@ -132,22 +132,22 @@ def _clear(arrival, first, last):
 
 
 @cached_njit(error_model="numpy")
-def backward(emission, matrix, symbols, offsets, times, limits, alpha, scale, message, arrival):
+def backward(emission, matrix, symbols, offsets, limits, alpha, scale, arrival):
     """Overwrite emission by gamma = p(z_t | x_1..T) and fill arrival, both (K, n).
 
-    Goes down over times [first, last). `message` (K, L) is what the time after them leaves, and
-    ones at the end; it is left for the time before. `matrix` is (K, K, V), padded likewise and
-    transposed: [j, i, symbol]. Column t-1 of `arrival` holds v_t, zero where a sequence ends, so
-    that sum_t a_{t-1} v_t' is `alpha @ arrival.T`. Messages are cut off at 1 / limits[0].
+    `matrix` is (K, K, V), padded likewise and transposed: [j, i, symbol]. Column t-1 of `arrival`
+    holds v_t, zero where a sequence ends, so that sum_t a_{t-1} v_t' is `alpha @ arrival.T`.
+    Messages are cut off at 1 / limits[0].
     """
+    n_times = len(offsets) - 1
+    message = np.ones((alpha.shape[0], offsets[1]), dtype=alpha.dtype)
+    _clear(arrival, offsets[n_times - 1], offsets[n_times])
     scale = scale.reshape((1, scale.size))
-    for t in range(times[1] - 1, times[0] - 1, -1):
+    for t in range(n_times - 1, -1, -1):
         first, last = offsets[t], offsets[t + 1]
         lanes, back = last - first, offsets[t - 1] if t > 0 else -1
         lattice = (first, back, emission, alpha, scale, limits, message, arrival)
         by_groups(_smooth, alpha, 0, lanes, lattice)
-        if t == len(offsets) - 2:
-            _clear(arrival, first, last)
         if t == 0:
             break
         _clear(arrival, back + lanes, first)
