@@ -127,29 +127,6 @@ def exponentials(values, first, last, floor, top):
 
 
 @cached_njit(fastmath=_FAST)
-def subtract(x, mean, first, out):
-    """Write columns of x from `first` on, less the mean (D,), to out (D, m)."""
-    for d in range(len(out)):
-        source, target, m = x[d, first : first + out.shape[1]], out[d], mean[d]
-        for column in range(len(target)):
-            target[column] = source[column] - m
-
-
-@cached_njit(fastmath=_FAST)
-def less_squares(white, constant, out):
-    """Write the constant less the sum of squares of each column of white (D, m) to out (m,)."""
-    out[:] = constant
-    for d in range(0, len(white) - 1, 2):
-        y0, y1 = white[d], white[d + 1]
-        for column in range(len(out)):
-            out[column] -= y0[column] * y0[column] + y1[column] * y1[column]
-    if len(white) % 2 == 1:
-        y0 = white[-1]
-        for column in range(len(out)):
-            out[column] -= y0[column] * y0[column]
-
-
-@cached_njit(fastmath=_FAST)
 def weighted_columns(x, weights, first, last, out):
     """Write columns of x times the root of their weight to out (D * m,), those with weight only.
 

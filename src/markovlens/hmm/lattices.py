@@ -183,7 +183,8 @@ def redo_lane(tile: Tile, engine: Engine, lane: int) -> tuple:
     columns = tile.columns_of_lane(lane)
     log_emission = np.empty((engine.chain.n_states, len(columns)), dtype=engine.dtype)
     whole = slice(0, len(columns))
-    engine.density.log_density(tile.x[:, columns], whole, log_emission)
+    x = np.ascontiguousarray(tile.x[:, columns])
+    engine.density.log_density(x, whole, log_emission)
     log_emission[:, np.isin(columns, tile.missing)] = 0.0
     log_emission = log_emission.astype(np.float64)
     with np.errstate(divide="ignore"):

@@ -8,8 +8,8 @@ in float64. `weights` are (K, n), features (D, n); columns [first, last) count.
 from markovlens.hmm.compiling import cached_njit, inline_njit
 from markovlens.hmm.vectors import first_columns, group_size, load, spread, total
 
-STRIP = 1024
-"""Columns in a strip."""
+STRIP_BYTES = 4096
+"""Size of a row of a strip."""
 
 
 @inline_njit
@@ -74,8 +74,9 @@ def _add_strip(out, row, features, weights, k, x, i, j, first, last):
 @cached_njit()
 def weighted_sums(x, weights, first, last, out):
     """Add to out (D + 1, K) the sums of weights times x; the last row of out may hold anything."""
-    for begin in range(first, last, STRIP):
-        end = min(begin + STRIP, last)
+    strip = STRIP_BYTES // x.itemsize
+    for begin in range(first, last, strip):
+        end = min(begin + strip, last)
         for k in range(0, weights.shape[0], 4):
             for j in range(0, x.shape[0], 2):
                 _add_strip(out, j, _neighbours, weights, k, x, j, j, begin, end)
@@ -84,8 +85,9 @@ def weighted_sums(x, weights, first, last, out):
 @cached_njit()
 def weighted_squares(x, weights, first, last, out):
     """Add to out (2 D, K) in turn the sums of weights times x_i and times x_i^2."""
-    for begin in range(first, last, STRIP):
-        end = min(begin + STRIP, last)
+    strip = STRIP_BYTES // x.itemsize
+    for begin in range(first, last, strip):
+        end = min(begin + strip, last)
         for k in range(0, weights.shape[0], 4):
             for i in range(x.shape[0]):
                 _add_strip(out, 2 * i, _powers, weights, k, x, i, i, begin, end)
@@ -98,8 +100,9 @@ def weighted_products(x, weights, first, last, out):
     Other rows are not used; after each D of them there is one that may hold anything.
     """
     pitch = x.shape[0] + 1
-    for begin in range(first, last, STRIP):
-        end = min(begin + STRIP, last)
+    strip = STRIP_BYTES // x.itemsize
+    for begin in range(first, last, strip):
+        end = min(begin + strip, last)
         for k in range(0, weights.shape[0], 4):
             for i in range(x.shape[0]):
                 for j in range(i, x.shape[0], 2):

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.errors import TypingError
 from numba.core.registry import cpu_target
 from numba.extending import (
     intrinsic,
@@ -84,6 +85,12 @@ def _kind(element: types.Float, keep: types.Type) -> Vector:
     return Vector(element, size if isinstance(keep, Mask) else 2 * size)
 
 
+def _check_rows(array: types.Array) -> None:
+    """Refuse an array whose neighbouring columns are not neighbours in memory."""
+    if array.layout != "C" or array.ndim != 2:
+        raise TypingError(f"expected a matrix in C order, got {array}; see `np.ascontiguousarray`")
+
+
 @intrinsic
 def group_size(typing: Any, array: Any) -> Any:
     """Columns of an array in two registers."""
@@ -128,6 +135,7 @@ def _pointer(context: Any, builder: Any, kind: Any, value: Any, place: tuple) ->
 @intrinsic
 def load(typing: Any, array: Any, row: Any, column: Any, keep: Any) -> Any:
     """The vector of a row of an array that begins at a column."""
+    _check_rows(array)
     kind = _kind(array.dtype, keep)
 
     def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -147,6 +155,7 @@ def load(typing: Any, array: Any, row: Any, column: Any, keep: Any) -> Any:
 @intrinsic
 def store(typing: Any, array: Any, row: Any, column: Any, vector: Any, keep: Any) -> Any:
     """Write a vector to a row of an array, from a column on."""
+    _check_rows(array)
 
     def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         value, row, column, vector, mask = arguments
@@ -172,9 +181,7 @@ def _masked(builder: Any, name: str, result: Any, arguments: list) -> Any:
     """LLVM's masked load or store of a vector."""
     vector = result if name == "load" else arguments[0]
     full = f"llvm.masked.{name}.{_suffix(vector)}.p0"
-    return cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(result, arguments), full
-    )
+    return cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, arguments), full)
 
 
 @intrinsic
@@ -314,7 +321,8 @@ def exponential(typing: Any, vector: Any) -> Any:
         magic = constant(1.5 * 2.0**mantissa)
         shifted = builder.fadd(builder.fmul(x, constant(1.0 / math.log(2.0))), magic)
         n = builder.fsub(shifted, magic)
-        r = builder.fsub(x, builder.fmul(n, constant(math.log(2.0)), flags=_CONTRACT), flags=_CONTRACT)
+        whole_part = builder.fmul(n, constant(math.log(2.0)), flags=_CONTRACT)
+        r = builder.fsub(x, whole_part, flags=_CONTRACT)
         out = constant(exponential_series(degree)[-1])
         for coefficient in exponential_series(degree)[-2::-1]:
             product = builder.fmul(out, r, flags=_CONTRACT)
