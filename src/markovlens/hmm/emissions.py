@@ -94,9 +94,10 @@ class DiagonalDensity:
         scales = np.sqrt(0.5 / variances)
         constants = -0.5 * (np.log(variances) + LOG_TWO_PI).sum(axis=1)
         missing = -len(means) % 4
-        padded = np.pad([scales.T, (means * scales).T], ((0, 0), (0, 0), (0, missing)))
+        beyond = ((0, 0), (0, missing))
+        scales, shifts = np.pad(scales.T, beyond), np.pad((means * scales).T, beyond)
         constants = np.pad(constants, (0, missing))
-        return cls(*padded.astype(dtype), constants.astype(dtype))
+        return cls(scales.astype(dtype), shifts.astype(dtype), constants.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""

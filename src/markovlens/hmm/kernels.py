@@ -8,16 +8,8 @@ Parameters come padded with zeros to whole blocks of rows.
 import numpy as np
 
 from markovlens.hmm.compiling import cached_njit, inline_njit
-from markovlens.hmm.vectors import (
-    by_groups,
-    entry,
-    exponential,
-    larger,
-    load,
-    spread,
-    store,
-    store_four,
-)
+from markovlens.hmm.vector_arithmetic import exponential, larger
+from markovlens.hmm.vectors import by_groups, entry, load, spread, store, store_four
 
 _FAST = {"nsz", "contract"}
 _SUMS = {"nsz", "contract", "reassoc"}

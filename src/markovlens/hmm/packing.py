@@ -181,8 +181,15 @@ def pack(
         block[missing[rows]] = 0.0
         return np.ascontiguousarray(block.T, dtype=dtype)
 
-    known = {"center": center, "variance": variance, "symbols": n_symbols}
-    return _assemble(columns, missing, layout, **known, itemsize=np.dtype(dtype).itemsize)
+    return _assemble(
+        columns,
+        missing,
+        layout,
+        center=center,
+        variance=variance,
+        symbols=n_symbols,
+        itemsize=np.dtype(dtype).itemsize,
+    )
 
 
 def pack_codes(

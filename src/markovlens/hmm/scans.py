@@ -13,15 +13,8 @@ so that the expected transitions are A * (a_{t-1} v_t'), one matrix product for 
 import numpy as np
 
 from markovlens.hmm.compiling import cached_njit, inline_njit
-from markovlens.hmm.vectors import (
-    by_groups,
-    entry,
-    load,
-    smaller,
-    store,
-    store_four,
-    where_above,
-)
+from markovlens.hmm.vector_arithmetic import smaller, where_above
+from markovlens.hmm.vectors import by_groups, entry, load, store, store_four
 
 
 @inline_njit

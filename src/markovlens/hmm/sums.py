@@ -6,7 +6,8 @@ in float64. `weights` are (K, n), features (D, n); columns [first, last) count.
 """
 
 from markovlens.hmm.compiling import cached_njit, inline_njit
-from markovlens.hmm.vectors import first_columns, group_size, load, spread, total
+from markovlens.hmm.vector_arithmetic import total
+from markovlens.hmm.vectors import first_columns, group_size, load, spread
 
 STRIP_BYTES = 4096
 """Size of a row of a strip."""
