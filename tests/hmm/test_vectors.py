@@ -56,7 +56,7 @@ def test_exponentials_are_those_of_numpy(rng, dtype, lowest, tolerance):
     values = rng.uniform(lowest, 0.0, size=(9, 700)).astype(dtype)
     values[0] = np.linspace(-1e-6, 0.0, 700)
     values[1] = np.log(2.0) * np.round(values[1]) / 2.0  # where rounding to powers of two turns
-    expected = np.exp(values.astype(float) - values.max(axis=0).astype(float))
+    expected = np.exp((values - values.max(axis=0)).astype(float))
     top = np.empty(700, dtype=dtype)
     kernels.exponentials(values, 0, 700, lowest, top)
     np.testing.assert_allclose(values, expected, rtol=tolerance)
