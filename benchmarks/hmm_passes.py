@@ -1,8 +1,8 @@
 """CPU time of an EM pass of this build against an earlier one, on the workloads of `hmm_speed`.
 
-Run it with one BLAS thread; the earlier build comes from a git worktree in a temporary folder:
+The earlier build comes from a git worktree in a temporary folder:
 
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/hmm_passes.py --against 303958d
+    python benchmarks/hmm_passes.py --against 303958d
 
 Each build has a process of its own that keeps its data and is asked in turn for some passes, so
 that both meet the same machine. A ratio is the median over rounds of the earlier build's time over
@@ -45,7 +45,8 @@ def build(root: Path, name: str, dtype: str) -> Iterator[Callable[[int], float]]
     """A process of the build under `root`, as a function from passes to seconds a pass."""
     paths = os.pathsep.join(str(root / folder) for folder in ("benchmarks", "src"))
     command = [sys.executable, "-P", __file__, "--serve", name, dtype]
-    pipe, environment = subprocess.PIPE, os.environ | {"PYTHONPATH": paths}
+    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    pipe, environment = subprocess.PIPE, os.environ | one_thread | {"PYTHONPATH": paths}
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
 
         def ask(passes: int) -> float:

@@ -1,8 +1,8 @@
 """Forward, backward and Viterbi recursions over the lanes of a tile, compiled by numba.
 
-Arrays are (K, n): a row for each state, columns as laid out by `packing`. The innermost loops run
-over the lanes of one time step, so they are vector code. Emissions come as probabilities divided by
-their column's maximum; each step is rescaled to sum to one (Rabiner 1989, section V.A).
+Arrays are (K, n): a row for each state, columns as laid out by `packing`. The lanes of one time
+step are worked off in groups that fill vectors. Emissions come as probabilities divided by their
+column's maximum; each step is rescaled to sum to one (Rabiner 1989, section V.A).
 
     forward    a_t(j) = e_t(j) sum_i a_{t-1}(i) A(i, j) / c_t
     backward   b_{t-1}(i) = sum_j A(i, j) v_t(j),   v_t(j) = e_t(j) b_t(j) / c_t
@@ -33,7 +33,7 @@ def _mix(lane, keep, matrix, values, at, out, to):
 
 @cached_njit(error_model="numpy")
 def mix_by_symbol(matrix, values, at, out, to, symbols):
-    """As `mix_shared`, each lane by its own matrix; `matrix` is (K, K, V), `symbols` (m,)."""
+    """As `_mix`, in all the lanes, each by the table of its symbol; `matrix` is (K, K, V)."""
     n_states, lanes = out.shape[0], len(symbols)
     for j in range(n_states):
         target = out[j, to : to + lanes]

@@ -8,7 +8,8 @@ What is loaded depends on the last argument of `load`: with None, two registers 
 `first_columns`, one register, of which columns beyond are zero and are not written back. Kernels
 are thus written once for whole groups of columns and for the rest.
 
-LLVM makes what vectors it has of any width, so the code is right on every processor.
+LLVM makes what vectors it has of any width, so the code is right on every processor. numba's cache
+looks at the file of a kernel alone: after a change here, delete the *.nbi files in `__pycache__`.
 """
 
 from functools import cache
@@ -18,11 +19,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.errors import TypingError
 from numba.core.registry import cpu_target
-from numba.extending import (
-    intrinsic,
-    models,
-    register_model,
-)
+from numba.extending import intrinsic, models, register_model
 
 from markovlens.hmm.compiling import inline_njit
 
