@@ -24,7 +24,7 @@ from markovlens.hmm import kernels, sums
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
-MOST_LOOPED_FEATURES = 64
+MOST_LOOPED_FEATURES = 128
 """Largest D whose outer products are summed in compiled loops; BLAS is as fast for more."""
 
 SQUARED_COLUMNS = 256
