@@ -40,6 +40,10 @@ class Cache(FunctionCache):
             self.disable()
 
 
+inline_njit = numba.njit(nogil=True, forceinline=True, error_model="numpy")
+"""Decorator for parts of compiled functions, which become part of their callers' code."""
+
+
 def cached_njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Decorator as `numba.njit`, without the interpreter's lock, and with a cache if possible."""
 

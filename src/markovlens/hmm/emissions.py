@@ -6,7 +6,7 @@ A Gaussian log-density is a constant less a sum of whitened squares, whatever th
     tied                   |L^-1 x - L^-1 m_k|^2 / 2, C = L L'; linear in x but for what all share
     full                   |L_k^-1 (x - m_k)|^2 / 2, C_k = L_k L_k'
 
-Diagonal ones and full ones with few features run in compiled loops, the others as BLAS products.
+Diagonal and full ones run in compiled loops, tied ones and the squares of many features in BLAS.
 `Moments` are the expected statistics, which add up over blocks and tiles. Features are relative to
 the centre of the packed data, so squares lose no digits to an offset.
 """
@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs
 from scipy.linalg.lapack import dtrtri
 
-from markovlens.hmm import kernels
+from markovlens.hmm import kernels, sums
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
-MOST_LOOPED_FEATURES = 24
-"""Largest D for which full covariances use compiled loops; BLAS is faster for more."""
+MOST_LOOPED_FEATURES = 128
+"""Largest D whose outer products are summed in compiled loops; BLAS is as fast for more."""
 
-WHITENED_COLUMNS, SQUARED_COLUMNS = 1024, 256
-"""Columns whitened, or squared, at a time by BLAS: many for few calls, few to stay in cache."""
+SQUARED_COLUMNS = 256
+"""Columns that BLAS squares at a time: many for few calls, few to stay in cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,6 @@ def strips(columns: slice, size: int) -> Iterator[slice]:
         yield slice(first, min(first + size, columns.stop))
 
 
-def _reused(memory: NDArray, n_rows: int, n_columns: int) -> NDArray:
-    """The beginning of some memory as a contiguous (n_rows, n_columns) array."""
-    return memory[: n_rows * n_columns].reshape(n_rows, n_columns)
-
-
 def _mirrored(upper: NDArray) -> NDArray[np.float64]:
     """Symmetric (K, D, D) matrices from their upper triangles, which are zero below."""
     out = upper.astype(np.float64)
@@ -89,8 +84,8 @@ def _count(gamma: NDArray, columns: slice) -> NDArray[np.float64]:
 class DiagonalDensity:
     """Gaussians with their own variance for each feature; spherical ones too."""
 
-    scales: NDArray  # (K, D) 1 / sqrt(2) s, padded for the kernel
-    shifts: NDArray  # (K, D) means in that unit, padded likewise
+    scales: NDArray  # (D, K) 1 / sqrt(2) s, padded for the kernel
+    shifts: NDArray  # (D, K) means in that unit, padded likewise
     constants: NDArray  # (K,), padded likewise
 
     @classmethod
@@ -98,12 +93,11 @@ class DiagonalDensity:
         """Density for means and variances (K, D), means relative to the centre."""
         scales = np.sqrt(0.5 / variances)
         constants = -0.5 * (np.log(variances) + LOG_TWO_PI).sum(axis=1)
-        n_states, n_features = means.shape
-        padded = np.zeros((2, n_states + n_states % 2, n_features + -n_features % 4), dtype=dtype)
-        padded[0, :n_states, :n_features] = scales
-        padded[1, :n_states, :n_features] = means * scales
-        constants = np.append(constants, 0.0)
-        return cls(padded[0], padded[1], constants.astype(dtype))
+        missing = -len(means) % 4
+        beyond = ((0, 0), (0, missing))
+        scales, shifts = np.pad(scales.T, beyond), np.pad((means * scales).T, beyond)
+        constants = np.pad(constants, (0, missing))
+        return cls(scales.astype(dtype), shifts.astype(dtype), constants.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
@@ -113,16 +107,17 @@ class DiagonalDensity:
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its squares."""
-        total = np.zeros((2, len(gamma), len(x)))
-        kernels.diagonal_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
-        return Moments(_count(gamma, columns), total[0], total[1])
+        gamma = np.ascontiguousarray(gamma)
+        out = np.zeros((2 * len(x), len(gamma)))
+        sums.weighted_squares(x, gamma, columns.start, columns.stop, out)
+        return Moments(_count(gamma, columns), out[::2].T, out[1::2].T)
 
 
 @dataclass(frozen=True, slots=True)
 class FullDensity:
-    """Gaussians with full covariances and few features."""
+    """Gaussians with full covariances."""
 
-    inverses: NDArray  # (K, D + 3, D + 3) L_k^-1 / sqrt(2), lower, padded for the kernel
+    factors: NDArray  # (K, D + 3, D + 3) L_k^-T / sqrt(2), upper, padded for the kernel
     shifts: NDArray  # (K, D + 3) means whitened by it, padded likewise
     constants: NDArray  # (K,)
 
@@ -132,63 +127,48 @@ class FullDensity:
         scaled = inverses * np.sqrt(0.5)
         shifts = np.einsum("kij,kj->ki", scaled, means)
         volumes = _log_volume(inverses)
-        scaled, shifts = np.pad(scaled, ((0, 0), (0, 3), (0, 3))), np.pad(shifts, ((0, 0), (0, 3)))
-        return cls(scaled.astype(dtype), shifts.astype(dtype), volumes.astype(dtype))
+        factors = np.pad(scaled.transpose(0, 2, 1), ((0, 0), (0, 3), (0, 3)))
+        shifts = np.pad(shifts, ((0, 0), (0, 3)))
+        return cls(factors.astype(dtype), shifts.astype(dtype), volumes.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
         kernels.full_log_density(
-            x, self.inverses, self.shifts, self.constants, columns.start, columns.stop, out
+            x, self.factors, self.shifts, self.constants, columns.start, columns.stop, out
         )
 
     def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
         """Sums of x and of its outer products."""
-        total = np.zeros((len(gamma), len(x) + 1, len(x)))
-        kernels.full_sums(x, gamma, columns.start, columns.stop, x.dtype.type(0), total)
-        return Moments(_count(gamma, columns), total[:, 0], _mirrored(total[:, 1:]))
+        gamma = np.ascontiguousarray(gamma)
+        first = np.zeros((len(x) + 1, len(gamma)))
+        sums.weighted_sums(x, gamma, columns.start, columns.stop, first)
+        second = _looped_products if len(x) <= MOST_LOOPED_FEATURES else _squared
+        return Moments(_count(gamma, columns), first[:-1].T, _mirrored(second(x, columns, gamma)))
 
 
-@dataclass(frozen=True, slots=True)
-class WhitenedDensity:
-    """Gaussians with full covariances and many features, whitened state by state."""
+def _looped_products(x: NDArray, columns: slice, gamma: NDArray) -> NDArray[np.float64]:
+    """(K, D, D) sums of gamma x_i x_j for j >= i, zero elsewhere."""
+    n_features = len(x)
+    out = np.zeros((n_features * (n_features + 1), len(gamma)))
+    sums.weighted_products(x, gamma, columns.start, columns.stop, out)
+    return out.T.reshape(-1, n_features, n_features + 1)[:, :, :-1]
 
-    means: NDArray  # (K, D)
-    inverses: NDArray  # (K, D, D) L_k^-1 / sqrt(2), lower
-    constants: NDArray  # (K,)
 
-    @classmethod
-    def of(cls, means: NDArray, inverses: NDArray, dtype: np.dtype) -> "WhitenedDensity":
-        """Density for means (K, D) and inverse Cholesky factors (K, D, D)."""
-        volumes = _log_volume(inverses).astype(dtype)
-        return cls(means.astype(dtype), (inverses * np.sqrt(0.5)).astype(dtype), volumes)
-
-    def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
-        """Write the log-density to columns of out."""
-        (multiply,) = get_blas_funcs(("trmm",), (x,))
-        memory = np.empty(len(x) * WHITENED_COLUMNS, dtype=x.dtype)
-        for part in strips(columns, WHITENED_COLUMNS):
-            white = _reused(memory, len(x), part.stop - part.start)
-            for k, inverse in enumerate(self.inverses):
-                kernels.subtract(x, self.means[k], part.start, white)
-                multiply(1.0, inverse.T, white.T, side=1, overwrite_b=1)  # in place
-                kernels.less_squares(white, self.constants[k], out[k, part])
-
-    def collect(self, x: NDArray, columns: slice, gamma: NDArray) -> Moments:
-        """Sums of x and of its outer products."""
-        (add_square,) = get_blas_funcs(("syrk",), (x,))
-        second = np.zeros((len(self.means), *2 * (len(x),)), dtype=x.dtype)
-        memory = np.empty(len(x) * SQUARED_COLUMNS, dtype=x.dtype)
-        for part in strips(columns, SQUARED_COLUMNS):
-            for k, weights in enumerate(gamma):
-                # Columns without weight, frequent when states are far apart, add exactly nothing.
-                used = kernels.weighted_columns(x, weights, part.start, part.stop, memory)
-                if used == 0:
-                    continue
-                scaled = _reused(memory, len(x), used)
-                # In place, upper triangle: to BLAS, a C array is its transpose.
-                add_square(1.0, scaled.T, beta=1.0, c=second[k].T, trans=1, lower=1, overwrite_c=1)
-        first = gamma[:, columns] @ x[:, columns].T
-        return Moments(_count(gamma, columns), first.astype(float), _mirrored(second))
+def _squared(x: NDArray, columns: slice, gamma: NDArray) -> NDArray:
+    """The same as BLAS squares of the weighted columns."""
+    (add_square,) = get_blas_funcs(("syrk",), (x,))
+    out = np.zeros((len(gamma), *2 * (len(x),)), dtype=x.dtype)
+    memory = np.empty(len(x) * SQUARED_COLUMNS, dtype=x.dtype)
+    for part in strips(columns, SQUARED_COLUMNS):
+        for k, weights in enumerate(gamma):
+            # Columns without weight, frequent when states are far apart, add exactly nothing.
+            used = kernels.weighted_columns(x, weights, part.start, part.stop, memory)
+            if used == 0:
+                continue
+            scaled = memory[: len(x) * used].reshape(len(x), used)
+            # In place, upper triangle: to BLAS, a C array is its transpose.
+            add_square(1.0, scaled.T, beta=1.0, c=out[k].T, trans=1, lower=1, overwrite_c=1)
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +243,4 @@ def gaussian_density(
         return DiagonalDensity.of(means, covariances, dtype)
     if kind == "tied":
         return TiedDensity.of(means, inverse_factors(covariances[None])[0], dtype)
-    inverses = inverse_factors(covariances)
-    looped = means.shape[1] <= MOST_LOOPED_FEATURES
-    return (FullDensity if looped else WhitenedDensity).of(means, inverses, dtype)
+    return FullDensity.of(means, inverse_factors(covariances), dtype)

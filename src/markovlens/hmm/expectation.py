@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from markovlens.hmm import sums
 from markovlens.hmm.emissions import Moments
 from markovlens.hmm.lattices import (
     Engine,
@@ -57,8 +58,8 @@ def tile_statistics(tile: Tile, engine: Engine) -> Statistics:
         gamma[:, columns], arrival[:, columns] = smoothed, 0.0
     if tile.weights is not None:
         scores *= tile.weights
-        gamma *= tile.weights
-        arrival *= tile.weights
+        for values in (gamma, arrival):
+            values[:, : tile.n_columns] *= tile.weights
     moves = expected_moves(tile, engine, lattice.alpha, arrival)
     for columns, _, _, extra, _ in redone.values():
         moves += extra * (1.0 if tile.weights is None else tile.weights[columns[0]])
@@ -83,7 +84,9 @@ def expected_moves(
     """(V, K, K) expected moves by the symbol that caused them."""
     transition = engine.chain.transition
     if len(transition) == 1:
-        return transition * (alpha @ arrival.T)
+        out = np.zeros((len(alpha) + 1, len(alpha)))
+        sums.weighted_sums(alpha, arrival, 0, tile.n_columns, out)
+        return transition * out[:-1]
     following = next_symbols(tile)
     order = np.argsort(following, kind="stable")
     bounds = np.searchsorted(following[order], np.arange(len(transition) + 1))
@@ -91,8 +94,7 @@ def expected_moves(
     for symbol in range(len(transition)):
         columns = order[bounds[symbol] : bounds[symbol + 1]]
         if len(columns):
-            sums = alpha[:, columns] @ arrival[:, columns].T
-            out[symbol] = transition[symbol] * sums
+            out[symbol] = transition[symbol] * (alpha[:, columns] @ arrival[:, columns].T)
     return out
 
 
@@ -108,7 +110,8 @@ def next_symbols(tile: Tile) -> NDArray[np.int32]:
 
 def collect(tile: Tile, engine: Engine, gamma: NDArray) -> Moments:
     """Emission statistics of a tile, block by block."""
-    gamma[:, tile.missing] = 0.0
+    if len(tile.missing):
+        gamma[:, tile.missing] = 0.0
     blocks = iter(column_blocks(tile.n_columns))
     first = next(blocks)
     total = engine.density.collect(tile.x, first, gamma)

@@ -14,6 +14,9 @@ from markovlens.hmm import kernels, scans
 from markovlens.hmm.emissions import Density
 from markovlens.hmm.packing import Packed, Tile
 
+CACHE_LINE = 64
+"""Bytes."""
+
 BLOCK_COLUMNS = 4096
 """Columns whose features are held at a time; bounds the memory of long sequences."""
 
@@ -63,12 +66,14 @@ class Engine:
     start: NDArray  # (V, K)
     forth: NDArray  # (K, K, V) transitions [from, to, symbol], K padded with zeros to blocks of 4
     back: NDArray  # (K, K, V) transitions [to, from, symbol], padded likewise
+    limits: NDArray  # (2,) as in `Limits`
     n_threads: int = 1
 
     @classmethod
     def of(cls, chain: Chain, density: Density, dtype: np.dtype, *, n_threads: int = 1) -> "Engine":
         """An engine; probabilities too small for its type count as zero in the scans."""
-        tiny = Limits.of(dtype).tiny
+        limits = Limits.of(dtype)
+        tiny = limits.tiny
         start = np.where(chain.start < tiny, 0.0, chain.start).astype(dtype)
         n_symbols, n_states = chain.start.shape
         moves = np.zeros((n_symbols, *2 * (n_states + -n_states % 4,)), dtype=dtype)
@@ -76,7 +81,7 @@ class Engine:
         inside[:] = np.where(chain.transition < tiny, 0.0, chain.transition)
         forth, back = moves.transpose(1, 2, 0), moves.transpose(2, 1, 0)
         contiguous = np.ascontiguousarray(forth), np.ascontiguousarray(back)
-        return cls(chain, density, dtype, start, *contiguous, n_threads)
+        return cls(chain, density, dtype, start, *contiguous, limits.as_array(dtype), n_threads)
 
     def over(self, packed: Packed, task: Callable[[Tile], object]) -> Iterator:
         """Results of a task on every tile, in the order of the tiles."""
@@ -89,12 +94,13 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """Forward results of a tile."""
+    """Forward results of a tile; arrays (K, n) may have more columns, which mean nothing."""
 
     emission: NDArray  # (K, n) probabilities over their column's maximum
     top: NDArray  # (n,) log of that maximum
     alpha: NDArray  # (K, n) filtered probabilities
     scale: NDArray  # (n,) c_t, zero where a lane underflowed
+    arrival: NDArray  # (K, n) memory for the messages of the backward pass
     underflowed: NDArray[np.int64]  # lanes to redo in log space
 
 
@@ -118,17 +124,29 @@ def log_densities(tile: Tile, engine: Engine) -> NDArray:
     return out
 
 
-def relative_densities(tile: Tile, engine: Engine) -> tuple[NDArray, NDArray]:
-    """Emission probabilities (K, n) over their column's maximum, and its log (n,)."""
-    out = np.empty((engine.chain.n_states, tile.n_columns), dtype=engine.dtype)
+def lattice_rows(n_states: int, n_columns: int, dtype: np.dtype) -> NDArray:
+    """Memory for (K, n) values, in a whole array of at least so many columns.
+
+    Rows begin at cache lines, an odd number of them apart: no vector of a row then lies in two
+    lines, and the same columns of different rows do not compete for one place in the cache.
+    """
+    lines = -(-n_columns * dtype.itemsize // CACHE_LINE) | 1
+    memory = np.empty((n_states * lines + 1) * CACHE_LINE, dtype=np.uint8)
+    first = -memory.ctypes.data % CACHE_LINE
+    whole = memory[first : first + n_states * lines * CACHE_LINE]
+    return whole.view(dtype).reshape(n_states, -1)
+
+
+def relative_densities(tile: Tile, engine: Engine, out: NDArray) -> NDArray:
+    """Write emission probabilities over their column's maximum to out (K, n); its log (n,)."""
     top = np.empty(tile.n_columns, dtype=engine.dtype)
-    floor = engine.dtype.type(np.log(Limits.of(engine.dtype).tiny))
+    floor = np.log(engine.limits[0])
     for block in column_blocks(tile.n_columns):
         engine.density.log_density(tile.x, block, out)
-        kernels.shift_down(out, block.start, block.stop, floor, top)
-        np.exp(out[:, block], out=out[:, block])
-    out[:, tile.missing], top[tile.missing] = 1.0, 0.0
-    return out, top
+        kernels.exponentials(out, block.start, block.stop, floor, top)
+    if len(tile.missing):
+        out[:, tile.missing], top[tile.missing] = 1.0, 0.0
+    return top
 
 
 def column_blocks(n_columns: int) -> Iterator[slice]:
@@ -139,32 +157,24 @@ def column_blocks(n_columns: int) -> Iterator[slice]:
 
 def run_forward(tile: Tile, engine: Engine) -> Lattice:
     """The forward pass over one tile."""
-    emission, top = relative_densities(tile, engine)
-    alpha, scale = np.empty_like(emission), np.empty_like(top)
-    limits = Limits.of(engine.dtype).as_array(engine.dtype)
-    scans.forward(
-        emission, engine.start, engine.forth, tile.symbols, tile.offsets, limits, alpha, scale
-    )
-    lost = np.flatnonzero(scale == 0.0)
-    lanes = np.unique(tile.lane_of_column[lost]) if len(lost) else lost
-    return Lattice(emission, top, alpha, scale, lanes)
+    n_states = engine.chain.n_states
+    memory = lattice_rows(3 * n_states, tile.n_columns, engine.dtype)
+    emission, alpha, arrival = memory.reshape(3, n_states, -1)
+    top = relative_densities(tile, engine, emission)
+    scale = np.empty_like(top)
+    tables = (engine.start, engine.forth, tile.symbols, tile.offsets, engine.limits)
+    scans.forward(emission, *tables, alpha, scale)
+    lanes = np.empty(0, dtype=np.int64)
+    if scale.min() == 0.0:
+        lanes = np.unique(tile.lane_of_column[scale == 0.0])
+    return Lattice(emission, top, alpha, scale, arrival, lanes)
 
 
 def run_backward(tile: Tile, engine: Engine, lattice: Lattice) -> tuple[NDArray, NDArray]:
     """Gamma and arrival messages, both (K, n); gamma takes the memory of the emissions."""
-    arrival = np.empty_like(lattice.alpha)
-    limits = Limits.of(engine.dtype).as_array(engine.dtype)
-    gamma = lattice.emission
-    scans.backward(
-        gamma,
-        engine.back,
-        tile.symbols,
-        tile.offsets,
-        limits,
-        lattice.alpha,
-        lattice.scale,
-        arrival,
-    )
+    gamma, arrival = lattice.emission, lattice.arrival
+    tables = (engine.back, tile.symbols, tile.offsets, engine.limits)
+    scans.backward(gamma, *tables, lattice.alpha, lattice.scale, arrival)
     return gamma, arrival
 
 
@@ -173,7 +183,8 @@ def redo_lane(tile: Tile, engine: Engine, lane: int) -> tuple:
     columns = tile.columns_of_lane(lane)
     log_emission = np.empty((engine.chain.n_states, len(columns)), dtype=engine.dtype)
     whole = slice(0, len(columns))
-    engine.density.log_density(tile.x[:, columns], whole, log_emission)
+    x = np.ascontiguousarray(tile.x[:, columns])
+    engine.density.log_density(x, whole, log_emission)
     log_emission[:, np.isin(columns, tile.missing)] = 0.0
     log_emission = log_emission.astype(np.float64)
     with np.errstate(divide="ignore"):

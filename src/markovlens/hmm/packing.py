@@ -20,11 +20,14 @@ from markovlens.errors import DataError
 from markovlens.hmm.arrays import as_codes
 from markovlens.hmm.checks import check_features, check_inputs, check_lengths, check_symbols
 
-COLUMNS_PER_TILE = 4096
-"""Columns aimed at in a tile, so that its lattices stay in a core's cache."""
+BYTES_PER_ROW = 32_768
+"""Size aimed at of a row of a tile's lattices, so that these stay in a core's cache."""
 
-MIN_LANES, MAX_LANES = 48, 256
-"""Bounds on the lanes of a tile; short inner loops do not vectorise."""
+MIN_LANES, MAX_BYTES = 32, 2048
+"""Bounds on the lanes of a tile: their number, and the size of one time step of a row."""
+
+LANES_TOGETHER = 16
+"""Lanes of a tile are a multiple of these, if there are so many: they fill whole vectors."""
 
 RESOLUTION = 8 * np.finfo(float).eps
 """Deviation over the mean below which a feature does not vary but for rounding."""
@@ -128,15 +131,16 @@ def unit_variances(source: Source) -> NDArray[np.float64]:
     return np.where(constant, np.where(squares > 0.0, squares, 1.0), source.variance)
 
 
-def group_lanes(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def group_lanes(lengths: NDArray[np.int64], itemsize: int = 8) -> Iterator[NDArray[np.int64]]:
     """Sequence numbers of each tile, longest first."""
     order = np.argsort(-lengths, kind="stable")
     first = 0
     while first < len(order):
-        wanted = COLUMNS_PER_TILE // int(lengths[order[first]])
-        lanes = min(max(8 * (wanted // 8), MIN_LANES), MAX_LANES)
+        wanted = BYTES_PER_ROW // itemsize // int(lengths[order[first]])
+        lanes = min(max(8 * (wanted // 8), MIN_LANES), MAX_BYTES // itemsize)
         remaining = len(order) - first
         size = -(-remaining // -(-remaining // lanes))
+        size += -size % LANES_TOGETHER
         yield order[first : first + size]
         first += size
 
@@ -177,7 +181,15 @@ def pack(
         block[missing[rows]] = 0.0
         return np.ascontiguousarray(block.T, dtype=dtype)
 
-    return _assemble(columns, missing, layout, center=center, variance=variance, symbols=n_symbols)
+    return _assemble(
+        columns,
+        missing,
+        layout,
+        center=center,
+        variance=variance,
+        symbols=n_symbols,
+        itemsize=np.dtype(dtype).itemsize,
+    )
 
 
 def pack_codes(
@@ -225,13 +237,20 @@ def _layout(
 
 
 def _assemble(
-    columns: Any, missing: Any, layout: Any, *, center: NDArray, variance: NDArray, symbols: Any
+    columns: Any,
+    missing: Any,
+    layout: Any,
+    *,
+    center: NDArray,
+    variance: NDArray,
+    symbols: Any,
+    itemsize: int = 8,
 ) -> Packed:
     """The tiles, given a function from rows to the (D, n) columns that hold them."""
     lengths, inputs = layout
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     tiles = []
-    for group in group_lanes(lengths):
+    for group in group_lanes(lengths, itemsize):
         rows, offsets = tile_rows(starts[group], lengths[group])
         gaps = np.flatnonzero(missing[rows])
         tiles.append(Tile(columns(rows), inputs[rows], offsets, rows, group, gaps))

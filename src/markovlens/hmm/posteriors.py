@@ -64,7 +64,7 @@ def _by_row(packed: Packed, engine: Engine, run: Callable[[Tile], NDArray]) -> N
     out = np.empty((packed.n_steps, engine.chain.n_states))
     with one_blas_thread():
         for tile, values in zip(packed.tiles, engine.over(packed, run), strict=True):
-            out[tile.rows] = values.T
+            out[tile.rows] = values[:, : tile.n_columns].T
     total = out.sum(axis=1, keepdims=True)
     return out / np.where(total > 0.0, total, 1.0)
 

@@ -1,8 +1,8 @@
 """Forward, backward and Viterbi recursions over the lanes of a tile, compiled by numba.
 
-Arrays are (K, n): a row for each state, columns as laid out by `packing`. The innermost loops run
-over the lanes of one time step, so they are vector code. Emissions come as probabilities divided by
-their column's maximum; each step is rescaled to sum to one (Rabiner 1989, section V.A).
+Arrays are (K, n): a row for each state, columns as laid out by `packing`. The lanes of one time
+step are worked off in groups that fill vectors. Emissions come as probabilities divided by their
+column's maximum; each step is rescaled to sum to one (Rabiner 1989, section V.A).
 
     forward    a_t(j) = e_t(j) sum_i a_{t-1}(i) A(i, j) / c_t
     backward   b_{t-1}(i) = sum_j A(i, j) v_t(j),   v_t(j) = e_t(j) b_t(j) / c_t
@@ -12,52 +12,28 @@ so that the expected transitions are A * (a_{t-1} v_t'), one matrix product for 
 
 import numpy as np
 
-from markovlens.hmm.compiling import cached_njit
-
-_FAST = {"nsz", "contract", "arcp"}
-
-
-@cached_njit(fastmath=_FAST, error_model="numpy")
-def mix_shared(out, to, matrix, values, at, lanes, spare):
-    """Write matrix' values[:, at:] to out[:, to:], both m lanes.
-
-    `matrix` is (K, K, 1), padded with zeros to whole blocks of four states by four; what lies
-    beyond the last target goes to `spare` (3, m or more).
-    """
-    n_states, final = out.shape[0], out.shape[0] - 1
-    for j in range(0, n_states, 4):
-        t0 = out[j, to : to + lanes]
-        t1 = out[j + 1, to : to + lanes] if j + 1 <= final else spare[0, :lanes]
-        t2 = out[j + 2, to : to + lanes] if j + 2 <= final else spare[1, :lanes]
-        t3 = out[j + 3, to : to + lanes] if j + 3 <= final else spare[2, :lanes]
-        for i in range(0, n_states, 4):
-            table = matrix[i : i + 4, j : j + 4, 0]
-            a0, a1, a2, a3 = table[0, 0], table[1, 0], table[2, 0], table[3, 0]
-            b0, b1, b2, b3 = table[0, 1], table[1, 1], table[2, 1], table[3, 1]
-            c0, c1, c2, c3 = table[0, 2], table[1, 2], table[2, 2], table[3, 2]
-            d0, d1, d2, d3 = table[0, 3], table[1, 3], table[2, 3], table[3, 3]
-            v0, v1 = values[i, at : at + lanes], values[min(i + 1, final), at : at + lanes]
-            v2 = values[min(i + 2, final), at : at + lanes]
-            v3 = values[min(i + 3, final), at : at + lanes]
-            if i == 0:
-                for lane in range(lanes):
-                    w, x, y, z = v0[lane], v1[lane], v2[lane], v3[lane]
-                    t0[lane] = a0 * w + a1 * x + a2 * y + a3 * z
-                    t1[lane] = b0 * w + b1 * x + b2 * y + b3 * z
-                    t2[lane] = c0 * w + c1 * x + c2 * y + c3 * z
-                    t3[lane] = d0 * w + d1 * x + d2 * y + d3 * z
-            else:
-                for lane in range(lanes):
-                    w, x, y, z = v0[lane], v1[lane], v2[lane], v3[lane]
-                    t0[lane] += a0 * w + a1 * x + a2 * y + a3 * z
-                    t1[lane] += b0 * w + b1 * x + b2 * y + b3 * z
-                    t2[lane] += c0 * w + c1 * x + c2 * y + c3 * z
-                    t3[lane] += d0 * w + d1 * x + d2 * y + d3 * z
+from markovlens.hmm.compiling import cached_njit, inline_njit
+from markovlens.hmm.vector_arithmetic import smaller, where_above
+from markovlens.hmm.vectors import by_groups, entry, load, store, store_four
 
 
-@cached_njit(fastmath=_FAST, error_model="numpy")
-def mix_by_symbol(out, to, matrix, values, at, symbols):
-    """As `mix_shared`, each lane by its own matrix; `matrix` is (K, K, V), `symbols` (m,)."""
+@inline_njit
+def _mix(lane, keep, matrix, values, at, out, to):
+    """Write matrix' values to out in a group of lanes; `matrix` is (K, K padded)."""
+    for j in range(0, out.shape[0], 4):
+        value = load(values, 0, at + lane, keep)
+        a, b = entry(matrix, 0, j) * value, entry(matrix, 0, j + 1) * value
+        c, d = entry(matrix, 0, j + 2) * value, entry(matrix, 0, j + 3) * value
+        for i in range(1, out.shape[0]):
+            value = load(values, i, at + lane, keep)
+            a, b = a + entry(matrix, i, j) * value, b + entry(matrix, i, j + 1) * value
+            c, d = c + entry(matrix, i, j + 2) * value, d + entry(matrix, i, j + 3) * value
+        store_four(out, j, to + lane, (a, b, c, d), keep)
+
+
+@cached_njit(error_model="numpy")
+def mix_by_symbol(matrix, values, at, out, to, symbols):
+    """As `_mix`, in all the lanes, each by the table of its symbol; `matrix` is (K, K, V)."""
     n_states, lanes = out.shape[0], len(symbols)
     for j in range(n_states):
         target = out[j, to : to + lanes]
@@ -69,49 +45,86 @@ def mix_by_symbol(out, to, matrix, values, at, symbols):
                 target[lane] += table[symbols[lane]] * source[lane]
 
 
-@cached_njit(fastmath=_FAST, error_model="numpy")
+@inline_njit
+def _mix_lanes(matrix, values, at, out, to, symbols):
+    """Write matrix' values[:, at:] to out[:, to:] by the matrix of each lane's symbol.
+
+    `matrix` is (K, K, V), padded with zeros to whole blocks of four targets; V = 1 for all symbols.
+    """
+    if matrix.shape[2] == 1:
+        shared = matrix.reshape(matrix.shape[:2])
+        by_groups(_mix, values, 0, len(symbols), (shared, values, at, out, to))
+    else:
+        mix_by_symbol(matrix, values, at, out, to, symbols)
+
+
+@inline_njit
+def _observe(column, keep, alpha, emission, scale, limits):
+    """Turn what was predicted in a group of columns of alpha into what is filtered."""
+    mass = load(alpha, 0, column, keep) * load(emission, 0, column, keep)
+    for j in range(1, alpha.shape[0]):
+        mass = mass + load(alpha, j, column, keep) * load(emission, j, column, keep)
+    store(scale, 0, column, where_above(mass, limits[1], mass), keep)
+    inverse = where_above(mass, limits[1], 1.0 / mass)
+    for j in range(alpha.shape[0]):
+        value = load(alpha, j, column, keep) * load(emission, j, column, keep) * inverse
+        store(alpha, j, column, where_above(value, limits[0], value), keep)
+
+
+@cached_njit(error_model="numpy")
 def forward(emission, start, matrix, symbols, offsets, limits, alpha, scale):
     """Fill alpha (K, n) with p(z_t | x_1..t) and scale (n,) with c_t.
 
-    `start` is (V, K), `matrix` (K, K, V), padded as `mix_shared` wants it. Values below `limits[0]`
-    become zero; a lane whose scale falls below `limits[1]` gets scale zero from there on and must
-    be redone in log space.
+    `start` is (V, K), `matrix` as in `_mix_lanes`. Values below `limits[0]` become zero; a lane
+    whose scale falls below `limits[1]` gets scale zero from there on and must be redone in log
+    space.
     """
-    n_states = emission.shape[0]
-    tiny, least = limits[0], limits[1]
-    inverse = np.empty(offsets[1], dtype=emission.dtype)
-    spare = np.empty((3, offsets[1]), dtype=emission.dtype)
+    scale = scale.reshape((1, scale.size))
     for t in range(len(offsets) - 1):
         first, last = offsets[t], offsets[t + 1]
-        lanes = last - first
-        here, total = symbols[first:last], scale[first:last]
         if t == 0:
-            for j in range(n_states):
-                for lane in range(lanes):
-                    alpha[j, lane] = start[here[lane], j]
-        elif matrix.shape[2] == 1:
-            mix_shared(alpha, first, matrix, alpha, offsets[t - 1], lanes, spare)
+            for j in range(alpha.shape[0]):
+                for lane in range(last):
+                    alpha[j, lane] = start[symbols[lane], j]
         else:
-            mix_by_symbol(alpha, first, matrix, alpha, offsets[t - 1], here)
-        for lane in range(lanes):
-            total[lane] = 0.0
-        for j in range(n_states):
-            target, factor = alpha[j, first:last], emission[j, first:last]
-            for lane in range(lanes):
-                target[lane] *= factor[lane]
-                total[lane] += target[lane]
-        for lane in range(lanes):
-            enough = total[lane] > least
-            total[lane] = total[lane] if enough else 0.0
-            inverse[lane] = 1.0 / total[lane] if enough else 0.0
-        for j in range(n_states):
-            target = alpha[j, first:last]
-            for lane in range(lanes):
-                value = target[lane] * inverse[lane]
-                target[lane] = value if value > tiny else 0.0
+            _mix_lanes(matrix, alpha, offsets[t - 1], alpha, first, symbols[first:last])
+        by_groups(_observe, alpha, first, last, (alpha, emission, scale, limits))
 
 
-@cached_njit(fastmath=_FAST, error_model="numpy")
+@inline_njit
+def _smooth(lane, keep, first, back, emission, alpha, scale, limits, message, arrival):
+    """Turn emissions of a group of lanes into gamma, and fill arrival one step earlier."""
+    mass = load(scale, 0, first + lane, keep)
+    inverse, most = where_above(mass, 0.0, 1.0 / mass), 1.0 / limits[0]
+    for j in range(alpha.shape[0]):
+        news = load(message, j, lane, keep)
+        if back >= 0:
+            value = smaller(load(emission, j, first + lane, keep) * news * inverse, most)
+            store(arrival, j, back + lane, where_above(value, limits[0], value), keep)
+        store(emission, j, first + lane, load(alpha, j, first + lane, keep) * news, keep)
+
+
+@inline_njit
+def _rescale(lane, keep, message, alpha, back, tiny):
+    """Divide messages so that sum_i a(i) b(i) = 1 in every lane, or rounding would add up."""
+    mass = load(message, 0, lane, keep) * load(alpha, 0, back + lane, keep)
+    for i in range(1, alpha.shape[0]):
+        mass = mass + load(message, i, lane, keep) * load(alpha, i, back + lane, keep)
+    inverse, most = where_above(mass, 0.0, 1.0 / mass), 1.0 / tiny
+    for i in range(alpha.shape[0]):
+        value = smaller(load(message, i, lane, keep) * inverse, most)
+        store(message, i, lane, where_above(value, tiny, value), keep)
+
+
+@inline_njit
+def _clear(arrival, first, last):
+    """Set columns [first, last) to zero."""
+    for j in range(arrival.shape[0]):
+        for column in range(first, last):
+            arrival[j, column] = 0.0
+
+
+@cached_njit(error_model="numpy")
 def backward(emission, matrix, symbols, offsets, limits, alpha, scale, arrival):
     """Overwrite emission by gamma = p(z_t | x_1..T) and fill arrival, both (K, n).
 
@@ -119,57 +132,20 @@ def backward(emission, matrix, symbols, offsets, limits, alpha, scale, arrival):
     holds v_t, zero where a sequence ends, so that sum_t a_{t-1} v_t' is `alpha @ arrival.T`.
     Messages are cut off at 1 / limits[0].
     """
-    n_states = emission.shape[0]
-    tiny, most = limits[0], 1.0 / limits[0]
-    n_times, lanes_in_all = len(offsets) - 1, offsets[1]
-    message = np.ones((n_states, lanes_in_all), dtype=emission.dtype)
-    inverse = np.empty(lanes_in_all, dtype=emission.dtype)
-    spare = np.empty((3, lanes_in_all), dtype=emission.dtype)
-    arrival[:, offsets[n_times - 1] :] = 0.0
+    n_times = len(offsets) - 1
+    message = np.ones((alpha.shape[0], offsets[1]), dtype=alpha.dtype)
+    _clear(arrival, offsets[n_times - 1], offsets[n_times])
+    scale = scale.reshape((1, scale.size))
     for t in range(n_times - 1, -1, -1):
         first, last = offsets[t], offsets[t + 1]
-        lanes = last - first
-        back = offsets[t - 1] if t > 0 else 0
-        total = scale[first:last]
-        for lane in range(lanes):
-            inverse[lane] = 1.0 / total[lane] if total[lane] > 0.0 else 0.0
-        for j in range(n_states):
-            gamma, forth = emission[j, first:last], alpha[j, first:last]
-            news = message[j, :lanes]
-            if t > 0:
-                coming = arrival[j, back : back + lanes]
-                for lane in range(lanes):
-                    value = min(gamma[lane] * news[lane] * inverse[lane], most)
-                    coming[lane] = value if value > tiny else 0.0
-                arrival[j, back + lanes : first] = 0.0
-            for lane in range(lanes):
-                gamma[lane] = forth[lane] * news[lane]
+        lanes, back = last - first, offsets[t - 1] if t > 0 else -1
+        lattice = (first, back, emission, alpha, scale, limits, message, arrival)
+        by_groups(_smooth, alpha, 0, lanes, lattice)
         if t == 0:
             break
-        if matrix.shape[2] == 1:
-            mix_shared(message, 0, matrix, arrival, back, lanes, spare)
-        else:
-            mix_by_symbol(message, 0, matrix, arrival, back, symbols[first:last])
-        _rescale(message, alpha, back, inverse[:lanes], tiny)
-
-
-@cached_njit(fastmath=_FAST, error_model="numpy")
-def _rescale(message, alpha, back, total, tiny):
-    """Divide messages so that sum_i a(i) b(i) = 1 in every lane, or rounding would add up."""
-    n_states, lanes = message.shape[0], len(total)
-    total[:] = 0.0
-    for i in range(n_states):
-        values, weight = message[i, :lanes], alpha[i, back : back + lanes]
-        for lane in range(lanes):
-            total[lane] += weight[lane] * values[lane]
-    for lane in range(lanes):
-        total[lane] = 1.0 / total[lane] if total[lane] > 0.0 else 0.0
-    most = 1.0 / tiny
-    for i in range(n_states):
-        values = message[i, :lanes]
-        for lane in range(lanes):
-            value = min(values[lane] * total[lane], most)
-            values[lane] = value if value > tiny else 0.0
+        _clear(arrival, back + lanes, first)
+        _mix_lanes(matrix, arrival, back, message, 0, symbols[first:last])
+        by_groups(_rescale, alpha, 0, lanes, (message, alpha, back, limits[0]))
 
 
 @cached_njit(error_model="numpy")
