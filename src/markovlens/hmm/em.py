@@ -5,7 +5,7 @@ from one full pass to the next unless an emptied state was re-seeded in between,
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ from markovlens.hmm.chains import (
 from markovlens.hmm.emissions import Density, Moments
 from markovlens.hmm.expectation import Statistics, expect
 from markovlens.hmm.lattices import Chain, Engine
+from markovlens.hmm.leaps import leap, leap_factor
 from markovlens.hmm.packing import Source
 from markovlens.status import Status
 
@@ -29,6 +30,8 @@ EMPTY_STATE_STEPS = 0.5
 
 RESEEDS_PER_STATE = 2
 """Times a state may be re-seeded in one fit."""
+
+NOT_FINITE = "objective is not finite"
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +99,7 @@ class Settings:
     params: str = "stmc"  # what is updated
     n_threads: int = 1
     tol: float | None = None  # the same in nats over all the steps, if given
+    leaps: bool = False  # whether a pass may go further than its M-step, see `leaps`
 
     def least_gain(self, n_steps: float) -> float:
         """Gain of a pass, in nats over so many steps, below which a fit has converged."""
@@ -107,13 +111,24 @@ class Fit:
     """A fitted model and how it was reached."""
 
     parameters: Parameters
-    log_likelihood: float  # nats, of the returned parameters
     history: tuple[float, ...]  # objective before each M-step and at the end, nats
     likelihoods: tuple[float, ...]  # the same without the prior
-    counts: NDArray[np.float64]  # (K,) expected steps of each state; (0,) before a first pass
+    statistics: Statistics | None  # expected under the parameters; None before a first pass
     reseeded: tuple[int, ...]  # states re-seeded, in order
     status: Status  # ok where it converged
     cause: str = ""  # why it failed, or what else happened on the way
+    spare: int = 0  # passes beside the history: leaps refused, trials of where to begin
+    leapt: int = 0  # passes done at the last leap
+
+    @property
+    def log_likelihood(self) -> float:
+        """Nats, of the parameters."""
+        return self.likelihoods[-1]
+
+    @property
+    def counts(self) -> NDArray[np.float64]:
+        """(K,) expected steps of each state; (0,) before a first pass."""
+        return np.empty(0) if self.statistics is None else self.statistics.moments.count
 
     @property
     def n_passes(self) -> int:
@@ -123,7 +138,7 @@ class Fit:
     @property
     def begun(self) -> bool:
         """Whether there was a first pass."""
-        return bool(self.counts.size)
+        return self.statistics is not None
 
     @property
     def converged(self) -> bool:
@@ -223,43 +238,76 @@ def run_em(
     settings: Settings,
     *,
     rng: np.random.Generator,
+    begun: Fit | None = None,
 ) -> Fit:
-    """Full EM passes until the gain is small, ending with an E-step of the final parameters."""
-    history: list[float] = []
-    likelihoods: list[float] = []
-    reseeded: list[int] = []
-    status, cause, settled = Status.NOT_CONVERGED, "", False
-    best = parameters
-    for iteration in range(settings.n_iter + 1):
-        statistics = expect_all(parameters, source, settings.n_threads)
-        objective = statistics.log_likelihood + penalty(parameters, source, prior)
-        if not np.isfinite(objective):
-            status, cause, parameters = Status.FAILED, "objective is not finite", best
-            break
-        history.append(objective)
-        likelihoods.append(statistics.log_likelihood)
-        logger.debug("pass %d: objective %.6f nats", iteration, objective)
-        best, counts = parameters, statistics.moments.count
-        gain = np.inf if len(history) < 2 or settled else objective - history[-2]
-        if gain < settings.least_gain(source.n_steps):
-            status = Status.OK
-            break
-        if iteration == settings.n_iter:
-            break
-        parameters = maximise(parameters, statistics, source, prior, params=settings.params)
-        empty = _reseedable(counts, reseeded) if "m" in settings.params else []
-        parameters = _reseed(parameters, empty, counts, source, prior=prior, rng=rng)
-        reseeded.extend(empty)
-        settled = bool(empty)
-    return Fit(
-        parameters,
-        likelihoods[-1] if likelihoods else -np.inf,
-        tuple(history) or (-np.inf,),
-        tuple(likelihoods) or (-np.inf,),
-        statistics.moments.count,
-        tuple(reseeded),
-        status,
-        cause,
+    """Full EM passes until the gain is small, ending with an E-step of the final parameters.
+
+    A fit that has `begun` goes on where it stands, from its own parameters; what the settings allow
+    is counted from its first pass.
+    """
+    fit = begun or _first_step(source, parameters, prior, settings)
+    while fit.status == Status.NOT_CONVERGED and fit.n_passes < settings.n_iter:
+        fit = _next_pass(source, fit, prior, settings, rng=rng)
+        logger.debug("pass %d: objective %.6f nats", fit.n_passes, fit.history[-1])
+    return fit
+
+
+def unfitted(start: Parameters) -> Fit:
+    """The empty history of a fit that has not begun."""
+    none = (-np.inf,)
+    return Fit(start, none, none, None, (), Status.NOT_CONVERGED)
+
+
+def _first_step(
+    source: Source, parameters: Parameters, prior: Prior, settings: Settings
+) -> Fit:
+    """The fit before its first M-step."""
+    statistics, objective = _judged(source, parameters, prior, settings)
+    if not np.isfinite(objective):
+        return replace(unfitted(parameters), status=Status.FAILED, cause=NOT_FINITE)
+    likelihoods = (statistics.log_likelihood,)
+    return Fit(parameters, (objective,), likelihoods, statistics, (), Status.NOT_CONVERGED)
+
+
+def _next_pass(
+    source: Source, fit: Fit, prior: Prior, settings: Settings, *, rng: np.random.Generator
+) -> Fit:
+    """The fit after one more M-step and the E-step that judges it."""
+    plain = maximise(fit.parameters, fit.statistics, source, prior, params=settings.params)
+    empty = _reseedable(fit.counts, fit.reseeded) if "m" in settings.params else []
+    if not empty and settings.leaps and (factor := leap_factor(fit.history, fit.leapt)):
+        leapt = leap(fit.parameters, plain, factor, prior)
+        statistics, objective = _judged(source, leapt, prior, settings)
+        fit = replace(fit, leapt=fit.n_passes + 1)
+        if objective >= fit.history[-1]:
+            return _gone_on(fit, leapt, statistics, objective)
+        fit = replace(fit, spare=fit.spare + 1)
+    plain = _reseed(plain, empty, fit.counts, source, prior=prior, rng=rng)
+    statistics, objective = _judged(source, plain, prior, settings)
+    if not np.isfinite(objective):
+        return replace(fit, status=Status.FAILED, cause=NOT_FINITE)
+    settled = not empty and objective - fit.history[-1] < settings.least_gain(source.n_steps)
+    fit = replace(fit, reseeded=(*fit.reseeded, *empty))
+    fit = _gone_on(fit, plain, statistics, objective)
+    return replace(fit, status=Status.OK) if settled else fit
+
+
+def _judged(
+    source: Source, parameters: Parameters, prior: Prior, settings: Settings
+) -> tuple[Statistics, float]:
+    """Expected statistics, and the objective in nats."""
+    statistics = expect_all(parameters, source, settings.n_threads)
+    return statistics, statistics.log_likelihood + penalty(parameters, source, prior)
+
+
+def _gone_on(fit: Fit, parameters: Parameters, statistics: Statistics, objective: float) -> Fit:
+    """The fit with one more pass."""
+    return replace(
+        fit,
+        parameters=parameters,
+        statistics=statistics,
+        history=(*fit.history, objective),
+        likelihoods=(*fit.likelihoods, statistics.log_likelihood),
     )
 
 
@@ -280,7 +328,7 @@ def _reseed(
     return parameters
 
 
-def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
+def _reseedable(counts: NDArray, reseeded: tuple[int, ...]) -> list[int]:
     """Emptied states that still may be re-seeded."""
     empty = emptied_states(counts, counts.sum())
     return [int(state) for state in empty if reseeded.count(int(state)) < RESEEDS_PER_STATE]
