@@ -5,10 +5,10 @@
 
 The older build is checked out from git into a temporary folder. Each build has a process of its
 own, which sweeps the same arrays with the same seeds in turn with the other, on one thread, after
-a small sweep that compiles. Data are the planted workload W3 and, if given, networks of a run: their
-states as the abstractions see them, with full covariances and the default config's settings, with
-and without inputs. A size has lost where its best log-likelihood is lower than the older build's
-by more than `TOLERANCE` nats a step.
+a small sweep that compiles. Data are the planted workload W3 and, if given, networks of a run:
+their states as the abstractions see them, with full covariances and the default config's settings,
+with and without inputs. A size has lost where its best log-likelihood is lower than that of the
+older build by more than `TOLERANCE` nats a step.
 """
 
 import argparse
@@ -131,12 +131,13 @@ def compare(data: Data, builds: dict[str, Build], seeds: list[int]) -> pd.DataFr
     for seed in seeds:
         old, new = (builds[name].sweep(data, seed) for name in ("old", "new"))
         gained = (np.array(new["best"]) - old["best"]) / n_steps
+        passes, bic = (f"{old[key]} -> {new[key]}" for key in ("passes", "bic"))
         print(
             f"{data.name:34s} seed {seed}: {old['seconds']:6.2f} s -> {new['seconds']:6.2f} s "
-            f"({old['seconds'] / new['seconds']:.2f} x), passes {old['passes']} -> {new['passes']}, "
-            f"K by BIC {old['bic']} -> {new['bic']}, worst {gained.min():+.1e}, mean "
-            f"{gained.mean():+.1e} nats a step, lost {(gained < -TOLERANCE).sum()} and gained "
-            f"{(gained > TOLERANCE).sum()} of {len(gained)}",
+            f"({old['seconds'] / new['seconds']:.2f} x), passes {passes}, K by BIC {bic}, worst "
+            f"{gained.min():+.1e}, mean {gained.mean():+.1e} nats a step, lost "
+            f"{(gained < -TOLERANCE).sum()} and gained {(gained > TOLERANCE).sum()} of "
+            f"{len(gained)}",
             flush=True,
         )
         for size, before, after in zip(

@@ -6,23 +6,20 @@ from one full pass to the next unless an emptied state was re-seeded in between,
 
 import logging
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from markovlens.hmm.chains import (
-    ChainPrior,
-    SharedChain,
     chain_penalty,
-    shared_chain,
     update_chain,
 )
-from markovlens.hmm.emissions import Density, Moments
 from markovlens.hmm.expectation import Statistics, expect
 from markovlens.hmm.lattices import Chain, Engine
 from markovlens.hmm.leaps import leap, leap_factor
 from markovlens.hmm.packing import Source
+from markovlens.hmm.parameters import Parameters, Prior
 from markovlens.status import Status
 
 EMPTY_STATE_STEPS = 0.5
@@ -34,60 +31,6 @@ RESEEDS_PER_STATE = 2
 NOT_FINITE = "objective is not finite"
 
 logger = logging.getLogger(__name__)
-
-
-class Emissions(Protocol):
-    """Emission parameters; `Gaussians` and `Tables` are the two kinds."""
-
-    def density(self, packed: Any) -> Density:
-        """Density over the packed columns."""
-        ...
-
-    def updated(self, moments: Moments, packed: Any, prior: Any, *, params: str) -> "Emissions":
-        """The parameters after an M-step."""
-        ...
-
-    def penalty(self, packed: Any, prior: Any) -> float:
-        """Log prior density, nats, up to a constant."""
-        ...
-
-    def n_parameters(self, params: str) -> int:
-        """Free parameters among `params`."""
-        ...
-
-    def sampled(self, states: NDArray, rng: np.random.Generator) -> NDArray:
-        """One output for each state."""
-        ...
-
-    def split(self, source: int, target: int, packed: Any, rng: np.random.Generator) -> "Emissions":
-        """`target` becomes a shaken copy of `source`."""
-        ...
-
-    def with_one_more(self) -> "Emissions":
-        """Room for one more state."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """A whole model."""
-
-    chain: Chain
-    shared: SharedChain
-    emissions: Emissions
-
-    @classmethod
-    def of(cls, chain: Chain, emissions: Emissions) -> "Parameters":
-        """A model whose shared chain is the mean over symbols."""
-        return cls(chain, shared_chain(chain), emissions)
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """Priors of the chain and of the emissions."""
-
-    chain: ChainPrior
-    emissions: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +60,8 @@ class Fit:
     reseeded: tuple[int, ...]  # states re-seeded, in order
     status: Status  # ok where it converged
     cause: str = ""  # why it failed, or what else happened on the way
-    spare: int = 0  # passes beside the history: leaps refused, trials of where to begin
+    refused: int = 0  # passes of leaps that lost ground
+    spare: int = 0  # passes of other fits that were tried in its place
     leapt: int = 0  # passes done at the last leap
 
     @property
@@ -134,6 +78,11 @@ class Fit:
     def n_passes(self) -> int:
         """M-steps done in full passes."""
         return len(self.history) - 1
+
+    @property
+    def n_spent(self) -> int:
+        """Full passes in all, with those that led to nothing."""
+        return self.n_passes + self.refused + self.spare
 
     @property
     def begun(self) -> bool:
@@ -246,7 +195,7 @@ def run_em(
     is counted from its first pass.
     """
     fit = begun or _first_step(source, parameters, prior, settings)
-    while fit.status == Status.NOT_CONVERGED and fit.n_passes < settings.n_iter:
+    while fit.status == Status.NOT_CONVERGED and fit.n_passes + fit.refused < settings.n_iter:
         fit = _next_pass(source, fit, prior, settings, rng=rng)
         logger.debug("pass %d: objective %.6f nats", fit.n_passes, fit.history[-1])
     return fit
@@ -258,9 +207,7 @@ def unfitted(start: Parameters) -> Fit:
     return Fit(start, none, none, None, (), Status.NOT_CONVERGED)
 
 
-def _first_step(
-    source: Source, parameters: Parameters, prior: Prior, settings: Settings
-) -> Fit:
+def _first_step(source: Source, parameters: Parameters, prior: Prior, settings: Settings) -> Fit:
     """The fit before its first M-step."""
     statistics, objective = _judged(source, parameters, prior, settings)
     if not np.isfinite(objective):
@@ -273,7 +220,8 @@ def _next_pass(
     source: Source, fit: Fit, prior: Prior, settings: Settings, *, rng: np.random.Generator
 ) -> Fit:
     """The fit after one more M-step and the E-step that judges it."""
-    plain = maximise(fit.parameters, fit.statistics, source, prior, params=settings.params)
+    statistics: Any = fit.statistics  # a first step was done
+    plain = maximise(fit.parameters, statistics, source, prior, params=settings.params)
     empty = _reseedable(fit.counts, fit.reseeded) if "m" in settings.params else []
     if not empty and settings.leaps and (factor := leap_factor(fit.history, fit.leapt)):
         leapt = leap(fit.parameters, plain, factor, prior)
@@ -281,7 +229,9 @@ def _next_pass(
         fit = replace(fit, leapt=fit.n_passes + 1)
         if objective >= fit.history[-1]:
             return _gone_on(fit, leapt, statistics, objective)
-        fit = replace(fit, spare=fit.spare + 1)
+        fit = replace(fit, refused=fit.refused + 1)
+        if fit.n_passes + fit.refused == settings.n_iter:
+            return fit
     plain = _reseed(plain, empty, fit.counts, source, prior=prior, rng=rng)
     statistics, objective = _judged(source, plain, prior, settings)
     if not np.isfinite(objective):

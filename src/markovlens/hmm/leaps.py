@@ -47,7 +47,9 @@ def leap_factor(history: Sequence[float], leapt: int) -> float:
 def leap(before: Any, after: Any, factor: float, prior: Any) -> Any:
     """The model (`em.Parameters`, Gaussian) so many times as far from `before` as `after` is."""
     rows = [
-        _along_rows(getattr(getattr(before, part), name), getattr(getattr(after, part), name), factor)
+        _along_rows(
+            getattr(getattr(before, part), name), getattr(getattr(after, part), name), factor
+        )
         for part in ("chain", "shared")
         for name in ("start", "transition")
     ]

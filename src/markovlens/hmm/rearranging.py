@@ -6,9 +6,10 @@ find a good one. A move splits one state and merges two others; it stays if EM t
 
 import numpy as np
 
-from markovlens.hmm.em import Parameters
-from markovlens.hmm.resizing import merged, closest_pairs, with_split
-from markovlens.hmm.restarts import Candidate, Plan, advance, new_model, ranked, unfitted
+from markovlens.hmm.em import unfitted
+from markovlens.hmm.parameters import Parameters
+from markovlens.hmm.resizing import closest_pairs, merged, with_split
+from markovlens.hmm.restarts import Candidate, Plan, advance, new_model, ranked
 
 SPLIT_PASSES = 10
 """Full passes with one state more, before two are merged."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from markovlens.hmm.em import Parameters, expect_all, split_state
+from markovlens.hmm.em import expect_all, split_state
 from markovlens.hmm.gaussians import (
     Gaussians,
     as_full_or_diagonal,
@@ -16,6 +16,7 @@ from markovlens.hmm.gaussians import (
 )
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.packing import Packed
+from markovlens.hmm.parameters import Parameters
 
 
 def grown(

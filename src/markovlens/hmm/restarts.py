@@ -1,15 +1,18 @@
 """The restarts of one size: starting points, growing from smaller fits, dropping the weak."""
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from markovlens.hmm.em import Fit, Parameters, Prior, run_em, unfitted
+from markovlens.hmm.em import Fit, run_em, unfitted
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed
+from markovlens.hmm.parameters import Parameters, Prior
 from markovlens.hmm.resizing import grown, pruned
 from markovlens.hmm.starts import OWN, SHARED, WHITENED
 from markovlens.hmm.stepwise import run_stepwise
@@ -23,14 +26,14 @@ RANDOM = "random"
 STARTS = {GROWN: "grown", PRUNED: "pruned"}
 """What the table of a sweep calls these starts; the others are `RANDOM` and have a number."""
 
-CUTS = tuple(int(c) for c in __import__("os").environ.get("CUTS","5").split(","))
-"""Full passes after which the weaker half of the restarts is dropped."""
+CUTS = MappingProxyType({2: 1.0, 5: 0.5, 15: 0.5})
+"""Full passes after which weak restarts are dropped, and the share of them that may stay."""
 
-import os
-LEAPS=bool(int(os.environ.get("LEAPS","1")))
-TRIES=int(os.environ.get("TRIES","3"))
-TRIED_PASSES = int(os.environ.get("TRIEDP","2"))
-"""Full passes after which a pruned fit is compared with its rivals."""
+TRIED_PASSES, TRIED_MERGES = 2, 3
+"""Full passes before a fit made from another meets its rivals, and merges tried at first."""
+
+OVERGROWN, OVERGROWN_PASSES = 8, 10
+"""States beyond the largest size from which it is pruned, and full passes with them."""
 
 GIVEN_UP = (Status.DROPPED, Status.FAILED)
 
@@ -88,101 +91,126 @@ def fit_sizes(
 ) -> dict[int, list[Candidate]]:
     """Candidates of every size, best first: upwards by growing, then downwards by pruning.
 
-    On the way up fits only begin. On the way down, where the pruned ones come in, the best of each
-    size are run to their end: most of what leads on the way up is overtaken by then.
+    The way down begins with more states than any size has: what fits with too many states find is
+    often better than what fits of their own size do.
     """
-    begun: dict[int, list[Candidate]] = {}
-    smaller = None
-    for done, size in enumerate(sizes, start=1):
-        begun[size] = begin_size(plan, kind, size, smaller)
-        smaller = begun[size][0].fit.parameters
-        shown(done)
     fitted: dict[int, list[Candidate]] = {}
-    larger = overgrown(plan, kind, begun[sizes[-1]][0]) if plan.warm_starts else None
-    for size in reversed(sizes):
-        fitted[size] = finish_size(plan, kind, begun[size], larger)
-        larger = fitted[size][0] if plan.warm_starts else None
+    for done, size in enumerate(sizes, start=1):
+        rivals = begin_size(plan, kind, size)
+        if plan.warm_starts and done > 1:
+            rivals = with_grown(plan, kind, rivals, fitted[sizes[done - 2]][0])
+        fitted[size] = finish_size(plan, kind, rivals)
         logger.info("%s K=%d: %s", kind, size, fitted[size][0].fit.status)
+        shown(done)
+    if plan.warm_starts and len(sizes) > 1:
+        larger = overgrown(plan, kind, fitted[sizes[-1]][0])
+        spare = larger.fit.n_spent  # of a size that is not asked for: the next one counts it
+        for size in reversed(sizes):
+            rivals = with_pruned(plan, kind, fitted[size], larger, spare=spare)
+            fitted[size] = finish_size(plan, kind, rivals)
+            larger, spare = fitted[size][0], 0
     return fitted
 
 
-def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> list[Candidate]:
+def fit_size(plan: Plan, kind: str, size: int) -> list[Candidate]:
     """All restarts of one size and covariance type, best first, dropped ones last."""
-    return finish_size(plan, kind, begin_size(plan, kind, size, smaller), None)
+    return finish_size(plan, kind, begin_size(plan, kind, size))
 
 
-def begin_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> list[Candidate]:
-    """All restarts of one size after a few passes, best first, of which the weak are dropped."""
+def begin_size(plan: Plan, kind: str, size: int) -> list[Candidate]:
+    """All restarts of one size before their first full pass."""
     model = new_model(plan, kind, size)
     prior = model.prior_for(plan.packed)
-    numbers = list(range(plan.restarts))
-    if plan.warm_starts and smaller is not None:
-        numbers.append(GROWN)
     candidates = []
-    for number in numbers:
+    for number in range(plan.restarts):
         rng = np.random.default_rng([plan.seed, size, number + 2, len(kind)])
-        grow = smaller if number == GROWN else None
-        metric = metric_of(plan, number)
-        start = starting_point(plan, model, prior, rng, metric=metric, smaller=grow)
+        start = starting_point(plan, model, prior, rng, metric=metric_of(plan, number))
         candidates.append(Candidate(number, start, unfitted(start)))
-    for passes in (model.n_iter,) if plan.keep_all else CUTS:
+    return candidates
+
+
+def raced(plan: Plan, kind: str, candidates: list[Candidate]) -> list[Candidate]:
+    """Candidates after the last of the cuts, best first, of which the weak are dropped."""
+    model = new_model(plan, kind, candidates[0].start.chain.n_states)
+    prior = model.prior_for(plan.packed)
+    for passes, kept in CUTS.items():
         candidates = ranked(plan, [advance(plan, model, prior, c, passes) for c in candidates])
         if not plan.keep_all:
-            candidates = without_weak(candidates)
+            candidates = without_weak(candidates, kept)
     return candidates
 
 
 def overgrown(plan: Plan, kind: str, best: Candidate) -> Candidate:
     """A fit with more states than any that is asked for, from which the largest is pruned."""
-    import os
-    size = best.fit.parameters.chain.n_states + int(os.environ.get("OVER", "3"))
+    size = best.fit.parameters.chain.n_states + OVERGROWN
     model = new_model(plan, kind, size)
     rng = np.random.default_rng([plan.seed, size, GROWN + 2, len(kind)])
     start = grown(best.fit.parameters, size, plan.packed, rng)
     candidate = Candidate(GROWN, start, unfitted(start))
-    return advance(plan, model, model.prior_for(plan.packed), candidate, int(os.environ.get("OVERP","10")))
+    return advance(plan, model, model.prior_for(plan.packed), candidate, OVERGROWN_PASSES)
 
 
-def without_weak(candidates: list[Candidate]) -> list[Candidate]:
-    """Candidates, best first, of which those in the weaker half are dropped unless finished."""
-    alive = sum(not candidate.out for candidate in candidates)
-    first, weak = candidates[: -(-alive // 2)], candidates[-(-alive // 2) :]
-    kept = [c if c.finished or c.out else _dropped(c) for c in weak]
-    return first + sorted(kept, key=lambda each: each.out)
-
-
-def finish_size(
-    plan: Plan, kind: str, begun: list[Candidate], larger: Candidate | None
+def with_pruned(
+    plan: Plan, kind: str, rivals: list[Candidate], larger: Candidate, *, spare: int
 ) -> list[Candidate]:
-    """Candidates of one size, best first, after the best of them are run to their end.
+    """The candidates of one size and the best fit made by merging states of a larger one."""
+    if larger.out:
+        return rivals
+    size = rivals[0].start.chain.n_states
+    starts = pruned(larger.fit.parameters, size, larger.fit.counts, tries=TRIED_MERGES)
+    found = best_of(plan, kind, PRUNED, starts)
+    fit = replace(found.fit, spare=found.fit.spare + spare)
+    return ranked(plan, [*rivals, replace(found, fit=fit)])
 
-    If a larger fit is given, one made by merging its states is among them.
-    """
-    model = new_model(plan, kind, begun[0].fit.parameters.chain.n_states)
+
+def with_grown(
+    plan: Plan, kind: str, rivals: list[Candidate], smaller: Candidate
+) -> list[Candidate]:
+    """The candidates of one size and the fit made by splitting states of a smaller one."""
+    if smaller.out:
+        return rivals
+    size = rivals[0].start.chain.n_states
+    rng = np.random.default_rng([plan.seed, size, GROWN + 2, len(kind)])
+    start = grown(smaller.fit.parameters, size, plan.packed, rng)
+    return [*rivals, Candidate(GROWN, start, unfitted(start))]
+
+
+def best_of(plan: Plan, kind: str, number: int, starts: Sequence[Parameters]) -> Candidate:
+    """The best after a few passes of fits from several starts; it counts the passes of them all."""
+    model = new_model(plan, kind, starts[0].chain.n_states)
     prior = model.prior_for(plan.packed)
-    rivals = begun
-    if larger is not None and not larger.out:
-        starts = pruned(larger.fit.parameters, model.n_components, larger.fit.counts, tries=TRIES)
-        rivals = ranked(plan, [*begun, best_of(plan, model, prior, PRUNED, starts)])
+    begun = [Candidate(number, start, unfitted(start)) for start in starts]
+    tried = ranked(plan, [advance(plan, model, prior, each, TRIED_PASSES) for each in begun])
+    spare = sum(each.fit.n_spent for each in tried[1:])
+    return replace(tried[0], fit=replace(tried[0].fit, spare=spare))
+
+
+def without_weak(candidates: list[Candidate], kept: float) -> list[Candidate]:
+    """Candidates, best first, of which those far behind are dropped unless finished.
+
+    Those are far behind that are beyond the share that is kept, or not `promising`.
+    """
+    places = math.ceil(kept * sum(not candidate.out for candidate in candidates))
+    lead = candidates[0].objective
+    out = []
+    for place, each in enumerate(candidates):
+        weak = place >= places or not (place == 0 or promising(each, lead))
+        out.append(_dropped(each) if weak and not (each.finished or each.out) else each)
+    return sorted(out, key=lambda each: each.out)
+
+
+def finish_size(plan: Plan, kind: str, rivals: list[Candidate]) -> list[Candidate]:
+    """Candidates of one size, best first, after those that may still lead are run to their end."""
+    model = new_model(plan, kind, rivals[0].start.chain.n_states)
+    prior = model.prior_for(plan.packed)
     done: list[Candidate] = []
-    for candidate in rivals:
+    for candidate in raced(plan, kind, rivals):
         lead = max((each.objective for each in done), default=-np.inf)
         if candidate.out or candidate.finished or plan.keep_all or promising(candidate, lead):
-            done.append(advance(plan, model, prior, candidate, model.n_iter, leaps=LEAPS))
+            done.append(advance(plan, model, prior, candidate, model.n_iter, leaps=True))
         else:
             done.append(_dropped(candidate))
     return ranked(plan, done)
-
-
-def best_of(
-    plan: Plan, model: GaussianHMM, prior: Prior, number: int, starts: Sequence[Parameters]
-) -> Candidate:
-    """The best after a few passes of fits from several starts; it counts the passes of them all."""
-    begun = [Candidate(number, start, unfitted(start)) for start in starts]
-    tried = ranked(plan, [advance(plan, model, prior, each, TRIED_PASSES) for each in begun])
-    best, *others = tried
-    spare = best.fit.spare + sum(each.fit.n_passes + each.fit.spare for each in others)
-    return replace(best, fit=replace(best.fit, spare=spare))
 
 
 def promising(candidate: Candidate, lead: float) -> bool:
@@ -222,11 +250,8 @@ def starting_point(
     rng: np.random.Generator,
     *,
     metric: str,
-    smaller: Parameters | None,
 ) -> Parameters:
     """Where a restart begins its full passes."""
-    if smaller is not None:
-        return grown(smaller, model.n_components, plan.packed, rng)
     start = model.start_for(plan.packed, prior, rng, metric=metric)
     if plan.stepwise_epochs == 0 or len(plan.packed.tiles) < LEAST_TILES:
         return start

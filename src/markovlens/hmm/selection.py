@@ -11,9 +11,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from markovlens.arguments import check_choice
 from markovlens.hmm import posteriors
-from markovlens.hmm.em import Parameters, engine_of, run_em
+from markovlens.hmm.em import engine_of, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, reweighted
+from markovlens.hmm.parameters import Parameters
 from markovlens.hmm.ties import first_best
 from markovlens.status import Status
 

@@ -165,7 +165,7 @@ def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
         **criteria,
         "icl": np.nan,
         "heldout": np.nan,
-        "iterations": fit.n_passes + fit.spare,
+        "iterations": fit.n_spent,
         "status": fit.status,
         "reason": fit.reason,
     }
