@@ -12,7 +12,7 @@ from markovlens.hmm.leaps import FURTHEST, leap_factor
 from markovlens.hmm.packing import pack
 
 
-def fits(kind, *, n_iter=60, **options):
+def fits(kind, *, n_iter=400, **options):
     """The same slow fit without leaps and with them, and the model."""
     rng = np.random.default_rng(1)
     X, _, lengths = planted(rng, n_states=3, n_features=3, n_sequences=20, n_steps=20, distance=1.0)
@@ -27,12 +27,13 @@ def fits(kind, *, n_iter=60, **options):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_leaps_gain_in_every_pass_and_more_than_plain_passes(kind):
+def test_leaps_gain_in_every_pass_and_save_passes(kind):
     (plain, leaping), model = fits(kind)
     assert leaping.leapt > 0
     assert np.diff(leaping.history).min() >= -1e-9 * abs(leaping.history[-1])
     assert leaping.n_passes + leaping.refused <= model.n_iter
-    assert leaping.history[-1] > plain.history[-1]
+    assert leaping.n_passes + leaping.refused < plain.n_passes
+    assert leaping.history[-1] > plain.history[-1] - 1e-3  # the tolerance
 
 
 def test_a_leap_keeps_zeros_and_the_floor():

@@ -29,10 +29,10 @@ STARTS = {GROWN: "grown", PRUNED: "pruned"}
 CUTS = MappingProxyType({2: 1.0, 5: 0.5, 15: 0.5})
 """Full passes after which weak restarts are dropped, and the share of them that may stay."""
 
-TRIED_PASSES, TRIED_MERGES = 2, 3
+TRIED_PASSES, TRIED_MERGES = 2, 4
 """Full passes before a fit made from another meets its rivals, and merges tried at first."""
 
-OVERGROWN, OVERGROWN_PASSES = 8, 10
+OVERGROWN, OVERGROWN_PASSES = 8, 20
 """States beyond the largest size from which it is pruned, and full passes with them."""
 
 GIVEN_UP = (Status.DROPPED, Status.FAILED)

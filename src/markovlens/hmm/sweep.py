@@ -47,8 +47,9 @@ class Sweep:
     """One fit a row: `covariance, transitions, n_states, start` (`random`, `grown` from the best
     smaller fit, `pruned` from the best larger), `restart` (number of a random start, else NaN),
     `log_likelihood` (nats), `bic, aic, icl` (lower is better), `heldout` (nats a step; NaN without
-    held-out data), `iterations` (full passes), `status` (see `markovlens.status`), `reason`. Of
-    dropped fits the values are those when they were dropped."""
+    held-out data), `iterations` (full passes, with those of refused leaps, of other merges tried
+    and, at the largest size, of the larger fit that was pruned), `status` (see `markovlens.status`)
+    and `reason`. Of dropped fits the values are those when they were dropped."""
     best: GaussianHMM
     criterion: str
     models: dict[tuple[str, int], tuple[GaussianHMM, ...]]
@@ -107,13 +108,14 @@ def sweep(
 
     `criterion` is bic, aic, icl, heldout or heldout_1se; the last two need `valid`, a tuple (X,
     lengths, inputs). With inputs the transitions are input-driven. Restarts begin at clusters,
-    run `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
-    after 15 passes unless `keep_all`. With `warm_starts` each size is also grown from the best
-    smaller fit by splitting its widest states, and pruned from the best larger one by merging its
-    closest. Full covariances are the default because BIC with diagonal ones buys states to imitate
-    correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds that find the
-    same states give them the same numbers. Another `fitting` may take the place of restarts and
-    EM; all else is as without. Other options go to `GaussianHMM`.
+    run `stepwise_epochs` of stepwise EM, then full passes; what cannot catch up is dropped after 2,
+    and the weaker half after 5 and 15, unless `keep_all`. With `warm_starts` each size is also
+    grown from the best smaller fit by splitting its widest states, and pruned from the best larger
+    one by merging its closest; the largest from one with more states yet. The last passes leap
+    (see `hmm.leaps`). Full covariances are the default because BIC with diagonal ones buys states
+    to imitate correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds
+    that find the same states give them the same numbers. Another `fitting` may take the place of
+    restarts and EM; all else is as without. Other options go to `GaussianHMM`.
 
     Nothing depends on the units of single features. Where all are in one, as hidden units are, say
     `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.

@@ -49,7 +49,7 @@ _FIT = (
             "dropped, too",
         ),
         Column("heldout", NUMBER, "log-likelihood of validation data", unit="nats a step"),
-        count("iterations", "full passes over the data"),
+        count("iterations", "full passes over the data, with those tried in vain"),
     ),
     STATUS,
     REASON,
