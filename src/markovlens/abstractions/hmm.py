@@ -79,21 +79,14 @@ def fit_sweep(
     fitted: dict[int, Fitted | str] = {}
     for size in n_states:
         rows = found.table[found.table["n_states"] == size]
-        model = _best(found, rows, size)
-        if model is None:
+        leads = rows[rows["icl"].notna()].drop_duplicates("covariance")  # the dropped lack it
+        if leads.empty:
             fitted[size] = str(rows["reason"].iloc[0])
         else:
-            fitted[size] = _fitted(trace, model, rows, make=make, coding=coding)
+            kept = leads.loc[leads["bic"].astype(float).idxmin()]
+            model, criterion = found.models[str(kept["covariance"]), size][0], float(kept["bic"])
+            fitted[size] = _fitted(trace, model, rows, criterion, make=make, coding=coding)
     return fitted
-
-
-def _best(found: Sweep, rows: pd.DataFrame, size: int) -> GaussianHMM | None:
-    """Return the fit of lowest BIC among the covariances of one size; None if all failed."""
-    survivors = rows[rows["icl"].notna()]  # the best of each covariance first; the dropped lack it
-    if survivors.empty:
-        return None
-    best = survivors["bic"].to_numpy(dtype=float).argmin()
-    return found.models[str(survivors["covariance"].iloc[best]), size][0]
 
 
 def _coded(trace: Trace, coding: np.ndarray | None) -> np.ndarray | None:
@@ -104,6 +97,7 @@ def _fitted(
     trace: Trace,
     model: GaussianHMM,
     rows: pd.DataFrame,
+    criterion: float,
     *,
     make: MakeMachine,
     coding: np.ndarray | None,
@@ -115,5 +109,5 @@ def _fitted(
         make(trace, belief(trace), model),
         lambda read: belief(read).argmax(axis=1),
         [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")],
-        float(rows.loc[rows["icl"].notna(), "bic"].min()),
+        criterion,
     )
