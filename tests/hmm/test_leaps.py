@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.hmm import KINDS, planted
-from markovlens.hmm import GaussianHMM
+from markovlens.hmm import GaussianHMM, em
 from markovlens.hmm.em import run_em
 from markovlens.hmm.leaps import FURTHEST, leap_factor
 from markovlens.hmm.packing import pack
@@ -17,7 +17,7 @@ def fits(kind, *, n_iter=400, **options):
     rng = np.random.default_rng(1)
     X, _, lengths = planted(rng, n_states=3, n_features=3, n_sequences=20, n_steps=20, distance=1.0)
     packed = pack(X, lengths)
-    model = GaussianHMM(4, kind, n_iter=n_iter, tol=1e-3, **options)
+    model = GaussianHMM(4, kind, **{"n_iter": n_iter, "tol": 1e-3} | options)
     prior, settings = model.prior_for(packed), model.settings()
     start = model.start_for(packed, prior, np.random.default_rng(0))
     return [
@@ -64,3 +64,11 @@ def test_a_leap_goes_where_a_geometric_series_ends():
     assert leap_factor((0.0, 1.0, 3.0), 0) == 0.0  # gains that grow
     assert leap_factor((0.0, 1.0, 1.01), 0) == 0.0  # fast already
     assert leap_factor((0.0, 1.0, 2.0 - 1e-9), 0) == FURTHEST
+
+
+def test_a_leap_that_loses_ground_is_taken_back_and_counted(monkeypatch):
+    monkeypatch.setattr(em, "leap_factor", lambda history, leapt: 1e3 * (len(history) > 2))
+    (_, leaping), model = fits("full", n_iter=12, tol=-np.inf)
+    assert leaping.refused > 0
+    assert np.diff(leaping.history).min() >= -1e-9 * abs(leaping.history[-1])
+    assert leaping.n_passes + leaping.refused == model.n_iter

@@ -11,7 +11,7 @@ from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.engines import fitting_of
 from markovlens.errors import reason_of
-from markovlens.hmm import GaussianHMM, Sweep, sweep
+from markovlens.hmm import GaussianHMM, sweep
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
@@ -83,8 +83,9 @@ def fit_sweep(
         if leads.empty:
             fitted[size] = str(rows["reason"].iloc[0])
         else:
-            kept = leads.loc[leads["bic"].astype(float).idxmin()]
-            model, criterion = found.models[str(kept["covariance"]), size][0], float(kept["bic"])
+            place = int(leads["bic"].to_numpy(dtype=float).argmin())
+            model = found.models[str(leads["covariance"].iloc[place]), size][0]
+            criterion = float(leads["bic"].iloc[place])
             fitted[size] = _fitted(trace, model, rows, criterion, make=make, coding=coding)
     return fitted
 
