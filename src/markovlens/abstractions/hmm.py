@@ -96,11 +96,14 @@ def fit_sweep(
 
 
 def _best(rows: pd.DataFrame) -> int | None:
-    """Return the row of lowest BIC among the covariances of one size; None if all failed."""
-    survivors = rows[rows["icl"].notna()]  # the best of each covariance first; the dropped lack it
-    if survivors.empty:
+    """Return the row of lowest BIC among the covariances of one size; None if all failed.
+
+    Of each covariance only the fit that leads counts: it is the one whose machine is kept.
+    """
+    leads = rows[rows["icl"].notna()].drop_duplicates("covariance")  # the dropped lack it
+    if leads.empty:
         return None
-    return int(survivors.index.to_numpy()[survivors["bic"].argmin()])
+    return int(leads.index.to_numpy()[leads["bic"].argmin()])
 
 
 def _coded(trace: Trace, coding: np.ndarray | None) -> np.ndarray | None:
