@@ -20,7 +20,8 @@ def functions(path):
 
 def may_take_many(function):
     """numba knows no keyword-only arguments; an estimator's constructor keeps hmmlearn's order."""
-    compiled = any("njit" in ast.unparse(decorator) for decorator in function.decorator_list)
+    decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
+    compiled = any("njit" in words or words == "intrinsic" for words in decorators)
     names = [argument.arg for argument in function.args.args]
     return compiled or (function.name == "__init__" and names[1:2] == ["n_components"])
 
