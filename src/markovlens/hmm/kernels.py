@@ -9,7 +9,7 @@ import numpy as np
 
 from markovlens.hmm.compiling import cached_njit, inline_njit
 from markovlens.hmm.vector_arithmetic import exponential, larger
-from markovlens.hmm.vectors import by_groups, entry, load, spread, store, store_four
+from markovlens.hmm.vectors import by_groups, entry, group_size, load, spread, store, store_four
 
 _FAST = {"nsz", "contract"}
 _SUMS = {"nsz", "contract", "reassoc"}
@@ -19,13 +19,18 @@ STRIP = 512
 
 
 @inline_njit
-def _diagonal(column, keep, x, scales, shifts, constants, out):
-    """A group of columns of `diagonal_log_density`, four states at a time."""
+def _diagonal(column, keep, x, scales, shifts, constants, near, out):
+    """A group of columns of `diagonal_log_density`, four states at a time.
+
+    They are copied to `near`: rows of x may compete for one place in the cache.
+    """
+    for f in range(x.shape[0]):
+        store(near, f, 0, load(x, f, column, keep), keep)
     for k in range(0, out.shape[0], 4):
         a, b = spread(constants[k], keep), spread(constants[k + 1], keep)
         c, d = spread(constants[k + 2], keep), spread(constants[k + 3], keep)
         for f in range(x.shape[0]):
-            value = load(x, f, column, keep)
+            value = load(near, f, 0, keep)
             p = entry(scales, f, k) * value - entry(shifts, f, k)
             q = entry(scales, f, k + 1) * value - entry(shifts, f, k + 1)
             r = entry(scales, f, k + 2) * value - entry(shifts, f, k + 2)
@@ -40,7 +45,8 @@ def diagonal_log_density(x, scales, shifts, constants, first, last, out):
 
     `scales` and `shifts` are (D, K padded to a multiple of four), `constants` likewise.
     """
-    by_groups(_diagonal, x, first, last, (x, scales, shifts, constants, out))
+    near = np.empty((x.shape[0], group_size(x)), dtype=x.dtype)
+    by_groups(_diagonal, x, first, last, (x, scales, shifts, constants, near, out))
 
 
 @inline_njit

@@ -17,7 +17,7 @@ from markovlens.hmm.packing import Packed, Tile
 CACHE_LINE = 64
 """Bytes."""
 
-BLOCK_COLUMNS = 4096
+BLOCK_COLUMNS = 16384
 """Columns whose features are held at a time; bounds the memory of long sequences."""
 
 
