@@ -57,6 +57,16 @@ def test_the_second_process_finds_what_the_first_compiled(module):
     assert answer(run(CALL, module, NUMBA_CACHE_DIR=cache)) == ["42", "1"]
 
 
+def test_a_part_in_another_file_that_changed_is_compiled_anew(module):
+    (module / "parts.py").write_text("from numba import njit\n\ntimes = njit(lambda x: 2 * x)\n")
+    inlined = MODULE.replace("2 * x", "times(x)").replace("\n@", "from parts import times\n\n@")
+    (module / "doubling.py").write_text(inlined)
+    cache = str(module / "cache")
+    assert answer(run(CALL, module, NUMBA_CACHE_DIR=cache)) == ["42", "0"]
+    (module / "parts.py").write_text("from numba import njit\n\ntimes = njit(lambda x: 3 * x)\n")
+    assert answer(run(CALL, module, NUMBA_CACHE_DIR=cache)) == ["63", "0"]
+
+
 def test_without_any_folder_code_is_compiled_at_each_start(module):
     assert answer(run(CALL, module, **without_folders(module))) == ["42", "0"]
 

@@ -5,10 +5,17 @@ in the home is a RuntimeError when the module is imported; a full disk, a folder
 file cut short by a crash are OSError, EOFError or UnpicklingError at the first call. All of them
 mean here that the function is compiled as if there were no cache (`NUMBA_CACHE_DIR` names a folder
 for one, see its documentation).
+
+numba 0.68 looks at a function's own file to see whether its cache is stale, and not at the files of
+the functions that became part of it: after a change there the old code runs on, silently. Here the
+key of the cache holds all files beside the function's.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -17,8 +24,21 @@ from numba.core.caching import FunctionCache
 logger = logging.getLogger(__name__)
 
 
+@cache
+def digest_of_folder(folder: Path) -> str:
+    """Digest of all modules in a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 class Cache(FunctionCache):
     """Compiled forms of one function on disk, of which any trouble means to compile it anew."""
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        folder = Path(self._py_func.__code__.co_filename).parent
+        return (*super()._index_key(sig, codegen), digest_of_folder(folder))
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What is stored for a signature, or None; what cannot be read is thrown away."""
