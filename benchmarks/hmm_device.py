@@ -19,9 +19,8 @@ import torch
 from hmm_speed import WORKLOADS, Workload
 
 from markovlens.hmm import GaussianHMM
-from markovlens.hmm.em import Settings, expectation_of
+from markovlens.hmm.em import Parameters, Settings, expectation_of
 from markovlens.hmm.packing import Packed, pack
-from markovlens.hmm.parameters import Parameters
 
 LARGE = (
     WORKLOADS["W4"],

@@ -66,7 +66,7 @@ def test_an_error_of_the_numbers_is_a_fit_that_failed(plan, monkeypatch):
 
 
 def test_the_weak_are_dropped_after_so_many_passes(plan):
-    found = fit_size(plan, "full", 3)
+    found = fit_size(plan, "full", 3, None)
     dropped = [candidate for candidate in found if candidate.fit.status == Status.DROPPED]
     assert dropped
     assert {candidate.fit.reason for candidate in dropped} <= {
@@ -74,24 +74,3 @@ def test_the_weak_are_dropped_after_so_many_passes(plan):
     }
     assert found[0].fit.status in (Status.OK, Status.NOT_CONVERGED)
     assert [candidate.out for candidate in found] == sorted(candidate.out for candidate in found)
-
-
-def test_a_fit_in_parts_is_the_fit_in_one(plan):
-    model = new_model(plan, "full", 3)
-    prior, parts = model.prior_for(plan.packed), advanced(plan, 2)
-    for until in (5, 11):
-        parts = advance(plan, model, prior, parts, until)
-    whole = advanced(plan, 11)
-    assert parts.fit.history == whole.fit.history
-    np.testing.assert_array_equal(
-        parts.fit.parameters.emissions.means, whole.fit.parameters.emissions.means
-    )
-
-
-def test_passes_of_what_was_tried_are_counted(plan):
-    fit = replace(advanced(plan, 3).fit, refused=2, spare=4)
-    assert (fit.n_passes, fit.n_spent) == (3, 9)
-    larger = fit_size(plan, "full", 5)[0]
-    found = restarts.with_pruned(plan, "full", fit_size(plan, "full", 3), larger, spare=7)
-    (rival,) = [each for each in found if each.restart == restarts.PRUNED]
-    assert rival.fit.n_spent == 7 + restarts.TRIED_MERGES * restarts.TRIED_PASSES

@@ -34,7 +34,7 @@ def test_table_has_every_fit_and_its_status(rng):
         progress=lambda done, total: calls.append((done, total)), n_iter=30,
     )  # fmt: skip
     assert tuple(out.table.columns) == COLUMNS
-    assert len(out.table) == 2 * (3 * 4 + 2 + 3)  # random, grown, pruned
+    assert len(out.table) == 2 * (3 * 4 + 2 + 2)
     assert calls == [(i, 6) for i in range(1, 7)]
     assert set(out.table["status"]) <= {"ok", "not_converged", "dropped", "failed"}
     assert (out.table["reason"] != "").equals(out.table["status"] != "ok")

@@ -17,9 +17,8 @@ import numpy as np
 
 from markovlens.errors import reason_of
 from markovlens.hmm import GaussianHMM
-from markovlens.hmm.em import Fit, run_em, unfitted
+from markovlens.hmm.em import Fit, Parameters, Prior, run_em
 from markovlens.hmm.lattices import Chain
-from markovlens.hmm.parameters import Parameters, Prior
 from markovlens.hmm.restarts import (
     Candidate,
     Fitting,
@@ -27,6 +26,7 @@ from markovlens.hmm.restarts import (
     fit_sizes,
     new_model,
     ranked,
+    unfitted,
 )
 from markovlens.seeding import integer
 from markovlens.status import Status

@@ -81,29 +81,25 @@ def fit_sweep(
     except ValueError as error:
         return dict.fromkeys(n_states, reason_of(error))
     table = with_stability(found)
-    levels = levelled(table, options.criterion)
+    leads = _leads(table)
+    leads = leads.assign(level=levelled(leads, options.criterion))
     fitted: dict[int, Fitted | str] = {}
     for size in n_states:
-        rows = table[table["n_states"] == size]
-        best = _best(rows)
-        if best is None:
+        rows, rivals = (each[each["n_states"] == size] for each in (table, leads))
+        if rivals.empty:
             fitted[size] = str(rows["reason"].iloc[0])
         else:
-            model = found.models[str(rows["covariance"][best]), size][0]
+            best = rivals.iloc[int(rivals["bic"].argmin())]
+            model = found.models[str(best["covariance"]), size][0]
             fit = _fitted(trace, model, rows, make=make, coding=coding)
-            fitted[size] = replace(fit, criterion=float(levels[best]))
+            fitted[size] = replace(fit, criterion=float(best["level"]))
     return fitted
 
 
-def _best(rows: pd.DataFrame) -> int | None:
-    """Return the row of lowest BIC among the covariances of one size; None if all failed.
-
-    Of each covariance only the fit that leads counts: it is the one whose machine is kept.
-    """
-    leads = rows[rows["icl"].notna()].drop_duplicates("covariance")  # the dropped lack it
-    if leads.empty:
-        return None
-    return int(leads.index.to_numpy()[leads["bic"].argmin()])
+def _leads(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the row of each covariance and size whose fit leads: the one whose machine is kept."""
+    survivors = table[table["icl"].notna()]  # best first; the dropped lack it
+    return survivors.drop_duplicates(["covariance", "n_states"])
 
 
 def _coded(trace: Trace, coding: np.ndarray | None) -> np.ndarray | None:

@@ -12,7 +12,15 @@ from markovlens.arguments import check_choice, check_letters, check_number, chec
 from markovlens.errors import ConfigError
 from markovlens.hmm.chains import ChainPrior, chain_parameters, chain_prior, support_of
 from markovlens.hmm.checks import as_generator
-from markovlens.hmm.em import Fit, Monitor, Settings, run_em
+from markovlens.hmm.em import (
+    Emissions,
+    Fit,
+    Monitor,
+    Parameters,
+    Prior,
+    Settings,
+    run_em,
+)
 from markovlens.hmm.estimator import Estimator
 from markovlens.hmm.generation import Generative
 from markovlens.hmm.given import check_prior, check_probabilities
@@ -20,7 +28,6 @@ from markovlens.hmm.inference import ALGORITHMS, Inferring
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.numbering import Numbered
 from markovlens.hmm.packing import Packed
-from markovlens.hmm.parameters import Emissions, Parameters, Prior
 from markovlens.hmm.starts import OWN, initial_chain
 
 CHOICES = {

@@ -10,7 +10,7 @@ from markovlens.arguments import check_choice, check_kind, check_number, check_w
 from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.base import attribute_of, monitor_of
 from markovlens.hmm.checks import as_generator
-from markovlens.hmm.em import Settings, engine_of, run_em
+from markovlens.hmm.em import Parameters, Prior, Settings, engine_of, run_em
 from markovlens.hmm.estimator import Estimator
 from markovlens.hmm.gaussians import Gaussians, full_covariances
 from markovlens.hmm.generation import sample_path
@@ -19,7 +19,6 @@ from markovlens.hmm.inference import ALGORITHMS, Inferring
 from markovlens.hmm.lattices import Engine
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
-from markovlens.hmm.parameters import Parameters, Prior
 from markovlens.hmm.phases import DWELLS, FREE, PhasedEmissions, Phases
 from markovlens.hmm.segmentations import Stays, likeliest_stays
 

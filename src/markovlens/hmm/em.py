@@ -6,24 +6,86 @@ from one full pass to the next unless an emptied state was re-seeded in between,
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from markovlens.hmm.chains import chain_penalty, update_chain
+from markovlens.hmm.chains import (
+    ChainPrior,
+    SharedChain,
+    chain_penalty,
+    shared_chain,
+    update_chain,
+)
+from markovlens.hmm.emissions import Density, Moments
 from markovlens.hmm.expectation import Statistics, expect
-from markovlens.hmm.lattices import Engine
-from markovlens.hmm.leaps import leap, leap_factor
+from markovlens.hmm.lattices import Chain, Engine
 from markovlens.hmm.packing import Source
-from markovlens.hmm.parameters import Parameters, Prior
-from markovlens.hmm.reseeding import emptied_states, reseed, reseedable
 from markovlens.status import Status
 
-NOT_FINITE = "objective is not finite"
+EMPTY_STATE_STEPS = 0.5
+"""A state with fewer expected steps is empty."""
+
+RESEEDS_PER_STATE = 2
+"""Times a state may be re-seeded in one fit."""
 
 logger = logging.getLogger(__name__)
+
+
+class Emissions(Protocol):
+    """Emission parameters; `Gaussians` and `Tables` are the two kinds."""
+
+    def density(self, packed: Any) -> Density:
+        """Density over the packed columns."""
+        ...
+
+    def updated(self, moments: Moments, packed: Any, prior: Any, *, params: str) -> "Emissions":
+        """The parameters after an M-step."""
+        ...
+
+    def penalty(self, packed: Any, prior: Any) -> float:
+        """Log prior density, nats, up to a constant."""
+        ...
+
+    def n_parameters(self, params: str) -> int:
+        """Free parameters among `params`."""
+        ...
+
+    def sampled(self, states: NDArray, rng: np.random.Generator) -> NDArray:
+        """One output for each state."""
+        ...
+
+    def split(self, source: int, target: int, packed: Any, rng: np.random.Generator) -> "Emissions":
+        """`target` becomes a shaken copy of `source`."""
+        ...
+
+    def with_one_more(self) -> "Emissions":
+        """Room for one more state."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A whole model."""
+
+    chain: Chain
+    shared: SharedChain
+    emissions: Emissions
+
+    @classmethod
+    def of(cls, chain: Chain, emissions: Emissions) -> "Parameters":
+        """A model whose shared chain is the mean over symbols."""
+        return cls(chain, shared_chain(chain), emissions)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Priors of the chain and of the emissions."""
+
+    chain: ChainPrior
+    emissions: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +98,6 @@ class Settings:
     n_threads: int = 1
     tol: float | None = None  # the same in nats over all the steps, if given
     device: str | None = None  # of torch; None: the compiled kernels
-    leaps: bool = False  # whether a pass may go further than its M-step, see `leaps`
 
     def least_gain(self, n_steps: float) -> float:
         """Gain of a pass, in nats over so many steps, below which a fit has converged."""
@@ -48,25 +109,13 @@ class Fit:
     """A fitted model and how it was reached."""
 
     parameters: Parameters
+    log_likelihood: float  # nats, of the returned parameters
     history: tuple[float, ...]  # objective before each M-step and at the end, nats
     likelihoods: tuple[float, ...]  # the same without the prior
-    statistics: Statistics | None  # expected under the parameters; None before a first pass
+    counts: NDArray[np.float64]  # (K,) expected steps of each state; (0,) before a first pass
     reseeded: tuple[int, ...]  # states re-seeded, in order
     status: Status  # ok where it converged
     cause: str = ""  # why it failed, or what else happened on the way
-    refused: int = 0  # passes of leaps that lost ground
-    spare: int = 0  # passes of other fits that were tried in its place
-    leapt: int = 0  # passes done at the last leap
-
-    @property
-    def log_likelihood(self) -> float:
-        """Nats, of the parameters."""
-        return self.likelihoods[-1]
-
-    @property
-    def counts(self) -> NDArray[np.float64]:
-        """(K,) expected steps of each state; (0,) before a first pass."""
-        return np.empty(0) if self.statistics is None else self.statistics.moments.count
 
     @property
     def n_passes(self) -> int:
@@ -74,14 +123,9 @@ class Fit:
         return len(self.history) - 1
 
     @property
-    def n_spent(self) -> int:
-        """Full passes in all, with those that led to nothing."""
-        return self.n_passes + self.refused + self.spare
-
-    @property
     def begun(self) -> bool:
         """Whether there was a first pass."""
-        return self.statistics is not None
+        return bool(self.counts.size)
 
     @property
     def converged(self) -> bool:
@@ -163,6 +207,27 @@ def maximise(
     return Parameters(chain, shared, emissions)
 
 
+def split_state(
+    parameters: Parameters, source: int, target: int, packed: Source, rng: np.random.Generator
+) -> Parameters:
+    """Let the target take over half of the source; what the target was is lost."""
+    chain = parameters.chain
+    start, moves = chain.start.copy(), chain.transition.copy()
+    start[:, source] += start[:, target]
+    moves[:, :, source] += moves[:, :, target]
+    moves[:, target] = moves[:, source]
+    start[:, source] = start[:, target] = 0.5 * start[:, source]
+    moves[:, :, source] = moves[:, :, target] = 0.5 * moves[:, :, source]
+    emissions = parameters.emissions.split(source, target, packed, rng)
+    return Parameters.of(Chain(start, moves), emissions)
+
+
+def emptied_states(counts: NDArray, n_observed: float) -> NDArray[np.int64]:
+    """States without data, when there is data for all."""
+    enough = n_observed >= 2 * len(counts)
+    return np.flatnonzero(counts < EMPTY_STATE_STEPS) if enough else np.empty(0, int)
+
+
 def run_em(
     source: Source,
     parameters: Parameters,
@@ -170,83 +235,64 @@ def run_em(
     settings: Settings,
     *,
     rng: np.random.Generator,
-    begun: Fit | None = None,
 ) -> Fit:
-    """Full EM passes until the gain is small, ending with an E-step of the final parameters.
-
-    A fit that has `begun` goes on where it stands, from its own parameters; what the settings allow
-    is counted from its first pass.
-    """
-    run = _Run(source, prior, settings, expectation_of(source, settings), rng)
-    fit = begun or _first_step(run, parameters)
-    while fit.status == Status.NOT_CONVERGED and fit.n_passes + fit.refused < settings.n_iter:
-        fit = _next_pass(run, fit)
-        logger.debug("pass %d: objective %.6f nats", fit.n_passes, fit.history[-1])
-    return fit
-
-
-def unfitted(start: Parameters) -> Fit:
-    """The empty history of a fit that has not begun."""
-    none = (-np.inf,)
-    return Fit(start, none, none, None, (), Status.NOT_CONVERGED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What stays the same over the passes of one call."""
-
-    source: Source
-    prior: Prior
-    settings: Settings
-    expected: Callable[[Parameters], Statistics]
-    rng: np.random.Generator
-
-    def judged(self, parameters: Parameters) -> tuple[Statistics, float]:
-        """Expected statistics, and the objective in nats."""
-        statistics = self.expected(parameters)
-        return statistics, statistics.log_likelihood + penalty(parameters, self.source, self.prior)
-
-
-def _first_step(run: _Run, parameters: Parameters) -> Fit:
-    """The fit before its first M-step."""
-    statistics, objective = run.judged(parameters)
-    if not np.isfinite(objective):
-        return replace(unfitted(parameters), status=Status.FAILED, cause=NOT_FINITE)
-    likelihoods = (statistics.log_likelihood,)
-    return Fit(parameters, (objective,), likelihoods, statistics, (), Status.NOT_CONVERGED)
-
-
-def _next_pass(run: _Run, fit: Fit) -> Fit:
-    """The fit after one more M-step and the E-step that judges it."""
-    source, prior, settings = run.source, run.prior, run.settings
-    statistics: Any = fit.statistics  # a first step was done
-    plain = maximise(fit.parameters, statistics, source, prior, params=settings.params)
-    empty = reseedable(fit.counts, fit.reseeded) if "m" in settings.params else []
-    if not empty and settings.leaps and (factor := leap_factor(fit.history, fit.leapt)):
-        leapt = leap(fit.parameters, plain, factor, prior)
-        statistics, objective = run.judged(leapt)
-        fit = replace(fit, leapt=fit.n_passes + 1)
-        if objective >= fit.history[-1]:
-            return _gone_on(fit, leapt, statistics, objective)
-        fit = replace(fit, refused=fit.refused + 1)
-        if fit.n_passes + fit.refused == settings.n_iter:
-            return fit
-    plain = reseed(plain, empty, fit.counts, source, prior=prior, rng=run.rng)
-    statistics, objective = run.judged(plain)
-    if not np.isfinite(objective):
-        return replace(fit, status=Status.FAILED, cause=NOT_FINITE)
-    settled = not empty and objective - fit.history[-1] < settings.least_gain(source.n_steps)
-    fit = replace(fit, reseeded=(*fit.reseeded, *empty))
-    fit = _gone_on(fit, plain, statistics, objective)
-    return replace(fit, status=Status.OK) if settled else fit
-
-
-def _gone_on(fit: Fit, parameters: Parameters, statistics: Statistics, objective: float) -> Fit:
-    """The fit with one more pass."""
-    return replace(
-        fit,
-        parameters=parameters,
-        statistics=statistics,
-        history=(*fit.history, objective),
-        likelihoods=(*fit.likelihoods, statistics.log_likelihood),
+    """Full EM passes until the gain is small, ending with an E-step of the final parameters."""
+    history: list[float] = []
+    likelihoods: list[float] = []
+    reseeded: list[int] = []
+    status, cause, settled = Status.NOT_CONVERGED, "", False
+    best, expected = parameters, expectation_of(source, settings)
+    for iteration in range(settings.n_iter + 1):
+        statistics = expected(parameters)
+        objective = statistics.log_likelihood + penalty(parameters, source, prior)
+        if not np.isfinite(objective):
+            status, cause, parameters = Status.FAILED, "objective is not finite", best
+            break
+        history.append(objective)
+        likelihoods.append(statistics.log_likelihood)
+        logger.debug("pass %d: objective %.6f nats", iteration, objective)
+        best, counts = parameters, statistics.moments.count
+        gain = np.inf if len(history) < 2 or settled else objective - history[-2]
+        if gain < settings.least_gain(source.n_steps):
+            status = Status.OK
+            break
+        if iteration == settings.n_iter:
+            break
+        parameters = maximise(parameters, statistics, source, prior, params=settings.params)
+        empty = _reseedable(counts, reseeded) if "m" in settings.params else []
+        parameters = _reseed(parameters, empty, counts, source, prior=prior, rng=rng)
+        reseeded.extend(empty)
+        settled = bool(empty)
+    return Fit(
+        parameters,
+        likelihoods[-1] if likelihoods else -np.inf,
+        tuple(history) or (-np.inf,),
+        tuple(likelihoods) or (-np.inf,),
+        statistics.moments.count,
+        tuple(reseeded),
+        status,
+        cause,
     )
+
+
+def _reseed(
+    parameters: Parameters,
+    empty: list[int],
+    counts: NDArray,
+    source: Source,
+    *,
+    prior: Prior,
+    rng: np.random.Generator,
+) -> Parameters:
+    """The model after each emptied state has taken over half of the fullest one."""
+    for state in empty:
+        split = split_state(parameters, int(np.argmax(counts)), state, source, rng)
+        chain = prior.chain.restricted(split.chain, parameters.chain)
+        parameters = Parameters.of(chain, split.emissions)
+    return parameters
+
+
+def _reseedable(counts: NDArray, reseeded: list[int]) -> list[int]:
+    """Emptied states that still may be re-seeded."""
+    empty = emptied_states(counts, counts.sum())
+    return [int(state) for state in empty if reseeded.count(int(state)) < RESEEDS_PER_STATE]

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from markovlens.arguments import check_whole
 from markovlens.errors import DataError
 from markovlens.hmm.checks import as_generator, check_inputs, check_lengths, check_symbols
+from markovlens.hmm.em import Emissions, Parameters
 from markovlens.hmm.lattices import Chain
-from markovlens.hmm.parameters import Emissions, Parameters
 
 
 @dataclass(frozen=True, slots=True)

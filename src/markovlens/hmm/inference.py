@@ -8,10 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from markovlens.arguments import check_choice
 from markovlens.hmm import posteriors
-from markovlens.hmm.em import engine_of
+from markovlens.hmm.em import Parameters, engine_of
 from markovlens.hmm.lattices import Engine
 from markovlens.hmm.packing import Packed
-from markovlens.hmm.parameters import Parameters
 
 ALGORITHMS = ("viterbi", "map")
 """Ways to decode: the best path of each sequence, or each step's best state."""

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from markovlens.arguments import check_choice
 from markovlens.errors import DataError
-from markovlens.hmm.em import Monitor
+from markovlens.hmm.em import Monitor, Parameters
 from markovlens.hmm.gaussians import Gaussians, full_covariances
 from markovlens.hmm.generation import stationary
 from markovlens.hmm.lattices import Chain
-from markovlens.hmm.parameters import Parameters
 from markovlens.hmm.tables import Tables
 
 APART = 0.01

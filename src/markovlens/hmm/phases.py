@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markovlens.hmm.chains import ChainPrior, normalise_rows
+from markovlens.hmm.em import Emissions
 from markovlens.hmm.emissions import Density, Moments
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.packing import Source
-from markovlens.hmm.parameters import Emissions
 
 FREE, NEGATIVE_BINOMIAL = "free", "negative_binomial"
 

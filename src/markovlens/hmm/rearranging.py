@@ -6,10 +6,9 @@ find a good one. A move splits one state and merges two others; it stays if EM t
 
 import numpy as np
 
-from markovlens.hmm.em import unfitted
-from markovlens.hmm.parameters import Parameters
-from markovlens.hmm.resizing import closest_pairs, merged, with_split
-from markovlens.hmm.restarts import Candidate, Plan, advance, new_model, ranked
+from markovlens.hmm.em import Parameters
+from markovlens.hmm.resizing import merged, merging_costs, with_split
+from markovlens.hmm.restarts import Candidate, Plan, advance, new_model, ranked, unfitted
 
 SPLIT_PASSES = 10
 """Full passes with one state more, before two are merged."""
@@ -52,7 +51,9 @@ def _moved(
     if larger.out:
         return larger
     counts = larger.fit.counts
-    pairs = closest_pairs(larger.fit.parameters.emissions, counts, MERGES)
+    costs = merging_costs(larger.fit.parameters.emissions, counts)
+    n_pairs = min(MERGES, len(counts) * (len(counts) - 1) // 2)
+    pairs = (divmod(int(flat), len(counts)) for flat in np.argsort(costs, axis=None)[:n_pairs])
     starts = (merged(larger.fit.parameters, keep, lose, counts) for keep, lose in pairs)
     shorts = [_refitted(plan, kind, best, start, MERGED_PASSES) for start in starts]
     found = ranked(plan, shorts)[0]

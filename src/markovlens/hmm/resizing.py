@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from markovlens.hmm.em import expect_all
+from markovlens.hmm.em import Parameters, expect_all, split_state
 from markovlens.hmm.gaussians import (
     Gaussians,
     as_full_or_diagonal,
@@ -16,8 +16,6 @@ from markovlens.hmm.gaussians import (
 )
 from markovlens.hmm.lattices import Chain
 from markovlens.hmm.packing import Packed
-from markovlens.hmm.parameters import Parameters
-from markovlens.hmm.reseeding import split_state
 
 
 def grown(
@@ -52,25 +50,14 @@ def with_one_more(parameters: Parameters) -> Parameters:
     return Parameters.of(Chain(start, moves), gaussians.with_one_more())
 
 
-def pruned(parameters: Parameters, size: int, counts: NDArray, *, tries: int) -> list[Parameters]:
-    """Models with the closest states merged until there are `size` of them.
-
-    They differ in the last pair that is merged: each of so many, the closest first.
-    """
-    while parameters.chain.n_states > size + 1:
-        ((keep, lose),) = closest_pairs(parameters.emissions, counts, 1)
+def pruned(parameters: Parameters, size: int, counts: NDArray) -> Parameters:
+    """The parameters with the closest states merged until there are `size` of them."""
+    while parameters.chain.n_states > size:
+        costs = merging_costs(parameters.emissions, counts)
+        keep, lose = divmod(int(costs.argmin()), len(costs))
         parameters = merged(parameters, keep, lose, counts)
         counts = _joined(counts, keep, lose)
-    pairs = closest_pairs(parameters.emissions, counts, tries)
-    return [merged(parameters, keep, lose, counts) for keep, lose in pairs]
-
-
-def closest_pairs(gaussians: Any, counts: NDArray, n_pairs: int) -> list[tuple[int, int]]:
-    """Pairs of states, at most so many, by what their merging costs."""
-    costs = merging_costs(gaussians, counts)
-    found = min(n_pairs, len(counts) * (len(counts) - 1) // 2)
-    order = np.argsort(costs, axis=None, kind="stable")[:found]
-    return [divmod(int(flat), len(counts)) for flat in order]
+    return parameters
 
 
 def merging_costs(gaussians: Any, counts: NDArray) -> NDArray[np.float64]:

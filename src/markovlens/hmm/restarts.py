@@ -1,18 +1,15 @@
 """The restarts of one size: starting points, growing from smaller fits, dropping the weak."""
 
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from markovlens.hmm.em import Fit, run_em, unfitted
+from markovlens.hmm.em import Fit, Parameters, Prior, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed
-from markovlens.hmm.parameters import Parameters, Prior
 from markovlens.hmm.resizing import grown, pruned
 from markovlens.hmm.starts import OWN, SHARED, WHITENED
 from markovlens.hmm.stepwise import run_stepwise
@@ -26,14 +23,8 @@ RANDOM = "random"
 STARTS = {GROWN: "grown", PRUNED: "pruned"}
 """What the table of a sweep calls these starts; the others are `RANDOM` and have a number."""
 
-CUTS = MappingProxyType({2: 1.0, 5: 0.5, 15: 0.5})
-"""Full passes after which weak restarts are dropped, and the share of them that may stay."""
-
-TRIED_PASSES, TRIED_MERGES = 2, 4
-"""Full passes before a fit made from another meets its rivals, and merges tried at first."""
-
-OVERGROWN, OVERGROWN_PASSES = 8, 20
-"""States beyond the largest size from which it is pruned, and full passes with them."""
+CUTS = (5, 15)
+"""Full passes after which the weaker half of the restarts is dropped."""
 
 GIVEN_UP = (Status.DROPPED, Status.FAILED)
 
@@ -89,140 +80,62 @@ Fitting = Callable[[Plan, str, Sequence[int], Callable[[int], None]], dict[int, 
 def fit_sizes(
     plan: Plan, kind: str, sizes: Sequence[int], shown: Callable[[int], None]
 ) -> dict[int, list[Candidate]]:
-    """Candidates of every size, best first: upwards by growing, then downwards by pruning.
-
-    The way down begins with more states than any size has: what fits with too many states find is
-    often better than what fits of their own size do.
-    """
+    """Candidates of every size, best first: upwards by growing, then downwards by pruning."""
     fitted: dict[int, list[Candidate]] = {}
+    smaller = None
     for done, size in enumerate(sizes, start=1):
-        rivals = begin_size(plan, kind, size)
-        if plan.warm_starts and done > 1:
-            rivals = with_grown(plan, kind, rivals, fitted[sizes[done - 2]][0])
-        fitted[size] = finish_size(plan, kind, rivals)
+        fitted[size] = fit_size(plan, kind, size, smaller)
+        smaller = fitted[size][0].fit.parameters
         logger.info("%s K=%d: %s", kind, size, fitted[size][0].fit.status)
         shown(done)
-    if plan.warm_starts and len(sizes) > 1:
-        larger = overgrown(plan, kind, fitted[sizes[-1]][0])
-        spare = larger.fit.n_spent  # of a size that is not asked for: the next one counts it
-        for size in reversed(sizes):
-            rivals = with_pruned(plan, kind, fitted[size], larger, spare=spare)
-            fitted[size] = finish_size(plan, kind, rivals)
-            larger, spare = fitted[size][0], 0
+    if plan.warm_starts:
+        for larger, size in zip(sizes[:0:-1], sizes[-2::-1], strict=True):
+            if not fitted[larger][0].out:
+                fitted[size] = fit_pruned(plan, kind, fitted[larger][0], fitted[size])
     return fitted
 
 
-def fit_size(plan: Plan, kind: str, size: int) -> list[Candidate]:
+def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> list[Candidate]:
     """All restarts of one size and covariance type, best first, dropped ones last."""
-    return finish_size(plan, kind, begin_size(plan, kind, size))
-
-
-def begin_size(plan: Plan, kind: str, size: int) -> list[Candidate]:
-    """All restarts of one size before their first full pass."""
     model = new_model(plan, kind, size)
     prior = model.prior_for(plan.packed)
-    candidates = []
-    for number in range(plan.restarts):
+    numbers = list(range(plan.restarts))
+    if plan.warm_starts and smaller is not None:
+        numbers.append(GROWN)
+    first, *later = (model.n_iter,) if plan.keep_all else (*CUTS, model.n_iter)
+    alive = []
+    for number in numbers:
         rng = np.random.default_rng([plan.seed, size, number + 2, len(kind)])
-        start = starting_point(plan, model, prior, rng, metric=metric_of(plan, number))
-        candidates.append(Candidate(number, start, unfitted(start)))
-    return candidates
+        grow = smaller if number == GROWN else None
+        metric = metric_of(plan, number)
+        start = starting_point(plan, model, prior, rng, metric=metric, smaller=grow)
+        candidate = Candidate(number, start, unfitted(start))
+        alive.append(advance(plan, model, prior, candidate, first))
+    dropped: list[Candidate] = []
+    for after in later:
+        alive = ranked(plan, alive)
+        weak = [c for c in alive[-(-len(alive) // 2) :] if not c.finished]
+        dropped += [_dropped(candidate) for candidate in weak]
+        alive = [candidate for candidate in alive if candidate not in weak]
+        alive = [advance(plan, model, prior, candidate, after) for candidate in alive]
+    return ranked(plan, alive) + dropped
 
 
-def raced(plan: Plan, kind: str, candidates: list[Candidate]) -> list[Candidate]:
-    """Candidates after the last of the cuts, best first, of which the weak are dropped."""
-    model = new_model(plan, kind, candidates[0].start.chain.n_states)
-    prior = model.prior_for(plan.packed)
-    for passes, kept in CUTS.items():
-        candidates = ranked(plan, [advance(plan, model, prior, c, passes) for c in candidates])
-        if not plan.keep_all:
-            candidates = without_weak(candidates, kept)
-    return candidates
-
-
-def overgrown(plan: Plan, kind: str, best: Candidate) -> Candidate:
-    """A fit with more states than any that is asked for, from which the largest is pruned."""
-    size = best.fit.parameters.chain.n_states + OVERGROWN
-    model = new_model(plan, kind, size)
-    rng = np.random.default_rng([plan.seed, size, GROWN + 2, len(kind)])
-    start = grown(best.fit.parameters, size, plan.packed, rng)
-    candidate = Candidate(GROWN, start, unfitted(start))
-    return advance(plan, model, model.prior_for(plan.packed), candidate, OVERGROWN_PASSES)
-
-
-def with_pruned(
-    plan: Plan, kind: str, rivals: list[Candidate], larger: Candidate, *, spare: int
+def fit_pruned(
+    plan: Plan, kind: str, larger: Candidate, rivals: list[Candidate]
 ) -> list[Candidate]:
-    """The candidates of one size and the best fit made by merging states of a larger one."""
-    if larger.out:
-        return rivals
-    size = rivals[0].start.chain.n_states
-    starts = pruned(larger.fit.parameters, size, larger.fit.counts, tries=TRIED_MERGES)
-    found = best_of(plan, kind, PRUNED, starts)
-    fit = replace(found.fit, spare=found.fit.spare + spare)
-    return ranked(plan, [*rivals, replace(found, fit=fit)])
+    """The rivals of one size and the fit made by merging states of a larger one, best first.
 
-
-def with_grown(
-    plan: Plan, kind: str, rivals: list[Candidate], smaller: Candidate
-) -> list[Candidate]:
-    """The candidates of one size and the fit made by splitting states of a smaller one."""
-    if smaller.out:
-        return rivals
-    size = rivals[0].start.chain.n_states
-    rng = np.random.default_rng([plan.seed, size, GROWN + 2, len(kind)])
-    start = grown(smaller.fit.parameters, size, plan.packed, rng)
-    return [*rivals, Candidate(GROWN, start, unfitted(start))]
-
-
-def best_of(plan: Plan, kind: str, number: int, starts: Sequence[Parameters]) -> Candidate:
-    """The best after a few passes of fits from several starts; it counts the passes of them all."""
-    model = new_model(plan, kind, starts[0].chain.n_states)
-    prior = model.prior_for(plan.packed)
-    begun = [Candidate(number, start, unfitted(start)) for start in starts]
-    tried = ranked(plan, [advance(plan, model, prior, each, TRIED_PASSES) for each in begun])
-    spare = sum(each.fit.n_spent for each in tried[1:])
-    return replace(tried[0], fit=replace(tried[0].fit, spare=spare))
-
-
-def without_weak(candidates: list[Candidate], kept: float) -> list[Candidate]:
-    """Candidates, best first, of which those far behind are dropped unless finished.
-
-    Those are far behind that are beyond the share that is kept, or not `promising`.
+    It is dropped after the first few passes unless it beats them.
     """
-    places = math.ceil(kept * sum(not candidate.out for candidate in candidates))
-    lead = candidates[0].objective
-    out = []
-    for place, each in enumerate(candidates):
-        weak = place >= places or not (place == 0 or promising(each, lead))
-        out.append(_dropped(each) if weak and not (each.finished or each.out) else each)
-    return sorted(out, key=lambda each: each.out)
-
-
-def finish_size(plan: Plan, kind: str, rivals: list[Candidate]) -> list[Candidate]:
-    """Candidates of one size, best first, after those that may still lead are run to their end."""
-    model = new_model(plan, kind, rivals[0].start.chain.n_states)
+    model = new_model(plan, kind, rivals[0].fit.parameters.chain.n_states)
     prior = model.prior_for(plan.packed)
-    done: list[Candidate] = []
-    for candidate in raced(plan, kind, rivals):
-        lead = max((each.objective for each in done), default=-np.inf)
-        if candidate.out or candidate.finished or plan.keep_all or promising(candidate, lead):
-            done.append(advance(plan, model, prior, candidate, model.n_iter, leaps=True))
-        else:
-            done.append(_dropped(candidate))
-    return ranked(plan, done)
-
-
-def promising(candidate: Candidate, lead: float) -> bool:
-    """Whether a fit may still take the lead, judged by its last gains.
-
-    EM gains in a geometric series once it is near an optimum; twice what that promises counts.
-    """
-    gains = np.diff(candidate.fit.history[-3:])
-    if len(gains) < 2 or gains[0] <= 0.0 or gains[1] >= gains[0]:
-        return True
-    rate = gains[1] / gains[0]
-    return candidate.objective + 2.0 * gains[1] * rate / (1.0 - rate) > lead
+    start = pruned(larger.fit.parameters, model.n_components, larger.fit.counts)
+    candidate = advance(plan, model, prior, Candidate(PRUNED, start, unfitted(start)), CUTS[0])
+    if candidate.objective <= rivals[0].objective and not (plan.keep_all or candidate.finished):
+        return [*rivals, _dropped(candidate)]
+    candidate = advance(plan, model, prior, candidate, model.n_iter)
+    return ranked(plan, [*rivals, candidate])
 
 
 def ranked(plan: Plan, candidates: list[Candidate]) -> list[Candidate]:
@@ -250,8 +163,11 @@ def starting_point(
     rng: np.random.Generator,
     *,
     metric: str,
+    smaller: Parameters | None,
 ) -> Parameters:
     """Where a restart begins its full passes."""
+    if smaller is not None:
+        return grown(smaller, model.n_components, plan.packed, rng)
     start = model.start_for(plan.packed, prior, rng, metric=metric)
     if plan.stepwise_epochs == 0 or len(plan.packed.tiles) < LEAST_TILES:
         return start
@@ -259,29 +175,36 @@ def starting_point(
     return run_stepwise(plan.packed, start, prior, epochs=epochs, rng=rng, n_threads=threads)
 
 
+def unfitted(start: Parameters) -> Fit:
+    """The empty history of a fit that has not begun."""
+    none = (-np.inf,)
+    return Fit(start, -np.inf, none, none, np.empty(0), (), Status.NOT_CONVERGED)
+
+
 def advance(
-    plan: Plan,
-    model: GaussianHMM,
-    prior: Prior,
-    candidate: Candidate,
-    until: int,
-    *,
-    leaps: bool = False,
+    plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate, until: int
 ) -> Candidate:
     """The candidate after as many full passes in all, or fewer if it converges or fails."""
-    before, until = candidate.fit, min(until, model.n_iter)
-    if candidate.finished or candidate.out:
+    before = candidate.fit
+    until = min(until, model.n_iter)
+    if candidate.finished:
         return candidate
     if before.begun and before.n_passes >= until:
         return candidate
-    settings = replace(model.settings(), n_iter=until, leaps=leaps)
+    settings = replace(model.settings(), n_iter=until - before.n_passes)
     rng = np.random.default_rng([plan.seed, before.n_passes, candidate.restart + 2])
-    begun = before if before.begun else None
     try:
-        fit = run_em(plan.packed, before.parameters, prior, settings, rng=rng, begun=begun)
+        fit = run_em(plan.packed, before.parameters, prior, settings, rng=rng)
     except np.linalg.LinAlgError as error:
-        fit = replace(before, status=Status.FAILED, cause=str(error))
-    return replace(candidate, fit=fit)
+        failed = replace(before, status=Status.FAILED, cause=str(error))
+        return replace(candidate, fit=failed)
+    joined = replace(
+        fit,
+        history=before.history[:-1] + fit.history,
+        likelihoods=before.likelihoods[:-1] + fit.likelihoods,
+        reseeded=before.reseeded + fit.reseeded,
+    )
+    return replace(candidate, fit=joined)
 
 
 def _dropped(candidate: Candidate) -> Candidate:

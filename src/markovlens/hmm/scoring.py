@@ -39,7 +39,7 @@ def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
         "icl": np.nan,
         "heldout": np.nan,
         "heldout_error": np.nan,
-        "iterations": fit.n_spent,
+        "iterations": fit.n_passes,
         "status": fit.status,
         "reason": fit.reason,
     }

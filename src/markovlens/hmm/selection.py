@@ -12,10 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from markovlens.arguments import check_whole
 from markovlens.hmm import posteriors
 from markovlens.hmm.criteria import information
-from markovlens.hmm.em import engine_of, run_em
+from markovlens.hmm.em import Parameters, engine_of, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, reweighted
-from markovlens.hmm.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from markovlens.hmm.em import expect_all, maximise
+from markovlens.hmm.em import Parameters, Prior, expect_all, maximise
 from markovlens.hmm.packing import Packed, Source
-from markovlens.hmm.parameters import Parameters, Prior
 
 
 def run_stepwise(

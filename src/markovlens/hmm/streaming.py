@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from markovlens.arguments import check_whole
 from markovlens.hmm.arrays import as_codes
 from markovlens.hmm.checks import check_features, check_inputs, check_lengths, check_symbols
-from markovlens.hmm.em import run_em
+from markovlens.hmm.em import Parameters, run_em
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
-from markovlens.hmm.parameters import Parameters
 from markovlens.hmm.rearranging import rearranged
 from markovlens.hmm.restarts import Plan, fit_size
 from markovlens.hmm.stepwise import run_stepwise
@@ -136,7 +135,7 @@ def search_start(
     options = model.get_params() | SEARCH
     size, kind = options.pop("n_components"), options.pop("covariance_type")
     plan = Plan(sample, restarts, False, False, 0, int(rng.integers(2**63)), options, None)
-    best = fit_size(plan, kind, size)[0]
+    best = fit_size(plan, kind, size, None)[0]
     return rearranged(plan, kind, best, rng=rng).fit.parameters
 
 

@@ -43,10 +43,8 @@ class Sweep:
     `n_parameters` (free ones), `log_likelihood` (nats), the criteria `bic, aic, icl, bic_ess,
     slope` (lower is better; NaN of slope with too few sizes), `eml` (nats) and `heldout` (nats a
     step; NaN without held-out data), both higher is better, each with its `..._error`,
-    `iterations` (full passes, with those of refused leaps, of other merges tried and, at the
-    largest size, of the larger fit that was pruned), `status` (see `markovlens.status`),
-    `reason`. Of dropped fits the values are those when they were dropped; they have no `icl`
-    and no `eml`."""
+    `iterations` (full passes), `status` (see `markovlens.status`), `reason`. Of dropped fits the
+    values are those when they were dropped; they have no `icl` and no `eml`."""
     best: GaussianHMM
     criterion: str
     models: dict[tuple[str, int], tuple[GaussianHMM, ...]]
@@ -97,14 +95,13 @@ def sweep(
     `criterion`, see `markovlens.hmm.criteria`, is one of bic, aic, icl, bic_ess, slope, eml,
     heldout or heldout_1se; the last two need `valid`, a tuple (X, lengths, inputs), and slope five
     sizes. With inputs the transitions are input-driven. Restarts begin at clusters, run
-    `stepwise_epochs` of stepwise EM, then full passes; what cannot catch up is dropped after 2,
-    and the weaker half after 5 and 15, unless `keep_all`. With `warm_starts` each size is also
-    grown from the best smaller fit by splitting its widest states, and pruned from the best larger
-    one by merging its closest; the largest from one with more states yet. The last passes leap
-    (see `hmm.leaps`). Full covariances are the default because BIC with diagonal ones buys states
-    to imitate correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds
-    that find the same states give them the same numbers. Another `fitting` may take the place of
-    restarts and EM; all else is as without. Other options go to `GaussianHMM`.
+    `stepwise_epochs` of stepwise EM, then full passes; the weaker half is dropped after 5 and
+    after 15 passes unless `keep_all`. With `warm_starts` each size is also grown from the best
+    smaller fit by splitting its widest states, and pruned from the best larger one by merging its
+    closest. Full covariances are the default because BIC with diagonal ones buys states to imitate
+    correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds that find the
+    same states give them the same numbers. Another `fitting` may take the place of restarts and
+    EM; all else is as without. Other options go to `GaussianHMM`.
 
     Nothing depends on the units of single features. Where all are in one, as hidden units are, say
     `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.

@@ -98,7 +98,7 @@ _FIT = (
             unit="nats a step",
             least=0,
         ),
-        count("iterations", "full passes over the data, with those tried in vain"),
+        count("iterations", "full passes over the data"),
     ),
     Column(
         "stability_restarts",
