@@ -48,6 +48,10 @@ class Criterion(StrEnum):
     """The fewest states within one standard error of the best `heldout`."""
 
 
+LEAST_SLOPE_SIZES = 5
+"""Numbers of states of which the slope heuristic needs a fit."""
+
+
 class Scope(StrEnum):
     """Whose a row is, in tables that have a row a seed and one for all of them."""
 

@@ -313,6 +313,10 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
             "abstractions.engine: got 'hmmlearn', expected ours where hmm is none of the methods",
         ),
         (
+            {"abstractions": {"criterion": "slope", "n_states": [2, 3]}},
+            "abstractions.n_states: got [2, 3], expected 5 numbers or more, which abstractions.crit",
+        ),
+        (
             {"abstractions": {"n_states": [3, 2]}},
             "abstractions.n_states: got [3, 2], expected rising numbers",
         ),

@@ -7,19 +7,21 @@ import pytest
 from hypothesis import given, settings
 
 from helpers.hmm import planted
+from markovlens.errors import ConfigError, DataError
 from markovlens.hmm import sweep
 from markovlens.hmm.criteria import (
     CRITERIA,
-    LEAST_SIZES,
     choose,
     compared,
     effective_steps,
     information,
     levelled,
+    mean_by_step,
     slope_of,
     standard_error,
 )
 from markovlens.hmm.packing import pack
+from markovlens.status import LEAST_SLOPE_SIZES
 
 SIZES = np.arange(1, 13)
 DIMENSIONS = 10.0 * SIZES
@@ -82,7 +84,7 @@ def test_with_a_slope_of_one_half_the_heuristic_is_akaikes():
 
 
 def test_of_too_few_sizes_there_is_no_slope(rng):
-    few = LEAST_SIZES - 1
+    few = LEAST_SLOPE_SIZES - 1
     values = rising(true=3)[:few]
     table = compared(table_of(values, sizes=SIZES[:few]), n_observed=1000, n_effective=1000)
     assert table["slope"].isna().all()
@@ -213,3 +215,39 @@ def test_each_covariance_has_a_slope_of_its_own():
     found = compared(both, n_observed=1000, n_effective=1000)
     np.testing.assert_allclose(found["slope"][:12], -2 * flat + 2.0 * DIMENSIONS, rtol=1e-6)
     np.testing.assert_allclose(found["slope"][12:], -2 * steep + 12.0 * DIMENSIONS, rtol=1e-6)
+
+
+def test_the_error_of_a_mean_over_steps_is_that_over_sequences_of_any_length():
+    rng = np.random.default_rng(0)
+    steps = rng.integers(1, 30, size=(20_000, 25))
+    sums = rng.normal(2.0 * steps, np.sqrt(steps)) + rng.normal(size=steps.shape) * steps
+    found = np.array([mean_by_step(*pair) for pair in zip(sums, steps, strict=True)])
+    assert found[:, 0].mean() == pytest.approx(2.0, abs=0.01)
+    assert np.sqrt((found[:, 1] ** 2).mean()) == pytest.approx(found[:, 0].std(), rel=0.05)
+    assert np.isnan(mean_by_step(sums[0, :1], steps[0, :1])[1])
+
+
+def test_a_sweep_counts_a_size_alike_wherever_fits_began():
+    X = np.tile(np.eye(3)[[0, 1, 2, 1]], (30, 1)) * 5
+    X = X + np.random.default_rng(0).normal(size=X.shape) * 1e-2
+    options = {"n_states": range(1, 6), "restarts": 2, "rng": np.random.default_rng(0)}
+    table = sweep(X, [40, 40, 40], **options).table
+    assert (table.groupby("n_states")["n_parameters"].nunique() == 1).all()
+
+
+def test_slope_needs_five_sizes_and_not_five_fits():
+    X = np.random.default_rng(0).normal(size=(120, 2))
+    options = {"restarts": 3, "rng": np.random.default_rng(0), "keep_all": True}
+    assert sweep(X, [40] * 3, n_states=range(1, 5), **options).table["slope"].isna().all()
+    assert sweep(X, [40] * 3, n_states=range(1, 6), **options).table["slope"].notna().all()
+
+
+def test_an_interval_is_of_the_criterion_that_chose_and_of_sequences_that_differ():
+    X, rng = np.random.default_rng(0).normal(size=(120, 2)), np.random.default_rng(0)
+    options = {"n_states": (1, 2), "restarts": 1, "rng": rng}
+    with pytest.raises(ConfigError, match="criterion"):
+        sweep(X, [40] * 3, criterion="icl", **options).interval(rng=rng)
+    with pytest.raises(DataError, match="two sequences"):
+        sweep(X, **options).interval(rng=rng, n_bootstraps=2)
+    with pytest.raises(DataError, match="rng"):
+        sweep(X, [40] * 3, **options).stability(rng=1)

@@ -16,7 +16,13 @@ from markovlens.abstractions.base import Evidence, Fitted, Likelihood, Options, 
 from markovlens.abstractions.clusters import Clusters, shared_clusters
 from markovlens.abstractions.counting import build_machine
 from markovlens.errors import reason_of
-from markovlens.hmm.criteria import compared, effective_steps, levelled, standard_error
+from markovlens.hmm.criteria import (
+    check_criterion,
+    compared,
+    effective_steps,
+    levelled,
+    mean_by_step,
+)
 from markovlens.hmm.packing import pack
 from markovlens.sequences import starts_of
 from markovlens.status import Status
@@ -39,6 +45,7 @@ def fit(
     Sizes are compared by the criterion of the options, of the mixtures as they are: of each there
     is one, so that `eml` is half of its BIC and has no error.
     """
+    check_criterion(options.criterion, has_valid=True, n_sizes=len(n_states))
     fitted = _fit_each(evidence, n_states=n_states, rng=rng, options=options)
     made = {size: fit for size, fit in fitted.items() if isinstance(fit, Fitted)}
     if not made:
@@ -110,8 +117,8 @@ def _held_out(mixture: GaussianMixture, valid: Trace | None) -> dict[str, float]
         return {"heldout": np.nan, "heldout_error": np.nan}
     by_step = mixture.score_samples(np.asarray(valid.states, dtype=np.float64))
     sums = np.add.reduceat(by_step, starts_of(valid.lengths))
-    error = standard_error(sums / valid.lengths)
-    return {"heldout": float(by_step.mean()), "heldout_error": error}
+    mean, error = mean_by_step(sums, valid.lengths)
+    return {"heldout": mean, "heldout_error": error}
 
 
 def _mixture(

@@ -14,7 +14,7 @@ from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.engines import fitting_of
 from markovlens.errors import reason_of
 from markovlens.hmm import GaussianHMM, sweep
-from markovlens.hmm.criteria import levelled
+from markovlens.hmm.criteria import check_criterion, levelled
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
@@ -57,6 +57,7 @@ def fit_sweep(
         coding: (V,), the transition matrix that each symbol uses; None for one that all share.
     """
     trace, valid = evidence.train, evidence.valid
+    check_criterion(options.criterion, has_valid=valid is not None, n_sizes=len(n_states))
     engine = options.engine if coding is None else "ours"  # hmmlearn's models read no inputs
     fitting = fitting_of(engine, trace.states, trace.lengths)
     held_out = None

@@ -31,7 +31,7 @@ from markovlens.files.whole import naming, read_json, read_table, write_json
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import steps_of
-from markovlens.status import Status
+from markovlens.status import Criterion, Status
 from markovlens.tables.fits import DECODED, SWEEP_RUN
 from markovlens.tables.writer import write_table
 from markovlens.trace import Trace
@@ -171,7 +171,9 @@ def study_evidence(
     table = _sweep_table(fits, failures, others, chosen)
     if chosen is not None:
         likelihoods = {size: fit.likelihood for size, fit in fits.items()}
-        ends = size_interval(likelihoods, chosen, train.lengths, seed=evidence.seed)
+        ends = None
+        if options.criterion == Criterion.BIC:
+            ends = size_interval(likelihoods, chosen, train.lengths, seed=evidence.seed)
         table.loc[table["chosen"], ["n_states_low", "n_states_high"]] = ends or pd.NA
     fits = {size: numbered(fit) for size, fit in fits.items()}
     lumped = None

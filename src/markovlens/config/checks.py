@@ -22,6 +22,7 @@ from markovlens.config.loading import (
 )
 from markovlens.config.names import alike, trouble
 from markovlens.config.schema import raise_if, show
+from markovlens.status import LEAST_SLOPE_SIZES, Criterion
 
 # The family of tasks that a pretrained network is for.
 PRETRAINED_FAMILY = {"g2p_en": "pronunciation", "arena": "arena"}
@@ -58,6 +59,7 @@ def check_semantics(
             *_repeated("dynamics.runs", dynamics_pairs(config)),
             *_bad_layers(config),
             *_bad_engine(config),
+            *_bad_criterion(config),
             *_bad_sizes(config, {tasks[task] for task, _ in _all_pairs(config)}),
             *_bad_training(config),
         ]
@@ -215,6 +217,18 @@ def _bad_engine(config: Config) -> Iterator[str]:
             "abstractions.engine: got 'hmmlearn', expected ours where hmm is none of the methods:"
             " no other is fitted with it"
         )
+
+
+def _bad_criterion(config: Config) -> Iterator[str]:
+    if config["abstractions"]["criterion"] != Criterion.SLOPE:
+        return
+    for section in ("abstractions", *(["robustness"] if config["robustness"]["runs"] else [])):
+        sizes = config[section]["n_states"]
+        if len(sizes) < LEAST_SLOPE_SIZES:
+            yield (
+                f"{section}.n_states: got {show(sizes)}, expected {LEAST_SLOPE_SIZES} numbers or"
+                " more, which abstractions.criterion 'slope' needs"
+            )
 
 
 def _bad_sizes(config: Config, families: Collection[str]) -> Iterator[str]:

@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from markovlens.arguments import check_choice
+from markovlens.errors import ConfigError
 from markovlens.hmm.gaussians import DEFAULT_FLOOR
 from markovlens.hmm.packing import Packed, Tile, unit_variances
 from markovlens.hmm.ties import first_best
-from markovlens.status import Criterion, Status
+from markovlens.status import LEAST_SLOPE_SIZES, Criterion, Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,11 +39,8 @@ COLUMNS_OF = {"eml": "eml", "heldout": "heldout", "heldout_1se": "heldout"}
 ERRORS_OF = {"eml": "eml_error", "heldout_1se": "heldout_error"}
 """Columns of the standard errors within which the fewest states are taken."""
 
-LEAST_SIZES = 5
-"""Dimensions of which the slope heuristic needs a fit."""
-
 LEAST_POINTS = 3
-"""Dimensions of the smallest set of large models through which a slope is laid."""
+"""Sizes of the smallest set of large models through which a slope is laid."""
 
 
 def information(log_likelihood: float, n_parameters: int, n_observed: int) -> dict[str, float]:
@@ -56,6 +54,19 @@ def information(log_likelihood: float, n_parameters: int, n_observed: int) -> di
 def standard_error(scores: NDArray) -> float:
     """Of the mean of scores (n,) of independent sequences; 0 of a single one."""
     return float(scores.std(ddof=1) / np.sqrt(len(scores))) if len(scores) > 1 else 0.0
+
+
+def mean_by_step(sums: NDArray, steps: NDArray) -> tuple[float, float]:
+    """Mean over all steps of sums (S,) over sequences of `steps` (S,), and its standard error.
+
+    Sequences are drawn and not steps: the error is that of a ratio of two sums (Cochran, "Sampling
+    techniques", 1977, eq. 6.13); NaN of a single sequence, which does not show it.
+    """
+    mean = float(sums.sum() / steps.sum())
+    if len(sums) < 2:
+        return mean, float("nan")
+    off = (sums - mean * steps).std(ddof=1)
+    return mean, float(off * np.sqrt(len(sums)) / steps.sum())
 
 
 def compared(table: pd.DataFrame, *, n_observed: float, n_effective: float) -> pd.DataFrame:
@@ -88,8 +99,10 @@ def compared(table: pd.DataFrame, *, n_observed: float, n_effective: float) -> p
     table["eml_error"] = evidence.transform("sem").where(finished)
     table["slope"] = np.nan
     for _, rows in table.groupby("covariance"):
-        best = rows[finished[rows.index]].groupby("n_parameters")["log_likelihood"].max()
-        penalty = 2.0 * slope_of(best.index.to_numpy(float), best.to_numpy(float))
+        known = rows[finished[rows.index]].sort_values("log_likelihood")
+        best = known.groupby("n_states").last().sort_values("n_parameters")
+        sizes = best[["n_parameters", "log_likelihood"]].to_numpy(float).T
+        penalty = 2.0 * slope_of(*sizes)
         table.loc[rows.index, "slope"] = (deviance + 2.0 * penalty * dimension)[rows.index]
     return table
 
@@ -103,14 +116,14 @@ def slope_of(dimensions: NDArray, log_likelihoods: NDArray) -> float:
     slope estimation (Baudry, Maugis & Michel, "Slope heuristics: overview and implementation",
     2012): slopes are laid through the j largest models, by Theil and Sen's median over pairs, for
     every j from `LEAST_POINTS` to all; that of the longest run of j that choose one and the same
-    model counts, of equally long runs the one of larger models. NaN of fewer than `LEAST_SIZES`
-    models.
+    model counts, of equally long runs the one of larger models. NaN of fewer models than
+    `LEAST_SLOPE_SIZES`.
 
     Args:
         dimensions: (M,), free parameters, rising.
         log_likelihoods: (M,), the best of each, nats.
     """
-    if len(dimensions) < LEAST_SIZES:
+    if len(dimensions) < LEAST_SLOPE_SIZES:
         return np.nan
     from scipy.stats import theilslopes  # which takes as long to load as all the rest
 
@@ -162,18 +175,18 @@ def _histories(tile: Tile, side: NDArray, keys: NDArray) -> NDArray[np.int64]:
     return np.delete(here, tile.missing)
 
 
-def check_criterion(criterion: str, *, has_valid: bool, n_sizes: int = LEAST_SIZES) -> None:
+def check_criterion(criterion: str, *, has_valid: bool, n_sizes: int = LEAST_SLOPE_SIZES) -> None:
     """Raise unless the criterion is known and has the data and the sizes it needs."""
     check_choice("criterion", criterion, CRITERIA)
     if criterion.startswith("heldout") and not has_valid:
-        raise ValueError(
+        raise ConfigError(
             f"criterion {criterion!r} expects held-out data, got none; pass "
             "valid=(X, lengths, inputs)"
         )
-    if criterion == "slope" and n_sizes < LEAST_SIZES:
-        raise ValueError(
-            f"criterion 'slope' expects at least {LEAST_SIZES} numbers of states, got {n_sizes}; "
-            "try more, or choose by bic"
+    if criterion == "slope" and n_sizes < LEAST_SLOPE_SIZES:
+        raise ConfigError(
+            f"criterion 'slope' expects at least {LEAST_SLOPE_SIZES} numbers of states, got "
+            f"{n_sizes}; try more, or choose by bic"
         )
 
 
@@ -212,7 +225,7 @@ def _error(table: pd.DataFrame, criterion: str, row: int) -> float:
 def choose(table: pd.DataFrame, criterion: str, *, n_steps: int) -> int:
     """Position of the chosen row of a table that `compared` made."""
     values = losses(table, criterion)
-    best = first_best(-values, 1 if criterion in COLUMNS_OF else n_steps)
+    best = first_best(-values, 1 if criterion.startswith("heldout") else n_steps)
     if criterion not in ERRORS_OF:
         return best
     error = _error(table, criterion, best)

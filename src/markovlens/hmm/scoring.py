@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from markovlens.hmm import posteriors
-from markovlens.hmm.criteria import information, standard_error
-from markovlens.hmm.em import Fit, engine_of
+from markovlens.hmm.criteria import information, mean_by_step
+from markovlens.hmm.em import Fit, Parameters, engine_of
+from markovlens.hmm.lattices import Chain
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.restarts import RANDOM, STARTS, Candidate, Plan, new_model
 
@@ -25,7 +25,7 @@ class Scored:
 def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
     """The model of a candidate and its row of the table."""
     fit = candidate.fit
-    model = new_model(plan, kind, fit.parameters.chain.n_states).learn(fit, candidate.start)
+    model = new_model(plan, kind, fit.parameters.chain.n_states).learn(fit, _open(candidate.start))
     criteria = information(fit.log_likelihood, model.n_parameters(), plan.packed.n_observed)
     row = {
         "covariance": kind,
@@ -48,9 +48,18 @@ def score_candidate(plan: Plan, kind: str, candidate: Candidate) -> Scored:
     row["icl"] = _icl(plan, model, fit)
     model = model.canonical()
     if plan.valid is not None:
-        by_sequence, row["heldout"] = _heldout_scores(plan.valid, model)
-        row["heldout_error"] = standard_error(by_sequence)
+        row["heldout"], row["heldout_error"] = _heldout(plan.valid, model)
     return Scored(model, row)
+
+
+def _open(start: Parameters) -> Parameters:
+    """The start with a chance of every move, so that only what the options exclude is no parameter.
+
+    A fit that was grown or pruned begins with zeros that another one has come to. They are no
+    structure: the same model is to cost the same wherever it began.
+    """
+    chain = Chain(np.ones_like(start.chain.start), np.ones_like(start.chain.transition))
+    return Parameters.of(chain, start.emissions)
 
 
 def survivors(scored: Sequence[Scored]) -> dict[tuple[str, int], tuple[GaussianHMM, ...]]:
@@ -70,9 +79,8 @@ def _icl(plan: Plan, model: GaussianHMM, fit: Fit) -> float:
     return information(float(joint), model.n_parameters(), plan.packed.n_observed)["bic"]
 
 
-def _heldout_scores(valid: tuple, model: GaussianHMM) -> tuple[NDArray, float]:
-    """Scores of the held-out sequences, each in nats a step, and of all their steps."""
+def _heldout(valid: tuple, model: GaussianHMM) -> tuple[float, float]:
+    """Score of the held-out steps, in nats a step, and its standard error."""
     X, lengths, inputs = (*valid, None, None)[:3]
-    scores = model.score_sequences(X, lengths, inputs)
     steps = np.asarray([len(np.asarray(X))] if lengths is None else lengths)
-    return scores / steps, float(scores.sum() / steps.sum())
+    return mean_by_step(model.score_sequences(X, lengths, inputs), steps)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from markovlens.arguments import check_whole
+from markovlens.arguments import check_kind, check_whole
+from markovlens.errors import ConfigError, DataError
 from markovlens.hmm import posteriors
 from markovlens.hmm.criteria import information
 from markovlens.hmm.em import Parameters, engine_of, run_em
@@ -60,8 +61,11 @@ def bootstrap_states(
     chooses by `criterion`, bic or aic. The interval holds `level` of the choices.
     """
     if criterion not in ("bic", "aic"):
-        raise ValueError(f"criterion: expected 'bic' or 'aic' in a bootstrap, got {criterion!r}")
-    check_whole("n_bootstraps", n_bootstraps, least=1)
+        raise ConfigError(
+            f"criterion: expected 'bic' or 'aic' in a bootstrap, got {criterion!r}; give "
+            "`bootstrap_states` one of them, or sweep by it"
+        )
+    _check_resampling(packed, n_bootstraps, rng)
     chosen = np.empty(n_bootstraps, dtype=np.int64)
     even = np.full(packed.n_sequences, 1.0 / packed.n_sequences)
     for index in range(n_bootstraps):
@@ -71,6 +75,17 @@ def bootstrap_states(
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(chosen, [tail, 1.0 - tail], method="inverted_cdf")
     return StatesInterval(float(low), float(high), chosen, level)
+
+
+def _check_resampling(packed: Packed, n_bootstraps: int, rng: np.random.Generator) -> None:
+    """Raise unless sequences can be drawn anew."""
+    check_whole("n_bootstraps", n_bootstraps, least=1)
+    check_kind("rng", rng, np.random.Generator, advice="`numpy.random.default_rng(0)` makes one")
+    if packed.n_sequences < 2:
+        raise DataError(
+            "expected two sequences or more to draw from, got one, of which all resamples are "
+            "alike; cut it into several"
+        )
 
 
 def _refitted(
@@ -91,7 +106,7 @@ def refit_resamples(
     n_iter: int | None = None,
 ) -> list[Parameters]:
     """Fits of the model's size to sequences drawn with replacement, each from its own start."""
-    check_whole("n_bootstraps", n_bootstraps, least=1)
+    _check_resampling(packed, n_bootstraps, rng)
     settings, prior = model.settings(), model.prior_for(packed)
     settings = settings if n_iter is None else replace(settings, n_iter=n_iter)
     even = np.full(packed.n_sequences, 1.0 / packed.n_sequences)

@@ -52,10 +52,17 @@ class Sweep:
     packed: Packed = field(repr=False)
 
     def interval(self, *, rng: np.random.Generator, n_bootstraps: int = 50) -> StatesInterval:
-        """Bootstrap interval for the number of states, at the chosen covariance type."""
+        """Bootstrap interval for the number of states, at the chosen covariance type.
+
+        Raises:
+            ConfigError: the sweep's criterion is not bic or aic, which resamples can be asked for.
+            DataError: there is a single sequence, of which all resamples are alike.
+        """
         kind = self.best.covariance_type
         models = [found[0] for (shape, _), found in self.models.items() if shape == kind]
-        return bootstrap_states(models, self.packed, rng=rng, n_bootstraps=n_bootstraps)
+        return bootstrap_states(
+            models, self.packed, rng=rng, n_bootstraps=n_bootstraps, criterion=self.criterion
+        )
 
     def stability(self, *, rng: np.random.Generator, n_bootstraps: int = 20) -> StatesStability:
         """How alike the states are that fits of the chosen type and size find in the data.

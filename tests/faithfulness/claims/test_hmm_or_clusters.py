@@ -144,3 +144,11 @@ def test_no_claim_of_disturbed_networks_leaves_the_others_as_they_are(tmp_path):
     pd.testing.assert_frame_equal(
         read_table(tmp_path / "claims.csv"), read_table(tmp_path / "some.csv")
     )
+
+
+def test_seeds_without_one_of_the_methods_count_for_nothing():
+    table = rows(VALUES)
+    other = table[table["method"] != "hmm"].assign(task="other")
+    found = claims(pd.concat([table, other]))["clusters_beat_hmms:noisy:hmm"]
+    alone = claims(table)["clusters_beat_hmms:noisy:hmm"]
+    assert (found.effect, found.n_clusters) == (alone.effect, alone.n_clusters)

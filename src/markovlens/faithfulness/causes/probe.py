@@ -24,7 +24,7 @@ from markovlens.trace import Trace
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Oracle
 
-UNASKABLE = "the network cannot be asked, it has no method `resume`"
+UNASKABLE = "the network cannot be asked step by step; give it `initial` and `step`"
 NO_REST = "no sequence goes on after a swap"
 SWAP, FREE = "swap", "closed"  # modes of the scores
 

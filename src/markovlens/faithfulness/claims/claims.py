@@ -186,11 +186,13 @@ def measured(
         name: of the claim, short.
         statement: the claim in words.
         measure: what a difference is.
-        found: a row for each, in column `difference`, and the columns of `clusters`.
+        found: a row for each, in column `difference`, and the columns of `clusters`; rows without
+            a difference count for nothing.
         rng: of the sign flips.
         clusters: rows that agree in these columns depend on one another.
         system: S1 to S5.
     """
+    found = found.dropna(subset="difference")
     means = found.groupby(list(clusters))["difference"].mean().to_numpy()
     effect = float(means.mean()) if len(means) else np.nan
     low, high = t_interval(means)
