@@ -38,7 +38,7 @@ SHORT = {
     "few": "few strings",
     "noisy": "noise",
     ALIKE: "states that look alike",
-    BRANCHING: "branching moves",
+    BRANCHING: "branching moves with noise",
 }
 APART = 0.05  # sd from one method's mark to the next's
 VERDICTS = {SUPPORTED: "k-means is closer than {hmm}", CONTRADICTED: "{hmm} closer"}

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 from hmm_or_clusters_figure import draw_conditions
 
-from markovlens.faithfulness.claims.claims import Claim, decide
+from markovlens.faithfulness.claims.claims import Claim, decide, t_interval
 from markovlens.faithfulness.claims.hmm_or_clusters import (
+    ALIKE,
+    BRANCHING,
     CHANCE,
     HMMS,
+    LITTLE_NOISE,
     WORDS,
     cluster_claims,
     regions,
@@ -81,14 +84,37 @@ def page(rows: pd.DataFrame, claims: list[Claim]) -> Iterator[str]:
         "\nStudent's interval over machines; p by flipping their signs; verdicts at 5 % for all "
         "rows together (Holm). LUNA judges by what abstract states tell of a language model's "
         "failures, this page by what a machine says when it runs without the network. Gaussian "
-        "noise around points is what a Gaussian HMM assumes."
+        "noise around points, alike for all states, is what these HMMs (tied covariances) assume."
     )
+    yield from _at_little_noise(rows)
     yield from _by_region(rows, "Balanced agreement in closed loop, mean over conditions", "value")
     yield from _by_region(rows, "The same after lumping", "value_lumped")
     yield from _by_region(rows, "The true number of states was chosen, share", "found")
     yield from _by_region(rows, "After lumping, share", "found_lumped")
     yield from _by_region(rows, "The true automaton by most likely moves, share", "exact")
     yield from _by_region(rows, "After lumping, share", "exact_lumped")
+
+
+def _at_little_noise(rows: pd.DataFrame) -> Iterator[str]:
+    """Yield what aliasing does by itself: looked at after the claims were decided, and no claim."""
+    yield f"\n## k-means less the HMM where noise is at most {LITTLE_NOISE:g} sd\n"
+    yield (
+        "The last four claims pool all amounts of noise. With little of it (looked at afterwards, "
+        "means over machines with 95 % intervals):\n"
+    )
+    yield _row(["conditions", *HMMS.values()])
+    yield _row(["---"] * (1 + len(HMMS)))
+    quiet = rows[rows["noise"] <= LITTLE_NOISE]
+    for aliasing in (ALIKE, BRANCHING):
+        inside = quiet[quiet["aliasing"] == aliasing]
+        wide = inside.pivot_table(index=UNIT, columns="method", values="value")
+        gaps = [(wide["kmeans"] - wide[hmm]).to_numpy() for hmm in HMMS]
+        ends = [t_interval(gap) for gap in gaps]
+        means = [f"{gap.mean():+.3f}" for gap in gaps]
+        cells = [
+            f"{mean} [{end[0]:+.3f}, {end[1]:+.3f}]" for mean, end in zip(means, ends, strict=True)
+        ]
+        yield _row([WORDS[aliasing], *cells])
 
 
 def _by_region(rows: pd.DataFrame, title: str, column: str) -> Iterator[str]:

@@ -314,7 +314,7 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
         ),
         (
             {"abstractions": {"criterion": "slope", "n_states": [2, 3]}},
-            "abstractions.n_states: got [2, 3], expected 5 numbers or more, which abstractions.crit",
+            "abstractions.n_states: got [2, 3], expected 5 numbers or more, which abstractions.",
         ),
         (
             {"abstractions": {"n_states": [3, 2]}},
