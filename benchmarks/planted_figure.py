@@ -1,5 +1,6 @@
 """Summary and figure of `planted_number.py`: the share of data sets whose number was found."""
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -24,20 +25,23 @@ READERS = {"hmm": "HMM", "hmm_input": "driven HMM"}
 def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the share found by group of data sets, noise, criterion and what is counted.
 
-    The last groups are all that was seen through projections, noise or none. `low` and `high` are
-    Wilson's interval over data sets; `excess` is the median of how many states were chosen above
-    the planted number.
+    The last groups are all that was seen through projections, noise or none. `n` counts fits: data
+    of a language are fitted by two methods. `low` and `high` are Wilson's interval with as many
+    data sets as sources that differ leave of them; `excess` is the median of how many states were
+    chosen above the planted number.
     """
-    rows = rows.assign(group=[_group(row) for row in rows.itertuples()])
+    rows = rows.assign(
+        group=[_group(row) for row in rows.itertuples()],
+        data=[f"{row.source} {row.seen} {row.noise} {row.seed}" for row in rows.itertuples()],
+    )
     projected = rows[rows["seen"] == "states"]
     noisy = projected["noise"] > 0
     together = projected.assign(group=noisy.map({True: NOISY, False: CLEAN}), noise=noisy * 1.0)
-    long = pd.concat([rows, together]).melt(
-        ["group", "noise", "criterion", "n_true"], list(COUNTED), "counted", "number"
-    )
+    keys = ["group", "noise", "criterion", "n_true", "source", "data"]
+    long = pd.concat([rows, together]).melt(keys, list(COUNTED), "counted", "number")
     long = long.dropna().assign(excess=long["number"] - long["n_true"])
-    places = long.groupby(["group", "counted", "noise", "criterion"], sort=False)["excess"]
-    found = places.apply(_share).unstack().astype({"n": int}).reset_index()
+    places = long.groupby(["group", "counted", "noise", "criterion"], sort=False)
+    found = places[["excess", "source", "data"]].apply(_share).astype({"n": int}).reset_index()
     found = found.assign(noise=found["noise"].mask(found["group"].isin([NOISY, CLEAN])))
     return found.sort_values("group", key=lambda names: names.map(_rank), kind="stable")
 
@@ -47,11 +51,37 @@ def _rank(group: str) -> int:
     return next(i for i, begins in enumerate(ORDER) if group.startswith(begins))
 
 
-def _share(excess: pd.Series) -> pd.Series:
-    n, found = len(excess), int((excess == 0).sum())
-    interval = stats.binomtest(found, n).proportion_ci(LEVEL, method="wilson")
-    shares = {"share": found / n, "low": interval.low, "high": interval.high}
-    return pd.Series({"n": n, **shares, "excess": excess.median()})
+def _share(fits: pd.DataFrame) -> pd.Series:
+    found = fits["excess"] == 0
+    n, share = len(found), float(found.mean())
+    n_sets = fits["data"].nunique()
+    low, high = _wilson(share, min(n_sets, _effective(found, fits["source"])))
+    excess = fits["excess"].median()
+    return pd.Series({"n": n, "share": share, "low": low, "high": high, "excess": excess})
+
+
+def _effective(found: pd.Series, sources: pd.Series) -> float:
+    """Return how many independent fits are worth as much as these, which share sources.
+
+    Korn & Graubard, "Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data", 1998: the variance of a plain share over that of the share
+    with its clusters. Where all or none were found, each source counts once.
+    """
+    share = float(found.mean())
+    off = (found - share).groupby(sources).sum()
+    n_sources = len(off)
+    if n_sources < 2 or share in (0.0, 1.0):
+        return float(n_sources)
+    variance = float((off**2).sum()) / len(found) ** 2 * n_sources / (n_sources - 1)
+    return share * (1 - share) / variance if variance else float(len(found))
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
+    """Return Wilson's interval of a share of n, which need not be whole."""
+    z = stats.norm.ppf(0.5 + LEVEL / 2)
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return middle - half, middle + half
 
 
 def _group(row: tuple) -> str:

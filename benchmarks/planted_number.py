@@ -9,7 +9,7 @@ beliefs of sources without and with noise, and all that a run has through its ne
 restarts, and every criterion reads its number off that table. Where inputs are known, the states
 of the machine that it chose are joined, too (`lump_states`), and counted again. Rows are written as
 they come; what is there already is not made again. `planted_number.csv` has a row for each data
-set and criterion, `planted_summary.csv` the shares that were found with Wilson's interval, and
+set and criterion, `planted_summary.csv` the shares that were found with an interval over sources, and
 `planted_number.svg` shows them.
 """
 
@@ -54,7 +54,7 @@ def choices(data: DataSet) -> Iterator[dict[str, Any]]:
     rng = np.random.default_rng(data.seed)
     fitted = METHODS[data.method](evidence, n_states=SIZES, rng=rng, options=OPTIONS)
     fits = {size: fit for size, fit in fitted.items() if isinstance(fit, Fitted)}
-    table = pd.DataFrame([row for fit in fits.values() for row in fit.rows])
+    table = pd.DataFrame([_lead(fit) for fit in fits.values()])
     chosen = {
         name: int(table["n_states"].iloc[choose(table, name, n_steps=train.n_steps)])
         for name in CRITERIA
@@ -68,6 +68,11 @@ def choices(data: DataSet) -> Iterator[dict[str, Any]]:
     for name, size in chosen.items():
         row = {"n_true": data.n_true, "criterion": name, "n_states": size, "n_lumped": lumped[size]}
         yield place | row
+
+
+def _lead(fit: Fitted) -> dict[str, Any]:
+    """Return the row of the fit whose machine is kept; those that were dropped have no ICL."""
+    return next(row for row in fit.rows if not np.isnan(row["icl"]))
 
 
 def study(data_sets: Iterator[DataSet], path: Path) -> None:
