@@ -9,7 +9,7 @@ beliefs of sources without and with noise, and all that a run has through its ne
 restarts, and every criterion reads its number off that table. Where inputs are known, the states
 of the machine that it chose are joined, too (`lump_states`), and counted again. Rows are written as
 they come; what is there already is not made again. `planted_number.csv` has a row for each data
-set and criterion, `planted_summary.csv` the shares that were found with an interval over sources, and
+set and criterion, `planted_summary.csv` the shares found with an interval over sources, and
 `planted_number.svg` shows them.
 """
 

@@ -273,8 +273,10 @@ def test_moves_that_the_plain_model_excludes_stay_excluded(rng):
 
 def test_what_makes_no_sense_is_refused_in_words(rng):
     X = rng.normal(size=(30, 2))
-    with pytest.raises(ConfigError, match=r"transitions='input'"):
+    with pytest.raises(ConfigError, match="hmm: expected transitions='shared'"):
         DurationHMM(GaussianHMM(2, transitions="input")).fit(X)
+    with pytest.raises(ConfigError, match="hmm.device: expected None"):
+        DurationHMM(GaussianHMM(2, device="cpu")).fit(X)
     with pytest.raises(ConfigError, match="hmm.n_components"):
         DurationHMM(GaussianHMM(1)).fit(X)
     with pytest.raises(ConfigError, match="dwell"):

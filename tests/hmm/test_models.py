@@ -7,7 +7,15 @@ import pytest
 from sklearn.base import clone
 
 from helpers.hmm import KINDS, planted, random_model
-from markovlens.hmm import CategoricalHMM, GaussianHMM, fit_batches, load_model, save_model
+from markovlens.errors import ConfigError, DataError
+from markovlens.hmm import (
+    CategoricalHMM,
+    DurationHMM,
+    GaussianHMM,
+    fit_batches,
+    load_model,
+    save_model,
+)
 
 
 def test_clone_parameters_and_pickle(rng):
@@ -170,3 +178,10 @@ def test_symbols_beyond_those_seen_may_be_announced(rng):
     model = GaussianHMM(2, transitions="input", n_symbols=4, random_state=0).fit(X, None, inputs)
     assert model.transmat_.shape == (4, 2, 2)
     assert np.isfinite(model.score(X[:3], None, [3, 2, 0]))
+
+
+def test_what_cannot_be_saved_or_is_not_there_is_said_in_words(tmp_path):
+    with pytest.raises(ConfigError, match="expected GaussianHMM or CategoricalHMM, got Duration"):
+        save_model(DurationHMM(GaussianHMM(2)), tmp_path / "model.npz")
+    with pytest.raises(DataError, match="expected model.json beside it"):
+        load_model(tmp_path / "model.npz")

@@ -68,7 +68,10 @@ def fit(
     try:
         check_alphabet(evidence, options)
         if evidence.network is None:
-            raise DataError("L* asks the network, and it is not at hand")
+            raise DataError(
+                "L* asks the network, and it is not at hand; give `study(..., "
+                "network=Oracle(model))`"
+            )
         teacher = Teacher(evidence.network, options.queries, Wording.of(evidence.train))
         student = Student(teacher, evidence, largest=max(n_states), options=options)
         learn(teacher, student, evidence.seed)

@@ -183,7 +183,10 @@ def ask(evidence: Evidence) -> Asked:
     """
     network, trace = evidence.network, evidence.train
     if network is None:
-        raise DataError("it asks the network, which is not at hand or cannot be asked")
+        raise DataError(
+            "it asks the network, which is not at hand or cannot be asked; give `study(..., "
+            "network=Oracle(model))`"
+        )
     questions = Questions(network, trace)
     n_most = _affordable(network, questions)
     rng = np.random.default_rng(evidence.seed)

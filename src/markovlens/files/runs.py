@@ -26,7 +26,7 @@ def find_runs(results: str | Path, task: str, model: str) -> dict[int, Path]:
     if not tasks.is_dir():
         raise DataError(
             f"{results}: expected a results folder, with `runs` in it, got none; `make benchmark` "
-            "makes `results`"
+            "makes `results`, and `make smoke` `results/smoke/results`"
         )
     folder = _inside(_inside(tasks, "task", task), "model", model)
     seeds = {path.name.removeprefix("seed-"): path for path in folder.glob("seed-*")}

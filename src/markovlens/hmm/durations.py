@@ -177,8 +177,13 @@ class DurationHMM(Inferring, Estimator):
         check_number("dwell_strength", self.dwell_strength, least=0.0)
         if inputs is not None or self.hmm.transitions != "shared":
             raise ConfigError(
-                "inputs: expected None and transitions='shared', got input symbols; dwell times "
-                "are of states that nothing drives: use GaussianHMM(transitions='input')"
+                "hmm: expected transitions='shared' and no inputs, as dwell times are of states "
+                "that nothing drives; where inputs drive them, leave dwell times out"
+            )
+        if self.hmm.device is not None:
+            raise ConfigError(
+                f"hmm.device: expected None, got {self.hmm.device!r}; dwell times are fitted by "
+                "the compiled kernels alone"
             )
 
     def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:

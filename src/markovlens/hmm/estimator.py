@@ -22,7 +22,7 @@ class Estimator:
         return {name: each.default for name, each in signature(cls).parameters.items()}
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The constructor's arguments, by name; none holds estimators, so `deep` makes no odds."""
+        """The constructor's arguments, by name; estimators in them as they are."""
         return {name: getattr(self, name) for name in sorted(self._defaults())}
 
     def set_params(self, **params: Any) -> Self:

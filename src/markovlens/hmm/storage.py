@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.categorical import CategoricalHMM
 from markovlens.hmm.em import Monitor
 from markovlens.hmm.models import GaussianHMM
@@ -26,6 +27,11 @@ LEARNED = ("startprob_", "transmat_", "means_", "covariances_", "emissionprob_")
 def save_model(model: GaussianHMM | CategoricalHMM, path: str | Path) -> None:
     """Write `path` (.npz or .safetensors) and, beside it, the same name ending in .json."""
     path = Path(path)
+    if type(model).__name__ not in CLASSES:
+        raise ConfigError(
+            f"model: expected {' or '.join(CLASSES)}, got {type(model).__name__}; `pickle` keeps "
+            "other estimators"
+        )
     arrays = {name: np.asarray(getattr(model, name)) for name in LEARNED if hasattr(model, name)}
     settings = {}
     for name, value in model.get_params().items():
@@ -53,7 +59,12 @@ def save_model(model: GaussianHMM | CategoricalHMM, path: str | Path) -> None:
 def load_model(path: str | Path) -> GaussianHMM | CategoricalHMM:
     """The model that `save_model` wrote."""
     path = Path(path)
-    card = json.loads(path.with_suffix(".json").read_text())
+    beside = path.with_suffix(".json")
+    if not beside.exists():
+        raise DataError(
+            f"{path}: expected {beside.name} beside it, which `save_model` writes; there is none"
+        )
+    card = json.loads(beside.read_text())
     if card["schema_version"] != SCHEMA_VERSION:
         raise ValueError(
             f"{path}: expected schema version {SCHEMA_VERSION}, got {card['schema_version']}; "
