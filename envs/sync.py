@@ -25,6 +25,7 @@ PURPOSES = {
             "aalpy",
             "geomloss",
             "hmmlearn",
+            "llvmlite",
             "matplotlib",
             "networkx",
             "numba",
@@ -35,7 +36,15 @@ PURPOSES = {
     ),
     "classic": (
         "Tasks, embedding, faithfulness: no torch.",
-        ("hmmlearn", "matplotlib", "networkx", "numba", "safetensors", "scikit-learn"),
+        (
+            "hmmlearn",
+            "llvmlite",
+            "matplotlib",
+            "networkx",
+            "numba",
+            "safetensors",
+            "scikit-learn",
+        ),
     ),
     "report": (
         "Figures, tables and the report: no torch.",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from markovlens.abstractions.base import Likelihood
-from markovlens.abstractions.certainty import LEVEL, agreements_of, size_interval, with_stability
+from markovlens.abstractions.certainty import LEVEL, size_interval
+from markovlens.abstractions.restarts import agreements_of, with_stability
 from markovlens.abstractions.study import study
 from markovlens.hmm import sweep
 

@@ -1,21 +1,14 @@
-"""How sure states are: their number over sequences drawn anew, themselves over restarts."""
+"""How sure the number of states is over sequences drawn anew."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
-from sklearn.metrics import adjusted_rand_score
 
 from markovlens.abstractions.base import Likelihood
-from markovlens.hmm import GaussianHMM, Sweep, posteriors
-from markovlens.hmm.em import engine_of
-from markovlens.hmm.packing import Packed
 
 N_BOOTSTRAPS, LEVEL = 500, 0.95
-RESTARTS = "stability_restarts"  # the column of `with_stability`
 
 
 def size_interval(
@@ -60,29 +53,3 @@ def size_interval(
     tail = (1 - LEVEL) / 2
     ends = np.quantile(best(drawn), [tail, 1 - tail], method="inverted_cdf")
     return min(int(ends[0]), chosen), max(int(ends[1]), chosen)
-
-
-def with_stability(found: Sweep) -> pd.DataFrame:
-    """Return the table of a sweep with a column `RESTARTS`.
-
-    It is the mean adjusted Rand index of a fit's states at the training steps, on its most likely
-    path, with those of the other fits of its size and covariance that ran to their end. Fits that
-    were dropped early have none, and neither has one that is alone.
-    """
-    table = found.table.assign(**{RESTARTS: np.nan})
-    ended = table[table["icl"].notna()]  # what was dropped has none
-    for (kind, size), models in found.models.items():
-        alike = (ended["covariance"] == kind) & (ended["n_states"] == size)
-        table.loc[ended.index[alike], RESTARTS] = agreements_of(models, found.packed)
-    return table
-
-
-def agreements_of(models: Sequence[GaussianHMM], packed: Packed) -> np.ndarray:
-    """Return for each model (M,) the mean adjusted Rand index of its path with the others'."""
-    engines = [engine_of(model.parameters(), packed, model.n_threads) for model in models]
-    paths = [posteriors.most_likely(packed, engine)[0] for engine in engines]
-    index = np.full((len(models), len(models)), np.nan)
-    for one, other in combinations(range(len(models)), 2):
-        index[one, other] = index[other, one] = adjusted_rand_score(paths[one], paths[other])
-    others = len(models) - 1
-    return np.nansum(index, axis=1) / others if others else np.full(1, np.nan)

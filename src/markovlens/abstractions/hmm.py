@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.base import Evidence, Fitted, Likelihood, Options
-from markovlens.abstractions.certainty import with_stability
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.engines import fitting_of
+from markovlens.abstractions.restarts import with_stability
 from markovlens.errors import reason_of
 from markovlens.hmm import GaussianHMM, sweep
 from markovlens.hmm.criteria import check_criterion, levelled

@@ -3,6 +3,7 @@
 import logging
 from abc import abstractmethod
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Self
 
 import numpy as np
@@ -181,9 +182,8 @@ class BaseHMM(Inferring, Generative, Numbered, Estimator):
         if self.tol is not None:
             check_number("tol", self.tol)
         if self.device is not None:
-            from markovlens.hmm.torch_tiles import device_of  # here, because it imports torch
-
-            device_of(self.device)
+            # By name: only those who ask for a device need torch.
+            import_module("markovlens.hmm.torch_tiles").device_of(self.device)
         check_letters("params", self.params, self._letters)
         check_letters("init_params", self.init_params, self._letters)
         if not known and (self.transitions == "input") != (inputs is not None):

@@ -7,6 +7,7 @@ from one full pass to the next unless an emptied state was re-seeded in between,
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -182,9 +183,8 @@ def expectation_of(source: Source, settings: Settings) -> Callable[[Parameters],
     """The E-step over some data by the compiled kernels, or on the device of the settings."""
     if settings.device is None:
         return lambda parameters: expect_all(parameters, source, settings.n_threads)
-    from markovlens.hmm.torch_expectation import Placed  # here, because it imports torch
-
-    placed = Placed.on(source, settings.device)
+    # By name: only those who ask for a device need torch, which not every environment has.
+    placed = import_module("markovlens.hmm.torch_expectation").Placed.on(source, settings.device)
     return lambda parameters: placed.expect(parameters.chain, parameters.emissions)
 
 
