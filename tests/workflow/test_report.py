@@ -3,6 +3,10 @@
 from urllib.parse import unquote
 
 import pytest
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -81,9 +85,18 @@ def test_the_report_opens_on_a_desk_and_on_a_phone(smoke, browser):
 
 
 def click(driver, text):
-    """Click the menu entry with this text."""
+    """Click the menu entry with this text, once it stands where it will stay.
+
+    The menu slides in: until it has, a click meets another entry or one that is drawn anew.
+    """
     path = f"//span[text()='{text}'] | //a[text()='{text}']"
-    WebDriverWait(driver, SECONDS).until(lambda d: d.find_elements(By.XPATH, path))[0].click()
+    moving = (ElementClickInterceptedException, StaleElementReferenceException)
+
+    def clicked(driver):
+        entries = driver.find_elements(By.XPATH, path)
+        return entries and entries[0].click() is None
+
+    WebDriverWait(driver, SECONDS, ignored_exceptions=moving).until(clicked)
 
 
 def view_all(driver):
