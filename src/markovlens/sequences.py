@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from markovlens.arrays import as_array, check_codes, check_names
+from markovlens.channels import Channel, channels_of
 from markovlens.errors import DataError
 
 Item = TypeVar("Item")
@@ -21,20 +22,29 @@ class Sequences:
     """`lengths.size` sequences laid end to end.
 
     Attributes:
-        values: array (N, ...), the steps of all sequences: integers are symbols, floats signals.
+        values: the steps of all sequences: symbols, integers (N,), or rows, floats (N, D), of which
+            NaN is a missing value. Floats (N,) are rows of one channel.
         lengths: int array (S,), the number of steps of each sequence, all at least 1.
+        channels: what the D columns of rows are, each a `Channel` or a name; x1, x2, ... where
+            nothing is said. Symbols have none.
     """
 
     values: np.ndarray
     lengths: np.ndarray
+    channels: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         """Check once, here, what every other function relies on."""
-        object.__setattr__(self, "values", _checked(as_array("values", self.values)))
-        object.__setattr__(self, "lengths", check_lengths(self.lengths, n_steps=len(self.values)))
+        values = _checked(as_array("values", self.values))
+        lengths = check_lengths(self.lengths, n_steps=len(values))
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "lengths", lengths)
+        object.__setattr__(self, "channels", channels_of(values, self.channels, lengths))
 
     @classmethod
-    def from_list(cls, sequences: Sequence[np.ndarray | Sequence]) -> Sequences:
+    def from_list(
+        cls, sequences: Sequence[np.ndarray | Sequence], channels: tuple[Channel | str, ...] = ()
+    ) -> Sequences:
         """Return `Sequences` from a list of arrays (T_i, ...) of one kind and trailing shape.
 
         Raises:
@@ -54,7 +64,8 @@ class Sequences:
                 f"expected sequences of one kind and trailing shape, got {' and '.join(shown)}; "
                 "integers are symbols, floats signals"
             )
-        return cls(np.concatenate(arrays), np.array([len(array) for array in arrays]))
+        lengths = np.array([len(array) for array in arrays])
+        return cls(np.concatenate(arrays), lengths, channels)
 
     @classmethod
     def from_strings(
@@ -101,10 +112,26 @@ class Sequences:
         """Row (S,) at which each sequence begins."""
         return starts_of(self.lengths)
 
+    @property
+    def are_symbols(self) -> bool:
+        """Whether the values are symbols, and no rows."""
+        return _are_codes(self.values)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The values as rows, float (N, D); raises `DataError` for symbols."""
+        if not self.channels:
+            raise DataError(
+                f"expected rows of channels, floats (N, D), got {self.values.dtype} "
+                f"{self.values.shape}"
+            )
+        return self.values.reshape(self.n_steps, -1).astype(np.float64, copy=False)
+
     def select(self, indices: np.ndarray) -> Sequences:
         """Return the sequences at `indices` (M,), in that order."""
         indices = np.asarray(indices)
-        return Sequences(self.values[rows_of(self.lengths, indices)], self.lengths[indices])
+        values = self.values[rows_of(self.lengths, indices)]
+        return Sequences(values, self.lengths[indices], self.channels)
 
 
 _FOR_TEXT = "text is for `Sequences.from_strings(strings, symbols)`"

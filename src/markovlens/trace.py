@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from markovlens.arrays import as_array, check_codes, check_names, check_numbers, check_outputs
+from markovlens.channels import Channel, channels_of
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences, check_lengths, rows_of
 
 NO_TARGET = -1
 COLUMNS = ("inputs", "outputs", "targets", "truth")  # beside the states
+NAMES = ("symbols", "classes", "channels")  # what the codes and columns are
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Trace:
     Attributes:
         states: float (N, D), the hidden state after each step.
         inputs: int (N,), the symbol read at each step, 0 .. V-1; what is unknown is a symbol of
-            its own. Signals are floats (N, ...), and then there are no `symbols`.
+            its own. Rows are floats (N, D), and then there are `channels` in place of `symbols`.
         outputs: float (N, C), the network's output distribution after each step; a row of NaN
             where the network gives no output.
         targets: int (N,), the right class at each step, -1 where the task asks for none.
@@ -31,6 +33,7 @@ class Trace:
         lengths: int (S,), steps of each sequence.
         symbols: names of the V input symbols.
         classes: names of the C output classes.
+        channels: what the D columns of rows are, as in `Sequences`.
     """
 
     states: np.ndarray
@@ -41,6 +44,7 @@ class Trace:
     lengths: np.ndarray
     symbols: tuple[str, ...]
     classes: tuple[str, ...]
+    channels: tuple[Channel, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that all arrays have a row for each step, and that each code has a name."""
@@ -56,6 +60,8 @@ class Trace:
                 )
         object.__setattr__(self, "lengths", check_lengths(self.lengths, n_steps=n_steps))
         self._check_codes()
+        channels = channels_of(self.inputs, self.channels, self.lengths)
+        object.__setattr__(self, "channels", channels)
         _check_states(self.states)
 
     def _check_codes(self) -> None:
@@ -85,7 +91,7 @@ class Trace:
     @property
     def sequences(self) -> Sequences:
         """The inputs as `Sequences`."""
-        return Sequences(self.inputs, self.lengths)
+        return Sequences(self.inputs, self.lengths, self.channels)
 
     @property
     def has_output(self) -> np.ndarray:

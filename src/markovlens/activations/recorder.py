@@ -254,6 +254,7 @@ def _trace(name: str, states: np.ndarray, outputs: np.ndarray, split: Split, how
         lengths=split.inputs.lengths,
         symbols=tuple(how.symbols or ()),
         classes=tuple(how.classes or map(str, range(outputs.shape[1]))),
+        channels=split.inputs.channels,
     )
 
 

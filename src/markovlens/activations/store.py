@@ -6,7 +6,7 @@ What other tools make of such a file is read by its columns `sequence` and `step
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from markovlens.files.parquet import (
 from markovlens.files.rows import in_order, sorted_rows
 from markovlens.files.whole import naming, write_parquet
 from markovlens.sequences import steps_of
-from markovlens.trace import Trace
+from markovlens.trace import NAMES, Trace
 
 SCHEMA_VERSION = 1
 ROW_GROUP_BYTES = 64 * 2**20
@@ -111,12 +111,12 @@ def sequences_per_chunk(*, n_units: int, n_classes: int, longest: int) -> int:
 def concatenate(traces: list[Trace]) -> Trace:
     """Return traces of one layer laid end to end."""
     first = traces[0]
-    arrays = {
+    arrays: dict[str, Any] = {
         field.name: np.concatenate([getattr(trace, field.name) for trace in traces])
         for field in fields(Trace)
-        if field.name not in ("symbols", "classes")
+        if field.name not in NAMES
     }
-    return Trace(**arrays, symbols=first.symbols, classes=first.classes)
+    return replace(first, **arrays)
 
 
 def _tables(traces: Trace | Iterable[Trace], metadata: Mapping[str, Any]) -> Iterator[pa.Table]:

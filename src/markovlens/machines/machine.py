@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from markovlens.arrays import as_array, check_codes, check_names
+from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
 from markovlens.machines.words import Word, Words, as_sequences
 from markovlens.sequences import Sequences, by_step
@@ -37,6 +38,8 @@ class Machine:
         classes: the C names of the output classes.
         seen: (V, K) bool, whether (state, symbol) occurred when the machine was built; the other
             rows of `transition` are the builder's rule for the unseen.
+        codebook: what turns a row of real values into a symbol, whose names are then its rules;
+            None for a machine that reads symbols alone.
     """
 
     initial: np.ndarray
@@ -45,6 +48,7 @@ class Machine:
     symbols: tuple[str, ...]
     classes: tuple[str, ...]
     seen: np.ndarray
+    codebook: Codebook | None = None
 
     def __post_init__(self) -> None:
         """Check shapes, names, and that every row is a distribution."""
@@ -212,9 +216,14 @@ class Machine:
         return figure
 
     def symbols_of(self, inputs: Sequences) -> np.ndarray:
-        """Return the symbol (N,) read at each step: 0 throughout if it ignores its inputs."""
+        """Return the symbol (N,) read at each step: 0 throughout if it ignores its inputs.
+
+        Rows become symbols by the machine's codebook.
+        """
         if self.n_symbols == 1:
             return np.zeros(inputs.n_steps, dtype=np.int64)
+        if self.codebook is not None and not inputs.are_symbols:
+            return self.codebook.encode(inputs)
         return check_codes("symbols", inputs.values, stop=self.n_symbols)
 
 

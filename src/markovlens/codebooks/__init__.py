@@ -1,0 +1,1 @@
+"""Codebooks: rows of real values as one of a few symbols, each with a rule that people read."""

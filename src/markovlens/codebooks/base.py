@@ -1,0 +1,28 @@
+"""What turns a row of real values into one of a few symbols, each with a rule that people read."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from markovlens.channels import Channel
+from markovlens.sequences import Sequences
+
+
+class Codebook(Protocol):
+    """A partition of rows into V codes, those of a machine's symbols."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The rule of each of the V codes, such as `heart rate > 92 /min`."""
+        ...
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """What the columns of its rows are."""
+        ...
+
+    def encode(self, inputs: Sequences) -> np.ndarray:
+        """Return the code, int (N,), of each row; raises `DataError` for other channels."""
+        ...
