@@ -219,3 +219,51 @@ def test_a_step_that_returns_something_else_is_refused_in_words(state, output, s
 
     with pytest.raises(DataError, match=said):
         record(Wrong(), words([3, 3]))
+
+
+class NoBatch(Own):
+    def initial(self):
+        return {"count": torch.zeros(1, 1)}
+
+
+class OneForAll(Own):
+    def initial(self, batch):
+        return {"count": torch.zeros(1, 1)} if batch > 1 else super().initial(batch)
+
+
+def begins(state):
+    """Return a network whose state is none."""
+    return type("Begins", (Own,), {"initial": lambda self, batch: state})()
+
+
+def answers(change):
+    """Return a network whose step returns something else."""
+
+    def step(self, state, inputs):
+        return change(*Own.step(self, state, inputs))
+
+    return type("Answers", (Own,), {"step": step})()
+
+
+WRONG = {
+    "no batch": (NoBatch(), r"`initial\(batch\)`, got one whose own too many positional"),
+    "one for all": (OneForAll(), r"state 'count': expected a tensor of \d+ states .* got \(1, 1\)"),
+    "numpy": (begins({"h": np.zeros((1, 2))}), "by name, got 'h' as ndarray"),
+    "nothing": (begins({}), "by name, got an empty one"),
+    "a tensor": (begins(torch.zeros(1, 2)), "by name, got a Tensor"),
+    "output alone": (answers(lambda _, output: output), "two things, .* got Tensor"),
+    "three": (answers(lambda state, output: (state, output, 0)), "two things, .* got tuple"),
+    "other part": (answers(lambda s, out: ({"n": s["count"]}, out)), "parts count, .* got n"),
+    "flat output": (answers(lambda state, out: (state, out[:, 0])), r"a tensor \(\d+, C\)"),
+    "numpy output": (answers(lambda s, out: (s, out.numpy())), r"a tensor .* got ndarray"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_a_network_of_ones_own_gets_wrong_is_said(what):
+    network, message = WRONG[what]
+    inputs = Sequences(np.array([0, 1, 1, 0]), np.array([2, 2]))
+    with pytest.raises(DataError, match=message):
+        record(network, inputs, link=None)
+    with pytest.raises(DataError, match=message):
+        Oracle(network, link=None).outputs(inputs)

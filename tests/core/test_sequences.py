@@ -4,6 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences, by_step, rows_of, steps_of
 
@@ -132,3 +133,56 @@ def test_tensors_and_lists_are_taken_as_arrays():
 def test_an_alphabet_without_an_order_is_refused(names):
     with pytest.raises(DataError, match="symbols: expected names in the order of their codes"):
         Sequences.from_strings(["0101"], names)
+
+
+ROWS = np.array([[0.0, 70], [1, 71], [0, 90]])
+TWO_AND_ONE = np.array([2, 1])
+
+
+def test_rows_have_channels_and_symbols_none():
+    named = Sequences(ROWS, TWO_AND_ONE, ("alarm", Channel("heart rate", "/min")))
+    assert [str(channel) for channel in named.channels] == ["alarm", "heart rate [/min]"]
+    assert [channel.name for channel in Sequences(ROWS, TWO_AND_ONE).channels] == ["x1", "x2"]
+    symbols = Sequences(np.array([0, 1, 0]), TWO_AND_ONE)
+    assert symbols.are_symbols
+    assert not symbols.channels
+    assert not named.are_symbols
+
+
+def test_floats_without_columns_are_rows_of_one_channel():
+    single = Sequences(np.array([0.5, np.nan, 2]), TWO_AND_ONE)
+    assert single.rows.shape == (3, 1)
+    assert len(single.channels) == 1
+
+
+def test_symbols_have_no_rows():
+    with pytest.raises(DataError, match=r"expected rows of channels, floats \(N, D\), got int64"):
+        _ = Sequences(np.array([0, 1, 0]), TWO_AND_ONE).rows
+
+
+def test_channels_stay_where_sequences_are_selected():
+    named = Sequences.from_list(np.split(ROWS, [2]), ("a", "b"))
+    assert named.select(np.array([1])).channels == named.channels
+    np.testing.assert_array_equal(named.select(np.array([1])).values, ROWS[2:])
+
+
+@pytest.mark.parametrize(
+    ("values", "channels", "message"),
+    [
+        (ROWS, ("a",), "a channel for each of the 2 columns, got 1"),
+        (ROWS, ("a", "a"), "channels: expected different names, got 'a' 2 times"),
+        (np.array([0, 1, 0]), ("a",), "symbols have no channels"),
+        (np.full((3, 2), np.inf), ("a", "b"), "channel a: expected numbers, or NaN .* got inf"),
+        (ROWS, (Channel("a", levels=("off",)), "b"), r"channel a: .* codes 0\.\.0 .* got 1"),
+        (ROWS + 0.5, (Channel("a", levels=("x", "y")), "b"), r"channel a: .* got 0\.5"),
+        (ROWS, ("a", Channel("age", static=True)), "channel age: .* static, got another .* row 1"),
+    ],
+)
+def test_channels_that_do_not_fit_are_named(values, channels, message):
+    with pytest.raises(DataError, match=message):
+        Sequences(values, TWO_AND_ONE, channels)
+
+
+def test_a_static_channel_may_differ_between_sequences_and_be_missing():
+    rows = np.array([[np.nan], [np.nan], [5.0]])
+    assert Sequences(rows, TWO_AND_ONE, (Channel("age", static=True),)).n_steps == 3

@@ -6,7 +6,8 @@ state: begun again from it, the network goes on as if nothing had happened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -103,13 +104,57 @@ def from_rows(rows: np.ndarray, parts: Mapping[str, Part], like: Tensor) -> dict
     }
 
 
+class Guarded:
+    """A network of somebody's own, each of whose answers is looked at before it is used."""
+
+    def __init__(self, network: Stepwise) -> None:
+        """Keep the network."""
+        self._network = network
+
+    def initial(self, batch: int) -> State:
+        """Do what the network's own does; raises `DataError` for a state that is none."""
+        state = _called("initial", self._network.initial, batch)
+        check_state(state, batch)
+        return state
+
+    def step(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
+        """Do what the network's own does; raises `DataError` for anything but state and output."""
+        found = _called("step", self._network.step, state, inputs)
+        if not isinstance(found, tuple) or len(found) != 2:
+            raise DataError(
+                "expected `step` to return two things, the state after the input and the output, "
+                f"got {type(found).__name__}; return `state, output`"
+            )
+        after, output = found
+        check_state(after, len(inputs))
+        if list(after) != list(state):
+            raise DataError(
+                f"expected `step` to return the parts {', '.join(state)}, as `initial` does and in "
+                f"their order, got {', '.join(after)}"
+            )
+        _check_output(output, len(inputs))
+        return after, output
+
+
+def _called(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what the network's function returns; raises `DataError` if it takes other things."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        wanted = {"initial": "`initial(batch)`", "step": "`step(state, inputs)`"}[name]
+        raise DataError(f"expected a network with {wanted}, got one whose own {error}") from error
+    except ValueError:  # a builtin tells nothing of what it takes
+        pass
+    return function(*arguments)
+
+
 def check_state(state: Any, batch: int) -> None:
     """Raise `DataError` unless a network's state is named parts (B, ...)."""
     named = isinstance(state, Mapping) and state
     if not named or not all(isinstance(part, Tensor) for part in state.values()):
         raise DataError(
             "expected `initial` and `step` to return the state as a dict of tensors (B, ...) by "
-            f"name, got {type(state).__name__}; see markovlens.activations.contract.Stepwise"
+            f"name, got {_shown(state)}; see markovlens.activations.contract.Stepwise"
         )
     for name, part in state.items():
         if part.ndim < 2 or len(part) != batch:
@@ -117,3 +162,17 @@ def check_state(state: Any, batch: int) -> None:
                 f"state {name!r}: expected a tensor of {batch} states (B, ...), got "
                 f"{tuple(part.shape)}"
             )
+
+
+def _shown(state: Any) -> str:
+    if not isinstance(state, Mapping):
+        return f"a {type(state).__name__}"
+    others = {name: part for name, part in state.items() if not isinstance(part, Tensor)}
+    parts = [f"{name!r} as {type(part).__name__}" for name, part in others.items()]
+    return ", ".join(parts) or "an empty one"
+
+
+def _check_output(output: Any, batch: int) -> None:
+    shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+    if not isinstance(shape, tuple) or len(shape) != 2 or shape[0] != batch:
+        raise DataError(f"expected `step` to return outputs, a tensor ({batch}, C), got {shape}")

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.activations.contract import (
+    Guarded,
+    ReadsOn,
     Stepwise,
     as_rows,
-    check_state,
     from_rows,
     parts_of,
     read_on,
@@ -83,7 +84,7 @@ class Oracle:
         self._batch_size = BATCH
         modules_of(model).eval()
         if isinstance(model, Stepwise):
-            self.network: Stepwise = model
+            self.network: Stepwise = _guarded(model)
         else:
             example = suited(inputs_for(model, like), self._like)
             self.network = stepping(model, example, forward)
@@ -91,9 +92,7 @@ class Oracle:
             self._head = head_of(model, self._observed)
             self._batch_size = BATCH if scaled_by_content(model) is None else 1
             check_recorded(self.network, model, self._observed, example)
-        begin = self.network.initial(1)
-        check_state(begin, 1)
-        self._parts = parts_of(begin)
+        self._parts = parts_of(self.network.initial(1))
 
     @property
     def n_features(self) -> int:
@@ -164,6 +163,11 @@ class Oracle:
 
     def _distributions(self, outputs: Tensor) -> np.ndarray:
         return probabilities(outputs, self._link).cpu().numpy()
+
+
+def _guarded(model: Stepwise) -> Stepwise:
+    """Return a network of somebody's own, looked at as it answers, if it is asked step by step."""
+    return model if isinstance(model, ReadsOn) else Guarded(model)
 
 
 def ask(model: nn.Module, *, layer: str, basis: Basis | None = None) -> Oracle | None:

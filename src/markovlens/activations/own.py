@@ -10,13 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.activations.calling import Batch
-from markovlens.activations.contract import State, Stepwise, check_state
+from markovlens.activations.contract import Guarded, State, Stepwise
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
 from markovlens.activations.observed import PartOfState
 from markovlens.activations.outputs import probabilities
 from markovlens.activations.precision import as_array, reference_of, suited
 from markovlens.activations.reading import Reading
-from markovlens.errors import DataError
 from markovlens.recurrence.watchable import check_eager
 
 WHOLE = "state"  # the name under which all parts of a state are recorded side by side
@@ -40,7 +39,11 @@ class OwnCalls:
 
     def __init__(self, network: Stepwise, names: Sequence[str] | None, how: Reading) -> None:
         """Keep the network and the parts of its state that are recorded: all when None."""
-        self._network, self._how, self._like = network, how, reference_of(modules_of(network))
+        self._network, self._how, self._like = (
+            Guarded(network),
+            how,
+            reference_of(modules_of(network)),
+        )
         self._parts = {name: PartOfState(name) for name in names or ()} or {
             WHOLE: PartOfState(None)
         }
@@ -60,7 +63,7 @@ class OwnCalls:
 
         Raises:
             DataError: a state that is not named parts (B, ...), a part that is not there, or
-                outputs that are not (B, C).
+                outputs that are not (B, C); see `contract.Guarded`.
         """
         if fresh:
             self.snapshot.restore()
@@ -68,8 +71,6 @@ class OwnCalls:
         seen: list[tuple[State, Tensor]] = []
         for inputs in suited(values, self._like).unbind(1):
             state, output = self._network.step(state, inputs)
-            check_state(state, len(values))
-            _check_output(output, len(values))
             seen.append((state, output))
         return Batch(
             {
@@ -82,9 +83,3 @@ class OwnCalls:
 
 def _steps(states: list[Tensor]) -> np.ndarray:
     return as_array(torch.stack(states, dim=1))
-
-
-def _check_output(output: Tensor, batch: int) -> None:
-    shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
-    if not isinstance(shape, tuple) or len(shape) != 2 or shape[0] != batch:
-        raise DataError(f"expected `step` to return outputs ({batch}, C), got {shape}")
