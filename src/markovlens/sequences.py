@@ -17,7 +17,7 @@ UNKNOWN = "<unk>"  # ends the name of a symbol that stands for all unknown ones
 MOST_SHOWN = 20  # symbols that a message repeats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sequences:
     """`lengths.size` sequences laid end to end.
 
@@ -101,6 +101,11 @@ class Sequences:
         """Yield each sequence as a view (T_i, ...)."""
         for start, length in zip(self.starts, self.lengths, strict=True):
             yield self.values[start : start + length]
+
+    def __repr__(self) -> str:
+        """Return how many sequences and steps there are, and of what."""
+        what = f"rows of {', '.join(map(str, self.channels))}" if self.channels else "symbols"
+        return f"Sequences: {len(self)} of {self.n_steps} steps in all, {what}"
 
     @property
     def n_steps(self) -> int:

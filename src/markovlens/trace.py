@@ -16,7 +16,7 @@ COLUMNS = ("inputs", "outputs", "targets", "truth")  # beside the states
 NAMES = ("symbols", "classes", "channels")  # what the codes and columns are
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trace:
     """Activations of one layer, with all that happened at the same steps.
 
@@ -77,6 +77,15 @@ class Trace:
     def __len__(self) -> int:
         """Return the number of sequences."""
         return len(self.lengths)
+
+    def __repr__(self) -> str:
+        """Return its sequences, the width of its states, what is read and what is answered."""
+        read = ", ".join(map(str, self.channels)) or f"{len(self.symbols)} symbols"
+        return (
+            f"Trace: {len(self)} sequences of {self.n_steps} steps in all, states of "
+            f"{self.states.shape[1]} numbers, reads {read}, answers {len(self.classes)} classes at "
+            f"{self.has_output.sum()} steps"
+        )
 
     @property
     def n_steps(self) -> int:

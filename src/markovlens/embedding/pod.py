@@ -17,7 +17,7 @@ from markovlens.files.whole import naming, read_arrays, replacing
 from markovlens.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class POD:
     """An orthonormal basis ordered by energy.
 
@@ -49,6 +49,11 @@ class POD:
     def modes_for(self, share: float) -> int:
         """Return how many modes hold at least `share` (0..1) of the variance."""
         return int(np.searchsorted(np.cumsum(self.energies), share - 1e-12) + 1)
+
+    def __repr__(self) -> str:
+        """Return how many modes it keeps and what share of the variance they hold."""
+        kept, width = self.components.shape
+        return f"POD: {kept} of {width} modes, {self.energies[:kept].sum():.3f} of the variance"
 
 
 def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None = None) -> POD:

@@ -32,7 +32,7 @@ class StatesInterval:
 class StatesStability:
     """Mean adjusted Rand index of decoded states between fits of one size; 1 is identical."""
 
-    restarts: float  # over the surviving restarts
+    restarts: float  # over the surviving restarts; NaN of a single one
     bootstraps: float  # over fits to resampled sequences, each from a start of its own
     n_restarts: int
     n_bootstraps: int
@@ -125,9 +125,9 @@ def agreement_of(fits: Sequence[Parameters], packed: Packed, n_threads: int = 1)
 
 
 def _mean_agreement(paths: list[NDArray], agreement: Callable[[NDArray, NDArray], float]) -> float:
-    """Mean over pairs of paths; one path agrees with itself."""
+    """Mean over pairs of paths; NaN of a single one, which has nothing to agree with."""
     pairs = [agreement(a, b) for i, a in enumerate(paths) for b in paths[i + 1 :]]
-    return float(np.mean(pairs)) if pairs else 1.0
+    return float(np.mean(pairs)) if pairs else np.nan
 
 
 def stability(
@@ -141,6 +141,6 @@ def stability(
     """Mean adjusted Rand index between the states that fits of one size decode; 1 is identical.
 
     The index does not depend on how states are numbered, so no alignment is needed. Fits may come
-    from restarts or from resamples. One fit alone agrees with itself.
+    from restarts or from resamples. NaN of one fit alone.
     """
     return _mean_agreement([model.predict(X, lengths, inputs) for model in models], agreement)

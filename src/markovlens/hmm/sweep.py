@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +33,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sweep:
     """Every fit of a sweep, and the chosen one."""
 
@@ -49,7 +49,16 @@ class Sweep:
     criterion: str
     models: dict[tuple[str, int], tuple[GaussianHMM, ...]]
     """By (covariance, K) the fits that were neither dropped nor failed, best first."""
-    packed: Packed = field(repr=False)
+    packed: Packed
+
+    def __repr__(self) -> str:
+        """Return the chosen size and shape, by what, and what became of all fits."""
+        best, fates = self.best, self.table["status"].value_counts(sort=False)
+        counts = ", ".join(f"{count} {status}" for status, count in fates.items())
+        return (
+            f"Sweep: {best.n_components} states ({best.covariance_type}) by {self.criterion}, of "
+            f"{len(self.table)} fits: {counts}"
+        )
 
     def interval(self, *, rng: np.random.Generator, n_bootstraps: int = 50) -> StatesInterval:
         """Bootstrap interval for the number of states, at the chosen covariance type.
