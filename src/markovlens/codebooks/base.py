@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from markovlens.channels import Channel
+from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 
 
@@ -26,3 +27,20 @@ class Codebook(Protocol):
     def encode(self, inputs: Sequences) -> np.ndarray:
         """Return the code, int (N,), of each row; raises `DataError` for other channels."""
         ...
+
+
+def check_channels(expected: tuple[Channel, ...], inputs: Sequences) -> None:
+    """Raise `DataError` unless inputs are rows of these channels, in this order and these units."""
+    if not inputs.channels:
+        raise DataError(
+            f"expected rows of {_names(expected)}, got symbols; give the rows that the network read"
+        )
+    if inputs.channels != expected:
+        raise DataError(
+            f"expected rows of {_names(expected)}, in this order and these units, got "
+            f"{_names(inputs.channels)}; give both the same `channels`"
+        )
+
+
+def _names(channels: tuple[Channel, ...]) -> str:
+    return ", ".join(map(str, channels))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.files.whole import naming, write_json
 from markovlens.machines.machine import Machine
 
@@ -33,6 +34,7 @@ def machine_to_dict(machine: Machine) -> dict[str, Any]:
         "readout": machine.readout.tolist(),
         "symbols": list(machine.symbols),
         "classes": list(machine.classes),
+        **({"codebook": codebook_to_dict(machine.codebook)} if machine.codebook else {}),
     }
 
 
@@ -45,8 +47,15 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
     bits = np.frombuffer(bytes.fromhex(plain["seen"]), dtype=np.uint8)
     seen = np.unpackbits(bits, count=initial.size).reshape(initial.shape).astype(bool)
     readout = np.array(plain["readout"], dtype=float)
+    codebook = plain.get("codebook")  # only of machines that read rows
     return Machine(
-        initial, transition, readout, tuple(plain["symbols"]), tuple(plain["classes"]), seen
+        initial,
+        transition,
+        readout,
+        tuple(plain["symbols"]),
+        tuple(plain["classes"]),
+        seen,
+        codebook_from_dict(codebook) if codebook else None,
     )
 
 

@@ -1,0 +1,106 @@
+"""Trees that nobody grew: cut at quantiles, or where a person says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from markovlens.channels import Channel
+from markovlens.codebooks.context import Context
+from markovlens.codebooks.tree import LEAF, Tree
+from markovlens.errors import DataError
+from markovlens.sequences import Sequences
+
+MOST_CODES = 256
+
+
+def quantile_cuts(inputs: Sequences, n_codes: int, *, context: Context) -> Tree:
+    """Return a tree that cuts every feature into as many ranges of equal counts as codes allow.
+
+    There are q ranges a feature and q^F codes, not more than `n_codes`; with more features than
+    that allows, those that come first are cut in two and the others are not.
+    """
+    features = context.features(inputs)
+    n_features = features.shape[1]
+    n_ranges = max(int(np.floor(n_codes ** (1 / n_features) + 1e-9)), 1)
+    cut = range(n_features) if n_ranges > 1 else range(int(np.log2(n_codes)))
+    shares = np.arange(1, max(n_ranges, 2)) / max(n_ranges, 2)
+    thresholds = {
+        place: np.unique(np.nanquantile(features[:, place], shares))
+        for place in cut
+        if not np.isnan(features[:, place]).all()
+    }
+    return _all_cuts(inputs.channels, context, thresholds, np.isnan(features).any(axis=0))
+
+
+def cut_at(
+    channels: Sequence[Channel | str], thresholds: Mapping[str, float | Sequence[float]]
+) -> Tree:
+    """Return a codebook that you cut yourself: `cut_at(["pulse", "SpO2"], {"pulse": [60, 100]})`.
+
+    Every channel that is named is cut at its thresholds, a value on one belonging below it; codes
+    are all their combinations.
+
+    Raises:
+        DataError: a channel that is not there, no threshold, or more than 256 codes.
+    """
+    found = tuple(each if isinstance(each, Channel) else Channel(str(each)) for each in channels)
+    place_of = {channel.name: place for place, channel in enumerate(found)}
+    for name in thresholds:
+        if name not in place_of:
+            raise DataError(
+                f"expected thresholds of the channels {', '.join(place_of)}, got {name!r}"
+            )
+    wanted = {
+        place_of[name]: np.unique(np.atleast_1d(np.asarray(values, dtype=float)))
+        for name, values in thresholds.items()
+    }
+    if not wanted or any(not np.isfinite(each).all() or not each.size for each in wanted.values()):
+        raise DataError(f"expected finite thresholds of at least one channel, got {thresholds}")
+    return _all_cuts(found, Context(), wanted, np.zeros(len(found), dtype=bool))
+
+
+def _all_cuts(
+    channels: tuple[Channel, ...],
+    context: Context,
+    thresholds: Mapping[int, np.ndarray],
+    met_missing: np.ndarray,
+) -> Tree:
+    """Return the tree whose leaves are all combinations of ranges."""
+    n_codes = int(np.prod([len(each) + 1 for each in thresholds.values()], dtype=float))
+    if n_codes > MOST_CODES:
+        raise DataError(
+            f"expected at most {MOST_CODES} codes, got {n_codes} combinations of ranges; give "
+            "fewer thresholds, or fewer channels"
+        )
+    steps = [(place, float(value)) for place, each in thresholds.items() for value in each]
+    nodes: list[tuple[int, float, int, int]] = []
+    _add(nodes, steps)
+    feature, threshold, left, right = map(np.array, zip(*nodes, strict=True))
+    return Tree(
+        channels,
+        context,
+        np.zeros((0, len(met_missing))),
+        feature,
+        threshold,
+        left,
+        right,
+        np.ones(len(nodes), dtype=bool),
+        met_missing,
+    )
+
+
+def _add(nodes: list[tuple[int, float, int, int]], steps: Sequence[tuple[int, float]]) -> int:
+    """Add the node of these cuts, all thresholds of a feature rising, and return its number.
+
+    Below a threshold no further one of the same feature can be passed.
+    """
+    number = len(nodes)
+    nodes.append((LEAF, 0.0, LEAF, LEAF))
+    if steps:
+        place, value = steps[0]
+        left = _add(nodes, [step for step in steps if step[0] != place])
+        right = _add(nodes, steps[1:])
+        nodes[number] = (place, value, left, right)
+    return number

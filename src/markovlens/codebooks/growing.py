@@ -1,0 +1,201 @@
+"""Trees grown so that inputs which move the state alike share a leaf.
+
+A row moves the state from where it was: what two rows have in common shows only among steps that
+begin alike. So moves are compared within clusters of the state before, each cluster in columns of
+its own, and a regression tree (CART; Breiman, Friedman, Olshen & Stone 1984) cuts the rows where
+that explains most of the moves. Over all states together they could cancel, as in parity, where the
+same symbol moves one state forth and the other back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeRegressor
+
+from markovlens.channels import Channel
+from markovlens.codebooks.context import Context
+from markovlens.codebooks.rules import TINY
+from markovlens.codebooks.scale import Scale
+from markovlens.codebooks.tree import LEAF, Tree
+from markovlens.sequences import starts_of
+from markovlens.trace import Trace
+
+MOST_ROWS = 20_000  # that a tree is grown on
+LEAST_ROWS = 5  # in a leaf
+MOST_DIRECTIONS = 2
+LEAST_DIRECTION = 0.1  # strength beside the strongest
+ROUNDS = 2  # of finding a direction again from the cut that it gave
+STIFFNESS = 1e3  # inverse strength of the penalty on a direction's weights
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What rows do to the state.
+
+    Attributes:
+        channels: what the columns of rows are.
+        context: how rows became features.
+        features: (N, F), in the units of the channels.
+        targets: (N, B), the state after each row less its mean over rows that began alike, in the
+            columns of the state before, zero in all others.
+    """
+
+    channels: tuple[Channel, ...]
+    context: Context
+    features: np.ndarray
+    targets: np.ndarray
+
+
+def moves_of(
+    trace: Trace, clusters: np.ndarray, context: Context, rng: np.random.Generator
+) -> Moves:
+    """Return the moves of at most `MOST_ROWS` rows of a trace.
+
+    Args:
+        trace: of a network that reads rows.
+        clusters: int (N,), the cluster of the state after each step.
+        context: how rows become features.
+        rng: draws the rows, where there are more.
+    """
+    before = np.roll(clusters, 1)
+    before[starts_of(trace.lengths)] = clusters.max() + 1
+    features = context.features(trace.sequences)
+    chosen = np.arange(trace.n_steps)
+    if len(chosen) > MOST_ROWS:
+        chosen = np.sort(rng.choice(len(chosen), MOST_ROWS, replace=False))
+    states = trace.states[chosen].astype(np.float64)
+    targets = _by_start(states, before[chosen], int(clusters.max()) + 2)
+    return Moves(trace.channels, context, features[chosen], targets)
+
+
+def _by_start(states: np.ndarray, before: np.ndarray, n_starts: int) -> np.ndarray:
+    """Return states (N, D) less the mean of their start, each in its start's columns."""
+    n_rows, width = states.shape
+    targets = np.zeros((n_rows, n_starts, width))
+    for start in np.unique(before):
+        mine = np.flatnonzero(before == start)
+        targets[mine, start] = states[mine] - states[mine].mean(axis=0)
+    return targets.reshape(n_rows, -1)
+
+
+def grow_tree(moves: Moves, n_codes: int, *, oblique: bool = False) -> Tree:
+    """Return a tree of at most `n_codes` codes, whose cuts explain most of the moves.
+
+    Args:
+        moves: what the rows of the training sequences do.
+        n_codes: leaves, 1 or more.
+        oblique: whether weighted sums of features may be cut, too. They are the directions in which
+            a linear model of the moves lies (close kin to sliced inverse regression, Li 1991), each
+            found again by a logistic regression of the side of its cut on which a row's move is.
+    """
+    scale = Scale.of(moves.features)
+    z = scale.standard(moves.features)
+    weights = _directions(z, moves.targets) if oblique else np.zeros((0, z.shape[1]))
+    for _ in range(ROUNDS if len(weights) else 0):
+        weights = np.array([_again(z, moves.targets, each) for each in weights])
+    return _as_tree(moves, scale, weights, _grown(z, moves.targets, n_codes, weights))
+
+
+def _grown(
+    z: np.ndarray, targets: np.ndarray, n_codes: int, weights: np.ndarray
+) -> DecisionTreeRegressor | None:
+    """Return scikit-learn's tree of standard features (N, F) and their sums; None of one code."""
+    if n_codes < 2 or len(z) < 2 * LEAST_ROWS:
+        return None
+    tree = DecisionTreeRegressor(
+        max_leaf_nodes=n_codes, min_samples_leaf=LEAST_ROWS, random_state=0
+    )
+    return tree.fit(np.hstack([z, z @ weights.T]), targets)
+
+
+def _as_tree(
+    moves: Moves, scale: Scale, weights: np.ndarray, grown: DecisionTreeRegressor | None
+) -> Tree:
+    """Return scikit-learn's tree with its cuts in the units of the channels.
+
+    A sum is scaled so that its largest weight is 1, and its first one positive.
+    """
+    raw = weights / scale.sd
+    size = np.abs(raw).max(axis=1, initial=0)
+    large = np.abs(raw) > TINY * size[:, None]
+    size *= np.sign(raw[np.arange(len(raw)), large.argmax(axis=1)])
+    raw = raw / size[:, None]
+    met_missing = np.isnan(moves.features).any(axis=0)
+    if grown is None:
+        return single_code(moves.channels, moves.context, met_missing)
+    found = grown.tree_
+    feature = np.where(found.children_left == LEAF, LEAF, found.feature)
+    offset = np.concatenate([scale.mean, raw @ scale.mean])
+    unit = np.concatenate([scale.sd, 1 / size])
+    turned = np.concatenate([np.zeros(len(scale.sd), dtype=bool), size < 0])[feature]
+    left, right = found.children_left, found.children_right
+    return Tree(
+        moves.channels,
+        moves.context,
+        raw,
+        feature,
+        found.threshold * unit[feature] + offset[feature],
+        np.where(turned, right, left),
+        np.where(turned, left, right),
+        found.missing_go_to_left.astype(bool) ^ turned,
+        met_missing,
+    )
+
+
+def single_code(channels: tuple[Channel, ...], context: Context, met: np.ndarray) -> Tree:
+    """Return the tree that cuts nothing; `met` (F,) as in `Tree.met_missing`."""
+    leaf, nowhere = np.full(1, LEAF), np.zeros(1, dtype=bool)
+    return Tree(
+        channels, context, np.zeros((0, len(met))), leaf, np.zeros(1), leaf, leaf, nowhere, met
+    )
+
+
+def _directions(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Return the directions (G, F) along which features (N, F) explain the targets linearly."""
+    if z.shape[1] < 2:
+        return np.zeros((0, z.shape[1]))
+    filled = np.nan_to_num(z)
+    slopes = np.linalg.lstsq(filled, targets, rcond=None)[0]
+    left, strengths, _ = np.linalg.svd(slopes, full_matrices=False)
+    strong = strengths[:MOST_DIRECTIONS] > LEAST_DIRECTION * strengths[0]
+    return left.T[:MOST_DIRECTIONS][strong]
+
+
+def _again(z: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return a direction (F,) found again by the sides on which moves fall, of unit length.
+
+    The cut along the direction has two sides, each with its mean moves. A row's move is more like
+    one of them; how much more is its weight. Where both sides do the same nothing can be told.
+    """
+    along = np.nan_to_num(z) @ weights
+    stump = DecisionTreeRegressor(max_leaf_nodes=2, min_samples_leaf=LEAST_ROWS, random_state=0)
+    sides = stump.fit(along[:, None], targets).apply(along[:, None])
+    if len(np.unique(sides)) < 2:
+        return weights
+    above = sides == sides.max()
+    apart = _mean_by_start(targets, above) - _mean_by_start(targets, ~above)
+    likeness = (targets * apart).sum(axis=1) - _middle(targets, above, apart)
+    if not np.any(likeness > 0) or not np.any(likeness < 0):
+        return weights
+    model = LogisticRegression(C=STIFFNESS, max_iter=200)
+    model.fit(np.nan_to_num(z), likeness > 0, sample_weight=np.abs(likeness))
+    found = model.coef_[0]
+    unit: np.ndarray = found / np.linalg.norm(found)
+    return unit * np.sign(unit @ weights)
+
+
+def _mean_by_start(targets: np.ndarray, mine: np.ndarray) -> np.ndarray:
+    """Return the mean (B,) of each column over the rows `mine` (N,) that it belongs to."""
+    counts = np.maximum((targets[mine] != 0).sum(axis=0), 1)
+    mean: np.ndarray = targets[mine].sum(axis=0) / counts
+    return mean
+
+
+def _middle(targets: np.ndarray, above: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Return how far along `apart` (B,) the middle between both sides lies, for each row (N,)."""
+    middle = (_mean_by_start(targets, above) + _mean_by_start(targets, ~above)) / 2
+    at_middle: np.ndarray = ((targets != 0) * middle * apart).sum(axis=1)
+    return at_middle

@@ -1,0 +1,61 @@
+"""Codebooks as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from markovlens.channels import Channel
+from markovlens.codebooks.base import Codebook
+from markovlens.codebooks.centres import Centres
+from markovlens.codebooks.context import Context
+from markovlens.codebooks.scale import Scale
+from markovlens.codebooks.tree import Tree
+from markovlens.errors import DataError
+
+TREE, CENTRES = "tree", "centres"
+PARTS = {  # arrays of a tree and their types
+    "directions": float, "feature": int, "threshold": float, "left": int, "right": int,
+    "missing_left": bool, "met_missing": bool,
+}  # fmt: skip
+
+
+def codebook_to_dict(codebook: Codebook) -> dict[str, Any]:
+    """Return a codebook as plain values; raises `DataError` for one of a kind of your own."""
+    if not isinstance(codebook, Tree | Centres):
+        raise DataError(
+            "expected a codebook that can be kept, a Tree or Centres, got "
+            f"{type(codebook).__name__}"
+        )
+    shared = {
+        "channels": [asdict(channel) for channel in codebook.channels],
+        "context": str(codebook.context),
+    }
+    if isinstance(codebook, Tree):
+        parts = {name: getattr(codebook, name).tolist() for name in PARTS}
+        return {"kind": TREE, **shared, **parts}
+    scale = {"mean": codebook.scale.mean.tolist(), "sd": codebook.scale.sd.tolist()}
+    return {"kind": CENTRES, **shared, **scale, "centres": codebook.centres.tolist()}
+
+
+def codebook_from_dict(plain: Mapping[str, Any]) -> Tree | Centres:
+    """Return the codebook that `codebook_to_dict` wrote."""
+    channels = channels_from(plain["channels"])
+    context = Context.named(plain["context"])
+    if plain["kind"] == TREE:
+        parts: dict[str, Any] = {
+            name: np.array(plain[name], dtype=kind) for name, kind in PARTS.items()
+        }
+        n_features = len(parts["met_missing"])
+        directions = parts.pop("directions").reshape(-1, n_features)
+        return Tree(channels, context, directions, **parts)
+    scale = Scale(np.array(plain["mean"]), np.array(plain["sd"]))
+    return Centres(channels, context, scale, np.array(plain["centres"]))
+
+
+def channels_from(plain: list[Mapping[str, Any]]) -> tuple[Channel, ...]:
+    """Return channels from plain values, their names by attribute."""
+    return tuple(Channel(**{**each, "levels": tuple(each["levels"])}) for each in plain)

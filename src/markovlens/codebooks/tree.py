@@ -1,0 +1,107 @@
+"""A decision tree whose leaves are the codes: each is a rule on channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from markovlens.channels import Channel
+from markovlens.codebooks.base import check_channels
+from markovlens.codebooks.context import Context
+from markovlens.codebooks.rules import Cut, rules_of
+from markovlens.sequences import Sequences
+
+LEAF = -1
+BLOCK = 65_536  # rows that are read at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Tree:
+    """A codebook of cuts: codes are the leaves from left to right, V of them.
+
+    Attributes:
+        channels: what the D columns of rows are.
+        context: how rows become F features.
+        directions: (G, F), weights of sums of features that may be cut as well, each a further
+            feature; none where G is 0.
+        feature: int (M,), the feature that each node cuts, below F + G; -1 for a leaf.
+        threshold: float (M,), values up to it go left.
+        left, right: int (M,), the nodes below each node.
+        missing_left: bool (M,), whether a missing value goes left.
+        met_missing: bool (F,), whether values of each feature were missing where the tree was
+            grown; its rules say nothing of missing values elsewhere.
+    """
+
+    channels: tuple[Channel, ...]
+    context: Context
+    directions: np.ndarray
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    missing_left: np.ndarray
+    met_missing: np.ndarray
+    names: tuple[str, ...] = field(init=False)
+    _code_of: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Number the leaves and put them into words."""
+        paths = list(self._paths(0, ()))
+        code_of = np.full(len(self.feature), LEAF)
+        code_of[[leaf for leaf, _ in paths]] = np.arange(len(paths))
+        object.__setattr__(self, "_code_of", code_of)
+        found = self.context.names(self.channels)
+        rules = rules_of([path for _, path in paths], found, self.directions)
+        object.__setattr__(self, "names", rules)
+
+    def _paths(self, node: int, path: tuple[Cut, ...]) -> list[tuple[int, tuple[Cut, ...]]]:
+        """Return the leaves below a node, from left to right, and the cuts on the way to each."""
+        feature = int(self.feature[node])
+        if feature == LEAF:
+            return [(node, path)]
+        threshold, missing = float(self.threshold[node]), bool(self.missing_left[node])
+        met = self._met_missing(feature)
+        below = Cut(feature, threshold, below=True, missing=missing and met)
+        above = Cut(feature, threshold, below=False, missing=not missing and met)
+        return [
+            *self._paths(int(self.left[node]), (*path, below)),
+            *self._paths(int(self.right[node]), (*path, above)),
+        ]
+
+    def _met_missing(self, feature: int) -> bool:
+        further = feature - len(self.met_missing)
+        if further < 0:
+            return bool(self.met_missing[feature])
+        return bool(self.met_missing[self.directions[further] != 0].any())
+
+    @property
+    def n_codes(self) -> int:
+        """Number of codes V."""
+        return len(self.names)
+
+    def encode(self, inputs: Sequences) -> np.ndarray:
+        """Return the code, int (N,), of each row; raises `DataError` for other channels."""
+        check_channels(self.channels, inputs)
+        features = self.context.features(inputs)
+        blocks = np.array_split(features, -(-len(features) // BLOCK))
+        return np.concatenate([self._code_of[self._leaves(block)] for block in blocks])
+
+    def _leaves(self, features: np.ndarray) -> np.ndarray:
+        """Return the leaf (N,) to which each row of features (N, F) falls."""
+        values = np.hstack([features, features @ self.directions.T])
+        node = np.zeros(len(values), dtype=np.int64)
+        inner = np.flatnonzero(self.feature[node] != LEAF)
+        while inner.size:
+            at = node[inner]
+            value = values[inner, self.feature[at]]
+            goes_left = np.where(
+                np.isnan(value), self.missing_left[at], value <= self.threshold[at]
+            )
+            node[inner] = np.where(goes_left, self.left[at], self.right[at])
+            inner = inner[self.feature[node[inner]] != LEAF]
+        return node
+
+    def __repr__(self) -> str:
+        """Return its rules."""
+        return "Tree: " + "; ".join(self.names)

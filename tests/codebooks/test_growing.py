@@ -1,0 +1,98 @@
+"""Trees find where inputs begin to move the state otherwise."""
+
+import numpy as np
+import pytest
+
+from markovlens.channels import Channel
+from markovlens.codebooks.context import Context
+from markovlens.codebooks.growing import grow_tree, moves_of
+from markovlens.trace import Trace
+
+PARITY, COUNT = [[0, 1], [1, 0]], [[1, 0], [2, 0], [3, 0], [3, 3]]
+STEPS = 20
+
+
+def trace_of(rows, bits, successor, *, channels=(), noise=0.3):
+    """Return states that jump as an automaton reading bits (N,) does, and its states (N,)."""
+    rng = np.random.default_rng(1)
+    truth, at = np.zeros(len(bits), dtype=int), 0
+    for row, bit in enumerate(bits):
+        at = successor[0 if row % STEPS == 0 else at][bit]
+        truth[row] = at
+    states = 2 * rng.normal(size=(4, 5))[truth] + noise * rng.normal(size=(len(bits), 5))
+    outputs = np.eye(2)[truth % 2]
+    nothing = np.full(len(bits), -1)
+    lengths = np.full(len(bits) // STEPS, STEPS)
+    return Trace(states, rows, outputs, nothing, truth, lengths, (), ("no", "yes"), channels), truth
+
+
+@pytest.mark.parametrize("successor", [PARITY, COUNT])
+@pytest.mark.parametrize("unit", [1.0, 1e6, -1.0])
+def test_a_threshold_is_found_whatever_state_the_input_meets(successor, unit):
+    rows = np.random.default_rng(0).normal(size=(4000, 2)) * [unit, 1.0]
+    trace, clusters = trace_of(rows, (rows[:, 0] / unit > 0.3).astype(int), successor)
+    tree = grow_tree(moves_of(trace, clusters, Context(), np.random.default_rng(0)), 2)
+    assert tree.feature[0] == 0
+    assert tree.threshold[0] / unit == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("successor", [PARITY, COUNT])
+def test_an_oblique_boundary_is_found(successor):
+    rows = np.random.default_rng(0).normal(size=(4000, 2)) * [1.0, 1e3]
+    trace, clusters = trace_of(rows, (rows[:, 0] > rows[:, 1] / 1e3).astype(int), successor)
+    moves = moves_of(trace, clusters, Context(), np.random.default_rng(0))
+    tree = grow_tree(moves, 2, oblique=True)
+    weights = tree.directions[0] * [1.0, 1e3]
+    angle = np.degrees(np.arctan2(weights[1], weights[0]))
+    assert angle == pytest.approx(-45, abs=1)
+    assert weights[0] > 0
+
+
+def test_an_oblique_tree_keeps_to_a_channel_where_that_is_as_good():
+    rows = np.random.default_rng(0).normal(size=(4000, 2))
+    trace, clusters = trace_of(rows, (rows[:, 1] > 0.3).astype(int), PARITY)
+    moves = moves_of(trace, clusters, Context(), np.random.default_rng(0))
+    codes = grow_tree(moves, 2, oblique=True).encode(trace.sequences)
+    assert np.mean(codes == (rows[:, 1] > 0.3)) > 0.995
+
+
+def test_a_change_is_found_in_a_context_that_holds_it():
+    rows = np.random.default_rng(0).normal(size=4000)
+    before = np.roll(rows, 1)
+    before[::STEPS] = rows[::STEPS]
+    trace, clusters = trace_of(rows, (rows - before > 0.5).astype(int), PARITY)
+    moves = moves_of(trace, clusters, Context("change"), np.random.default_rng(0))
+    tree = grow_tree(moves, 2)
+    assert tree.names[1].startswith("change of x1 > 0.5")
+
+
+def test_missing_values_go_where_they_act_alike_and_the_rule_says_so():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=4000)
+    rows[rng.random(4000) < 0.2] = np.nan
+    bits = (~(rows <= 0.3)).astype(int)  # missing acts as high
+    trace, clusters = trace_of(rows, bits, PARITY, channels=(Channel("SpO2", "%"),))
+    tree = grow_tree(moves_of(trace, clusters, Context(), rng), 2)
+    np.testing.assert_array_equal(tree.encode(trace.sequences), bits)
+    assert tree.names[1].endswith("% or missing")
+
+
+@pytest.mark.parametrize("rows", [np.zeros(400), np.full(400, np.nan)])
+@pytest.mark.parametrize("oblique", [False, True])
+def test_inputs_that_never_change_make_one_code(rows, oblique):
+    rows = np.column_stack([rows, rows])
+    trace, clusters = trace_of(rows, np.zeros(400, dtype=int), PARITY)
+    tree = grow_tree(
+        moves_of(trace, clusters, Context(), np.random.default_rng(0)), 4, oblique=oblique
+    )
+    assert tree.names == ("any row",)
+    assert not tree.encode(trace.sequences).any()
+
+
+def test_the_most_rows_are_drawn_by_the_generator(monkeypatch):
+    monkeypatch.setattr("markovlens.codebooks.growing.MOST_ROWS", 100)
+    rows = np.random.default_rng(0).normal(size=400)
+    trace, clusters = trace_of(rows, (rows > 0.3).astype(int), PARITY)
+    once, again = (moves_of(trace, clusters, Context(), np.random.default_rng(5)) for _ in range(2))
+    assert len(once.features) == 100
+    np.testing.assert_array_equal(once.features, again.features)
