@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,16 @@ class Channel:
     def __str__(self) -> str:
         """Return the name, with the unit in brackets."""
         return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+def channels_to_plain(channels: Sequence[Channel]) -> list[dict[str, Any]]:
+    """Return channels as plain values, as files keep them."""
+    return [asdict(channel) for channel in channels]
+
+
+def channels_from_plain(plain: Sequence[Mapping[str, Any]]) -> tuple[Channel, ...]:
+    """Return the channels that `channels_to_plain` wrote; raises TypeError for other keys."""
+    return tuple(Channel(**{**one, "levels": tuple(one["levels"])}) for one in plain)
 
 
 def channels_of(

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from markovlens.activations.store import iter_traces, load_trace, trace_metadata, write_trace
+from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.files.parquet import header_of, with_header
 from markovlens.trace import Trace
@@ -88,3 +89,48 @@ def test_nan_states_are_refused(trace):
     states[4, 1] = np.nan
     with pytest.raises(DataError, match=r"1 steps with NaN or infinity, the first at row 4"):
         replace(trace, states=states)
+
+
+CHANNELS = (Channel("heart rate", "/min"), Channel("ward", levels=("a", "b")))
+
+
+def rows_trace(trace: Trace, dtype: str = "float64") -> Trace:
+    """Return a trace of rows in place of the symbols, with missing values."""
+    rows = np.column_stack([60 + np.arange(trace.n_steps) / 7, trace.inputs]).astype(dtype)
+    rows[::4, 0] = np.nan
+    return replace(trace, inputs=rows, symbols=(), channels=CHANNELS)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rows_come_back_with_their_channels_over_row_groups(trace, tmp_path, dtype):
+    rows = rows_trace(trace, dtype)
+    parts = [rows.select(part) for part in np.array_split(np.arange(len(rows)), 3)]
+    write_trace(tmp_path / "t.parquet", parts)
+    again = load_trace(tmp_path / "t.parquet")
+    np.testing.assert_array_equal(again.inputs, rows.inputs)
+    assert again.inputs.dtype == dtype
+    assert again.channels == CHANNELS
+    assert not again.reads_symbols
+    assert [part.channels for part in iter_traces(tmp_path / "t.parquet")] == [CHANNELS] * 3
+
+
+def test_rows_that_pandas_wrote_again_are_read(trace, tmp_path):
+    rows = rows_trace(trace)
+    path = tmp_path / "t.parquet"
+    write_trace(path, rows)
+    metadata = pq.read_schema(path).metadata
+    frame = pd.read_parquet(path).sample(frac=1, random_state=0)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    np.testing.assert_array_equal(load_trace(path).inputs, rows.inputs)
+
+
+def test_rows_of_another_width_are_refused(trace, tmp_path):
+    path = tmp_path / "t.parquet"
+    write_trace(path, rows_trace(trace))
+    table = pq.read_table(path)
+    place = table.schema.get_field_index("input")
+    narrow = pa.array([row[:1] for row in table["input"].to_pylist()])
+    pq.write_table(table.set_column(place, "input", narrow), path)
+    with pytest.raises(DataError, match="expected lists of 2 in input"):
+        load_trace(path)

@@ -40,7 +40,7 @@ def test_one_pass_shows_every_sequence_once_and_no_padding_as_target(lengths, si
     seen = []
     while len(seen) < len(lengths):
         batch = next(stream)
-        assert batch.symbols.shape[1] == batch.lengths.max()
+        assert batch.inputs.shape[1] == batch.lengths.max()
         seen += [
             (symbols[:length].tolist(), targets[:length].tolist())
             for symbols, targets, length in zip(*_columns(batch), strict=True)
@@ -51,7 +51,7 @@ def test_one_pass_shows_every_sequence_once_and_no_padding_as_target(lengths, si
 
 
 def _columns(batch):
-    return batch.symbols, batch.targets, batch.lengths.tolist()
+    return batch.inputs, batch.targets, batch.lengths.tolist()
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=20))
@@ -82,7 +82,7 @@ def test_a_cut_keeps_the_first_steps():
     data = pad(split_of([3, 1, 5]))
     cut = data.cut(2)
     assert cut.lengths.tolist() == [2, 1, 2]
-    assert torch.equal(cut.symbols, data.symbols[:, :2])
+    assert torch.equal(cut.inputs, data.inputs[:, :2])
     assert cut.asks_always
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,9 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from markovlens.channels import Channel, channels_to_plain
 from markovlens.errors import DataError
 from markovlens.machines.storage import machine_to_dict
-from markovlens.tasks.base import SPLITS
+from markovlens.sequences import Sequences
+from markovlens.tasks.base import SPLITS, Split, Task
 from markovlens.tasks.store import load_task, save_task
 
 FILES = [*(f"{split}.parquet" for split in SPLITS), "task.json"]
@@ -134,3 +137,57 @@ def test_a_foreign_card_is_refused(folder, change, message):
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
     with pytest.raises(DataError, match=f"task.json: {message}"):
         load_task(folder)
+
+
+CHANNELS = (
+    Channel("heart rate", "/min"),
+    Channel("ward", levels=("a", "b")),
+    Channel("age", "years", static=True),
+)
+
+
+def rows_task(dtype: str) -> Task:
+    """Return a task of rows, two sequences a split, with a missing value."""
+    rows = np.array([[60.1, 1, 30], [np.nan, 0, 30], [80.3, 0, 41]], dtype=dtype)
+    split = Split(
+        Sequences(rows, np.array([2, 1]), CHANNELS), np.array([0, 1, -1]), np.array([0, 1, -1])
+    )
+    splits = dict.fromkeys(SPLITS, split)
+    return Task("ward", "custom", (), ("no", "yes"), splits, 0.5, channels=CHANNELS)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rows_come_back_in_their_precision_with_their_channels(tmp_path, dtype):
+    task = rows_task(dtype)
+    save_task(tmp_path, task)
+    loaded = load_task(tmp_path)
+    assert loaded.channels == CHANNELS
+    assert loaded.symbols == ()
+    for name in SPLITS:
+        part, again = task.splits[name], loaded.splits[name]
+        assert again.inputs.channels == CHANNELS
+        assert again.inputs.values.dtype == dtype
+        np.testing.assert_array_equal(again.inputs.values, part.inputs.values)
+        np.testing.assert_array_equal(again.targets, part.targets)
+
+
+def test_a_split_of_other_channels_is_refused(tmp_path):
+    save_task(tmp_path, rows_task("float64"))
+    other = [replace(CHANNELS[0], unit="/s"), *CHANNELS[1:]]
+    card = json.loads((tmp_path / "task.json").read_text())
+    card["channels"] = channels_to_plain(other)
+    (tmp_path / "task.json").write_text(json.dumps(card))
+    with pytest.raises(DataError, match="expected the train split of task ward"):
+        load_task(tmp_path)
+
+
+def test_symbols_and_channels_are_not_mixed():
+    task = rows_task("float64")
+    with pytest.raises(DataError, match="got both"):
+        replace(task, symbols=("a",))
+    with pytest.raises(DataError, match=r"expected symbols, got rows of heart rate \[/min\]"):
+        replace(task, channels=())
+
+
+def test_the_beginning_of_rows_has_their_channels():
+    assert rows_task("float64").splits["train"].head(1).inputs.channels == CHANNELS

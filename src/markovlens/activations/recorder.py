@@ -150,7 +150,11 @@ def record_to_parquet(
     reading = _with_symbols(module, first, reading)  # the same for all chunks
     plain = reading | {"verify": False}
     probe = record(model, first.select(np.arange(1)), layers=layer, **plain)
-    widths = {"n_units": probe.states.shape[1], "n_classes": probe.outputs.shape[1]}
+    widths = {
+        "n_units": probe.states.shape[1],
+        "n_classes": probe.outputs.shape[1],
+        "n_channels": len(probe.channels),
+    }
     parts = (part for piece in chain([first], pieces) for part in _parts(piece, **widths))
     settings = chain([reading], repeat(plain))  # one chunk is verified for all
     traces = (

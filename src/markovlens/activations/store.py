@@ -15,11 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from markovlens.arguments import check_kind, check_path
+from markovlens.channels import channels_from_plain, channels_to_plain
 from markovlens.errors import DataError
 from markovlens.files.parquet import (
     check_columns,
     fixed_lists,
     header_of,
+    input_array,
+    input_type,
+    inputs_of,
     integers_of,
     matrix_of,
     metadata_of,
@@ -102,9 +106,9 @@ def trace_metadata(path: str | Path) -> dict[str, Any]:
         return _header(file, path)
 
 
-def sequences_per_chunk(*, n_units: int, n_classes: int, longest: int) -> int:
+def sequences_per_chunk(*, n_units: int, n_classes: int, longest: int, n_channels: int = 0) -> int:
     """Return how many sequences fill one row group of about 64 MiB."""
-    bytes_per_step = 4 * (n_units + n_classes + 5)
+    bytes_per_step = 4 * (n_units + n_classes + 5) + 8 * n_channels
     return max(1, ROW_GROUP_BYTES // (bytes_per_step * longest))
 
 
@@ -135,19 +139,24 @@ def _schema(trace: Trace, metadata: Mapping[str, Any]) -> pa.Schema:
         "symbols": list(trace.symbols),
         "classes": list(trace.classes),
     }
-    integer = [pa.field(name, pa.int32(), nullable=name == "truth") for name in COLUMNS[:5]]
+    if trace.channels:
+        header["channels"] = channels_to_plain(trace.channels)
+    kinds = dict.fromkeys(COLUMNS[:5], pa.int32()) | {"input": input_type(trace.inputs)}
+    read = [pa.field(name, kind, nullable=name == "truth") for name, kind in kinds.items()]
     output = pa.field("output", pa.list_(pa.float32(), trace.outputs.shape[1]))
     state = pa.field("state", pa.list_(pa.float32(), trace.states.shape[1]), nullable=False)
-    return pa.schema([*integer, output, state], metadata=metadata_of(header))
+    return pa.schema([*read, output, state], metadata=metadata_of(header))
 
 
 def _to_table(trace: Trace, *, first: int, schema: pa.Schema) -> pa.Table:
     sequence = first + np.repeat(np.arange(len(trace)), trace.lengths)
     truth = pa.array(trace.truth, pa.int32(), mask=trace.truth < 0)
     output = fixed_lists(trace.outputs, missing=~trace.has_output)
-    columns = [sequence, steps_of(trace.lengths), trace.inputs, trace.targets]
-    arrays = [pa.array(column, pa.int32()) for column in columns]
-    return pa.Table.from_arrays([*arrays, truth, output, fixed_lists(trace.states)], schema=schema)
+    counted = (sequence, steps_of(trace.lengths), trace.targets)
+    sequence, step, target = (pa.array(column, pa.int32()) for column in counted)
+    read = input_array(trace.inputs, schema.field("input").type)
+    arrays = [sequence, step, read, target, truth, output, fixed_lists(trace.states)]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _header(file: pq.ParquetFile, path: str | Path) -> dict[str, Any]:
@@ -215,13 +224,15 @@ def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trace:
     sequence, step = (integers_of(table, name) for name in ("sequence", "step"))
     order = sorted_rows(sequence, step)
     starts = np.flatnonzero(step[order] == 0)
+    channels = channels_from_plain(header.get("channels", ()))
     return Trace(
         states=matrix_of(table["state"])[order],
-        inputs=integers_of(table, "input")[order],
+        inputs=inputs_of(table, "input", len(channels))[order],
         outputs=matrix_of(table["output"], width=len(header["classes"]))[order],
         targets=integers_of(table, "target")[order],
         truth=integers_of(table, "truth", missing=-1)[order],
         lengths=np.diff(starts, append=len(step)),
         symbols=tuple(header["symbols"]),
         classes=tuple(header["classes"]),
+        channels=channels,
     )

@@ -37,17 +37,61 @@ def opened(path: str | Path) -> Iterator[pq.ParquetFile]:
 
 def fixed_lists(values: np.ndarray, missing: np.ndarray | None = None) -> pa.FixedSizeListArray:
     """Return rows (N, D) as fixed-size lists of float32, null where `missing` (N,)."""
-    flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).ravel())
+    flat = _flat(values, np.float32)
     mask = None if missing is None or not missing.any() else pa.array(missing)
     return pa.FixedSizeListArray.from_arrays(flat, values.shape[1], mask=mask)
 
 
-def matrix_of(column: pa.ChunkedArray, *, width: int = 1) -> np.ndarray:
-    """Return a column of lists of one size as float32 (N, D), NaN where null.
+def input_type(values: np.ndarray) -> pa.DataType:
+    """Return the type of a column of inputs: int32 for symbols (N,), for rows lists of one size.
+
+    Rows (N, D) keep their precision, and single signals (N,) are rows of one.
+    """
+    if values.ndim == 1 and values.dtype.kind in "iu":
+        return pa.int32()
+    single = values.dtype.kind == "f" and values.dtype.itemsize <= 4
+    width = values.reshape(len(values), -1).shape[1]
+    return pa.list_(pa.float32() if single else pa.float64(), width)
+
+
+def input_array(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """Return inputs as a column of the type that `input_type` gave; NaN stays NaN."""
+    if not pa.types.is_fixed_size_list(kind):
+        return pa.array(values, kind)
+    flat = _flat(values, kind.value_type.to_pandas_dtype())
+    return pa.FixedSizeListArray.from_arrays(flat, kind.list_size)
+
+
+def inputs_of(table: pa.Table, name: str, n_channels: int) -> np.ndarray:
+    """Return a column of inputs, symbols int32 (N,) if there are no channels, else rows (N, D).
+
+    Raises:
+        DataError: a symbol is missing, or rows are not as wide as there are channels.
+        TypeError, ValueError: as for `matrix_of`.
+    """
+    if not n_channels:
+        return integers_of(table, name)
+    kind = table[name].type
+    is_double = not pa.types.is_primitive(kind) and pa.types.is_float64(kind.value_type)
+    dtype = np.float64 if is_double else np.float32
+    rows = matrix_of(table[name], width=n_channels, dtype=dtype)
+    if rows.shape[1] != n_channels:
+        raise DataError(
+            f"expected lists of {n_channels} in {name}, a number for each channel, got lists of "
+            f"{rows.shape[1]}; write the file again"
+        )
+    return rows
+
+
+def matrix_of(
+    column: pa.ChunkedArray, *, width: int = 1, dtype: type[np.floating] = np.float32
+) -> np.ndarray:
+    """Return a column of lists of one size as floats (N, D), NaN where null.
 
     Args:
         column: its lists and numbers may be of any kind: other tools write what they have.
         width: D where no list is there to tell.
+        dtype: of the floats.
 
     Raises:
         TypeError: it is no column of lists.
@@ -58,20 +102,20 @@ def matrix_of(column: pa.ChunkedArray, *, width: int = 1) -> np.ndarray:
     if pa.types.is_fixed_size_list(kind):
         size = kind.list_size
         values = array.values[array.offset * size : (array.offset + len(array)) * size]
-        matrix = _floats(values).reshape(len(array), size)
+        matrix = _floats(values, dtype).reshape(len(array), size)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
         sizes = pc.unique(pc.list_value_length(array.drop_null())).to_pylist() or [width]
         if len(sizes) > 1:
             raise ValueError(f"expected lists of one size, got sizes {sorted(sizes)[:3]}")
         rows = np.flatnonzero(array.is_valid())
-        matrix = np.zeros((len(array), sizes[0]), dtype=np.float32)
-        matrix[rows] = _floats(array.flatten()).reshape(len(rows), sizes[0])
+        matrix = np.zeros((len(array), sizes[0]), dtype=dtype)
+        matrix[rows] = _floats(array.flatten(), dtype).reshape(len(rows), sizes[0])
     else:
         raise TypeError(f"expected lists of one size, got {kind}")
     if not array.null_count:
         return matrix
     missing = array.is_null().to_numpy(zero_copy_only=False)
-    return np.where(missing[:, None], np.float32(np.nan), matrix)
+    return np.where(missing[:, None], dtype(np.nan), matrix)
 
 
 def integers_of(table: pa.Table, name: str, *, missing: int | None = None) -> np.ndarray:
@@ -108,8 +152,12 @@ def check_columns(schema: pa.Schema, names: Iterable[str]) -> None:
             raise DataError(f"expected a column {name}, got {count or 'none'} of that name")
 
 
-def _floats(values: pa.Array) -> np.ndarray:
-    return values.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
+def _floats(values: pa.Array, dtype: type[np.floating]) -> np.ndarray:
+    return values.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
+
+
+def _flat(values: np.ndarray, dtype: type[np.floating]) -> pa.Array:
+    return pa.array(np.ascontiguousarray(values, dtype=dtype).ravel())
 
 
 def with_header(table: pa.Table, header: Mapping[str, Any]) -> pa.Table:

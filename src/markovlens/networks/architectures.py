@@ -71,7 +71,8 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
     """Return the network of a card's `architecture`, its weights not yet those of the card."""
     if "cell" in architecture:
         spec = dict(architecture)
-        sizes = {name: spec.pop(name) for name in ("n_symbols", "n_classes")}
+        named = {"n_symbols", "n_levels", "n_classes"} & set(spec)
+        sizes = {name: spec.pop(name) for name in sorted(named)}
         return build(spec, **sizes)
     if "seq2seq" in architecture:
         spec = dict(architecture)

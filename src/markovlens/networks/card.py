@@ -21,7 +21,7 @@ class Trained:
     """A network in evaluation mode.
 
     Attributes:
-        model: reads symbols (B, T) and gives logits (B, T, C).
+        model: reads symbols (B, T) or rows (B, T, D) and gives logits (B, T, C).
         card: plain values, see `make_card`.
     """
 

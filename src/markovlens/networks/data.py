@@ -25,12 +25,12 @@ class Padded:
     """Sequences of one split.
 
     Attributes:
-        symbols: int64 (S, T), 0 beyond the end of a sequence.
+        inputs: symbols, int64 (S, T), or rows, float32 (S, T, D); 0 beyond a sequence's end.
         targets: int64 (S, T), -1 where no target is asked for and beyond the end.
         lengths: int64 (S,).
     """
 
-    symbols: Tensor
+    inputs: Tensor
     targets: Tensor
     lengths: Tensor
 
@@ -43,12 +43,12 @@ class Padded:
         """Return the sequences at `indices`, cut to the longest of them."""
         lengths = self.lengths[indices]
         longest = int(lengths.max())
-        return Padded(self.symbols[indices, :longest], self.targets[indices, :longest], lengths)
+        return Padded(self.inputs[indices, :longest], self.targets[indices, :longest], lengths)
 
     def cut(self, horizon: int) -> Padded:
         """Return the first `horizon` steps of all sequences."""
         return Padded(
-            self.symbols[:, :horizon], self.targets[:, :horizon], self.lengths.clamp(max=horizon)
+            self.inputs[:, :horizon], self.targets[:, :horizon], self.lengths.clamp(max=horizon)
         )
 
 
@@ -70,12 +70,13 @@ class Score:
 def pad(split: Split) -> Padded:
     """Return the split as padded tensors."""
     lengths = torch.from_numpy(split.inputs.lengths)
-    symbols, targets = (
-        torch.from_numpy(np.array(column, dtype=np.int64)).split(lengths.tolist())
-        for column in (split.inputs.values, split.targets)
+    kind = np.int64 if split.inputs.are_symbols else np.float32
+    inputs, targets = (
+        torch.from_numpy(np.array(column, dtype=dtype)).split(lengths.tolist())
+        for column, dtype in ((split.inputs.values, kind), (split.targets, np.int64))
     )
     return Padded(
-        pad_sequence(symbols, batch_first=True),
+        pad_sequence(inputs, batch_first=True),
         pad_sequence(targets, batch_first=True, padding_value=NO_TARGET),
         lengths,
     )
@@ -117,9 +118,15 @@ def evaluate(model: nn.Module, data: Padded) -> Score:
     )
 
 
+def _as_read(model: nn.Module, inputs: Tensor) -> Tensor:
+    """Return rows in the precision of the network, symbols as they are."""
+    like = next(model.parameters(), inputs)
+    return inputs.to(like.dtype) if inputs.is_floating_point() else inputs
+
+
 def _right(model: nn.Module, batch: Padded) -> tuple[Tensor, Tensor]:
     """Return whether the likeliest class is right, and log p(right), at steps with a target."""
-    output = model(batch.symbols)
+    output = model(_as_read(model, batch.inputs))
     logits = output[0] if isinstance(output, tuple) else output
     # Logits (B, C) belong to the last step.
     targets = batch.targets if logits.ndim == 3 else batch.targets[:, -1]

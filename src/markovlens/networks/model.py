@@ -1,52 +1,65 @@
-"""The built-in network: embedding, recurrent cell, linear head."""
+"""The built-in network: embedding (of rows: a linear layer), recurrent cell, linear head."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
 
 from markovlens.errors import ConfigError
+from markovlens.networks.rows import RowInput
 from markovlens.recurrence.cells import CELLS
 
 DEFAULTS = {"hidden": 32, "layers": 1, "embedding": 8, "dropout": 0.0}
 
 
 class SequenceModel(nn.Module):
-    """Reads symbols and gives logits after each one; only the targets tell what it is for.
+    """Reads symbols or rows and gives logits after each one; only the targets tell what it is for.
 
     A classifier has its target at the last step (or at each), a next-symbol model at every step.
     """
 
-    def __init__(self, embedding: nn.Embedding, rnn: nn.Module, head: nn.Linear, dropout: float):
+    def __init__(
+        self, embedding: nn.Embedding | RowInput, rnn: nn.Module, head: nn.Linear, dropout: float
+    ):
         super().__init__()
         self.embedding = embedding
         self.dropout = nn.Dropout(dropout)
         self.rnn = rnn
         self.head = head
 
-    def forward(self, symbols: Tensor) -> Tensor:
-        """Return logits (B, T, C) of symbols (B, T)."""
-        states, _ = self.rnn(self.dropout(self.embedding(symbols)))
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return logits (B, T, C) of symbols (B, T) or rows (B, T, D)."""
+        states, _ = self.rnn(self.dropout(self.embedding(inputs)))
         return self.head(states)
 
 
-def build(spec: Mapping[str, Any], *, n_symbols: int, n_classes: int) -> SequenceModel:
+def build(
+    spec: Mapping[str, Any], *, n_classes: int, n_symbols: int = 0, n_levels: Sequence[int] = ()
+) -> SequenceModel:
     """Return an untrained model, its weights drawn from torch's global generator.
 
     Args:
         spec: `cell` (srn, mgu, gru, lstm) and, if wanted, `hidden`, `layers`, `embedding` (its
             dimensions) and `dropout` (on the embedding).
-        n_symbols: V.
         n_classes: C.
+        n_symbols: V, of a network that reads symbols.
+        n_levels: (D,), of one that reads rows: the levels of each channel, 0 for a real one.
+
+    Raises:
+        ConfigError: an unknown key or cell, or both symbols and channels are given, or neither.
     """
+    if bool(n_symbols) == bool(len(n_levels)):
+        raise ConfigError(
+            f"expected symbols or channels to read, got n_symbols={n_symbols} and "
+            f"n_levels={tuple(n_levels)}; give one of them"
+        )
     settings = complete(spec)
     width, hidden = settings["embedding"], settings["hidden"]
     rnn = CELLS[settings["cell"]](width, hidden, num_layers=settings["layers"])
-    return SequenceModel(
-        nn.Embedding(n_symbols, width), rnn, nn.Linear(hidden, n_classes), settings["dropout"]
-    )
+    embedding = RowInput(n_levels, width) if n_levels else nn.Embedding(n_symbols, width)
+    return SequenceModel(embedding, rnn, nn.Linear(hidden, n_classes), settings["dropout"])
 
 
 def complete(spec: Mapping[str, Any]) -> dict[str, Any]:

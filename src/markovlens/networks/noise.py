@@ -13,9 +13,9 @@ STATE_NOISE = 0.3  # against entries of h in (-1, 1)
 CELL_NOISE = 1.0  # against entries of an LSTM's c, which has no bounds
 
 
-def noisy_logits(model: SequenceModel, symbols: Tensor) -> Tensor:
+def noisy_logits(model: SequenceModel, inputs: Tensor) -> Tensor:
     """Return logits (B, T, C) with noise on embeddings and, now and then, on the hidden state."""
-    vectors = model.embedding(symbols)
+    vectors = model.embedding(inputs)
     vectors = vectors + EMBEDDING_NOISE * torch.randn_like(vectors)
     states, hidden = [], None
     for segment in _segments(vectors):

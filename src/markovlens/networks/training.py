@@ -32,6 +32,7 @@ from markovlens.networks.data import Padded, batches, pad
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.model import build, complete
 from markovlens.networks.noise import noisy_logits
+from markovlens.networks.rows import RowInput
 from markovlens.networks.shared import descend, make_orthogonal, until_passed
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.base import Task
@@ -121,7 +122,11 @@ def train(
     return Trained(best.model, card)
 
 
-def _sizes(task: Task) -> dict[str, int]:
+def _sizes(task: Task) -> dict[str, Any]:
+    """Return what `build` needs to know of a task, as the card keeps it."""
+    if task.channels:
+        n_levels = [len(channel.levels) for channel in task.channels]
+        return {"n_levels": n_levels, "n_classes": len(task.classes)}
     return {"n_symbols": len(task.symbols), "n_classes": len(task.classes)}
 
 
@@ -146,6 +151,8 @@ def _attempt(
     seed = integer(child)
     with deterministic(seed):
         model = build(settings, **_sizes(task))
+        if isinstance(model.embedding, RowInput):
+            model.embedding.standardise(task.splits["train"].inputs)
         # The usual forget bias of 1 is left out: an LSTM that starts with open gates learns to
         # count, and counts drift on strings longer than those of training.
         make_orthogonal(model.rnn, model.head.in_features)
@@ -168,7 +175,7 @@ def _fit(
     learn, valid = (pad(task.splits[name]) for name in ("train", "valid"))
     model = attempt.model.train()
     optimiser = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
-    longest = learn.symbols.shape[1]
+    longest = learn.inputs.shape[1]
     first = min(FIRST_HORIZON, longest) if learn.asks_always else longest
     course = Course(first, longest, end=training.steps)
     if checkpoint.running is not None:
@@ -211,6 +218,6 @@ def _resume(attempt: Attempt, optimiser: torch.optim.Optimizer, state: dict[str,
 def _step(attempt: Attempt, batch: Padded, optimiser: torch.optim.Optimizer, clip: float) -> float:
     """Take one gradient step and return the loss, nats."""
     run = partial(noisy_logits, attempt.model) if attempt.exact else attempt.model
-    logits = run(batch.symbols)
+    logits = run(batch.inputs)
     loss = cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NO_TARGET)
     return descend(loss, attempt.model, optimiser, clip)

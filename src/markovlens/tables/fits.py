@@ -159,7 +159,14 @@ SPLIT = Table(
     (
         _SEQUENCE,
         _STEP,
-        Column("input", pa.int32(), "symbol that is read, by number", least=0),
+        Column(
+            "input",
+            pa.int32(),
+            "symbol that is read, by number; where a task has channels instead, the row that is "
+            "read: a list of float32 or float64, one for each channel (they are in `task.json` "
+            "and in the file's header), NaN where a value is missing",
+            least=0,
+        ),
         Column(
             "target",
             pa.int32(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences, rows_of, steps_of
@@ -19,7 +20,7 @@ class Split:
     """Sequences of one split.
 
     Attributes:
-        inputs: symbols, `Sequences` of int (N,).
+        inputs: symbols, `Sequences` of int (N,), or rows of channels, float (N, D).
         targets: int (N,), the right class after each step, -1 where none is asked for.
         truth: int (N,), the true latent state after each step, -1 throughout where unknown.
     """
@@ -45,7 +46,7 @@ class Split:
         """Return the first `length` steps of each sequence, all of those that are shorter."""
         rows = steps_of(self.inputs.lengths) < length
         lengths = np.minimum(self.inputs.lengths, length)
-        inputs = Sequences(self.inputs.values[rows], lengths)
+        inputs = Sequences(self.inputs.values[rows], lengths, self.inputs.channels)
         return Split(inputs, self.targets[rows], self.truth[rows])
 
 
@@ -71,12 +72,13 @@ class Task:
     Attributes:
         name: as in the config.
         family: `formal`, `markov`, `sentiment` or `pronunciation`.
-        symbols: names of the V input symbols.
+        symbols: names of the V input symbols, none where the inputs are rows.
         classes: names of the C output classes.
         splits: `train`, `valid`, `test`.
         gate: the validation accuracy at which a network counts as trained.
         machine: the true minimal machine, None where there is none or it is unknown.
         source: the hidden Markov source, None for the other tasks.
+        channels: what the D columns of rows are, none where the inputs are symbols.
     """
 
     name: str
@@ -87,15 +89,30 @@ class Task:
     gate: float
     machine: Machine | None = None
     source: Source | None = None
+    channels: tuple[Channel, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check that the three splits are there and hold only symbols and classes with a name."""
+        """Check that the three splits are there, and that all in them has a name."""
         if tuple(self.splits) != SPLITS:
             raise DataError(f"expected the splits {SPLITS}, got {tuple(self.splits)}")
         for split, part in self.splits.items():
             where = f"task {self.name}, split {split}"
-            _check_range(f"{where}: symbols", part.inputs.values, 0, len(self.symbols))
+            self._check_inputs(where, part.inputs)
             _check_range(f"{where}: targets", part.targets, NO_TARGET, len(self.classes))
+
+    def _check_inputs(self, where: str, inputs: Sequences) -> None:
+        if inputs.channels != self.channels:
+            raise DataError(
+                f"{where}: expected {_named(self.channels)}, got {_named(inputs.channels)}; give "
+                "the task the channels of its splits"
+            )
+        if self.channels and self.symbols:
+            raise DataError(
+                f"task {self.name}: expected symbols or channels, got both; a stream of symbols "
+                "beside channels is a channel with `levels`"
+            )
+        if not self.channels:
+            _check_range(f"{where}: symbols", inputs.values, 0, len(self.symbols))
 
 
 def no_targets(n_steps: int) -> np.ndarray:
@@ -117,6 +134,10 @@ def choose(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     # Divided by the last, so that rounding leaves no gap below 1 into which a draw could fall.
     reached /= reached[:, -1:]
     return (rng.random((len(weights), 1)) >= reached).sum(axis=1)
+
+
+def _named(channels: tuple[Channel, ...]) -> str:
+    return f"rows of {', '.join(map(str, channels))}" if channels else "symbols"
 
 
 def _check_range(what: str, values: np.ndarray, low: int, stop: int) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from markovlens.channels import Channel, channels_from_plain, channels_to_plain
 from markovlens.errors import DataError
-from markovlens.files.parquet import METADATA_KEY, opened
+from markovlens.files.parquet import METADATA_KEY, input_array, input_type, inputs_of, opened
 from markovlens.files.whole import naming, read_json, write_json, write_parquet
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import Sequences, steps_of
@@ -24,21 +25,23 @@ from markovlens.tasks.windows_store import save_forecast
 SCHEMA_VERSION = 1
 CARD = "task.json"
 CARD_KEYS = {"name", "family", "symbols", "classes", "gate", "machine", "source"}
+INPUT = "input"
 SCHEMA = SPLIT.schema(SPLIT.names)
 
 
 def save_task(folder: str | Path, task: Task | Forecast) -> None:
     """Write `task` as `train.parquet`, `valid.parquet`, `test.parquet` and `task.json`.
 
-    Integers are kept as int32, a truth of -1 as null. Forecasting tasks have tables of their own,
-    see `windows_store`.
+    Integers are kept as int32, rows as lists of float32 or float64, as they are, with their
+    channels in each file's header; a truth of -1 is null. Forecasting tasks have tables of their
+    own, see `windows_store`.
     """
     folder = Path(folder)
     if isinstance(task, Forecast):
         save_forecast(folder, task)
         return
     for split, part in task.splits.items():
-        table = _to_table(part).replace_schema_metadata(_header(task.name, split))
+        table = _to_table(part).replace_schema_metadata(_header(task.name, split, task.channels))
         write_parquet(folder / f"{split}.parquet", [table])
     write_json(folder / CARD, _card(task))
 
@@ -56,14 +59,16 @@ def load_task(folder: str | Path) -> Task:
         raise DataError(f"{path}: expected a task written by markovlens; make the task again")
     if absent := CARD_KEYS - set(card):
         raise DataError(f"{path}: lacks {', '.join(sorted(absent))}; make the task again")
-    splits = {split: _load_split(folder, card["name"], split) for split in SPLITS}
+    with naming(path):
+        channels = channels_from_plain(card.get("channels", ()))
+    splits = {split: _load_split(folder, card["name"], split, channels) for split in SPLITS}
     with naming(path):
         return _from_card(card, splits)
 
 
 def _card(task: Task) -> dict[str, Any]:
-    """Return all but the sequences as plain values."""
-    return {
+    """Return all but the sequences as plain values; channels are named only where there are any."""
+    plain = {
         "schema_version": SCHEMA_VERSION,
         "name": task.name,
         "family": task.family,
@@ -73,6 +78,7 @@ def _card(task: Task) -> dict[str, Any]:
         "machine": task.machine and machine_to_dict(task.machine),
         "source": task.source and asdict(task.source),
     }
+    return plain | ({"channels": channels_to_plain(task.channels)} if task.channels else {})
 
 
 def _from_card(card: Mapping[str, Any], splits: dict[str, Split]) -> Task:
@@ -86,41 +92,53 @@ def _from_card(card: Mapping[str, Any], splits: dict[str, Split]) -> Task:
         gate=card["gate"],
         machine=machine and machine_from_dict(machine),
         source=source and Source(**{name: np.array(rows) for name, rows in source.items()}),
+        channels=channels_from_plain(card.get("channels", ())),
     )
 
 
-def _header(name: str, split: str) -> dict[bytes, str]:
+def _header(name: str, split: str, channels: tuple[Channel, ...]) -> dict[bytes, str]:
     """Return what marks a file as one split of one task."""
-    header = {"schema_version": SCHEMA_VERSION, "task": name, "split": split}
+    header: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "task": name, "split": split}
+    if channels:
+        header["channels"] = channels_to_plain(channels)
     return {METADATA_KEY: json.dumps(header, sort_keys=True)}
 
 
 def _to_table(split: Split) -> pa.Table:
     lengths = split.inputs.lengths
     sequence = np.repeat(np.arange(len(lengths)), lengths)
-    columns = [sequence, steps_of(lengths), split.inputs.values, split.targets]
-    arrays = [pa.array(column, pa.int32()) for column in columns]
+    counted = (sequence, steps_of(lengths), split.targets)
+    sequence, step, target = (pa.array(column, pa.int32()) for column in counted)
+    kind = input_type(split.inputs.values)
+    read = input_array(split.inputs.values, kind)
     truth = pa.array(split.truth, pa.int32(), mask=split.truth < 0)
-    return pa.Table.from_arrays([*arrays, truth], schema=SCHEMA)
+    return pa.Table.from_arrays([sequence, step, read, target, truth], schema=_schema(kind))
 
 
-def _load_split(folder: Path, name: str, split: str) -> Split:
+def _schema(kind: pa.DataType) -> pa.Schema:
+    """Return the columns of a split whose inputs are of this kind."""
+    place = SCHEMA.get_field_index(INPUT)
+    return SCHEMA.set(place, SCHEMA.field(place).with_type(kind))
+
+
+def _load_split(folder: Path, name: str, split: str, channels: tuple[Channel, ...]) -> Split:
     path = folder / f"{split}.parquet"
     with naming(path), opened(path) as file:
         table = file.read()
-        wanted = SCHEMA.with_metadata(_header(name, split))
+        kind = file.schema_arrow.field(INPUT).type if channels else pa.int32()
+        wanted = _schema(kind).with_metadata(_header(name, split, channels))
         if not table.schema.equals(wanted, check_metadata=True):
             raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
-        return _from_table(table, path)
+        return _from_table(table, path, channels)
 
 
-def _from_table(table: pa.Table, path: Path) -> Split:
+def _from_table(table: pa.Table, path: Path, channels: tuple[Channel, ...]) -> Split:
     if not len(table):
         raise DataError(f"{path}: expected at least one sequence, got an empty split")
-    columns = {name: table[name] for name in SCHEMA.names}
-    truth = columns.pop("truth").fill_null(-1).to_numpy()
-    sequence, step, values, targets = (column.to_numpy() for column in columns.values())
+    truth = table["truth"].fill_null(-1).to_numpy()
+    values = inputs_of(table, INPUT, len(channels))
+    sequence, step, targets = (table[name].to_numpy() for name in ("sequence", "step", "target"))
     lengths = np.bincount(sequence)
     if not lengths.all() or not np.array_equal(step, steps_of(lengths)):
         raise DataError(f"{path}: expected whole sequences, one after another; make it again")
-    return Split(Sequences(values, lengths), targets, truth)
+    return Split(Sequences(values, lengths, channels), targets, truth)
