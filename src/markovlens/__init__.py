@@ -10,12 +10,15 @@ from typing import Any
 
 _HOMES = {
     "CategoricalHMM": "markovlens.hmm",
+    "Channel": "markovlens.channels",
     "GaussianHMM": "markovlens.hmm",
     "Machine": "markovlens.machines.machine",
     "Options": "markovlens.abstractions.base",
     "Reading": "markovlens.activations.reading",
     "Sequences": "markovlens.sequences",
     "Trace": "markovlens.trace",
+    "choose_codebook": "markovlens.abstractions.coding",
+    "cut_at": "markovlens.codebooks.cuts",
     "embed": "markovlens.embedding.pod",
     "fidelity": "markovlens.faithfulness.scores.fidelity",
     "load_machine": "markovlens.faithfulness.verdict.finished",

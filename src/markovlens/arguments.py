@@ -61,6 +61,17 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
         )
 
 
+def check_choices(name: str, values: Any, choices: Collection[str] | None = None) -> None:
+    """Raise unless the values are a list of different names, all of them choices if given."""
+    listed = isinstance(values, Collection) and not isinstance(values, str)
+    if not listed or not values or len(set(values)) < len(values):
+        raise ConfigError(
+            f"{name}: expected a list of different names, at least one, got {values!r}"
+        )
+    for value in values if choices else ():
+        check_choice(name, value, choices or ())
+
+
 def check_whole(name: str, value: Any, *, least: int) -> None:
     """Raise unless the value is a whole number of at least so much."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:

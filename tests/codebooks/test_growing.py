@@ -3,27 +3,10 @@
 import numpy as np
 import pytest
 
+from helpers.rows import COUNT, PARITY, STEPS, trace_of
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
 from markovlens.codebooks.growing import grow_tree, moves_of
-from markovlens.trace import Trace
-
-PARITY, COUNT = [[0, 1], [1, 0]], [[1, 0], [2, 0], [3, 0], [3, 3]]
-STEPS = 20
-
-
-def trace_of(rows, bits, successor, *, channels=(), noise=0.3):
-    """Return states that jump as an automaton reading bits (N,) does, and its states (N,)."""
-    rng = np.random.default_rng(1)
-    truth, at = np.zeros(len(bits), dtype=int), 0
-    for row, bit in enumerate(bits):
-        at = successor[0 if row % STEPS == 0 else at][bit]
-        truth[row] = at
-    states = 2 * rng.normal(size=(4, 5))[truth] + noise * rng.normal(size=(len(bits), 5))
-    outputs = np.eye(2)[truth % 2]
-    nothing = np.full(len(bits), -1)
-    lengths = np.full(len(bits) // STEPS, STEPS)
-    return Trace(states, rows, outputs, nothing, truth, lengths, (), ("no", "yes"), channels), truth
 
 
 @pytest.mark.parametrize("successor", [PARITY, COUNT])

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from markovlens.arguments import check_choice, check_number, check_whole
+from markovlens.arguments import (
+    check_choice,
+    check_choices,
+    check_number,
+    check_sizes,
+    check_whole,
+)
+from markovlens.codebooks.context import Context
 from markovlens.errors import DataError, reason_of
 from markovlens.machines.machine import Machine
 from markovlens.status import Criterion
@@ -19,6 +26,7 @@ if TYPE_CHECKING:  # only those who hand over a network need torch
 
 ENGINES = ("ours", "hmmlearn")  # what fits the HMMs
 ACCEPTS = ("centre", "vote")
+CODES = ("tree", "oblique", "quantile", "kmeans")
 RULES = ("majority", "nearest", "stop", "sink")
 COUNTS = (
     "restarts", "max_iterations", "input_classes", "overcluster", "queries", "max_symbols",
@@ -89,6 +97,11 @@ class Options:
         alergia_epsilon: bound of the Hoeffding test by which Alergia takes two states for one;
             smaller merges more.
         grid_dimensions: leading coordinates that the grid cuts, at most.
+        codes: kinds of codebooks tried for networks that read rows (`tree`, `oblique`, `quantile`,
+            `kmeans`), the plainest first.
+        n_codes: numbers of codes tried.
+        contexts: what of the past a row is read with, see `codebooks.context`: `row`, `change`,
+            `window_3`, ...; the nearest first.
     """
 
     restarts: int = 3
@@ -106,6 +119,9 @@ class Options:
     max_symbols: int = 50
     alergia_epsilon: float = 0.5
     grid_dimensions: int = 3
+    codes: Sequence[str] = CODES
+    n_codes: Sequence[int] = (2, 3, 4, 6, 8)
+    contexts: Sequence[str] = ("row", "change")
 
     def __post_init__(self) -> None:
         """Check choices and counts once, here: a fit that fails on them is only a row that says so.
@@ -117,6 +133,11 @@ class Options:
         check_choice("criterion", self.criterion, [*Criterion])
         check_choice("accept", self.accept, ACCEPTS)
         check_choice("unseen", self.unseen, RULES)
+        check_choices("codes", self.codes, CODES)
+        check_choices("contexts", self.contexts)
+        for name in self.contexts:
+            Context.named(name)
+        check_sizes("n_codes", self.n_codes)
         for name in COUNTS:
             check_whole(name, getattr(self, name), least=1)
         for name in NUMBERS:

@@ -1,0 +1,197 @@
+"""Which codebook a network's rows are read with: chosen once, shared by all methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.closeness import as_good, closeness
+from markovlens.abstractions.clusters import shared_clusters
+from markovlens.abstractions.coded import coded
+from markovlens.abstractions.counting import build_machine
+from markovlens.arguments import check_seed
+from markovlens.codebooks.base import Codebook, check_channels
+from markovlens.codebooks.centres import nearest_centres
+from markovlens.codebooks.context import Context
+from markovlens.codebooks.cuts import quantile_cuts
+from markovlens.codebooks.growing import grow_tree, moves_of
+from markovlens.errors import DataError
+from markovlens.seeding import integer, seed_for
+from markovlens.trace import Trace
+
+SIZES = (2, 3, 4, 6, 8, 12, 16, 24)  # states of the quick machines
+START_CLUSTERS = 12  # of states before a row, within which moves are compared
+MOST_STEPS = 50_000  # of a trace that is looked at
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Coding:
+    """The codebook that was chosen, and all that were tried.
+
+    Attributes:
+        codebook: the chosen one.
+        table: a row for each codebook: `kind`, `context`, `n_codes` it has, `n_states` of the quick
+            machine that came closest to the network, its mean `closeness` on validation sequences
+            and the `error` of that mean, and whether it was `chosen`.
+    """
+
+    codebook: Codebook
+    table: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Return the rules of the chosen codebook and how close machines came with it."""
+        chosen = self.table[self.table["chosen"]].iloc[0]
+        rules = "".join(f"\n  {rule}" for rule in self.codebook.names)
+        return (
+            f"Coding: {chosen['kind']} of {chosen['n_codes']} codes, closeness "
+            f"{chosen['closeness']:.3f} on validation sequences, of {len(self.table)} tried{rules}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    codebook: Codebook
+    kind: str
+    context: Context
+    n_states: int
+    scores: np.ndarray
+
+    @property
+    def n_codes(self) -> int:
+        return len(self.codebook.names)
+
+
+def choose_codebook(
+    train: Trace,
+    valid: Trace,
+    *,
+    seed: np.random.SeedSequence | int = 0,
+    options: Options | None = None,
+) -> Coding:
+    """Return the codebook through which a network's rows are best read, and all that were tried.
+
+    Each kind of codebook with each number of codes and each context of rows (`Options.codes`,
+    `n_codes`, `contexts`) is tried together with clusters of several numbers of states: the machine
+    counted over both is run on the rows of validation sequences alone. Of the pairs that come
+    within one standard error of the closest to the network it is the one with the fewest codes, of
+    these the plainest kind and context, then the fewest states.
+
+    Args:
+        train: a trace of rows; trees are grown and clusters made on it.
+        valid: what is chosen on.
+        seed: of clusters.
+        options: what is tried.
+
+    Raises:
+        DataError: the traces do not belong together, have no output, or hold symbols.
+    """
+    check_seed(seed)
+    _check_rows(train, valid)
+    sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    return coding_of(Evidence(train, valid, seed=integer(sequence)), options or Options())
+
+
+def _check_rows(train: Trace, valid: Trace) -> None:
+    for name, trace in (("train", train), ("valid", valid)):
+        if not trace.channels:
+            raise DataError(
+                f"{name}: expected a trace of rows, got symbols, which need no codebook"
+            )
+        if not trace.has_output.any():
+            raise DataError(f"{name}: expected outputs, got none at any step")
+    check_channels(train.channels, valid.sequences)
+
+
+def coding_of(evidence: Evidence, options: Options) -> Coding:
+    """Return the coding of evidence of rows, made when it is first asked for."""
+    return evidence.once("coding", lambda: _chosen(_sample(evidence), options))
+
+
+def _chosen(evidence: Evidence, options: Options) -> Coding:
+    tried = [_best_size(evidence, options, *each) for each in _codebooks(evidence, options)]
+    good = as_good({place: each.scores for place, each in enumerate(tried)})
+    plain = {kind: place for place, kind in enumerate(options.codes)}
+    nearby = {name: place for place, name in enumerate(options.contexts)}
+
+    def cost(place: int) -> tuple[int, int, int, int]:
+        each = tried[place]
+        return each.n_codes, plain[each.kind], nearby[str(each.context)], each.n_states
+
+    best = min(good, key=cost)
+    rows = [
+        {
+            "kind": each.kind,
+            "context": str(each.context),
+            "n_codes": each.n_codes,
+            "n_states": each.n_states,
+            "closeness": each.scores.mean(),
+            "error": each.scores.std() / np.sqrt(len(each.scores)),
+            "chosen": place == best,
+        }
+        for place, each in enumerate(tried)
+    ]
+    return Coding(tried[best].codebook, pd.DataFrame(rows))
+
+
+def _codebooks(evidence: Evidence, options: Options) -> Iterator[tuple[Codebook, str, Context]]:
+    """Yield every codebook that is tried, with its kind and context."""
+    trace = evidence.train
+    clusters = shared_clusters(evidence, min(START_CLUSTERS, trace.n_steps), options).labels
+    for name in options.contexts:
+        context = Context.named(name)
+        rng = np.random.default_rng(seed_for(evidence.seed, "codebook", name))
+        moves = moves_of(trace, clusters, context, rng)
+        for kind in options.codes:
+            known: set[tuple[str, ...]] = set()
+            for n_codes in options.n_codes:
+                if kind in ("tree", "oblique"):
+                    book: Codebook = grow_tree(moves, n_codes, oblique=kind == "oblique")
+                elif kind == "quantile":
+                    book = quantile_cuts(trace.sequences, n_codes, context=context)
+                else:
+                    book = nearest_centres(trace.sequences, n_codes, context=context, rng=rng)
+                if book.names not in known:
+                    known.add(book.names)
+                    yield book, kind, context
+
+
+def _best_size(
+    evidence: Evidence, options: Options, codebook: Codebook, kind: str, context: Context
+) -> _Tried:
+    """Return a codebook with the quick machine that comes closest, of those the smallest."""
+    train, valid = coded(evidence.train, codebook), coded(evidence.validation, codebook)
+    scores = {
+        size: _closeness(evidence, options, train, valid, size)
+        for size in SIZES
+        if size <= train.n_steps
+    }
+    best = min(as_good(scores))
+    return _Tried(codebook, kind, context, best, scores[best])
+
+
+def _closeness(
+    evidence: Evidence, options: Options, train: Trace, valid: Trace, n_states: int
+) -> np.ndarray:
+    clusters = shared_clusters(evidence, n_states, options)
+    machine = build_machine(train, clusters.memberships, deterministic=False)
+    return closeness(machine, valid)
+
+
+def _sample(evidence: Evidence) -> Evidence:
+    """Return the evidence as it is if it is small, else of the sequences that come first."""
+    train, valid = _first(evidence.train), _first(evidence.validation)
+    if train is evidence.train and valid is evidence.valid:
+        return evidence
+    return replace(evidence, train=train, valid=valid, _made={})
+
+
+def _first(trace: Trace) -> Trace:
+    """Return the sequences of at most `MOST_STEPS` steps, and one at least."""
+    if trace.n_steps <= MOST_STEPS:
+        return trace
+    n_sequences = int(np.searchsorted(np.cumsum(trace.lengths), MOST_STEPS, side="right"))
+    return trace.select(np.arange(max(n_sequences, 1)))
