@@ -69,7 +69,7 @@ def test_long_traces_are_looked_at_in_part(monkeypatch):
     [
         (
             {"channels": (Channel("pulse"),)},
-            "expected rows of x1, .* got pulse; give both the same `channels`",
+            "expected rows of x1, .* got pulse",
         ),
         ({"outputs": np.full((1200, 2), np.nan)}, "valid: expected outputs, got none"),
     ],
