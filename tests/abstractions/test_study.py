@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Fitted, Options
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.study import by_size, load_study, save_study, study
@@ -142,16 +141,6 @@ def test_classes_in_another_order_are_refused(traces_of):
     turned = replace(traces["valid"], classes=traces["valid"].classes[::-1])
     with pytest.raises(DataError, match="the same classes .* in one order, .* pass `classes=`"):
         run("kmeans", traces | {"valid": turned}, [2])
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_real_inputs_are_refused_by_every_method(traces_of, method):
-    traces = {
-        split: replace(trace, inputs=np.eye(2)[trace.inputs], symbols=())
-        for split, trace in traces_of("parity").items()
-    }
-    with pytest.raises(DataError, match=r"train: .* float64 \(\d+, 2\): machines on real-valued"):
-        run(method, traces, [2])
 
 
 @pytest.mark.parametrize("split", ["train", "valid"])

@@ -58,7 +58,7 @@ def test_predictions_of_strings_are_those_of_their_sequences():
         ([], "expected a word of at least one symbol"),
         ([0, 2], r"expected codes 0\.\.1, got 2"),
         ([-1], "expected codes 0 or more, got -1"),
-        ([0.5], "expected integer codes"),
+        ([0.5], "the machine has no codebook"),
         ([[0, 1], [1, 1]], "expected integer codes"),
         (["0", 1], "expected integers or floats"),
         (3, "expected a word, .* got int"),

@@ -22,7 +22,7 @@ from markovlens.status import Criterion
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:  # only those who hand over a network need torch
-    from markovlens.activations.oracle import Oracle
+    from markovlens.activations.oracle import Askable
 
 ENGINES = ("ours", "hmmlearn")  # what fits the HMMs
 ACCEPTS = ("centre", "vote")
@@ -52,7 +52,7 @@ class Evidence:
 
     train: Trace
     valid: Trace | None = None
-    network: Oracle | None = None
+    network: Askable | None = None
     seed: int = 0
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 

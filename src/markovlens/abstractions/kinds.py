@@ -58,6 +58,8 @@ def output_kind(trace: Trace) -> Kind:
 
 def next_classes(trace: Trace) -> np.ndarray:
     """Return the class (N,) with the name of the symbol after each step, -1 where there is none."""
+    if not trace.reads_symbols:  # rows have no names
+        return np.full(trace.n_steps, NO_TARGET)
     number = {name: index for index, name in enumerate(trace.classes)}
     of_symbol = np.array([number.get(name, NO_TARGET) for name in trace.symbols] or [NO_TARGET])
     following = np.full(trace.n_steps, NO_TARGET)

@@ -19,7 +19,7 @@ from markovlens.abstractions.learners import (
     quietly,
 )
 from markovlens.abstractions.wording import Word, Wording
-from markovlens.activations.oracle import Oracle as Asked
+from markovlens.activations.oracle import Askable
 from markovlens.errors import DataError, reason_of
 from markovlens.machines.machine import Machine
 from markovlens.seeding import seed_for
@@ -109,7 +109,7 @@ def _fitting(hypotheses: Sequence[Machine], size: int, teacher: Teacher) -> Fitt
 class Teacher(SUL):
     """The network as what is learnt from; it remembers every prefix that it was asked."""
 
-    def __init__(self, network: Asked, most: int, wording: Wording) -> None:
+    def __init__(self, network: Askable, most: int, wording: Wording) -> None:
         """Keep the network, the number of words that it may be asked, and how to put them."""
         super().__init__()
         self.most = most

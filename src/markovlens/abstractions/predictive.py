@@ -27,7 +27,7 @@ from markovlens.sequences import by_step
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:  # whoever hands over a network has torch; the scores do without
-    from markovlens.activations.oracle import Oracle
+    from markovlens.activations.oracle import Askable
 
 MOST_STATES = 4000  # sampled of training words, and as many of likely beginnings
 MOST_WORK = 1e8  # states, times questions, times numbers in a state
@@ -64,7 +64,7 @@ class Questions:
         continues: whether the outputs are distributions of the next symbol.
     """
 
-    def __init__(self, network: Oracle, trace: Trace) -> None:
+    def __init__(self, network: Askable, trace: Trace) -> None:
         self._network = network
         answering = np.unique(trace.inputs[trace.has_output])
         is_marked = len(answering) == 1 and not trace.has_output.all()
@@ -103,7 +103,7 @@ class Lens:
     The hidden state tells what answers one step ahead do not.
     """
 
-    def __init__(self, network: Oracle, questions: Questions, sample: Points) -> None:
+    def __init__(self, network: Askable, questions: Questions, sample: Points) -> None:
         self._network, self._questions = network, questions
         answers, seen = questions.describe(sample), network.observe(sample.states)
         self._basis: POD = pod(answers, n_components=N_FEATURES)
@@ -213,7 +213,7 @@ def ask(evidence: Evidence) -> Asked:
     )
 
 
-def _affordable(network: Oracle, questions: Questions) -> int:
+def _affordable(network: Askable, questions: Questions) -> int:
     """Return how many states may be asked about every symbol."""
     each = max(1, len(questions.symbols) * len(questions.asked)) * network.n_features
     n_most = min(MOST_STATES, int(MOST_WORK / each))

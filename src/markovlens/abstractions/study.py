@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.closeness import agreements, as_good
+from markovlens.abstractions.coded import codebook_of, coded_evidence, with_codebook
 from markovlens.abstractions.lumped import (
     LUMPABLE,
     Lumping,
@@ -23,21 +24,23 @@ from markovlens.abstractions.lumped import (
     lumping_to_dict,
 )
 from markovlens.abstractions.numbering import numbered
+from markovlens.abstractions.sweep_table import sweep_table
 from markovlens.abstractions.traces import check_traces
 from markovlens.arguments import check_kind, check_seed, check_sizes
+from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import steps_of
-from markovlens.status import Criterion, Status
+from markovlens.status import Criterion
 from markovlens.tables.fits import DECODED, SWEEP_RUN
 from markovlens.tables.writer import write_table
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
-    from markovlens.activations.oracle import Oracle
+    from markovlens.activations.oracle import Askable
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ class Study:
         chosen: the number of states chosen on training and validation data, None if all failed.
         sweep: one row a fit tried, `tables.fits.SWEEP_RUN`.
         lumped: the chosen machine over states with different futures, for methods in `LUMPABLE`.
+        codebook: what turns rows into the symbols of all machines; None where symbols were read.
     """
 
     method: str
@@ -62,6 +66,7 @@ class Study:
     chosen: int | None
     sweep: pd.DataFrame
     lumped: Lumping | None = None
+    codebook: Codebook | None = None
 
     @property
     def best(self) -> Machine:
@@ -82,7 +87,7 @@ class Kept:
     Attributes:
         machines: by number of states; failures: reasons by number of states; chosen: as in `Study`.
         decoded: by split, then by number of states, the decoded states (N,); empty for the floors.
-        lumped: as in `Study`.
+        lumped, codebook: as in `Study`.
     """
 
     machines: dict[int, Machine]
@@ -90,6 +95,7 @@ class Kept:
     chosen: int | None
     decoded: dict[str, dict[int, np.ndarray]]
     lumped: Lumping | None = None
+    codebook: Codebook | None = None
 
     def __repr__(self) -> str:
         """Return which sizes there are, which was chosen, what is decoded, why others failed."""
@@ -113,7 +119,8 @@ def study(
     n_states: Sequence[int],
     seed: np.random.SeedSequence | int,
     options: Options | None = None,
-    network: Oracle | None = None,
+    network: Askable | None = None,
+    codebook: Codebook | None = None,
 ) -> Study:
     """Fit `method` with each number of states; a fit that fails becomes a row that says so.
 
@@ -125,6 +132,8 @@ def study(
         seed: of the method's random starts.
         options: settings of the fits.
         network: the network itself, for the methods that ask it (`activations.oracle`).
+        codebook: what turns rows into symbols, where the traces hold rows; chosen on them when
+            None.
 
     Raises:
         ConfigError: an unknown method, no number of states, one below 1, or a seed that is none.
@@ -136,7 +145,9 @@ def study(
             "`markovlens.activations.oracle.Oracle(model, basis=...)` makes one"
         )
     evidence = Evidence(train, valid, network)
-    return study_evidence(method, evidence, n_states=n_states, seed=seed, options=options)
+    return study_evidence(
+        method, evidence, n_states=n_states, seed=seed, options=options, codebook=codebook
+    )
 
 
 def study_evidence(
@@ -146,14 +157,17 @@ def study_evidence(
     n_states: Sequence[int],
     seed: np.random.SeedSequence | int,
     options: Options | None = None,
+    codebook: Codebook | None = None,
 ) -> Study:
     """Do what `study` does on evidence that several methods share."""
-    train, valid = evidence.train, evidence.validation
     n_states = check_sizes("n_states", n_states)
     check_seed(seed)
     options = options or Options()
     check_kind("options", options, Options, advice="`markovlens.Options(restarts=3)` makes them")
-    check_traces(train, valid)
+    check_traces(evidence.train, evidence.validation)
+    codebook = codebook_of(evidence, codebook)
+    evidence = coded_evidence(evidence, codebook)
+    train, valid = evidence.train, evidence.validation
     logger.info("%s with %s states", method, list(n_states))
     rng = np.random.default_rng(seed)
     results = METHODS[method](evidence, n_states=n_states, rng=rng, options=options)
@@ -168,7 +182,7 @@ def study_evidence(
         for budget, result in results.items()
         if isinstance(result, Fitted) and not any(result is one for one in kept)
     }
-    table = _sweep_table(fits, failures, others, chosen)
+    table = sweep_table(fits, failures, others, chosen)
     if chosen is not None:
         likelihoods = {size: fit.likelihood for size, fit in fits.items()}
         ends = None
@@ -180,7 +194,9 @@ def study_evidence(
     if method in LUMPABLE and chosen is not None:
         lumped = lump_states(evidence, fits[chosen], options)
         table.loc[table["chosen"], "n_lumped"] = lumped.machine.n_states
-    return Study(method, fits, failures, chosen, table, lumped)
+        lumped = replace(lumped, machine=replace(lumped.machine, codebook=codebook))
+    fits = {size: with_codebook(fit, codebook) for size, fit in fits.items()}
+    return Study(method, fits, failures, chosen, table, lumped, codebook)
 
 
 def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
@@ -268,30 +284,3 @@ def _decode(fits: Mapping[int, Fitted], trace: Trace, split: str) -> pd.DataFram
         if fitted.decode is not None:
             columns[f"k{size}"] = fitted.decode(trace).astype(np.int16)
     return pd.DataFrame(columns)
-
-
-def _sweep_table(
-    fits: Mapping[int, Fitted],
-    failures: Mapping[int, str],
-    others: Mapping[int, str],
-    chosen: int | None,
-) -> pd.DataFrame:
-    """Return one row a fit; `others` are budgets whose machine was not kept, with the reason.
-
-    Where no machine was made or kept `n_states` is the budget that was asked for.
-    """
-    rows: list[dict[str, Any]] = []
-    for size, fitted in fits.items():
-        rows += fitted.rows or [{"n_states": size, "status": Status.OK, "reason": ""}]
-    for status, reasons in ((Status.FAILED, failures), (Status.DUPLICATE, others)):
-        rows += [
-            {"n_states": size, "status": status, "reason": why} for size, why in reasons.items()
-        ]
-    table = pd.DataFrame(rows).reindex(columns=SWEEP_RUN.names)
-    known = SWEEP_RUN.columns
-    numbers = [each.name for each in known if each.nullable and each.kind.endswith("number")]
-    sizes = ["n_lumped", "n_states_low", "n_states_high"]
-    table = table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(sizes, "Int64"))
-    made = ~table["status"].isin([Status.FAILED, Status.DUPLICATE])
-    table["chosen"] = (table["n_states"] == chosen) & made
-    return table

@@ -1,10 +1,18 @@
-"""Which two traces a machine can be made of: one layer in one form, symbols in, answers out."""
+"""Which two traces a machine can be made of: one layer in one form, inputs in, answers out."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from markovlens.arguments import check_kind
 from markovlens.errors import DataError
 from markovlens.trace import Trace
+
+_ADVICE = {
+    "symbols": "pass `symbols=` when recording",
+    "classes": "pass `classes=` when recording",
+    "channels": "give both `Sequences` the same `channels`, names and units, in one order",
+}
 
 
 def check_traces(train: Trace, valid: Trace) -> None:
@@ -23,25 +31,24 @@ def check_traces(train: Trace, valid: Trace) -> None:
 
 
 def _check_alphabets(train: Trace, valid: Trace) -> None:
-    for what in ("symbols", "classes"):
+    for what in ("symbols", "classes", "channels"):
         first, second = getattr(train, what), getattr(valid, what)
         if first != second:
             raise DataError(
                 f"expected the same {what} in both traces, in one order, got {len(first)} and "
-                f"{len(second)} of which {len(set(first) & set(second))} are in both; pass "
-                f"`{what}=` when recording"
+                f"{len(second)} of which {len(set(first) & set(second))} are in both"
+                f"{_differing(first, second)}; {_ADVICE[what]}"
             )
+
+
+def _differing(first: tuple[Any, ...], second: tuple[Any, ...]) -> str:
+    """Return the first pair that differs where both have as many, in words."""
+    pairs = [pair for pair in zip(first, second, strict=False) if pair[0] != pair[1]]
+    return f" (such as {pairs[0][0]} and {pairs[0][1]})" if pairs else ""
 
 
 def _check_supported(name: str, trace: Trace) -> None:
     """Raise `DataError` for a trace of which no machine can be made."""
-    if not trace.reads_symbols:
-        raise DataError(
-            f"{name}: expected inputs that are symbols, integer codes (N,), got "
-            f"{trace.inputs.dtype} {trace.inputs.shape}: machines on real-valued inputs are not "
-            "supported yet; give codes and their names, as with `dataclasses.replace(trace, "
-            "inputs=codes, symbols=names)`, or fit the states alone with `markovlens.sweep`"
-        )
     if not trace.has_output.any():
         raise DataError(
             f"{name}: expected outputs, got none at any step: a machine answers as the network "

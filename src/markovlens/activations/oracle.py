@@ -44,6 +44,43 @@ class Basis(Protocol):
         ...
 
 
+class Askable(Protocol):
+    """What methods ask: an `Oracle`, or what answers in its place about codes of rows."""
+
+    basis: Basis | None
+
+    @property
+    def n_features(self) -> int:
+        """Numbers F in a whole state."""
+        ...
+
+    def outputs(self, inputs: Sequences) -> np.ndarray:
+        """Return the output distribution (N, C) after each step."""
+        ...
+
+    def states_after(self, inputs: Sequences) -> np.ndarray:
+        """Return the whole state (S, F) after the last step of each sequence."""
+        ...
+
+    def resume(self, states: np.ndarray, inputs: Sequences) -> np.ndarray:
+        """Return the output distributions (N, C) of reading sequence i from `states[i]` (S, F)."""
+        ...
+
+    def advance(
+        self, states: np.ndarray | None, symbols: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the outputs (S, C) and whole states (S, F) after one symbol (S,) more."""
+        ...
+
+    def observe(self, states: np.ndarray) -> np.ndarray:
+        """Return what a trace would hold (S, M) of whole states (S, F)."""
+        ...
+
+    def read_out(self, states: np.ndarray) -> np.ndarray | None:
+        """Return the output distributions (M, C) of points in a trace's coordinates, if any."""
+        ...
+
+
 class Oracle:
     """Answers about one network, at one of its layers, in plain arrays.
 

@@ -6,7 +6,7 @@ mark in its middle is one that no task produces: what a network answers there me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -111,7 +111,7 @@ def as_if_well_formed(machine: Machine, alphabet: Alphabet) -> Machine:
         begun = machine.initial[alphabet.opening[0]]
         others = np.setdiff1d(np.arange(machine.n_symbols), alphabet.opening)
         initial[others] = begun @ transition[others]
-    return Machine(initial, transition, machine.readout, machine.symbols, machine.classes, seen)
+    return replace(machine, initial=initial, transition=transition, seen=seen)
 
 
 def _only_at(rows: np.ndarray, values: np.ndarray) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ chains", 1994). Of certain moves and answers it is what `minimisation.minimise` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
@@ -129,11 +129,10 @@ def _joined(machine: Machine, blocks: np.ndarray, visits: np.ndarray) -> Machine
     members = _members(blocks)
     weights = members * np.maximum(visits, HARDLY)[:, None]
     mean = (weights / weights.sum(axis=0)).T
-    return Machine(
-        machine.initial @ members,
-        mean @ machine.transition @ members,
-        mean @ machine.readout,
-        machine.symbols,
-        machine.classes,
-        machine.seen @ members > 0,
+    return replace(
+        machine,
+        initial=machine.initial @ members,
+        transition=mean @ machine.transition @ members,
+        readout=mean @ machine.readout,
+        seen=machine.seen @ members > 0,
     )

@@ -164,7 +164,8 @@ class Machine:
             inputs: `Sequences`, a text, or a list of words, each as `accepts` reads it; their
                 steps come end to end. `["0", "1"]` are two words here, and one for `accepts`.
         """
-        sequences = as_sequences(inputs, self.symbols)
+        channels = () if self.codebook is None else self.codebook.channels
+        sequences = as_sequences(inputs, self.symbols, channels)
         if self.carries == STATE:
             return self.readout[self.walk(sequences)]
         return self._advance(sequences, None) @ self.readout
@@ -173,9 +174,9 @@ class Machine:
         """Return whether the second of two classes is the likelier one after a whole word.
 
         Args:
-            word: a text, read a character a symbol, a list of symbols, or one of integer codes. It
-                is read as the task writes it, marks of its begin and end included; a machine of
-                `load_machine` does without the begin mark.
+            word: a text, read a character a symbol, a list of symbols, one of integer codes, or
+                rows (T, D) of the codebook's channels. It is read as the task writes it, marks of
+                its begin and end included; a machine of `load_machine` does without the begin mark.
 
         Raises:
             DataError: there are not two classes, the word is empty, or a symbol is unknown.
@@ -224,6 +225,11 @@ class Machine:
             return np.zeros(inputs.n_steps, dtype=np.int64)
         if self.codebook is not None and not inputs.are_symbols:
             return self.codebook.encode(inputs)
+        if inputs.values.dtype.kind == "f":
+            raise DataError(
+                f"expected symbols, got rows {inputs.values.shape}: the machine has no codebook "
+                "that turns rows into its symbols; give the codes, or a machine of a study on rows"
+            )
         return check_codes("symbols", inputs.values, stop=self.n_symbols)
 
 

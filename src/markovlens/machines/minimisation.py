@@ -129,13 +129,12 @@ def quotient(machine: Machine, blocks: np.ndarray) -> Machine:
     one_hot = members.T / members.sum(axis=0)[:, None]
     moves = moves_of(machine)
     unit = np.eye(members.shape[1])
-    return Machine(
-        unit[blocks[moves.first]],
-        unit[blocks[moves.successor[chosen]].T],
-        one_hot @ machine.readout[inside],
-        machine.symbols,
-        machine.classes,
-        machine.seen[:, inside].astype(float) @ members > 0,
+    return replace(
+        machine,
+        initial=unit[blocks[moves.first]],
+        transition=unit[blocks[moves.successor[chosen]].T],
+        readout=one_hot @ machine.readout[inside],
+        seen=machine.seen[:, inside].astype(float) @ members > 0,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 
@@ -14,12 +15,16 @@ Word: TypeAlias = str | Sequence[str] | Sequence[int] | np.ndarray
 Words: TypeAlias = Sequences | str | Sequence[Word]
 
 
-def as_sequences(words: Words, symbols: tuple[str, ...]) -> Sequences:
+def as_sequences(
+    words: Words, symbols: tuple[str, ...], channels: tuple[Channel, ...] = ()
+) -> Sequences:
     """Return words as `Sequences`: these as they are, one text, or a list of words.
 
     Args:
-        words: a word is a text (a character a symbol), a list of symbols, or integer codes.
+        words: a word is a text (a character a symbol), a list of symbols, integer codes, or rows
+            (T, D).
         symbols: the alphabet of texts and symbols.
+        channels: what the columns of rows are.
 
     Raises:
         DataError: a word is empty or none of these, or a symbol is not in the alphabet.
@@ -33,7 +38,9 @@ def as_sequences(words: Words, symbols: tuple[str, ...]) -> Sequences:
         raise DataError("expected at least one word, got an empty list")
     if all(isinstance(item, str) for items in listed for item in items):
         return Sequences.from_strings(listed, symbols)
-    return Sequences.from_list([np.asarray(items) for items in listed])
+    arrays = [np.asarray(items) for items in listed]
+    are_rows = any(array.dtype.kind == "f" for array in arrays)
+    return Sequences.from_list(arrays, channels if are_rows else ())
 
 
 def _items(word: Word) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from markovlens.abstractions.coded import coded
 from markovlens.arguments import check_choice
 from markovlens.arrays import as_array, check_codes
 from markovlens.errors import DataError
@@ -27,6 +28,7 @@ def predict(
     In closed loop only the inputs are handed to the machine: no activation can leak into the score.
     """
     check_choice("mode", mode, get_args(Mode))
+    trace = coded(trace, machine.codebook)
     check_alphabet(machine, trace.symbols, trace.classes)
     if mode == "closed":
         return machine.predict(trace.sequences)

@@ -1,0 +1,126 @@
+"""Networks that read rows, through every method: one path with those that read symbols."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers.reader import CHANNELS, Threshold, draw_rows, oracle, traces, truth_of
+from markovlens.abstractions import METHODS
+from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.coded import coded
+from markovlens.abstractions.study import study, study_evidence
+from markovlens.channels import Channel
+from markovlens.errors import DataError
+from markovlens.faithfulness.scores.fidelity import fidelity
+from markovlens.machines.lumping import lump
+from markovlens.machines.minimisation import harden, minimise
+
+OPTIONS = Options(restarts=2, max_iterations=30, queries=300)
+ASKING = ("lstar", "predictive")
+EXACT = ["kmeans", "lisor_k", "lisor_x", "overcluster", "merging", "lstar", "rpni", "predictive"]
+
+
+def run(method, **changes):
+    settings = {"n_states": [3], "seed": 0, "options": OPTIONS, "codebook": Threshold()}
+    recorded = traces()
+    settings |= {"network": oracle()} | changes
+    return study(method, recorded["train"], recorded["valid"], **settings)
+
+
+@pytest.fixture(scope="module")
+def studies():
+    return {method: run(method, n_states=[2, 3, 4]) for method in METHODS}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_reads_rows(method, studies):
+    """Machine, decoder and lumped machine take the rows themselves."""
+    found, test = studies[method], traces()["test"]
+    assert found.codebook == Threshold()
+    assert found.best.symbols == Threshold().names
+    assert fidelity(found.best, test).value >= 0.5
+    decode = found.fits[found.chosen].decode
+    if decode is not None:
+        assert decode(test).shape == (test.n_steps,)
+    if found.lumped is not None:
+        assert fidelity(found.lumped.machine, test).value == 1
+
+
+@pytest.mark.parametrize("method", EXACT)
+def test_the_planted_machine_comes_back_from_rows(method, studies):
+    machine, test = studies[method].best, traces()["test"]
+    assert machine.n_states == 3
+    answers = machine.predict(test.sequences).argmax(axis=1)
+    np.testing.assert_array_equal(answers, truth_of(test.sequences))
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in ASKING])
+def test_rows_give_the_machine_that_their_codes_give(method, studies):
+    """One path: codes given as symbols lead to the same machine, number by number."""
+    train, valid = (coded(traces()[split], Threshold()) for split in ("train", "valid"))
+    settings = {"n_states": [2, 3, 4], "seed": 0, "options": OPTIONS, "network": oracle()}
+    of_codes = study(method, train, valid, **settings)
+    assert of_codes.chosen == studies[method].chosen
+    for name in ("initial", "transition", "readout", "seen"):
+        np.testing.assert_array_equal(
+            getattr(of_codes.best, name), getattr(studies[method].best, name)
+        )
+
+
+def test_a_machine_of_rows_keeps_its_codebook(studies):
+    machine = studies["kmeans"].best
+    for made in (harden(machine), minimise(harden(machine)), lump(machine).machine):
+        assert made.codebook == machine.codebook
+
+
+def test_a_machine_takes_one_sequence_of_rows(studies):
+    machine = studies["kmeans"].best
+    calm, alarm = np.array([[0.0, 5.0], [1.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 9.0]])
+    assert not machine.accepts(calm)
+    assert machine.accepts(alarm)
+    assert machine.accepts([1, 1])  # codes will do as well
+
+
+def test_methods_that_share_evidence_code_the_rows_once():
+    codebook = Counting()
+    recorded = traces()
+    evidence = Evidence(recorded["train"], recorded["valid"])
+    for method in ("majority", "ngram"):
+        study_evidence(method, evidence, n_states=[2], seed=0, codebook=codebook)
+    assert codebook.calls == [recorded["train"].n_steps, recorded["valid"].n_steps]
+
+
+class Counting(Threshold):
+    def __init__(self):
+        super().__init__()
+        object.__setattr__(self, "calls", [])
+
+    def encode(self, inputs):
+        self.calls.append(inputs.n_steps)
+        return super().encode(inputs)
+
+
+def test_other_channels_in_validation_are_said_in_words():
+    recorded = traces()
+    others = (Channel("pressure", "kPa"), CHANNELS[1])
+    valid = replace(recorded["valid"], channels=others)
+    with pytest.raises(DataError, match=r"same channels.*pressure \[mmHg\] and pressure \[kPa\]"):
+        study("kmeans", recorded["train"], valid, n_states=[2], seed=0, codebook=Threshold())
+
+
+def test_a_codebook_for_symbols_is_said_in_words():
+    train, valid = (coded(traces()[split], Threshold()) for split in ("train", "valid"))
+    with pytest.raises(DataError, match="codebook: expected none"):
+        study("kmeans", train, valid, n_states=[2], seed=0, codebook=Threshold())
+
+
+def test_something_that_is_no_codebook_is_said_in_words():
+    with pytest.raises(DataError, match="codebook: expected one with `names`.*got dict"):
+        run("kmeans", codebook={"threshold": 1})
+
+
+def test_rows_for_a_machine_without_a_codebook_are_said_in_words(studies):
+    machine = replace(studies["kmeans"].best, codebook=None)
+    with pytest.raises(DataError, match="no codebook"):
+        machine.predict(draw_rows(3, 5, 0))
