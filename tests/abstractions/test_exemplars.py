@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers.reader import CHANNELS, THRESHOLD, Threshold, oracle, traces
+from helpers.reader import CHANNELS, THRESHOLD, oracle, threshold, traces
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars, voted
 from markovlens.abstractions.study import study
@@ -15,13 +15,13 @@ WORDS = Sequences(np.array([0, 1, 1, 1, 0, 1, 1]), np.array([4, 3]))
 
 
 def asked(codebook=None):
-    exemplars = draw_exemplars(traces()["train"], codebook or Threshold(), seed=0)
+    exemplars = draw_exemplars(traces()["train"], codebook or threshold(), seed=0)
     return CodedOracle(oracle(), exemplars)
 
 
 def test_a_code_is_asked_by_training_rows_that_have_it():
     train = traces()["train"]
-    exemplars = draw_exemplars(train, Threshold(), seed=0)
+    exemplars = draw_exemplars(train, threshold(), seed=0)
     for code, rows in enumerate(np.moveaxis(exemplars.rows, 1, 0)):
         assert ((rows[:, 0] > THRESHOLD) == code).all()
         assert all((train.inputs == row).all(axis=1).any() for row in rows)
@@ -61,12 +61,13 @@ def test_where_a_copy_gives_no_output_there_is_none():
     np.testing.assert_array_equal(np.isnan(voted(outputs)[:, 0]), [False, True])
 
 
-class Fine(Threshold):
-    """A third code that no row has."""
+class Fine:
+    """Whether a pressure is above a threshold, and a third code that no row has."""
 
-    @property
-    def names(self):
-        return (*super().names, "pressure > 1000")
+    names, channels = ("low", "high", "pressure > 1000"), CHANNELS
+
+    def encode(self, inputs):
+        return threshold().encode(inputs)
 
 
 def test_a_code_without_a_training_row_is_said_in_words():
@@ -74,8 +75,10 @@ def test_a_code_without_a_training_row_is_said_in_words():
         asked(Fine()).outputs(Sequences(np.array([0, 2]), np.array([2])))
 
 
-class Rising(Threshold):
+class Rising:
     """A code that depends on the row before."""
+
+    names, channels = ("falls", "rises"), CHANNELS
 
     def encode(self, inputs):
         before = np.roll(inputs.rows[:, 0], 1)
@@ -104,6 +107,6 @@ def test_what_is_static_stays_as_it_is_within_a_copy():
     age = np.repeat(np.arange(len(train), dtype=float), train.lengths)
     channels = (CHANNELS[0], Channel("age", "years", static=True))
     aged = replace(train, inputs=np.column_stack([train.inputs[:, 0], age]), channels=channels)
-    rows = draw_exemplars(aged, Threshold(channels=channels), seed=0).rows
+    rows = draw_exemplars(aged, threshold(channels), seed=0).rows
     assert (np.ptp(rows[:, :, 1], axis=1) == 0).all()
     assert len(np.unique(rows[:, 0, 1])) > 1

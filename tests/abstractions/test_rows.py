@@ -5,24 +5,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers.reader import CHANNELS, Threshold, draw_rows, oracle, traces, truth_of
+from helpers.reader import CHANNELS, draw_rows, oracle, threshold, traces, truth_of
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.coded import coded
-from markovlens.abstractions.study import study, study_evidence
+from markovlens.abstractions.study import load_study, save_study, study, study_evidence
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.machines.lumping import lump
 from markovlens.machines.minimisation import harden, minimise
+from markovlens.machines.storage import read_machine, write_machine
 
+CODEBOOK = threshold()
 OPTIONS = Options(restarts=2, max_iterations=30, queries=300)
 ASKING = ("lstar", "predictive")
 EXACT = ["kmeans", "lisor_k", "lisor_x", "overcluster", "merging", "lstar", "rpni", "predictive"]
 
 
 def run(method, **changes):
-    settings = {"n_states": [3], "seed": 0, "options": OPTIONS, "codebook": Threshold()}
+    settings = {"n_states": [3], "seed": 0, "options": OPTIONS, "codebook": CODEBOOK}
     recorded = traces()
     settings |= {"network": oracle()} | changes
     return study(method, recorded["train"], recorded["valid"], **settings)
@@ -37,8 +39,8 @@ def studies():
 def test_every_method_reads_rows(method, studies):
     """Machine, decoder and lumped machine take the rows themselves."""
     found, test = studies[method], traces()["test"]
-    assert found.codebook == Threshold()
-    assert found.best.symbols == Threshold().names
+    assert found.codebook is CODEBOOK
+    assert found.best.symbols == CODEBOOK.names
     assert fidelity(found.best, test).value >= 0.5
     decode = found.fits[found.chosen].decode
     if decode is not None:
@@ -58,7 +60,7 @@ def test_the_planted_machine_comes_back_from_rows(method, studies):
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in ASKING])
 def test_rows_give_the_machine_that_their_codes_give(method, studies):
     """One path: codes given as symbols lead to the same machine, number by number."""
-    train, valid = (coded(traces()[split], Threshold()) for split in ("train", "valid"))
+    train, valid = (coded(traces()[split], CODEBOOK) for split in ("train", "valid"))
     settings = {"n_states": [2, 3, 4], "seed": 0, "options": OPTIONS, "network": oracle()}
     of_codes = study(method, train, valid, **settings)
     assert of_codes.chosen == studies[method].chosen
@@ -71,7 +73,7 @@ def test_rows_give_the_machine_that_their_codes_give(method, studies):
 def test_a_machine_of_rows_keeps_its_codebook(studies):
     machine = studies["kmeans"].best
     for made in (harden(machine), minimise(harden(machine)), lump(machine).machine):
-        assert made.codebook == machine.codebook
+        assert made.codebook is machine.codebook
 
 
 def test_a_machine_takes_one_sequence_of_rows(studies):
@@ -91,14 +93,15 @@ def test_methods_that_share_evidence_code_the_rows_once():
     assert codebook.calls == [recorded["train"].n_steps, recorded["valid"].n_steps]
 
 
-class Counting(Threshold):
+class Counting:
+    names, channels = CODEBOOK.names, CHANNELS
+
     def __init__(self):
-        super().__init__()
-        object.__setattr__(self, "calls", [])
+        self.calls = []
 
     def encode(self, inputs):
         self.calls.append(inputs.n_steps)
-        return super().encode(inputs)
+        return CODEBOOK.encode(inputs)
 
 
 def test_other_channels_in_validation_are_said_in_words():
@@ -106,13 +109,13 @@ def test_other_channels_in_validation_are_said_in_words():
     others = (Channel("pressure", "kPa"), CHANNELS[1])
     valid = replace(recorded["valid"], channels=others)
     with pytest.raises(DataError, match=r"same channels.*pressure \[mmHg\] and pressure \[kPa\]"):
-        study("kmeans", recorded["train"], valid, n_states=[2], seed=0, codebook=Threshold())
+        study("kmeans", recorded["train"], valid, n_states=[2], seed=0, codebook=CODEBOOK)
 
 
 def test_a_codebook_for_symbols_is_said_in_words():
-    train, valid = (coded(traces()[split], Threshold()) for split in ("train", "valid"))
+    train, valid = (coded(traces()[split], CODEBOOK) for split in ("train", "valid"))
     with pytest.raises(DataError, match="codebook: expected none"):
-        study("kmeans", train, valid, n_states=[2], seed=0, codebook=Threshold())
+        study("kmeans", train, valid, n_states=[2], seed=0, codebook=CODEBOOK)
 
 
 def test_something_that_is_no_codebook_is_said_in_words():
@@ -124,3 +127,26 @@ def test_rows_for_a_machine_without_a_codebook_are_said_in_words(studies):
     machine = replace(studies["kmeans"].best, codebook=None)
     with pytest.raises(DataError, match="no codebook"):
         machine.predict(draw_rows(3, 5, 0))
+
+
+@pytest.mark.parametrize("method", ["kmeans", "lstar"])
+def test_what_is_kept_reads_rows_again(method, studies, tmp_path):
+    found, test = studies[method], traces()["test"]
+    save_study(tmp_path, found, {"test": test})
+    kept = load_study(tmp_path)
+    write_machine(tmp_path / "machine.json", found.best)
+    again = [kept.machines[kept.chosen], read_machine(tmp_path / "machine.json")]
+    again += [] if kept.lumped is None else [kept.lumped.machine]
+    assert (tmp_path / "machines.json").read_text().count('"threshold"') == 1
+    for machine in again:
+        np.testing.assert_array_equal(
+            machine.predict(test.sequences).argmax(axis=1), truth_of(test.sequences)
+        )
+    assert all(machine.codebook is kept.codebook for machine in kept.machines.values())
+
+
+def test_a_codebook_is_chosen_where_none_is_given():
+    found = run("kmeans", codebook=None)
+    assert found.codebook.names == found.best.symbols
+    assert found.codebook.channels == CHANNELS
+    assert fidelity(found.best, traces()["test"]).value > 0.97

@@ -1,6 +1,5 @@
 """A network that reads rows, trained on a language whose symbols are sides of a threshold."""
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -10,6 +9,7 @@ from torch import nn
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
 from markovlens.channels import Channel
+from markovlens.codebooks.cuts import cut_at
 from markovlens.sequences import Sequences
 
 CHANNELS = (Channel("pressure", "mmHg"), Channel("noise"))
@@ -18,20 +18,9 @@ MARGIN = 0.1
 CLASSES = ("calm", "alarm")
 
 
-@dataclass(frozen=True)
-class Threshold:
-    """Two codes: whether the first channel is above a threshold."""
-
-    at: float = THRESHOLD
-    channels: tuple = CHANNELS
-
-    @property
-    def names(self):
-        unit = self.channels[0].unit
-        return (f"pressure <= {self.at:g} {unit}", f"pressure > {self.at:g} {unit}")
-
-    def encode(self, inputs):
-        return (inputs.rows[:, 0] > self.at).astype(np.int64)
+def threshold(channels=CHANNELS):
+    """Return two codes: whether the first channel is above the threshold."""
+    return cut_at(channels, {channels[0].name: THRESHOLD})
 
 
 class Reader(nn.Module):

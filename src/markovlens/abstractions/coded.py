@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
-import numpy as np
-
-from markovlens.abstractions.base import Evidence, Fitted
-from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars
 from markovlens.codebooks.base import Codebook
-from markovlens.errors import DataError, EvidenceWarning
 from markovlens.trace import Trace
-
-MOST_SHOWN = 3  # codes that a warning repeats
 
 
 def coded(trace: Trace, codebook: Codebook | None) -> Trace:
@@ -22,83 +14,3 @@ def coded(trace: Trace, codebook: Codebook | None) -> Trace:
         return trace
     codes = codebook.encode(trace.sequences)
     return replace(trace, inputs=codes, symbols=codebook.names, channels=())
-
-
-def codebook_of(evidence: Evidence, codebook: Codebook | None) -> Codebook | None:
-    """Return the codebook of traces of rows: the given one, or the one chosen on them.
-
-    Raises:
-        DataError: a codebook for traces of symbols, or something that is none.
-    """
-    if codebook is not None and not (hasattr(codebook, "encode") and hasattr(codebook, "names")):
-        raise DataError(
-            f"codebook: expected one with `names`, `channels` and `encode`, got "
-            f"{type(codebook).__name__}; see `markovlens.codebooks`"
-        )
-    if evidence.train.reads_symbols:
-        if codebook is not None:
-            raise DataError(
-                "codebook: expected none, since the traces hold symbols already, got one; leave "
-                "it out, or give traces of rows"
-            )
-        return None
-    if codebook is None:
-        raise DataError(
-            "codebook: expected one, since the traces hold rows, got none; give `study(..., "
-            "codebook=...)`"
-        )
-    return codebook
-
-
-def coded_evidence(evidence: Evidence, codebook: Codebook | None) -> Evidence:
-    """Return what methods that read symbols look at: codes, and a network that is asked by them.
-
-    Where traces hold symbols already it is the evidence itself. Rows are coded once, however many
-    methods share the evidence.
-
-    Warns:
-        EvidenceWarning: validation sequences hold codes that no training row has.
-    """
-    if codebook is None:
-        return evidence
-
-    def make() -> Evidence:
-        train = coded(evidence.train, codebook)
-        valid = None if evidence.valid is None else coded(evidence.valid, codebook)
-        network = evidence.network
-        if network is not None:
-            exemplars = draw_exemplars(evidence.train, codebook, seed=evidence.seed)
-            network = CodedOracle(network, exemplars)
-        return Evidence(train, valid, network, evidence.seed)
-
-    return evidence.once(("coded", id(codebook)), make)
-
-
-def warn_of_unread(train: Trace, valid: Trace) -> None:
-    """Warn of symbols in validation sequences that no training sequence has."""
-    counts = np.bincount(valid.inputs, minlength=len(valid.symbols))
-    unread = np.setdiff1d(np.flatnonzero(counts), train.inputs)
-    if len(unread):
-        names = ", ".join(repr(valid.symbols[code]) for code in unread[:MOST_SHOWN])
-        more = ", ..." if len(unread) > MOST_SHOWN else ""
-        warnings.warn(
-            f"{counts[unread].sum()} validation steps read {len(unread)} symbols that no training "
-            f"sequence has ({names}{more}): what a machine does there is a rule for the unseen; "
-            "draw both from the same kind of sequences",
-            EvidenceWarning,
-            stacklevel=3,
-        )
-
-
-def with_codebook(fitted: Fitted, codebook: Codebook | None) -> Fitted:
-    """Return the abstraction as one that reads rows, whose machine and decoder code them first."""
-    if codebook is None:
-        return fitted
-    machine, decode = replace(fitted.machine, codebook=codebook), fitted.decode
-    if decode is None:
-        return replace(fitted, machine=machine)
-
-    def decode_rows(trace: Trace) -> np.ndarray:
-        return decode(coded(trace, codebook))
-
-    return replace(fitted, machine=machine, decode=decode_rows)

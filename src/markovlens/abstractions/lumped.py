@@ -7,7 +7,7 @@ two may share a place. Lumping joins the former and parts the latter, on what wa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from markovlens.abstractions.reducing import (
     reduce_to,
     table_of_labels,
 )
+from markovlens.codebooks.base import Codebook
 from markovlens.machines.lumping import Usage, lump
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
@@ -60,14 +61,14 @@ class Lumping:
 
 
 def lumping_to_dict(lumping: Lumping) -> dict[str, Any]:
-    """Return the lumping as plain values."""
-    machine = machine_to_dict(lumping.machine)
+    """Return the lumping as plain values, but for a codebook, which its study keeps."""
+    machine = machine_to_dict(replace(lumping.machine, codebook=None))
     return {"machine": machine, "members": lumping.members.tolist(), "rule": lumping.rule}
 
 
-def lumping_from_dict(plain: Mapping[str, Any]) -> Lumping:
-    """Return the lumping that `lumping_to_dict` wrote."""
-    machine = machine_from_dict(plain["machine"])
+def lumping_from_dict(plain: Mapping[str, Any], codebook: Codebook | None) -> Lumping:
+    """Return the lumping that `lumping_to_dict` wrote, with the codebook of its study."""
+    machine = replace(machine_from_dict(plain["machine"]), codebook=codebook)
     return Lumping(machine, np.array(plain["members"], dtype=float), plain["rule"])
 
 

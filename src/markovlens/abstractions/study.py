@@ -15,7 +15,6 @@ from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.closeness import agreements, as_good
-from markovlens.abstractions.coded import codebook_of, coded_evidence, with_codebook
 from markovlens.abstractions.lumped import (
     LUMPABLE,
     Lumping,
@@ -24,10 +23,12 @@ from markovlens.abstractions.lumped import (
     lumping_to_dict,
 )
 from markovlens.abstractions.numbering import numbered
+from markovlens.abstractions.rows import codebook_of, coded_evidence, with_codebook
 from markovlens.abstractions.sweep_table import sweep_table
 from markovlens.abstractions.traces import check_traces
 from markovlens.arguments import check_kind, check_seed, check_sizes
 from markovlens.codebooks.base import Codebook
+from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json
@@ -165,7 +166,7 @@ def study_evidence(
     options = options or Options()
     check_kind("options", options, Options, advice="`markovlens.Options(restarts=3)` makes them")
     check_traces(evidence.train, evidence.validation)
-    codebook = codebook_of(evidence, codebook)
+    codebook = codebook_of(evidence, codebook, options)
     evidence = coded_evidence(evidence, codebook)
     train, valid = evidence.train, evidence.validation
     logger.info("%s with %s states", method, list(n_states))
@@ -240,10 +241,15 @@ def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
 
 def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -> None:
     """Write `machines.json`, `sweep.parquet` and the decoded states of `traces`, by split."""
-    machines = {str(size): machine_to_dict(fit.machine) for size, fit in result.fits.items()}
+    machines = {
+        str(size): machine_to_dict(replace(fit.machine, codebook=None))
+        for size, fit in result.fits.items()
+    }
     failures = {str(size): reason for size, reason in result.failures.items()}
     plain = {"chosen": result.chosen, "machines": machines, "failures": failures}
     plain["lumped"] = None if result.lumped is None else lumping_to_dict(result.lumped)
+    if result.codebook is not None:  # once for all machines
+        plain["codebook"] = codebook_to_dict(result.codebook)
     decoded = [_decode(result.fits, trace, split) for split, trace in traces.items()]
     write_table(Path(folder, "sweep.parquet"), result.sweep, SWEEP_RUN)
     write_table(Path(folder, "decoded.parquet"), pd.concat(decoded, ignore_index=True), DECODED)
@@ -255,15 +261,19 @@ def load_study(folder: str | Path) -> Kept:
     path = Path(folder, "machines.json")
     plain = read_json(path)
     with naming(path):
-        machines = {int(k): machine_from_dict(machine) for k, machine in plain["machines"].items()}
+        codebook = codebook_from_dict(plain["codebook"]) if "codebook" in plain else None
+        machines = {
+            int(size): replace(machine_from_dict(machine), codebook=codebook)
+            for size, machine in plain["machines"].items()
+        }
         failures = {int(k): reason for k, reason in plain["failures"].items()}
         lumped = plain.get("lumped")  # older results have none
-        lumped = None if lumped is None else lumping_from_dict(lumped)
+        lumped = None if lumped is None else lumping_from_dict(lumped, codebook)
     path = Path(folder, "decoded.parquet")
     table = read_table(path)
     with naming(path):
         decoded = {str(split): _decoded(rows) for split, rows in table.groupby("split", sort=False)}
-    return Kept(machines, failures, plain["chosen"], decoded, lumped)
+    return Kept(machines, failures, plain["chosen"], decoded, lumped, codebook)
 
 
 def _decoded(rows: pd.DataFrame) -> dict[int, np.ndarray]:
