@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markovlens.channels import Channel
 from markovlens.codebooks.centres import nearest_centres
 from markovlens.codebooks.context import Context
-from markovlens.codebooks.cuts import cut_at, quantile_cuts
+from markovlens.codebooks.cuts import cut_along, cut_at, quantile_cuts
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.errors import ConfigError, DataError
 from markovlens.sequences import Sequences
@@ -141,3 +141,17 @@ def test_a_million_rows_are_read_in_blocks():
     inputs = rows(np.arange(200_000.0), PULSE)
     codes = cut_at((PULSE,), {"heart rate": 99_999}).encode(inputs)
     assert codes.sum() == 100_000
+
+
+def test_a_direction_is_cut_where_a_person_says():
+    codebook = cut_along(["x1", "x2"], [2.0, -2.0], 1.0)
+    assert codebook.names == ("x1 - x2 <= 0.5", "x1 - x2 > 0.5")
+    rows = np.array([[1.0, 0.5], [1.0, 0.4], [np.nan, 0.0]])
+    inputs = Sequences(rows, np.array([3]), ("x1", "x2"))
+    np.testing.assert_array_equal(codebook.encode(inputs), [0, 1, 0])
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [1.0, np.nan]])
+def test_a_direction_needs_a_weight_for_each_channel(weights):
+    with pytest.raises(DataError, match="expected a finite weight for each of the 2 channels"):
+        cut_along(["x1", "x2"], weights, 0.0)

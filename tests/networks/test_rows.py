@@ -11,6 +11,7 @@ from markovlens.errors import ConfigError
 from markovlens.networks.architectures import make_network
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.model import build
+from markovlens.networks.noise import noisy_logits
 from markovlens.networks.rows import RowInput
 from markovlens.networks.store import load_network, save_network
 from markovlens.sequences import Sequences
@@ -120,3 +121,10 @@ def test_networks_of_double_precision_are_judged_on_rows():
 def test_a_network_reads_either_symbols_or_channels(sizes):
     with pytest.raises(ConfigError, match="symbols or channels"):
         build({"cell": "gru"}, n_classes=2, **sizes)
+
+
+def test_noise_in_training_leaves_rows_as_they_are():
+    torch.manual_seed(0)
+    model = build({"cell": "gru", "hidden": 4}, n_classes=2, n_levels=[0])
+    rows = torch.randn(3, 1, 1)  # one step: no state is shaken before it is read
+    torch.testing.assert_close(noisy_logits(model, rows), model(rows))

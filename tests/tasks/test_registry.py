@@ -9,6 +9,7 @@ from markovlens.tasks import TASKS, make_task, spec_of
 from markovlens.tasks.base import SPLITS, Split, Task, choose, no_targets
 from markovlens.tasks.formal import AUTOMATA
 from markovlens.tasks.markov import SOURCES
+from markovlens.tasks.real_formal import BOUNDARIES, automaton_of
 from markovlens.tasks.resources import RESOURCES
 
 FORMAL = {"n_train": 4, "n_valid": 4, "n_test": 4, "length_train": 5, "length_test": 8}
@@ -20,7 +21,9 @@ def of_family(family):
 
 def test_the_registry_lists_what_the_families_can_make():
     protocols = {f"merrill_{number}" for number in range(1, 8)}
-    assert of_family("formal") == {*AUTOMATA, "dyck_1"} | protocols
+    real = {name for name in TASKS if name.partition("_")[0] in BOUNDARIES}
+    assert {automaton_of(name) in AUTOMATA.values() for name in real} == {True}
+    assert of_family("formal") == {*AUTOMATA, "dyck_1"} | protocols | real
     assert of_family("markov") == set(SOURCES)
     assert {name for spec in TASKS.values() for name in spec.resources} <= set(RESOURCES)
 
@@ -34,7 +37,9 @@ def test_every_task_is_made_as_asked(small, name):
     assert len(set(task.symbols)) == len(task.symbols)
     assert len(set(task.classes)) == len(task.classes)
     for split in task.splits.values():
-        assert split.inputs.values.dtype == split.targets.dtype == split.truth.dtype == np.int32
+        read = np.float64 if task.channels else np.int32
+        assert split.inputs.values.dtype == read
+        assert split.targets.dtype == split.truth.dtype == np.int32
         assert (split.targets >= 0).any()
 
 

@@ -45,7 +45,7 @@ def cut_at(
     Raises:
         DataError: a channel that is not there, no threshold, or more than 256 codes.
     """
-    found = tuple(each if isinstance(each, Channel) else Channel(str(each)) for each in channels)
+    found = _channels(channels)
     place_of = {channel.name: place for place, channel in enumerate(found)}
     for name in thresholds:
         if name not in place_of:
@@ -59,6 +59,44 @@ def cut_at(
     if not wanted or any(not np.isfinite(each).all() or not each.size for each in wanted.values()):
         raise DataError(f"expected finite thresholds of at least one channel, got {thresholds}")
     return _all_cuts(found, Context(), wanted, np.zeros(len(found), dtype=bool))
+
+
+def cut_along(
+    channels: Sequence[Channel | str], weights: Sequence[float] | np.ndarray, threshold: float
+) -> Tree:
+    """Return a codebook of two codes: `cut_along(["x1", "x2"], [1, -1], 0)` asks for x1 - x2 > 0.
+
+    Weights and threshold are shown, and kept, divided by the largest weight; a row on the boundary
+    belongs below it, and so does one with a missing value.
+
+    Raises:
+        DataError: not a finite weight for each channel, all 0, or a threshold that is not finite.
+    """
+    found = _channels(channels)
+    along = np.asarray(weights, dtype=float)
+    usable = along.shape == (len(found),) and np.isfinite([*along, threshold]).all()
+    if not usable or not along.any():
+        raise DataError(
+            f"expected a finite weight for each of the {len(found)} channels, not all 0, and a "
+            f"finite threshold, got {weights} and {threshold}"
+        )
+    largest = np.abs(along).max()
+    along, threshold = along / largest, float(threshold) / largest
+    return Tree(
+        found,
+        Context(),
+        along[None],
+        np.array([len(found), LEAF, LEAF]),
+        np.array([threshold, 0.0, 0.0]),
+        np.array([1, LEAF, LEAF]),
+        np.array([2, LEAF, LEAF]),
+        np.ones(3, dtype=bool),
+        np.zeros(len(found), dtype=bool),
+    )
+
+
+def _channels(channels: Sequence[Channel | str]) -> tuple[Channel, ...]:
+    return tuple(each if isinstance(each, Channel) else Channel(str(each)) for each in channels)
 
 
 def _all_cuts(

@@ -14,9 +14,14 @@ CELL_NOISE = 1.0  # against entries of an LSTM's c, which has no bounds
 
 
 def noisy_logits(model: SequenceModel, inputs: Tensor) -> Tensor:
-    """Return logits (B, T, C) with noise on embeddings and, now and then, on the hidden state."""
+    """Return logits (B, T, C) with noise on embeddings and, now and then, on the hidden state.
+
+    Rows have none of the former: symbols lie far apart, but noise would carry a row near a boundary
+    to its other side, and what a network learned of the boundary would be blurred.
+    """
     vectors = model.embedding(inputs)
-    vectors = vectors + EMBEDDING_NOISE * torch.randn_like(vectors)
+    if not inputs.is_floating_point():
+        vectors = vectors + EMBEDDING_NOISE * torch.randn_like(vectors)
     states, hidden = [], None
     for segment in _segments(vectors):
         part, hidden = model.rnn(segment, hidden)

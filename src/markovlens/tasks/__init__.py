@@ -77,6 +77,17 @@ TASKS: dict[str, TaskSpec] = {
         sizes=("length_train", "length_test"),
     ),
     **_family(
+        "markovlens.tasks.real_formal:make",
+        "real_contains_000 real_contains_0110 real_parity real_tomita_1 real_tomita_2 real_tomita_3"
+        " real_tomita_4 real_tomita_5 real_tomita_6 real_tomita_7 oblique_contains_000"
+        " oblique_parity real_contains_000_margin real_contains_0110_margin real_parity_margin"
+        " real_tomita_1_margin real_tomita_2_margin real_tomita_3_margin real_tomita_4_margin"
+        " real_tomita_5_margin real_tomita_6_margin real_tomita_7_margin"
+        " oblique_contains_000_margin oblique_parity_margin",
+        family="formal",
+        sizes=("length_train", "length_test"),
+    ),
+    **_family(
         "markovlens.tasks.markov:make",
         "chain_2 chain_3 chain_4 chain_5 full_3 cycle_4 mess3",
         sizes=("length",),
