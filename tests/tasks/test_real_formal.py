@@ -8,13 +8,14 @@ from scipy.stats import kstest, norm, truncnorm
 
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS
+from markovlens.tasks.formal import AUTOMATA
 from markovlens.tasks.real_formal import (
     BOUNDARIES,
     MARGIN,
     MISREADING,
-    automaton_of,
     boundary_of,
     gate_of,
+    language_of,
 )
 from markovlens.tasks.store import load_task, save_task
 
@@ -30,7 +31,7 @@ def side(name: str, rows: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_half_of_the_strings_are_in_the_language_read_off_the_rows(small, name):
-    automaton = automaton_of(name)
+    automaton = AUTOMATA[language_of(name)]
     for split in small(name).splits.values():
         read = (side(name, split.inputs.rows) > 0).astype(int)
         for start, length in zip(split.inputs.starts, split.inputs.lengths, strict=True):
@@ -96,7 +97,7 @@ def test_the_gate_is_what_a_boundary_a_little_off_allows(small):
 
 def test_the_gate_of_a_margin_asks_for_every_string():
     boundary = boundary_of("real_parity_margin")
-    assert gate_of(automaton_of("real_parity_margin"), boundary, None) == 1.0
+    assert gate_of(AUTOMATA["parity"], boundary, None) == 1.0
 
 
 def test_splits_are_drawn_apart(small):

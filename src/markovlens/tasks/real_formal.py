@@ -81,9 +81,9 @@ def boundary_of(name: str) -> Boundary:
     return replace(boundary, margin=MARGIN) if name.endswith(SUFFIX) else boundary
 
 
-def automaton_of(name: str) -> Automaton:
-    """Return the automaton of a task by its name."""
-    return AUTOMATA[name.partition("_")[2].removesuffix(SUFFIX)]
+def language_of(name: str) -> str:
+    """Return the language over symbols that a task is made of."""
+    return name.partition("_")[2].removesuffix(SUFFIX)
 
 
 def make(name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence) -> Task:
@@ -92,7 +92,7 @@ def make(name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence) 
     Strings, lengths and targets are made as those of the languages over symbols, see
     `tasks.formal.make`. Truth and targets follow from the bits that the rows were drawn for.
     """
-    automaton, boundary = automaton_of(name), boundary_of(name)
+    automaton, boundary = AUTOMATA[language_of(name)], boundary_of(name)
     train, test = sizes["length_train"], sizes["length_test"]
     longest = {"train": train, "valid": test, "test": test}
     splits = {}
