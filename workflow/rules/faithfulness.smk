@@ -35,7 +35,8 @@ rule faithfulness_probe:
         splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
         cards=of_every_seed("network/card.json"),
         weights=of_every_seed("network/weights.safetensors"),
-        activations=activations_of("valid", "test"),
+        # Those of training are for networks that read rows: codes are asked by example.
+        activations=activations_of("train", "valid", "test"),
         studies=studies_of(config["abstractions"]["methods"]),
     output:
         probes=of_every_seed("faithfulness/probes.parquet"),

@@ -12,6 +12,7 @@ from markovlens.embedding.pod import POD, embed, load_pod
 from markovlens.files.runs import Run
 from markovlens.networks.store import load_network
 from markovlens.seeding import integer, seed_for
+from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS
 
 
@@ -28,7 +29,7 @@ def abstract_run(
     evidence = Evidence(
         traces["train"],
         traces["valid"],
-        _network(run, basis),
+        _network(run, basis, traces["train"].sequences),
         integer(seed_for(seed, *place, "abstractions")),
     )
     for method in methods:
@@ -43,8 +44,10 @@ def abstract_run(
         save_study(run.study(method), result, traces)
 
 
-def _network(run: Run, basis: POD) -> Oracle | None:
+def _network(run: Run, basis: POD, inputs: Sequences) -> Oracle | None:
     """Return the run's network; None where only its activations are at hand."""
     if not run.card.exists():
         return None
-    return ask(load_network(run.card.parent, own=run.own), layer=run.layer, basis=basis)
+    # Networks of symbols are tried on symbols of their own, as ever.
+    like = None if inputs.are_symbols else inputs
+    return ask(load_network(run.card.parent, own=run.own), layer=run.layer, basis=basis, like=like)

@@ -207,9 +207,11 @@ def _guarded(model: Stepwise) -> Stepwise:
     return model if isinstance(model, ReadsOn) else Guarded(model)
 
 
-def ask(model: nn.Module, *, layer: str, basis: Basis | None = None) -> Oracle | None:
+def ask(
+    model: nn.Module, *, layer: str, basis: Basis | None = None, like: Sequences | None = None
+) -> Oracle | None:
     """Return the oracle of a network, None if it cannot be asked, as your own need not be."""
     try:
-        return Oracle(model, layer=layer, basis=basis)
+        return Oracle(model, layer=layer, basis=basis, like=like)
     except DataError:
         return None

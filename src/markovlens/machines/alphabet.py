@@ -41,8 +41,10 @@ class Alphabet:
         ones likewise at last positions. Where there are such marks, the inner symbols are those
         seen between them: a symbol never read may be a mark too (a language model is not shown its
         end symbol). Without marks, and where nothing would be left between them, every one of the
-        `n_symbols` is inner.
+        `n_symbols` is inner. Rows have no marks.
         """
+        if not sequences.are_symbols:
+            return cls.free(n_symbols)
         first, last = sequences.starts, sequences.starts + sequences.lengths - 1
         opening, closing = (_only_at(rows, sequences.values) for rows in (first, last))
         # In a sequence of one symbol that symbol would be both.

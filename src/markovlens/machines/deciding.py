@@ -18,6 +18,8 @@ def decide(machine: Machine, inputs: Sequences) -> np.ndarray:
 
 def told_apart(machine: Machine, inputs: Sequences) -> Machine:
     """Return the smallest automaton of a machine's most likely moves on strings like `inputs`."""
+    if not inputs.are_symbols:
+        inputs = Sequences(machine.symbols_of(inputs), inputs.lengths)
     alphabet = Alphabet.of(inputs, machine.n_symbols)
     return minimise(as_if_well_formed(harden(machine), alphabet))
 

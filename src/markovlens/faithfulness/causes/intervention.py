@@ -78,13 +78,13 @@ def draw_points(
     row = starts_of(trace.lengths)[sequence] + n_before - 1
     head, rest_row = _rows_around(trace.lengths, sequence, n_before)
     n_after = trace.lengths[sequence] - n_before
-    whole = oracle.states_after(Sequences(trace.inputs[head], n_before))
+    whole = oracle.states_after(Sequences(trace.inputs[head], n_before, trace.channels))
     direction = rng.normal(size=whole.shape)
     return Points(
         sequence,
         row,
         whole,
-        Sequences(trace.inputs[rest_row], n_after),
+        Sequences(trace.inputs[rest_row], n_after, trace.channels),
         rest_row,
         rng.permuted(np.tile(np.arange(len(row)), (len(row), 1)), axis=1),
         direction / np.linalg.norm(direction, axis=1, keepdims=True),
@@ -172,7 +172,8 @@ def _continue(
         return {}
     states = np.concatenate(list(starts.values()))  # (4 * methods, P, F)
     repeats = len(states)
-    inputs = Sequences(np.tile(rest.values, repeats), np.tile(rest.lengths, repeats))
+    values = np.concatenate([rest.values] * repeats)
+    inputs = Sequences(values, np.tile(rest.lengths, repeats), rest.channels)
     outputs = oracle.resume(states.reshape(-1, states.shape[-1]), inputs)
     decisions = outputs.argmax(axis=1).reshape(len(starts), len(SWAPS), -1)
     return dict(zip(starts, decisions, strict=True))
@@ -187,8 +188,11 @@ def _scores(
     trace: Trace,
     bootstrap: Bootstrap,
 ) -> dict[str, Score] | str:
-    from_base = _answers(machine, plan.state, points.rest)
-    from_donor = _answers(machine, plan.state[plan.donor], points.rest)
+    # Of rows the symbols are those of whole sequences: a code may depend on the rows before it.
+    read = machine.symbols_of(trace.sequences)[points.rest_row]
+    rest = Sequences(read, points.rest.lengths)
+    from_base = _answers(machine, plan.state, rest)
+    from_donor = _answers(machine, plan.state[plan.donor], rest)
     step_of = np.repeat(np.arange(len(points.row)), points.rest.lengths)
     counted = trace.has_output[points.rest_row] & (plan.donor >= 0)[step_of]
     informative = counted & (from_donor != from_base)

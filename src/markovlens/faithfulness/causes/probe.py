@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from markovlens.abstractions.coded import coded
+from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars
 from markovlens.abstractions.study import Kept
+from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
 from markovlens.faithfulness.causes.intervention import Explained, draw_points, intervene
 from markovlens.faithfulness.scores.evaluate import FLOORS, Missing, Row, Scoring, score_row
@@ -22,7 +25,7 @@ from markovlens.status import Status
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
-    from markovlens.activations.oracle import Oracle
+    from markovlens.activations.oracle import Askable, Oracle
 
 UNASKABLE = "the network cannot be asked step by step; give it `initial` and `step`"
 NO_REST = "no sequence goes on after a swap"
@@ -52,12 +55,14 @@ class Subject:
         valid, test: traces.
         oracle: the network, None if it cannot be asked.
         studies: its abstractions, by method.
+        train: a trace of rows by which it is asked about codes; None where it reads symbols.
     """
 
     valid: Trace
     test: Trace
     oracle: Oracle | None
     studies: Mapping[str, Kept]
+    train: Trace | None = None
     chosen: dict[str, tuple[int, Machine]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +73,21 @@ class Subject:
             if kept.chosen is not None
         }
         object.__setattr__(self, "chosen", chosen)
+
+    @property
+    def codebook(self) -> Codebook | None:
+        """The codebook that its abstractions share; None where they read symbols."""
+        found = (kept.codebook for kept in self.studies.values())
+        return next((each for each in found if each is not None), None)
+
+    def by_codes(self, seed: int) -> tuple[Trace, Askable | None]:
+        """Return test sequences in the symbols of the machines, and a network asked by them."""
+        if self.codebook is None or self.train is None:
+            return self.test, self.oracle
+        asked: Askable | None = None
+        if self.oracle is not None:
+            asked = CodedOracle(self.oracle, draw_exemplars(self.train, self.codebook, seed=seed))
+        return coded(self.test, self.codebook), asked
 
 
 def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) -> Probed:
@@ -84,15 +104,16 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
     rows = [*_intervention_rows(subject, bootstrap, scoring.interventions, streams[0])]
     standard = Standard(scoring.adequate, level=scoring.level)
     verdict = _verdict(subject, standard, scoring.interventions, streams[1])
-    hunts = _hunt(subject, verdict, scoring, streams[2])
+    test, asked = subject.by_codes(draws)
+    hunts = _hunt(subject, verdict, test, asked, scoring=scoring, rng=streams[2])
     # The machine behind the verdict is tried as well; it need not be any method's own choice.
     own = hunts.pop("verdict", None)
     rows += _hunt_rows(subject, hunts, bootstrap)
     records = [
-        {"method": method, "n_states": subject.chosen[method][0], **_record(hunt, subject.test)}
+        {"method": method, "n_states": subject.chosen[method][0], **_record(hunt, test)}
         for method, hunt in hunts.items()
     ]
-    tried = {} if own is None else _record(own, subject.test)
+    tried = {} if own is None else _record(own, test)
     return Probed(pd.DataFrame(rows), _plain(verdict) | {"falsification": tried}, records)
 
 
@@ -132,21 +153,27 @@ def _verdict(
 
 
 def _hunt(
-    subject: Subject, verdict: Verdict, scoring: Scoring, rng: np.random.Generator
+    subject: Subject,
+    verdict: Verdict,
+    test: Trace,
+    asked: Askable | None,
+    *,
+    scoring: Scoring,
+    rng: np.random.Generator,
 ) -> dict[str, Falsification | str]:
     """Return what the falsifier found against each method and the verdict's own machine."""
     machines = {method: machine for method, (_, machine) in subject.chosen.items()}
     if verdict.machine is not None:
         machines["verdict"] = verdict.machine
-    if subject.oracle is None:
+    if asked is None:
         return dict.fromkeys(machines, UNASKABLE)
     n_tests = max(1, scoring.tests // len(STRATEGIES))
     try:
-        suite = draw_suite(subject.test, subject.oracle, n_tests=n_tests, rng=rng)
+        suite = draw_suite(test, asked, n_tests=n_tests, rng=rng)
     except DataError as error:
         return dict.fromkeys(machines, str(error))
     return {
-        name: falsify(machine, suite, subject.oracle, confidence=scoring.level, rng=child)
+        name: falsify(machine, suite, asked, confidence=scoring.level, rng=child)
         for (name, machine), child in zip(machines.items(), rng.spawn(len(machines)), strict=True)
     }
 
@@ -199,7 +226,8 @@ def _record(hunt: Falsification | str, trace: Trace) -> dict[str, Any]:
 
 
 def _spell(word: Sequence[int], symbols: Sequence[str]) -> str:
-    return " ".join(symbols[symbol] for symbol in word)
+    names = [symbols[symbol] for symbol in word]
+    return ("; " if any(" " in name for name in names) else " ").join(names)  # rules have spaces
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:

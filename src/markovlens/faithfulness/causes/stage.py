@@ -70,11 +70,15 @@ def probe_runs(
 
 
 def _subject(run: Run, methods: Sequence[str]) -> Subject:
+    test = load_trace(run.trace("test"))
+    reads_rows = not test.reads_symbols
+    like = test.sequences if reads_rows else None
     return Subject(
         load_trace(run.trace("valid")),
-        load_trace(run.trace("test")),
-        ask(load_network(run.card.parent, own=run.own), layer=run.layer),
+        test,
+        ask(load_network(run.card.parent, own=run.own), layer=run.layer, like=like),
         {method: load_study(run.study(method)) for method in methods},
+        load_trace(run.trace("train")) if reads_rows else None,
     )
 
 

@@ -34,6 +34,7 @@ from markovlens.faithfulness.scores.hardness import (
     nature_of,
 )
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
+from markovlens.faithfulness.scores.judge import Judge
 from markovlens.faithfulness.scores.recovery import recovery, transition_distance
 from markovlens.faithfulness.scores.semantics import semantic_agreement
 from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score, exactly
@@ -105,25 +106,6 @@ class Scoring:
         return Bootstrap.draw(n_sequences, n_resamples=self.bootstraps, rng=rng, level=self.level)
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """What all abstractions of one network are held against.
-
-    Attributes:
-        task: with the true machine or source where there is one.
-        train: the network on training sequences; only words are looked up there.
-        trace: the network on the test sequences.
-        bootstrap: one set of resamples for every score, so that differences are paired.
-        smoothing: see `Scoring`.
-    """
-
-    task: Task
-    train: Trace
-    trace: Trace
-    bootstrap: Bootstrap
-    smoothing: float
-
-
 def evaluate(
     task: Task,
     train: Trace,
@@ -138,10 +120,11 @@ def evaluate(
     The rows of method `network` are the ceiling (the network itself), those of `truth` and `bayes`
     what the true machine or the exact filter would get.
     """
-    judge = Judge(task, train, test, scoring.bootstrap(len(test), seed=seed), scoring.smoothing)
+    bootstrap = scoring.bootstrap(len(test), seed=seed)
+    judge = Judge(task, task.machine, train, test, bootstrap, scoring.smoothing)
     rows = [*_references(judge, train)]
     for method, kept in studies.items():
-        rows += _method_rows(judge, method, kept)
+        rows += _method_rows(judge.reading(kept.codebook), method, kept)
     return pd.DataFrame(rows)
 
 
@@ -149,8 +132,8 @@ def _references(judge: Judge, train: Trace) -> Iterator[Row]:
     trace = judge.trace
     outputs = np.nan_to_num(trace.outputs, nan=0.0)
     yield from _rows("network", NO_STATES, "-", _answer_scores(judge, outputs))
-    if judge.task.machine is not None:
-        truth = judge.task.machine
+    if judge.truth is not None:
+        truth = judge.truth
         scores = _answer_scores(judge, truth.predict(trace.sequences))
         nature = nature_of(truth, trace)
         # Counted as everywhere: a start to which nothing leads back is no state of a machine.
@@ -197,8 +180,8 @@ def _closed_scores(judge: Judge, machine: Machine) -> dict[str, Score]:
     size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
     scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
     scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
-    if judge.task.machine is not None:
-        exact = exactness(machine, judge.task.machine)
+    if judge.truth is not None:
+        exact = exactness(machine, judge.truth)
         scores |= {
             name: exactly(value, judge.bootstrap, SHARE if name == EXACT else POSITIVE)
             for name, value in exact.items()
@@ -216,9 +199,7 @@ def _machine_scores(judge: Judge, outputs: np.ndarray, states: np.ndarray) -> di
     if not judge.trace.knows_truth:
         return scores
     scores |= recovery(states, judge.trace, judge.bootstrap)
-    distance = transition_distance(
-        states, judge.trace, _true_transition(judge.task), judge.bootstrap
-    )
+    distance = transition_distance(states, judge.trace, _true_transition(judge), judge.bootstrap)
     return scores if distance is None else scores | {"transition_distance": distance}
 
 
@@ -249,11 +230,12 @@ def _units(task: Task) -> tuple[Unit, ...]:
     return STEP_AND_STRING if decides else UNITS.get(task.family, ("step",))
 
 
-def _true_transition(task: Task) -> np.ndarray:
-    if task.machine is not None:
-        return task.machine.transition
-    assert task.source is not None, "a task that knows its latent state has a machine or a source"
-    return task.source.transition[None]
+def _true_transition(judge: Judge) -> np.ndarray:
+    if judge.truth is not None:
+        return judge.truth.transition
+    source = judge.task.source
+    assert source is not None, "a task that knows its latent state has a machine or a source"
+    return source.transition[None]
 
 
 def _rows(

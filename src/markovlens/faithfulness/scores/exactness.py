@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from markovlens.codebooks.base import Codebook
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import equivalent, harden, minimise
 from markovlens.tasks.protocols import BEGIN, without_begin
+from markovlens.trace import Trace
 
 EXACT = "exact_language"
 
@@ -22,6 +26,31 @@ def exactness(machine: Machine, truth: Machine) -> dict[str, float]:
     found, wanted = (_begun(harden(one)) for one in (machine, truth))
     same = equivalent(found, wanted) is None and _before(machine) == _before(truth)
     return {EXACT: float(same), "minimal_states": float(minimise(found).n_states)}
+
+
+def over_codes(truth: Machine, rows: Trace, codebook: Codebook) -> Machine:
+    """Return the true machine over the codes of another codebook than its own.
+
+    Each code is read as most of its rows are; where a code holds rows of two symbols, nothing that
+    reads codes can be right on all of them.
+
+    Args:
+        truth: reads rows through its own codebook, the true one.
+        rows: training sequences, which every code has rows in.
+        codebook: the other one.
+    """
+    counts = np.zeros((len(codebook.names), truth.n_symbols))
+    inputs = rows.sequences
+    np.add.at(counts, (codebook.encode(inputs), truth.symbols_of(inputs)), 1)
+    read = counts.argmax(axis=1)
+    return replace(
+        truth,
+        initial=truth.initial[read],
+        transition=truth.transition[read],
+        seen=truth.seen[read],
+        symbols=codebook.names,
+        codebook=codebook,
+    )
 
 
 def minimal_states(machine: Machine) -> int:

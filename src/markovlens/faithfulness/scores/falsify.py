@@ -20,7 +20,7 @@ from markovlens.sequences import Sequences, starts_of, steps_of
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
-    from markovlens.activations.oracle import Oracle
+    from markovlens.activations.oracle import Askable
 
 STRATEGIES = ("random", "mutation", "coverage")
 NEVER = -1
@@ -99,7 +99,7 @@ class Falsification:
     epsilon: float | None
 
 
-def draw_suite(trace: Trace, oracle: Oracle, *, n_tests: int, rng: np.random.Generator) -> Suite:
+def draw_suite(trace: Trace, oracle: Askable, *, n_tests: int, rng: np.random.Generator) -> Suite:
     """Return the shared tests, `n_tests` of each strategy.
 
     Raises:
@@ -118,7 +118,7 @@ def draw_suite(trace: Trace, oracle: Oracle, *, n_tests: int, rng: np.random.Gen
 
 
 def falsify(
-    machine: Machine, suite: Suite, oracle: Oracle, *, confidence: float, rng: np.random.Generator
+    machine: Machine, suite: Suite, oracle: Askable, *, confidence: float, rng: np.random.Generator
 ) -> Falsification:
     """Return what the tests of a suite, and as many that are made for the machine, find.
 
@@ -163,7 +163,7 @@ def first_disagreement(machine: Machine, tests: Tests) -> np.ndarray:
 
 
 def shrink(
-    machine: Machine, oracle: Oracle, word: np.ndarray, *, n_kept: int = 0
+    machine: Machine, oracle: Askable, word: np.ndarray, *, n_kept: int = 0
 ) -> tuple[np.ndarray, int]:
     """Return a word without any part that can be deleted, and the number of queries it took.
 
@@ -181,7 +181,7 @@ def shrink(
     return word, n_queries
 
 
-def ask_all(oracle: Oracle, inputs: Sequences) -> Tests:
+def ask_all(oracle: Askable, inputs: Sequences) -> Tests:
     """Return strings with the network's decisions.
 
     A network reads from left to right, so what follows a string changes no answer: strings are
@@ -189,7 +189,8 @@ def ask_all(oracle: Oracle, inputs: Sequences) -> Tests:
     """
     lengths = -(-inputs.lengths // BLOCK) * BLOCK
     row = np.minimum(steps_of(lengths), np.repeat(inputs.lengths - 1, lengths))
-    drawn_out = Sequences(inputs.values[row + np.repeat(inputs.starts, lengths)], lengths)
+    rows = inputs.values[row + np.repeat(inputs.starts, lengths)]
+    drawn_out = Sequences(rows, lengths, inputs.channels)
     kept = steps_of(lengths) < np.repeat(inputs.lengths, lengths)
     return Tests(inputs, oracle.outputs(drawn_out).argmax(axis=1)[kept])
 
@@ -211,7 +212,7 @@ def _in_turns(found: dict[str, Found]) -> int | None:
 
 def _shortest(
     machine: Machine,
-    oracle: Oracle,
+    oracle: Askable,
     tests: dict[str, Tests],
     failed: dict[str, np.ndarray],
     *,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from markovlens.channels import Channel
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
@@ -88,20 +89,25 @@ def long_strings(
 
     Half are given strings one after the other, half have every symbol repeated: the first keeps
     what is balanced balanced, the second makes every depth and every run as many times as long.
-    Marks stand once, where they belong.
+    Marks stand once, where they belong. Rows come as they are, but for what is static: that is the
+    first string's throughout.
     """
     words, made = list(strings), []
     for index, factor in enumerate(rng.integers(2, 5, size=n_strings)):
         picked = rng.integers(len(words), size=factor)
         cores = [alphabet.core(words[one]) for one in picked]
-        longer = np.repeat(cores[0], factor) if index % 2 else np.concatenate(cores)
+        longer = np.repeat(cores[0], factor, axis=0) if index % 2 else np.concatenate(cores)
         made.append(alphabet.like(longer, words[picked[0]]))
-    return joined(made)
+    for column in (place for place, each in enumerate(strings.channels) if each.static):
+        for rows in made:
+            rows[:, column] = rows[0, column]
+    return joined(made, strings.channels)
 
 
-def joined(strings: list[np.ndarray]) -> Sequences:
+def joined(strings: list[np.ndarray], channels: tuple[Channel, ...] = ()) -> Sequences:
     """Return strings made here as sequences, looked at once and not one by one."""
-    return Sequences(np.concatenate(strings), np.array([len(string) for string in strings]))
+    lengths = np.array([len(string) for string in strings])
+    return Sequences(np.concatenate(strings), lengths, channels)
 
 
 def access_words(machine: Machine, alphabet: Alphabet) -> dict[int, Word]:

@@ -1,0 +1,42 @@
+"""What the abstractions of one network are held against, in the symbols that they read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from markovlens.abstractions.coded import coded
+from markovlens.codebooks.base import Codebook
+from markovlens.faithfulness.scores.exactness import over_codes
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.machines.machine import Machine
+from markovlens.tasks.base import Task
+from markovlens.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What all abstractions of one network are held against.
+
+    Attributes:
+        task: with the true source where there is one.
+        truth: the true machine where there is one, over the symbols of the trace.
+        train: the network on training sequences; only words are looked up there.
+        trace: the network on the test sequences.
+        bootstrap: one set of resamples for every score, so that differences are paired.
+        smoothing: weight of the uniform distribution in the divergence.
+    """
+
+    task: Task
+    truth: Machine | None
+    train: Trace
+    trace: Trace
+    bootstrap: Bootstrap
+    smoothing: float
+
+    def reading(self, codebook: Codebook | None) -> Judge:
+        """Return the judge of machines that read rows by their codes; itself for symbols."""
+        if codebook is None:
+            return self
+        truth = None if self.truth is None else over_codes(self.truth, self.train, codebook)
+        train, trace = (coded(each, codebook) for each in (self.train, self.trace))
+        return replace(self, truth=truth, train=train, trace=trace)
