@@ -11,6 +11,7 @@ from markovlens.abstractions import METHODS
 from markovlens.config.arena import expand as expand_arena
 from markovlens.config.arena import files_of as arena_files
 from markovlens.config.arena import is_arena
+from markovlens.config.custom import custom_tasks, is_custom, section_of
 from markovlens.running.codehash import code_hash, folder_hash
 from markovlens.config.loading import (
     dynamics_pairs,
@@ -21,6 +22,7 @@ from markovlens.config.loading import (
     robustness_pairs,
 )
 from markovlens.config.checks import check_files, check_semantics
+from markovlens.config.schema import raise_if
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
 from markovlens.running.presence import attend
@@ -32,14 +34,19 @@ try:
     config = load_config(config, schema_path=workflow.source_path("../schemas/config.schema.yaml"))
     config, NOTES = expand_arena(config)
     ARENA_TASKS = [task for task, _ in pairs(config) if is_arena(task)]
+    CUSTOM_TASKS = custom_tasks(config)
     check_semantics(
         config,
-        tasks={name: spec_of(name).family for name in [*TASKS, *ARENA_TASKS]},
+        tasks={name: spec_of(name).family for name in [*TASKS, *ARENA_TASKS, *CUSTOM_TASKS]},
         forecasts={name: spec.family for name, spec in FORECASTS.items()},
         emulated=list(EMULATED),
         methods=list(METHODS),
     )
     check_files(config)
+    if asked := [section_of(task) for task, _ in pairs(config) if is_custom(task)]:
+        from markovlens.tasks.custom.description import check_descriptions, data_files
+
+        raise_if(check_descriptions(config["tasks"]["custom"], list(dict.fromkeys(asked))))
 except ConfigError as error:
     sys.exit(f"Bad config:\n{error}")
 
@@ -67,7 +74,7 @@ RUN = f"{RESULTS}/runs/{{task}}/{{model}}/seed-{{seed}}"
 
 
 wildcard_constraints:
-    task="|".join(map(re.escape, [*TASKS, *FORECASTS, *ARENA_TASKS])),
+    task="|".join(map(re.escape, [*TASKS, *FORECASTS, *ARENA_TASKS, *CUSTOM_TASKS])),
     model="|".join(map(re.escape, config["networks"]["models"])),
 
 
@@ -130,11 +137,15 @@ def files_of_task(wildcards):
     if is_arena(wildcards.task):
         files = arena_files(ARENA, wildcards.task)
         return [files.description, files.words]
+    if is_custom(wildcards.task):
+        return data_files(sizes_of_task(wildcards)["data"])
     return [resource_path(name, DOWNLOADS) for name in spec_of(wildcards.task).resources]
 
 
 def sizes_of_task(wildcards):
-    """Return how large a task is made."""
+    """Return how large a task is made, or what your own data are."""
+    if is_custom(wildcards.task):
+        return config["tasks"]["custom"][section_of(wildcards.task)]
     section = config["tasks"][spec_of(wildcards.task).family]
     return {key: section[key] for key in sorted(section) if key != "folder"}
 

@@ -11,7 +11,7 @@ rule networks_train:
     benchmark:
         f"{RESULTS}/benchmarks/networks_train/{{task}}/{{model}}.jsonl"
     wildcard_constraints:
-        task="|".join([*TASKS, *ARENA_TASKS]),
+        task="|".join(map(re.escape, [*TASKS, *ARENA_TASKS, *CUSTOM_TASKS])),
         model="|".join(name for name in config["networks"]["models"] if name not in GENERATORS),
     conda:
         "../../envs/neural.yaml"

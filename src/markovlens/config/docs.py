@@ -59,7 +59,8 @@ def _key_rows(name: str, schema: Schema, root: Schema, *, required: bool) -> Ite
     elif "properties" in schema:
         yield from _rows(f"{name}.", schema, root)
     if "additionalProperties" in schema and schema["additionalProperties"]:
-        for shape in resolve(schema["additionalProperties"], root)["oneOf"]:
+        named = resolve(schema["additionalProperties"], root)
+        for shape in named.get("oneOf", [named]):
             branch = resolve(shape, root)
             for key, kind, default, meaning in _rows(f"{name}.<name>.", branch, root):
                 yield key, kind, default, f"*{branch['title']}*: {meaning}"

@@ -14,7 +14,7 @@ from markovlens.config.schema import fill, plain, problems, raise_if, read_schem
 
 Config = dict[str, Any]
 
-TRAINED_FAMILIES = ("formal", "markov", "sentiment")
+TRAINED_FAMILIES = ("formal", "markov", "sentiment", "custom")
 PRETRAINED_SEQ2SEQ = ("g2p_en",)
 # From the first to the last, which is the default.
 PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from markovlens.arguments import check_kind, check_seed, known_names
 from markovlens.config.arena import FAMILY, files_of, is_arena
+from markovlens.config.custom import FAMILY as OWN
+from markovlens.config.custom import is_custom
 from markovlens.errors import DataError
 from markovlens.seeding import seed_for
 
@@ -127,12 +129,14 @@ EMULATED = {"chain_2": 50, "chain_3": 30, "chain_4": 30, "chain_5": 40, "full_3"
 
 # Its tasks are known only once the folder is, see `markovlens.config.arena`.
 ARENA = TaskSpec(FAMILY, "markovlens.tasks.arena:make", _COUNTS)
+# Its tasks are those that the config describes, see `markovlens.tasks.custom.description`.
+CUSTOM = TaskSpec(OWN, "markovlens.tasks.custom.making:make", ())
 
 
 def make_task(
     name: str,
     *,
-    sizes: Mapping[str, int],
+    sizes: Mapping[str, Any],
     seed: int,
     resources: str | Path = "resources",
     arena: str | Path | None = None,
@@ -140,8 +144,9 @@ def make_task(
     """Return the task called `name`, the same for the same arguments.
 
     Args:
-        name: a key of `TASKS` or `FORECASTS`, or `arena_NAME` for a network of the arena.
-        sizes: the section of the config's `tasks` for this family.
+        name: a key of `TASKS` or `FORECASTS`, `arena_NAME` for a network of the arena, or
+            `custom_NAME` for your own data.
+        sizes: the section of the config's `tasks` for this family, or that of your own data.
         seed: the benchmark's seed; each task and each split derives its own from it.
         resources: the folder into which `tasks.fetch` put the real data.
         arena: the folder of other people's networks.
@@ -163,6 +168,8 @@ def spec_of(name: str) -> TaskSpec:
     """Return what is known of the task called `name`; an unknown name is a `DataError`."""
     if is_arena(str(name)):
         return ARENA
+    if is_custom(str(name)):
+        return CUSTOM
     known = TASKS | FORECASTS
     if name not in known:
         raise DataError(f"unknown task {name!r}; {known_names('tasks', name, known)}")
@@ -185,6 +192,8 @@ def _arena_files(name: str, folder: str | Path | None) -> dict[str, Path]:
 
 def _check_sizes(name: str, sizes: Any, spec: TaskSpec) -> None:
     check_kind("sizes", sizes, Mapping, advice="give a dict, as the config's `tasks` has")
+    if spec is CUSTOM:  # its description is checked where it is read
+        return
     if set(sizes) != set(spec.sizes):
         raise DataError(
             f"task {name}: expected the sizes {', '.join(spec.sizes)}, "

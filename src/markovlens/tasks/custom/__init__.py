@@ -1,0 +1,1 @@
+"""Your own data as a task: files of rows or symbols that the config describes."""

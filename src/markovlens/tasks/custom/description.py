@@ -1,0 +1,142 @@
+"""What a config says of a user's data: which column is what, and how it is split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from markovlens.arguments import known_names
+from markovlens.errors import ConfigError, DataError
+from markovlens.tasks.custom.reading import check_columns, columns_in, files_in
+
+BY = ("sequence", "group", "time")
+MISSING = ("keep", "refuse", "last")
+SHARES = (0.6, 0.2, 0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRule:
+    """How sequences are split into training, validation and test.
+
+    Attributes:
+        column: whose values are `train`, `valid` and `test`, one a sequence; None to draw.
+        by: what is drawn: each `sequence`, each `group` as a whole, or none, by `time`: earlier
+            sequences are for training, later ones for validation, the last for the test.
+        shares: of the three.
+    """
+
+    column: str | None = None
+    by: str = "sequence"
+    shares: tuple[float, ...] = SHARES
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A section `tasks.custom.NAME` of the config.
+
+    Attributes:
+        data: a file or a folder of files, see `reading`.
+        sequence: the column that tells sequences apart; where there is none, each file is one.
+        step: the column that orders the steps of a sequence; where there is none, they are in
+            order.
+        inputs: columns that become channels, or
+        symbols: the column of symbols.
+        target: the column of the right class; empty cells ask for nothing at that step.
+        group: the column of what must not be in two splits, such as the subject.
+        split: how it is split.
+        window: steps of the pieces into which sequences are cut; None keeps them whole.
+        units: of columns.
+        static: columns of one value a sequence.
+        missing: what is done about empty cells of inputs: they are kept as missing (`keep`),
+            refused, or filled with the last value of the sequence (`last`; those before the first
+            value stay missing).
+    """
+
+    data: str
+    sequence: str | None = None
+    step: str | None = None
+    inputs: tuple[str, ...] = ()
+    symbols: str | None = None
+    target: str | None = None
+    group: str | None = None
+    split: SplitRule = field(default_factory=SplitRule)
+    window: int | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    static: tuple[str, ...] = ()
+    missing: str = "keep"
+
+    @classmethod
+    def of(cls, name: str, section: Mapping[str, Any]) -> Description:
+        """Return what a section says; raises `ConfigError` for what does not go together."""
+        known = [each.name for each in fields(cls)]
+        place = f"tasks.custom.{name}"
+        for key in section:
+            if key not in known:
+                raise ConfigError(
+                    f"{place}: unknown key {key!r}; {known_names('keys', key, known)}"
+                )
+        split = dict(section.get("split") or {})
+        if "shares" in split:
+            split["shares"] = tuple(split["shares"])
+        parts = {key: value for key, value in section.items() if value is not None}
+        for key in ("inputs", "static"):
+            parts[key] = tuple(parts.get(key) or ())
+        found = cls(**{**parts, "split": SplitRule(**split)})
+        _check(place, found)
+        return found
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that is read."""
+        named = [self.sequence, self.step, self.symbols, self.target, self.group, self.split.column]
+        return [*dict.fromkeys([*filter(None, named), *self.inputs])]
+
+
+def _check(place: str, found: Description) -> None:
+    """Raise `ConfigError` for parts of a description that do not go together."""
+    if bool(found.inputs) == bool(found.symbols):
+        raise ConfigError(
+            f"{place}: expected inputs (columns of numbers) or symbols (a column), got "
+            f"{'both' if found.inputs else 'neither'}"
+        )
+    if not found.target:
+        raise ConfigError(f"{place}.target: expected the column of the right answer, got none")
+    for key, named in (("static", found.static), ("units", found.units)):
+        for column in named:
+            if column not in found.inputs:
+                hint = known_names("inputs", column, found.inputs)
+                raise ConfigError(f"{place}.{key}: got {column!r}, which is no input; {hint}")
+    rule = found.split
+    if rule.by == "group" and not rule.column and not found.group:
+        raise ConfigError(f"{place}.split: by group needs the key group, the column of groups")
+    if len(rule.shares) != 3 or min(rule.shares) <= 0 or abs(sum(rule.shares) - 1) > 1e-6:
+        raise ConfigError(
+            f"{place}.split.shares: expected three shares above 0 that sum to 1 (train, valid, "
+            f"test), got {list(rule.shares)}"
+        )
+
+
+def check_descriptions(
+    sections: Mapping[str, Mapping[str, Any]], asked: Sequence[str]
+) -> list[str]:
+    """Return a line for each custom task in `asked` whose files or columns are not there.
+
+    Only names of columns are read, so that it is quick whatever the files hold.
+    """
+    lines = []
+    for name in asked:
+        try:
+            found = Description.of(name, sections[name])
+            for path in files_in(found.data):
+                check_columns(path, found.columns, columns_in(path))
+        except (ConfigError, DataError) as error:
+            text = str(error)
+            lines.append(text if text.startswith("tasks.") else f"tasks.custom.{name}: {text}")
+    return lines
+
+
+def data_files(data: str) -> list[Path]:
+    """Return the files of a description's `data`, for a workflow that must see them change."""
+    return files_in(data)
