@@ -3,15 +3,20 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import pairwise
 
 import matplotlib
 import numpy as np
 import pytest
 
+from markovlens.codebooks.cuts import cut_at
 from markovlens.errors import ConfigError
+from markovlens.lettering import inches_wide
 from markovlens.machines import layout
 from markovlens.machines.drawing import ROOM, SMALLEST, fill_of, sketch, starting_state
 from markovlens.machines.edges import START, flow_of
+from markovlens.machines.keys import SIZE, key_lines
 from markovlens.machines.machine import Machine, automaton
 from markovlens.sequences import Sequences
 
@@ -175,3 +180,45 @@ def test_reading_a_machine_needs_no_matplotlib():
         "sys.exit(int(bool({'matplotlib', 'networkx'} & set(sys.modules))))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+RULES = ("pulse <= 92 /min and SpO2 <= 88 %", "pulse > 92 /min and SpO2 <= 88 %", "SpO2 > 88 %")
+
+
+def read_by(names):
+    """Return a machine of three codes of rows, with these rules."""
+    book = cut_at(["pulse"], {"pulse": [60.0, 92.0]})
+    made = automaton(
+        np.array([[0, 0, 1], [1, 1, 0]]), np.array([False, True]), start=0, symbols=names
+    )
+    return replace(made, codebook=book)
+
+
+def test_long_rules_stand_in_a_key_and_letters_beside_arrows():
+    texts = texts_of(read_by(RULES).draw())
+    assert {"a, b", "c"} <= set(texts)
+    assert [f"{letter}: {rule}" for letter, rule in zip("abc", RULES, strict=True)] == texts[-3:]
+
+
+def test_no_letter_of_a_key_lies_on_another_line():
+    figure = read_by(RULES).draw()
+    figure.canvas.draw()
+    boxes = [
+        t.get_window_extent() for t in figure.findobj(matplotlib.text.Text) if ": " in t.get_text()
+    ]
+    assert all(upper.y0 >= lower.y1 - 1 for upper, lower in pairwise(boxes))
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+def test_short_rules_stand_beside_arrows():
+    names = ("pulse <= 60", "60 < pulse <= 92", "pulse > 92")
+    texts = texts_of(read_by(names).draw())
+    assert "pulse > 92" in texts
+    assert not any(text.startswith("a: ") for text in texts)
+
+
+def test_a_long_rule_takes_several_lines_of_a_key():
+    lines = key_lines("a", " and ".join(RULES * 3), width=3.0)
+    assert len(lines) > 2
+    assert all(inches_wide(line, size=SIZE) < 3.5 for line in lines)
+    assert "".join(lines).replace(" ", "") == "a:" + "and".join(RULES * 3).replace(" ", "")

@@ -29,7 +29,15 @@ from markovlens.machines.edges import (
     flow_of,
     split_by_share,
 )
-from markovlens.machines.labels import chance, edge_label
+from markovlens.machines.keys import SIZE as KEY_SIZE
+from markovlens.machines.keys import are_rules, key_of, short_names
+from markovlens.machines.labels import (
+    LARGE_ALPHABET,
+    LONGEST_RULE,
+    LONGEST_WORD,
+    chance,
+    edge_label,
+)
 from markovlens.machines.layout import Diagram, Layout, lay_out
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
@@ -109,12 +117,23 @@ def draw_machine(machine: Machine, inputs: Sequences | None = None) -> Figure:
     flow = None if inputs is None else flow_of(machine, inputs)
     with matplotlib.rc_context(SETTINGS):
         made = sketch(machine, flow)
-        figure = Drawing(figsize=tuple(made.size + 2 * PAD))
+        key = key_of(machine, width=ROOM[0])
+        width = max([made.size[0], *(inches_wide(line, size=KEY_SIZE) for line in key)])
+        below = LINE * len(key)
+        figure = Drawing(figsize=(width + 2 * PAD, made.size[1] + below + 2 * PAD))
         axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(-PAD, made.size[0] + PAD), ylim=(-PAD, made.size[1] + PAD))
+        axes.set(xlim=(-PAD, width + PAD), ylim=(-PAD - below, made.size[1] + PAD))
         axes.set_axis_off()
         draw_sketch(axes, made)
+        draw_key(axes, key)
     return figure
+
+
+def draw_key(axes: Axes, key: Sequence[str], *, corner: Sequence[float] = (0.0, 0.0)) -> None:
+    """Write the lines of a key below a corner, on axes that are measured in inches."""
+    for number, line in enumerate(key):
+        top = corner[1] - LINE * (number + 0.5)
+        axes.text(corner[0], top, line, size=KEY_SIZE, va="center_baseline", color=INK)
 
 
 def write_drawing(path: str | Path, figure: Figure) -> None:
@@ -180,7 +199,11 @@ def _is_unseen(edge: Edge, machine: Machine) -> bool:
 
 
 def _label(edge: Edge, machine: Machine) -> str:
-    return edge_label(edge, machine.symbols, most=3) if len(edge.symbols) else ""
+    if not len(edge.symbols):
+        return ""
+    longest = LONGEST_WORD if machine.codebook is None else LONGEST_RULE
+    most = LARGE_ALPHABET if are_rules(machine) else 3  # letters take no room
+    return edge_label(edge, short_names(machine), most=most, longest=longest)
 
 
 def _box(label: str) -> np.ndarray:

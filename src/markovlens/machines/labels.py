@@ -11,9 +11,12 @@ CERTAIN = 0.95  # from this probability on, a symbol's label leaves its probabil
 NEGLIGIBLE = 0.02  # share of an edge's flow below which a symbol is only counted
 LARGE_ALPHABET = 12
 LONGEST_WORD = 13
+LONGEST_RULE = 16  # characters of a rule on rows, which an ellipsis would make worthless
 
 
-def edge_label(edge: Edge, symbols: tuple[str, ...], *, most: int) -> str:
+def edge_label(
+    edge: Edge, symbols: tuple[str, ...], *, most: int, longest: int = LONGEST_WORD
+) -> str:
     """Return the symbols of an edge, one a line, and how many more there are.
 
     Small alphabets list the symbols by flow, each with its probability unless that is almost 1;
@@ -23,6 +26,7 @@ def edge_label(edge: Edge, symbols: tuple[str, ...], *, most: int) -> str:
         edge: what to describe.
         symbols: names of the V symbols; empty for an autonomous machine.
         most: how many symbols to name.
+        longest: characters of a name; large alphabets have `LONGEST_WORD`.
     """
     if not symbols:
         return chance(edge.probabilities[0])
@@ -32,7 +36,7 @@ def edge_label(edge: Edge, symbols: tuple[str, ...], *, most: int) -> str:
     certain = edge.probabilities[used] >= CERTAIN
     if certain.all() and len(used) == len(symbols) > 2:
         return "any"
-    names = [_withchance(edge, index, symbols) for index in used[:most]]
+    names = [_withchance(edge, index, symbols, longest) for index in used[:most]]
     if certain.all():
         names = [", ".join(sorted(names))]
     return "\n".join([*names, *_more(len(used) - most)])
@@ -51,8 +55,8 @@ def _characteristic(edge: Edge, symbols: tuple[str, ...], most: int) -> str:
     return "\n".join([*names, *_more(likely - most)])
 
 
-def _withchance(edge: Edge, index: int, symbols: tuple[str, ...]) -> str:
-    name = shorten(symbols[edge.symbols[index]], longest=LONGEST_WORD)
+def _withchance(edge: Edge, index: int, symbols: tuple[str, ...], longest: int) -> str:
+    name = shorten(symbols[edge.symbols[index]], longest=longest)
     probability = edge.probabilities[index]
     return name if probability >= CERTAIN else f"{name}: {chance(probability)}"
 

@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 
 from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, method_name, styled
 from markovlens.figures.text import count, percent
-from markovlens.machines.drawing import Sketch, draw_sketch, sketch
+from markovlens.machines.drawing import LINE, Sketch, draw_key, draw_sketch, sketch
 from markovlens.machines.edges import flow_of
+from markovlens.machines.keys import key_of
 from markovlens.machines.labels import LARGE_ALPHABET
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
@@ -50,8 +51,12 @@ def draw_graph(
 def board_of(made: Sketch, *, refused: bool) -> Figure:
     """Return a figure with a drawing in its middle, and a stamp over it if it was refused."""
     width, height = made.size
+    key = key_of(made.machine, width=WIDTH - 2 * MARGIN)
+    below = LINE * len(key)
+    height += below
     figure, axes = drawing_board(height + 2 * MARGIN + refused * STAMP)
-    draw_sketch(axes, made, corner=((WIDTH - width) / 2, MARGIN))
+    draw_sketch(axes, made, corner=((WIDTH - width) / 2, MARGIN + below))
+    draw_key(axes, key, corner=(MARGIN, MARGIN + below))
     if refused:
         box = {"boxstyle": "round,pad=0.3", "fc": "white", "ec": ALARM}
         axes.text(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from markovlens.figures.style import WIDTH
 from markovlens.lettering import inches_wide, shorten
+from markovlens.machines.keys import short_names
+from markovlens.machines.machine import Machine
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
@@ -16,6 +18,7 @@ LEFT = 0.95  # inches for the names of the rows
 RIGHT = 0.1
 NARROWEST, WIDEST = 0.128, 0.3  # width of a one-letter symbol
 LONGEST_WORD, MOST_LINES = 16, 3
+MOST_SIGNALS = 4  # channels that are drawn, the first ones
 WORD_SIZE, STATE_SIZE, CLASS_SIZE = 8.0, 6.0, 6.5  # points
 ROOM = WIDTH - LEFT - RIGHT - 0.5  # inches for the boxes of a line, less what "… +99" takes
 
@@ -33,6 +36,7 @@ class Steps:
         network_output: (T, C), NaN where the network gives none.
         machine_output: (T, C).
         left_out: how many steps are left out after these.
+        signals: (T, D), channels of rows in 0..1; D is 0 for symbols.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Steps:
     network_output: np.ndarray
     machine_output: np.ndarray
     left_out: int = 0
+    signals: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 
     @property
     def differs(self) -> np.ndarray:
@@ -79,24 +84,42 @@ def steps_at(
     belief: np.ndarray,
     output: np.ndarray,
     *,
+    words: Sequence[str],
     index: int,
     longest: int,
 ) -> Steps:
-    """Return the sequence at `index`; `longest` is the longest sequence of the figure."""
+    """Return the sequence at `index`, of whose N steps `words` (N,) are read.
+
+    `longest` is the longest sequence of the figure.
+    """
     start = starts_of(trace.lengths)[index]
     rows = slice(start, start + trace.lengths[index])
-    words = [shorten(_symbol(trace, value), longest=LONGEST_WORD) for value in trace.inputs[rows]]
+    words = [shorten(word, longest=LONGEST_WORD) for word in words[rows]]
     least = NARROWEST
     if len(trace.classes) > 2:
         least = max(inches_wide(class_text(name), size=CLASS_SIZE) for name in trace.classes) + 0.04
     widths = box_widths(words, longest=longest, least=least)
     return Steps(
-        "", words, widths, decoded[rows], belief[rows].argmax(-1), trace.outputs[rows], output[rows]
-    )
+        "", words, widths, decoded[rows], belief[rows].argmax(-1), trace.outputs[rows],
+        output[rows], signals=_signals(trace)[rows],
+    )  # fmt: skip
 
 
-def _symbol(trace: Trace, value: int) -> str:
-    return trace.symbols[value] if trace.symbols else str(value)
+def words_of(machine: Machine, trace: Trace) -> list[str]:
+    """Return what is read at each step (N,): names of symbols, or of the codes of rows."""
+    if trace.reads_symbols:
+        return [trace.symbols[symbol] for symbol in trace.inputs.tolist()]
+    names = short_names(machine)
+    return [names[code] for code in machine.symbols_of(trace.sequences).tolist()]
+
+
+def _signals(trace: Trace) -> np.ndarray:
+    """Return rows (N, D) in 0..1, each channel between its ends in the trace; (N, 0) of symbols."""
+    if trace.reads_symbols:
+        return np.empty((trace.n_steps, 0))
+    rows = trace.sequences.rows[:, :MOST_SIGNALS]
+    low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
+    return (rows - low) / np.where(high > low, high - low, 1.0)
 
 
 def class_text(name: str) -> str:
@@ -132,7 +155,7 @@ def tail_begin(widths: np.ndarray, room: float) -> int:
 def _cut(row: Steps, part: slice) -> Steps:
     return Steps(
         "", row.words[part], row.widths[part], row.decoded[part], row.machine[part],
-        row.network_output[part], row.machine_output[part],
+        row.network_output[part], row.machine_output[part], signals=row.signals[part],
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from markovlens.figures.networks.steps import (
     CLASS_SIZE,
     LEFT,
+    MOST_SIGNALS,
     STATE_SIZE,
     WORD_SIZE,
     Steps,
@@ -21,6 +22,7 @@ from markovlens.figures.networks.steps import (
     lines_of_sequence,
     pick_examples,
     steps_at,
+    words_of,
 )
 from markovlens.figures.style import (
     ALARM,
@@ -29,6 +31,7 @@ from markovlens.figures.style import (
     METHOD_COLOURS,
     MUTED,
     SMALL_SIZE,
+    WIDTH,
     drawing_board,
     frame,
     ink_on,
@@ -38,6 +41,8 @@ from markovlens.figures.style import (
 )
 from markovlens.figures.text import count, percent
 from markovlens.lettering import shorten
+from markovlens.machines.drawing import LINE, draw_key
+from markovlens.machines.keys import key_of
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
@@ -45,6 +50,7 @@ WORD = 0.21  # height of a symbol's box, inches
 STRIP = 0.13  # height of the machine's own state
 CURVE = 0.34  # height of the outputs
 GAP, LINE_GAP = 0.2, 0.1  # below a sequence, and below a line of it
+SIGNALS = ("#4477AA", "#AA3377", "#228833", "#66666A")  # colours of the channels
 MACHINE_INK = METHOD_COLOURS["lisor_k"]
 
 
@@ -75,8 +81,9 @@ def draw_timeline(
     differs = trace.has_output & (output.argmax(-1) != trace.decisions)
     examples = pick_examples(trace.lengths, differs, rng, n_examples=n_examples)
     longest = max(int(trace.lengths[index]) for index, _ in examples)
+    words = words_of(machine, trace)
     rows = [
-        steps_at(trace, decoded, belief, output, index=index, longest=longest)
+        steps_at(trace, decoded, belief, output, words=words, index=index, longest=longest)
         for index, _ in examples
     ]
     named = [
@@ -84,10 +91,12 @@ def draw_timeline(
         for row, (index, why) in zip(rows, examples, strict=True)
     ]
     blocks = [lines_of_sequence(row) for row in named]
-    figure, axes = drawing_board(_height(blocks, machine))
+    key = key_of(machine, width=WIDTH - LEFT)
+    figure, axes = drawing_board(_height(blocks, machine) + LINE * len(key))
     _draw_blocks(axes, blocks, machine)
+    draw_key(axes, key, corner=(LEFT, LINE * len(key)))
     title = timeline_finding(machine, trace, decoded, method=method)
-    handles = _handles(rows, machine, method)
+    handles = [*_handles(rows, machine, method), *_channels(trace)]
     frame(figure, title, foot=_foot(blocks, trace, network), handles=handles)
     return figure
 
@@ -109,7 +118,12 @@ def timeline_finding(machine: Machine, trace: Trace, decoded: np.ndarray, *, met
 
 
 def _line_height(machine: Machine) -> float:
-    return STRIP + WORD + (CURVE if len(machine.classes) == 2 else 2 * STRIP) + 0.06
+    said = CURVE if len(machine.classes) == 2 else 2 * STRIP
+    return _signals_height(machine) + STRIP + WORD + said + 0.06
+
+
+def _signals_height(machine: Machine) -> float:
+    return 0.0 if machine.codebook is None else CURVE + 0.04
 
 
 def _height(blocks: list[list[Steps]], machine: Machine) -> float:
@@ -129,6 +143,8 @@ def _draw_blocks(axes: Axes, blocks: list[list[Steps]], machine: Machine) -> Non
 def _draw_line(axes: Axes, line: Steps, top: float, machine: Machine) -> None:
     """Draw one line: the machine's states, the symbols in their decoded state, the outputs."""
     edges = LEFT + np.concatenate([[0], np.cumsum(line.widths)])
+    _draw_signals(axes, line, edges, top - CURVE)
+    top -= _signals_height(machine)
     strip, word = top - STRIP, top - STRIP - WORD
     changes = np.flatnonzero(np.diff(line.machine)) + 1
     for begin, end in pairwise([0, *changes, len(line.words)]):
@@ -165,6 +181,30 @@ def _box(
         left + width / 2, bottom + height / 2 - 0.005, text, size=size, ha="center",
         va="center_baseline", color=ink_on(colour),
     )  # fmt: skip
+
+
+def _draw_signals(axes: Axes, line: Steps, edges: np.ndarray, bottom: float) -> None:
+    """Draw the channels of rows as steps, each between its ends."""
+    for values, colour in zip(line.signals.T, SIGNALS, strict=False):
+        axes.stairs(bottom + CURVE * values, edges, baseline=None, color=colour, lw=1.0)
+
+
+def _channels(trace: Trace) -> list[list[Line2D]]:
+    """Return the row of the legend that names the channels, and the ends between which they are."""
+    if trace.reads_symbols:
+        return []
+    rows = trace.sequences.rows
+    ends = zip(np.nanmin(rows, axis=0), np.nanmax(rows, axis=0), strict=True)
+    labels = [
+        f"{channel}, {low:.3g} to {high:.3g}"
+        for channel, (low, high) in zip(trace.channels[:MOST_SIGNALS], ends, strict=False)
+    ]
+    more = len(trace.channels) - len(labels)
+    named = [
+        Line2D([], [], color=colour, lw=1.0, label=label)
+        for label, colour in zip(labels, SIGNALS, strict=False)
+    ]
+    return [[*named, *([Line2D([], [], color="none", label=f"+{more} more")] if more else [])]]
 
 
 def _draw_curves(axes: Axes, line: Steps, edges: np.ndarray, band: tuple[float, float]) -> None:
