@@ -7,7 +7,8 @@ from scipy.spatial.transform import Rotation
 from markovlens.errors import DataError
 from markovlens.tasks import make_task
 from markovlens.tasks.fetch import fetch
-from markovlens.tasks.humanoid import ORDER, read_members, read_skeleton
+from markovlens.tasks.humanoid import ORDER, read_skeleton
+from markovlens.tasks.members import read_members
 from markovlens.tasks.motion import (
     Clip,
     face_forward,

@@ -5,12 +5,12 @@ import pytest
 
 from markovlens.errors import DataError
 from markovlens.tasks.base import SPLITS
+from markovlens.tasks.labelled import stratified_splits
 from markovlens.tasks.resources import resource_path
 from markovlens.tasks.sentiment import (
     Review,
     make,
     read_reviews,
-    stratified_splits,
     vocabulary,
     words_of,
 )
@@ -71,7 +71,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path):
 def test_splits_are_disjoint_and_keep_the_proportions_of_the_classes():
     labels = np.array([1] * 700 + [0] * 300)
     sizes = {"n_train": 500, "n_valid": 100, "n_test": 200}
-    splits = stratified_splits(labels, sizes, rng=np.random.default_rng(0))
+    splits = stratified_splits(labels, sizes, family="sentiment", rng=np.random.default_rng(0))
     assert [len(splits[split]) for split in SPLITS] == [500, 100, 200]
     assert len(np.unique(np.concatenate(list(splits.values())))) == 800
     for indices in splits.values():
@@ -81,7 +81,7 @@ def test_splits_are_disjoint_and_keep_the_proportions_of_the_classes():
 def test_splits_larger_than_the_data_are_refused():
     sizes = {"n_train": 8, "n_valid": 1, "n_test": 2}
     with pytest.raises(DataError, match=r"at most 10 sequences.*8 \+ 1 \+ 2 = 11; lower"):
-        stratified_splits(np.zeros(10), sizes, rng=np.random.default_rng(0))
+        stratified_splits(np.zeros(10), sizes, family="sentiment", rng=np.random.default_rng(0))
 
 
 def test_the_vocabulary_is_ranked_by_count_then_by_alphabet():

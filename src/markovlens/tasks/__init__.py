@@ -101,6 +101,22 @@ TASKS: dict[str, TaskSpec] = {
         resources=("movie_reviews",),
     ),
     **_family("markovlens.tasks.pronunciation:make", "pronunciation", resources=("cmudict",)),
+    **_family(
+        "markovlens.tasks.liver:make", "liver_disease", sizes=("horizon",), resources=("pbc",)
+    ),
+    **_family(
+        "markovlens.tasks.motions:make",
+        "basic_motions",
+        counts=("n_valid",),
+        resources=("basic_motions",),
+    ),
+    **_family(
+        "markovlens.tasks.exercises:make",
+        "watch_person",
+        sizes=("length", "stride", "decimate"),
+        counts=(),
+        resources=("watch",),
+    ),
 }
 
 FORECASTS: dict[str, TaskSpec] = {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Mapping
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -25,17 +23,6 @@ ORDER = (
     "right_wrist", "left_wrist",
 )
 # fmt: on
-
-
-def read_members(path: str | Path) -> dict[str, str]:
-    """Return the text files of the resource by name; raises `DataError` if it is damaged."""
-    with naming(path):
-        try:
-            with tarfile.open(path, "r:") as archive:
-                files = {member.name: archive.extractfile(member) for member in archive}
-                return {name: file.read().decode() for name, file in files.items() if file}
-        except tarfile.TarError as error:
-            raise ValueError(str(error)) from error
 
 
 def read_skeleton(members: Mapping[str, str]) -> Skeleton:

