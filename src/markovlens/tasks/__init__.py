@@ -102,7 +102,11 @@ TASKS: dict[str, TaskSpec] = {
     ),
     **_family("markovlens.tasks.pronunciation:make", "pronunciation", resources=("cmudict",)),
     **_family(
-        "markovlens.tasks.liver:make", "liver_disease", sizes=("horizon",), resources=("pbc",)
+        "markovlens.tasks.liver:make",
+        "liver_disease",
+        sizes=("horizon",),
+        counts=("n_valid", "n_test"),
+        resources=("pbc",),
     ),
     **_family(
         "markovlens.tasks.motions:make",

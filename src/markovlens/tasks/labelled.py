@@ -16,14 +16,18 @@ def stratified_splits(
 ) -> dict[str, np.ndarray]:
     """Return indices into `labels` (M,) for each split: disjoint, shuffled, classes in proportion.
 
+    Where `sizes` has no `n_train`, training has all that the two others leave.
+
     Raises:
         DataError: the three splits ask for more than there is.
     """
-    counts = [sizes[f"n_{split}"] for split in SPLITS]
+    rest = len(labels) - sizes["n_valid"] - sizes["n_test"]
+    counts = [sizes.get("n_train", max(rest, 1)), sizes["n_valid"], sizes["n_test"]]
     if sum(counts) > len(labels):
+        key = "n_train" if "n_train" in sizes else "n_valid"
         raise DataError(
             f"expected at most {len(labels)} sequences in the three splits together, "
-            f"got {' + '.join(map(str, counts))} = {sum(counts)}; lower tasks.{family}.n_train"
+            f"got {' + '.join(map(str, counts))} = {sum(counts)}; lower tasks.{family}.{key}"
         )
     shuffled = rng.permutation(len(labels))
     order = shuffled[np.argsort(_share_before(labels[shuffled]), kind="stable")]

@@ -36,9 +36,8 @@ def make(
     The archive's test set is the test split; `n_valid` recordings of its training set validate.
     """
     (train, labels), (test, test_labels) = read_motions(basic_motions)
-    counts = {"n_train": len(labels) - sizes["n_valid"], "n_valid": sizes["n_valid"], "n_test": 0}
     rng = np.random.default_rng(seeds)
-    chosen = stratified_splits(labels, counts, family="motions", rng=rng)
+    chosen = stratified_splits(labels, {**sizes, "n_test": 0}, family="motions", rng=rng)
     splits = {
         **{
             each: at_end(train.select(chosen[each]), labels[chosen[each]])
