@@ -435,7 +435,9 @@ def test_the_layer_is_the_last_unless_one_is_named():
 # --- the files that we ship ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["config", "smoke", "paper", "merrill", "arena", "real_languages"])
+@pytest.mark.parametrize(
+    "name", ["config", "smoke", "paper", "merrill", "arena", "real_languages", "real"]
+)
 def test_the_shipped_configs_can_be_run(name):
     config = load(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
     config, _ = expand(config)
@@ -454,7 +456,9 @@ def test_encoder_decoders_are_embedded_and_may_be_named_in_one_config():
 
 
 def test_the_large_configs_run_every_task():
-    files = (ROOT / "config" / f"{name}.yaml" for name in ("paper", "merrill", "real_languages"))
+    files = (
+        ROOT / "config" / f"{name}.yaml" for name in ("paper", "merrill", "real_languages", "real")
+    )
     configs = [load(yaml.safe_load(file.read_text())) for file in files]
     assert {task for config in configs for task, _ in pairs(config)} == set(TASKS)
     embedded = {task for config in configs for task, _ in embedding_pairs(config)}
