@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_numeric_dtype
+from pandas.api.types import (
+    is_datetime64_any_dtype,
+    is_numeric_dtype,
+)
 
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.tasks.base import no_targets
+from markovlens.tasks.custom.cells import (
+    as_text,
+    check_complete,
+    is_boolean,
+    told,
+    where,
+    without_missing,
+)
 from markovlens.tasks.custom.description import Description
-from markovlens.tasks.custom.splitting import told, where
+from markovlens.tasks.custom.reading import MISSING_NUMBERS
 
 MOST_CLASSES = 1000
+MOST_LEVELS = 100  # of a text column that nobody called categories
+LARGEST_CODE = 19_999
 
 
 def channels_and_rows(
@@ -22,7 +33,7 @@ def channels_and_rows(
 ) -> tuple[tuple[Channel, ...], np.ndarray]:
     """Return the channels of the inputs and their values, float (N, D), NaN where missing.
 
-    Columns of text and of truth values are categories, in alphabetical order.
+    Columns with `levels`, of text and of truth values are categories.
 
     Args:
         table: the rows of all sequences, in order.
@@ -35,7 +46,7 @@ def channels_and_rows(
     """
     channels, values = [], []
     for name in described.inputs:
-        levels, column = _numbers(table, name)
+        levels, column = _numbers(table, name, described)
         if described.missing == "refuse" and np.isnan(column).any():
             row = int(np.isnan(column).argmax())
             raise DataError(f"{where(table, row)}: {name}: expected a value, got an empty cell")
@@ -49,94 +60,112 @@ def channels_and_rows(
     return tuple(channels), np.column_stack(values)
 
 
-def symbols_and_codes(table: pd.DataFrame, name: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the names of symbols, sorted, and the code (N,) at each row."""
-    _check_complete(table, name, "a symbol")
-    return _sorted_codes(table[name])
+def symbols_and_codes(
+    table: pd.DataFrame, described: Description
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the V symbols and the code, int (N,), at each row.
+
+    Raises:
+        DataError: an empty cell, or one that is neither text nor a whole number.
+    """
+    name = str(described.symbols)
+    check_complete(table, name, "a symbol")
+    names, codes = _categories(table, name, described)
+    return names, codes.astype(np.int32)
 
 
-def classes_and_targets(table: pd.DataFrame, name: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the names of classes, sorted, and the target, int (N,), -1 where a cell is empty.
+def classes_and_targets(
+    table: pd.DataFrame, described: Description
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the C classes and the target, int (N,), -1 where a cell is empty.
 
     Raises:
         DataError: real numbers, a single class, or no target at all.
     """
-    column = table[name]
-    known = column.notna().to_numpy()
+    name = str(described.target)
+    classes, codes = _categories(table, name, described)
+    known = ~np.isnan(codes)
     if not known.any():
         raise DataError(f"{name}: expected a target at some step, got empty cells throughout")
-    given = column[known]
-    if is_float_dtype(given.dtype):
-        whole = given.to_numpy() == np.floor(given.to_numpy())
-        if not whole.all():
-            row = int(np.flatnonzero(known)[(~whole).argmax()])
-            raise DataError(
-                f"{where(table, row)}: {name}: expected the name or number of a class, got "
-                f"{told(column.iloc[row])}; make ranges of real targets, such as low and high"
-            )
-        given = given.astype(np.int64)
-    classes, codes = _sorted_codes(given)
-    if len(classes) < 2:
+    found = np.unique(codes[known]).astype(int)
+    if len(found) < 2:
         raise DataError(
-            f"{name}: expected two classes or more, got {classes[0]!r} throughout; a network "
-            "that always gives one answer has nothing to explain"
+            f"{name}: expected two classes or more, got {classes[found[0]]!r} throughout; a "
+            "network that always gives one answer has nothing to explain"
         )
     if len(classes) > MOST_CLASSES:
         raise DataError(f"{name}: expected at most {MOST_CLASSES} classes, got {len(classes)}")
     targets = no_targets(len(table))
-    targets[known] = codes
+    targets[known] = codes[known]
     return classes, targets
 
 
-def _sorted_codes(column: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the distinct values in their order, as text, and the place of each row's (N,)."""
-    values = column.to_numpy()
-    names, codes = np.unique(
-        values.astype(str) if values.dtype == object else values, return_inverse=True
-    )
-    return tuple(map(str, names)), codes.astype(np.int32)
-
-
-def _numbers(table: pd.DataFrame, name: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the levels of a column, none where it holds numbers, and its values (N,)."""
-    column = table[name]
-    if is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        if np.isinf(values).any():
-            row = int(np.isinf(values).argmax())
-            raise DataError(f"{where(table, row)}: {name}: expected a number, got {values[row]}")
+def _numbers(
+    table: pd.DataFrame, name: str, described: Description
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the levels of an input, none where it holds numbers, and its values (N,)."""
+    column = without_missing(table[name], described.missing_values)
+    if is_datetime64_any_dtype(column.dtype):
+        raise DataError(
+            f"{name}: expected numbers or categories, got points in time; make them numbers, such "
+            "as the hour of the day"
+        )
+    if name in described.levels or is_boolean(column):
+        return _categories(table, name, described)
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        row = int(np.isinf(values).argmax())
+        raise DataError(f"{where(table, row)}: {name}: expected a number, got {values[row]}")
+    odd = (column.notna() & ~column.isin(MISSING_NUMBERS)).to_numpy() & np.isnan(values)
+    if not odd.any():
         return (), values
-    _check_no_stray_text(table, name)
-    known = column.notna().to_numpy()
-    if not known.any():
-        return (), np.full(len(column), np.nan)
-    levels, codes = _sorted_codes(column[known])
-    values = np.full(len(column), np.nan)
-    values[known] = codes
+    if (~np.isnan(values)).any():
+        row = int(odd.argmax())
+        raise DataError(
+            f"{where(table, row)}: {name}: expected a number, as in {(~np.isnan(values)).sum()} "
+            f"other rows, got {told(column.iloc[row])}; leave the cell empty where the value is "
+            f"missing, or name the categories in levels.{name}"
+        )
+    levels, values = _categories(table, name, described)
+    if len(levels) > MOST_LEVELS:
+        raise DataError(
+            f"{name}: expected numbers or at most {MOST_LEVELS} categories, got {len(levels)} "
+            f"different texts, such as {levels[0]!r}; name them in levels.{name} if they are meant"
+        )
     return levels, values
 
 
-def _check_no_stray_text(table: pd.DataFrame, name: str) -> None:
-    """Raise `DataError` for a column of numbers with a few words among them."""
-    column = table[name]
-    if is_bool_dtype(column.dtype) or is_integer_dtype(column.dtype):
-        return
-    known = column.notna()
-    numbers = pd.to_numeric(column, errors="coerce").notna()
-    odd = (known & ~numbers).to_numpy()
-    if numbers.sum() > odd.sum():
-        row = int(odd.argmax())
+def _categories(
+    table: pd.DataFrame, name: str, described: Description
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of categories and their codes, float (N,), NaN where a cell is empty."""
+    column = without_missing(table[name], described.missing_values)
+    known = column.notna().to_numpy()
+    codes = np.full(len(column), np.nan)
+    if name in described.levels:
+        levels = tuple(described.levels[name])
+        found = pd.Index(levels).get_indexer(pd.Index(as_text(column[known])))
+        codes[known] = found
+        if (found < 0).any():
+            row = int(np.flatnonzero(known)[(found < 0).argmax()])
+            raise DataError(
+                f"{where(table, row)}: {name}: expected one of {', '.join(levels)} (its levels), "
+                f"got {told(column.iloc[row])}"
+            )
+        return levels, codes
+    if not is_numeric_dtype(column.dtype) or is_boolean(column):
+        names, codes[known] = np.unique(as_text(column[known]).astype(str), return_inverse=True)
+        return tuple(map(str, names)), codes
+    codes[known] = column[known].to_numpy(dtype=np.float64)
+    wrong = known & ~((codes == np.floor(codes)) & (codes >= 0) & (codes <= LARGEST_CODE))
+    if wrong.any():
+        row = int(wrong.argmax())
         raise DataError(
-            f"{where(table, row)}: {name}: expected a number, as in {numbers.sum()} other rows, "
-            f"got {told(column.iloc[row])}; leave the cell empty where the value is missing"
+            f"{where(table, row)}: {name}: expected a name or a whole number 0..{LARGEST_CODE}, "
+            f"got {told(column.iloc[row])}; name all of them in levels.{name}, or make "
+            "ranges of real values, such as low and high"
         )
-
-
-def _check_complete(table: pd.DataFrame, name: str, what: str) -> None:
-    empty = table[name].isna().to_numpy()
-    if empty.any():
-        row = int(empty.argmax())
-        raise DataError(f"{where(table, row)}: {name}: expected {what}, got an empty cell")
+    return tuple(map(str, range(int(codes[known].max(initial=-1)) + 1))), codes
 
 
 def _carried_on(column: np.ndarray, first: np.ndarray) -> np.ndarray:
@@ -160,10 +189,3 @@ def _check_static(table: pd.DataFrame, name: str, column: np.ndarray, first: np.
             f"{where(table, row)}: {name}: expected one value a sequence, since it is static, got "
             f"{told(table[name].iloc[row])} after {told(table[name].iloc[int(begin[row])])}"
         )
-
-
-def named_in(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return the table after checking that no cell of these columns is empty."""
-    for name in names:
-        _check_complete(table, name, "a value")
-    return table

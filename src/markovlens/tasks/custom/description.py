@@ -14,6 +14,7 @@ from markovlens.tasks.custom.reading import check_columns, columns_in, files_in
 BY = ("sequence", "group", "time")
 MISSING = ("keep", "refuse", "last")
 SHARES = (0.6, 0.2, 0.2)
+MOST_LOOKED_AT = 20  # files of a folder whose columns are looked at before any job
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class SplitRule:
         by: what is drawn: each `sequence`, each `group` as a whole, or none, by `time`: earlier
             sequences are for training, later ones for validation, the last for the test.
         shares: of the three.
+        seed: of what is drawn; None for a child of the benchmark's.
     """
 
     column: str | None = None
     by: str = "sequence"
     shares: tuple[float, ...] = SHARES
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,14 @@ class Description:
         split: how it is split.
         window: steps of the pieces into which sequences are cut; None keeps them whole.
         units: of columns.
+        levels: names of the categories of columns, in the order of their codes 0, 1, ...: of
+            inputs, symbols or the target. Without them, whole numbers of symbols and targets are
+            codes, and text is in alphabetical order.
         static: columns of one value a sequence.
         missing: what is done about empty cells of inputs: they are kept as missing (`keep`),
             refused, or filled with the last value of the sequence (`last`; those before the first
             value stay missing).
+        missing_values: what else stands for an empty cell of inputs and target, such as -999.
     """
 
     data: str
@@ -64,8 +71,10 @@ class Description:
     split: SplitRule = field(default_factory=SplitRule)
     window: int | None = None
     units: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     static: tuple[str, ...] = ()
     missing: str = "keep"
+    missing_values: tuple[Any, ...] = ()
 
     @classmethod
     def of(cls, name: str, section: Mapping[str, Any]) -> Description:
@@ -81,7 +90,7 @@ class Description:
         if "shares" in split:
             split["shares"] = tuple(split["shares"])
         parts = {key: value for key, value in section.items() if value is not None}
-        for key in ("inputs", "static"):
+        for key in ("inputs", "static", "missing_values"):
             parts[key] = tuple(parts.get(key) or ())
         found = cls(**{**parts, "split": SplitRule(**split)})
         _check(place, found)
@@ -93,6 +102,12 @@ class Description:
         named = [self.sequence, self.step, self.symbols, self.target, self.group, self.split.column]
         return [*dict.fromkeys([*filter(None, named), *self.inputs])]
 
+    @property
+    def texts(self) -> list[str]:
+        """Columns whose cells are names, also where they look like numbers."""
+        named = (self.sequence, self.group, self.split.column, *self.levels)
+        return [*dict.fromkeys(filter(None, named))]
+
 
 def _check(place: str, found: Description) -> None:
     """Raise `ConfigError` for parts of a description that do not go together."""
@@ -103,11 +118,35 @@ def _check(place: str, found: Description) -> None:
         )
     if not found.target:
         raise ConfigError(f"{place}.target: expected the column of the right answer, got none")
+    if found.target in (*found.inputs, found.symbols):
+        raise ConfigError(
+            f"{place}.target: got {found.target!r}, which the network reads, too; a network that "
+            "is given the answer learns nothing"
+        )
+    _check_names(place, found)
+    _check_split(place, found)
+
+
+def _check_names(place: str, found: Description) -> None:
     for key, named in (("static", found.static), ("units", found.units)):
         for column in named:
             if column not in found.inputs:
                 hint = known_names("inputs", column, found.inputs)
                 raise ConfigError(f"{place}.{key}: got {column!r}, which is no input; {hint}")
+    coded = [*filter(None, [found.symbols, found.target]), *found.inputs]
+    for column, names in found.levels.items():
+        if column not in coded:
+            raise ConfigError(
+                f"{place}.levels: got {column!r}, which is no input, symbol or target; "
+                f"{known_names('columns', column, coded)}"
+            )
+        if len(set(names)) < max(len(names), 1):
+            raise ConfigError(
+                f"{place}.levels.{column}: expected different names, got {list(names)}"
+            )
+
+
+def _check_split(place: str, found: Description) -> None:
     rule = found.split
     if rule.by == "group" and not rule.column and not found.group:
         raise ConfigError(f"{place}.split: by group needs the key group, the column of groups")
@@ -123,13 +162,15 @@ def check_descriptions(
 ) -> list[str]:
     """Return a line for each custom task in `asked` whose files or columns are not there.
 
-    Only names of columns are read, so that it is quick whatever the files hold.
+    Only names of columns are read, and of a folder those of its first `MOST_LOOKED_AT` files, so
+    that it is quick whatever there is. Cells are looked at by the job that makes the task, in the
+    same words.
     """
     lines = []
     for name in asked:
         try:
             found = Description.of(name, sections[name])
-            for path in files_in(found.data):
+            for path in files_in(found.data)[:MOST_LOOKED_AT]:
                 check_columns(path, found.columns, columns_in(path))
         except (ConfigError, DataError) as error:
             text = str(error)

@@ -15,16 +15,18 @@ from markovlens.errors import DataError
 from markovlens.seeding import integer
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
+from markovlens.tasks.custom.cells import names_of, ranks_of, steps_of, told, where
 from markovlens.tasks.custom.columns import (
     channels_and_rows,
     classes_and_targets,
-    named_in,
     symbols_and_codes,
 )
 from markovlens.tasks.custom.description import Description
 from markovlens.tasks.custom.reading import FILE, read_files
-from markovlens.tasks.custom.splitting import NOWHERE, split_of, told, where
+from markovlens.tasks.custom.splitting import NOWHERE, split_of
+from markovlens.trace import NO_TARGET
 
+LONGEST_STEP = 1.5  # of the usual time between two steps; what takes longer is a gap
 NO_GATE = 0.0  # what accuracy a network should have is for its user to say
 
 log = logging.getLogger(__name__)
@@ -46,21 +48,22 @@ def make(name: str, *, sizes: Mapping[str, Any], seeds: np.random.SeedSequence) 
 
 
 def _task(name: str, described: Description, seed: int) -> Task:
-    table = read_files(described.data, described.columns)
+    table = read_files(described.data, described.columns, texts=described.texts)
     table, piece = in_order(table, described)
     first = np.flatnonzero(np.diff(piece, prepend=-1))
     last = np.append(first[1:], len(table)) - 1
     split = split_of(table, described, first, last, seed)
     _say_what_is_left_out(split)
-    classes, targets = classes_and_targets(table, str(described.target))
+    classes, targets = classes_and_targets(table, described)
     if described.symbols:
-        symbols, values = symbols_and_codes(table, described.symbols)
+        symbols, values = symbols_and_codes(table, described)
         channels: tuple[Channel, ...] = ()
     else:
         symbols = ()
         channels, values = channels_and_rows(table, described, first)
     whole = Split(Sequences(values, last - first + 1, channels), targets, no_targets(len(table)))
     parts = {each: whole.select(np.flatnonzero(split == each)) for each in SPLITS}
+    _check_asked(parts, str(described.target))
     return Task(name, FAMILY, symbols, classes, parts, NO_GATE, channels=channels)
 
 
@@ -70,26 +73,45 @@ def in_order(table: pd.DataFrame, described: Description) -> tuple[pd.DataFrame,
     Whatever the order of rows in the files, the result is the same where there is a `step`.
 
     Raises:
-        DataError: an empty cell where a sequence, step or group should be, or a step that occurs
-            twice in a sequence.
+        DataError: an empty cell where a sequence, step, group or split should be, a step that is
+            neither a number nor a time, or one that occurs twice in a sequence.
     """
     sequence = described.sequence or FILE
-    keys = [sequence, *([described.step] if described.step else [])]
-    named_in(table, [*keys, *([described.group] if described.group else [])])
-    table = table.sort_values(keys, kind="stable", ignore_index=True)
+    named = [sequence, *filter(None, [described.group, described.split.column])]
+    table = table.assign(**{name: names_of(table, name) for name in named})
+    order = [ranks_of(table[sequence])]
     if described.step:
-        twice = table.duplicated(keys).to_numpy()
-        if twice.any():
-            row = int(twice.argmax())
-            raise DataError(
-                f"{where(table, row)}: {described.step}: expected each step once a sequence, got "
-                f"{told(table[described.step].iloc[row])} again in "
-                f"{told(table[sequence].iloc[row])}"
-            )
+        steps = steps_of(table, described.step)
+        table = table.assign(**{described.step: steps})
+        order.insert(0, steps.to_numpy())
+    table = table.iloc[np.lexsort(order)].reset_index(drop=True)
     numbers = pd.factorize(table[sequence])[0]
+    if described.step:
+        _check_steps(table, described.step, numbers)
     if described.window is None:
         return table, numbers
     return table, _cut(numbers, described.window)
+
+
+def _check_steps(table: pd.DataFrame, step: str, numbers: np.ndarray) -> None:
+    """Raise `DataError` for a step that a sequence has twice; say where steps are missing."""
+    apart = np.diff(table[step].to_numpy()).astype(np.float64)
+    within = np.diff(numbers) == 0
+    twice = within & (apart == 0)
+    if twice.any():
+        row = int(twice.argmax()) + 1
+        raise DataError(
+            f"{where(table, row)}: {step}: expected each step once a sequence, got "
+            f"{told(table[step].iloc[row])} again, after {where(table, row - 1)}"
+        )
+    usual = np.median(apart[within]) if within.any() else 0.0
+    gaps = np.flatnonzero(within & (apart > LONGEST_STEP * usual))
+    if len(gaps):
+        log.warning(
+            "%s: %d of %d steps come later than usual after the one before, first at %s; they are "
+            "read as if nothing were between",
+            step, len(gaps), within.sum(), where(table, int(gaps[0]) + 1),
+        )  # fmt: skip
 
 
 def _cut(numbers: np.ndarray, window: int) -> np.ndarray:
@@ -100,6 +122,18 @@ def _cut(numbers: np.ndarray, window: int) -> np.ndarray:
     starts = step % window == 0
     piece: np.ndarray = np.cumsum(starts) - 1
     return piece
+
+
+def _check_asked(parts: Mapping[str, Split], target: str) -> None:
+    """Raise `DataError` for a split without a target, or training that has one class only."""
+    for name, part in parts.items():
+        found = np.unique(part.targets[part.targets != NO_TARGET])
+        least = 2 if name == SPLITS[0] else 1
+        if len(found) < least:
+            raise DataError(
+                f"{target}: expected {'two classes' if least == 2 else 'a target'} or more in "
+                f"{name}, got {len(found)}; split otherwise, such as with another seed or shares"
+            )
 
 
 def _say_what_is_left_out(split: np.ndarray) -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import csv
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
 
 FILE, ROW = "<file>", "<row>"  # columns that say where a row comes from, counted from 1
 FOR_HDF5 = "pip install 'markovlens[hdf5]'"
+# What stands for a missing number in CSV; where text is meant, only an empty cell is missing.
+MISSING_NUMBERS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None")
+LARGEST_BLOCK = 2**30  # bytes of CSV from which the types of columns are told
 
 
-def read_files(data: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+def read_files(
+    data: str | Path, columns: Sequence[str], *, texts: Collection[str] = ()
+) -> pd.DataFrame:
     """Return the columns of a file, or of all files of a folder, one below the other.
 
     Two more columns say where each row is from: `FILE` and `ROW`.
@@ -22,12 +29,13 @@ def read_files(data: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     Args:
         data: the file or folder.
         columns: names that each file must have; `FILE` itself is not asked of any.
+        texts: those that are read as they are written, `007` as no number.
 
     Raises:
         DataError: no file, one that cannot be read, or a column that is not there.
     """
     wanted = [name for name in dict.fromkeys(columns) if name != FILE]
-    tables = [_placed(path, _read(path, wanted)) for path in files_in(data)]
+    tables = [_placed(path, _read(path, wanted, texts)) for path in files_in(data)]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -62,13 +70,24 @@ def check_columns(path: Path, wanted: Sequence[str], known: Sequence[str]) -> No
         if name not in known:
             raise DataError(
                 f"{path}: expected a column {name!r}, got {', '.join(map(str, known)) or 'none'}"
+                f"{_separated(known)}"
             )
+        if list(known).count(name) > 1:
+            raise DataError(f"{path}: expected a column {name!r}, got several of that name")
 
 
-def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def _separated(known: Sequence[str]) -> str:
+    """Return what to do about a header that is split at another sign than the comma."""
+    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(known) == 1 and sign in known[0]:
+            return f"; separate columns by commas, not by {name}"
+    return ""
+
+
+def _read(path: Path, columns: Sequence[str], texts: Collection[str]) -> pd.DataFrame:
     check_columns(path, columns, columns_in(path))
     try:
-        table = READERS[path.suffix.lower()](path, columns)
+        table = READERS[path.suffix.lower()](path, columns, texts)
     except DataError:
         raise
     except Exception as error:
@@ -79,10 +98,9 @@ def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:
-    reason = str(error).strip().splitlines()
     return DataError(
         f"{path}: expected a {path.suffix[1:].lower()} file, got one that cannot be read "
-        f"({reason[0] if reason else type(error).__name__})"
+        f"({reason_of(error)})"
     )
 
 
@@ -97,20 +115,42 @@ def _placed(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    return pd.read_csv(path, usecols=list(columns), low_memory=False)
+def _csv(path: Path, columns: Sequence[str], texts: Collection[str]) -> pd.DataFrame:
+    """Return columns of a CSV file.
+
+    Not by pandas (3.1.1): with `usecols` it drops what a row has too much, such as the digits after
+    a decimal comma, and fills what it has too little, without a word. Arrow (26.0) names the row.
+    """
+    from pyarrow import csv as arrow
+
+    block = min(max(path.stat().st_size, 1), LARGEST_BLOCK)
+    table = arrow.read_csv(
+        path,
+        # One thread and one block: only so has an error its row, and a type all rows behind it.
+        read_options=arrow.ReadOptions(block_size=block, use_threads=False),
+        parse_options=arrow.ParseOptions(newlines_in_values=True),
+        convert_options=arrow.ConvertOptions(
+            include_columns=list(columns),
+            column_types={name: pa.string() for name in texts},
+            null_values=list(MISSING_NUMBERS),
+        ),
+    )
+    for field in table.schema:
+        if pa.types.is_binary(field.type):
+            raise DataError(f"{path}: {field.name}: expected UTF-8, got another encoding")
+    return table.to_pandas(date_as_object=False)
 
 
-def _parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def _parquet(path: Path, columns: Sequence[str], _: Collection[str]) -> pd.DataFrame:
     return pd.read_parquet(path, columns=list(columns))
 
 
-def _npz(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def _npz(path: Path, columns: Sequence[str], _: Collection[str]) -> pd.DataFrame:
     with np.load(path, allow_pickle=False) as arrays:
         return _frame(path, {name: arrays[name] for name in columns})
 
 
-def _hdf5(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def _hdf5(path: Path, columns: Sequence[str], _: Collection[str]) -> pd.DataFrame:
     with _opened(path) as file:
         found = {name: file[name][()] for name in columns}
     texts = {name: value for name, value in found.items() if value.dtype.kind in "OS"}
@@ -151,7 +191,8 @@ def _opened(path: Path):  # type: ignore[no-untyped-def]  # h5py is optional and
 
 
 def _names_of_csv(path: Path) -> list[str]:
-    return [str(name) for name in pd.read_csv(path, nrows=0).columns]
+    with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
+        return next(csv.reader(file), [])
 
 
 def _names_of_parquet(path: Path) -> list[str]:
@@ -178,7 +219,7 @@ def _datasets(group, prefix: str = "") -> Iterator[str]:  # type: ignore[no-unty
             yield from _datasets(item, f"{prefix}{name}/")
 
 
-READERS: dict[str, Callable[[Path, Sequence[str]], pd.DataFrame]] = {
+READERS: dict[str, Callable[[Path, Sequence[str], Collection[str]], pd.DataFrame]] = {
     ".csv": _csv,
     ".parquet": _parquet,
     ".npz": _npz,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from markovlens.errors import DataError
 from markovlens.tasks.base import SPLITS
+from markovlens.tasks.custom.cells import told, where
 from markovlens.tasks.custom.description import Description
-from markovlens.tasks.custom.reading import FILE, ROW
 
 NOWHERE = ""  # the split of a sequence that lies across a boundary in time
 
@@ -37,7 +36,7 @@ def split_of(
         found = _by_time(table, described, first, last)
     else:
         column = described.group if rule.by == "group" else None
-        found = _drawn(table, column, first, rule.shares, seed)
+        found = _drawn(table, column, first, rule.shares, seed if rule.seed is None else rule.seed)
     if described.group:
         _check_groups(table, described.group, first, found)
     for split in SPLITS:
@@ -117,13 +116,3 @@ def _check_groups(table: pd.DataFrame, column: str, first: np.ndarray, found: np
                 f"{where(table, int(row))}: {column}: expected each group in one split, got "
                 f"{told(group)} in {known} and {split}"
             )
-
-
-def where(table: pd.DataFrame, row: int) -> str:
-    """Return the file and row, counted from 1 without a header, of a row of the table."""
-    return f"{table[FILE].iloc[row]}, row {table[ROW].iloc[row]}"
-
-
-def told(value: Any) -> str:
-    """Return a cell as a message shows it."""
-    return repr(value.item() if isinstance(value, np.generic) else value)
