@@ -115,6 +115,13 @@ TASKS: dict[str, TaskSpec] = {
         resources=("basic_motions",),
     ),
     **_family(
+        "markovlens.tasks.markets:make",
+        "index_volatility",
+        sizes=("length", "ahead", "first_valid", "first_test"),
+        counts=(),
+        resources=("sp500",),
+    ),
+    **_family(
         "markovlens.tasks.exercises:make",
         "watch_person",
         sizes=("length", "stride", "decimate"),

@@ -139,6 +139,19 @@ RESOURCES: dict[str, Resource] = {
         citation="Bagnall et al. 2018, the UEA multivariate archive (arXiv:1811.00075)",
         members=("aeon/datasets/data/BasicMotions/BasicMotions_*.ts",),
     ),
+    "sp500": Resource(
+        requirement="arch==8.0.0",
+        archive=(
+            "arch-8.0.0-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64"
+            ".manylinux_2_28_x86_64.whl"
+        ),
+        archive_sha256="975ec3bdf7926335742ac362251fafe32b448b8f194dead062f22a00beef772d",
+        member="arch/data/sp500/sp500.csv.gz",
+        inner="",
+        sha256="1e028cbb9c400cc018c816ccc439b33c919387e726c3ed5ca2c05c82746059de",
+        licence="package NCSA; it does not say where the prices come from",
+        citation="Sheppard et al., arch",
+    ),
 }
 
 
