@@ -2,6 +2,7 @@
 
 from markovlens.hmm.categorical import CategoricalHMM
 from markovlens.hmm.durations import DurationHMM
+from markovlens.hmm.input_output import InputOutputHMM
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.selection import StatesInterval, StatesStability, bootstrap_states, stability
 from markovlens.hmm.storage import load_model, save_model
@@ -12,6 +13,7 @@ __all__ = [
     "CategoricalHMM",
     "DurationHMM",
     "GaussianHMM",
+    "InputOutputHMM",
     "StatesInterval",
     "StatesStability",
     "Sweep",

@@ -48,20 +48,38 @@ class Statistics:
         )
 
 
-def tile_statistics(tile: Tile, engine: Engine) -> Statistics:
-    """Expected statistics of one tile."""
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """A tile after both passes; arrays (K, n) may have more columns, which mean nothing."""
+
+    alpha: NDArray  # filtered
+    gamma: NDArray  # smoothed
+    arrival: NDArray  # messages of the backward pass, zero in lanes that were redone
+    scores: NDArray[np.float64]  # (n,) log-likelihood by column
+    redone: dict[int, tuple]  # lanes redone in log space
+
+
+def smooth_tile(tile: Tile, engine: Engine) -> Smoothing:
+    """Both passes over a tile, lanes that underflowed in log space."""
     lattice = run_forward(tile, engine)
     redone = redo_underflowed(tile, engine, lattice)
     scores = column_scores(tile, lattice, redone)
     gamma, arrival = run_backward(tile, engine, lattice)
     for columns, _, smoothed, _, _ in redone.values():
         gamma[:, columns], arrival[:, columns] = smoothed, 0.0
+    return Smoothing(lattice.alpha, gamma, arrival, scores, redone)
+
+
+def tile_statistics(tile: Tile, engine: Engine) -> Statistics:
+    """Expected statistics of one tile."""
+    found = smooth_tile(tile, engine)
+    gamma, arrival, scores = found.gamma, found.arrival, found.scores
     if tile.weights is not None:
         scores *= tile.weights
         for values in (gamma, arrival):
             values[:, : tile.n_columns] *= tile.weights
-    moves = expected_moves(tile, engine, lattice.alpha, arrival)
-    for columns, _, _, extra, _ in redone.values():
+    moves = expected_moves(tile, engine, found.alpha, arrival)
+    for columns, _, _, extra, _ in found.redone.values():
         moves += extra * (1.0 if tile.weights is None else tile.weights[columns[0]])
     steps = float(tile.n_columns if tile.weights is None else tile.weights.sum())
     first = expected_starts(tile, engine, gamma)
@@ -101,10 +119,7 @@ def expected_moves(
 def next_symbols(tile: Tile) -> NDArray[np.int32]:
     """(n,) symbol read one step later in the same sequence, -1 at its end."""
     out = np.full(tile.n_columns, -1, dtype=np.int32)
-    active = np.diff(tile.offsets)
-    lanes = np.arange(tile.offsets[1], tile.n_columns)
-    before = lanes - np.repeat(active[:-1], active[1:])
-    out[before] = tile.symbols[tile.offsets[1] :]
+    out[tile.previous] = tile.symbols[tile.offsets[1] :]
     return out
 
 
@@ -123,7 +138,7 @@ def collect(tile: Tile, engine: Engine, gamma: NDArray) -> Moments:
 def expect(packed: Packed, engine: Engine) -> Statistics:
     """Expected statistics of all the data, summed in the order of the tiles."""
     with one_blas_thread():
-        parts = engine.over(packed, lambda tile: tile_statistics(tile, engine))
+        parts = engine.over(packed, tile_statistics)
         total = next(parts)
         for part in parts:
             total = total + part

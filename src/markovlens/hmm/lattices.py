@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ CACHE_LINE = 64
 
 BLOCK_COLUMNS = 16384
 """Columns whose features are held at a time; bounds the memory of long sequences."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Engine:
     back: NDArray  # (K, K, V) transitions [to, from, symbol], padded likewise
     limits: NDArray  # (2,) as in `Limits`
     n_threads: int = 1
+    law: "Callable[[Engine, Tile], tuple[Tile, Engine]] | None" = None
+    """What gives a tile transitions that differ from step to step; None: those above hold."""
 
     @classmethod
     def of(cls, chain: Chain, density: Density, dtype: np.dtype, *, n_threads: int = 1) -> "Engine":
@@ -83,13 +88,21 @@ class Engine:
         contiguous = np.ascontiguousarray(forth), np.ascontiguousarray(back)
         return cls(chain, density, dtype, start, *contiguous, limits.as_array(dtype), n_threads)
 
-    def over(self, packed: Packed, task: Callable[[Tile], object]) -> Iterator:
-        """Results of a task on every tile, in the order of the tiles."""
+    def with_law(self, law: "Callable[[Engine, Tile], tuple[Tile, Engine]]") -> "Engine":
+        """The same with transitions that differ from step to step."""
+        return replace(self, law=law)
+
+    def over(self, packed: Packed, task: "Callable[[Tile, Engine], Found]") -> Iterator[Found]:
+        """Results of a task on every tile and the engine for it, in the order of the tiles."""
+        run = partial(self._run, task)
         if self.n_threads == 1 or len(packed.tiles) == 1:
-            yield from map(task, packed.tiles)
+            yield from map(run, packed.tiles)
             return
         with ThreadPoolExecutor(self.n_threads) as pool:
-            yield from pool.map(task, packed.tiles)
+            yield from pool.map(run, packed.tiles)
+
+    def _run(self, task: "Callable[[Tile, Engine], Found]", tile: Tile) -> Found:
+        return task(tile, self) if self.law is None else task(*self.law(self, tile))
 
 
 @dataclass(frozen=True, slots=True)

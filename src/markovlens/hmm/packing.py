@@ -44,6 +44,7 @@ class Tile:
     sequences: NDArray[np.int64]  # (L,) the caller's number of the sequence in each lane
     missing: NDArray[np.int64]  # columns with no observation
     weights: NDArray | None = None  # (n,) times the column's sequence is counted; None: once
+    inputs: NDArray | None = None  # (1 + P, n) ones and the input row read at the step, if any
 
     @property
     def n_columns(self) -> int:
@@ -55,6 +56,13 @@ class Tile:
         """(n,) lane of each column."""
         starts = np.repeat(self.offsets[:-1], np.diff(self.offsets))
         return np.arange(self.n_columns) - starts
+
+    @property
+    def previous(self) -> NDArray[np.int64]:
+        """(n - L,) column one step earlier of each column that is not a first one."""
+        active = np.diff(self.offsets)
+        later = np.arange(self.offsets[1], self.n_columns)
+        return later - np.repeat(active[:-1], active[1:])
 
     def columns_of_lane(self, lane: int) -> NDArray[np.int64]:
         """(T_lane,) columns of one sequence in time order."""

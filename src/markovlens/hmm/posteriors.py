@@ -21,7 +21,7 @@ from markovlens.hmm.packing import Packed, Tile
 def sequence_scores(packed: Packed, engine: Engine) -> NDArray[np.float64]:
     """(n_sequences,) log-likelihood of each sequence, in nats."""
 
-    def score(tile: Tile) -> NDArray:
+    def score(tile: Tile, engine: Engine) -> NDArray:
         lattice = run_forward(tile, engine)
         scores = column_scores(tile, lattice, redo_underflowed(tile, engine, lattice))
         return np.bincount(tile.lane_of_column, scores)
@@ -36,7 +36,7 @@ def sequence_scores(packed: Packed, engine: Engine) -> NDArray[np.float64]:
 def filtered(packed: Packed, engine: Engine) -> NDArray[np.float64]:
     """(N, K) p(z_t | x_1..t, inputs up to t): looks at no later step."""
 
-    def run(tile: Tile) -> NDArray:
+    def run(tile: Tile, engine: Engine) -> NDArray:
         lattice = run_forward(tile, engine)
         for columns, ahead, _, _, _ in redo_underflowed(tile, engine, lattice).values():
             lattice.alpha[:, columns] = ahead
@@ -48,7 +48,7 @@ def filtered(packed: Packed, engine: Engine) -> NDArray[np.float64]:
 def smoothed(packed: Packed, engine: Engine) -> NDArray[np.float64]:
     """(N, K) p(z_t | x_1..T)."""
 
-    def run(tile: Tile) -> NDArray:
+    def run(tile: Tile, engine: Engine) -> NDArray:
         lattice = run_forward(tile, engine)
         redone = redo_underflowed(tile, engine, lattice)
         gamma, _ = run_backward(tile, engine, lattice)
@@ -59,7 +59,9 @@ def smoothed(packed: Packed, engine: Engine) -> NDArray[np.float64]:
     return _by_row(packed, engine, run)
 
 
-def _by_row(packed: Packed, engine: Engine, run: Callable[[Tile], NDArray]) -> NDArray[np.float64]:
+def _by_row(
+    packed: Packed, engine: Engine, run: Callable[[Tile, Engine], NDArray]
+) -> NDArray[np.float64]:
     """(N, K) lattice values in the caller's row order, rows summing to one."""
     out = np.empty((packed.n_steps, engine.chain.n_states))
     with one_blas_thread():
@@ -71,11 +73,11 @@ def _by_row(packed: Packed, engine: Engine, run: Callable[[Tile], NDArray]) -> N
 
 def most_likely(packed: Packed, engine: Engine) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Viterbi states (N,) and the joint log-probability (n_sequences,) of each path."""
-    with np.errstate(divide="ignore"):
-        log_start = np.log(engine.chain.start)
-        log_matrix = np.log(np.ascontiguousarray(engine.chain.transition.transpose(2, 1, 0)))
 
-    def run(tile: Tile) -> tuple[NDArray, NDArray]:
+    def run(tile: Tile, engine: Engine) -> tuple[NDArray, NDArray]:
+        with np.errstate(divide="ignore"):
+            log_start = np.log(engine.chain.start)
+            log_matrix = np.log(np.ascontiguousarray(engine.chain.transition.transpose(2, 1, 0)))
         log_emission = log_densities(tile, engine).astype(np.float64)
         path = np.empty(tile.n_columns, dtype=np.int64)
         joint = scans.viterbi(log_emission, log_start, log_matrix, tile.symbols, tile.offsets, path)

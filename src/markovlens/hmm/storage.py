@@ -11,20 +11,27 @@ from numpy.typing import NDArray
 from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.categorical import CategoricalHMM
 from markovlens.hmm.em import Monitor
+from markovlens.hmm.input_output import InputOutputHMM
 from markovlens.hmm.models import GaussianHMM
 from markovlens.status import Status
 
 SCHEMA_VERSION = 3
 
-CLASSES: dict[str, type[GaussianHMM] | type[CategoricalHMM]] = {
+Model = GaussianHMM | CategoricalHMM | InputOutputHMM
+
+CLASSES: dict[str, type[GaussianHMM] | type[CategoricalHMM] | type[InputOutputHMM]] = {
     "GaussianHMM": GaussianHMM,
     "CategoricalHMM": CategoricalHMM,
+    "InputOutputHMM": InputOutputHMM,
 }
 
-LEARNED = ("startprob_", "transmat_", "means_", "covariances_", "emissionprob_")
+LEARNED = (
+    "startprob_", "transmat_", "means_", "covariances_", "emissionprob_", "coef_", "intercept_",
+    "start_coef_", "start_intercept_", "slopes_", "input_mean_", "input_scale_",
+)  # fmt: skip
 
 
-def save_model(model: GaussianHMM | CategoricalHMM, path: str | Path) -> None:
+def save_model(model: Model, path: str | Path) -> None:
     """Write `path` (.npz or .safetensors) and, beside it, the same name ending in .json."""
     path = Path(path)
     if type(model).__name__ not in CLASSES:
@@ -32,31 +39,40 @@ def save_model(model: GaussianHMM | CategoricalHMM, path: str | Path) -> None:
             f"model: expected {' or '.join(CLASSES)}, got {type(model).__name__}; `pickle` keeps "
             "other estimators"
         )
+    card, arrays = _taken_apart(model)
+    text = json.dumps({"schema_version": SCHEMA_VERSION} | card, sort_keys=True, indent=2)
+    _replace(path, lambda partial: _write_arrays(partial, path.suffix, arrays))
+    _replace(path.with_suffix(".json"), lambda partial: partial.write_text(text))
+
+
+def _taken_apart(model: Model) -> tuple[dict[str, Any], dict[str, NDArray]]:
+    """What goes into JSON, and the arrays by name; those of a model within begin with its name."""
     arrays = {name: np.asarray(getattr(model, name)) for name in LEARNED if hasattr(model, name)}
-    settings = {}
+    settings, within = {}, {}
     for name, value in model.get_params().items():
         if isinstance(value, np.ndarray):
             arrays[f"setting.{name}"] = value
         elif isinstance(value, str | int | float | bool | None):
             settings[name] = value
+        elif isinstance(value, tuple(CLASSES.values())):
+            within[name], own = _taken_apart(value)
+            arrays |= {f"{name}.{key}": array for key, array in own.items()}
         else:
             raise ValueError(
                 f"{name}: expected a number, a string, None or an array, got "
                 f"{type(value).__name__}; set it to a plain value before saving"
             )
+    fitted = any(hasattr(model, name) for name in LEARNED)
     card = {
-        "schema_version": SCHEMA_VERSION,
         "class": type(model).__name__,
         "settings": settings,
-        "n_parameters": model.n_parameters(),
+        "n_parameters": model.n_parameters() if fitted else None,
         "monitor": asdict(model.monitor_) if hasattr(model, "monitor_") else None,
     }
-    text = json.dumps(card, sort_keys=True, indent=2)
-    _replace(path, lambda partial: _write_arrays(partial, path.suffix, arrays))
-    _replace(path.with_suffix(".json"), lambda partial: partial.write_text(text))
+    return (card | {"within": within} if within else card), arrays
 
 
-def load_model(path: str | Path) -> GaussianHMM | CategoricalHMM:
+def load_model(path: str | Path) -> Model:
     """The model that `save_model` wrote."""
     path = Path(path)
     beside = path.with_suffix(".json")
@@ -70,21 +86,31 @@ def load_model(path: str | Path) -> GaussianHMM | CategoricalHMM:
             f"{path}: expected schema version {SCHEMA_VERSION}, got {card['schema_version']}; "
             "save the model again with this version"
         )
-    arrays = _read_arrays(path)
-    prefix = "setting."
-    settings: dict[str, Any] = card["settings"]
-    settings |= {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+    return _put_together(card, _read_arrays(path))
+
+
+def _put_together(card: dict[str, Any], arrays: dict[str, NDArray]) -> Model:
+    """The model that `_taken_apart` took apart."""
+    settings: dict[str, Any] = card["settings"] | _beginning("setting.", arrays)
+    for name, own in card.get("within", {}).items():
+        settings[name] = _put_together(own, _beginning(f"{name}.", arrays))
     model = CLASSES[card["class"]](**settings)
     for name in LEARNED:
         if name in arrays:
             setattr(model, name, arrays[name])
-    model.n_parameters_ = card["n_parameters"]
+    if card["n_parameters"] is not None:
+        model.n_parameters_ = card["n_parameters"]
     if card["monitor"] is not None:
         fields: Any = {
             k: tuple(v) if isinstance(v, list) else v for k, v in card["monitor"].items()
         }
         model.monitor_ = Monitor(**fields | {"status": Status(fields["status"])})
     return model
+
+
+def _beginning(prefix: str, arrays: dict[str, NDArray]) -> dict[str, NDArray]:
+    """The arrays whose names begin so, by the rest of their names."""
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
 
 
 def _replace(path: Path, write: Any) -> None:
