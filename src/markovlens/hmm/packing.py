@@ -228,7 +228,9 @@ def _mean(observed: NDArray) -> NDArray[np.float64]:
 
 
 def _variance(observed: NDArray, center: NDArray) -> NDArray[np.float64]:
-    """(D,) mean squared distance to the centre."""
+    """(D,) mean squared distance to the centre; zero where nothing was observed."""
+    if len(observed) == 0:
+        return np.zeros(len(center))
     return sum(((block - center) ** 2).sum(axis=0) for block in _blocks(observed)) / len(observed)
 
 
