@@ -12,8 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 from markovlens.errors import ConfigError, DataError
 from markovlens.hmm import GaussianHMM, InputOutputHMM, load_model, save_model
 from markovlens.hmm.driving import DRIVEN, Scaling
-from markovlens.hmm.generalised import expect_soft
 from markovlens.hmm.gaussians import KINDS
+from markovlens.hmm.generalised import expect_soft
 from markovlens.hmm.softmax import _loss, draws, effective_parameters, update_soft
 
 MEAN, SCALE = np.array([0.5, -2.0]), np.array([1.0, 3.0])
@@ -250,7 +250,9 @@ def test_fits_to_one_hot_rows_reach_the_input_driven_fit(rng):
     for strength in (10.0, 1e-6):
         start = GaussianHMM(k, "full", random_state=0, **tight)
         ours = InputOutputHMM(start, strength=strength, search_steps=20)
-        scores.append(ours.fit(X, lengths, np.eye(v)[symbols]).score(X, lengths, np.eye(v)[symbols]))
+        scores.append(
+            ours.fit(X, lengths, np.eye(v)[symbols]).score(X, lengths, np.eye(v)[symbols])
+        )
     expected = theirs.score(X, lengths, symbols)
     assert scores[0] < expected - 0.1
     assert scores[1] == pytest.approx(expected, abs=1e-3)
