@@ -100,7 +100,7 @@ def check_codes(
     )
 
 
-def check_outputs(outputs: np.ndarray, n_classes: int) -> np.ndarray:
+def check_distributions(outputs: np.ndarray, n_classes: int) -> np.ndarray:
     """Return output distributions (N, C) as they are; rows of NaN are steps without an output.
 
     Raises:

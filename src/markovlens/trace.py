@@ -6,14 +6,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from markovlens.arrays import as_array, check_codes, check_names, check_numbers, check_outputs
+from markovlens.arrays import as_array, check_codes, check_names, check_numbers
 from markovlens.channels import Channel, channels_of
 from markovlens.errors import DataError
+from markovlens.outputs import NO_TARGET as NO_TARGET
+from markovlens.outputs import (
+    Output,
+    check_decides,
+    check_outputs,
+    check_targets,
+    has_target,
+)
 from markovlens.sequences import Sequences, check_lengths, rows_of
 
-NO_TARGET = -1
 COLUMNS = ("inputs", "outputs", "targets", "truth")  # beside the states
-NAMES = ("symbols", "classes", "channels")  # what the codes and columns are
+NAMES = ("symbols", "classes", "channels", "output")  # what the codes and columns are
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,14 +33,16 @@ class Trace:
         states: float (N, D), the hidden state after each step.
         inputs: int (N,), the symbol read at each step, 0 .. V-1; what is unknown is a symbol of
             its own. Rows are floats (N, D), and then there are `channels` in place of `symbols`.
-        outputs: float (N, C), the network's output distribution after each step; a row of NaN
-            where the network gives no output.
-        targets: int (N,), the right class at each step, -1 where the task asks for none.
+        outputs: float (N, C), the network's output after each step, of the kind `output`; a row of
+            NaN where the network gives no output.
+        targets: what is right at each step: int (N,), the class, -1 where the task asks for none;
+            of other kinds of output as `outputs.check_targets` says.
         truth: int (N,), the true latent state after each step, -1 throughout where unknown.
         lengths: int (S,), steps of each sequence.
         symbols: names of the V input symbols.
-        classes: names of the C output classes.
+        classes: names of the C output classes, labels or values; a name may hold a unit.
         channels: what the D columns of rows are, as in `Sequences`.
+        output: what the outputs are: a distribution over classes, labels, values or a risk.
     """
 
     states: np.ndarray
@@ -45,6 +54,7 @@ class Trace:
     symbols: tuple[str, ...]
     classes: tuple[str, ...]
     channels: tuple[Channel, ...] = ()
+    output: Output = Output.DISTRIBUTION
 
     def __post_init__(self) -> None:
         """Check that all arrays have a row for each step, and that each code has a name."""
@@ -67,11 +77,12 @@ class Trace:
     def _check_codes(self) -> None:
         if self.inputs.ndim == 1 and (self.symbols or self.inputs.dtype.kind != "f"):
             check_codes("inputs", self.inputs, stop=len(self.symbols))
-        check_outputs(self.outputs, len(self.classes))
+        object.__setattr__(self, "output", Output(self.output))
+        check_outputs(self.outputs, len(self.classes), self.output)
         # Classes are the outputs'; of a network without any, none is known.
-        stop = len(self.classes) if self.has_output.any() else None
-        nothing = f"{NO_TARGET} is no target, and others are columns of outputs"
-        check_codes("targets", self.targets, lowest=NO_TARGET, stop=stop, advice=nothing)
+        n_columns = len(self.classes) if self.has_output.any() else None
+        targets = check_targets(self.targets, n_columns, self.output)
+        object.__setattr__(self, "targets", targets)
         check_codes("truth", self.truth, lowest=-1, stop=None, advice="-1 is an unknown state")
 
     def __len__(self) -> int:
@@ -108,8 +119,18 @@ class Trace:
         return ~np.isnan(self.outputs[:, 0])
 
     @property
+    def has_target(self) -> np.ndarray:
+        """Bool (N,), whether something is asked for at that step."""
+        return has_target(self.targets)
+
+    @property
     def decisions(self) -> np.ndarray:
-        """Int (N,), the network's most likely class, -1 where it gives no output."""
+        """Int (N,), the network's most likely class, -1 where it gives no output.
+
+        Raises:
+            DataError: its outputs are no distributions over classes.
+        """
+        check_decides(self.output)
         chosen = np.nan_to_num(self.outputs, nan=-1.0).argmax(-1)
         return np.where(self.has_output, chosen, NO_TARGET)
 
@@ -123,6 +144,27 @@ class Trace:
         rows = rows_of(self.lengths, np.asarray(indices))
         parts = {name: getattr(self, name)[rows] for name in ("states", *COLUMNS)}
         return replace(self, **parts, lengths=self.lengths[indices])
+
+    def of_label(self, name: str) -> Trace:
+        """Return the trace of one of several labels, as a decision between `not NAME` and `NAME`.
+
+        Raises:
+            DataError: the outputs are no labels, or there is none of this name.
+        """
+        if self.output != Output.LABELS or name not in self.classes:
+            raise DataError(
+                f"expected one of the labels of a trace, got {name!r} for {self.output} of "
+                f"{', '.join(self.classes)}"
+            )
+        column = self.classes.index(name)
+        given = self.outputs[:, column]
+        return replace(
+            self,
+            outputs=np.stack([1 - given, given], axis=1),
+            targets=self.targets[:, column],
+            classes=(f"not {name}", name),
+            output=Output.DISTRIBUTION,
+        )
 
 
 def _check_states(states: np.ndarray) -> None:

@@ -379,7 +379,7 @@ class OneLogit(Reader):
 def test_a_single_logit_is_two_classes_and_needs_to_be_called_so():
     """A softmax over one output is always 1: every machine would agree with it."""
     model, data = OneLogit(), ragged([3, 2])
-    with pytest.raises(DataError, match="got 1; give link='sigmoid'"):
+    with pytest.raises(DataError, match="got one; for a single logit give link='sigmoid'"):
         record(model, data)
     trace = record(model, data, link="sigmoid")
     logits = model(torch.as_tensor(data.values[None, :3]))[0, :, 0].detach()
@@ -389,7 +389,9 @@ def test_a_single_logit_is_two_classes_and_needs_to_be_called_so():
 
 def test_an_unknown_link_is_refused():
     model = Reader(nn.GRU(WIDTH, HIDDEN, batch_first=True))
-    with pytest.raises(DataError, match="expected softmax, sigmoid or None, got 'bogus'"):
+    with pytest.raises(
+        DataError, match="expected softmax, sigmoid, identity, rank, None, got 'bogus'"
+    ):
         record(model, ragged([3]), link="bogus")
 
 
@@ -404,5 +406,7 @@ def test_single_logits_without_their_last_axis_are_understood(lengths):
     data = ragged(lengths)
     found = record(squeezed, data, link="sigmoid").outputs
     np.testing.assert_array_equal(found, record(whole, data, link="sigmoid").outputs)
-    with pytest.raises(DataError, match="an output for each class, got 1; give link='sigmoid'"):
+    with pytest.raises(
+        DataError, match="an output for each .*got one; for a single logit give link='sigmoid'"
+    ):
         record(squeezed, data)

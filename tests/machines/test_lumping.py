@@ -212,10 +212,10 @@ def test_symbols_count_as_they_are_read():
         np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),
         ("a", "b"), ("no", "yes"), np.ones((2, 3), dtype=bool),
     )  # fmt: skip
-    shares = np.array([0.9, 0.1])
-    together = blocks_within(machine, tolerance=0.1, shares=shares)
+    used = Usage(np.ones(3), np.array([0.9, 0.1]))
+    together = blocks_within(machine, tolerance=0.1, used=used)
     assert together[0] == together[1] != together[2]
-    apart = blocks_within(machine, tolerance=0.09, shares=shares)
+    apart = blocks_within(machine, tolerance=0.09, used=used)
     assert len(set(apart)) == 3
 
 

@@ -30,6 +30,8 @@ _MODULES = {
     "ngram": "markovlens.abstractions.ngram",
     "majority": "markovlens.abstractions.majority",
 }
+# They tell states apart by what the network decides there, and refuse networks that do not decide.
+DECIDING = ("overcluster", "merging", "lstar", "rpni", "alergia", "predictive")
 
 
 class Registry(Mapping[str, Callable]):

@@ -8,29 +8,75 @@ from typing import TypeVar
 import numpy as np
 
 from markovlens.abstractions.kinds import PREDICTS, output_kind
+from markovlens.abstractions.ordering import ordered_pairs
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
 Name = TypeVar("Name", bound=Hashable)
+HALF = 0.5  # a label is on above it; a pair without an order counts so much
+ROUNDING = 1e-6  # of float32, relative: a column that varies by less is constant
 
 
 def agreements(machine: Machine, trace: Trace) -> np.ndarray:
-    """Return for each sequence (S,) the share of its outputs on which machine and network agree."""
-    return _mean(machine.predict(trace.sequences).argmax(axis=1) == trace.decisions, trace)
+    """Return for each sequence (S,) how far machine and network say the same, at most 1.
+
+    It is the share of its outputs with the same decision; of labels the share of labels that both
+    have on or off, of values 1 less the squared error in units of each column's variance, of a risk
+    the share of pairs with any other step that both order alike (`ordering`).
+    """
+    said = machine.predict(trace.sequences)
+    if trace.output == Output.DISTRIBUTION:
+        return _mean(said.argmax(axis=1) == trace.decisions, trace)
+    if trace.output == Output.LABELS:
+        return _mean(((said > HALF) == (trace.outputs > HALF)).mean(axis=1), trace)
+    alike = np.zeros(trace.n_steps)
+    rows = trace.has_output
+    measure = _explained if trace.output == Output.VALUES else _ordered
+    alike[rows] = measure(said[rows], trace.outputs[rows].astype(np.float64))
+    return _mean(alike, trace)
+
+
+def _explained(said: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Return 1 less the squared error (M,), on average over columns, each by its variance."""
+    variance = variances(given)
+    varies = variance > 0
+    if not varies.any():
+        return np.ones(len(given))
+    return np.asarray(1 - ((said - given)[:, varies] ** 2 / variance[varies]).mean(axis=1))
+
+
+def _ordered(said: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Return the share (M,) of others that each step has the right order with; a half if none."""
+    hits, pairs = ordered_pairs(said[:, 0], -given[:, 0], np.ones(len(given), dtype=bool))
+    return np.divide(hits, pairs, out=np.full(len(given), HALF), where=pairs > 0)
+
+
+def variances(given: np.ndarray) -> np.ndarray:
+    """Return the variance (C,) of each column of values (M, C), 0 where only rounding varies."""
+    variance = given.var(axis=0)
+    rounding = (ROUNDING * np.abs(given).max(axis=0, initial=0.0)) ** 2
+    return np.asarray(np.where(variance > rounding, variance, 0.0))
 
 
 def overlaps(machine: Machine, trace: Trace) -> np.ndarray:
     """Return for each sequence (S,) the mean probability that both outputs share, in 0..1.
 
-    It is 1 less the total variation between the two distributions.
+    It is 1 less the total variation between the two distributions, of labels on average over them;
+    of values and a risk it is `agreements`.
     """
+    if trace.output in (Output.VALUES, Output.RISK):
+        return agreements(machine, trace)
     outputs = np.nan_to_num(trace.outputs, nan=0.0)
-    return _mean(np.minimum(machine.predict(trace.sequences), outputs).sum(axis=1), trace)
+    said = machine.predict(trace.sequences)
+    if trace.output == Output.LABELS:
+        return _mean(1 - np.abs(said - outputs).mean(axis=1), trace)
+    return _mean(np.minimum(said, outputs).sum(axis=1), trace)
 
 
 def closeness(machine: Machine, trace: Trace) -> np.ndarray:
-    """Return `agreements` (S,) with a network that decides, `overlaps` with one that predicts."""
+    """Return `overlaps` (S,) with a network that predicts, `agreements` with any other."""
     measure = overlaps if output_kind(trace).name == PREDICTS else agreements
     return measure(machine, trace)
 

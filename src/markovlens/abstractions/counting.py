@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import rankdata
 
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
@@ -33,7 +35,14 @@ def build_machine(trace: Trace, posterior: np.ndarray, *, deterministic: bool) -
     )
     initial = _sharpen(_normalise(first, start), deterministic)
     return Machine(
-        initial, transition, mean_output(trace, posterior), trace.symbols, trace.classes, seen
+        initial,
+        transition,
+        mean_output(trace, posterior),
+        trace.symbols,
+        trace.classes,
+        seen,
+        output=trace.output,
+        spread=output_spread(trace, posterior),
     )
 
 
@@ -61,13 +70,60 @@ def count_moves(
 
 
 def mean_output(trace: Trace, posterior: np.ndarray) -> np.ndarray:
-    """Return the network's mean output distribution (K, C) in each state.
+    """Return the network's mean output (K, C) in each state, of a risk its mean rank in 0..1.
 
     A state in which the network never answered has the mean over all states.
     """
     rows = trace.has_output
-    outputs, weights = trace.outputs[rows].astype(np.float64), posterior[rows]
-    return _normalise(weights.T @ outputs, outputs.mean(0))
+    outputs, weights = answers_of(trace), posterior[rows]
+    if trace.output == Output.DISTRIBUTION:
+        return _normalise(weights.T @ outputs, outputs.mean(0))
+    middle = outputs.mean(axis=0)
+    return middle + _average(weights, outputs - middle)
+
+
+def output_spread(
+    trace: Trace, posterior: np.ndarray, readout: np.ndarray | None = None
+) -> np.ndarray | None:
+    """Return the standard deviation (K, C) of the network's output in each state.
+
+    Args:
+        trace: the training trace.
+        posterior: (N, K), as for `build_machine`.
+        readout: (K, C), what deviates; the mean output when None.
+
+    Returns:
+        None of distributions, whose rows say it all. A state in which the network never answered
+        has the spread of all outputs.
+    """
+    if trace.output == Output.DISTRIBUTION:
+        return None
+    outputs, weights = answers_of(trace), posterior[trace.has_output]
+    about = mean_output(trace, posterior) if readout is None else readout
+    spread = np.repeat(outputs.std(axis=0)[None], weights.shape[1], axis=0)
+    for state in np.flatnonzero(weights.sum(axis=0) > 0):
+        off = (outputs - about[state]) ** 2
+        spread[state] = np.sqrt(weights[:, state] @ off / weights[:, state].sum())
+    return spread
+
+
+def answers_of(trace: Trace) -> np.ndarray:
+    """Return the outputs (M, C) at the steps that have one, as a machine's states average them.
+
+    A risk counts by its order alone, so that it is its rank among all of them, from 0 to 1; equal
+    ones share theirs.
+    """
+    given = trace.outputs[trace.has_output].astype(np.float64)
+    if trace.output != Output.RISK:
+        return given
+    return np.asarray((rankdata(given, axis=0) - 0.5) / len(given))
+
+
+def _average(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the mean (K, C) of values (M, C) under each column of weights (M, K), else 0."""
+    total = weights.sum(axis=0)[:, None]
+    sums = weights.T @ values
+    return np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
 
 
 def _normalise(counts: np.ndarray, fallback: np.ndarray) -> np.ndarray:

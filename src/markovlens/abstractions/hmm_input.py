@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.cluster import KMeans
 
 from markovlens.abstractions.base import Evidence, Fitted, Options
-from markovlens.abstractions.counting import count_moves, mean_output, visited
+from markovlens.abstractions.counting import count_moves, mean_output, output_spread, visited
 from markovlens.abstractions.hmm import fit_sweep
 from markovlens.hmm import GaussianHMM
 from markovlens.machines.machine import Machine
@@ -81,6 +81,8 @@ def _as_it_stands(
         trace.symbols,
         trace.classes,
         visited(counts),
+        output=trace.output,
+        spread=output_spread(trace, belief),
     )
 
 

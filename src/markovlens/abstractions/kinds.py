@@ -1,4 +1,4 @@
-"""What a network's outputs are for: to decide, or to predict what comes next.
+"""What a network's outputs are for: to decide, to predict what comes next, or what they are.
 
 The share of steps at which a machine's likeliest class is the network's own says little of a
 network that predicts: over sixty symbols every small machine gets about 1/60 of it, balanced. What
@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from markovlens.outputs import Output
 from markovlens.trace import NO_TARGET, Trace
 
 DECIDES, PREDICTS = "decides", "predicts"
+OTHERS = {Output.LABELS: "labels", Output.VALUES: "estimates", Output.RISK: "ranks"}
 CONFIDENT = 0.75  # mean largest probability, from which on outputs over 3 or more classes decide
 LEAST_SAID = 1e-3  # what a symbol counts with at least: one impossible one decides nothing
 GAIN = 0.01  # share of the symbols' entropy that outputs must save to be their prediction
@@ -23,7 +25,7 @@ class Kind(NamedTuple):
     """What a network does, and what says so.
 
     Attributes:
-        name: `DECIDES` or `PREDICTS`.
+        name: `DECIDES` or `PREDICTS`, or one of `OTHERS` where outputs are no distributions.
         reason: in words.
     """
 
@@ -39,6 +41,8 @@ def output_kind(trace: Trace) -> Kind:
     Else the outputs themselves: over three or more classes, without a clear favourite on average,
     they are a prediction. Two classes without targets are taken for a decision.
     """
+    if trace.output != Output.DISTRIBUTION:
+        return Kind(OTHERS[trace.output], f"its outputs are recorded as {trace.output}")
     following = next_classes(trace)
     targets = trace.targets
     if (targets != NO_TARGET).any():

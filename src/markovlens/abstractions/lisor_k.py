@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.clusters import Clusters, shared_clusters
-from markovlens.abstractions.counting import mean_output
+from markovlens.abstractions.counting import mean_output, output_spread
 from markovlens.abstractions.tables import complete, count_table
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 
 
 @each_size
@@ -30,16 +33,23 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
 
 def lisor_machine(evidence: Evidence, clusters: Clusters, options: Options) -> Machine:
     """Return the deterministic machine of clusters, with the readout and the rule asked for."""
-    readout = cluster_readout(evidence, clusters, options)
-    table = count_table(evidence.train, clusters.labels, readout, clusters.centres)
-    return complete(table, evidence.train, unseen=options.unseen)
+    trace, readout = evidence.train, cluster_readout(evidence, clusters, options)
+    table = count_table(trace, clusters.labels, readout, clusters.centres)
+    spread = output_spread(trace, clusters.memberships, readout)
+    return complete(replace(table, spread=spread), trace, unseen=options.unseen)
 
 
 def cluster_readout(evidence: Evidence, clusters: Clusters, options: Options) -> np.ndarray:
-    """Return the output distribution (K, C) of each cluster, as `options.accept` says."""
-    if options.accept == "centre" and evidence.network is not None:
+    """Return the output (K, C) of each cluster, as `options.accept` says.
+
+    A risk is ranked among those at the steps, so that it is always the vote's.
+    """
+    output = evidence.train.output
+    asked = options.accept == "centre" and output != Output.RISK
+    if asked and evidence.network is not None:
         at_centre = evidence.network.read_out(clusters.centres)
         if at_centre is not None:
             exact = np.asarray(at_centre, dtype=np.float64)
-            return exact / exact.sum(axis=1, keepdims=True)
+            is_distribution = output == Output.DISTRIBUTION
+            return exact / exact.sum(axis=1, keepdims=True) if is_distribution else exact
     return mean_output(evidence.train, clusters.memberships)

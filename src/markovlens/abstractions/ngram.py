@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.cluster import KMeans
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
-from markovlens.abstractions.counting import mean_output
+from markovlens.abstractions.counting import mean_output, output_spread
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.trace import Trace
 
 
@@ -32,6 +35,9 @@ def _symbol_classes(trace: Trace, n_classes: int, rng: np.random.Generator) -> n
     if n_symbols <= n_classes:
         return np.arange(n_symbols)
     after = mean_output(trace, np.eye(n_symbols, dtype=np.float32)[trace.inputs])
+    if trace.output == Output.VALUES:  # columns count alike, whatever their units
+        spread = after.std(axis=0)
+        after = after / np.where(spread > 0, spread, 1.0)
     weights = np.bincount(trace.inputs[trace.has_output], minlength=n_symbols)
     clusters = KMeans(n_classes, n_init=3, random_state=int(rng.integers(2**31)))
     _, codes = np.unique(clusters.fit_predict(after, sample_weight=weights), return_inverse=True)
@@ -51,5 +57,10 @@ def _context_machine(trace: Trace, codes: np.ndarray, *, n_codes: int, order: in
     machine = Machine(
         initial, one_hot[successor], blank, trace.symbols, trace.classes, np.ones(shape, bool)
     )
-    readout = mean_output(trace, machine.run(trace.sequences))
-    return Machine(initial, machine.transition, readout, trace.symbols, trace.classes, machine.seen)
+    belief = machine.run(trace.sequences)
+    return replace(
+        machine,
+        readout=mean_output(trace, belief),
+        output=trace.output,
+        spread=output_spread(trace, belief),
+    )

@@ -46,4 +46,5 @@ def permuted(machine: Machine, order: np.ndarray) -> Machine:
         transition=machine.transition[:, order][:, :, order],
         readout=machine.readout[order],
         seen=machine.seen[:, order],
+        spread=None if machine.spread is None else machine.spread[order],
     )

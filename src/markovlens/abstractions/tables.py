@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from markovlens.abstractions.base import RULES
+from markovlens.abstractions.counting import mean_output, output_spread
 from markovlens.arguments import check_choice
 from markovlens.machines.machine import Machine
 from markovlens.sequences import starts_of
@@ -26,6 +27,7 @@ class Table:
             that no sequence began with.
         readout: (K, C), the output distribution of each state.
         places: (K, D), where each state lies; None for states that were never activations.
+        spread: (K, C), as a machine has it.
     """
 
     successor: np.ndarray
@@ -33,6 +35,7 @@ class Table:
     first: np.ndarray
     readout: np.ndarray
     places: np.ndarray | None = None
+    spread: np.ndarray | None = None
 
 
 def count_table(
@@ -100,35 +103,49 @@ def complete(table: Table, trace: Trace, *, unseen: str) -> Machine:
     """
     check_choice("unseen", unseen, RULES)
     seen = table.successor != UNSEEN
-    successor, readout = table.successor, table.readout
+    successor, readout, spread = table.successor, table.readout, table.spread
     if unseen in ("stop", "sink"):
-        successor, readout = _beyond(table, trace, halt=unseen == "stop")
+        successor, readout, spread = _beyond(table, trace, halt=unseen == "stop")
         seen = np.pad(seen, ((0, len(successor) - len(seen)), (0, 0)))
     else:
         filled = from_nearest(table) if unseen == "nearest" else table.usual[:, None]
         successor = np.where(seen, successor, filled)
     one_hot = np.eye(len(successor))
     return Machine(
-        one_hot[table.first], one_hot[successor.T], readout, trace.symbols, trace.classes, seen.T
+        one_hot[table.first],
+        one_hot[successor.T],
+        readout,
+        trace.symbols,
+        trace.classes,
+        seen.T,
+        output=trace.output,
+        spread=spread,
     )
 
 
-def _beyond(table: Table, trace: Trace, *, halt: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return successors and readouts with the states that are never left added at the end."""
+def _beyond(
+    table: Table, trace: Trace, *, halt: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return successors, readouts and spreads, those of states that are never left at the end."""
     hole = table.successor == UNSEEN
     open_states = np.flatnonzero(hole.any(axis=1))
     if not len(open_states):
-        return table.successor, table.readout
+        return table.successor, table.readout, table.spread
     n_states, n_symbols = table.successor.shape
     target = np.full(n_states, n_states)
-    extra = trace.outputs[trace.has_output].mean(axis=0, dtype=np.float64, keepdims=True)
+    everywhere = np.ones((trace.n_steps, 1))
+    extra, apart = mean_output(trace, everywhere), output_spread(trace, everywhere)
     if halt:
         target[open_states] = n_states + np.arange(len(open_states))
         extra = table.readout[open_states]
+        apart = None if table.spread is None else table.spread[open_states]
     stay = np.repeat((n_states + np.arange(len(extra)))[:, None], n_symbols, axis=1)
     filled = np.where(hole, target[:, None], table.successor)
-    readout = np.concatenate([table.readout, extra / extra.sum(axis=1, keepdims=True)])
-    return np.concatenate([filled, stay]), readout
+    readout = np.concatenate([table.readout, extra])
+    spread = None
+    if table.spread is not None and apart is not None:
+        spread = np.concatenate([table.spread, apart])
+    return np.concatenate([filled, stay]), readout, spread
 
 
 def from_nearest(table: Table) -> np.ndarray:

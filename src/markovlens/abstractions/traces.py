@@ -31,6 +31,11 @@ def check_traces(train: Trace, valid: Trace) -> None:
 
 
 def _check_alphabets(train: Trace, valid: Trace) -> None:
+    if train.output != valid.output:
+        raise DataError(
+            f"expected outputs of one kind in both traces, got {train.output} in train and "
+            f"{valid.output} in valid; record both with the same `link`"
+        )
     for what in ("symbols", "classes", "channels"):
         first, second = getattr(train, what), getattr(valid, what)
         if first != second:

@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
 from markovlens.activations.layout import ANSWERS, OF_TORCHS_LAYERS, STATES, Layout
-from markovlens.activations.outputs import probabilities, warn_if_squeezed_twice
+from markovlens.activations.outputs import linked, output_of, warn_if_squeezed_twice
 from markovlens.activations.precision import as_array, reference_of, suited
 from markovlens.activations.reading import Reading
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
+from markovlens.outputs import Output
 from markovlens.recurrence.kinds import is_cell, is_stack
 from markovlens.recurrence.layers import Layer
 
@@ -56,6 +57,7 @@ class Calls:
         self._states = {layer.name: Layout(_candidates(layer)) for layer in recorder.watched}
         self._dtypes = {each.dtype for each in model.parameters() if each.is_floating_point()}
         self._wary = how.verify
+        self.output = Output.DISTRIBUTION  # of what was seen so far
         self._saw_several = False
 
     @property
@@ -168,13 +170,14 @@ class Calls:
     def _distributions(
         self, answers: list[Tensor] | None, sizes: Mapping[str, int], steps: slice
     ) -> np.ndarray:
-        """Return the distributions (B, T, C) after each step; NaN where there is no answer."""
+        """Return what is said (B, T, C) after each step; NaN where there is no answer."""
         if answers is None:
             return np.full((sizes["B"], sizes["T"], 1), np.nan, dtype=np.float32)
         if self._wary:  # the first batch shows it
             warn_if_squeezed_twice(answers[0], self._how.link)
             self._wary = False
-        found = probabilities(answers[0], self._how.link).cpu().numpy()
+        self.output = output_of(self._how.link, answers[0].shape[-1])
+        found = linked(answers[0], self._how.link).cpu().numpy()
         if found.shape[1] in (sizes["T"], sizes["S"]):
             return found if found.shape[1] == sizes["T"] else found[:, steps]
         rows = np.full((sizes["B"], sizes["T"], found.shape[2]), np.nan, dtype=np.float32)

@@ -8,8 +8,8 @@ import numpy as np
 
 from markovlens.activations.reruns import Part, Reruns, apart
 from markovlens.errors import DataError, RecordingWarning
+from markovlens.outputs import has_target
 from markovlens.tasks.base import Split
-from markovlens.trace import NO_TARGET
 
 
 def explain_repeat(reruns: Reruns, index: int, *, other: int) -> None:
@@ -133,8 +133,8 @@ def warn_of_silence(outputs: np.ndarray, split: Split) -> None:
     silent = np.isnan(outputs[:, 0])
     last = np.cumsum(split.inputs.lengths) - 1
     asked = np.ones(len(silent), dtype=bool)
-    if (split.targets != NO_TARGET).any():
-        asked = split.targets != NO_TARGET
+    if has_target(split.targets).any():
+        asked = has_target(split.targets)
     if np.delete(silent, last).all():
         asked[np.delete(np.arange(len(silent)), last)] = False
     count = int((silent & asked).sum())

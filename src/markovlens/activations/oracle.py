@@ -19,7 +19,7 @@ from markovlens.activations.contract import (
     read_on,
 )
 from markovlens.activations.observed import LayerOfState, PartOfState, head_of, layer_of
-from markovlens.activations.outputs import Link, probabilities
+from markovlens.activations.outputs import Link, linked
 from markovlens.activations.own import modules_of
 from markovlens.activations.precision import as_array, reference_of, suited
 from markovlens.activations.reading import Forward
@@ -199,7 +199,7 @@ class Oracle:
         return outputs, after
 
     def _distributions(self, outputs: Tensor) -> np.ndarray:
-        return probabilities(outputs, self._link).cpu().numpy()
+        return linked(outputs, self._link).cpu().numpy()
 
 
 def _guarded(model: Stepwise) -> Stepwise:

@@ -1,4 +1,4 @@
-"""What a network puts out, as distributions over classes."""
+"""What a network puts out, as distributions over classes, labels, values or a risk."""
 
 from __future__ import annotations
 
@@ -9,46 +9,87 @@ import torch
 from torch import Tensor
 
 from markovlens.errors import DataError, RecordingWarning
+from markovlens.outputs import Output
 
-Link = Literal["softmax", "sigmoid"] | None
+Link = Literal["softmax", "sigmoid", "identity", "rank"] | None
+LINKS = ("softmax", "sigmoid", "identity", "rank", None)
+ONE_COLUMN = (
+    "for a single logit give link='sigmoid', for a real number (regression, forecast) "
+    "link='identity', for a risk of which the order alone counts link='rank'"
+)
 
 SUM_TOLERANCE = 1e-3  # of probabilities that were computed in float32
 ENOUGH = 16  # answers, all in 0..1, that are hardly logits
 
 
-def probabilities(output: Tensor, link: Link) -> Tensor:
-    """Return distributions (..., C) of the network's outputs.
+def output_of(link: Link, n_columns: int) -> Output:
+    """Return what outputs of so many columns are under a link.
 
     Raises:
-        DataError: an unknown link, a single number where there must be one for each class or the
-            reverse, logits that are NaN or infinite, or numbers that are no probabilities though
-            `link` is None.
+        DataError: an unknown link, or one that does not go with so many columns.
     """
-    if link not in ("softmax", "sigmoid", None):
-        raise DataError(f"link: expected softmax, sigmoid or None, got {link!r}")
-    if output.shape[-1] == 1 and link is None:
+    if link not in LINKS:
+        raise DataError(f"link: expected {', '.join(map(str, LINKS))}, got {link!r}")
+    if link in ("softmax", None) and n_columns == 1:
         raise DataError(
-            "expected probabilities of two classes or more, got one real output a step: networks "
-            "that answer with a number (regression) are not supported yet; for a single logit give "
-            "link='sigmoid', else let `forward` return None, or probabilities of ranges"
+            f"expected an output for each of two classes or more, got one; {ONE_COLUMN}; else let "
+            "`forward` return None"
         )
-    if (output.shape[-1] == 1) != (link == "sigmoid"):
+    if link == "rank" and n_columns != 1:
         raise DataError(
-            f"expected {'one output' if link == 'sigmoid' else 'an output for each class'}, got "
-            f"{output.shape[-1]}; give link='sigmoid' for a single logit, else 'softmax' or None"
+            f"expected one output, a risk, got {n_columns}; let `forward` return one of them, or "
+            "give link='identity' for several values"
         )
+    if link == "sigmoid" and n_columns > 1:
+        return Output.LABELS
+    return {"identity": Output.VALUES, "rank": Output.RISK}.get(str(link), Output.DISTRIBUTION)
+
+
+def linked(output: Tensor, link: Link) -> Tensor:
+    """Return what the network says, (..., C), of its outputs by a link.
+
+    They are distributions (of a single logit over two classes), a probability for each label, or
+    the numbers themselves.
+
+    Raises:
+        DataError: as `output_of`; logits that are NaN or infinite, values that are infinite or NaN
+            in part, or numbers that are no probabilities though `link` is None.
+    """
+    kind = output_of(link, output.shape[-1])
+    if kind in (Output.VALUES, Output.RISK):
+        return _finite(output)
     if link == "sigmoid":
         accepted = output.float().sigmoid()
-        return _unbroken(torch.cat([1 - accepted, accepted], dim=-1), output)
+        both = accepted if kind == Output.LABELS else torch.cat([1 - accepted, accepted], dim=-1)
+        return _unbroken(both, output)
     if link is None and not _are_probabilities(output):
         raise DataError(
             "expected probabilities, since link=None, got rows that are negative or do not sum to "
             f"1, such as {_first_odd(output)}; give link='softmax' if they are logits or their "
-            "logarithms, or a `forward` that returns None if there are no classes"
+            "logarithms, link='sigmoid' for the logits of several labels (of their probabilities "
+            "`torch.logit`), link='identity' if they are values, or a `forward` that returns None "
+            "if there are no classes"
         )
     return (
         _unbroken(output.float().softmax(dim=-1), output) if link == "softmax" else output.float()
     )
+
+
+def _finite(output: Tensor) -> Tensor:
+    """Return values (..., C) as they are; rows of NaN stand for no answer.
+
+    Raises:
+        DataError: one is infinite, or a row is NaN in part.
+    """
+    found = output.float()
+    broken = ~found.isfinite().all(dim=-1) & ~found.isnan().all(dim=-1)
+    if bool(broken.any()):
+        raise DataError(
+            "outputs: expected finite numbers (NaN throughout for no answer), got NaN or infinity "
+            f"in {int(broken.sum())} of {broken.numel()} answers of a batch; look at the network's "
+            "weights and inputs, and at its range where it computes in half precision"
+        )
+    return found
 
 
 def _unbroken(found: Tensor, output: Tensor) -> Tensor:
@@ -80,10 +121,11 @@ def warn_if_squeezed_twice(output: Tensor, link: Link) -> None:
             stacklevel=2,
         )
     if link == "sigmoid" and output.numel() >= ENOUGH and _within(output):
+        both = "link=None and a `forward` that returns both: torch.stack([1 - p, p], dim=-1)"
+        advice = both if output.shape[-1] == 1 else "a `forward` that returns torch.logit(p)"
         warnings.warn(
             "all outputs lie between 0 and 1, so that link='sigmoid' accepts every time; if they "
-            "are probabilities already, give link=None and a `forward` that returns both: "
-            "torch.stack([1 - p, p], dim=-1)",
+            f"are probabilities already, give {advice}",
             RecordingWarning,
             stacklevel=2,
         )

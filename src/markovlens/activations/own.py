@@ -13,9 +13,10 @@ from markovlens.activations.calling import Batch
 from markovlens.activations.contract import Guarded, State, Stepwise
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
 from markovlens.activations.observed import PartOfState
-from markovlens.activations.outputs import probabilities
+from markovlens.activations.outputs import linked, output_of
 from markovlens.activations.precision import as_array, reference_of, suited
 from markovlens.activations.reading import Reading
+from markovlens.outputs import Output
 from markovlens.recurrence.watchable import check_eager
 
 WHOLE = "state"  # the name under which all parts of a state are recorded side by side
@@ -48,6 +49,7 @@ class OwnCalls:
             WHOLE: PartOfState(None)
         }
         self.snapshot = Snapshot(modules_of(network))
+        self.output = Output.DISTRIBUTION  # of what was seen so far
         self.eps = torch.finfo(self._like.dtype).eps
 
     def reseed(self) -> None:
@@ -72,12 +74,14 @@ class OwnCalls:
         for inputs in suited(values, self._like).unbind(1):
             state, output = self._network.step(state, inputs)
             seen.append((state, output))
+        said = torch.stack([out for _, out in seen], dim=1)
+        self.output = output_of(self._how.link, said.shape[-1])
         return Batch(
             {
                 name: _steps([part.of(each) for each, _ in seen])
                 for name, part in self._parts.items()
             },
-            as_array(probabilities(torch.stack([out for _, out in seen], dim=1), self._how.link)),
+            as_array(linked(said, self._how.link)),
         )
 
 

@@ -25,6 +25,7 @@ from markovlens.activations.verification import plan, verify
 from markovlens.activations.watching import Recorder
 from markovlens.arrays import check_names
 from markovlens.errors import DataError
+from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import columns_of, find_layers
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of, starts_of
@@ -97,8 +98,7 @@ def record(
         try:
             found = _run(module, calls, split.inputs, _batch_size(module, how))
             traces = {
-                name: _trace(name, part, found.outputs, split, how)
-                for name, part in found.states.items()
+                name: _trace(name, part, found, split, how) for name, part in found.states.items()
             }
             warn_of_silence(found.outputs, split)
             if how.verify and scaled_by_content(module) is None:  # they are no function of a prefix
@@ -244,22 +244,30 @@ def _run(model: nn.Module, calls: Calls | OwnCalls, inputs: Sequences, batch_siz
             empty = np.empty((inputs.n_steps, part.shape[2]), dtype=part.dtype)
             states.setdefault(name, empty)[rows] = part.reshape(len(rows), -1)
     assert outputs is not None, "there is at least one sequence"
-    return Recorded(inputs, states, outputs, batches)
+    return Recorded(inputs, states, outputs, batches, calls.output)
 
 
-def _trace(name: str, states: np.ndarray, outputs: np.ndarray, split: Split, how: Reading) -> Trace:
+def _trace(name: str, states: np.ndarray, found: Recorded, split: Split, how: Reading) -> Trace:
     _check_finite(name, states, split.inputs.lengths)
     return Trace(
         states=states,
         inputs=split.inputs.values,
-        outputs=outputs,
+        outputs=found.outputs,
         targets=split.targets,
         truth=split.truth,
         lengths=split.inputs.lengths,
         symbols=tuple(how.symbols or ()),
-        classes=tuple(how.classes or map(str, range(outputs.shape[1]))),
+        classes=tuple(how.classes or _columns_of(found)),
         channels=split.inputs.channels,
+        output=found.output,
     )
+
+
+def _columns_of(found: Recorded) -> list[str]:
+    """Return names for the columns of outputs that were given none."""
+    numbers = range(found.outputs.shape[1])
+    named = found.output in (Output.DISTRIBUTION, Output.LABELS)
+    return [str(number) if named else f"y{number + 1}" for number in numbers]
 
 
 def _check_finite(name: str, states: np.ndarray, lengths: np.ndarray) -> None:

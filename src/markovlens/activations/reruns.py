@@ -11,6 +11,7 @@ import numpy as np
 from markovlens.activations.calling import OUTPUTS, Batch, Calls
 from markovlens.activations.own import OwnCalls
 from markovlens.errors import DataError
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 
 Part = dict[str, np.ndarray]  # (T, D) or (T, C), by what it is: `layer rnn.l0`, or `outputs`
@@ -29,12 +30,14 @@ class Recorded:
         states: float (N, D) for each layer.
         outputs: float (N, C), NaN where there is none.
         batches: indices of the sequences that were run together.
+        output: what the outputs are.
     """
 
     inputs: Sequences
     states: Mapping[str, np.ndarray]
     outputs: np.ndarray
     batches: Sequence[np.ndarray]
+    output: Output = Output.DISTRIBUTION
 
     @cached_property
     def starts(self) -> np.ndarray:

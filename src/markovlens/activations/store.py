@@ -31,6 +31,7 @@ from markovlens.files.parquet import (
 )
 from markovlens.files.rows import in_order, sorted_rows
 from markovlens.files.whole import naming, write_parquet
+from markovlens.outputs import Output
 from markovlens.sequences import steps_of
 from markovlens.trace import NAMES, Trace
 
@@ -139,21 +140,31 @@ def _schema(trace: Trace, metadata: Mapping[str, Any]) -> pa.Schema:
         "symbols": list(trace.symbols),
         "classes": list(trace.classes),
     }
+    if trace.output != Output.DISTRIBUTION:
+        header["output"] = trace.output.value
     if trace.channels:
         header["channels"] = channels_to_plain(trace.channels)
-    kinds = dict.fromkeys(COLUMNS[:5], pa.int32()) | {"input": input_type(trace.inputs)}
+    kinds = dict.fromkeys(COLUMNS[:5], pa.int32())
+    kinds |= {"input": input_type(trace.inputs), "target": _target_type(trace.targets)}
     read = [pa.field(name, kind, nullable=name == "truth") for name, kind in kinds.items()]
     output = pa.field("output", pa.list_(pa.float32(), trace.outputs.shape[1]))
     state = pa.field("state", pa.list_(pa.float32(), trace.states.shape[1]), nullable=False)
     return pa.schema([*read, output, state], metadata=metadata_of(header))
 
 
+def _target_type(targets: np.ndarray) -> pa.DataType:
+    """Return the type of classes (N,), or lists of labels or of values (N, C)."""
+    labels = targets.ndim > 1 and targets.dtype.kind != "f"
+    return pa.list_(pa.int32(), targets.shape[1]) if labels else input_type(targets)
+
+
 def _to_table(trace: Trace, *, first: int, schema: pa.Schema) -> pa.Table:
     sequence = first + np.repeat(np.arange(len(trace)), trace.lengths)
     truth = pa.array(trace.truth, pa.int32(), mask=trace.truth < 0)
     output = fixed_lists(trace.outputs, missing=~trace.has_output)
-    counted = (sequence, steps_of(trace.lengths), trace.targets)
-    sequence, step, target = (pa.array(column, pa.int32()) for column in counted)
+    counted = (sequence, steps_of(trace.lengths))
+    sequence, step = (pa.array(column, pa.int32()) for column in counted)
+    target = input_array(trace.targets, schema.field("target").type)
     read = input_array(trace.inputs, schema.field("input").type)
     arrays = [sequence, step, read, target, truth, output, fixed_lists(trace.states)]
     return pa.Table.from_arrays(arrays, schema=schema)
@@ -225,14 +236,24 @@ def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trace:
     order = sorted_rows(sequence, step)
     starts = np.flatnonzero(step[order] == 0)
     channels = channels_from_plain(header.get("channels", ()))
+    output = Output(header.get("output", Output.DISTRIBUTION))
     return Trace(
         states=matrix_of(table["state"])[order],
         inputs=inputs_of(table, "input", len(channels))[order],
         outputs=matrix_of(table["output"], width=len(header["classes"]))[order],
-        targets=integers_of(table, "target")[order],
+        targets=_targets_of(table, output)[order],
         truth=integers_of(table, "truth", missing=-1)[order],
         lengths=np.diff(starts, append=len(step)),
         symbols=tuple(header["symbols"]),
         classes=tuple(header["classes"]),
         channels=channels,
+        output=output,
     )
+
+
+def _targets_of(table: pa.Table, output: Output) -> np.ndarray:
+    """Return classes int (N,), labels int (N, C) or values float (N, C)."""
+    if output == Output.DISTRIBUTION:
+        return integers_of(table, "target")
+    targets = matrix_of(table["target"], dtype=np.float64)
+    return targets.astype(np.int32) if output == Output.LABELS else targets

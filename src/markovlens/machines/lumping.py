@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from markovlens.errors import ConfigError
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 
 ROUNDING = 1e-9  # sums of probabilities that differ by less do not differ
@@ -75,23 +76,24 @@ def lump(machine: Machine, *, tolerance: float = 0.0, used: Usage | None = None)
             without it all count alike.
     """
     used = used or Usage.even(machine)
-    blocks = blocks_within(machine, tolerance=tolerance, shares=used.shares)
+    blocks = blocks_within(machine, tolerance=tolerance, used=used)
     return Lumped(_joined(machine, blocks, used.visits), blocks)
 
 
-def blocks_within(machine: Machine, *, tolerance: float, shares: np.ndarray) -> np.ndarray:
+def blocks_within(machine: Machine, *, tolerance: float, used: Usage) -> np.ndarray:
     """Return the block (K,) of each state, -1 for those that no string reaches.
 
     All states begin in one block. Two remain together if their answers are no farther apart than
     the tolerance, and neither are the blocks into which they move, on average over symbols; or if
     a chain of such pairs connects them. The distance is total variation: the least chance that two
-    draws differ. Blocks split until none does, so it is the coarsest such partition, whatever the
+    draws differ. Answers that are no distributions are apart by the most of any column, of values
+    and a risk in units of its standard deviation over all visits. Blocks split until none does, so it is the coarsest such partition, whatever the
     order of the states.
 
     Args:
         machine: K states, V symbols.
         tolerance: in 0..1; 0 joins what nothing tells apart.
-        shares: (V,), how much each symbol counts; they sum to 1.
+        used: how much each symbol counts, and each state.
 
     Raises:
         ConfigError: the tolerance is no probability.
@@ -101,17 +103,45 @@ def blocks_within(machine: Machine, *, tolerance: float, shares: np.ndarray) -> 
             f"expected a tolerance from 0 (exact) to 1 (all states are one), got {tolerance}"
         )
     inside = machine.visitable
-    answers_near = _apart(machine.readout[None], np.ones(1)) <= tolerance + ROUNDING
+    answers_near = _answers_apart(machine, used.visits) <= tolerance + ROUNDING
     blocks = np.where(inside, 0, -1)
     while True:
         ahead = machine.transition @ _members(blocks)
-        near = answers_near & (_apart(ahead, shares) <= tolerance + ROUNDING)
+        near = answers_near & (_apart(ahead, used.shares) <= tolerance + ROUNDING)
         near &= blocks[:, None] == blocks
         finer = np.full(len(blocks), -1)
         finer[inside] = connected_components(near[np.ix_(inside, inside)], directed=False)[1]
         if finer.max() == blocks.max():
             return blocks
         blocks = finer
+
+
+def _answers_apart(machine: Machine, visits: np.ndarray) -> np.ndarray:
+    """Return how far the answers of each two states are apart (K, K)."""
+    if machine.output == Output.DISTRIBUTION:
+        return _apart(machine.readout[None], np.ones(1))
+    unit = np.ones(machine.readout.shape[1])
+    if machine.output != Output.LABELS:
+        weights = np.maximum(visits, HARDLY)
+        unit = spread_within(machine.readout, machine.spread, weights / weights.sum())
+    # What does not vary at all parts no states.
+    rows = np.divide(machine.readout, unit, out=np.zeros_like(machine.readout), where=unit > 0)
+    return np.stack([np.abs(rows - row).max(axis=1) for row in rows])
+
+
+def spread_within(
+    readout: np.ndarray, spread: np.ndarray | None, weights: np.ndarray
+) -> np.ndarray:
+    """Return the standard deviation (C,) of answers over states, what varies in each included.
+
+    Args:
+        readout: (K, C), the means.
+        spread: (K, C), the standard deviations; 0 when None.
+        weights: (K,), the share of each state.
+    """
+    within = 0.0 if spread is None else weights @ spread**2
+    middle = weights @ readout
+    return np.asarray(np.sqrt(within + weights @ (readout - middle) ** 2))
 
 
 def _apart(rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
@@ -129,10 +159,14 @@ def _joined(machine: Machine, blocks: np.ndarray, visits: np.ndarray) -> Machine
     members = _members(blocks)
     weights = members * np.maximum(visits, HARDLY)[:, None]
     mean = (weights / weights.sum(axis=0)).T
+    spread = machine.spread
+    if machine.output != Output.DISTRIBUTION:
+        spread = np.stack([spread_within(machine.readout, machine.spread, share) for share in mean])
     return replace(
         machine,
         initial=machine.initial @ members,
         transition=mean @ machine.transition @ members,
         readout=mean @ machine.readout,
         seen=machine.seen @ members > 0,
+        spread=spread,
     )

@@ -12,6 +12,7 @@ from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
 from markovlens.machines.words import Word, Words, as_sequences
+from markovlens.outputs import Output, check_decides, check_outputs
 from markovlens.sequences import Sequences, by_step
 
 if TYPE_CHECKING:
@@ -33,13 +34,18 @@ class Machine:
         initial: (V, K), distribution of the state after the first symbol, a row for each symbol.
         transition: (V, K, K), `transition[v, i, j]` = P(next state j | state i, symbol v).
             V = 1 is an autonomous process, which ignores its inputs.
-        readout: (K, C), the output distribution of each state.
+        readout: (K, C), the output distribution of each state, or what the C columns are in the
+            mean, of another kind of `output`. Of a risk it is the mean rank among the risks of
+            the training steps, 0 the lowest and 1 the highest.
         symbols: the V names of the input symbols; empty for an autonomous process.
-        classes: the C names of the output classes.
+        classes: the C names of the output classes, labels or values.
         seen: (V, K) bool, whether (state, symbol) occurred when the machine was built; the other
             rows of `transition` are the builder's rule for the unseen.
         codebook: what turns a row of real values into a symbol, whose names are then its rules;
             None for a machine that reads symbols alone.
+        output: what the answers are: a distribution over classes, labels, values or a risk.
+        spread: (K, C), standard deviation of the network's output in each state, in the units of
+            `readout`; None of distributions and where it is not known.
     """
 
     initial: np.ndarray
@@ -49,6 +55,8 @@ class Machine:
     classes: tuple[str, ...]
     seen: np.ndarray
     codebook: Codebook | None = None
+    output: Output = Output.DISTRIBUTION
+    spread: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Check shapes, names, and that every row is a distribution."""
@@ -57,8 +65,28 @@ class Machine:
         for name in ("symbols", "classes"):
             object.__setattr__(self, name, check_names(f"machine {name}", getattr(self, name)))
         self._check_shapes()
-        for name in ("initial", "transition", "readout"):
+        for name in ("initial", "transition"):
             _check_rows(name, getattr(self, name))
+        self._check_answers()
+
+    def _check_answers(self) -> None:
+        object.__setattr__(self, "output", Output(self.output))
+        if self.output == Output.DISTRIBUTION:
+            _check_rows("readout", self.readout)
+        elif np.isnan(self.readout).any():
+            raise DataError("machine readout: expected an answer of each state, got NaN")
+        else:
+            check_outputs(self.readout, len(self.classes), self.output)
+        if self.spread is None:
+            return
+        object.__setattr__(self, "spread", as_array("machine spread", self.spread))
+        fits = self.spread.shape == self.readout.shape and self.output != Output.DISTRIBUTION
+        if not fits or not np.isfinite(self.spread).all() or (self.spread < 0).any():
+            raise DataError(
+                "machine spread: expected a standard deviation for each number of `readout` of "
+                f"labels, values or a risk, {self.readout.shape}, got {self.spread.shape} for "
+                f"{self.output}"
+            )
 
     def _check_shapes(self) -> None:
         if self.initial.ndim != 2:
@@ -158,7 +186,9 @@ class Machine:
         return belief
 
     def predict(self, inputs: Words) -> np.ndarray:
-        """Return the output distribution (N, C) after each step, from the inputs alone.
+        """Return the output (N, C) after each step, from the inputs alone.
+
+        It is a distribution over the classes, or the mean of labels, values or a risk.
 
         Args:
             inputs: `Sequences`, a text, or a list of words, each as `accepts` reads it; their
@@ -179,8 +209,10 @@ class Machine:
                 its begin and end included; a machine of `load_machine` does without the begin mark.
 
         Raises:
-            DataError: there are not two classes, the word is empty, or a symbol is unknown.
+            DataError: there are not two classes to decide between, the word is empty, or a symbol
+                is unknown.
         """
+        check_decides(self.output)
         if len(self.classes) != 2:
             raise DataError(
                 f"expected two classes to accept or reject, got {_shown(self.classes)}; `predict` "
@@ -190,14 +222,16 @@ class Machine:
 
     def __repr__(self) -> str:
         """Return its size, what it reads and what it answers."""
-        names = f"symbols {_shown(self.symbols)}, classes {_shown(self.classes)}"
+        what = "classes" if self.output == Output.DISTRIBUTION else self.output
+        names = f"symbols {_shown(self.symbols)}, {what} {_shown(self.classes)}"
         return f"Machine: {self.n_states} states, carries a {self.carries}, {names}"
 
     def draw(self, path: str | Path | None = None, *, inputs: Sequences | None = None) -> Figure:
         """Return a drawing of the machine as a matplotlib figure, which a notebook shows by itself.
 
         Circles are states, each with its number, its likeliest class and the probability of that
-        if it is not 1; two rings stand for the second of two classes. Arrows bear the symbols that
+        if it is not 1; two rings stand for the second of two classes. Of values and risks it is
+        the mean ± the standard deviation, column by column, of labels those that are on. Arrows bear the symbols that
         cause them, with their probabilities if not 1; they are dashed where no symbol of theirs
         was met when the machine was built.
 

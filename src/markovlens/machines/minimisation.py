@@ -14,6 +14,7 @@ import numpy as np
 
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
+from markovlens.outputs import check_decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def minimise(machine: Machine) -> Machine:
 
 def minimal_blocks(machine: Machine) -> np.ndarray:
     """Return the state (K,) of the minimal machine for each state, -1 where it is never reached."""
+    check_decides(machine.output)
     moves = moves_of(machine)
     kept = reachable(moves.first, moves.successor)
     number = np.full(machine.n_states, -1)
@@ -145,8 +147,11 @@ def equivalent(a: Machine, b: Machine) -> tuple[int, ...] | None:
     states are walked breadth first, at most K_a K_b of them.
 
     Raises:
-        DataError: one is not deterministic, or they read or answer different things.
+        DataError: one is not deterministic, or they read or answer different things, or do not
+            decide.
     """
+    for machine in (a, b):
+        check_decides(machine.output)
     if (a.n_symbols, a.classes) != (b.n_symbols, b.classes):
         raise DataError(
             f"expected machines over the same symbols and classes, got {a.n_symbols} symbols and "

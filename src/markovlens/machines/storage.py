@@ -12,6 +12,7 @@ import numpy as np
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.files.whole import naming, write_json
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 
 
 def machine_to_dict(machine: Machine) -> dict[str, Any]:
@@ -35,7 +36,16 @@ def machine_to_dict(machine: Machine) -> dict[str, Any]:
         "symbols": list(machine.symbols),
         "classes": list(machine.classes),
         **({"codebook": codebook_to_dict(machine.codebook)} if machine.codebook else {}),
+        **_answers(machine),
     }
+
+
+def _answers(machine: Machine) -> dict[str, Any]:
+    """Return what there is to say of answers that are no distributions."""
+    if machine.output == Output.DISTRIBUTION:
+        return {}
+    spread = None if machine.spread is None else machine.spread.tolist()
+    return {"output": machine.output.value, "spread": spread}
 
 
 def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
@@ -48,6 +58,7 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
     seen = np.unpackbits(bits, count=initial.size).reshape(initial.shape).astype(bool)
     readout = np.array(plain["readout"], dtype=float)
     codebook = plain.get("codebook")  # only of machines that read rows
+    spread = plain.get("spread")  # only of machines that answer with anything but distributions
     return Machine(
         initial,
         transition,
@@ -56,6 +67,8 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
         tuple(plain["classes"]),
         seen,
         codebook_from_dict(codebook) if codebook else None,
+        Output(plain.get("output", Output.DISTRIBUTION)),
+        None if spread is None else np.array(spread, dtype=float),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
 
+from markovlens.abstractions.closeness import HALF, variances
 from markovlens.abstractions.kinds import PREDICTS, Kind, output_kind
 from markovlens.arguments import check_choice, check_kind, check_seed
 from markovlens.errors import DataError, EvidenceWarning
@@ -20,11 +22,30 @@ from markovlens.faithfulness.scores.agreement import (
     explained_divergence,
     predict,
 )
+from markovlens.faithfulness.scores.floors import LAST_VALUE, LINEAR, MEAN, floors_of
+from markovlens.faithfulness.scores.measures import (
+    CONCORDANCE,
+    LABEL,
+    MEASURE_OF,
+    VARIANCE,
+    by_column,
+    measured,
+    numbers_of,
+)
 from markovlens.faithfulness.scores.tally import FEW, Bootstrap, Score
 from markovlens.machines.machine import Machine
+from markovlens.outputs import NO_TARGET, Output
 from markovlens.trace import Trace
 
-Measure = Literal["agreement", "balanced_agreement", "divergence", "explained_divergence"]
+Measure = Literal[
+    "agreement",
+    "balanced_agreement",
+    "divergence",
+    "explained_divergence",
+    "balanced_agreement_label",
+    "variance_explained",
+    "concordance",
+]
 
 N_RESAMPLES = 1000
 SHOWN = 10  # names of rare classes
@@ -34,6 +55,14 @@ WORDS = {
     "balanced_agreement": "the same, averaged over the network's classes",
     "divergence": "nats a step from the network's distribution; 0 is best",
     "explained_divergence": "share of it that a constant answer leaves and the machine does not",
+    LABEL: "steps with a label on or off as the network has it, averaged over both and labels",
+    VARIANCE: "share of the variance of the network's output; 1 is best, its mean gets 0",
+    CONCORDANCE: "pairs of steps ordered as the network does; 1 is best, chance gets 0.5",
+}
+FLOOR_WORDS = {
+    MEAN: "the mean output in training",
+    LAST_VALUE: "the value before: the last target, without targets the network's last output",
+    LINEAR: "a linear model of the input at the step alone",
 }
 
 
@@ -42,29 +71,61 @@ class Fidelity:
     """What one machine is worth as its network's explanation, by every measure.
 
     Attributes:
-        agreement: share of steps with the network's decision.
-        balanced_agreement: the mean of that over the network's classes; always giving the
-            commonest answer gets 1 / (number of classes).
-        divergence: mean KL(network ‖ machine), nats a step.
-        explained_divergence: 1 less that over the divergence of the network's own mean output.
+        scores: by measure. Of a network that decides or predicts they are the `agreement`, the
+            share of steps with its decision; the `balanced_agreement`, the mean of that over its
+            classes, of which always giving the commonest answer gets 1 / (number of classes); the
+            `divergence`, mean KL(network ‖ machine), nats a step; and the `explained_divergence`,
+            1 less that over the divergence of the network's own mean output. Of labels it is the
+            `balanced_agreement_label`, of values the `variance_explained`, of a risk the
+            `concordance`; see `measures`.
         measure: which of them `value`, `low` and `high` are of.
         kind: what the network's outputs are for, by which the measure was chosen.
         only: the network's answer where it gives a single one at all steps that count, else None.
+        columns: the same measure for each of several values or labels.
+        floors: the same measure of what knows no state, see `floors.floors_of`.
+        network: the same measure of the network against its targets, where there are any.
     """
 
-    agreement: Score
-    balanced_agreement: Score
-    divergence: Score
-    explained_divergence: Score
-    measure: Measure
+    scores: Mapping[str, Score]
+    measure: str
     kind: Kind
     only: str | None = None
+    columns: Mapping[str, Score] = field(default_factory=dict)
+    floors: Mapping[str, Score] = field(default_factory=dict)
+    network: Score | None = None
+
+    @property
+    def agreement(self) -> Score:
+        """The share of steps with the network's decision."""
+        return self._of("agreement")
+
+    @property
+    def balanced_agreement(self) -> Score:
+        """The mean of that over the network's classes."""
+        return self._of("balanced_agreement")
+
+    @property
+    def divergence(self) -> Score:
+        """Mean KL(network ‖ machine), nats a step."""
+        return self._of("divergence")
+
+    @property
+    def explained_divergence(self) -> Score:
+        """1 less that over the divergence of the network's own mean output."""
+        return self._of("explained_divergence")
+
+    def _of(self, measure: str) -> Score:
+        if measure not in self.scores:
+            raise DataError(
+                f"expected a measure of a network that {self.kind.name}, {', '.join(self.scores)}, "
+                f"got {measure}"
+            )
+        return self.scores[measure]
 
     @property
     def chosen(self) -> Score:
         """The score of the chosen measure."""
-        score: Score = getattr(self, self.measure)
-        return score
+        return self.scores[self.measure]
 
     @property
     def value(self) -> float:
@@ -83,8 +144,11 @@ class Fidelity:
 
     def __repr__(self) -> str:
         """Return all measures with their intervals, the chosen one marked."""
-        lines = [self._line(name) for name in get_args(Measure)]
-        rare = self.balanced_agreement.rare
+        lines = [_line(name, score, self._mark(name)) for name, score in self.scores.items()]
+        lines += [_line(f"  {name}", score, " ") for name, score in self.columns.items()]
+        beside = {} if self.network is None else {"network": self.network}
+        lines += [_line(name, score, " ") for name, score in {**self.floors, **beside}.items()]
+        rare = self.chosen.rare
         if rare:
             names = ", ".join(rare[:SHOWN]) + (", ..." if len(rare) > SHOWN else "")
             lines.append(f"{len(rare)} classes are in fewer than {FEW} sequences: {names}")
@@ -92,13 +156,16 @@ class Fidelity:
             lines.append(_single(self.only))
         return f"Fidelity: the network {self.kind.name} ({self.kind.reason})\n" + "\n".join(lines)
 
-    def _line(self, name: str) -> str:
-        score: Score = getattr(self, name)
-        mark = "*" if name == self.measure else " "
-        # Rounded before 0 is added, so that no zero has a sign.
-        value, low, high = (round(end, 3) + 0.0 for end in (score.value, score.low, score.high))
-        numbers = f"{value:.3f} [{low:.3f}, {high:.3f}]"
-        return f"{mark} {name:20} {numbers:22} {WORDS[name]}"
+    def _mark(self, name: str) -> str:
+        return "*" if name == self.measure else " "
+
+
+def _line(name: str, score: Score, mark: str) -> str:
+    # Rounded before 0 is added, so that no zero has a sign.
+    value, low, high = (round(end, 3) + 0.0 for end in (score.value, score.low, score.high))
+    numbers = f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    words = {**WORDS, **FLOOR_WORDS, "network": "the network itself against its targets"}
+    return f"{mark} {name:20} {numbers:22} {words.get(name, '')}".rstrip()
 
 
 def fidelity(
@@ -109,12 +176,14 @@ def fidelity(
     unit: Unit = "step",
     measure: Measure | None = None,
     decoded: np.ndarray | None = None,
+    train: Trace | None = None,
     seed: int = 0,
 ) -> Fidelity:
     """Return how faithful a machine is to the network, by every measure with its interval.
 
     `value`, `low` and `high` are those of the balanced agreement where the network decides, and of
-    the explained divergence where it predicts what comes next (see `kinds.output_kind`).
+    the explained divergence where it predicts what comes next (see `kinds.output_kind`). Of values
+    they are the variance explained, of a risk the concordance, of labels the balanced agreement.
 
     Args:
         machine: the abstraction.
@@ -124,6 +193,7 @@ def fidelity(
         unit: every `step` with an output, or the last one of each `string`.
         measure: the one to choose, whatever the network does.
         decoded: int (N,), the state at each step, needed for `open`.
+        train: the network on training sequences, for floors beside labels, values and a risk.
         seed: of the bootstrap over sequences.
 
     Raises:
@@ -136,35 +206,76 @@ def fidelity(
     check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
     check_kind("trace", trace, Trace, advice="`markovlens.record` makes one of a network")
     if measure is not None:
-        check_choice("measure", measure, get_args(Measure))
+        check_choice("measure", measure, measures_of(trace.output))
     check_seed(seed)
     if not trace.has_output.any():
         raise DataError("expected a trace with the network's outputs, got none at any step")
-    kind = output_kind(trace)
     outputs = predict(machine, trace, mode=mode, decoded=decoded)
-    wanted = at_unit(trace.decisions, trace, unit)
-    counted = np.where((wanted >= 0)[:, None], trace.outputs, np.nan)
-    judged = replace(trace, outputs=counted)
-    only = _only_answer(wanted, trace.classes)
+    counts = at_unit(np.where(trace.has_output, 0, NO_TARGET), trace, unit) != NO_TARGET
+    judged = replace(trace, outputs=np.where(counts[:, None], trace.outputs, np.nan))
+    only = _only_answer(judged)
     if only is not None:
         warnings.warn(_single(only), EvidenceWarning, stacklevel=2)
     rng = np.random.default_rng(seed)
-    score = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=rng).score
-    answers = outputs.argmax(axis=1)
+    bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=rng)
+    kind = output_kind(trace)
+    if trace.output != Output.DISTRIBUTION:
+        return _beyond_decisions(outputs, judged, train, bootstrap, kind=kind, only=only)
+    usual = "explained_divergence" if kind.name == PREDICTS else "balanced_agreement"
+    return Fidelity(_of_distributions(outputs, judged, bootstrap), measure or usual, kind, only)
+
+
+def measures_of(output: Output) -> tuple[str, ...]:
+    """Return the measures of outputs of one kind."""
+    return get_args(Measure)[:4] if output == Output.DISTRIBUTION else (MEASURE_OF[output],)
+
+
+def _of_distributions(outputs: np.ndarray, judged: Trace, bootstrap: Bootstrap) -> dict[str, Score]:
+    answers, wanted = outputs.argmax(axis=1), judged.decisions
+    tallies = {
+        "agreement": agreement(answers, wanted, judged),
+        "balanced_agreement": agreement(answers, wanted, judged, balanced=True),
+        "divergence": divergence(outputs, judged, smoothing=SMOOTHING),
+        "explained_divergence": explained_divergence(outputs, judged, smoothing=SMOOTHING),
+    }
+    return {name: bootstrap.score(tally) for name, tally in tallies.items()}
+
+
+def _beyond_decisions(
+    outputs: np.ndarray,
+    judged: Trace,
+    train: Trace | None,
+    bootstrap: Bootstrap,
+    *,
+    kind: Kind,
+    only: str | None,
+) -> Fidelity:
+    """Return the fidelity to labels, values or a risk, with the floors and the network beside."""
+    measure, wanted = MEASURE_OF[judged.output], judged.outputs
+    floors = {} if train is None else floors_of(train, judged)
+    asked = np.where(judged.has_output[:, None], numbers_of(judged.targets), np.nan)
+    own = None if np.isnan(asked).all() else measured(judged.outputs, asked, judged, bootstrap)
     return Fidelity(
-        score(agreement(answers, wanted, trace)),
-        score(agreement(answers, wanted, trace, balanced=True)),
-        score(divergence(outputs, judged, smoothing=SMOOTHING)),
-        score(explained_divergence(outputs, judged, smoothing=SMOOTHING)),
-        measure or ("explained_divergence" if kind.name == PREDICTS else "balanced_agreement"),
+        {measure: measured(outputs, wanted, judged, bootstrap)},
+        measure,
         kind,
         only,
+        columns=by_column(outputs, wanted, judged, bootstrap),
+        floors={name: measured(said, wanted, judged, bootstrap) for name, said in floors.items()},
+        network=own,
     )
 
 
-def _only_answer(wanted: np.ndarray, classes: tuple[str, ...]) -> str | None:
-    given = np.unique(wanted[wanted >= 0])
-    return classes[given[0]] if len(given) == 1 else None
+def _only_answer(judged: Trace) -> str | None:
+    """Return the network's answer where it gives a single one at all steps that count."""
+    if judged.output == Output.DISTRIBUTION:
+        given = np.unique(judged.decisions[judged.has_output])
+        return judged.classes[given[0]] if len(given) == 1 else None
+    said = judged.outputs[judged.has_output].astype(np.float64)
+    varying = said > HALF if judged.output == Output.LABELS else said
+    if variances(varying.astype(np.float64)).any():
+        return None
+    return ", ".join(f"{name} {value:.4g}" for name, value in zip(judged.classes, said[0]))
 
 
 def _single(answer: str) -> str:
