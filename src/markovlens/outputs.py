@@ -1,4 +1,4 @@
-"""What a network puts out: a distribution over classes, labels, values or a risk; how each looks."""
+"""What a network puts out: a distribution over classes, labels, values or a risk."""
 
 from __future__ import annotations
 

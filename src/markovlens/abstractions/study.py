@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from markovlens.abstractions import DECIDING, METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.closeness import agreements, as_good
@@ -23,18 +22,18 @@ from markovlens.abstractions.lumped import (
     lumping_to_dict,
 )
 from markovlens.abstractions.numbering import numbered
+from markovlens.abstractions.results import results_of
 from markovlens.abstractions.rows import codebook_of, coded_evidence, with_codebook
 from markovlens.abstractions.sweep_table import sweep_table
 from markovlens.abstractions.traces import check_traces
 from markovlens.arguments import check_kind, check_seed, check_sizes
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
-from markovlens.errors import DataError, reason_of
+from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
-from markovlens.outputs import check_decides
 from markovlens.sequences import steps_of
 from markovlens.status import Criterion
 from markovlens.tables.fits import DECODED, SWEEP_RUN
@@ -172,7 +171,7 @@ def study_evidence(
     train, valid = evidence.train, evidence.validation
     logger.info("%s with %s states", method, list(n_states))
     rng = np.random.default_rng(seed)
-    results = _results(method, evidence, n_states=n_states, rng=rng, options=options)
+    results = results_of(method, evidence, n_states=n_states, rng=rng, options=options)
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
     for size, reason in failures.items():
         logger.warning("%s with %d states failed: %s", method, size, reason)
@@ -199,25 +198,6 @@ def study_evidence(
         lumped = replace(lumped, machine=replace(lumped.machine, codebook=codebook))
     fits = {size: with_codebook(fit, codebook) for size, fit in fits.items()}
     return Study(method, fits, failures, chosen, table, lumped, codebook)
-
-
-def _results(
-    method: str,
-    evidence: Evidence,
-    *,
-    n_states: Sequence[int],
-    rng: np.random.Generator,
-    options: Options,
-) -> dict[int, Fitted | str]:
-    """Return what a method gives for each number of states, or why there is nothing."""
-    fit = METHODS[method]
-    if method in DECIDING:
-        try:
-            check_decides(evidence.train.output)
-        except DataError as error:
-            return dict.fromkeys(n_states, reason_of(error))
-    results: dict[int, Fitted | str] = fit(evidence, n_states=n_states, rng=rng, options=options)
-    return results
 
 
 def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:

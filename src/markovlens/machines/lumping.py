@@ -87,8 +87,8 @@ def blocks_within(machine: Machine, *, tolerance: float, used: Usage) -> np.ndar
     the tolerance, and neither are the blocks into which they move, on average over symbols; or if
     a chain of such pairs connects them. The distance is total variation: the least chance that two
     draws differ. Answers that are no distributions are apart by the most of any column, of values
-    and a risk in units of its standard deviation over all visits. Blocks split until none does, so it is the coarsest such partition, whatever the
-    order of the states.
+    and a risk in units of its standard deviation over all visits. Blocks split until none does, so
+    it is the coarsest such partition, whatever the order of the states.
 
     Args:
         machine: K states, V symbols.

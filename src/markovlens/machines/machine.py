@@ -11,14 +11,14 @@ import numpy as np
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
+from markovlens.machines.answers import check_answers, check_rows
 from markovlens.machines.words import Word, Words, as_sequences
-from markovlens.outputs import Output, check_decides, check_outputs
+from markovlens.outputs import Output, check_decides
 from markovlens.sequences import Sequences, by_step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ROW_SUM_TOLERANCE = 1e-6
 MOST_SHOWN = 10  # names that a message repeats
 STATE, BELIEF = "state", "belief"
 
@@ -66,27 +66,11 @@ class Machine:
             object.__setattr__(self, name, check_names(f"machine {name}", getattr(self, name)))
         self._check_shapes()
         for name in ("initial", "transition"):
-            _check_rows(name, getattr(self, name))
-        self._check_answers()
-
-    def _check_answers(self) -> None:
+            check_rows(name, getattr(self, name))
         object.__setattr__(self, "output", Output(self.output))
-        if self.output == Output.DISTRIBUTION:
-            _check_rows("readout", self.readout)
-        elif np.isnan(self.readout).any():
-            raise DataError("machine readout: expected an answer of each state, got NaN")
-        else:
-            check_outputs(self.readout, len(self.classes), self.output)
-        if self.spread is None:
-            return
-        object.__setattr__(self, "spread", as_array("machine spread", self.spread))
-        fits = self.spread.shape == self.readout.shape and self.output != Output.DISTRIBUTION
-        if not fits or not np.isfinite(self.spread).all() or (self.spread < 0).any():
-            raise DataError(
-                "machine spread: expected a standard deviation for each number of `readout` of "
-                f"labels, values or a risk, {self.readout.shape}, got {self.spread.shape} for "
-                f"{self.output}"
-            )
+        if self.spread is not None:
+            object.__setattr__(self, "spread", as_array("machine spread", self.spread))
+        check_answers(self.readout, self.spread, self.output)
 
     def _check_shapes(self) -> None:
         if self.initial.ndim != 2:
@@ -231,9 +215,9 @@ class Machine:
 
         Circles are states, each with its number, its likeliest class and the probability of that
         if it is not 1; two rings stand for the second of two classes. Of values and risks it is
-        the mean ± the standard deviation, column by column, of labels those that are on. Arrows bear the symbols that
-        cause them, with their probabilities if not 1; they are dashed where no symbol of theirs
-        was met when the machine was built.
+        the mean ± the standard deviation, column by column, of labels those that are on. Arrows
+        bear the symbols that cause them, with their probabilities if not 1; they are dashed where
+        no symbol of theirs was met when the machine was built.
 
         Args:
             path: where to write it as well; ends in .svg, .png or .pdf.
@@ -265,16 +249,6 @@ class Machine:
                 "that turns rows into its symbols; give the codes, or a machine of a study on rows"
             )
         return check_codes("symbols", inputs.values, stop=self.n_symbols)
-
-
-def _check_rows(name: str, rows: np.ndarray) -> None:
-    if not np.isfinite(rows).all() or rows.min() < 0:
-        raise DataError(
-            f"machine {name}: expected probabilities, got negative or non-finite values"
-        )
-    worst = np.abs(rows.sum(-1) - 1).max()
-    if worst > ROW_SUM_TOLERANCE:
-        raise DataError(f"machine {name}: expected rows that sum to 1, one is off by {worst:.2g}")
 
 
 def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[str, ...]) -> None:

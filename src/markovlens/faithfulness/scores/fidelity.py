@@ -148,7 +148,7 @@ class Fidelity:
         lines += [_line(f"  {name}", score, " ") for name, score in self.columns.items()]
         beside = {} if self.network is None else {"network": self.network}
         lines += [_line(name, score, " ") for name, score in {**self.floors, **beside}.items()]
-        rare = self.chosen.rare
+        rare = self.scores.get("balanced_agreement", self.chosen).rare
         if rare:
             names = ", ".join(rare[:SHOWN]) + (", ..." if len(rare) > SHOWN else "")
             lines.append(f"{len(rare)} classes are in fewer than {FEW} sequences: {names}")
@@ -275,7 +275,7 @@ def _only_answer(judged: Trace) -> str | None:
     varying = said > HALF if judged.output == Output.LABELS else said
     if variances(varying.astype(np.float64)).any():
         return None
-    return ", ".join(f"{name} {value:.4g}" for name, value in zip(judged.classes, said[0]))
+    return ", ".join(f"{name} {value:.4g}" for name, value in zip(judged.classes, said[0], strict=True))
 
 
 def _single(answer: str) -> str:

@@ -68,7 +68,7 @@ def _linear(train: Trace, trace: Trace) -> np.ndarray:
 
 
 def _reader(trace: Trace) -> ColumnTransformer:
-    """Return what makes features of rows: scaled, missing ones at their mean, categories one-hot."""
+    """Return what makes features of rows: scaled, missing at their mean, categories one-hot."""
     coded = [place for place, each in enumerate(trace.channels) if each.levels]
     coded = [0] if trace.reads_symbols else coded
     scaled = [place for place in range(trace.sequences.rows.shape[1]) if place not in coded]
