@@ -55,6 +55,8 @@ def _ordered(said: np.ndarray, given: np.ndarray) -> np.ndarray:
 
 def variances(given: np.ndarray) -> np.ndarray:
     """Return the variance (C,) of each column of values (M, C), 0 where only rounding varies."""
+    if not len(given):
+        return np.zeros(given.shape[1])
     variance = given.var(axis=0)
     rounding = (ROUNDING * np.abs(given).max(axis=0, initial=0.0)) ** 2
     return np.asarray(np.where(variance > rounding, variance, 0.0))

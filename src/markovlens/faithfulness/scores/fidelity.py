@@ -275,7 +275,9 @@ def _only_answer(judged: Trace) -> str | None:
     varying = said > HALF if judged.output == Output.LABELS else said
     if variances(varying.astype(np.float64)).any():
         return None
-    return ", ".join(f"{name} {value:.4g}" for name, value in zip(judged.classes, said[0], strict=True))
+    return ", ".join(
+        f"{name} {value:.4g}" for name, value in zip(judged.classes, said[0], strict=True)
+    )
 
 
 def _single(answer: str) -> str:

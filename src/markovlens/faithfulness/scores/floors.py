@@ -62,16 +62,21 @@ def _last_values(trace: Trace, first: np.ndarray) -> np.ndarray | None:
 def _linear(train: Trace, trace: Trace) -> np.ndarray:
     model = make_pipeline(_reader(train), Ridge())
     answered = train.has_output
-    model.fit(train.sequences.rows[answered], answers_of(train))
-    found = np.asarray(model.predict(trace.sequences.rows))
+    model.fit(_columns(train)[answered], answers_of(train))
+    found = np.asarray(model.predict(_columns(trace)))
     return found.reshape(trace.n_steps, -1)
+
+
+def _columns(trace: Trace) -> np.ndarray:
+    """Return the inputs (N, D), symbols as a column of their own."""
+    return trace.inputs.reshape(trace.n_steps, -1)
 
 
 def _reader(trace: Trace) -> ColumnTransformer:
     """Return what makes features of rows: scaled, missing at their mean, categories one-hot."""
     coded = [place for place, each in enumerate(trace.channels) if each.levels]
     coded = [0] if trace.reads_symbols else coded
-    scaled = [place for place in range(trace.sequences.rows.shape[1]) if place not in coded]
+    scaled = [place for place in range(_columns(trace).shape[1]) if place not in coded]
     numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
     categories = OneHotEncoder(handle_unknown="ignore")
     return ColumnTransformer([("rows", numbers, scaled), ("codes", categories, coded)])
