@@ -85,7 +85,7 @@ def check_targets(targets: np.ndarray, n_columns: int | None, output: Output) ->
         targets: of distributions int (N,), -1 where none is asked for; of labels int (N, C), 1 or
             0, -1 where unknown; of values float (N, C), NaN where unknown, one column may be (N,);
             of a risk float (N, 1), the higher the sooner, or (N, 2): time to the event, and 1 where
-            it came or 0 where the time is censored. Of every kind int (N,) of -1 alone for none.
+            it came or 0 where the time is censored. Of every kind integers of -1 alone for none.
         n_columns: C; None where it is not known.
         output: the kind.
 
@@ -95,7 +95,7 @@ def check_targets(targets: np.ndarray, n_columns: int | None, output: Output) ->
     if output == Output.DISTRIBUTION:
         nothing = f"{NO_TARGET} is no target, and others are columns of outputs"
         return check_codes("targets", targets, lowest=NO_TARGET, stop=n_columns, advice=nothing)
-    if targets.ndim == 1 and targets.dtype.kind in "iu" and (targets == NO_TARGET).all():
+    if targets.dtype.kind in "iu" and (targets == NO_TARGET).all():
         empty = NO_TARGET if output == Output.LABELS else np.nan
         return np.full((len(targets), n_columns or 1), empty)
     found = targets[:, None] if targets.ndim == 1 else targets

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.clusters import shared_clusters
 from markovlens.abstractions.counting import build_machine
 from markovlens.errors import DataError
+from markovlens.outputs import Output
+from markovlens.trace import Trace
 
 
 @each_size
 def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
-    """Return the machine over k-means clusters of the network's output distributions.
+    """Return the machine over k-means clusters of the network's outputs.
+
+    Distributions and labels are clustered as they are, values in units of each column's standard
+    deviation, a risk by its rank in training.
 
     A state is what the network says, so that two hidden states with one answer are one state here:
     where answers carry little, as with two classes of a formal language, that is the point at
@@ -24,6 +32,20 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
             f"the network answers at {trace.has_output.mean():.0%} of the steps; "
             "clusters of answers need one at each"
         )
-    clusters = shared_clusters(evidence, n_states, options, of="outputs")
+    places = _places(trace)
+    scaled = replace(evidence, train=replace(trace, outputs=places(trace.outputs)))
+    clusters = shared_clusters(scaled, n_states, options, of="outputs")
     machine = build_machine(trace, clusters.memberships, deterministic=False)
-    return Fitted(machine, lambda read: clusters.nearest(read.outputs))
+    return Fitted(machine, lambda read: clusters.nearest(places(read.outputs)))
+
+
+def _places(trace: Trace) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what gives outputs (N, C) a place in which distances mean something."""
+    given = trace.outputs
+    if trace.output == Output.VALUES:
+        spread = given.std(axis=0)
+        return lambda outputs: outputs / np.where(spread > 0, spread, 1)
+    if trace.output == Output.RISK:
+        known = np.sort(given[:, 0])
+        return lambda outputs: np.searchsorted(known, outputs) / len(known)
+    return lambda outputs: outputs
