@@ -54,7 +54,7 @@ def _taken_apart(model: Model) -> tuple[dict[str, Any], dict[str, NDArray]]:
             arrays[f"setting.{name}"] = value
         elif isinstance(value, str | int | float | bool | None):
             settings[name] = value
-        elif isinstance(value, tuple(CLASSES.values())):
+        elif isinstance(value, GaussianHMM | CategoricalHMM | InputOutputHMM):
             within[name], own = _taken_apart(value)
             arrays |= {f"{name}.{key}": array for key, array in own.items()}
         else:
