@@ -95,3 +95,14 @@ def test_traces_that_do_not_belong_together_are_refused(change, message):
 def test_settings_that_are_none_are_refused(settings):
     with pytest.raises(ConfigError, match=next(iter(settings)).removesuffix("s")):
         Options(**settings)
+
+
+def test_what_moves_the_state_without_any_consequence_is_not_cut():
+    def smooth(trace):
+        """Let the state follow the input, too, as the gates of a network do."""
+        follows = 12 * np.tanh(trace.inputs[:, :1]) * [1.0, -1.0]
+        return replace(trace, states=np.hstack([trace.states, follows]))
+
+    traces = [smooth(trace) for trace in pair(COUNT, lambda rows: rows[:, 0] > 0.3)]
+    coding = choose_codebook(*traces, options=Options(codes=("tree",), contexts=("row",)))
+    assert coding.codebook.names == ("x1 <= 0.3", "x1 > 0.3")

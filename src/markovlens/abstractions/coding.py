@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.closeness import as_good, closeness
 from markovlens.abstractions.clusters import shared_clusters
 from markovlens.abstractions.coded import coded
 from markovlens.abstractions.counting import build_machine
+from markovlens.abstractions.lumped import lump_states
 from markovlens.arguments import check_seed
 from markovlens.codebooks.base import Codebook, check_channels
 from markovlens.codebooks.centres import nearest_centres
@@ -25,6 +26,7 @@ from markovlens.trace import Trace
 
 SIZES = (2, 3, 4, 6, 8, 12, 16, 24)  # states of the quick machines
 START_CLUSTERS = 12  # of states before a row, within which moves are compared
+GROWN = ("tree", "oblique")
 MOST_STEPS = 50_000  # of a trace that is looked at
 
 
@@ -113,6 +115,7 @@ def coding_of(evidence: Evidence, options: Options) -> Coding:
 
 def _chosen(evidence: Evidence, options: Options) -> Coding:
     tried = [_best_size(evidence, options, *each) for each in _codebooks(evidence, options)]
+    tried += _regrown(evidence, options, max(tried, key=lambda each: each.scores.mean()))
     good = as_good({place: each.scores for place, each in enumerate(tried)})
     plain = {kind: place for place, kind in enumerate(options.codes)}
     nearby = {name: place for place, name in enumerate(options.contexts)}
@@ -148,7 +151,7 @@ def _codebooks(evidence: Evidence, options: Options) -> Iterator[tuple[Codebook,
         for kind in options.codes:
             known: set[tuple[str, ...]] = set()
             for n_codes in options.n_codes:
-                if kind in ("tree", "oblique"):
+                if kind in GROWN:
                     book: Codebook = grow_tree(moves, n_codes, oblique=kind == "oblique")
                 elif kind == "quantile":
                     book = quantile_cuts(trace.sequences, n_codes, context=context)
@@ -159,26 +162,69 @@ def _codebooks(evidence: Evidence, options: Options) -> Iterator[tuple[Codebook,
                     yield book, kind, context
 
 
+def _regrown(evidence: Evidence, options: Options, first: _Tried) -> Iterator[_Tried]:
+    """Yield trees grown again by the moves between states that differ in what comes after them.
+
+    Where states lie says more than what they do: trees grown on places cut rows where the state
+    moves on smoothly, and nothing follows from it. The states of the closest quick machine, joined
+    where they have the same future, move only where something does.
+    """
+    trace = evidence.train
+    labels = _states_with_a_future(evidence, options, first)
+    if labels.max() == 0:
+        return
+    rng = np.random.default_rng(seed_for(evidence.seed, "codebook", "again"))
+    places = replace(trace, states=np.eye(labels.max() + 1)[labels])
+    moves = moves_of(places, labels, first.context, rng)
+    for kind in [kind for kind in options.codes if kind in GROWN]:
+        for n_codes in options.n_codes:
+            tree = grow_tree(moves, n_codes, oblique=kind == "oblique")
+            yield _best_size(evidence, options, tree, kind, first.context, known=labels)
+
+
+def _states_with_a_future(evidence: Evidence, options: Options, tried: _Tried) -> np.ndarray:
+    """Return the state (N,) at each training step of a quick machine, lumped."""
+    read = replace(
+        evidence,
+        train=coded(evidence.train, tried.codebook),
+        valid=coded(evidence.validation, tried.codebook),
+        _made={},
+    )
+    clusters = shared_clusters(evidence, tried.n_states, options)
+    machine = build_machine(read.train, clusters.memberships, deterministic=False)
+    fitted = Fitted(machine, lambda trace: clusters.nearest(trace.states))
+    members = lump_states(read, fitted, options).members
+    numbers: np.ndarray = np.unique(members.argmax(axis=1)[clusters.labels], return_inverse=True)[1]
+    return numbers
+
+
 def _best_size(
-    evidence: Evidence, options: Options, codebook: Codebook, kind: str, context: Context
+    evidence: Evidence,
+    options: Options,
+    codebook: Codebook,
+    kind: str,
+    context: Context,
+    *,
+    known: np.ndarray | None = None,
 ) -> _Tried:
-    """Return a codebook with the quick machine that comes closest, of those the smallest."""
+    """Return a codebook with the quick machine that comes closest, of those the smallest.
+
+    The machines are counted over clusters of several sizes, and over the states `known` (N,).
+    """
     train, valid = coded(evidence.train, codebook), coded(evidence.validation, codebook)
-    scores = {
-        size: _closeness(evidence, options, train, valid, size)
+    partitions = {
+        size: shared_clusters(evidence, size, options).memberships
         for size in SIZES
         if size <= train.n_steps
     }
+    if known is not None:
+        partitions[int(known.max()) + 1] = np.eye(known.max() + 1)[known]
+    scores = {
+        size: closeness(build_machine(train, members, deterministic=False), valid)
+        for size, members in partitions.items()
+    }
     best = min(as_good(scores))
     return _Tried(codebook, kind, context, best, scores[best])
-
-
-def _closeness(
-    evidence: Evidence, options: Options, train: Trace, valid: Trace, n_states: int
-) -> np.ndarray:
-    clusters = shared_clusters(evidence, n_states, options)
-    machine = build_machine(train, clusters.memberships, deterministic=False)
-    return closeness(machine, valid)
 
 
 def _sample(evidence: Evidence) -> Evidence:
