@@ -61,8 +61,8 @@ def test_the_planted_machine_comes_back_from_rows(method, studies):
 def test_rows_give_the_machine_that_their_codes_give(method, studies):
     """One path: codes given as symbols lead to the same machine, number by number."""
     train, valid = (coded(traces()[split], CODEBOOK) for split in ("train", "valid"))
-    settings = {"n_states": [2, 3, 4], "seed": 0, "options": OPTIONS, "network": oracle()}
-    of_codes = study(method, train, valid, **settings)
+    evidence = Evidence(train, valid, oracle())
+    of_codes = study_evidence(method, evidence, n_states=[2, 3, 4], seed=0, options=OPTIONS)
     assert of_codes.chosen == studies[method].chosen
     for name in ("initial", "transition", "readout", "seen"):
         np.testing.assert_array_equal(

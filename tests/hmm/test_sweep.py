@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from helpers.hmm import planted
+from markovlens.errors import DataError
 from markovlens.hmm import GaussianHMM, bootstrap_states, stability, sweep
 from markovlens.hmm.packing import pack, reweighted
 from markovlens.hmm.restarts import Candidate, Plan, advance, unfitted
@@ -178,3 +179,23 @@ def test_what_happened_before_a_cut_is_still_said_after_it(rng):
     assert begun.fit.reason == "stopped after 5 passes; re-seeded states: 1"
     assert ended.fit.reason == "stopped after 40 passes; re-seeded states: 1"
     assert ended.fit.status == Status.NOT_CONVERGED
+
+
+@pytest.mark.parametrize(
+    ("valid", "message"),
+    [
+        (np.zeros((4, 2)), r"valid: expected a tuple .* got an array \(4, 2\)"),
+        ([np.zeros((4, 2))], "valid: expected a tuple .* got list"),
+        ((), "valid: expected a tuple .* got a tuple of 0"),
+        ((np.zeros((4, 3)),), "valid: expected X with 2 columns.* got 3"),
+        ((np.full((4, 2), np.nan),), "valid: expected rows to score, got 4 that are all missing"),
+        ((np.zeros((4, 2)), [3]), "valid: lengths sum to 3"),
+        ((np.zeros((4, 2)), [4], [0, 1]), "valid: inputs: expected 4 symbols"),
+    ],
+)
+def test_held_out_data_are_looked_at_before_any_fit(valid, message, rng):
+    def fitting(*_):
+        pytest.fail("a fit was begun")
+
+    with pytest.raises(DataError, match=message):
+        sweep(np.zeros((9, 2)), n_states=[2], restarts=1, rng=rng, valid=valid, fitting=fitting)

@@ -9,8 +9,8 @@ from markovlens.errors import DataError
 from markovlens.machines.machine import (
     Machine,
     automaton,
-    check_alphabet,
 )
+from markovlens.machines.matching import check_alphabet
 from markovlens.machines.storage import read_machine, write_machine
 from markovlens.sequences import Sequences
 

@@ -16,6 +16,7 @@ import numpy as np
 from markovlens.channels import Channel
 from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
@@ -107,12 +108,14 @@ class CodedOracle:
     """A network that reads rows, asked about codes, as `Oracle` is about symbols.
 
     Its whole state is those of its M copies side by side, (S, M * F). An answer is the mean output
-    of the copies that decide as most do.
+    of the copies that decide as most do; of labels, values and a risk that of all copies.
     """
 
-    def __init__(self, network: Askable, exemplars: Exemplars) -> None:
-        """Keep the network and the rows by which it is asked."""
-        self.network, self.exemplars = network, exemplars
+    def __init__(
+        self, network: Askable, exemplars: Exemplars, output: Output = Output.DISTRIBUTION
+    ) -> None:
+        """Keep the network, the rows by which it is asked, and what its outputs are."""
+        self.network, self.exemplars, self._output = network, exemplars, output
         self.basis: Basis | None = network.basis
 
     @property
@@ -157,7 +160,11 @@ class CodedOracle:
         return self.network.read_out(states)
 
     def _voted(self, outputs: np.ndarray) -> np.ndarray:
-        return voted(self._by_copy(outputs))
+        by_copy = self._by_copy(outputs)
+        if self._output == Output.DISTRIBUTION:
+            return voted(by_copy)
+        mean: np.ndarray = by_copy.mean(axis=0)
+        return mean
 
     def _by_copy(self, rows: np.ndarray) -> np.ndarray:
         return rows.reshape(self.n_copies, -1, rows.shape[1])

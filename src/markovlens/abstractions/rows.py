@@ -57,7 +57,7 @@ def coded_evidence(evidence: Evidence, codebook: Codebook | None) -> Evidence:
         network = evidence.network
         if network is not None:
             exemplars = draw_exemplars(evidence.train, codebook, seed=evidence.seed)
-            network = CodedOracle(network, exemplars)
+            network = CodedOracle(network, exemplars, evidence.train.output)
         return Evidence(train, valid, network, evidence.seed)
 
     return evidence.once(("coded", id(codebook)), make)

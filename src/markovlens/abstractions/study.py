@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.belonging import check_belongs
 from markovlens.abstractions.certainty import size_interval
-from markovlens.abstractions.closeness import agreements, as_good
+from markovlens.abstractions.choosing import by_size, choose
 from markovlens.abstractions.lumped import (
     LUMPABLE,
     Lumping,
@@ -23,7 +24,12 @@ from markovlens.abstractions.lumped import (
 )
 from markovlens.abstractions.numbering import numbered
 from markovlens.abstractions.results import results_of
-from markovlens.abstractions.rows import codebook_of, coded_evidence, with_codebook
+from markovlens.abstractions.rows import (
+    codebook_of,
+    coded_evidence,
+    warn_of_unread,
+    with_codebook,
+)
 from markovlens.abstractions.sweep_table import sweep_table
 from markovlens.abstractions.traces import check_traces
 from markovlens.arguments import check_kind, check_seed, check_sizes
@@ -138,17 +144,27 @@ def study(
 
     Raises:
         ConfigError: an unknown method, no number of states, one below 1, or a seed that is none.
-        DataError: the traces have different alphabets or widths, real-valued inputs, or no output.
+        DataError: the traces have different alphabets or widths, or no output; the network is not
+            the one that they were recorded of; a codebook where none belongs.
+
+    Warns:
+        EvidenceWarning: validation sequences hold symbols that no training sequence has.
     """
     if network is not None and not hasattr(network, "outputs"):
         raise DataError(
             f"network: expected an oracle, got {type(network).__name__}; "
             "`markovlens.activations.oracle.Oracle(model, basis=...)` makes one"
         )
+    if network is not None:
+        check_traces(train, valid)
+        check_belongs(network, train)
     evidence = Evidence(train, valid, network)
-    return study_evidence(
+    found = study_evidence(
         method, evidence, n_states=n_states, seed=seed, options=options, codebook=codebook
     )
+    read = coded_evidence(evidence, found.codebook)
+    warn_of_unread(read.train, read.validation)
+    return found
 
 
 def study_evidence(
@@ -198,45 +214,6 @@ def study_evidence(
         lumped = replace(lumped, machine=replace(lumped.machine, codebook=codebook))
     fits = {size: with_codebook(fit, codebook) for size, fit in fits.items()}
     return Study(method, fits, failures, chosen, table, lumped, codebook)
-
-
-def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
-    """Return the best fit of each number of states.
-
-    A machine may have fewer states than its budget (floors, minimised ones), so that two budgets
-    give the same size. The better one has the lower criterion, or agrees more with the network on
-    validation sequences.
-    """
-    sizes: dict[int, list[Fitted]] = {}
-    for result in results:
-        alike = sizes.setdefault(result.machine.n_states, [])
-        if not any(result is one for one in alike):
-            alike.append(result)
-    return {
-        size: alike[0] if len(alike) == 1 else min(alike, key=lambda one: _badness(one, valid))
-        for size, alike in sizes.items()
-    }
-
-
-def _badness(fitted: Fitted, valid: Trace) -> float:
-    if fitted.criterion is not None:
-        return fitted.criterion
-    return -float(agreements(fitted.machine, valid).mean())
-
-
-def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
-    """Return the chosen number of states.
-
-    Methods with a likelihood take the lowest criterion. The others take the fewest states whose
-    closed-loop agreement with the network on validation sequences is within one standard error
-    of the best.
-    """
-    if not fits:
-        return None
-    criteria = {size: fitted.criterion for size, fitted in fits.items()}
-    if all(value is not None for value in criteria.values()):
-        return min(criteria, key=lambda size: (criteria[size], size))
-    return min(as_good({size: agreements(fitted.machine, valid) for size, fitted in fits.items()}))
 
 
 def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -> None:

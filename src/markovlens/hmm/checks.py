@@ -56,6 +56,41 @@ def check_features(X: ArrayLike) -> tuple[NDArray, NDArray[np.bool_]]:
     return features, missing
 
 
+def check_held_out(valid: Any, n_features: int) -> None:
+    """Raise `DataError` unless held-out data are a tuple (X, lengths, inputs) like what is fitted.
+
+    Lengths and inputs may be left out.
+    """
+    if valid is None:
+        return
+    if not isinstance(valid, tuple) or not 1 <= len(valid) <= 3:
+        raise DataError(
+            f"valid: expected a tuple (X, lengths, inputs), got {_described(valid)}; an array "
+            "alone is one sequence as (X,)"
+        )
+    try:
+        X, missing = check_features(valid[0])
+        for check, given in zip((check_lengths, check_inputs), valid[1:], strict=False):
+            check(given, len(X))
+    except DataError as error:
+        raise DataError(f"valid: {error}") from error
+    if X.shape[1] != n_features:
+        raise DataError(
+            f"valid: expected X with {n_features} columns, as what is fitted has, got {X.shape[1]}"
+        )
+    if missing.all():
+        raise DataError(
+            f"valid: expected rows to score, got {len(X)} that are all missing (NaN); give others"
+        )
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    shape = getattr(value, "shape", None)
+    return type(value).__name__ if shape is None else f"an array {tuple(shape)}"
+
+
 def as_generator(random_state: Any) -> np.random.Generator:
     """Generator from an integer, a Generator or a RandomState; None: numpy's global one.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from markovlens.arguments import check_kind, check_sizes, check_whole
+from markovlens.hmm.checks import check_held_out
 from markovlens.hmm.criteria import check_criterion, choose, compared, effective_steps
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
@@ -129,6 +130,7 @@ def sweep(
     options = {"transitions": "shared" if inputs is None else "input", **options}
     dtype, n_symbols = options.get("dtype", "float64"), options.get("n_symbols")
     packed = pack(X, lengths, inputs, dtype=dtype, n_symbols=n_symbols)
+    check_held_out(valid, packed.n_features)
     seed = int(rng.integers(2**63))
     plan = Plan(
         packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid, shared_unit

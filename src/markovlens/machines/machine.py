@@ -12,14 +12,13 @@ from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
 from markovlens.machines.answers import check_answers, check_rows
-from markovlens.machines.words import Word, Words, as_sequences
+from markovlens.machines.words import Word, Words, as_sequences, shown
 from markovlens.outputs import Output, check_decides
 from markovlens.sequences import Sequences, by_step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_SHOWN = 10  # names that a message repeats
 STATE, BELIEF = "state", "belief"
 
 
@@ -199,7 +198,7 @@ class Machine:
         check_decides(self.output)
         if len(self.classes) != 2:
             raise DataError(
-                f"expected two classes to accept or reject, got {_shown(self.classes)}; `predict` "
+                f"expected two classes to accept or reject, got {shown(self.classes)}; `predict` "
                 "gives the distribution over them"
             )
         return bool(self.predict([word])[-1].argmax() == 1)
@@ -207,7 +206,7 @@ class Machine:
     def __repr__(self) -> str:
         """Return its size, what it reads and what it answers."""
         what = "classes" if self.output == Output.DISTRIBUTION else self.output
-        names = f"symbols {_shown(self.symbols)}, {what} {_shown(self.classes)}"
+        names = f"symbols {shown(self.symbols)}, {what} {shown(self.classes)}"
         return f"Machine: {self.n_states} states, carries a {self.carries}, {names}"
 
     def draw(self, path: str | Path | None = None, *, inputs: Sequences | None = None) -> Figure:
@@ -249,37 +248,6 @@ class Machine:
                 "that turns rows into its symbols; give the codes, or a machine of a study on rows"
             )
         return check_codes("symbols", inputs.values, stop=self.n_symbols)
-
-
-def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[str, ...]) -> None:
-    """Check that a machine reads these symbols and answers in these classes, in this order.
-
-    Names that only count from 0, as `record` gives them where it is told none, may stand for any.
-
-    Raises:
-        DataError: their number, their order or a name differs.
-    """
-    pairs = [("classes", machine.classes, classes)]
-    if machine.n_symbols > 1:
-        pairs.append(("symbols", machine.symbols, symbols))
-    for what, mine, others in pairs:
-        if not _mean_the_same(mine, others):
-            raise DataError(
-                f"expected {what} that machine and trace have in common, in one order, got "
-                f"{_shown(mine)} of the machine and {_shown(others)} of the trace; "
-                f"give both the same `{what}`"
-            )
-
-
-def _mean_the_same(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
-    numbers = tuple(map(str, range(len(first))))
-    renamed = numbers in (first, second) and not set(first) & set(second)
-    return first == second or (renamed and len(first) == len(second))
-
-
-def _shown(names: tuple[str, ...]) -> str:
-    more = ", ..." if len(names) > MOST_SHOWN else ""
-    return f"{len(names)} ({', '.join(names[:MOST_SHOWN])}{more})"
 
 
 def automaton(

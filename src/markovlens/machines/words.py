@@ -11,6 +11,7 @@ from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 
+MOST_SHOWN = 10  # names that a message repeats
 Word: TypeAlias = str | Sequence[str] | Sequence[int] | np.ndarray
 Words: TypeAlias = Sequences | str | Sequence[Word]
 
@@ -53,3 +54,9 @@ def _items(word: Word) -> list[Any]:
     if not items:
         raise DataError("expected a word of at least one symbol: before it there is no answer")
     return items
+
+
+def shown(names: tuple[str, ...]) -> str:
+    """Return how many names there are and the first of them, for a message."""
+    more = ", ..." if len(names) > MOST_SHOWN else ""
+    return f"{len(names)} ({', '.join(names[:MOST_SHOWN])}{more})"

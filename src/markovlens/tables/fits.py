@@ -146,11 +146,11 @@ DECODED = Table(
 )
 STREAMED = Table(
     ("<name>.parquet",),
-    "a step of a sequence: what `decode_file` writes where you say",
+    "a step of a sequence: what `decode_file` and `run_file` write where you say",
     (
         _SEQUENCE,
         _STEP,
-        Column("state", pa.int32(), "most likely state of the HMM", least=0),
+        Column("state", pa.int32(), "most likely state of the HMM or machine", least=0),
     ),
 )
 SPLIT = Table(

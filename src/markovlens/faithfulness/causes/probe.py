@@ -86,7 +86,8 @@ class Subject:
             return self.test, self.oracle
         asked: Askable | None = None
         if self.oracle is not None:
-            asked = CodedOracle(self.oracle, draw_exemplars(self.train, self.codebook, seed=seed))
+            exemplars = draw_exemplars(self.train, self.codebook, seed=seed)
+            asked = CodedOracle(self.oracle, exemplars, self.train.output)
         return coded(self.test, self.codebook), asked
 
 

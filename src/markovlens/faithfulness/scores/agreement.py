@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,15 +10,18 @@ import numpy as np
 from markovlens.abstractions.coded import coded
 from markovlens.arguments import check_choice
 from markovlens.arrays import as_array, check_codes
-from markovlens.errors import DataError
+from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.intervals import AT_MOST_1, POSITIVE
 from markovlens.faithfulness.scores.tally import Tally, hits_and_steps
-from markovlens.machines.machine import Machine, check_alphabet
+from markovlens.machines.machine import Machine
+from markovlens.machines.matching import check_alphabet
 from markovlens.sequences import starts_of
 from markovlens.trace import NO_TARGET, Trace
 
 Unit = Literal["step", "string"]
 Mode = Literal["open", "closed"]
+SMALL_ALPHABET = 50  # symbols, up to which all should have been met
+SHOWN = 3  # names that a warning repeats
 
 
 def predict(
@@ -30,6 +34,7 @@ def predict(
     check_choice("mode", mode, get_args(Mode))
     trace = coded(trace, machine.codebook)
     check_alphabet(machine, trace.symbols, trace.classes)
+    _warn_of_unread(machine, trace)
     if mode == "closed":
         return machine.predict(trace.sequences)
     if decoded is None:
@@ -38,6 +43,23 @@ def predict(
     if len(states) != trace.n_steps:
         raise DataError(f"expected {trace.n_steps} rows of decoded, got {len(states)}")
     return machine.readout[states]
+
+
+def _warn_of_unread(machine: Machine, trace: Trace) -> None:
+    """Warn of symbols that the machine met in no state; of vocabularies some are always unread."""
+    if not trace.reads_symbols or not 1 < machine.n_symbols <= SMALL_ALPHABET:
+        return
+    read = np.delete(trace.inputs, starts_of(trace.lengths))  # a begin mark is met in no state
+    counts = np.bincount(read[read < machine.n_symbols], minlength=machine.n_symbols)
+    unread = np.flatnonzero((counts > 0) & ~machine.seen.any(axis=1))
+    if len(unread):
+        names = ", ".join(repr(machine.symbols[symbol]) for symbol in unread[:SHOWN])
+        warnings.warn(
+            f"{counts[unread].sum()} steps read {len(unread)} symbols that the machine never met "
+            f"when it was built ({names}): what it does there is a rule for the unseen",
+            EvidenceWarning,
+            stacklevel=4,
+        )
 
 
 def at_unit(wanted: np.ndarray, trace: Trace, unit: Unit) -> np.ndarray:

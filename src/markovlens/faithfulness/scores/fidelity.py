@@ -201,7 +201,7 @@ def fidelity(
         DataError: no machine or no trace, no output to compare with, or no `decoded` in open loop.
 
     Warns:
-        EvidenceWarning: the network gives one answer throughout.
+        EvidenceWarning: the network gives one answer throughout, or the machine never met a symbol.
     """
     check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
     check_kind("trace", trace, Trace, advice="`markovlens.record` makes one of a network")

@@ -1,0 +1,33 @@
+"""Whether a machine reads and answers what a trace holds."""
+
+from __future__ import annotations
+
+from markovlens.errors import DataError
+from markovlens.machines.machine import Machine
+from markovlens.machines.words import shown
+
+
+def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[str, ...]) -> None:
+    """Check that a machine reads these symbols and answers in these classes, in this order.
+
+    Names that only count from 0, as `record` gives them where it is told none, may stand for any.
+
+    Raises:
+        DataError: their number, their order or a name differs.
+    """
+    pairs = [("classes", machine.classes, classes)]
+    if machine.n_symbols > 1:
+        pairs.append(("symbols", machine.symbols, symbols))
+    for what, mine, others in pairs:
+        if not _mean_the_same(mine, others):
+            raise DataError(
+                f"expected {what} that machine and trace have in common, in one order, got "
+                f"{shown(mine)} of the machine and {shown(others)} of the trace; "
+                f"give both the same `{what}`"
+            )
+
+
+def _mean_the_same(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    numbers = tuple(map(str, range(len(first))))
+    renamed = numbers in (first, second) and not set(first) & set(second)
+    return first == second or (renamed and len(first) == len(second))

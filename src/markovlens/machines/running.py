@@ -1,0 +1,84 @@
+"""A machine that reads one step at a time, as a device or a monitor at a bedside does.
+
+    runner = Runner(machine)
+    for row in rows:
+        distribution = runner.step(row)
+
+Between two steps it keeps the state, or the belief, and the few rows that its codebook looks back
+on. `Machine.predict` gives the same for whole sequences at once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from markovlens.codebooks.stepping import Coder, Row, coder_of
+from markovlens.errors import DataError
+from markovlens.machines.machine import STATE, Machine
+
+
+class Runner:
+    """One sequence being read by a machine.
+
+    Attributes:
+        machine: the machine.
+        state: the likeliest state after the last step; None before the first.
+        belief: (K,), probabilities of the states of a machine that carries a belief; else None.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        """Begin before the first step."""
+        self.machine = machine
+        self.state: int | None = None
+        self.belief: np.ndarray | None = None
+        self._certain = machine.carries == STATE
+        self._first = machine.initial.argmax(axis=-1).tolist()
+        self._successor = machine.transition.argmax(axis=-1).tolist()
+        self._code = self._coder()
+
+    def reset(self) -> None:
+        """Begin a new sequence."""
+        self.state = self.belief = None
+        self._code = self._coder()
+
+    def step(self, read: Row | int) -> np.ndarray:
+        """Return the output distribution (C,) after one step more.
+
+        Args:
+            read: a row (D,) of the codebook's channels, NaN where a value is missing, or the code
+                of a symbol.
+
+        Raises:
+            DataError: a row of another width, a row for a machine without a codebook, or no symbol
+                of the machine.
+        """
+        symbol = self._symbol(read)
+        if self._certain:
+            state = self.state
+            self.state = self._first[symbol] if state is None else self._successor[symbol][state]
+            said: np.ndarray = self.machine.readout[self.state]
+            return said
+        before = self.belief
+        moves = self.machine
+        self.belief = moves.initial[symbol] if before is None else before @ moves.transition[symbol]
+        self.state = int(self.belief.argmax())
+        said = self.belief @ moves.readout
+        return said
+
+    def _coder(self) -> Coder | None:
+        codebook = self.machine.codebook
+        return None if codebook is None else coder_of(codebook)
+
+    def _symbol(self, read: Row | int) -> int:
+        if isinstance(read, int | np.integer):
+            if self.machine.n_symbols == 1:
+                return 0
+            if not 0 <= read < self.machine.n_symbols:
+                raise DataError(f"expected a symbol of 0..{self.machine.n_symbols - 1}, got {read}")
+            return int(read)
+        if self._code is None:
+            raise DataError(
+                "expected the code of a symbol, got a row: the machine has no codebook that turns "
+                "rows into its symbols; give a machine of a study on rows"
+            )
+        return 0 if self.machine.n_symbols == 1 else self._code(read)
