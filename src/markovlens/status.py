@@ -69,11 +69,14 @@ class Judgement(StrEnum):
     """No machine that was tried stands for it."""
     UNKNOWN = "no machine could be fitted"
     """There is none to judge it by."""
+    NO_DECISIONS = "makes no decisions"
+    """It answers with labels, values or a risk; automata decide, so that none is judged by it."""
 
 
 def in_short(verdict: str) -> str:
     """Return in a word or two what was said of a network that is not `Judgement.FINITE`."""
-    return "refused" if verdict == Judgement.REFUSED else "no machine"
+    short = {Judgement.REFUSED: "refused", Judgement.NO_DECISIONS: "no decisions"}
+    return short.get(Judgement(verdict), "no machine")
 
 
 def of_seeds(missing: Sequence[tuple[str, str]], n_seeds: int) -> dict[str, str]:

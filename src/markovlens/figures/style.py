@@ -83,6 +83,9 @@ METHOD_COLOURS = {
     "predictive": "#DDCC77",
     "ngram": "#8A8A8A",
     "majority": "#B4B4B4",
+    "mean": "#C8C8C8",
+    "last_value": "#9A9A9A",
+    "linear": "#7A7A7A",
     "network": "#111111",
     "truth": "#444444",
     "bayes": "#666666",
@@ -104,11 +107,14 @@ METHOD_NAMES = {
     "decisions": "decision clusters",
     "predictive": "predictive states",
     "ngram": "n-gram",
+    "mean": "mean output",
+    "last_value": "last value",
+    "linear": "linear model of the input",
     "truth": "true machine",
     "bayes": "Bayes filter",
     "network": "the network itself",
 }
-FLOORS = ("ngram", "majority")
+FLOORS = ("ngram", "majority", "mean", "last_value", "linear")
 CEILINGS = ("network", "truth", "bayes")
 CEILING_DASHES = {"network": (0, (4, 2)), "truth": (0, (1, 1.5)), "bayes": (0, (5, 1.5, 1, 1.5))}
 

@@ -29,6 +29,9 @@ from markovlens.tables.table import Table
 EXPLAINED, BALANCED = "explained_divergence", "balanced_fidelity"
 MEASURES = {
     EXPLAINED: "explained divergence",
+    "variance_explained": "variance explained",
+    "concordance": "concordance",
+    "balanced_agreement_label": "balanced agreement of labels",
     f"{BALANCED}_string": "balanced agreement per string",
     f"{BALANCED}_step": "balanced agreement per step",
 }
@@ -108,17 +111,19 @@ def _network(
     scores = {row.text("score") for row in rows}
     unit = "string" if f"{BALANCED}_string" in scores else "step"
     main = next((name for name in MEASURES if name in scores), f"{BALANCED}_{unit}")
+    of_classes = main.startswith(BALANCED) or main == EXPLAINED
+    right = f"accuracy_{unit}" if of_classes else f"target_{main}"
     by_method, strings = _grouped(rows, "method"), _grouped(parted, "method")
     by_seed = _grouped(parted, "seed")
     own = by_method.pop((NETWORK,), [])
     methods = [
-        _method(*name, rows=mine, scores=(main, f"accuracy_{unit}"), parted=strings.get(name, ()))
+        _method(*name, rows=mine, scores=(main, right), parted=strings.get(name, ()))
         for name, mine in by_method.items()
     ]
     return Network(
         task=task,
         model=model,
-        accuracy=_score(own, f"accuracy_{unit}"),
+        accuracy=_score(own, right),
         gate=next((row.text("gate") for row in own), ""),
         unit=unit,
         measure=MEASURES[main],

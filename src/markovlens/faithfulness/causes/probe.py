@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,15 +19,23 @@ from markovlens.faithfulness.scores.evaluate import FLOORS, Missing, Row, Scorin
 from markovlens.faithfulness.scores.falsify import STRATEGIES, Falsification, draw_suite, falsify
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, exactly
-from markovlens.faithfulness.verdict.verdict import Standard, Verdict, draw_probe, judge_network
+from markovlens.faithfulness.verdict.verdict import (
+    Standard,
+    Verdict,
+    draw_probe,
+    judge_network,
+    no_verdict,
+)
 from markovlens.machines.machine import Machine
-from markovlens.status import Status
+from markovlens.outputs import Output
+from markovlens.status import Judgement, Status
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable, Oracle
 
 UNASKABLE = "the network cannot be asked step by step; give it `initial` and `step`"
+UNDECIDED = "it answers with {}, and interventions, tests and verdicts look at decisions"
 NO_REST = "no sequence goes on after a swap"
 SWAP, FREE = "swap", "closed"  # modes of the scores
 
@@ -75,6 +83,16 @@ class Subject:
         object.__setattr__(self, "chosen", chosen)
 
     @property
+    def decides(self) -> bool:
+        """Whether the network decides between classes: all questions here are about decisions."""
+        return self.test.output == Output.DISTRIBUTION
+
+    @property
+    def unaskable(self) -> str:
+        """Why there is no answer where there is no oracle."""
+        return UNASKABLE if self.decides else UNDECIDED.format(self.test.output)
+
+    @property
     def codebook(self) -> Codebook | None:
         """The codebook that its abstractions share; None where they read symbols."""
         found = (kept.codebook for kept in self.studies.values())
@@ -100,6 +118,8 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
         seed: of the bootstrap, that of `evaluate`, so that all scores of a task are paired.
         draws: seed of places and strings; the same for all networks of a task.
     """
+    if not subject.decides:
+        subject = replace(subject, oracle=None)
     streams = np.random.default_rng(draws).spawn(3)
     bootstrap = scoring.bootstrap(len(subject.test), seed=seed)
     rows = [*_intervention_rows(subject, bootstrap, scoring.interventions, streams[0])]
@@ -126,7 +146,7 @@ def _intervention_rows(
         for method, (size, machine) in subject.chosen.items()
         if size in subject.studies[method].decoded.get("test", {})
     }
-    results: Mapping[str, dict[str, Score] | str] = dict.fromkeys(explained, UNASKABLE)
+    results: Mapping[str, dict[str, Score] | str] = dict.fromkeys(explained, subject.unaskable)
     if subject.oracle is not None:
         points = draw_points(subject.test, subject.oracle, n_points=n_points, rng=rng)
         results = dict.fromkeys(explained, NO_REST)
@@ -144,6 +164,8 @@ def _intervention_rows(
 def _verdict(
     subject: Subject, standard: Standard, n_strings: int, rng: np.random.Generator
 ) -> Verdict:
+    if not subject.decides:
+        return no_verdict(Judgement.NO_DECISIONS, subject.unaskable)
     valid, test = (
         draw_probe(trace, subject.oracle, n_strings=n_strings, rng=rng)
         for trace in (subject.valid, subject.test)
@@ -167,7 +189,7 @@ def _hunt(
     if verdict.machine is not None:
         machines["verdict"] = verdict.machine
     if asked is None:
-        return dict.fromkeys(machines, UNASKABLE)
+        return dict.fromkeys(machines, subject.unaskable)
     n_tests = max(1, scoring.tests // len(STRATEGIES))
     try:
         suite = draw_suite(test, asked, n_tests=n_tests, rng=rng)

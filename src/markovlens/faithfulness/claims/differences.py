@@ -12,11 +12,13 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from markovlens.faithfulness.scores.evaluate import EXPLAINED, FLOORS, REFERENCES
+from markovlens.faithfulness.scores.measures import MEASURE_OF
 from markovlens.tables.scores import DIFFERENCES
 
 MODES = {
     "balanced_fidelity": "closed",
     EXPLAINED: "closed",  # of networks that predict what comes next
+    **dict.fromkeys(MEASURE_OF.values(), "closed"),  # of those that answer with anything else
     "divergence": "closed",
     "iia": "swap",
 }

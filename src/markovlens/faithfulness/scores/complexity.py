@@ -7,7 +7,7 @@ symbols V and classes C to run the machine:
 - a distribution over n: how many of its entries are more than half a step of `PRECISION` (log2 n),
   which ones (log2 of the number of choices), and all but one of their values (`PRECISION` bits
   each); a certain move costs which one it is alone;
-- the readout of each state, over C;
+- the readout of each state, over C; of labels, values and a risk `PRECISION` bits for each number;
 - the moves: for each state one row to which every symbol defaults, the commonest, then how many
   (symbol, state) differ from it, which ones, and their rows. Symbols never seen in a state share
   the builder's rule for the unseen, so that these are not paid for again and again;
@@ -23,6 +23,7 @@ from scipy.special import gammaln
 
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_and_steps
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
@@ -35,7 +36,10 @@ LEAST = 2.0 ** -(PRECISION + 1)  # rounded to 0 at this precision
 def description_bits(machine: Machine) -> float:
     """Return the length of a machine's description in bits, by the code of this module."""
     K = machine.n_states
-    bits = 2 * np.floor(np.log2(K)) + 1 + _row_bits(machine.readout).sum()
+    answers = PRECISION * machine.readout.size
+    if machine.output == Output.DISTRIBUTION:
+        answers = _row_bits(machine.readout).sum()
+    bits = 2 * np.floor(np.log2(K)) + 1 + answers
     for moves in [machine.initial, *machine.transition.swapaxes(0, 1)]:  # (V, K) each
         bits += _moves_bits(moves)
     return float(bits)

@@ -8,11 +8,25 @@ from typing import Any
 import pandas as pd
 
 from markovlens.faithfulness.scores.evaluate import EXPLAINED, FIT, LUMPED
+from markovlens.faithfulness.scores.floors import OUTPUT_FLOORS
 from markovlens.faithfulness.scores.hardness import CARRIES, N_LUMPED
+from markovlens.faithfulness.scores.measures import (
+    CONCORDANCE,
+    LABEL,
+    MEASURE_OF,
+    OF_TARGET,
+    VARIANCE,
+)
 from markovlens.machines.machine import BELIEF
 from markovlens.status import Judgement, Scope, in_short
 
 MODE = "closed"
+MEASURE_NAMES = {
+    EXPLAINED: "explained divergence",
+    VARIANCE: "variance explained",
+    CONCORDANCE: "concordance",
+    LABEL: "balanced agreement of labels",
+}
 FRONT = ("task", "network", "accuracy", "measure", "verdict")
 DIGEST_NOTE = (
     "In brackets the interval over sequences and seeds; K: states that the method chose, a range "
@@ -28,9 +42,12 @@ WORD_SCORES = ("word_error", "word_probability_mse")
 def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the table for reading: a row a network, closed-loop fidelity of each method.
 
-    The `measure` is the explained divergence of networks that predict what comes next, else the
-    balanced agreement, per string where sequences end in a decision. Beside it the number of states
-    each method chose, and the same of its lumped machine where there is one (`DIGEST_NOTE`).
+    The `measure` is the explained divergence of networks that predict what comes next, of values
+    the variance explained, of a risk the concordance, of labels their balanced agreement, with
+    floors beside; else the balanced agreement, per string where sequences end in a decision.
+    `accuracy` is the network's own, of other outputs the same measure against its targets. Beside
+    it the number of states each method chose, and the same of its lumped machine where there is one
+    (`DIGEST_NOTE`).
 
     Args:
         comparison: the table of `compare`.
@@ -60,7 +77,18 @@ def unit_of(scores: Collection[str]) -> str:
 
 def measure_of(scores: Collection[str]) -> str:
     """Return by which of the `scores` it has a network is judged (`digest`)."""
+    for name in MEASURE_OF.values():
+        if name in scores:
+            return name
     return EXPLAINED if EXPLAINED in scores else f"balanced_fidelity_{unit_of(scores)}"
+
+
+def accuracy_of(scores: Collection[str]) -> str:
+    """Return which of the `scores` says how well a network does its task."""
+    measure = measure_of(scores)
+    if measure in MEASURE_OF.values():
+        return OF_TARGET + measure
+    return f"accuracy_{unit_of(scores)}"
 
 
 def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
@@ -93,19 +121,21 @@ def in_few_words(row: Any) -> str:
 def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
     task, model = run.iloc[0][["task", "model"]]
     scores = set(run["score"])
-    unit, score = unit_of(scores), measure_of(scores)
-    network = run[(run["method"] == "network") & (run["score"] == f"accuracy_{unit}")].iloc[0]
+    score = measure_of(scores)
+    own = run[run["method"] == "network"]
+    accuracy = own[own["score"] == accuracy_of(scores)]
+    network = own.iloc[0] if accuracy.empty else accuracy.iloc[0]
     row = {
         "task": task,
         "network": f"{model}{'' if network['gate'] == 'passed' else ' (under-trained)'}",
-        "accuracy": f"{network['value']:.3f}",
-        "measure": "explained divergence"
-        if score == EXPLAINED
-        else f"balanced agreement per {unit}",
+        "accuracy": None if accuracy.empty else f"{network['value']:.3f}",
+        "measure": MEASURE_NAMES.get(score, f"balanced agreement per {unit_of(scores)}"),
     }
     if verdict is not None:
         row["verdict"] = verdict
     judged = run[run["score"] == score]
+    for _, cell in judged[judged["method"].isin(OUTPUT_FLOORS)].iterrows():
+        row[cell["method"]] = _estimate(cell).rsplit(" ", 1)[0]  # without a number of states
     for _, cell in judged[judged["mode"] == MODE].iterrows():
         row[cell["method"]] = _estimate(cell)
     for _, cell in judged[judged["mode"] == LUMPED].iterrows():

@@ -9,16 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from markovlens.abstractions.kinds import PREDICTS, output_kind
 from markovlens.abstractions.study import Kept
-from markovlens.config.arena import FAMILY
-from markovlens.faithfulness.scores.agreement import (
-    Unit,
-    agreement,
-    at_unit,
-    divergence,
-    explained_divergence,
-)
+from markovlens.faithfulness.scores.answers import EXPLAINED as EXPLAINED
+from markovlens.faithfulness.scores.answers import UNITS as UNITS
+from markovlens.faithfulness.scores.answers import answer_scores
 from markovlens.faithfulness.scores.bayes import belief_r2, filter_trace
 from markovlens.faithfulness.scores.complexity import (
     description_bits,
@@ -27,6 +21,7 @@ from markovlens.faithfulness.scores.complexity import (
     n_edges,
 )
 from markovlens.faithfulness.scores.exactness import EXACT, exactness, minimal_states
+from markovlens.faithfulness.scores.floors import OUTPUT_FLOORS, floors_of
 from markovlens.faithfulness.scores.hardness import (
     CARRIES,
     NETWORKS_OWN,
@@ -38,20 +33,13 @@ from markovlens.faithfulness.scores.judge import Judge
 from markovlens.faithfulness.scores.recovery import recovery, transition_distance
 from markovlens.faithfulness.scores.semantics import semantic_agreement
 from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score, exactly
-from markovlens.faithfulness.scores.words import word_tallies
 from markovlens.machines.machine import BELIEF, Machine
+from markovlens.outputs import Output
 from markovlens.status import Status
 from markovlens.tasks.base import Task
 from markovlens.trace import Trace
 
-STEP_AND_STRING: tuple[Unit, ...] = ("step", "string")
-UNITS: dict[str, tuple[Unit, ...]] = {
-    # A family whose sequences end in a decision is also judged by that decision alone.
-    "formal": STEP_AND_STRING,
-    "sentiment": STEP_AND_STRING,
-}
 NO_STATES = 0
-EXPLAINED = "explained_divergence"
 RARE, RARE_JOIN = "rare_classes", "; "  # names of classes may hold spaces
 FIT = "fit"  # the "score" of a fit that failed: a row that has only a status and a reason
 # Scores of the chosen machine alone: at a fixed size they would be of the seeds that chose it.
@@ -61,8 +49,9 @@ OF_CHOICE = (
     "word_valence",
 )  # fmt: skip
 LUMPED = "lumped"  # the mode of a method's second reading, in closed loop too
-REFERENCES = ("network", "truth", "bayes")  # not abstractions: ceilings and known truths
-FLOORS = ("ngram", "majority")  # nobody takes them for an explanation
+# Not abstractions: ceilings, known truths, and what says a value without any state.
+REFERENCES = ("network", "truth", "bayes", *OUTPUT_FLOORS)
+FLOORS = ("ngram", "majority", *OUTPUT_FLOORS)  # nobody takes them for an explanation
 
 Row = dict[str, Any]
 
@@ -118,7 +107,8 @@ def evaluate(
     """Return one row a score: method, n_states, chosen, mode, score, value, low, high, ...
 
     The rows of method `network` are the ceiling (the network itself), those of `truth` and `bayes`
-    what the true machine or the exact filter would get.
+    what the true machine or the exact filter would get; where outputs are no distributions, those
+    of `mean`, `last_value` and `linear` are floors.
     """
     bootstrap = scoring.bootstrap(len(test), seed=seed)
     judge = Judge(task, task.machine, train, test, bootstrap, scoring.smoothing)
@@ -131,16 +121,19 @@ def evaluate(
 def _references(judge: Judge, train: Trace) -> Iterator[Row]:
     trace = judge.trace
     outputs = np.nan_to_num(trace.outputs, nan=0.0)
-    yield from _rows("network", NO_STATES, "-", _answer_scores(judge, outputs))
-    if judge.truth is not None:
+    yield from _rows("network", NO_STATES, "-", answer_scores(judge, outputs))
+    if trace.output != Output.DISTRIBUTION:
+        for name, said in floors_of(train, trace).items():
+            yield from _rows(name, NO_STATES, "-", answer_scores(judge, said))
+    if judge.truth is not None and judge.truth.output == trace.output:
         truth = judge.truth
-        scores = _answer_scores(judge, truth.predict(trace.sequences))
+        scores = answer_scores(judge, truth.predict(trace.sequences))
         nature = nature_of(truth, trace)
         # Counted as everywhere: a start to which nothing leads back is no state of a machine.
         yield from _rows("truth", minimal_states(truth), "closed", scores, nature=nature)
     if judge.task.source is not None:
         _, predicted = filter_trace(judge.task.source, trace)
-        scores = _answer_scores(judge, predicted)
+        scores = answer_scores(judge, predicted)
         size = len(judge.task.source.initial)
         yield from _rows("bayes", size, "closed", scores, nature={**NETWORKS_OWN, CARRIES: BELIEF})
         score = belief_r2(judge.task.source, train, trace, judge.bootstrap)
@@ -175,12 +168,13 @@ def _closed_scores(judge: Judge, machine: Machine) -> dict[str, Score]:
     belief = machine.run(judge.trace.sequences)
     states, outputs = belief.argmax(axis=1), belief @ machine.readout
     scores = _machine_scores(judge, outputs, states)
-    if machine.carries == BELIEF:
+    decides = judge.trace.output == Output.DISTRIBUTION
+    if machine.carries == BELIEF and decides:
         scores["hard_agreement"] = hard_agreement(machine, outputs, judge.trace, judge.bootstrap)
     size = {"description_bits": description_bits(machine), "n_edges": n_edges(machine)}
     scores |= {name: exactly(value, judge.bootstrap, POSITIVE) for name, value in size.items()}
     scores |= move_scores(machine, states, judge.trace, judge.bootstrap)
-    if judge.truth is not None:
+    if judge.truth is not None and decides:
         exact = exactness(machine, judge.truth)
         scores |= {
             name: exactly(value, judge.bootstrap, SHARE if name == EXACT else POSITIVE)
@@ -195,39 +189,12 @@ def _meaning(judge: Judge, machine: Machine) -> dict[str, Score]:
 
 
 def _machine_scores(judge: Judge, outputs: np.ndarray, states: np.ndarray) -> dict[str, Score]:
-    scores = _answer_scores(judge, outputs)
+    scores = answer_scores(judge, outputs)
     if not judge.trace.knows_truth:
         return scores
     scores |= recovery(states, judge.trace, judge.bootstrap)
     distance = transition_distance(states, judge.trace, _true_transition(judge), judge.bootstrap)
     return scores if distance is None else scores | {"transition_distance": distance}
-
-
-def _answer_scores(judge: Judge, outputs: np.ndarray) -> dict[str, Score]:
-    """Return accuracy against the task and agreement with the network, per unit, and divergence."""
-    trace, score = judge.trace, judge.bootstrap.score
-    answers = outputs.argmax(axis=1)
-    scores = {
-        "divergence": score(divergence(outputs, trace, smoothing=judge.smoothing)),
-    }
-    if output_kind(trace).name == PREDICTS:
-        explained = explained_divergence(outputs, trace, smoothing=judge.smoothing)
-        scores[EXPLAINED] = score(explained)
-    for name, tally in word_tallies(outputs, trace, judge.task).items():
-        scores[name] = score(tally)
-    for unit in _units(judge.task):
-        targets = at_unit(trace.targets, trace, unit)
-        decisions = at_unit(trace.decisions, trace, unit)
-        scores[f"accuracy_{unit}"] = score(agreement(answers, targets, trace))
-        scores[f"fidelity_{unit}"] = score(agreement(answers, decisions, trace))
-        balanced = agreement(answers, decisions, trace, balanced=True)
-        scores[f"balanced_fidelity_{unit}"] = score(balanced)
-    return scores
-
-
-def _units(task: Task) -> tuple[Unit, ...]:
-    decides = task.family == FAMILY and task.classes != task.symbols
-    return STEP_AND_STRING if decides else UNITS.get(task.family, ("step",))
 
 
 def _true_transition(judge: Judge) -> np.ndarray:

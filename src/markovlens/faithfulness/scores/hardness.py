@@ -17,6 +17,7 @@ from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_a
 from markovlens.machines.deciding import decide, n_told_apart
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
+from markovlens.outputs import Output
 from markovlens.trace import NO_TARGET, Trace
 
 CARRIES, HARD_SIZE, N_LUMPED = "carries", "n_states_hard", "n_lumped"  # columns
@@ -32,7 +33,9 @@ def nature_of(machine: Machine, trace: Trace, lumped: Machine | None = None) -> 
         lumped: the same machine over states with different futures, where it was lumped.
     """
     n_lumped = None if lumped is None else lumped.n_states
-    return {CARRIES: machine.carries, HARD_SIZE: hard_size(machine, trace), N_LUMPED: n_lumped}
+    # Automata decide: of other answers there is no smallest one that does.
+    size = hard_size(machine, trace) if machine.output == Output.DISTRIBUTION else None
+    return {CARRIES: machine.carries, HARD_SIZE: size, N_LUMPED: n_lumped}
 
 
 def hard_size(machine: Machine, trace: Trace) -> int:

@@ -122,7 +122,7 @@ def judge_network(
         for size, machine in kept.machines.items()
     ]
     if not machines:
-        return Verdict(Judgement.UNKNOWN, None, None, None, None, None, None, "every fit failed")
+        return no_verdict(Judgement.UNKNOWN, "every fit failed")
     scores = _mean_fidelities([machine for *_, machine in machines], valid, standard, rng)
     chosen, ceiling = _least_sufficient([size for size, *_ in machines], scores)
     size, method, machine = machines[chosen]
@@ -145,6 +145,11 @@ def judge_network(
         "; ".join(reasons) or _support(fidelity, stretched) + _said_once(test.recorded),
         studies[method].machines[size].carries,
     )
+
+
+def no_verdict(verdict: Judgement, evidence: str) -> Verdict:
+    """Return what is said of a network that no machine is judged by, and why."""
+    return Verdict(verdict, None, None, None, None, None, None, evidence)
 
 
 def _least_sufficient(sizes: Sequence[int], scores: Sequence[Score]) -> tuple[int, float]:

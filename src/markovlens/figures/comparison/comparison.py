@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from markovlens.faithfulness.scores.digest import ARROW, in_few_words, states_of, unit_of
+from markovlens.faithfulness.scores.digest import ARROW, accuracy_of, in_few_words, states_of
 from markovlens.faithfulness.scores.evaluate import EXPLAINED, LUMPED
 from markovlens.figures.comparison.grid import FAILED, Scale, cell_handles, draw_grid, mark_handle
 from markovlens.figures.style import CEILINGS, frame, message, method_name, styled
@@ -127,7 +127,7 @@ def beside_of(comparison: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.Dat
 
 
 def _accuracy(run: pd.DataFrame) -> str:
-    score = f"accuracy_{unit_of(set(run['score']))}"
+    score = accuracy_of(set(run["score"]))
     own = run[(run["method"] == "network") & (run["score"] == score)]
     if own.empty:
         return ABSENT
