@@ -10,10 +10,12 @@ import matplotlib
 import numpy as np
 import pytest
 
+from helpers.outputs import counter
 from markovlens.codebooks.cuts import cut_at
 from markovlens.errors import ConfigError
 from markovlens.lettering import inches_wide
 from markovlens.machines import layout
+from markovlens.machines.dot import machine_to_dot
 from markovlens.machines.drawing import ROOM, SMALLEST, fill_of, sketch, starting_state
 from markovlens.machines.edges import START, flow_of
 from markovlens.machines.keys import SIZE, key_lines
@@ -222,3 +224,31 @@ def test_a_long_rule_takes_several_lines_of_a_key():
     assert len(lines) > 2
     assert all(inches_wide(line, size=SIZE) < 3.5 for line in lines)
     assert "".join(lines).replace(" ", "") == "a:" + "and".join(RULES * 3).replace(" ", "")
+
+
+def texts(figure):
+    return {text.get_text() for text in figure.axes[0].texts}
+
+
+def test_states_of_values_bear_means_and_spreads_with_names_and_units():
+    readout = np.array([[72.0, 1.0], [110.0, 2.5]])
+    machine = counter(readout, "values", spread=readout / 10, classes=("hr [bpm]", "map"))
+    said = texts(machine.draw())
+    assert {"hr [bpm] 72 ± 7.2", "map 2.5 ± 0.25"} <= said
+    assert "110 ± 11" in machine_to_dot(machine)
+    wordy = counter(readout, "values", spread=readout / 7, classes=("temperature", "pressure"))
+    assert "72 ± 10" in texts(wordy.draw())  # the number stays where the name does not fit
+
+
+def test_states_of_labels_bear_those_that_are_on():
+    machine = counter(np.array([[0.9, 0.8], [0.1, 0.2]]), "labels", classes=("fever", "shock"))
+    assert {"fever", "shock", "none"} <= texts(machine.draw())
+
+
+def test_colours_of_values_go_from_the_lowest_to_the_highest():
+    readout = np.array([[5.0], [6.0], [9.0]])
+    fills = [fill_of(counter(readout, "values", classes=("y1",)), state) for state in range(3)]
+    scaled = counter(1e6 * readout - 3, "risk", classes=("y1",))
+    assert fills == [fill_of(scaled, state) for state in range(3)]
+    assert len(set(fills)) == 3
+    assert fill_of(counter(np.ones((2, 1)), "values", classes=("y1",)), 0)  # none varies

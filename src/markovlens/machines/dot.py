@@ -8,6 +8,8 @@ import numpy as np
 
 from markovlens.machines.edges import START, Edge, Flow, edges_of
 from markovlens.machines.machine import Machine
+from markovlens.machines.saying import said_of
+from markovlens.outputs import Output
 
 LEAST = 0.01  # probability below which an edge is left out
 CERTAIN = 0.995  # from here on a label leaves the probability out
@@ -26,9 +28,12 @@ def machine_to_dot(machine: Machine, *, most_symbols: int = 6, name: str = "mach
     """
     lines = [f"digraph {_quote(name)} {{", "  rankdir=LR;", '  start [shape=point, label=""];']
     for state, readout in enumerate(machine.readout):
-        decision = int(readout.argmax())
-        shape = "doublecircle" if decision else "circle"
-        label = f"{state}\\n{_escape(machine.classes[decision])}"
+        shape, said = "circle", [_escape(words[0]) for words in said_of(machine, state)]
+        if machine.output == Output.DISTRIBUTION:
+            decision = int(readout.argmax())
+            shape = "doublecircle" if decision else "circle"
+            said = [_escape(machine.classes[decision])]
+        label = "\\n".join([str(state), *said])
         lines.append(f'  {state} [shape={shape}, label="{label}"];')
     edges = edges_of(machine, _once(machine))
     for edge in sorted(edges, key=lambda edge: (edge.source, edge.target)):

@@ -19,7 +19,7 @@ from matplotlib.path import Path as Curve
 
 from markovlens.errors import ConfigError
 from markovlens.files.whole import replacing
-from markovlens.lettering import inches_wide, shorten
+from markovlens.lettering import inches_wide
 from markovlens.machines.edges import (
     START,
     Edge,
@@ -35,11 +35,12 @@ from markovlens.machines.labels import (
     LARGE_ALPHABET,
     LONGEST_RULE,
     LONGEST_WORD,
-    chance,
     edge_label,
 )
 from markovlens.machines.layout import Diagram, Layout, lay_out
 from markovlens.machines.machine import Machine
+from markovlens.machines.saying import said_of, share_of
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 
 ROOM = (9.2, 6.5)  # inches, that a drawing may fill
@@ -48,6 +49,7 @@ FEWEST_EDGES = 40  # that are drawn of any machine, if it has so many
 NUMBER_SIZE, TEXT_SIZE, LABEL_SIZE = 10.0, 7.0, 8.0  # points
 STEP = 0.0165  # inches between lines in a state, for each point of their size
 LINE, PAD = 0.14, 0.05  # inches: a line of a label, and around a label
+NUMBERS = 1.5  # how much larger a state is that answers with more than a class
 SMALLEST, LARGEST, EVEN = 0.2, 0.42, 0.36  # radius of a state, inches; of each where all are alike
 START_RADIUS = 0.045
 INK, ARROW, PAPER = "#222222", "#4D4D4D", "white"
@@ -164,6 +166,7 @@ def sketch(
     states = np.flatnonzero(flow.visits)
     share = flow.visits[states] / flow.visits.max()
     radii = np.full(len(states), EVEN) if even else SMALLEST + (LARGEST - SMALLEST) * share**0.5
+    radii = radii * (1.0 if machine.output == Output.DISTRIBUTION else NUMBERS)
     labels = [_label(edge, machine) for edge in edges]
     radii = np.append(radii, START_RADIUS)
     number = {START: len(states)} | {int(state): n for n, state in enumerate(states)}
@@ -255,7 +258,8 @@ def _draw_arrow(axes: Axes, curve: np.ndarray, edge: Edge, made: Sketch) -> None
 def _draw_state(axes: Axes, made: Sketch, state: int, place: np.ndarray, radius: float) -> None:
     machine, centre = made.machine, tuple(place)
     axes.add_patch(Circle(centre, radius, fc=fill_of(machine, state), ec=INK, lw=1.1, zorder=4))
-    if len(machine.classes) == 2 and machine.readout[state].argmax() == 1:
+    is_decision = machine.output == Output.DISTRIBUTION and len(machine.classes) == 2
+    if is_decision and machine.readout[state].argmax() == 1:
         axes.add_patch(Circle(centre, radius * 0.88, fc="none", ec=INK, lw=0.9, zorder=5))
     lines = _lines_of(machine, state, radius / made.scale)
     steps = [STEP * (one[1] + other[1]) / 2 for one, other in pairwise(lines)]
@@ -269,18 +273,23 @@ def _draw_state(axes: Axes, made: Sketch, state: int, place: np.ndarray, radius:
 
 
 def _lines_of(machine: Machine, state: int, radius: float) -> list[tuple[str, float]]:
-    """Return what fits into a state, with font sizes: number, class, its probability if not 1."""
-    likely = int(machine.readout[state].argmax())
-    probability = chance(float(machine.readout[state, likely]))
-    said = [shorten(machine.classes[likely], longest=9), probability.removeprefix("1")]
-    fitting = [text for text in said if 0 < inches_wide(text, size=TEXT_SIZE) < 1.7 * radius]
-    small = [(text, TEXT_SIZE) for text in fitting]
+    """Return what fits into a state, with font sizes: its number, then what it answers."""
+    small = [
+        (fitting[0], TEXT_SIZE)
+        for words in said_of(machine, state)
+        if (fitting := [word for word in words if 0 < _wide(word) < 1.7 * radius])
+    ]
     return [(str(state), NUMBER_SIZE), *small[: int(radius / 0.13) - 1]]
 
 
+def _wide(word: str) -> float:
+    return inches_wide(word, size=TEXT_SIZE)
+
+
 def fill_of(machine: Machine, state: int) -> str:
-    """Return the colour of a state: P(second of two classes), or how likely its class is."""
-    row = machine.readout[state]
-    name, value = (TWO_CLASSES, row[1]) if len(row) == 2 else (MANY_CLASSES, row.max())
+    """Return the colour of a state, by `saying.share_of`: from low to high, or pale to strong."""
+    of_two = machine.output == Output.DISTRIBUTION and len(machine.classes) == 2
+    two_ended = of_two or machine.output in (Output.VALUES, Output.RISK)
+    name = TWO_CLASSES if two_ended else MANY_CLASSES
     begin, reach = PALE[name]
-    return colors.to_hex(matplotlib.colormaps[name](begin + reach * value))
+    return colors.to_hex(matplotlib.colormaps[name](begin + reach * share_of(machine, state)))
