@@ -86,15 +86,12 @@ def test_missing_values_stay_missing_and_levels_are_codes(folder, visits):
     missing = dict(zip(CHANNELS, np.isnan(rows).sum(axis=0), strict=True))
     assert missing["serChol"] == 821
     assert missing["platelets"] == 73
-    assert missing["serBilir"] == missing["since_last"] == missing["age"] == 0
+    assert missing["serBilir"] == missing["age"] == 0
     assert set(visits["edema"]) == {0.0, 1.0, 2.0}
 
 
-def test_time_begins_anew_with_each_patient(visits):
-    first = visits.groupby("id").head(1)
-    assert (first["since_last"] == 0).all()
-    later = visits.drop(first.index)
-    assert (later["since_last"] > 0).all()
+def test_visits_of_a_patient_are_in_the_order_of_time(visits):
+    assert visits.groupby("id")["year"].is_monotonic_increasing.all()
 
 
 def test_too_many_patients_are_refused(folder):

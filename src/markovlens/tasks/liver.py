@@ -25,9 +25,9 @@ from markovlens.trace import NO_TARGET
 YES_NO = ("No", "Yes")
 EDEMA = ("No edema", "edema no diuretics", "edema despite diuretics")
 # Columns of the file and what they are. `age` is that at entry. The file's `years` (follow-up) and
-# `status` are the answer and never an input.
+# `status` are the answer and never an input. The time of a visit is none either: the trial's protocol
+# sets it, and that before the first visit marks the beginning, which sequences have anyway.
 CHANNELS = {
-    "since_last": Channel("since last visit", "years"),
     "serBilir": Channel("bilirubin", "mg/dL"),
     "serChol": Channel("cholesterol", "mg/dL"),
     "albumin": Channel("albumin", "g/dL"),
@@ -79,14 +79,14 @@ def read_visits(path: str | Path) -> pd.DataFrame:
     """
     with naming(path):
         visits = pd.read_csv(path)
-        wanted = {*CHANNELS, *OUTCOME} - {"since_last"}
+        wanted = {*CHANNELS, *OUTCOME}
         if absent := wanted - set(visits):
             raise DataError(f"{path}: lacks the columns {', '.join(sorted(absent))}")
         visits = visits.sort_values(["id", "year"], kind="stable")
         for column, channel in CHANNELS.items():
             if channel.levels:
                 visits[column] = _codes(visits[column], channel)
-        return visits.assign(since_last=visits.groupby("id")["year"].diff().fillna(0.0))
+        return visits
 
 
 def _codes(column: pd.Series, channel: Channel) -> pd.Series:
