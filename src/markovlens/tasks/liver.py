@@ -25,8 +25,8 @@ from markovlens.trace import NO_TARGET
 YES_NO = ("No", "Yes")
 EDEMA = ("No edema", "edema no diuretics", "edema despite diuretics")
 # Columns of the file and what they are. `age` is that at entry. The file's `years` (follow-up) and
-# `status` are the answer and never an input. The time of a visit is none either: the trial's protocol
-# sets it, and that before the first visit marks the beginning, which sequences have anyway.
+# `status` are the answer and never an input. The time of a visit is none either: the protocol sets
+# it, and a first visit has no time since the last, which would say no more than where it stands.
 CHANNELS = {
     "serBilir": Channel("bilirubin", "mg/dL"),
     "serChol": Channel("cholesterol", "mg/dL"),
