@@ -14,19 +14,21 @@ from markovlens.abstractions.clusters import shared_clusters
 from markovlens.abstractions.coded import coded
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.lumped import lump_states
+from markovlens.abstractions.sharpening import sharpened
 from markovlens.arguments import check_seed
 from markovlens.codebooks.base import Codebook, check_channels
 from markovlens.codebooks.centres import nearest_centres
 from markovlens.codebooks.context import Context
 from markovlens.codebooks.cuts import quantile_cuts
 from markovlens.codebooks.growing import grow_tree, moves_of
+from markovlens.codebooks.tree import Tree
 from markovlens.errors import DataError
 from markovlens.seeding import integer, seed_for
 from markovlens.trace import Trace
 
 SIZES = (2, 3, 4, 6, 8, 12, 16, 24)  # states of the quick machines
 START_CLUSTERS = 12  # of states before a row, within which moves are compared
-GROWN = ("tree", "oblique")
+GROWN = ("tree", "oblique")  # kinds whose thresholds are then moved, see `sharpening`
 MOST_STEPS = 50_000  # of a trace that is looked at
 
 
@@ -56,11 +58,17 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
+    """A codebook with the state memberships (N, K) of its closest machine, and its scores (S,)."""
+
     codebook: Codebook
     kind: str
     context: Context
-    n_states: int
+    members: np.ndarray
     scores: np.ndarray
+
+    @property
+    def n_states(self) -> int:
+        return self.members.shape[1]
 
     @property
     def n_codes(self) -> int:
@@ -80,7 +88,9 @@ def choose_codebook(
     `n_codes`, `contexts`) is tried together with clusters of several numbers of states: the machine
     counted over both is run on the rows of validation sequences alone. Of the pairs that come
     within one standard error of the closest to the network it is the one with the fewest codes, of
-    these the plainest kind and context, then the fewest states.
+    these the plainest kind and context, then the fewest states. Before that, thresholds of trees
+    are moved to where the network's answers turn, see `sharpening`: those of the fewest codes
+    first, until one of these is chosen.
 
     Args:
         train: a trace of rows; trees are grown and clusters made on it.
@@ -116,15 +126,11 @@ def coding_of(evidence: Evidence, options: Options) -> Coding:
 def _chosen(evidence: Evidence, options: Options) -> Coding:
     tried = [_best_size(evidence, options, *each) for each in _codebooks(evidence, options)]
     tried += _regrown(evidence, options, max(tried, key=lambda each: each.scores.mean()))
-    good = as_good({place: each.scores for place, each in enumerate(tried)})
-    plain = {kind: place for place, kind in enumerate(options.codes)}
-    nearby = {name: place for place, name in enumerate(options.contexts)}
-
-    def cost(place: int) -> tuple[int, int, int, int]:
-        each = tried[place]
-        return each.n_codes, plain[each.kind], nearby[str(each.context)], each.n_states
-
-    best = min(good, key=cost)
+    for n_codes in sorted({each.n_codes for each in tried}):
+        tried = [_sharper(evidence, each) if each.n_codes == n_codes else each for each in tried]
+        best = _cheapest(tried, options)
+        if tried[best].n_codes <= n_codes:
+            break
     rows = [
         {
             "kind": each.kind,
@@ -138,6 +144,39 @@ def _chosen(evidence: Evidence, options: Options) -> Coding:
         for place, each in enumerate(tried)
     ]
     return Coding(tried[best].codebook, pd.DataFrame(rows))
+
+
+def _cheapest(tried: list[_Tried], options: Options) -> int:
+    """Return the place of the plainest codebook among those within one standard error."""
+    good = as_good({place: each.scores for place, each in enumerate(tried)})
+    plain = {kind: place for place, kind in enumerate(options.codes)}
+    nearby = {name: place for place, name in enumerate(options.contexts)}
+
+    def cost(place: int) -> tuple[int, int, int, int]:
+        each = tried[place]
+        return each.n_codes, plain[each.kind], nearby[str(each.context)], each.n_states
+
+    return min(good, key=cost)
+
+
+def _sharper(evidence: Evidence, tried: _Tried) -> _Tried:
+    """Return a tree that was grown with its thresholds moved, other codebooks as they are."""
+    tree = tried.codebook
+    if tried.kind not in GROWN or not isinstance(tree, Tree):
+        return tried
+    train, members = evidence.train, tried.members
+
+    def close(moved: Tree) -> float:
+        read = coded(train, moved)
+        machine = build_machine(read, members, deterministic=False)
+        return float(closeness(machine, read).mean())
+
+    moved = sharpened(tree, train.sequences, close)
+    if moved is tree:
+        return tried
+    machine = build_machine(coded(train, moved), members, deterministic=False)
+    scores = closeness(machine, coded(evidence.validation, moved))
+    return replace(tried, codebook=moved, scores=scores)
 
 
 def _codebooks(evidence: Evidence, options: Options) -> Iterator[tuple[Codebook, str, Context]]:
@@ -224,7 +263,7 @@ def _best_size(
         for size, members in partitions.items()
     }
     best = min(as_good(scores))
-    return _Tried(codebook, kind, context, best, scores[best])
+    return _Tried(codebook, kind, context, partitions[best], scores[best])
 
 
 def _sample(evidence: Evidence) -> Evidence:
