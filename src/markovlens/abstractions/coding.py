@@ -160,7 +160,10 @@ def _cheapest(tried: list[_Tried], options: Options) -> int:
 
 
 def _sharper(evidence: Evidence, tried: _Tried) -> _Tried:
-    """Return a tree that was grown with its thresholds moved, other codebooks as they are."""
+    """Return a tree that was grown with its thresholds moved, other codebooks as they are.
+
+    Moves that do not hold on validation sequences are not made.
+    """
     tree = tried.codebook
     if tried.kind not in GROWN or not isinstance(tree, Tree):
         return tried
@@ -176,6 +179,8 @@ def _sharper(evidence: Evidence, tried: _Tried) -> _Tried:
         return tried
     machine = build_machine(coded(train, moved), members, deterministic=False)
     scores = closeness(machine, coded(evidence.validation, moved))
+    if scores.mean() < tried.scores.mean():
+        return tried
     return replace(tried, codebook=moved, scores=scores)
 
 
