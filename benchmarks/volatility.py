@@ -18,14 +18,16 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
+import markovlens
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
-from markovlens.files.runs import Run, find_runs
+from markovlens.files.runs import Run
 from markovlens.hmm import GaussianHMM, sweep
 from markovlens.tasks.markets import read_days
 from markovlens.tasks.resources import resource_path
 
-TASK, CELL_METHODS = "index_volatility", ("hmm_input", "kmeans", "overcluster", "merging")
+TASK, MODELS = "index_volatility", ("gru", "lstm")
+METHODS = ("hmm_input", "kmeans", "overcluster", "merging")
 LENGTH, AHEAD, FIRST_VALID, FIRST_TEST = 63, 5, 2011, 2014
 DECAY = 0.94  # of a day's squared return, as RiskMetrics (1996) has it for daily data
 N_STATES, RESTARTS, N_BOOTSTRAPS = (2, 3, 4, 5), 10, 1000
@@ -41,7 +43,11 @@ def main() -> None:
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     days = read_days(resource_path("sp500", asked.resources))
-    runs = [run for run in find_runs(asked.results) if run.task == TASK]
+    runs = [
+        run
+        for model in MODELS
+        for run in markovlens.load_run(asked.results, TASK, model).runs.values()
+    ]
     targets = load_trace(runs[0].trace("test")).targets
     ranked = [*_of_networks(runs), *_of_returns(days, len(targets))]
     rows = pd.DataFrame([_row(name, ranks, targets) for name, ranks in ranked])
@@ -55,7 +61,7 @@ def _of_networks(runs: list[Run]) -> Iterator[tuple[str, np.ndarray]]:
     for run in runs:
         trace = load_trace(run.trace("test"))
         yield f"{run.model}, seed {run.seed}", trace.outputs[:, 1]
-        for method in CELL_METHODS:
+        for method in METHODS:
             kept = load_study(run.study(method))
             if kept.chosen is None:
                 continue

@@ -1,9 +1,11 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
+from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.networks import training as module
 from markovlens.networks.attempts import Course
@@ -12,6 +14,8 @@ from markovlens.networks.shared import make_orthogonal
 from markovlens.networks.store import CARD, WEIGHTS, save_network
 from markovlens.networks.training import TrainingOptions, train
 from markovlens.recurrence.cells import CELLS
+from markovlens.sequences import Sequences
+from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 
 
 def test_a_language_is_learned_exactly_on_strings_twice_as_long(task_at_scale):
@@ -155,3 +159,23 @@ def test_the_recurrent_blocks_start_orthogonal():
     make_orthogonal(model.rnn, 6)
     for block in model.rnn.weight_hh_l0.split(6):
         torch.testing.assert_close(block @ block.T, torch.eye(6), atol=1e-5, rtol=0)
+
+
+def test_what_cannot_be_mastered_at_first_is_learned_later_in_the_sequence():
+    """Targets are noise at five steps, then the sign of the row: no loss leads beyond the noise."""
+    rng = np.random.default_rng(0)
+    channels = (Channel("x"),)
+
+    def split(count):
+        rows, late = rng.normal(size=(count * 12, 1)), np.tile(np.arange(12) >= 5, count)
+        noise = rng.integers(2, size=len(rows))
+        targets = np.where(late, rows[:, 0] > 0, noise).astype(np.int32)
+        inputs = Sequences(rows, np.full(count, 12), channels)
+        return Split(inputs, targets, no_targets(len(rows)))
+
+    splits = {name: split(60) for name in SPLITS}
+    task = Task("late", "custom", (), ("low", "high"), splits, gate=0.7, channels=channels)
+    options = TrainingOptions(steps=200, batch=60, learning_rate=0.02, attempts=1)
+    trained = train(task, {"cell": "gru", "hidden": 8}, training=options, seed=0)
+    # Half of 5 steps and all of 7 are right: .79.
+    assert trained.card["scores"]["test"]["accuracy"] > 0.75

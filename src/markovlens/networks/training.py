@@ -3,8 +3,9 @@
 Three things make small networks learn regular languages exactly, and keep them right on strings
 far longer than those they learned from:
 
-- a curriculum: where every step has a target, training sees the first few steps of each sequence
-  and doubles that horizon whenever it has mastered it (parity is learned in seconds, not never);
+- a curriculum (formal tasks only, as noise is never mastered): where every step has a target,
+  training sees the first few steps of each sequence and doubles that horizon whenever it has
+  mastered it (parity is learned in seconds, not never);
 - noise on embeddings and, between segments of a sequence, on hidden states (formal tasks only):
   states that must survive it become attractors, which do not drift;
 - a last stretch with a falling step size once the gate holds.
@@ -176,7 +177,8 @@ def _fit(
     model = attempt.model.train()
     optimiser = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
     longest = learn.inputs.shape[1]
-    first = min(FIRST_HORIZON, longest) if learn.asks_always else longest
+    gradual = attempt.exact and learn.asks_always
+    first = min(FIRST_HORIZON, longest) if gradual else longest
     course = Course(first, longest, end=training.steps)
     if checkpoint.running is not None:
         course = _resume(attempt, optimiser, checkpoint.running)
