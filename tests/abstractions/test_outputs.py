@@ -4,14 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from helpers.outputs import LEVELS, counter, watched
-from markovlens import study
+from markovlens import Sequences, record, study
 from markovlens.abstractions import DECIDING, METHODS
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.closeness import agreements
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.ordering import ordered_pairs
+from markovlens.activations.oracle import Oracle
+from markovlens.channels import Channel
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.machines.lumping import Usage, lump
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
@@ -121,3 +125,58 @@ def test_every_pair_is_counted_at_both_of_its_steps():
     )
     np.testing.assert_array_equal(pairs, [2, 2, 2])
     np.testing.assert_array_equal(hits, [2, 1.5, 1.5])
+
+
+class Monitor(nn.Module):
+    """Reads rows with gaps, and forecasts two values."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.rnn = nn.GRU(3, 5, batch_first=True)
+        self.head = nn.Linear(5, 2)
+
+    def forward(self, rows):
+        return self.head(self.rnn(torch.nan_to_num(rows))[0])
+
+
+def rows_of_channels(seed, n_sequences=40):
+    """Return rows of a number with gaps, of one in units 10^6 as large, and of categories."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(4, 12, n_sequences)
+    n = lengths.sum()
+    first = np.where(rng.random(n) < 0.1, np.nan, rng.standard_normal(n))
+    values = np.c_[first, 1e6 * (1 + rng.random(n)), rng.integers(0, 3, n)]
+    channels = (
+        Channel("hr", "bpm"),
+        Channel("dose", "mg"),
+        Channel("ward", levels=("a", "b", "c")),
+    )
+    return Sequences(values, lengths, channels)
+
+
+def test_networks_on_rows_that_forecast_are_explained_like_any_other():
+    model = Monitor()
+    with torch.no_grad():
+        model.rnn.weight_ih_l0 *= torch.tensor([30.0, 1e-7, 0.1])  # so that it hears signs of hr
+    train, valid, test = (
+        record(model, rows_of_channels(seed), link="identity", classes=("hr [bpm]", "map [mmHg]"))
+        for seed in (0, 1, 2)
+    )
+    options = Options(restarts=1, codes=("tree",), n_codes=(2, 3), contexts=("row",))
+    network = Oracle(model, like=train.sequences, link="identity")
+    for method in ("kmeans", "lisor_k"):
+        found = study(
+            method, train, valid, n_states=[4, 8], seed=0, options=options, network=network
+        )
+        machine = found.best
+        assert machine.codebook is not None
+        assert machine.predict(test.sequences).shape == (test.n_steps, 2)
+        scored = fidelity(machine, test, train=train)
+        assert set(scored.columns) == {"hr [bpm]", "map [mmHg]"}
+        assert 0 < scored.floors["linear"].value < scored.value
+    refused = study(
+        "lstar", train, valid, n_states=[4], seed=0, options=options, network=network,
+        codebook=found.codebook,
+    )  # fmt: skip
+    assert "values are no decision" in refused.failures[4]
