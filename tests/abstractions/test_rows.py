@@ -145,8 +145,12 @@ def test_what_is_kept_reads_rows_again(method, studies, tmp_path):
     assert all(machine.codebook is kept.codebook for machine in kept.machines.values())
 
 
-def test_a_codebook_is_chosen_where_none_is_given():
+def test_a_codebook_is_chosen_where_none_is_given(tmp_path):
     found = run("kmeans", codebook=None)
+    save_study(tmp_path, found, {"test": traces()["test"]})
+    tried = load_study(tmp_path).codebooks
+    assert tried["chosen"].sum() == 1
+    assert set(tried) == set(found.codebooks)
     assert found.codebook.names == found.best.symbols
     assert found.codebook.channels == CHANNELS
     assert fidelity(found.best, traces()["test"]).value > 0.97

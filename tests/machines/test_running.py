@@ -86,3 +86,17 @@ def test_what_cannot_be_read_is_said_in_words():
     book = quantile_cuts(rows_of(), 4, context=Context())
     with pytest.raises(DataError, match="a row of 3 channels, got 2 values"):
         Runner(machine_on(book, certain=True)).step([0.3, 0.1])
+
+
+def test_a_codebook_of_your_own_is_read_too():
+    class Sign:
+        names, channels = ("falls", "rises"), CHANNELS
+
+        def encode(self, inputs):
+            before = np.roll(inputs.rows[:, 0], 1)
+            before[inputs.starts] = np.nan
+            return (inputs.rows[:, 0] > before).astype(np.int64)
+
+    inputs = rows_of()
+    machine = machine_on(Sign(), certain=True)
+    np.testing.assert_allclose(stepwise(machine, inputs), machine.predict(inputs), atol=1e-12)

@@ -15,6 +15,7 @@ from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.belonging import check_belongs
 from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.choosing import by_size, choose
+from markovlens.abstractions.coding import coding_of
 from markovlens.abstractions.lumped import (
     LUMPABLE,
     Lumping,
@@ -65,6 +66,7 @@ class Study:
         sweep: one row a fit tried, `tables.fits.SWEEP_RUN`.
         lumped: the chosen machine over states with different futures, for methods in `LUMPABLE`.
         codebook: what turns rows into the symbols of all machines; None where symbols were read.
+        codebooks: those that were tried, as `coding.Coding.table` has them; None if none was.
     """
 
     method: str
@@ -74,6 +76,7 @@ class Study:
     sweep: pd.DataFrame
     lumped: Lumping | None = None
     codebook: Codebook | None = None
+    codebooks: pd.DataFrame | None = None
 
     @property
     def best(self) -> Machine:
@@ -94,7 +97,7 @@ class Kept:
     Attributes:
         machines: by number of states; failures: reasons by number of states; chosen: as in `Study`.
         decoded: by split, then by number of states, the decoded states (N,); empty for the floors.
-        lumped, codebook: as in `Study`.
+        lumped, codebook, codebooks: as in `Study`.
     """
 
     machines: dict[int, Machine]
@@ -103,6 +106,7 @@ class Kept:
     decoded: dict[str, dict[int, np.ndarray]]
     lumped: Lumping | None = None
     codebook: Codebook | None = None
+    codebooks: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         """Return which sizes there are, which was chosen, what is decoded, why others failed."""
@@ -182,7 +186,9 @@ def study_evidence(
     options = options or Options()
     check_kind("options", options, Options, advice="`markovlens.Options(restarts=3)` makes them")
     check_traces(evidence.train, evidence.validation)
+    is_given = codebook is not None
     codebook = codebook_of(evidence, codebook, options)
+    tried = None if is_given or codebook is None else coding_of(evidence, options).table
     evidence = coded_evidence(evidence, codebook)
     train, valid = evidence.train, evidence.validation
     logger.info("%s with %s states", method, list(n_states))
@@ -213,7 +219,7 @@ def study_evidence(
         table.loc[table["chosen"], "n_lumped"] = lumped.machine.n_states
         lumped = replace(lumped, machine=replace(lumped.machine, codebook=codebook))
     fits = {size: with_codebook(fit, codebook) for size, fit in fits.items()}
-    return Study(method, fits, failures, chosen, table, lumped, codebook)
+    return Study(method, fits, failures, chosen, table, lumped, codebook, tried)
 
 
 def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -> None:
@@ -223,10 +229,12 @@ def save_study(folder: str | Path, result: Study, traces: Mapping[str, Trace]) -
         for size, fit in result.fits.items()
     }
     failures = {str(size): reason for size, reason in result.failures.items()}
-    plain = {"chosen": result.chosen, "machines": machines, "failures": failures}
+    plain: dict[str, Any] = {"chosen": result.chosen, "machines": machines, "failures": failures}
     plain["lumped"] = None if result.lumped is None else lumping_to_dict(result.lumped)
     if result.codebook is not None:  # once for all machines
         plain["codebook"] = codebook_to_dict(result.codebook)
+    if result.codebooks is not None:
+        plain["codebooks"] = result.codebooks.to_dict("records")
     decoded = [_decode(result.fits, trace, split) for split, trace in traces.items()]
     write_table(Path(folder, "sweep.parquet"), result.sweep, SWEEP_RUN)
     write_table(Path(folder, "decoded.parquet"), pd.concat(decoded, ignore_index=True), DECODED)
@@ -239,6 +247,7 @@ def load_study(folder: str | Path) -> Kept:
     plain = read_json(path)
     with naming(path):
         codebook = codebook_from_dict(plain["codebook"]) if "codebook" in plain else None
+        tried = pd.DataFrame(plain["codebooks"]) if "codebooks" in plain else None
         machines = {
             int(size): replace(machine_from_dict(machine), codebook=codebook)
             for size, machine in plain["machines"].items()
@@ -250,7 +259,7 @@ def load_study(folder: str | Path) -> Kept:
     table = read_table(path)
     with naming(path):
         decoded = {str(split): _decoded(rows) for split, rows in table.groupby("split", sort=False)}
-    return Kept(machines, failures, plain["chosen"], decoded, lumped, codebook)
+    return Kept(machines, failures, plain["chosen"], decoded, lumped, codebook, tried)
 
 
 def _decoded(rows: pd.DataFrame) -> dict[int, np.ndarray]:

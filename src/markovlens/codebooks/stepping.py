@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from math import isnan
 from operator import mul
 from typing import Protocol
 
 import numpy as np
 
 from markovlens.codebooks.base import Codebook
+from markovlens.codebooks.centres import Centres
 from markovlens.codebooks.context import CHANGE, WINDOW, Context
 from markovlens.codebooks.tree import LEAF, Tree
 from markovlens.errors import DataError
@@ -29,7 +31,30 @@ class Coder(Protocol):
 
 def coder_of(codebook: Codebook) -> Coder:
     """Return what codes the rows of one sequence, from its first, as `encode` does all at once."""
-    return TreeCoder(codebook) if isinstance(codebook, Tree) else SlowCoder(codebook)
+    if isinstance(codebook, Tree):
+        return TreeCoder(codebook)
+    return CentresCoder(codebook) if isinstance(codebook, Centres) else SlowCoder(codebook)
+
+
+class Past:
+    """The rows that a context looks back on."""
+
+    def __init__(self, context: Context, width: int) -> None:
+        """Expect rows of `width` channels; none has come yet."""
+        self._kind, self._n_rows, self._width = context.kind, context.n_rows, width
+        self._rows: deque[list[float]] = deque(maxlen=_n_rows(context))
+
+    def features(self, row: Row) -> list[float]:
+        """Return the next row (D,) with what its context adds, as `Context.features` does."""
+        now, past = _checked(row, self._width), self._rows
+        past.appendleft(now)
+        if self._kind == CHANGE:
+            return now + [new - old for new, old in zip(now, past[-1], strict=True)]
+        found = list(now)
+        if self._kind == WINDOW:
+            for back in range(1, self._n_rows):
+                found += past[min(back, len(past) - 1)]
+        return found
 
 
 class TreeCoder:
@@ -37,47 +62,41 @@ class TreeCoder:
 
     def __init__(self, tree: Tree) -> None:
         """Lay the tree out as lists; no row has come yet."""
-        self._width, self._context = len(tree.channels), tree.context
+        self._past = Past(tree.context, len(tree.channels))
         self._directions = tree.directions.tolist()
-        self._nodes = list(
-            zip(
-                tree.feature.tolist(),
-                tree.threshold.tolist(),
-                tree.left.tolist(),
-                tree.right.tolist(),
-                tree.missing_left.tolist(),
-                strict=True,
-            )
-        )
+        parts = (tree.feature, tree.threshold, tree.left, tree.right, tree.missing_left)
+        self._nodes = list(zip(*(part.tolist() for part in parts), strict=True))
         self._code_of = _codes_of(tree)
-        self._past: deque[list[float]] = deque(maxlen=_n_rows(tree.context))
 
     def __call__(self, row: Row) -> int:
         """Return the code of the next row (D,)."""
-        values = self._features(_checked(row, self._width))
+        values = self._past.features(row)
+        # A missing value leaves a sum missing, whatever its weight.
+        values += [sum(map(mul, weights, values)) for weights in self._directions]
         node = 0
         while True:
             feature, threshold, left, right, missing_left = self._nodes[node]
             if feature == LEAF:
                 return self._code_of[node]
             value = values[feature]
-            goes_left = missing_left if value != value else value <= threshold  # NaN is no equal
+            goes_left = missing_left if isnan(value) else value <= threshold
             node = left if goes_left else right
 
-    def _features(self, row: list[float]) -> list[float]:
-        """Return the row with what its context and directions add, as `Context.features` does."""
-        past = self._past
-        past.appendleft(row)
-        found = list(row)
-        if self._context.kind == CHANGE:
-            before = past[-1]
-            found += [now - then for now, then in zip(row, before, strict=True)]
-        elif self._context.kind == WINDOW:
-            for back in range(1, self._context.n_rows):
-                found += past[min(back, len(past) - 1)]
-        # A missing value leaves a sum missing, whatever its weight.
-        sums = [sum(map(mul, weights, found)) for weights in self._directions]
-        return found + sums if sums else found
+
+class CentresCoder:
+    """Rows are held against all centres, one by one."""
+
+    def __init__(self, codebook: Centres) -> None:
+        """Keep the centres; no row has come yet."""
+        self._past = Past(codebook.context, len(codebook.channels))
+        self._scale, self._centres = codebook.scale, 2 * codebook.centres
+        self._squares = np.square(codebook.centres).sum(axis=1)
+
+    def __call__(self, row: Row) -> int:
+        """Return the code of the next row (D,)."""
+        z = self._scale.standard(np.array(self._past.features(row)))
+        z[np.isnan(z)] = 0.0  # a missing feature lies at its mean
+        return int((self._squares - self._centres @ z).argmin())
 
 
 class SlowCoder:
@@ -86,9 +105,7 @@ class SlowCoder:
     def __init__(self, codebook: Codebook) -> None:
         """Keep the codebook; no row has come yet."""
         self._codebook = codebook
-        context = getattr(codebook, "context", None)
-        length = LONGEST if context is None else _n_rows(context)
-        self._past: deque[list[float]] = deque(maxlen=length)
+        self._past: deque[list[float]] = deque(maxlen=LONGEST)
 
     def __call__(self, row: Row) -> int:
         """Return the code of the next row (D,)."""

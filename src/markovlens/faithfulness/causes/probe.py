@@ -14,6 +14,7 @@ from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars
 from markovlens.abstractions.study import Kept
 from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
+from markovlens.faithfulness.causes.codes import code_rows
 from markovlens.faithfulness.causes.intervention import Explained, draw_points, intervene
 from markovlens.faithfulness.scores.evaluate import FLOORS, Missing, Row, Scoring, score_row
 from markovlens.faithfulness.scores.falsify import STRATEGIES, Falsification, draw_suite, falsify
@@ -134,8 +135,14 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
         {"method": method, "n_states": subject.chosen[method][0], **_record(hunt, test)}
         for method, hunt in hunts.items()
     ]
-    tried = {} if own is None else _record(own, test)
-    return Probed(pd.DataFrame(rows), _plain(verdict) | {"falsification": tried}, records)
+    plain = _plain(verdict) | {"falsification": {} if own is None else _record(own, test)}
+    book, train = subject.codebook, subject.train
+    if book is not None and train is not None and subject.oracle is not None:
+        scored, plain["codes"] = code_rows(
+            subject.oracle, book, train, subject.test, bootstrap=bootstrap, seed=draws
+        )
+        rows += scored
+    return Probed(pd.DataFrame(rows), plain, records)
 
 
 def _intervention_rows(
