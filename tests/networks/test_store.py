@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 import torch
@@ -171,7 +172,8 @@ def _module_with(thing):
     ("path", "kwargs", "message"),
     [
         ("torch.nn", {}, "expected package.module:callable"),
-        ("no_such_package:Net", {}, "cannot import 'no_such_package'.*PYTHONPATH"),
+        ("no_such_package:Net", {}, "cannot import 'no_such_package'.*give its file as"),
+        ("nowhere/nets.py:Net", {}, "expected a file of Python, nowhere.nets.py is not there"),
         ("torch.nn:Nothing", {}, "'torch.nn' has no 'Nothing'"),
         ("torch.nn:Linear", {"width": 3}, "cannot be called with .*width"),
         ("builtins:dict", {}, "expected an nn.Module, got dict"),
@@ -180,6 +182,44 @@ def _module_with(thing):
 def test_what_is_not_found_is_named(path, kwargs, message):
     with pytest.raises(ConfigError, match=message):
         import_module(path, kwargs)
+
+
+NETS = """
+from dataclasses import dataclass
+
+from torch import nn
+
+from beside import UNITS
+
+
+@dataclass
+class Size:
+    units: int = UNITS
+
+
+class Reader(nn.Module):
+    def __init__(self, extra=0):
+        super().__init__()
+        if extra < 0:
+            raise RuntimeError("extra is below 0")
+        self.rnn = nn.GRU(3, Size().units + extra, batch_first=True)
+"""
+
+
+def test_a_module_may_be_a_file_that_imports_what_lies_beside_it(tmp_path):
+    (tmp_path / "my nets.py").write_text(NETS)
+    (tmp_path / "beside.py").write_text("UNITS = 5")
+    before = list(sys.path)
+    made = import_module(f"{tmp_path}/my nets.py:Reader", {"extra": 2})
+    assert made.rnn.hidden_size == 7
+    assert sys.path == before
+    with pytest.raises(ConfigError, match="has no 'Writer'"):
+        import_module(f"{tmp_path}/my nets.py:Writer")
+    with pytest.raises(ConfigError, match=r"cannot be called with .*RuntimeError: extra is below"):
+        import_module(f"{tmp_path}/my nets.py:Reader", {"extra": -1})
+    (tmp_path / "my nets.py").write_text("import torch\n1 / 0")
+    with pytest.raises(ConfigError, match="cannot be imported .ZeroDivisionError: division by"):
+        import_module(f"{tmp_path}/my nets.py:Reader")
 
 
 def test_unknown_kinds_list_the_known():

@@ -17,6 +17,7 @@ for part, fits in enumerate(FIT_PARTS, start=1):
             pods=of_seeds(fits, "embedding/pod.npz"),
             cards=of_seeds(fits, "network/card.json"),
             weights=of_seeds(fits, "network/weights.safetensors"),
+            module=module_of_run,
         output:
             [
                 path

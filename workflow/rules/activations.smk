@@ -4,6 +4,7 @@ rule activations_record:
         splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
         cards=of_every_seed("network/card.json"),
         weights=of_every_seed("network/weights.safetensors"),
+        module=module_of_run,
     output:
         of_every_seed(*[f"activations/{{layer}}/{split}.parquet" for split in SPLITS]),
     log:

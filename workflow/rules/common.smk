@@ -18,6 +18,7 @@ from markovlens.config.loading import (
     embedding_pairs,
     layer_of,
     load_config,
+    module_file,
     pairs,
     robustness_pairs,
 )
@@ -153,6 +154,12 @@ def sizes_of_task(wildcards):
 def weights_of_run(wildcards):
     """Return the files of a network that comes with its weights."""
     return weight_files(spec_of_run(wildcards), DOWNLOADS, task=wildcards.task, arena=ARENA)
+
+
+def module_of_run(wildcards):
+    """Return the file that the user's own network is in, where it is no package's."""
+    file = module_file(spec_of_run(wildcards))
+    return [] if file is None else [file]
 
 
 def spec_of_run(wildcards):

@@ -35,6 +35,7 @@ rule faithfulness_probe:
         splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
         cards=of_every_seed("network/card.json"),
         weights=of_every_seed("network/weights.safetensors"),
+        module=module_of_run,
         # Those of training are for networks that read rows: codes are asked by example.
         activations=activations_of("train", "valid", "test"),
         studies=studies_of(config["abstractions"]["methods"]),

@@ -3,6 +3,7 @@ rule networks_train:
         task=f"{TASK}/task.json",
         splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
         weights=weights_of_run,
+        module=module_of_run,
     output:
         weights=of_every_seed("network/weights.safetensors"),
         cards=of_every_seed("network/card.json"),

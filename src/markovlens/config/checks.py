@@ -18,6 +18,7 @@ from markovlens.config.loading import (
     embedding_pairs,
     is_seq2seq,
     layers_of,
+    module_file,
     pairs,
     robustness_pairs,
 )
@@ -68,7 +69,7 @@ def check_semantics(
 
 
 def check_files(config: Config) -> None:
-    """Check that the weights of every user's module that is asked for are there.
+    """Check that the files of every user's module that is asked for are there.
 
     Snakemake itself misses them only where nothing has been made from them yet: else it would go
     on with what earlier weights had given.
@@ -77,17 +78,18 @@ def check_files(config: Config) -> None:
         ConfigError: with one line for each file.
     """
     asked = {model for _, model in _all_pairs(config)}
-    weights = {
-        name: spec["weights"]
+    files = [
+        (f"networks.models.{name}.{key}", path)
         for name, spec in config["networks"]["models"].items()
-        if name in asked and "weights" in spec
-    }
+        if name in asked and "module" in spec
+        for key, path in (("module", module_file(spec)), ("weights", spec["weights"]))
+    ]
     raise_if(
         [
-            f"networks.models.{name}.weights: got {show(path)}, expected a file that is there "
-            f"(the path begins in {Path.cwd()})"
-            for name, path in weights.items()
-            if not Path(path).is_file()
+            f"{place}: got {show(str(path))}, expected a file that is there (the path begins in "
+            f"{Path.cwd()})"
+            for place, path in files
+            if path is not None and not Path(path).is_file()
         ]
     )
 

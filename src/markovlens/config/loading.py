@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markovlens.config.layers import expand_layers
 from markovlens.config.schema import fill, plain, problems, raise_if, read_schema
 
 Config = dict[str, Any]
@@ -23,7 +24,8 @@ PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
 def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
     """Return a config that follows the schema, with defaults filled in; `raw` stays as it is.
 
-    Each family of `networks.training` comes back complete: `default` with its own keys over it.
+    Each family of `networks.training` comes back complete: `default` with its own keys over it. A
+    model of `layer: all` comes back as one model for each of its layers.
 
     Raises:
         ConfigError: with one line for each problem: the key, what came, what was expected.
@@ -35,7 +37,8 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
     training = filled["networks"]["training"]
     for family in TRAINED_FAMILIES:
         training[family] = {**training["default"], **training[family]}
-    return filled
+    known = {name: layers_of(model) for name, model in filled["networks"]["models"].items()}
+    return expand_layers(filled, known, ["", "robustness"])
 
 
 def pairs(config: Config) -> list[tuple[str, str]]:
@@ -72,6 +75,12 @@ def layers_of(model: Mapping[str, Any]) -> Sequence[str]:
     if "cell" in model:
         return [f"rnn.l{index}" for index in range(model["layers"])]
     return PRETRAINED_LAYERS.get(model.get("pretrained", ""), ())
+
+
+def module_file(model: Mapping[str, Any]) -> Path | None:
+    """Return the file of Python that a user's module is in; None where it is a package's."""
+    home, _, _ = model.get("module", "").rpartition(":")
+    return Path(home) if home.endswith(".py") else None
 
 
 def layer_of(config: Config, model: str) -> str:
