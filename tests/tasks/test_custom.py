@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markovlens.errors import ConfigError, DataError
 from markovlens.tasks import make_task
 from markovlens.tasks.base import SPLITS
+from markovlens.tasks.custom.cells import ranks_of
 from markovlens.tasks.custom.description import check_descriptions
 
 N_SUBJECTS, STEPS = 12, 5
@@ -463,6 +464,12 @@ def test_names_are_no_numbers(tmp_path):
     path = written(table.assign(part=part), tmp_path / "v.csv")
     task = made(path, split={"column": "part"})
     assert [len(task.splits[name].inputs) for name in SPLITS] == [20, 2, 2]
+
+
+def test_sequences_that_are_called_by_numbers_come_in_their_order():
+    names = pd.Series(["10", "9", "010", "9"])
+    assert ranks_of(names).tolist() == [2, 0, 1, 0]
+    assert ranks_of(names + "a").tolist() == [1, 2, 0, 2]
 
 
 def test_a_missing_number_is_no_category_and_sodium_no_missing_number(csv):
