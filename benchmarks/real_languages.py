@@ -11,7 +11,6 @@ At the end the tables of `docs/real_languages.md` are printed.
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ import numpy as np
 import pandas as pd
 import real_boundary as bounds
 import torch
+from scipy.stats import binomtest
+from scipy.stats import t as student
 from torch import nn
 
 from markovlens.abstractions.base import Evidence, Options
@@ -30,7 +31,8 @@ from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
 from markovlens.activations.stage import sample
 from markovlens.embedding.pod import embed, pod
-from markovlens.faithfulness.scores.exactness import EXACT, exactness
+from markovlens.faithfulness.scores.digest import to_markdown
+from markovlens.faithfulness.scores.exactness import EXACT, exactness, over_codes
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.machines.machine import Machine
 from markovlens.networks.architectures import make_network
@@ -39,7 +41,7 @@ from markovlens.seeding import integer, seed_for
 from markovlens.tasks import TASKS, make_task
 from markovlens.tasks.base import Task
 from markovlens.tasks.formal import AUTOMATA
-from markovlens.tasks.real_formal import BOUNDARIES, Boundary, boundary_of, language_of
+from markovlens.tasks.real_formal import BOUNDARIES, SUFFIX, Boundary, boundary_of, language_of
 from markovlens.trace import Trace
 
 CELLS, SEEDS, SEED = ("gru", "lstm"), (0, 1, 2), 0
@@ -47,6 +49,7 @@ SIZES = {"n_train": 2000, "n_valid": 1000, "n_test": 1000, "length_train": 20, "
 TRAINING = {"steps": 3000, "batch": 128, "learning_rate": 0.005}
 N_RECORDED, N_COMPONENTS, N_STATES = 300, 8, (2, 3, 4, 5, 6, 8, 10, 12)
 METHODS = ("merging", "lstar", "overcluster", "lisor_k", "kmeans")
+SHOWN = "overcluster"  # the method of the tables of fidelity and steps
 LASTING = ("parity", "tomita_5", "tomita_6")  # they never forget an error
 KEYS = ["task", "cell", "seed"]
 
@@ -71,7 +74,8 @@ def rows_of(task: Task, model: nn.Module, cell: str, seed: int) -> Iterator[dict
     boundary = boundary_of(task.name)
     evidence, test = evidence_of(task, model, place)
     coding = coding_of(evidence, Options())
-    truth, bit_of = over_codes(task.machine, evidence.train, coding)
+    truth = over_codes(task.machine, evidence.train, coding.codebook)
+    bit_of = (truth.initial == task.machine.initial[1]).all(axis=1).astype(int)
     rng = np.random.default_rng(seed_for(SEED, *place, "boundary"))
     automaton, oracle, network = AUTOMATA[language_of(task.name)], evidence.network, {}
     crossings = bounds.of_network(oracle, automaton, boundary, task.splits["test"], rng)
@@ -104,17 +108,6 @@ def evidence_of(
     train, valid, test = (embed(trace, basis) for trace in traces)
     oracle = Oracle(model, layer="rnn.l0", basis=basis, like=split.inputs)
     return Evidence(train, valid, oracle, integer(seed_for(SEED, *place, "abstractions"))), test
-
-
-def over_codes(truth: Machine, train: Trace, coding: Coding) -> tuple[Machine, np.ndarray]:
-    """Return the true machine over the codes, each read as most of its rows are, and the bits."""
-    counts = np.zeros((len(coding.codebook.names), 2))
-    codes = coding.codebook.encode(train.sequences)
-    np.add.at(counts, (codes, truth.symbols_of(train.sequences)), 1)
-    bit_of = counts.argmax(axis=1)
-    parts = {name: getattr(truth, name)[bit_of] for name in ("initial", "transition", "seen")}
-    named = {"symbols": coding.codebook.names, "codebook": coding.codebook}
-    return replace(truth, **parts, **named), bit_of
 
 
 def _network(
@@ -180,8 +173,94 @@ def run_all(networks: Path, path: Path, tasks: list[str], seeds: list[int]) -> p
     return known
 
 
+def described(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with what their task's name says."""
+    margin = rows["task"].str.endswith(SUFFIX)
+    plain = rows["task"].str.removesuffix(SUFFIX)
+    kind = plain.str.partition("_")[0]
+    inputs = kind.map({"real": "x > .3", "oblique": "x1 > x2"}) + margin.map(
+        {True: ", margin", False: ""}
+    )
+    language = plain.str.partition("_")[2]
+    lasting = language.isin(LASTING).map({True: "never forgets", False: "forgets"})
+    return rows.assign(inputs=inputs, language=language, memory=lasting)
+
+
+def exact_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return of how many networks each method has the exact automaton; none where a fit failed."""
+    table = []
+    for inputs, group in rows.groupby("inputs", sort=False):
+        counts = {method: share(own["exact"].fillna(0)) for method, own in group.groupby("method")}
+        table.append({"inputs": inputs, "networks": len(group) // len(METHODS)} | counts)
+    return pd.DataFrame(table)
+
+
+def fidelity_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return how faithful the machines of `SHOWN` are in closed loop."""
+    own = rows[rows["method"] == SHOWN]
+    return pd.DataFrame(
+        {
+            "inputs": inputs,
+            "language": memory,
+            "networks": len(group),
+            "fidelity": mean_of(group["fidelity"]),
+            "least": f"{group['fidelity'].min():.3f}",
+            "network's accuracy": mean_of(group["accuracy"]),
+        }
+        for (inputs, memory), group in own.groupby(["inputs", "memory"], sort=False)
+    )
+
+
+def boundary_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return how far boundaries are from the true one, standard deviations and degrees."""
+    own = rows[rows["method"] == SHOWN]
+    table = []
+    for inputs, group in own.groupby("inputs", sort=False):
+        error = group["threshold_error"].abs()
+        row = {"inputs": inputs, "two codes": share(group["n_codes"] == 2)}
+        row |= {"within .05 sd": share(error <= 0.05), "largest": f"{error.max():.3f}"}
+        row["networks' own"] = f"{group['network_error'].abs().max():.3f}"
+        angle = group["angle"].abs().max() if "angle" in group else np.nan
+        table.append(row | {"largest angle": "" if np.isnan(angle) else f"{angle:.1f}"})
+    return pd.DataFrame(table)
+
+
+def steps_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the steps to the first disagreement beside what the best threshold allows."""
+    own = rows[(rows["method"] == SHOWN) & rows["steps"].notna()]
+    return pd.DataFrame(
+        {
+            "inputs": inputs,
+            "language": language,
+            "cell": cell,
+            "networks": len(group),
+            "steps": in_steps(group["steps"]),
+            "least of a network": in_steps(group["steps_low"]),
+            "best threshold": in_steps(group["steps_best"]),
+        }
+        for (inputs, language, cell), group in own.groupby(["inputs", "language", "cell"])
+    )
+
+
+def share(values: pd.Series) -> str:
+    """Return how many there are of how many, with a 95 % Wilson interval."""
+    ends = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
+    return f"{int(values.sum())} of {len(values)} [{ends.low:.2f}, {ends.high:.2f}]"
+
+
+def mean_of(values: pd.Series) -> str:
+    """Return a mean over networks with its 95 % t interval."""
+    half = values.sem() * student.ppf(0.975, len(values) - 1) if len(values) > 1 else 0.0
+    return f"{values.mean():.3f} ± {half:.3f}"
+
+
+def in_steps(values: pd.Series) -> str:
+    """Return the median of steps; strings end after `LONG`, so that means may have no bound."""
+    return "none in all strings" if np.isinf(values.median()) else f"{values.median():.0f}"
+
+
 def main() -> None:
-    """Train, read, and write the rows."""
+    """Train, read, write the rows and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--networks", type=Path, required=True)
     parser.add_argument("--rows", type=Path, required=True)
@@ -189,7 +268,9 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    run_all(chosen.networks, chosen.rows, chosen.tasks, chosen.seeds)
+    rows = described(run_all(chosen.networks, chosen.rows, chosen.tasks, chosen.seeds))
+    for table in (exact_table, fidelity_table, boundary_table, steps_table):
+        print(to_markdown(table(rows)))
 
 
 if __name__ == "__main__":
