@@ -41,17 +41,18 @@ def serve(name: str, dtype: str) -> None:
 
 
 @contextmanager
-def build(root: Path, name: str, dtype: str) -> Iterator[Callable[[int], float]]:
-    """A process of the build under `root`, as a function from passes to seconds a pass."""
-    paths = os.pathsep.join(str(root / folder) for folder in ("benchmarks", "src"))
-    command = [sys.executable, "-P", __file__, "--serve", name, dtype]
+def build(root: Path, script: str, *served: str) -> Iterator[Callable[[object], str]]:
+    """A process of the build under `root` that serves, as a function from a line to its answer."""
+    folders = (root / "benchmarks", root / "src", HERE / "benchmarks")
+    paths = os.pathsep.join(map(str, folders))
+    command = [sys.executable, "-P", script, "--serve", *served]
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     pipe, environment = subprocess.PIPE, os.environ | one_thread | {"PYTHONPATH": paths}
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
 
-        def ask(passes: int) -> float:
-            print(passes, file=process.stdin, flush=True)
-            return float(process.stdout.readline())
+        def ask(line: object) -> str:
+            print(line, file=process.stdin, flush=True)
+            return process.stdout.readline()
 
         yield ask
         process.stdin.close()
@@ -72,13 +73,14 @@ def checkout(commit: str) -> Iterator[Path]:
 
 def compare(earlier: Path, name: str, dtype: str, *, passes: int, rounds: int) -> str:
     """One line: milliseconds a pass of both builds and their ratio over rounds."""
-    with build(earlier, name, dtype) as before, build(HERE, name, dtype) as now:
+    served = (__file__, name, dtype)
+    with build(earlier, *served) as before, build(HERE, *served) as now:
         before(2), now(2)
         pairs = []
         for turn in range(rounds):
             first = before(passes) if turn % 2 else None
             own = now(passes)
-            pairs.append((first or before(passes), own))
+            pairs.append((float(first or before(passes)), float(own)))
     ratios = [theirs / own for theirs, own in pairs]
     ratio = statistics.median(ratios)
     theirs, own = (1e3 * statistics.median(side) for side in zip(*pairs, strict=True))

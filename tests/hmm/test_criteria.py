@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from scipy.stats import theilslopes
 
 from helpers.hmm import planted
 from markovlens.errors import ConfigError, DataError
@@ -17,6 +18,7 @@ from markovlens.hmm.criteria import (
     information,
     levelled,
     mean_by_step,
+    median_slope,
     slope_of,
     standard_error,
 )
@@ -251,3 +253,10 @@ def test_an_interval_is_of_the_criterion_that_chose_and_of_sequences_that_differ
         sweep(X, **options).interval(rng=rng, n_bootstraps=2)
     with pytest.raises(DataError, match="rng"):
         sweep(X, [40] * 3, **options).stability(rng=1)
+
+
+def test_the_median_slope_is_that_of_theil_and_sen(rng):
+    for n in (2, 5, 12):
+        x, y = rng.integers(0, 6, n).astype(float), rng.normal(size=n)
+        x[0] = 7.0
+        assert median_slope(x, y) == theilslopes(y, x).slope

@@ -6,8 +6,6 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.errors import DataError
@@ -71,6 +69,9 @@ def k_means(points: np.ndarray, n_clusters: int, *, seed: int, options: Options)
         raise DataError(
             f"{n_clusters} clusters need as many points, got {points.shape[0]}; record more steps"
         )
+    from sklearn.cluster import KMeans  # here: all who read machines load this module
+    from sklearn.exceptions import ConvergenceWarning
+
     model = KMeans(
         n_clusters,
         n_init=options.restarts,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from markovlens.channels import Channel
 from markovlens.codebooks.base import check_channels
@@ -81,6 +80,8 @@ def nearest_centres(
     inputs: Sequences, n_codes: int, *, context: Context, rng: np.random.Generator
 ) -> Centres:
     """Return a codebook of k-means on standardised features, of at most `n_codes` centres."""
+    from sklearn.cluster import KMeans  # here: all who read machines load this module
+
     features = context.features(inputs)
     scale = Scale.of(features)
     z = scale.filled(features)

@@ -10,10 +10,9 @@ same symbol moves one state forth and the other back.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.tree import DecisionTreeRegressor
 
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
@@ -22,6 +21,9 @@ from markovlens.codebooks.scale import Scale
 from markovlens.codebooks.tree import LEAF, Tree
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
+
+if TYPE_CHECKING:  # below it is loaded where trees are grown: all who read machines come here
+    from sklearn.tree import DecisionTreeRegressor
 
 MOST_ROWS = 20_000  # that a tree is grown on
 LEAST_ROWS = 5  # in a leaf
@@ -105,6 +107,8 @@ def _grown(
     """Return scikit-learn's tree of standard features (N, F) and their sums; None of one code."""
     if n_codes < 2 or len(z) < 2 * LEAST_ROWS:
         return None
+    from sklearn.tree import DecisionTreeRegressor
+
     tree = DecisionTreeRegressor(
         max_leaf_nodes=n_codes, min_samples_leaf=LEAST_ROWS, random_state=0
     )
@@ -170,6 +174,9 @@ def _again(z: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> np.ndarra
     The cut along the direction has two sides, each with its mean moves. A row's move is more like
     one of them; how much more is its weight. Where both sides do the same nothing can be told.
     """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.tree import DecisionTreeRegressor
+
     along = np.nan_to_num(z) @ weights
     stump = DecisionTreeRegressor(max_leaf_nodes=2, min_samples_leaf=LEAST_ROWS, random_state=0)
     sides = stump.fit(along[:, None], targets).apply(along[:, None])
