@@ -15,6 +15,7 @@ from markovlens.errors import ConfigError
 _MODULES = {
     "hmm": "markovlens.abstractions.hmm",
     "hmm_input": "markovlens.abstractions.hmm_input",
+    "hmm_soft": "markovlens.abstractions.hmm_soft",
     "kmeans": "markovlens.abstractions.kmeans",
     "lisor_k": "markovlens.abstractions.lisor_k",
     "lisor_x": "markovlens.abstractions.lisor_x",

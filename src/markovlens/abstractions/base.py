@@ -48,12 +48,14 @@ class Evidence:
         network: the network itself, for methods that ask it more than was recorded; None where it
             is not at hand.
         seed: of work that several methods share, so that it does not depend on which of them ran.
+        rows: the same before its rows were coded; None where the network reads symbols.
     """
 
     train: Trace
     valid: Trace | None = None
     network: Askable | None = None
     seed: int = 0
+    rows: Evidence | None = None
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -150,11 +152,11 @@ class Likelihood:
 
     Attributes:
         by_sequence: (S,), log-likelihood of each sequence in nats.
-        n_parameters: free parameters.
+        n_parameters: free parameters, effective ones where a prior holds some.
     """
 
     by_sequence: np.ndarray
-    n_parameters: int
+    n_parameters: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class Fitted:
         criterion: the value (lower is better) by which sizes of this method are compared; None
             where the method has no likelihood, then closed-loop agreement decides.
         likelihood: of the training sequences; None where the method has none.
+        reads_rows: whether `decode` takes traces of rows as they are, and not coded ones.
     """
 
     machine: Machine
@@ -176,6 +179,7 @@ class Fitted:
     rows: list[dict[str, Any]] = field(default_factory=list)
     criterion: float | None = None
     likelihood: Likelihood | None = None
+    reads_rows: bool = False
 
 
 class Method(Protocol):

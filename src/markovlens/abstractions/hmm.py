@@ -13,7 +13,7 @@ from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.engines import fitting_of
 from markovlens.abstractions.restarts import with_stability
 from markovlens.errors import reason_of
-from markovlens.hmm import GaussianHMM, sweep
+from markovlens.hmm import GaussianHMM, Sweep, sweep
 from markovlens.hmm.criteria import check_criterion, levelled
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
@@ -56,29 +56,10 @@ def fit_sweep(
         make: makes the machine of the trace, the filtered posterior (N, K) and the model.
         coding: (V,), the transition matrix that each symbol uses; None for one that all share.
     """
-    trace, valid = evidence.train, evidence.valid
-    check_criterion(options.criterion, has_valid=valid is not None, n_sizes=len(n_states))
-    engine = options.engine if coding is None else "ours"  # hmmlearn's models read no inputs
-    fitting = fitting_of(engine, trace.states, trace.lengths)
-    held_out = None
-    if valid is not None:
-        held_out = (valid.states, valid.lengths, _coded(valid, coding))
+    trace, has_valid = evidence.train, evidence.valid is not None
+    check_criterion(options.criterion, has_valid=has_valid, n_sizes=len(n_states))
     try:
-        found = sweep(
-            trace.states,
-            trace.lengths,
-            n_states=n_states,
-            restarts=options.restarts,
-            rng=rng,
-            covariance_types=options.covariance,
-            inputs=_coded(trace, coding),
-            valid=held_out,
-            criterion=options.criterion,
-            shared_unit=True,
-            fitting=fitting,
-            n_iter=options.max_iterations,
-            n_symbols=None if coding is None else int(coding.max()) + 1,
-        )
+        found = swept(evidence, n_states, rng, options, coding=coding)
     except ValueError as error:
         return dict.fromkeys(n_states, reason_of(error))
     table = with_stability(found)
@@ -95,6 +76,42 @@ def fit_sweep(
             fit = _fitted(trace, model, rows, make=make, coding=coding)
             fitted[size] = replace(fit, criterion=float(best["level"]))
     return fitted
+
+
+def swept(
+    evidence: Evidence,
+    n_states: Sequence[int],
+    rng: np.random.Generator,
+    options: Options,
+    *,
+    coding: np.ndarray | None = None,
+) -> Sweep:
+    """Return the sweep of HMMs over all sizes; arguments as of `fit_sweep`.
+
+    Raises:
+        ValueError: the data allow none.
+    """
+    trace, valid = evidence.train, evidence.valid
+    engine = options.engine if coding is None else "ours"  # hmmlearn's models read no inputs
+    fitting = fitting_of(engine, trace.states, trace.lengths)
+    held_out = None
+    if valid is not None:
+        held_out = (valid.states, valid.lengths, _coded(valid, coding))
+    return sweep(
+        trace.states,
+        trace.lengths,
+        n_states=n_states,
+        restarts=options.restarts,
+        rng=rng,
+        covariance_types=options.covariance,
+        inputs=_coded(trace, coding),
+        valid=held_out,
+        criterion=options.criterion,
+        shared_unit=True,
+        fitting=fitting,
+        n_iter=options.max_iterations,
+        n_symbols=None if coding is None else int(coding.max()) + 1,
+    )
 
 
 def _leads(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 from markovlens.abstractions.base import Fitted
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden, moves_of, reachable
+from markovlens.machines.soft import SoftMachine
 from markovlens.trace import Trace
 
 
@@ -40,6 +41,8 @@ def walk_order(machine: Machine) -> np.ndarray:
 
 def permuted(machine: Machine, order: np.ndarray) -> Machine:
     """Return the machine whose state j is state `order[j]` of the given one."""
+    if isinstance(machine, SoftMachine):
+        machine = replace(machine, law=machine.law.permuted(order))
     return replace(
         machine,
         initial=machine.initial[:, order],

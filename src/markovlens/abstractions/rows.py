@@ -58,7 +58,7 @@ def coded_evidence(evidence: Evidence, codebook: Codebook | None) -> Evidence:
         if network is not None:
             exemplars = draw_exemplars(evidence.train, codebook, seed=evidence.seed)
             network = CodedOracle(network, exemplars, evidence.train.output)
-        return Evidence(train, valid, network, evidence.seed)
+        return Evidence(train, valid, network, evidence.seed, rows=evidence)
 
     return evidence.once(("coded", id(codebook)), make)
 
@@ -84,7 +84,7 @@ def with_codebook(fitted: Fitted, codebook: Codebook | None) -> Fitted:
     if codebook is None:
         return fitted
     machine, decode = replace(fitted.machine, codebook=codebook), fitted.decode
-    if decode is None:
+    if decode is None or fitted.reads_rows:
         return replace(fitted, machine=machine)
 
     def decode_rows(trace: Trace) -> np.ndarray:

@@ -70,6 +70,7 @@ METHOD_COLOURS = {
     "hmm": "#0072B2",
     "kmeans": "#E69F00",
     "hmm_input": "#009E73",
+    "hmm_soft": "#44AA99",
     "lisor_k": "#D55E00",
     "lisor_x": "#CC79A7",
     "gmm": "#56B4E9",
@@ -90,10 +91,11 @@ METHOD_COLOURS = {
     "truth": "#444444",
     "bayes": "#666666",
 }
-SPARE_COLOURS = ("#44AA99", "#CC6677", "#AA7744", "#6699CC", "#777700")
+SPARE_COLOURS = ("#CC6677", "#AA7744", "#6699CC", "#777700")
 METHOD_NAMES = {
     "hmm": "HMM",
     "hmm_input": "input-driven HMM",
+    "hmm_soft": "softmax HMM",
     "kmeans": "k-means",
     "lisor_k": "LISOR-k",
     "lisor_x": "LISOR-x",

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from markovlens.errors import ConfigError
 from markovlens.machines.machine import Machine
+from markovlens.machines.soft import plain
 from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 
@@ -75,6 +76,7 @@ def lump(machine: Machine, *, tolerance: float = 0.0, used: Usage | None = None)
         used: weighs the members of a block, whose moves and answers are averaged, and the symbols;
             without it all count alike.
     """
+    machine = plain(machine)
     used = used or Usage.even(machine)
     blocks = blocks_within(machine, tolerance=tolerance, used=used)
     return Lumped(_joined(machine, blocks, used.visits), blocks)

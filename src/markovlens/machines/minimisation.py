@@ -14,6 +14,7 @@ import numpy as np
 
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
+from markovlens.machines.soft import plain
 from markovlens.outputs import check_decides
 
 
@@ -40,7 +41,7 @@ def harden(machine: Machine) -> Machine:
     """
     one_hot = np.eye(machine.n_states)
     return replace(
-        machine,
+        plain(machine),
         initial=one_hot[machine.initial.argmax(axis=-1)],
         transition=one_hot[machine.transition.argmax(axis=-1)],
     )

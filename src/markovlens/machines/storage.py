@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
+from markovlens.codebooks.storage import channels_from, codebook_from_dict, codebook_to_dict
 from markovlens.files.whole import naming, write_json
 from markovlens.machines.machine import Machine
+from markovlens.machines.soft import SoftMachine, law_from_dict, law_to_dict
 from markovlens.outputs import Output
 
 
@@ -37,6 +38,7 @@ def machine_to_dict(machine: Machine) -> dict[str, Any]:
         "classes": list(machine.classes),
         **({"codebook": codebook_to_dict(machine.codebook)} if machine.codebook else {}),
         **_answers(machine),
+        **({"law": law_to_dict(machine.law)} if isinstance(machine, SoftMachine) else {}),
     }
 
 
@@ -59,7 +61,7 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
     readout = np.array(plain["readout"], dtype=float)
     codebook = plain.get("codebook")  # only of machines that read rows
     spread = plain.get("spread")  # only of machines that answer with anything but distributions
-    return Machine(
+    parts = (
         initial,
         transition,
         readout,
@@ -70,6 +72,10 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
         Output(plain.get("output", Output.DISTRIBUTION)),
         None if spread is None else np.array(spread, dtype=float),
     )
+    if "law" not in plain:
+        return Machine(*parts)
+    law = law_from_dict(plain["law"], channels_from(plain["law"]["channels"]))
+    return SoftMachine(*parts, law=law)
 
 
 def write_machine(path: str | Path, machine: Machine) -> None:

@@ -1,0 +1,221 @@
+"""The softmax HMM as a method for rows, and its machine: runs, files, numbers, pictures, words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from markovlens.abstractions.numbering import permuted
+from markovlens.abstractions.study import study
+from markovlens.channels import Channel
+from markovlens.codebooks.context import Context
+from markovlens.codebooks.cuts import quantile_cuts
+from markovlens.errors import DataError
+from markovlens.machines.lumping import lump
+from markovlens.machines.machine import Machine
+from markovlens.machines.minimisation import harden
+from markovlens.machines.soft import SoftLaw, SoftMachine, features_of, row_features
+from markovlens.machines.storage import machine_from_dict, machine_to_dict
+from markovlens.sequences import Sequences
+from markovlens.trace import Trace
+
+CHANNELS = (
+    Channel("pressure", "mmHg"),
+    Channel("drug", levels=("none", "low", "high")),
+)
+LAW = SoftLaw(
+    CHANNELS,
+    np.array([90.0, 0.5, 0.3, 0.2]),
+    np.array([10.0, 0.5, 0.46, 0.4]),
+    np.array([[1.0, -1.0], [-0.5, 0.5]]),
+    np.array([[[-1.5, 0, 0, 0.5], [1.5, 0, 0, -0.5]], [[-1, 0.3, 0, 0], [1, -0.3, 0, 0]]]),
+    np.array([0.5, -0.5]),
+    np.array([[-1.0, 0, 0, 0], [1.0, 0, 0, 0]]),
+)
+
+
+def draw_rows(rng, lengths):
+    n = sum(lengths)
+    values = np.column_stack([rng.normal(90, 10, n), rng.choice(3, n, p=[0.5, 0.3, 0.2])])
+    return Sequences(values.astype(float), np.array(lengths), CHANNELS)
+
+
+def draw_trace(rng, lengths):
+    """States of a planted softmax law, seen through noise, and outputs that tell them."""
+    inputs = draw_rows(rng, lengths)
+    standard = LAW.standard(inputs)
+    moves, starts = LAW.moves(standard), LAW.starts(standard)
+    state = np.empty(inputs.n_steps, dtype=int)
+    first = set(inputs.starts.tolist())
+    for t in range(inputs.n_steps):
+        chances = starts[t] if t in first else moves[t, state[t - 1]]
+        state[t] = rng.choice(2, p=chances)
+    states = np.array([[-2.0, 0.0], [2.0, 1.0]])[state] + 0.5 * rng.normal(size=(len(state), 2))
+    outputs = np.array([[0.9, 0.1], [0.2, 0.8]])[state]
+    none = np.full(len(state), -1)
+    return Trace(
+        states, inputs.values, outputs, none, state, inputs.lengths, (), ("calm", "alarm"), CHANNELS
+    )
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(11)
+
+
+@pytest.fixture(scope="module")
+def traces():
+    rng = np.random.default_rng(3)
+    return draw_trace(rng, [40] * 40), draw_trace(rng, [40] * 10)
+
+
+@pytest.fixture(scope="module")
+def found(traces):
+    codebook = quantile_cuts(traces[0].sequences, 4, context=Context())
+    return study("hmm_soft", *traces, n_states=[1, 2, 3], seed=0, codebook=codebook)
+
+
+def machine_of_law(rng):
+    return SoftMachine(
+        rng.dirichlet(np.ones(2), 3), rng.dirichlet(np.ones(2), (3, 2)), np.eye(2),
+        ("a", "b", "c"), ("calm", "alarm"), np.ones((3, 2), bool), law=LAW,
+    )  # fmt: skip
+
+
+def test_the_number_of_states_and_the_law_are_found(traces, found):
+    assert found.chosen == 2
+    valid = traces[1]
+    states = found.fits[2].decode(valid)
+    assert adjusted_rand_score(valid.truth, states) > 0.95
+    rank = np.array([np.bincount(states[valid.truth == k], minlength=2).argmax() for k in (0, 1)])
+    law, standard = found.best.law, LAW.standard(valid.sequences)
+    moves = law.moves(law.standard(valid.sequences))[:, rank][:, :, rank]
+    assert np.abs(moves - LAW.moves(standard)).mean() < 0.04
+    truth = LAW.permuted(np.argsort(rank)).table()
+    ours = law.table()
+    assert np.corrcoef(ours["per_sd"], truth["per_sd"])[0, 1] > 0.9
+
+
+def test_rows_say_more_than_codes(traces, found):
+    """Run on rows alone, the law foretells the outputs better than its means over codes."""
+    valid, machine = traces[1], found.best
+    errors = [
+        np.square(each.predict(valid.sequences) - valid.outputs).mean()
+        for each in (machine, machine.plain)
+    ]
+    floor = np.square(traces[0].outputs.mean(axis=0) - valid.outputs).mean()
+    assert errors[0] < errors[1] < floor
+
+
+def test_a_belief_is_moved_by_the_matrix_of_each_row(rng):
+    machine, inputs = machine_of_law(rng), draw_rows(rng, [4, 1, 3])
+    belief, moves = machine.run(inputs), LAW.moves(LAW.standard(inputs))
+    starts = LAW.starts(LAW.standard(inputs))
+    for first, length in zip(inputs.starts, inputs.lengths, strict=True):
+        expected = starts[first]
+        np.testing.assert_allclose(belief[first], expected)
+        for t in range(first + 1, first + length):
+            expected = expected @ moves[t]
+            np.testing.assert_allclose(belief[t], expected)
+    begun = machine.run_from(np.eye(2)[[0, 1, 0]], inputs)
+    np.testing.assert_allclose(begun[4], moves[4, 1])
+
+
+def test_its_law_is_that_of_the_fitted_model(rng):
+    """Both softmaxes, of the engine and of the machine, give one and the same matrix."""
+    from markovlens.abstractions.hmm_soft import law_of
+    from markovlens.hmm import GaussianHMM, InputOutputHMM
+
+    trace = draw_trace(rng, [30] * 5)
+    values = trace.inputs.copy()
+    values[3, 0] = np.nan
+    trace = replace(trace, inputs=values)
+    features = row_features(trace.sequences)
+    model = InputOutputHMM(GaussianHMM(2, random_state=0))
+    model.fit(trace.states, trace.lengths, features)
+    law = law_of(model, trace)
+    standard = law.standard(trace.sequences)
+    np.testing.assert_allclose(law.moves(standard), model.transition_matrices(features))
+    np.testing.assert_allclose(law.starts(standard), model.start_probabilities(features))
+
+
+def test_walks_make_the_likeliest_move(rng):
+    machine, inputs = machine_of_law(rng), draw_rows(rng, [5])
+    states, moves = machine.walk(inputs), LAW.moves(LAW.standard(inputs))
+    assert states[0] == LAW.starts(LAW.standard(inputs))[0].argmax()
+    for t in range(1, 5):
+        assert states[t] == moves[t, states[t - 1]].argmax()
+
+
+def test_codes_are_run_by_the_matrices(rng):
+    machine, codes = machine_of_law(rng), Sequences(rng.integers(3, size=9), np.array([4, 5]))
+    np.testing.assert_array_equal(machine.run(codes), machine.plain.run(codes))
+    np.testing.assert_array_equal(machine.walk(codes), machine.plain.walk(codes))
+
+
+def test_files_keep_the_law(rng, found, traces):
+    again = machine_from_dict(machine_to_dict(found.best))
+    assert isinstance(again, SoftMachine)
+    inputs = traces[1].sequences
+    np.testing.assert_array_equal(again.predict(inputs), found.best.predict(inputs))
+    assert again.law.channels == CHANNELS
+
+
+def test_numbers_of_states_change_nothing_else(rng):
+    machine, inputs = machine_of_law(rng), draw_rows(rng, [6, 3])
+    order = np.array([1, 0])
+    other = permuted(machine, order)
+    np.testing.assert_allclose(other.run(inputs), machine.run(inputs)[:, order])
+
+
+def test_what_has_other_moves_has_no_law(rng):
+    """Hardened or lumped machines read rows by codes: the law would not be theirs."""
+    machine = machine_of_law(rng)
+    for other in (harden(machine), lump(machine, tolerance=0.5).machine):
+        assert type(other) is Machine
+
+
+def test_it_is_drawn_with_the_rules_of_its_codes(found, tmp_path):
+    found.best.draw(tmp_path / "machine.svg")
+    assert (tmp_path / "machine.svg").stat().st_size > 1000
+
+
+def test_effects_are_told_in_units():
+    table = LAW.table().set_index(["state", "next", "feature"])
+    row = table.loc[(0, 1, "pressure")]
+    assert (row["unit"], row["per_sd"], row["per_unit"]) == ("mmHg", 3.0, pytest.approx(0.3))
+    logs = np.log([LAW.moves(np.array([[z, 0, 0, 0]]))[0, 0] for z in (0.0, 1.0)])
+    assert np.diff(logs[:, 1] - logs[:, 0])[0] == pytest.approx(row["per_sd"])
+    (words,) = LAW.explained(1)
+    assert words == (
+        "state 0 to 1: one more mmHg of pressure multiplies the odds over staying by 1.35 "
+        "(a standard deviation by 20.1)"
+    )
+
+
+def test_levels_are_features_of_their_own():
+    inputs = Sequences(np.array([[80.0, 2], [np.nan, np.nan]]), np.array([2]), CHANNELS)
+    names = [each.name for each in features_of(CHANNELS)]
+    assert names == ["pressure", "drug = none", "drug = low", "drug = high"]
+    np.testing.assert_array_equal(row_features(inputs), [[80, 0, 0, 1], [np.nan] * 4])
+    np.testing.assert_array_equal(LAW.standard(inputs)[1], np.zeros(4))
+
+
+def test_what_makes_no_sense_is_refused_in_words(rng, traces):
+    machine = machine_of_law(rng)
+    other = Sequences(rng.normal(size=(3, 2)), np.array([3]), ("pressure", "pulse"))
+    with pytest.raises(DataError, match="expected rows of the channels pressure, drug, got"):
+        machine.run(other)
+    wider = {name: np.zeros((3,) * n) for name, n in (("intercept", 2), ("start_intercept", 1))}
+    three = replace(
+        LAW, **wider, coefficients=np.zeros((3, 3, 4)), start_coefficients=np.zeros((3, 4))
+    )
+    with pytest.raises(DataError, match="machine law: expected one of 2 states"):
+        replace(machine, law=three)
+    symbols = [
+        replace(each, inputs=np.zeros(each.n_steps, int), symbols=("a",), channels=())
+        for each in traces
+    ]
+    refused = study("hmm_soft", *symbols, n_states=[2], seed=0)
+    assert refused.failures[2].startswith("hmm_soft reads rows of real values")
