@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from markovlens.hmm import kernels
-from markovlens.hmm.lattices import Chain, Engine
+from markovlens.hmm.lattices import Chain, Engine, one_blas_thread
 from markovlens.hmm.packing import Tile
 
 INTERCEPT_SHARE = 1e-2
@@ -112,7 +112,8 @@ class Visits:
         """Sum of the log-normalisers and its gradient (I, K, 1 + P)."""
         moves, logs = softmax(weights[self.origins], self.inputs)
         moves *= self.counts[:, None]
-        return float((self.counts * logs).sum()), moves @ self.inputs.T
+        slope = moves.reshape(-1, moves.shape[2]) @ self.inputs.T  # one product of matrices
+        return float((self.counts * logs).sum()), slope.reshape(*moves.shape[:2], -1)
 
     def curvature(self, weights: NDArray) -> NDArray[np.float64]:
         """(I, K (1 + P), K (1 + P)) second derivatives of the same."""
@@ -175,7 +176,8 @@ def update_soft(
         return value - begun, _in_units(gradient, units).ravel() * size
 
     options = {"maxiter": steps, "maxls": 20}
-    found = minimize(moved, np.zeros(slope.size), jac=True, method="L-BFGS-B", options=options)
+    with one_blas_thread():  # products are of a tile each, too small to be shared
+        found = minimize(moved, np.zeros(slope.size), jac=True, method="L-BFGS-B", options=options)
     if not found.fun < 0.0:
         return chain
     shift = _out_of_units(found.x.reshape(slope.shape), units) * size
