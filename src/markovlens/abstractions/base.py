@@ -104,6 +104,8 @@ class Options:
         n_codes: numbers of codes tried.
         contexts: what of the past a row is read with, see `codebooks.context`: `row`, `change`,
             `window_3`, ...; the nearest first.
+        questions: words that a network is asked about a codebook, after which no further code is
+            split; 0 where it is not asked.
     """
 
     restarts: int = 3
@@ -124,6 +126,7 @@ class Options:
     codes: Sequence[str] = CODES
     n_codes: Sequence[int] = (2, 3, 4, 6, 8)
     contexts: Sequence[str] = ("row", "change")
+    questions: int = 200_000
 
     def __post_init__(self) -> None:
         """Check choices and counts once, here: a fit that fails on them is only a row that says so.
@@ -140,6 +143,7 @@ class Options:
         for name in self.contexts:
             Context.named(name)
         check_sizes("n_codes", self.n_codes)
+        check_whole("questions", self.questions, least=0)
         for name in COUNTS:
             check_whole(name, getattr(self, name), least=1)
         for name in NUMBERS:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from markovlens.abstractions.asking import Asked
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.closeness import as_good, closeness
 from markovlens.abstractions.clusters import shared_clusters
 from markovlens.abstractions.coded import coded
 from markovlens.abstractions.counting import build_machine
 from markovlens.abstractions.lumped import lump_states
+from markovlens.abstractions.quick import Tried, best_size
+from markovlens.abstractions.refining import why_not
 from markovlens.abstractions.sharpening import sharpened
 from markovlens.arguments import check_seed
 from markovlens.codebooks.base import Codebook, check_channels
@@ -26,7 +30,9 @@ from markovlens.errors import DataError
 from markovlens.seeding import integer, seed_for
 from markovlens.trace import Trace
 
-SIZES = (2, 3, 4, 6, 8, 12, 16, 24)  # states of the quick machines
+if TYPE_CHECKING:
+    from markovlens.activations.oracle import Askable
+
 START_CLUSTERS = 12  # of states before a row, within which moves are compared
 GROWN = ("tree", "oblique")  # kinds whose thresholds are then moved, see `sharpening`
 MOST_STEPS = 50_000  # of a trace that is looked at
@@ -40,7 +46,8 @@ class Coding:
         codebook: the chosen one.
         table: a row for each codebook: `kind`, `context`, `n_codes` it has, `n_states` of the quick
             machine that came closest to the network, its mean `closeness` on validation sequences
-            and the `error` of that mean, and whether it was `chosen`.
+            and the `error` of that mean, whether the network was `asked` where its cuts belong
+            (`refining`), and whether it was `chosen`.
     """
 
     codebook: Codebook
@@ -56,31 +63,13 @@ class Coding:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A codebook with the state memberships (N, K) of its closest machine, and its scores (S,)."""
-
-    codebook: Codebook
-    kind: str
-    context: Context
-    members: np.ndarray
-    scores: np.ndarray
-
-    @property
-    def n_states(self) -> int:
-        return self.members.shape[1]
-
-    @property
-    def n_codes(self) -> int:
-        return len(self.codebook.names)
-
-
 def choose_codebook(
     train: Trace,
     valid: Trace,
     *,
     seed: np.random.SeedSequence | int = 0,
     options: Options | None = None,
+    network: Askable | None = None,
 ) -> Coding:
     """Return the codebook through which a network's rows are best read, and all that were tried.
 
@@ -90,13 +79,15 @@ def choose_codebook(
     within one standard error of the closest to the network it is the one with the fewest codes, of
     these the plainest kind and context, then the fewest states. Before that, thresholds of trees
     are moved to where the network's answers turn, see `sharpening`: those of the fewest codes
-    first, until one of these is chosen.
+    first, until one of these is chosen. A network that is at hand is asked instead: the smallest
+    trees compete with their cuts where it says, then with codes split, see `refining.refine`.
 
     Args:
         train: a trace of rows; trees are grown and clusters made on it.
         valid: what is chosen on.
         seed: of clusters.
-        options: what is tried.
+        options: what is tried, and how many `questions` a network is asked.
+        network: the network as an `activations.oracle.Oracle`, if it is at hand.
 
     Raises:
         DataError: the traces do not belong together, have no output, or hold symbols.
@@ -104,7 +95,8 @@ def choose_codebook(
     check_seed(seed)
     _check_rows(train, valid)
     sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    return coding_of(Evidence(train, valid, seed=integer(sequence)), options or Options())
+    evidence = Evidence(train, valid, network, integer(sequence))
+    return coding_of(evidence, options or Options())
 
 
 def _check_rows(train: Trace, valid: Trace) -> None:
@@ -124,8 +116,10 @@ def coding_of(evidence: Evidence, options: Options) -> Coding:
 
 
 def _chosen(evidence: Evidence, options: Options) -> Coding:
-    tried = [_best_size(evidence, options, *each) for each in _codebooks(evidence, options)]
+    tried = [best_size(evidence, options, *each) for each in _codebooks(evidence, options)]
     tried += _regrown(evidence, options, max(tried, key=lambda each: each.scores.mean()))
+    for kind, tree in _smallest(tried).items():
+        tried += _asked(evidence, options, kind, tree)
     for n_codes in sorted({each.n_codes for each in tried}):
         tried = [_sharper(evidence, each) if each.n_codes == n_codes else each for each in tried]
         best = _cheapest(tried, options)
@@ -139,6 +133,7 @@ def _chosen(evidence: Evidence, options: Options) -> Coding:
             "n_states": each.n_states,
             "closeness": each.scores.mean(),
             "error": each.scores.std() / np.sqrt(len(each.scores)),
+            "asked": each.asked,
             "chosen": place == best,
         }
         for place, each in enumerate(tried)
@@ -146,26 +141,53 @@ def _chosen(evidence: Evidence, options: Options) -> Coding:
     return Coding(tried[best].codebook, pd.DataFrame(rows))
 
 
-def _cheapest(tried: list[_Tried], options: Options) -> int:
+def _cheapest(tried: list[Tried], options: Options) -> int:
     """Return the place of the plainest codebook among those within one standard error."""
     good = as_good({place: each.scores for place, each in enumerate(tried)})
     plain = {kind: place for place, kind in enumerate(options.codes)}
     nearby = {name: place for place, name in enumerate(options.contexts)}
 
-    def cost(place: int) -> tuple[int, int, int, int]:
+    def cost(place: int) -> tuple[int, int, int, bool, int]:
         each = tried[place]
-        return each.n_codes, plain[each.kind], nearby[str(each.context)], each.n_states
+        near = nearby[str(each.context)]
+        return each.n_codes, plain[each.kind], near, not each.asked, each.n_states
 
     return min(good, key=cost)
 
 
-def _sharper(evidence: Evidence, tried: _Tried) -> _Tried:
+def _smallest(tried: Sequence[Tried]) -> dict[str, Tree]:
+    """Return the grown tree of each kind with the fewest codes, 2 or more, that can be asked."""
+    found: dict[str, Tree] = {}
+    for each in sorted(tried, key=lambda one: (one.n_codes, -one.scores.mean())):
+        tree = each.codebook
+        if each.kind in GROWN and isinstance(tree, Tree) and tree.n_codes > 1 and not why_not(tree):
+            found.setdefault(each.kind, tree)
+    return found
+
+
+def _asked(evidence: Evidence, options: Options, kind: str, tree: Tree) -> Iterator[Tried]:
+    """Yield a tree with its cuts where the network changes its answers, then with codes split.
+
+    The last is one with which a machine is perfect, or no closer than with the one before.
+    """
+    if evidence.network is None or not options.questions:
+        return
+    asked, last = Asked.of(evidence, oblique=kind == "oblique"), -np.inf
+    for finer in asked.finer(tree, max(options.n_codes), options.questions):
+        found = best_size(evidence, options, finer, kind, tree.context)
+        yield replace(found, asked=True)
+        if not last < found.scores.mean() < 1:
+            return
+        last = found.scores.mean()
+
+
+def _sharper(evidence: Evidence, tried: Tried) -> Tried:
     """Return a tree that was grown with its thresholds moved, other codebooks as they are.
 
     Moves that do not hold on validation sequences are not made.
     """
     tree = tried.codebook
-    if tried.kind not in GROWN or not isinstance(tree, Tree):
+    if tried.kind not in GROWN or tried.asked or not isinstance(tree, Tree):
         return tried
     train, members = evidence.train, tried.members
 
@@ -206,7 +228,7 @@ def _codebooks(evidence: Evidence, options: Options) -> Iterator[tuple[Codebook,
                     yield book, kind, context
 
 
-def _regrown(evidence: Evidence, options: Options, first: _Tried) -> Iterator[_Tried]:
+def _regrown(evidence: Evidence, options: Options, first: Tried) -> Iterator[Tried]:
     """Yield trees grown again by the moves between states that differ in what comes after them.
 
     Where states lie says more than what they do: trees grown on places cut rows where the state
@@ -223,10 +245,10 @@ def _regrown(evidence: Evidence, options: Options, first: _Tried) -> Iterator[_T
     for kind in [kind for kind in options.codes if kind in GROWN]:
         for n_codes in options.n_codes:
             tree = grow_tree(moves, n_codes, oblique=kind == "oblique")
-            yield _best_size(evidence, options, tree, kind, first.context, known=labels)
+            yield best_size(evidence, options, tree, kind, first.context, known=labels)
 
 
-def _states_with_a_future(evidence: Evidence, options: Options, tried: _Tried) -> np.ndarray:
+def _states_with_a_future(evidence: Evidence, options: Options, tried: Tried) -> np.ndarray:
     """Return the state (N,) at each training step of a quick machine, lumped."""
     read = replace(
         evidence,
@@ -240,35 +262,6 @@ def _states_with_a_future(evidence: Evidence, options: Options, tried: _Tried) -
     members = lump_states(read, fitted, options).members
     numbers: np.ndarray = np.unique(members.argmax(axis=1)[clusters.labels], return_inverse=True)[1]
     return numbers
-
-
-def _best_size(
-    evidence: Evidence,
-    options: Options,
-    codebook: Codebook,
-    kind: str,
-    context: Context,
-    *,
-    known: np.ndarray | None = None,
-) -> _Tried:
-    """Return a codebook with the quick machine that comes closest, of those the smallest.
-
-    The machines are counted over clusters of several sizes, and over the states `known` (N,).
-    """
-    train, valid = coded(evidence.train, codebook), coded(evidence.validation, codebook)
-    partitions = {
-        size: shared_clusters(evidence, size, options).memberships
-        for size in SIZES
-        if size <= train.n_steps
-    }
-    if known is not None:
-        partitions[int(known.max()) + 1] = np.eye(known.max() + 1)[known]
-    scores = {
-        size: closeness(build_machine(train, members, deterministic=False), valid)
-        for size, members in partitions.items()
-    }
-    best = min(as_good(scores))
-    return _Tried(codebook, kind, context, partitions[best], scores[best])
 
 
 def _sample(evidence: Evidence) -> Evidence:

@@ -85,12 +85,16 @@ class Tree:
         check_channels(self.channels, inputs)
         features = self.context.features(inputs)
         blocks = np.array_split(features, -(-len(features) // BLOCK))
-        return np.concatenate([self._code_of[self._leaves(block)] for block in blocks])
+        return np.concatenate([self._code_of[self.leaves(block)] for block in blocks])
 
-    def _leaves(self, features: np.ndarray) -> np.ndarray:
-        """Return the leaf (N,) to which each row of features (N, F) falls."""
-        values = np.hstack([features, features @ self.directions.T])
-        node = np.zeros(len(values), dtype=np.int64)
+    def values(self, features: np.ndarray) -> np.ndarray:
+        """Return what is cut (N, F + G): features (N, F), then their sums along the directions."""
+        return np.hstack([features, features @ self.directions.T])
+
+    def leaves(self, features: np.ndarray, root: int = 0) -> np.ndarray:
+        """Return the node (N,), a leaf, to which each row of features (N, F) falls from a root."""
+        values = self.values(features)
+        node = np.full(len(values), root)
         inner = np.flatnonzero(self.feature[node] != LEAF)
         while inner.size:
             at = node[inner]
@@ -101,6 +105,10 @@ class Tree:
             node[inner] = np.where(goes_left, self.left[at], self.right[at])
             inner = inner[self.feature[node[inner]] != LEAF]
         return node
+
+    def below(self, node: int) -> np.ndarray:
+        """Return the leaves (L,) at or below a node."""
+        return np.array([leaf for leaf, _ in self._paths(node, ())])
 
     def __repr__(self) -> str:
         """Return its rules."""
