@@ -21,9 +21,10 @@ from markovlens.hmm.chains import (
     update_chain,
 )
 from markovlens.hmm.emissions import Density, Moments
-from markovlens.hmm.expectation import Statistics, expect
+from markovlens.hmm.expectation import Statistics
 from markovlens.hmm.lattices import Chain, Engine
 from markovlens.hmm.packing import Source
+from markovlens.hmm.passes import expect
 from markovlens.status import Status
 
 EMPTY_STATE_STEPS = 0.5

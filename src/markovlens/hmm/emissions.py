@@ -64,7 +64,14 @@ def strips(columns: slice, size: int) -> Iterator[slice]:
         yield slice(first, min(first + size, columns.stop))
 
 
-def _mirrored(upper: NDArray) -> NDArray[np.float64]:
+def padded(values: NDArray, shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
+    """Values in the first corner of an array of zeros: `numpy.pad` takes five times as long."""
+    out = np.zeros(shape, dtype=dtype)
+    out[tuple(map(slice, values.shape))] = values
+    return out
+
+
+def mirrored(upper: NDArray) -> NDArray[np.float64]:
     """Symmetric (K, D, D) matrices from their upper triangles, which are zero below."""
     out = upper.astype(np.float64)
     out += upper.transpose(0, 2, 1)
@@ -93,11 +100,13 @@ class DiagonalDensity:
         """Density for means and variances (K, D), means relative to the centre."""
         scales = np.sqrt(0.5 / variances)
         constants = -0.5 * (np.log(variances) + LOG_TWO_PI).sum(axis=1)
-        missing = -len(means) % 4
-        beyond = ((0, 0), (0, missing))
-        scales, shifts = np.pad(scales.T, beyond), np.pad((means * scales).T, beyond)
-        constants = np.pad(constants, (0, missing))
-        return cls(scales.astype(dtype), shifts.astype(dtype), constants.astype(dtype))
+        k, d = means.shape
+        size = k + -k % 4
+        return cls(
+            padded(scales.T, (d, size), dtype),
+            padded((means * scales).T, (d, size), dtype),
+            padded(constants, (size,), dtype),
+        )
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
@@ -127,9 +136,9 @@ class FullDensity:
         scaled = inverses * np.sqrt(0.5)
         shifts = np.einsum("kij,kj->ki", scaled, means)
         volumes = _log_volume(inverses)
-        factors = np.pad(scaled.transpose(0, 2, 1), ((0, 0), (0, 3), (0, 3)))
-        shifts = np.pad(shifts, ((0, 0), (0, 3)))
-        return cls(factors.astype(dtype), shifts.astype(dtype), volumes.astype(dtype))
+        k, d = means.shape
+        factors = padded(scaled.transpose(0, 2, 1), (k, d + 3, d + 3), dtype)
+        return cls(factors, padded(shifts, (k, d + 3), dtype), volumes.astype(dtype))
 
     def log_density(self, x: NDArray, columns: slice, out: NDArray) -> None:
         """Write the log-density to columns of out."""
@@ -143,7 +152,7 @@ class FullDensity:
         first = np.zeros((len(x) + 1, len(gamma)))
         sums.weighted_sums(x, gamma, columns.start, columns.stop, first)
         second = _looped_products if len(x) <= MOST_LOOPED_FEATURES else _squared
-        return Moments(_count(gamma, columns), first[:-1].T, _mirrored(second(x, columns, gamma)))
+        return Moments(_count(gamma, columns), first[:-1].T, mirrored(second(x, columns, gamma)))
 
 
 def _looped_products(x: NDArray, columns: slice, gamma: NDArray) -> NDArray[np.float64]:
@@ -151,7 +160,12 @@ def _looped_products(x: NDArray, columns: slice, gamma: NDArray) -> NDArray[np.f
     n_features = len(x)
     out = np.zeros((n_features * (n_features + 1), len(gamma)))
     sums.weighted_products(x, gamma, columns.start, columns.stop, out)
-    return out.T.reshape(-1, n_features, n_features + 1)[:, :, :-1]
+    return products_of(out, n_features)
+
+
+def products_of(rows: NDArray, n_features: int) -> NDArray[np.float64]:
+    """(K, D, D) what `sums.weighted_products` wrote to its rows (D (D + 1), K)."""
+    return rows.T.reshape(-1, n_features, n_features + 1)[:, :, :-1]
 
 
 def _squared(x: NDArray, columns: slice, gamma: NDArray) -> NDArray:

@@ -11,12 +11,11 @@ from markovlens.hmm.lattices import (
     Engine,
     column_blocks,
     column_scores,
-    one_blas_thread,
     redo_underflowed,
     run_backward,
     run_forward,
 )
-from markovlens.hmm.packing import Packed, Tile
+from markovlens.hmm.packing import Tile, by_next_symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +104,12 @@ def expected_moves(
         out = np.zeros((len(alpha) + 1, len(alpha)))
         sums.weighted_sums(alpha, arrival, 0, tile.n_columns, out)
         return transition * out[:-1]
-    following = next_symbols(tile)
-    order = np.argsort(following, kind="stable")
-    bounds = np.searchsorted(following[order], np.arange(len(transition) + 1))
+    order, bounds = by_next_symbol(tile, len(transition))
     out = np.zeros_like(transition)
     for symbol in range(len(transition)):
         columns = order[bounds[symbol] : bounds[symbol + 1]]
         if len(columns):
             out[symbol] = transition[symbol] * (alpha[:, columns] @ arrival[:, columns].T)
-    return out
-
-
-def next_symbols(tile: Tile) -> NDArray[np.int32]:
-    """(n,) symbol read one step later in the same sequence, -1 at its end."""
-    out = np.full(tile.n_columns, -1, dtype=np.int32)
-    out[tile.previous] = tile.symbols[tile.offsets[1] :]
     return out
 
 
@@ -132,14 +122,4 @@ def collect(tile: Tile, engine: Engine, gamma: NDArray) -> Moments:
     total = engine.density.collect(tile.x, first, gamma)
     for block in blocks:
         total = total + engine.density.collect(tile.x, block, gamma)
-    return total
-
-
-def expect(packed: Packed, engine: Engine) -> Statistics:
-    """Expected statistics of all the data, summed in the order of the tiles."""
-    with one_blas_thread():
-        parts = engine.over(packed, tile_statistics)
-        total = next(parts)
-        for part in parts:
-            total = total + part
     return total

@@ -21,9 +21,10 @@ from torch import Tensor
 
 from markovlens.errors import DataError
 from markovlens.hmm.emissions import Moments
-from markovlens.hmm.expectation import Statistics, expect
+from markovlens.hmm.expectation import Statistics
 from markovlens.hmm.lattices import Chain, Engine
 from markovlens.hmm.packing import Packed, Source, Tile
+from markovlens.hmm.passes import expect
 from markovlens.hmm.regrouping import regrouped
 from markovlens.hmm.torch_scans import Scan, relative_densities, run_backward, run_forward
 from markovlens.hmm.torch_tiles import (
