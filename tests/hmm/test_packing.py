@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from markovlens.hmm.packing import next_symbols, pack
+from markovlens.hmm.expectation import next_symbols
+from markovlens.hmm.packing import pack
 
 
 @settings(max_examples=40)

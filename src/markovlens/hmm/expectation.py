@@ -15,7 +15,7 @@ from markovlens.hmm.lattices import (
     run_backward,
     run_forward,
 )
-from markovlens.hmm.packing import Tile, by_next_symbol
+from markovlens.hmm.packing import Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,21 @@ def expected_moves(
         out = np.zeros((len(alpha) + 1, len(alpha)))
         sums.weighted_sums(alpha, arrival, 0, tile.n_columns, out)
         return transition * out[:-1]
-    order, bounds = by_next_symbol(tile, len(transition))
+    following = next_symbols(tile)
+    order = np.argsort(following, kind="stable")
+    bounds = np.searchsorted(following[order], np.arange(len(transition) + 1))
     out = np.zeros_like(transition)
     for symbol in range(len(transition)):
         columns = order[bounds[symbol] : bounds[symbol + 1]]
         if len(columns):
             out[symbol] = transition[symbol] * (alpha[:, columns] @ arrival[:, columns].T)
+    return out
+
+
+def next_symbols(tile: Tile) -> NDArray[np.int32]:
+    """(n,) symbol read one step later in the same sequence, -1 at its end."""
+    out = np.full(tile.n_columns, -1, dtype=np.int32)
+    out[tile.previous] = tile.symbols[tile.offsets[1] :]
     return out
 
 

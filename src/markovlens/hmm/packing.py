@@ -45,7 +45,6 @@ class Tile:
     missing: NDArray[np.int64]  # columns with no observation
     weights: NDArray | None = None  # (n,) times the column's sequence is counted; None: once
     inputs: NDArray | None = None  # (1 + P, n) ones and the input row read at the step, if any
-    following: tuple[NDArray, NDArray] | None = None  # see `by_next_symbol`; None: not known yet
 
     @property
     def n_columns(self) -> int:
@@ -69,27 +68,6 @@ class Tile:
         """(T_lane,) columns of one sequence in time order."""
         active = np.diff(self.offsets) > lane
         return self.offsets[:-1][active] + lane
-
-
-def next_symbols(tile: Tile) -> NDArray[np.int32]:
-    """(n,) symbol read one step later in the same sequence, -1 at its end."""
-    out = np.full(tile.n_columns, -1, dtype=np.int32)
-    out[tile.previous] = tile.symbols[tile.offsets[1] :]
-    return out
-
-
-def by_next_symbol(tile: Tile, n_symbols: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Columns (n,) in the order of `next_symbols`, and where (V + 1,) those of each symbol begin.
-
-    With one symbol for all there is nothing to sort, and both are empty.
-    """
-    if n_symbols == 1:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    if tile.following is not None:
-        return tile.following
-    following = next_symbols(tile)
-    order = np.argsort(following, kind="stable")
-    return order, np.searchsorted(following[order], np.arange(n_symbols + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,14 +258,13 @@ def _assemble(
 ) -> Packed:
     """The tiles, given a function from rows to the (D, n) columns that hold them."""
     lengths, inputs = layout
-    n_symbols = check_symbols(int(inputs.max()) + 1, symbols)
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     tiles = []
     for group in group_lanes(lengths, itemsize):
         rows, offsets = tile_rows(starts[group], lengths[group])
         gaps = np.flatnonzero(missing[rows])
-        tile = Tile(columns(rows), inputs[rows], offsets, rows, group, gaps)
-        tiles.append(replace(tile, following=by_next_symbol(tile, n_symbols)))
+        tiles.append(Tile(columns(rows), inputs[rows], offsets, rows, group, gaps))
+    n_symbols = check_symbols(int(inputs.max()) + 1, symbols)
     n_observed = int(len(missing) - missing.sum())
     sizes = (len(missing), n_observed, len(lengths), n_symbols)
     return Packed(tuple(tiles), np.asarray(center, float), variance, *sizes)

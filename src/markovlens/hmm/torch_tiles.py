@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from markovlens.errors import ConfigError
-from markovlens.hmm.packing import Tile, next_symbols
+from markovlens.hmm.expectation import next_symbols
+from markovlens.hmm.packing import Tile
 from markovlens.hmm.regrouping import offsets_of
 
 BLOCK = 1024
