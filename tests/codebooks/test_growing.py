@@ -7,6 +7,8 @@ from helpers.rows import COUNT, PARITY, STEPS, trace_of
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
 from markovlens.codebooks.growing import grow_tree, moves_of
+from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
+from markovlens.files.whole import read_json, write_json
 
 
 @pytest.mark.parametrize("successor", [PARITY, COUNT])
@@ -58,6 +60,22 @@ def test_missing_values_go_where_they_act_alike_and_the_rule_says_so():
     tree = grow_tree(moves_of(trace, clusters, Context(), rng), 2)
     np.testing.assert_array_equal(tree.encode(trace.sequences), bits)
     assert tree.names[1].endswith("% or missing")
+
+
+@pytest.mark.parametrize("oblique", [False, True])
+def test_what_only_tells_missing_from_known_says_so_and_is_kept(oblique, tmp_path):
+    """scikit-learn 1.9 cuts at infinity there."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(4000, 2))
+    rows[rng.random(4000) < 0.2, 0] = np.nan
+    bits = np.isnan(rows[:, 0]).astype(int)
+    channels = (Channel("SpO2", "%"), Channel("pulse"))
+    trace, clusters = trace_of(rows, bits, PARITY, channels=channels)
+    tree = grow_tree(moves_of(trace, clusters, Context(), rng), 2, oblique=oblique)
+    assert tree.names == ("SpO2 known", "SpO2 missing")
+    write_json(tmp_path / "tree.json", codebook_to_dict(tree))
+    again = codebook_from_dict(read_json(tmp_path / "tree.json"))
+    np.testing.assert_array_equal(again.encode(trace.sequences), bits)
 
 
 @pytest.mark.parametrize("rows", [np.zeros(400), np.full(400, np.nan)])

@@ -105,10 +105,11 @@ class Asked:
     def put(self, tree: Tree, node: int) -> Tree:
         """Return the tree with the cut of a node where the network changes its answers.
 
-        It stays where it is between categories, or where hardly a pair of rows is told apart.
+        It stays between categories, between missing and known, and where hardly a pair of rows is told apart.
         """
         feature = int(tree.feature[node])
-        if feature < len(tree.channels) and tree.channels[feature].levels:
+        named = feature < len(tree.channels) and bool(tree.channels[feature].levels)
+        if named or np.isinf(tree.threshold[node]):
             return tree
         below, above = self._sides(tree, node)
         if len(below) < LEAST_PAIRS:

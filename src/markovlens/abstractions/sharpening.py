@@ -41,7 +41,7 @@ def sharpened(tree: Tree, inputs: Sequences, closeness: Closeness) -> Tree:
     best = closeness(tree)
     for _ in range(ROUNDS):
         before = tree
-        for node in np.flatnonzero(tree.feature != LEAF):
+        for node in np.flatnonzero((tree.feature != LEAF) & np.isfinite(tree.threshold)):
             column = values[:, tree.feature[node]]
             column = np.unique(column[~np.isnan(column)])
             tree, best = _moved(tree, int(node), column, closeness, best)

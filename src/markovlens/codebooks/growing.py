@@ -134,19 +134,28 @@ def _as_tree(
     feature = np.where(found.children_left == LEAF, LEAF, found.feature)
     offset = np.concatenate([scale.mean, raw @ scale.mean])
     unit = np.concatenate([scale.sd, 1 / size])
-    turned = np.concatenate([np.zeros(len(scale.sd), dtype=bool), size < 0])[feature]
+    whole = np.isinf(found.threshold)  # what is known and what is missing part there
+    turned = np.concatenate([np.zeros(len(scale.sd), dtype=bool), size < 0])[feature] & ~whole
     left, right = found.children_left, found.children_right
     return Tree(
         moves.channels,
         moves.context,
         raw,
-        feature,
-        found.threshold * unit[feature] + offset[feature],
+        np.where(whole, _missing_one(feature, raw, met_missing), feature),
+        np.where(whole, np.inf, found.threshold * unit[feature] + offset[feature]),
         np.where(turned, right, left),
         np.where(turned, left, right),
         found.missing_go_to_left.astype(bool) ^ turned,
         met_missing,
     )
+
+
+def _missing_one(feature: np.ndarray, weights: np.ndarray, met_missing: np.ndarray) -> np.ndarray:
+    """Return the features (M,) of nodes, in place of a sum its only one that was ever missing."""
+    missing = (weights != 0) & met_missing
+    alone = np.where(missing.sum(axis=1) == 1, missing.argmax(axis=1), -1)
+    own = np.concatenate([np.full(len(met_missing), -1), alone])[feature]
+    return np.where(own >= 0, own, feature)
 
 
 def single_code(channels: tuple[Channel, ...], context: Context, met: np.ndarray) -> Tree:

@@ -65,6 +65,10 @@ def _interval(channel: Channel, cuts: Sequence[Cut], shown: dict[int, dict[float
     """Return what cuts of one feature say together."""
     low = max((cut.threshold for cut in cuts if not cut.below), default=-np.inf)
     high = min((cut.threshold for cut in cuts if cut.below), default=np.inf)
+    if low == np.inf:  # the side of a cut between missing and known
+        return f"{channel.name} missing"
+    if np.isinf(low) and np.isinf(high):
+        return f"{channel.name} known"
     missing = " or missing" if all(cut.missing for cut in cuts) else ""
     if channel.levels:
         return _levels(channel, low, high) + missing

@@ -36,6 +36,8 @@ def codebook_to_dict(codebook: Codebook) -> dict[str, Any]:
     }
     if isinstance(codebook, Tree):
         parts = {name: getattr(codebook, name).tolist() for name in PARTS}
+        # JSON has no infinity, where missing and known values part.
+        parts["threshold"] = [None if np.isinf(each) else each for each in parts["threshold"]]
         return {"kind": TREE, **shared, **parts}
     scale = {"mean": codebook.scale.mean.tolist(), "sd": codebook.scale.sd.tolist()}
     return {"kind": CENTRES, **shared, **scale, "centres": codebook.centres.tolist()}
@@ -49,6 +51,7 @@ def codebook_from_dict(plain: Mapping[str, Any]) -> Tree | Centres:
         parts: dict[str, Any] = {
             name: np.array(plain[name], dtype=kind) for name, kind in PARTS.items()
         }
+        parts["threshold"][np.isnan(parts["threshold"])] = np.inf
         n_features = len(parts["met_missing"])
         directions = parts.pop("directions").reshape(-1, n_features)
         return Tree(channels, context, directions, **parts)
