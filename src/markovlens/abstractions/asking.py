@@ -105,7 +105,8 @@ class Asked:
     def put(self, tree: Tree, node: int) -> Tree:
         """Return the tree with the cut of a node where the network changes its answers.
 
-        It stays between categories, between missing and known, and where hardly a pair of rows is told apart.
+        It stays between categories, between missing and known, and where hardly a pair of rows is
+        told apart.
         """
         feature = int(tree.feature[node])
         named = feature < len(tree.channels) and bool(tree.channels[feature].levels)
