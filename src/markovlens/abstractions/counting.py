@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
@@ -116,6 +115,8 @@ def answers_of(trace: Trace) -> np.ndarray:
     given = trace.outputs[trace.has_output].astype(np.float64)
     if trace.output != Output.RISK:
         return given
+    from scipy.stats import rankdata  # here: it takes longer to load than most jobs need otherwise
+
     return np.asarray((rankdata(given, axis=0) - 0.5) / len(given))
 
 

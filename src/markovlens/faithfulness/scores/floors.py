@@ -6,16 +6,16 @@ explains nothing of what the network keeps of the past.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from markovlens.abstractions.counting import answers_of
 from markovlens.outputs import Output
 from markovlens.trace import Trace
+
+if TYPE_CHECKING:  # below it is loaded where a floor is fitted: all who score come here
+    from sklearn.compose import ColumnTransformer
 
 MEAN, LAST_VALUE, LINEAR = "mean", "last_value", "linear"
 OUTPUT_FLOORS = (MEAN, LAST_VALUE, LINEAR)
@@ -60,6 +60,9 @@ def _last_values(trace: Trace, first: np.ndarray) -> np.ndarray | None:
 
 
 def _linear(train: Trace, trace: Trace) -> np.ndarray:
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+
     model = make_pipeline(_reader(train), Ridge())
     answered = train.has_output
     model.fit(_columns(train)[answered], answers_of(train))
@@ -74,6 +77,11 @@ def _columns(trace: Trace) -> np.ndarray:
 
 def _reader(trace: Trace) -> ColumnTransformer:
     """Return what makes features of rows: scaled, missing at their mean, categories one-hot."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
     coded = [place for place, each in enumerate(trace.channels) if each.levels]
     coded = [0] if trace.reads_symbols else coded
     scaled = [place for place in range(_columns(trace).shape[1]) if place not in coded]
