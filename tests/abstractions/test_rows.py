@@ -57,7 +57,10 @@ def test_the_planted_machine_comes_back_from_rows(method, studies):
     np.testing.assert_array_equal(answers, truth_of(test.sequences))
 
 
-@pytest.mark.parametrize("method", [name for name in METHODS if name not in ASKING])
+@pytest.mark.parametrize(
+    "method",
+    [name for name in METHODS if name not in (*ASKING, "hmm_soft")],  # which reads the rows itself
+)
 def test_rows_give_the_machine_that_their_codes_give(method, studies):
     """One path: codes given as symbols lead to the same machine, number by number."""
     train, valid = (coded(traces()[split], CODEBOOK) for split in ("train", "valid"))

@@ -97,3 +97,15 @@ def test_the_most_rows_are_drawn_by_the_generator(monkeypatch):
     once, again = (moves_of(trace, clusters, Context(), np.random.default_rng(5)) for _ in range(2))
     assert len(once.features) == 100
     np.testing.assert_array_equal(once.features, again.features)
+
+
+@pytest.mark.parametrize("value", [0.1, 36.6, 1e6, -0.3])
+def test_a_constant_that_rounding_moves_is_never_cut(value):
+    rows = np.random.default_rng(0).normal(size=(4000, 2))
+    trace, clusters = trace_of(
+        np.column_stack([rows, np.full(4000, value)]), (rows[:, 0] > rows[:, 1]).astype(int), PARITY
+    )
+    moves = moves_of(trace, clusters, Context(), np.random.default_rng(0))
+    tree = grow_tree(moves, 2, oblique=True)
+    assert np.abs(tree.directions[:, 2]).max() < 1e-6
+    assert set(tree.feature[tree.feature >= 0]) == {3}

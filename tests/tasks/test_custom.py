@@ -294,7 +294,7 @@ WRONG_CELLS = {
         "alarm: expected a target or more in test, got 0",
     ),
     "no rows": (lambda table: table[:0], {}, "expected rows, got none"),
-    "few": (lambda table: table[:10], {}, "at least 3 groups to part, got 1"),
+    "few": (lambda table: table[:10], {}, "at least 3 different values of subject to part, got 1"),
     "unknown split": (
         lambda table: table.assign(part="training"),
         {"split": {"column": "part"}},
@@ -528,3 +528,14 @@ def test_only_the_first_files_of_a_folder_are_looked_at_before_any_job(tmp_path)
     assert check_descriptions({"vitals": section}, ["vitals"]) == []
     with pytest.raises(DataError, match="25.csv: expected a column 'stay', got nothing"):
         made(tmp_path)
+
+
+@pytest.mark.parametrize("split", [{"by": "sequence"}, {}])
+def test_windows_of_one_sequence_are_never_in_two_splits(tmp_path, split):
+    path = written(vitals(), tmp_path / "v.csv")
+    task = made(path, window=2, group=None, split=split, inputs=["pulse", "age"])
+    ages = [set(part.inputs.rows[:, 1]) for part in task.splits.values()]
+    stays = [part.inputs.n_steps / STEPS for part in task.splits.values()]
+    assert sum(stays) == 2 * N_SUBJECTS
+    assert all(whole == int(whole) for whole in stays)
+    assert len(set.union(*ages)) == N_SUBJECTS

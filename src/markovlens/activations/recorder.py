@@ -28,7 +28,7 @@ from markovlens.errors import DataError
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import columns_of, find_layers
-from markovlens.sequences import Sequences, batches_of_one_length, rows_of, starts_of
+from markovlens.sequences import Sequences, batches_of_one_length, rows_of
 from markovlens.tasks.base import Split, no_targets
 from markovlens.trace import Trace
 
@@ -248,7 +248,7 @@ def _run(model: nn.Module, calls: Calls | OwnCalls, inputs: Sequences, batch_siz
 
 
 def _trace(name: str, states: np.ndarray, found: Recorded, split: Split, how: Reading) -> Trace:
-    _check_finite(name, states, split.inputs.lengths)
+    _check_finite(name, states, split.inputs)
     return Trace(
         states=states,
         inputs=split.inputs.values,
@@ -270,11 +270,18 @@ def _columns_of(found: Recorded) -> list[str]:
     return [str(number) if named else f"y{number + 1}" for number in numbers]
 
 
-def _check_finite(name: str, states: np.ndarray, lengths: np.ndarray) -> None:
+def _check_finite(name: str, states: np.ndarray, inputs: Sequences) -> None:
     bad = np.flatnonzero(~np.isfinite(states).all(axis=1))
     if bad.size:
-        starts = starts_of(lengths)
+        starts = inputs.starts
         sequence = int(np.searchsorted(starts, bad[0], side="right") - 1)
+        read = inputs.values[starts[sequence] : bad[0] + 1]
+        if read.dtype.kind == "f" and np.isnan(read).any():
+            raise DataError(
+                f"layer {name}: expected finite activations, got NaN in sequence {sequence}, whose "
+                "rows have missing values: the network hands them on; fill them in as it did in "
+                "training, in `forward=` or in the rows"
+            )
         raise DataError(
             f"layer {name}: expected finite activations, got NaN or infinity first in sequence "
             f"{sequence} at step {bad[0] - starts[sequence]}; train the network again or "

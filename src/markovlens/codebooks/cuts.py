@@ -26,12 +26,18 @@ def quantile_cuts(inputs: Sequences, n_codes: int, *, context: Context) -> Tree:
     n_ranges = max(int(np.floor(n_codes ** (1 / n_features) + 1e-9)), 1)
     cut = range(n_features) if n_ranges > 1 else range(int(np.log2(n_codes)))
     shares = np.arange(1, max(n_ranges, 2)) / max(n_ranges, 2)
-    thresholds = {
-        place: np.unique(np.nanquantile(features[:, place], shares))
-        for place in cut
-        if not np.isnan(features[:, place]).all()
-    }
+    found = {place: _quantiles(features[:, place], shares) for place in cut}
+    thresholds = {place: values for place, values in found.items() if len(values)}
     return _all_cuts(inputs.channels, context, thresholds, np.isnan(features).any(axis=0))
+
+
+def _quantiles(column: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return the different quantiles of a column (N,) above which there are values."""
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return known
+    values: np.ndarray = np.unique(np.quantile(known, shares))
+    return values[values < known.max()]
 
 
 def cut_at(

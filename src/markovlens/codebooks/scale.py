@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+CONSTANT = 1e-9  # spread, as a share of the mean, that rounding may leave of a feature that stays
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
@@ -27,7 +29,7 @@ class Scale:
         mean = np.where(known, features, 0).sum(axis=0) / count
         squares = np.where(known, features - mean, 0) ** 2
         sd = np.sqrt(squares.sum(axis=0) / count)
-        return cls(mean, np.where(sd > 0, sd, 1.0))
+        return cls(mean, np.where(sd > CONSTANT * np.abs(mean), sd, 1.0))
 
     def standard(self, features: np.ndarray) -> np.ndarray:
         """Return features (N, F) of mean 0 and standard deviation 1."""

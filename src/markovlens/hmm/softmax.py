@@ -112,8 +112,11 @@ class Visits:
         """Sum of the log-normalisers and its gradient (I, K, 1 + P)."""
         moves, logs = softmax(weights[self.origins], self.inputs)
         moves *= self.counts[:, None]
-        slope = moves.reshape(-1, moves.shape[2]) @ self.inputs.T  # one product of matrices
-        return float((self.counts * logs).sum()), slope.reshape(*moves.shape[:2], -1)
+        n_origins, n_states, n_columns = moves.shape  # of which there may be none
+        flat = moves.reshape(n_origins * n_states, n_columns)
+        slope = flat @ self.inputs.T  # one product of matrices
+        shape = (n_origins, n_states, len(self.inputs))
+        return float((self.counts * logs).sum()), slope.reshape(shape)
 
     def curvature(self, weights: NDArray) -> NDArray[np.float64]:
         """(I, K (1 + P), K (1 + P)) second derivatives of the same."""

@@ -15,6 +15,7 @@ import numpy as np
 from markovlens.codebooks.stepping import Coder, Row, coder_of
 from markovlens.errors import DataError
 from markovlens.machines.machine import STATE, Machine
+from markovlens.machines.soft import SoftMachine
 
 
 class Runner:
@@ -27,7 +28,13 @@ class Runner:
     """
 
     def __init__(self, machine: Machine) -> None:
-        """Begin before the first step."""
+        """Begin before the first step; raises `DataError` for a machine that moves by a law."""
+        if isinstance(machine, SoftMachine):
+            raise DataError(
+                "expected a machine that moves by its matrices, got one that moves by a softmax of "
+                "the row; `predict` runs it on whole sequences, and `machine.plain` is the one of "
+                "its matrices"
+            )
         self.machine = machine
         self.state: int | None = None
         self.belief: np.ndarray | None = None

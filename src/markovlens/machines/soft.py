@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.special import softmax
 
 from markovlens.channels import Channel
+from markovlens.codebooks.base import check_channels
 from markovlens.errors import DataError
 from markovlens.machines.machine import BELIEF, Machine
 from markovlens.sequences import Sequences, by_step
@@ -52,13 +53,7 @@ class SoftLaw:
 
     def standard(self, inputs: Sequences) -> np.ndarray:
         """Return the standardised features (N, P) of rows; raises `DataError` for others."""
-        names = [each.name for each in inputs.channels]
-        expected = [each.name for each in self.channels]
-        if names != expected:
-            raise DataError(
-                f"expected rows of the channels {', '.join(expected)}, got "
-                f"{', '.join(names) or 'symbols'}; give the same channels in the same order"
-            )
+        check_channels(self.channels, inputs)
         standard = (row_features(inputs) - self.mean) / self.scale
         return np.nan_to_num(standard, nan=0.0)
 

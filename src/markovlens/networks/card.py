@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
+from markovlens.errors import DataError
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.shared import n_parameters
 from markovlens.tasks.base import Task
@@ -49,6 +51,7 @@ def make_card(
         attempts: what `training.train` says of each attempt.
     """
     scores = {name: asdict(evaluate(model, pad(split))) for name, split in task.splits.items()}
+    _check_numbers(task, scores)
     reached = scores["valid"]["accuracy"]
     return {
         "task": task.name,
@@ -61,6 +64,22 @@ def make_card(
         "gate": {"threshold": task.gate, "value": reached, "passed": reached >= task.gate},
         "versions": versions(),
     }
+
+
+def _check_numbers(task: Task, scores: Mapping[str, Mapping[str, float]]) -> None:
+    """Raise `DataError` for a network that answers with NaN on the task's own sequences."""
+    for name, found in scores.items():
+        if all(np.isfinite(list(found.values()))):
+            continue
+        split = task.splits[name]
+        missing = (
+            0 if split.inputs.are_symbols else int(np.isnan(split.inputs.rows).any(axis=1).sum())
+        )
+        raise DataError(
+            f"task {task.name}, split {name}: expected answers that are numbers, got NaN or "
+            f"infinity; {missing} of its {split.inputs.n_steps} rows have a missing value, which "
+            "the network must fill in itself, or the data before it; else check its weights"
+        )
 
 
 def versions() -> dict[str, str]:

@@ -42,6 +42,7 @@ from markovlens.trace import NO_TARGET
 log = logging.getLogger(__name__)
 
 FIRST_HORIZON = 4  # steps
+STEP_BY_STEP = ("formal", "markov")  # families whose first steps can be mastered alone
 HOLDS = 2  # evaluations in a row at which the gate must hold
 SETTLE_STEPS = 300
 
@@ -177,7 +178,7 @@ def _fit(
     model = attempt.model.train()
     optimiser = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
     longest = learn.inputs.shape[1]
-    gradual = attempt.exact and learn.asks_always
+    gradual = task.family in STEP_BY_STEP and learn.asks_always
     first = min(FIRST_HORIZON, longest) if gradual else longest
     course = Course(first, longest, end=training.steps)
     if checkpoint.running is not None:

@@ -32,11 +32,11 @@ def predict(
     In closed loop only the inputs are handed to the machine: no activation can leak into the score.
     """
     check_choice("mode", mode, get_args(Mode))
-    trace = coded(trace, machine.codebook)
+    rows, trace = trace.sequences, coded(trace, machine.codebook)
     check_alphabet(machine, trace.symbols, trace.classes)
     _warn_of_unread(machine, trace)
     if mode == "closed":
-        return machine.predict(trace.sequences)
+        return machine.predict(rows)  # by its codebook, or its law
     if decoded is None:
         raise DataError("open-loop scores need `decoded`, the state (N,) read off the activations")
     states = check_codes("decoded", as_array("decoded", decoded), stop=machine.n_states)

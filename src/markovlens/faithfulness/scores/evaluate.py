@@ -165,7 +165,7 @@ def _method_rows(judge: Judge, method: str, kept: Kept) -> Iterator[Row]:
 
 def _closed_scores(judge: Judge, machine: Machine) -> dict[str, Score]:
     """Return the scores of a machine that runs on the inputs alone."""
-    belief = machine.run(judge.trace.sequences)
+    belief = machine.run(judge.inputs)
     states, outputs = belief.argmax(axis=1), belief @ machine.readout
     scores = _machine_scores(judge, outputs, states)
     decides = judge.trace.output == Output.DISTRIBUTION

@@ -38,7 +38,9 @@ def floors_of(train: Trace, trace: Trace) -> dict[str, np.ndarray]:
     """
     mean = answers_of(train).mean(axis=0)
     floors = {MEAN: np.tile(mean, (trace.n_steps, 1))}
-    last = _last_values(trace, mean)
+    # Of a risk the answers are ranks, and the last values are not.
+    first = mean if trace.output != Output.RISK else train.outputs[train.has_output].mean(axis=0)
+    last = _last_values(trace, first)
     if last is not None:
         floors[LAST_VALUE] = last
     floors[LINEAR] = _linear(train, trace)

@@ -9,6 +9,7 @@ from markovlens.codebooks.base import Codebook
 from markovlens.faithfulness.scores.exactness import over_codes
 from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.machines.machine import Machine
+from markovlens.sequences import Sequences
 from markovlens.tasks.base import Task
 from markovlens.trace import Trace
 
@@ -24,6 +25,7 @@ class Judge:
         trace: the network on the test sequences.
         bootstrap: one set of resamples for every score, so that differences are paired.
         smoothing: weight of the uniform distribution in the divergence.
+        read: the inputs of the test sequences as the network read them, rows or symbols.
     """
 
     task: Task
@@ -32,6 +34,12 @@ class Judge:
     trace: Trace
     bootstrap: Bootstrap
     smoothing: float
+    read: Sequences | None = None
+
+    @property
+    def inputs(self) -> Sequences:
+        """What machines are run on: a law reads rows, a codebook makes symbols of them."""
+        return self.trace.sequences if self.read is None else self.read
 
     def reading(self, codebook: Codebook | None) -> Judge:
         """Return the judge of machines that read rows by their codes; itself for symbols."""
@@ -39,4 +47,4 @@ class Judge:
             return self
         truth = None if self.truth is None else over_codes(self.truth, self.train, codebook)
         train, trace = (coded(each, codebook) for each in (self.train, self.trace))
-        return replace(self, truth=truth, train=train, trace=trace)
+        return replace(self, truth=truth, train=train, trace=trace, read=self.inputs)

@@ -11,6 +11,7 @@ from markovlens.errors import DataError
 from markovlens.tasks.base import SPLITS
 from markovlens.tasks.custom.cells import told, where
 from markovlens.tasks.custom.description import Description
+from markovlens.tasks.custom.reading import FILE
 
 NOWHERE = ""  # the split of a sequence that lies across a boundary in time
 
@@ -35,7 +36,8 @@ def split_of(
     elif rule.by == "time":
         found = _by_time(table, described, first, last)
     else:
-        column = described.group if rule.by == "group" else None
+        # Pieces of one sequence stay together, as those of one group do.
+        column = str(described.group if rule.by == "group" else described.sequence or FILE)
         found = _drawn(table, column, first, rule.shares, seed if rule.seed is None else rule.seed)
     if described.group:
         _check_groups(table, described.group, first, found)
@@ -69,14 +71,16 @@ def _of_column(table: pd.DataFrame, column: str, first: np.ndarray, last: np.nda
 
 
 def _drawn(
-    table: pd.DataFrame, column: str | None, first: np.ndarray, shares: Sequence[float], seed: int
+    table: pd.DataFrame, column: str, first: np.ndarray, shares: Sequence[float], seed: int
 ) -> np.ndarray:
-    """Return a random split of sequences, or of groups as wholes; shares are of their numbers."""
-    units = np.arange(len(first)) if column is None else table[column].to_numpy()[first]
+    """Return a random split of sequences or groups as wholes; shares are of their numbers."""
+    units = table[column].to_numpy()[first]
     names = pd.unique(units)
     if len(names) < len(SPLITS):
-        what = "groups" if column else "sequences"
-        raise DataError(f"split: expected at least {len(SPLITS)} {what} to part, got {len(names)}")
+        raise DataError(
+            f"split: expected at least {len(SPLITS)} different values of {column} to part, got "
+            f"{len(names)}"
+        )
     order = np.random.default_rng(seed).permutation(len(names))
     ends = np.round(np.cumsum(shares) * len(names)).astype(int)
     ends = np.clip(ends, [1, 2, len(names)], [len(names) - 2, len(names) - 1, len(names)])
