@@ -36,6 +36,9 @@ def traces(output):
 def test_every_method_works_or_says_in_a_sentence_why_not(method, output):
     train, valid, test = traces(output)
     found = study(method, train, valid, n_states=[3], seed=0, options=QUICK)
+    if method == "hmm_soft":
+        assert "reads rows of real values" in found.failures[3]
+        return
     if method in DECIDING:
         assert found.chosen is None
         assert "expected outputs that decide" in found.failures[3]

@@ -161,7 +161,7 @@ def test_the_name_of_a_layer_is_no_path(spec, layer):
 def test_an_import_path_is_nothing_else(module):
     model = {"module": module, "weights": "w.pt", "layer": "rnn"}
     raw = {"runs": RUNS, "networks": {"models": {"gru": model}}}
-    with pytest.raises(ConfigError, match="an import path like"):
+    with pytest.raises(ConfigError, match="a path like"):
         load_config(raw, schema_path=SCHEMA)
 
 
