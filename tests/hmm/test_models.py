@@ -181,9 +181,7 @@ def test_symbols_beyond_those_seen_may_be_announced(rng):
 
 
 def test_what_cannot_be_saved_or_is_not_there_is_said_in_words(tmp_path):
-    with pytest.raises(
-        ConfigError, match="or InputOutputHMM, got Duration"
-    ):
+    with pytest.raises(ConfigError, match="or InputOutputHMM, got Duration"):
         save_model(DurationHMM(GaussianHMM(2)), tmp_path / "model.npz")
     with pytest.raises(DataError, match="expected model.json beside it"):
         load_model(tmp_path / "model.npz")
