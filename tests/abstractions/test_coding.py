@@ -106,3 +106,11 @@ def test_what_moves_the_state_without_any_consequence_is_not_cut():
     traces = [smooth(trace) for trace in pair(COUNT, lambda rows: rows[:, 0] > 0.3)]
     coding = choose_codebook(*traces, options=Options(codes=("tree",), contexts=("row",)))
     assert coding.codebook.names == ("x1 <= 0.3", "x1 > 0.3")
+
+
+def test_what_is_no_trace_is_refused_in_words():
+    train, valid = pair(PARITY, lambda rows: rows[:, 0] > 0.3)
+    with pytest.raises(DataError, match="train: expected Trace, got Sequences"):
+        choose_codebook(train.sequences, valid)
+    with pytest.raises(DataError, match="valid: expected Trace, got NoneType"):
+        choose_codebook(train, None)

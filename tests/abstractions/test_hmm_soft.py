@@ -12,9 +12,11 @@ from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
 from markovlens.codebooks.cuts import quantile_cuts
 from markovlens.errors import DataError
+from markovlens.faithfulness.scores.agreement import predict
 from markovlens.machines.lumping import lump
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
+from markovlens.machines.running import Runner
 from markovlens.machines.soft import SoftLaw, SoftMachine, features_of, row_features
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import Sequences
@@ -205,7 +207,7 @@ def test_levels_are_features_of_their_own():
 def test_what_makes_no_sense_is_refused_in_words(rng, traces):
     machine = machine_of_law(rng)
     other = Sequences(rng.normal(size=(3, 2)), np.array([3]), ("pressure", "pulse"))
-    with pytest.raises(DataError, match="expected rows of the channels pressure, drug, got"):
+    with pytest.raises(DataError, match="expected rows of pressure .mmHg., drug, in this order"):
         machine.run(other)
     wider = {name: np.zeros((3,) * n) for name, n in (("intercept", 2), ("start_intercept", 1))}
     three = replace(
@@ -219,3 +221,23 @@ def test_what_makes_no_sense_is_refused_in_words(rng, traces):
     ]
     refused = study("hmm_soft", *symbols, n_states=[2], seed=0)
     assert refused.failures[2].startswith("hmm_soft reads rows of real values")
+
+
+def test_scores_are_of_the_law_and_not_of_the_matrices_over_codes(traces, found):
+    machine, test = found.best, traces[1]
+    assert isinstance(machine, SoftMachine)
+    said = predict(machine, test, mode="closed")
+    np.testing.assert_array_equal(said, machine.predict(test.sequences))
+    assert np.abs(said - machine.plain.predict(test.sequences)).max() > 0.01
+
+
+def test_a_law_is_not_run_row_by_row_by_its_matrices(found):
+    with pytest.raises(DataError, match="one that moves by a softmax of the row"):
+        Runner(found.best)
+
+
+def test_a_law_refuses_rows_in_other_units(found):
+    inputs = draw_rows(np.random.default_rng(0), [5])
+    other = Sequences(inputs.values, inputs.lengths, (Channel("pressure", "kPa"), CHANNELS[1]))
+    with pytest.raises(DataError, match="these units"):
+        found.best.predict(other)

@@ -19,7 +19,7 @@ from markovlens.abstractions.lumped import lump_states
 from markovlens.abstractions.quick import Tried, best_size
 from markovlens.abstractions.refining import why_not
 from markovlens.abstractions.sharpening import sharpened
-from markovlens.arguments import check_seed
+from markovlens.arguments import check_kind, check_seed
 from markovlens.codebooks.base import Codebook, check_channels
 from markovlens.codebooks.centres import nearest_centres
 from markovlens.codebooks.context import Context
@@ -101,6 +101,7 @@ def choose_codebook(
 
 def _check_rows(train: Trace, valid: Trace) -> None:
     for name, trace in (("train", train), ("valid", valid)):
+        check_kind(name, trace, Trace, advice="`markovlens.record` makes one of a network")
         if not trace.channels:
             raise DataError(
                 f"{name}: expected a trace of rows, got symbols, which need no codebook"

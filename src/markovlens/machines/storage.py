@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.arguments import check_kind
 from markovlens.codebooks.storage import channels_from, codebook_from_dict, codebook_to_dict
 from markovlens.files.whole import naming, write_json
 from markovlens.machines.machine import Machine
@@ -80,6 +81,7 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
 
 def write_machine(path: str | Path, machine: Machine) -> None:
     """Write one machine as JSON."""
+    check_kind("machine", machine, Machine, advice="give the path first: `write_machine(path, it)`")
     write_json(path, machine_to_dict(machine))
 
 
