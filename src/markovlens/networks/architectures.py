@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from markovlens.errors import ConfigError
@@ -21,6 +23,9 @@ from markovlens.networks.training import TrainingOptions, train
 from markovlens.networks.user import import_module
 from markovlens.networks.weights import load_weights
 from markovlens.tasks.base import Task
+from markovlens.trace import NO_TARGET
+
+log = logging.getLogger(__name__)
 
 
 def make_network(
@@ -62,9 +67,30 @@ def make_network(
     else:
         model = load_weights(construct(architecture), *files)
     card = make_card(model, task, architecture=architecture)
+    if "module" in spec:
+        warn_if_below_chance(task, card["scores"]["valid"]["accuracy"])
     if isinstance(model, G2P):  # its steps are judged one by one, its words as a whole
         card["words"] = word_accuracy(model, task.splits["test"])
     return Trained(model, card)
+
+
+def warn_if_below_chance(task: Task, accuracy: float) -> None:
+    """Log a warning where a network is right less often than its commonest answer would be.
+
+    Names of classes and columns are taken as they are given, and another order is the likeliest
+    reason.
+    """
+    targets = task.splits["valid"].targets
+    share = np.bincount(targets[targets != NO_TARGET]).max() / (targets != NO_TARGET).sum()
+    if accuracy < share:
+        log.warning(
+            "%s: the network is right at %.3f of the validation steps, always the same class would "
+            "be at %.3f; look whether the order of classes (levels of the target) and of inputs is "
+            "that of its training",
+            task.name,
+            accuracy,
+            share,
+        )
 
 
 def construct(architecture: Mapping[str, Any]) -> nn.Module:
