@@ -155,3 +155,10 @@ def test_a_direction_is_cut_where_a_person_says():
 def test_a_direction_needs_a_weight_for_each_channel(weights):
     with pytest.raises(DataError, match="expected a finite weight for each of the 2 channels"):
         cut_along(["x1", "x2"], weights, 0.0)
+
+
+def test_quantiles_leave_no_code_without_rows():
+    inputs = rows(np.r_[np.zeros(60), np.ones(140)], PULSE)
+    for n_codes in (2, 3, 4):
+        book = quantile_cuts(inputs, n_codes, context=Context())
+        assert len(np.unique(book.encode(inputs))) == len(book.names)

@@ -9,10 +9,10 @@ that is counted over the codes comes closest to the network on training sequence
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
+from markovlens.codebooks.editing import with_threshold
 from markovlens.codebooks.tree import LEAF, Tree
 from markovlens.sequences import Sequences
 
@@ -61,15 +61,9 @@ def _moved(
         low, high = max(here - reach, 0), min(here + reach, len(between) - 1)
         parts = np.array_split(np.arange(low, high + 1), PLACES)
         places = [int(part[gaps[part].argmax()]) for part in parts if len(part)]
-        moved = [_with(tree, node, float(between[place])) for place in places]
+        moved = [with_threshold(tree, node, float(between[place])) for place in places]
         found = [(closeness(each), gaps[place]) for each, place in zip(moved, places, strict=True)]
         winner = max(range(len(found)), key=found.__getitem__)
         if found[winner] > (best, gaps[here]):
             tree, best = moved[winner], found[winner][0]
     return tree, best
-
-
-def _with(tree: Tree, node: int, threshold: float) -> Tree:
-    thresholds = tree.threshold.copy()
-    thresholds[node] = threshold
-    return replace(tree, threshold=thresholds)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from markovlens.channels import Channel
+from markovlens.channels import channels_from_plain, channels_to_plain
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.centres import Centres
 from markovlens.codebooks.context import Context
@@ -31,7 +30,7 @@ def codebook_to_dict(codebook: Codebook) -> dict[str, Any]:
             f"{type(codebook).__name__}"
         )
     shared = {
-        "channels": [asdict(channel) for channel in codebook.channels],
+        "channels": channels_to_plain(codebook.channels),
         "context": str(codebook.context),
     }
     if isinstance(codebook, Tree):
@@ -45,7 +44,7 @@ def codebook_to_dict(codebook: Codebook) -> dict[str, Any]:
 
 def codebook_from_dict(plain: Mapping[str, Any]) -> Tree | Centres:
     """Return the codebook that `codebook_to_dict` wrote."""
-    channels = channels_from(plain["channels"])
+    channels = channels_from_plain(plain["channels"])
     context = Context.named(plain["context"])
     if plain["kind"] == TREE:
         parts: dict[str, Any] = {
@@ -57,8 +56,3 @@ def codebook_from_dict(plain: Mapping[str, Any]) -> Tree | Centres:
         return Tree(channels, context, directions, **parts)
     scale = Scale(np.array(plain["mean"]), np.array(plain["sd"]))
     return Centres(channels, context, scale, np.array(plain["centres"]))
-
-
-def channels_from(plain: list[Mapping[str, Any]]) -> tuple[Channel, ...]:
-    """Return channels from plain values, their names by attribute."""
-    return tuple(Channel(**{**each, "levels": tuple(each["levels"])}) for each in plain)

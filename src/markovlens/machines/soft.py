@@ -8,14 +8,14 @@ rows are run by the law.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from markovlens.channels import Channel
+from markovlens.channels import Channel, channels_to_plain
 from markovlens.codebooks.base import check_channels
 from markovlens.errors import DataError
 from markovlens.machines.machine import BELIEF, Machine
@@ -207,7 +207,7 @@ def row_features(inputs: Sequences) -> np.ndarray:
 def law_to_dict(law: SoftLaw) -> dict[str, Any]:
     """Return a law as plain values."""
     arrays = {name: getattr(law, name).tolist() for name in PARTS}
-    return {"channels": [asdict(channel) for channel in law.channels], **arrays}
+    return {"channels": channels_to_plain(law.channels), **arrays}
 
 
 def law_from_dict(kept: Mapping[str, Any], channels: tuple[Channel, ...]) -> SoftLaw:

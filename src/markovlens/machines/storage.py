@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from markovlens.arguments import check_kind
-from markovlens.codebooks.storage import channels_from, codebook_from_dict, codebook_to_dict
+from markovlens.channels import channels_from_plain
+from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.files.whole import naming, write_json
 from markovlens.machines.machine import Machine
 from markovlens.machines.soft import SoftMachine, law_from_dict, law_to_dict
@@ -75,7 +76,7 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
     )
     if "law" not in plain:
         return Machine(*parts)
-    law = law_from_dict(plain["law"], channels_from(plain["law"]["channels"]))
+    law = law_from_dict(plain["law"], channels_from_plain(plain["law"]["channels"]))
     return SoftMachine(*parts, law=law)
 
 
