@@ -3,15 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from markovlens.abstractions import METHODS
+from markovlens.abstractions import METHODS, READING_ROWS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.errors import ConfigError
 from markovlens.faithfulness.scores.fidelity import fidelity
 
 OPTIONS = Options(restarts=4, max_iterations=60)
 RECOVERING = ["hmm", "hmm_input", "kmeans", "lisor_k", "lisor_x", "overcluster", "merging", "gmm"]
-# those that ask a network, and the one that reads rows, have tests of their own
-UNASKING = [name for name in METHODS if name not in ("predictive", "lstar", "hmm_soft")]
+# those that ask a network, and those that read rows, have tests of their own
+UNASKING = [name for name in METHODS if name not in ("predictive", "lstar", *READING_ROWS)]
 
 
 def fitted(method, traces, n_states, seed=0):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.reader import CHANNELS, draw_rows, oracle, threshold, traces, truth_of
-from markovlens.abstractions import METHODS
+from markovlens.abstractions import METHODS, READING_ROWS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.coded import coded
 from markovlens.abstractions.study import load_study, save_study, study, study_evidence
@@ -59,7 +59,7 @@ def test_the_planted_machine_comes_back_from_rows(method, studies):
 
 @pytest.mark.parametrize(
     "method",
-    [name for name in METHODS if name not in (*ASKING, "hmm_soft")],  # which reads the rows itself
+    [name for name in METHODS if name not in (*ASKING, *READING_ROWS)],
 )
 def test_rows_give_the_machine_that_their_codes_give(method, studies):
     """One path: codes given as symbols lead to the same machine, number by number."""

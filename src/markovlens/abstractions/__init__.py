@@ -16,6 +16,7 @@ _MODULES = {
     "hmm": "markovlens.abstractions.hmm",
     "hmm_input": "markovlens.abstractions.hmm_input",
     "hmm_soft": "markovlens.abstractions.hmm_soft",
+    "hmm_driven": "markovlens.abstractions.hmm_driven",
     "kmeans": "markovlens.abstractions.kmeans",
     "lisor_k": "markovlens.abstractions.lisor_k",
     "lisor_x": "markovlens.abstractions.lisor_x",
@@ -33,6 +34,9 @@ _MODULES = {
 }
 # They tell states apart by what the network decides there, and refuse networks that do not decide.
 DECIDING = ("overcluster", "merging", "lstar", "rpni", "alergia", "predictive")
+
+# They read rows of real values as they are, and refuse symbols.
+READING_ROWS = ("hmm_soft", "hmm_driven")
 
 
 class Registry(Mapping[str, Callable]):

@@ -12,13 +12,14 @@ from markovlens.abstractions.counting import count_moves, mean_output, output_sp
 from markovlens.abstractions.hmm import swept
 from markovlens.errors import reason_of
 from markovlens.hmm import InputOutputHMM, Sweep
+from markovlens.hmm.driving import TRANSITIONS
 from markovlens.machines.soft import SoftLaw, SoftMachine, row_features
 from markovlens.status import Criterion
 from markovlens.trace import Trace
 
 REFUSAL = (
-    "hmm_soft reads rows of real values, and the network reads symbols: `hmm_input` has a matrix "
-    "for each symbol, which is the same model"
+    "{} reads rows of real values, and the network reads symbols: `hmm_input` has a matrix for "
+    "each symbol"
 )
 
 
@@ -36,17 +37,37 @@ def fit(
     effective parameters, whatever the criterion of the other HMMs. The machine runs rows by the
     softmax itself; its matrices, for drawing and reading, are means over the rows of a code.
     """
-    if evidence.rows is None:
-        return dict.fromkeys(n_states, REFUSAL)
+    return fits("hmm_soft", TRANSITIONS, evidence, n_states=n_states, rng=rng, options=options)
+
+
+def fits(
+    method: str,
+    driven: str,
+    evidence: Evidence,
+    *,
+    n_states: Sequence[int],
+    rng: np.random.Generator,
+    options: Options,
+) -> dict[int, Fitted | str]:
+    """Return the HMM of each size of which rows drive transitions, emissions or both.
+
+    Args:
+        method: its name, for the refusal of symbols.
+        driven: as of `hmm.InputOutputHMM`.
+        evidence, n_states, rng, options: as of any method.
+    """
+    rows = evidence.rows
+    if rows is None:
+        return dict.fromkeys(n_states, REFUSAL.format(method))
     plain = replace(options, criterion=Criterion.BIC)
     try:
         found = swept(evidence, n_states, rng, plain)
     except ValueError as error:
         return dict.fromkeys(n_states, reason_of(error))
-    return {size: _fit_one(evidence.rows.train, evidence.train, found, size) for size in n_states}
+    return {size: _fit_one(rows.train, evidence.train, found, size, driven) for size in n_states}
 
 
-def _fit_one(rows: Trace, codes: Trace, found: Sweep, size: int) -> Fitted | str:
+def _fit_one(rows: Trace, codes: Trace, found: Sweep, size: int, driven: str) -> Fitted | str:
     """Return the fit that begins at the best HMM of its size, or why there is none."""
     table = found.table[found.table["n_states"] == size]
     alive = table[table["icl"].notna()]
@@ -54,7 +75,7 @@ def _fit_one(rows: Trace, codes: Trace, found: Sweep, size: int) -> Fitted | str
         return str(table["reason"].iloc[0])
     kind = str(alive.iloc[int(alive["bic"].argmin())]["covariance"])
     try:
-        model = InputOutputHMM(found.models[kind, size][0])
+        model = InputOutputHMM(found.models[kind, size][0], driven)
         model.fit(rows.states, rows.lengths, row_features(rows.sequences))
     except ValueError as error:
         return reason_of(error)
