@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Adapted": "markovlens.adapters.adapting",
     "CategoricalHMM": "markovlens.hmm",
     "Channel": "markovlens.channels",
     "GaussianHMM": "markovlens.hmm",
@@ -17,6 +18,7 @@ _HOMES = {
     "Reading": "markovlens.activations.reading",
     "Sequences": "markovlens.sequences",
     "Trace": "markovlens.trace",
+    "adapt": "markovlens.adapters.adapting",
     "choose_codebook": "markovlens.abstractions.coding",
     "cut_along": "markovlens.codebooks.cuts",
     "cut_at": "markovlens.codebooks.cuts",

@@ -16,16 +16,16 @@ from torch import Tensor, nn
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
 from markovlens.activations.layout import ANSWERS, OF_TORCHS_LAYERS, STATES, Layout
 from markovlens.activations.outputs import linked, output_of, warn_if_squeezed_twice
-from markovlens.activations.precision import as_array, reference_of, suited
 from markovlens.activations.reading import Reading
 from markovlens.activations.watching import Recorder
+from markovlens.adapters.precision import as_array, reference_of, suited
+from markovlens.adapters.torch_modules import LOGITS, first_of
 from markovlens.errors import DataError
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import is_cell, is_stack
 from markovlens.recurrence.layers import Layer
 
 OUTPUTS = "outputs"
-LOGITS = "logits"  # under which name networks that return a mapping mostly answer
 TF32_EPS = 2.0**-10  # of products on a GPU, for numbers that are float32 before and after
 
 
@@ -183,13 +183,6 @@ class Calls:
         rows = np.full((sizes["B"], sizes["T"], found.shape[2]), np.nan, dtype=np.float32)
         rows[:, -1:] = found
         return rows
-
-
-def first_of(output: Any) -> Any:
-    """Return the answer of what a network returned: a tuple begins with it, a mapping names it."""
-    if isinstance(output, Mapping):
-        return output.get(LOGITS, output)
-    return output[0] if isinstance(output, tuple) else output
 
 
 def _kind(output: Any) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.contract import State
+from markovlens.activations.watching import Recorder
+from markovlens.adapters.contract import State, Stepwise
+from markovlens.adapters.precision import as_array
+from markovlens.adapters.torch_modules import agree
 from markovlens.errors import DataError
 from markovlens.recurrence.cell_states import joined
 from markovlens.recurrence.kinds import is_cell
@@ -72,7 +76,7 @@ def layer_of(model: nn.Module, name: str | None, kind: StateKind) -> LayerOfStat
         raise DataError(
             f"layer {found.name}: expected a recurrent module or cell of torch to ask the network, "
             f"got {type(found.module).__name__}; give the network `initial` and `step`, see "
-            "markovlens.activations.contract.Stepwise"
+            "markovlens.adapters.contract.Stepwise"
         )
     return LayerOfState(found, paths[0], kind)
 
@@ -92,3 +96,18 @@ def head_of(model: nn.Module, observed: LayerOfState) -> Callable[[Tensor], Tens
         return outputs
 
     return read
+
+
+def check_recorded(
+    network: Stepwise, model: nn.Module, observed: LayerOfState, example: Tensor
+) -> None:
+    """Raise `DataError` unless what is recorded of a layer is part of the whole state."""
+    name = observed.layer.name
+    with Recorder(model, [name], state=observed.kind) as recorder, torch.no_grad():
+        state, _ = network.step(network.initial(len(example)), example[:, 0])
+        recorded = recorder.take(np.ones(len(example), dtype=np.int64))[name]
+    if not agree(as_array(observed.of(state)), recorded):
+        raise DataError(
+            f"layer {name}: expected its states to be among those from which "
+            f"{type(model).__name__} can begin again; got others"
+        )

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.contract import (
+from markovlens.activations.observed import (
+    LayerOfState,
+    PartOfState,
+    check_recorded,
+    head_of,
+    layer_of,
+)
+from markovlens.activations.outputs import Link, linked
+from markovlens.activations.own import modules_of
+from markovlens.adapters.adapting import network_of
+from markovlens.adapters.contract import (
     Guarded,
     ReadsOn,
     Stepwise,
@@ -18,12 +28,8 @@ from markovlens.activations.contract import (
     parts_of,
     read_on,
 )
-from markovlens.activations.observed import LayerOfState, PartOfState, head_of, layer_of
-from markovlens.activations.outputs import Link, linked
-from markovlens.activations.own import modules_of
-from markovlens.activations.precision import as_array, reference_of, suited
-from markovlens.activations.reading import Forward
-from markovlens.activations.stepping import check_recorded, inputs_for, stepping
+from markovlens.adapters.precision import as_array, reference_of, suited
+from markovlens.adapters.torch_modules import Forward, inputs_for, stepping
 from markovlens.errors import DataError
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import StateKind
@@ -90,7 +96,7 @@ class Oracle:
 
     def __init__(
         self,
-        model: nn.Module | Stepwise,
+        model: Any,
         *,
         layer: str | None = None,
         basis: Basis | None = None,
@@ -99,10 +105,11 @@ class Oracle:
         forward: Forward = nn.Module.__call__,
         link: Link = "softmax",
     ) -> None:
-        """Keep the network: one that is `contract.Stepwise`, or any of torch that can be stepped.
+        """Keep the network: one that is `contract.Stepwise`, or any that can be stepped.
 
         Args:
-            model: the network, put into evaluation mode.
+            model: the network, put into evaluation mode; that of another framework, or the path of
+                its file, is adapted, see `adapters.adapting.adapt`.
             layer: the layer (or the part of the state) that is explained; the last (or the whole
                 state) when None.
             basis: the coordinates of the traces; the plain states when None.
@@ -114,6 +121,7 @@ class Oracle:
             DataError: the network cannot be asked, see `stepping.Stepping`, or what is recorded of
                 its layer is not part of the state from which it can begin again.
         """
+        model = network_of(model, like)
         self._like = reference_of(modules_of(model))
         self._link, self.basis = link, basis
         self._head: Callable[[Tensor], Tensor] | None = None

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from markovlens.activations.calling import Batch
-from markovlens.activations.contract import Guarded, State, Stepwise
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
 from markovlens.activations.observed import PartOfState
 from markovlens.activations.outputs import linked, output_of
-from markovlens.activations.precision import as_array, reference_of, suited
 from markovlens.activations.reading import Reading
+from markovlens.adapters.contract import Guarded, Stepwise, Watched, watched
+from markovlens.adapters.precision import as_array, reference_of, suited
 from markovlens.outputs import Output
 from markovlens.recurrence.watchable import check_eager
 
@@ -40,11 +40,8 @@ class OwnCalls:
 
     def __init__(self, network: Stepwise, names: Sequence[str] | None, how: Reading) -> None:
         """Keep the network and the parts of its state that are recorded: all when None."""
-        self._network, self._how, self._like = (
-            Guarded(network),
-            how,
-            reference_of(modules_of(network)),
-        )
+        self._network = network if isinstance(network, Watched) else Guarded(network)
+        self._how, self._like = how, reference_of(modules_of(network))
         self._parts = {name: PartOfState(name) for name in names or ()} or {
             WHOLE: PartOfState(None)
         }
@@ -69,21 +66,11 @@ class OwnCalls:
         """
         if fresh:
             self.snapshot.restore()
-        state = self._network.initial(len(values))
-        seen: list[tuple[State, Tensor]] = []
-        for inputs in suited(values, self._like).unbind(1):
-            state, output = self._network.step(state, inputs)
-            seen.append((state, output))
-        said = torch.stack([out for _, out in seen], dim=1)
+        states, said = watched(self._network, suited(values, self._like))
         self.output = output_of(self._how.link, said.shape[-1])
-        return Batch(
-            {
-                name: _steps([part.of(each) for each, _ in seen])
-                for name, part in self._parts.items()
-            },
-            as_array(linked(said, self._how.link)),
-        )
-
-
-def _steps(states: list[Tensor]) -> np.ndarray:
-    return as_array(torch.stack(states, dim=1))
+        at_once = {name: part.flatten(0, 1) for name, part in states.items()}  # (B * T, ...)
+        found = {
+            name: as_array(part.of(at_once).unflatten(0, said.shape[:2]))
+            for name, part in self._parts.items()
+        }
+        return Batch(found, as_array(linked(said, self._how.link)))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from markovlens.activations.outputs import Link
+from markovlens.adapters.torch_modules import Forward
 from markovlens.arguments import check_whole, known_names
 from markovlens.errors import ConfigError
 from markovlens.recurrence.layers import StateKind
-
-Forward = Callable[[nn.Module, Tensor], Any]
 
 
 @dataclass(frozen=True, slots=True)

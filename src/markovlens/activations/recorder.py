@@ -13,8 +13,6 @@ import torch
 from torch import nn
 
 from markovlens.activations.calling import Calls
-from markovlens.activations.contract import Stepwise
-from markovlens.activations.failures import explaining
 from markovlens.activations.isolation import forked_random
 from markovlens.activations.mismatch import warn_of_silence
 from markovlens.activations.own import OwnCalls, modules_of
@@ -23,6 +21,9 @@ from markovlens.activations.reruns import Recorded, Reruns
 from markovlens.activations.store import sequences_per_chunk, write_trace
 from markovlens.activations.verification import plan, verify
 from markovlens.activations.watching import Recorder
+from markovlens.adapters.adapting import network_of
+from markovlens.adapters.contract import Stepwise
+from markovlens.adapters.failures import explaining
 from markovlens.arrays import check_names
 from markovlens.errors import DataError
 from markovlens.outputs import Output
@@ -35,7 +36,7 @@ from markovlens.trace import Trace
 
 @overload
 def record(
-    model: nn.Module | Stepwise,
+    model: Any,
     data: Sequences | Split,
     *,
     layers: None | str = None,
@@ -45,12 +46,12 @@ def record(
 
 @overload
 def record(
-    model: nn.Module | Stepwise, data: Sequences | Split, *, layers: list[str], **reading: Any
+    model: Any, data: Sequences | Split, *, layers: list[str], **reading: Any
 ) -> dict[str, Trace]: ...
 
 
 def record(
-    model: nn.Module | Stepwise,
+    model: Any,
     data: Sequences | Split,
     *,
     layers: None | str | list[str] = None,
@@ -73,7 +74,8 @@ def record(
 
     Args:
         model: contains recurrent modules or cells of torch, ours, or what `layers` names; or it is
-            `contract.Stepwise`, has `initial` and `step`, and `layers` names parts of its state.
+            `adapters.contract.Stepwise`, has `initial` and `step`, and `layers` names parts of its
+            state; or it is of another framework, or the path of its file, see `adapters.adapting`.
         data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
         layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
             when None, of a `Stepwise` network all parts of its state side by side. The path of a
@@ -82,16 +84,17 @@ def record(
 
     Raises:
         ConfigError: a field that `Reading` has not, or a number that is none.
-        DataError: a network that cannot be watched (TorchScript, Keras) or does not take these
-            inputs, a layer that is not there, states that are not finite, outputs of a wrong shape,
-            or rows or steps that are not where they belong (see `Reading.verify`).
+        DataError: a network that cannot be watched, that no adapter knows or that does not take
+            these inputs, a layer that is not there, states that are not finite, outputs of a wrong
+            shape, or rows or steps that are not where they belong (see `Reading.verify`).
 
     Warns:
         RecordingWarning: the network is not causal, goes on where its last call ended, fails on one
             sequence alone, or puts out NaN, or probabilities where `link` says logits.
     """
-    module = modules_of(model)
     split = _split(data)
+    model = network_of(model, split.inputs)
+    module = modules_of(model)
     names = [layers] if isinstance(layers, str) else layers
     how = Reading.of(_with_symbols(module, split, reading))
     with _undisturbed(module, how.seed), _calls(model, names, how) as calls:
@@ -122,7 +125,7 @@ def _calls(
 
 
 def record_to_parquet(
-    model: nn.Module | Stepwise,
+    model: Any,
     data: Sequences | Split | Iterable[Sequences | Split],
     path: str | Path,
     *,
@@ -144,9 +147,10 @@ def record_to_parquet(
         metadata: plain values for the file's header.
         **reading: as for `record`.
     """
-    module = modules_of(model)
     pieces = map(_split, [data] if isinstance(data, Sequences | Split) else data)
     first = next(pieces)
+    model = network_of(model, first.inputs)
+    module = modules_of(model)
     reading = _with_symbols(module, first, reading)  # the same for all chunks
     plain = reading | {"verify": False}
     probe = record(model, first.select(np.arange(1)), layers=layer, **plain)

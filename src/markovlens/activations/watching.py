@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from markovlens.activations.precision import as_array
+from markovlens.adapters.precision import as_array
 from markovlens.errors import DataError
 from markovlens.recurrence.kinds import warn_if_scaled
 from markovlens.recurrence.layers import (

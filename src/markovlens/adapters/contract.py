@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from markovlens.activations.precision import as_array
+from markovlens.adapters.precision import as_array
 from markovlens.errors import DataError
 
 State = Mapping[str, Tensor]
@@ -47,6 +47,19 @@ class ReadsOn(Protocol):
         ...
 
 
+@runtime_checkable
+class Watched(Protocol):
+    """What a network may offer beside it, or in its place where it can be watched alone."""
+
+    def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
+        """Return the states (B, T, ...) by part after each of inputs (B, T, ...), and the outputs.
+
+        Every sequence begins anew, and the outputs are (B, T, C), rows of NaN where there is none.
+        It is the framework's own run of whole sequences, against which `step` is checked.
+        """
+        ...
+
+
 def read_on(network: Stepwise, state: State, inputs: Tensor) -> tuple[State, Tensor]:
     """Return the state after inputs (B, T, ...) read from `state` on, and the outputs (B, T, C)."""
     if isinstance(network, ReadsOn):
@@ -61,6 +74,25 @@ def one_by_one(network: Stepwise, state: State, inputs: Tensor) -> tuple[State, 
         state, output = network.step(state, each)
         outputs.append(output)
     return state, torch.stack(outputs, dim=1)
+
+
+def watched(network: Stepwise | Watched, inputs: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    """Return what `Watched.watch` does, by `step` alone where a network has no `watch`."""
+    if isinstance(network, Watched):
+        states, outputs = network.watch(inputs)
+        return dict(states), outputs
+    return looped(network, inputs)
+
+
+def looped(network: Stepwise, inputs: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    """Do what `watched` does by `step` alone."""
+    state = network.initial(len(inputs))
+    seen: list[tuple[State, Tensor]] = []
+    for each in inputs.unbind(1):
+        state, output = network.step(state, each)
+        seen.append((state, output))
+    states = {name: torch.stack([each[name] for each, _ in seen], dim=1) for name in state}
+    return states, torch.stack([output for _, output in seen], dim=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +186,7 @@ def check_state(state: Any, batch: int) -> None:
     if not named or not all(isinstance(part, Tensor) for part in state.values()):
         raise DataError(
             "expected `initial` and `step` to return the state as a dict of tensors (B, ...) by "
-            f"name, got {_shown(state)}; see markovlens.activations.contract.Stepwise"
+            f"name, got {_shown(state)}; see markovlens.adapters.contract.Stepwise"
         )
     for name, part in state.items():
         if part.ndim < 2 or len(part) != batch:

@@ -8,7 +8,7 @@ keeps is not taken on trust: read in two parts, it must say what it says in one.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -16,21 +16,23 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.activations.calling import first_of
-from markovlens.activations.contract import State, Stepwise, one_by_one
-from markovlens.activations.failures import explaining
-from markovlens.activations.observed import LayerOfState
-from markovlens.activations.precision import as_array
-from markovlens.activations.reading import Forward
-from markovlens.activations.watching import Recorder
+from markovlens.adapters.contract import State, one_by_one
+from markovlens.adapters.failures import explaining
+from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.precision import reference_of, suited
+from markovlens.adapters.reads import Reads
 from markovlens.errors import DataError
-from markovlens.recurrence.kinds import has_cell_state, is_cell, n_directions
+from markovlens.recurrence.kinds import has_cell_state, is_cell, is_stack, n_directions
 from markovlens.recurrence.layers import recurrent_modules
 from markovlens.recurrence.replay import STATES, argument
 from markovlens.recurrence.watchable import check_eager, eagerly
 from markovlens.sequences import Sequences
 
+LOGITS = "logits"  # under which name networks that return a mapping mostly answer
 TOLERANCE = 0.02  # what half precision leaves of states and outputs
+
+
+Forward = Callable[[nn.Module, Tensor], Any]
 
 
 class Stepping:
@@ -48,7 +50,7 @@ class Stepping:
         Args:
             model: the network, put into evaluation mode.
             example: inputs (B, T, ...) of at least two sequences and two steps.
-            forward: how the network is called, see `reading.Reading`.
+            forward: how the network is called, see `activations.reading.Reading`.
 
         Raises:
             DataError: no recurrent module, one that reads backwards too or is not called once for
@@ -126,7 +128,7 @@ class Stepping:
                 f"{type(self._model).__name__} can be recorded but not asked: begun again from the "
                 "states of its recurrent modules it goes on otherwise, so that it keeps more than "
                 "these; give it `initial` and `step`, see "
-                "markovlens.activations.contract.Stepwise"
+                "markovlens.adapters.contract.Stepwise"
             )
 
 
@@ -134,6 +136,38 @@ def stepping(model: nn.Module, example: Tensor, forward: Forward) -> Stepping:
     """Return the network as `Stepping` does; why it fails on the example is said in words."""
     with explaining(model, example.cpu().numpy()):
         return Stepping(model, example, forward)
+
+
+def adapt_module(
+    model: nn.Module, *, like: Sequences | None = None, forward: Forward = nn.Module.__call__
+) -> Foreign:
+    """Return an eager network of torch as what is asked step by step.
+
+    Args:
+        model: the network, put into evaluation mode.
+        like: inputs such as it reads; symbols of its embedding, or rows of its first recurrent
+            module, when None.
+        forward: how it is called, see `activations.reading.Reading`.
+
+    Raises:
+        DataError: as `Stepping` does.
+    """
+    check_eager(model)
+    reads = _reads(model) if like is None else Reads.like(like)
+    like_what = reference_of(model)
+    example = suited(reads.made(2, 3).numpy(), like_what)
+    network = stepping(model, example, forward)
+    about = f"{type(model).__name__} of torch"
+    return Foreign(about, reads, network, instead="`record` it as it is, which watches its layers")
+
+
+def _reads(model: nn.Module) -> Reads:
+    """Return what a network seems to read: symbols that it embeds, or rows."""
+    tables = [each for each in model.modules() if isinstance(each, nn.Embedding)]
+    if tables:
+        return Reads(n_symbols=min(each.num_embeddings for each in tables))
+    known: list[Any] = [each for each in model.modules() if is_stack(each) or is_cell(each)]
+    return Reads(shape=(int(known[0].input_size),)) if known else Reads(n_symbols=1)
 
 
 def inputs_for(model: nn.Module, like: Sequences | None) -> np.ndarray:
@@ -144,21 +178,6 @@ def inputs_for(model: nn.Module, like: Sequences | None) -> np.ndarray:
     if not tables and isinstance(model, nn.RNNBase | nn.RNNCellBase):
         return np.linspace(-1.0, 1.0, 6 * model.input_size).reshape(2, 3, model.input_size)
     return np.arange(6).reshape(2, 3) % min((each.num_embeddings for each in tables), default=1)
-
-
-def check_recorded(
-    network: Stepwise, model: nn.Module, observed: LayerOfState, example: Tensor
-) -> None:
-    """Raise `DataError` unless what is recorded of a layer is part of the whole state."""
-    name = observed.layer.name
-    with Recorder(model, [name], state=observed.kind) as recorder, torch.no_grad():
-        state, _ = network.step(network.initial(len(example)), example[:, 0])
-        recorded = recorder.take(np.ones(len(example), dtype=np.int64))[name]
-    if not agree(as_array(observed.of(state)), recorded):
-        raise DataError(
-            f"layer {name}: expected its states to be among those from which "
-            f"{type(model).__name__} can begin again; got others"
-        )
 
 
 class _Passing:
@@ -202,7 +221,7 @@ class _Passing:
             raise DataError(
                 f"module {self.path or type(self.module).__name__}: expected {wanted} call of "
                 f"{n_steps} steps, got {self.n_calls}; give the network `initial` and `step`, see "
-                "markovlens.activations.contract.Stepwise"
+                "markovlens.adapters.contract.Stepwise"
             )
 
     def _named(self, state: Any) -> dict[str, Tensor]:
@@ -227,7 +246,7 @@ def _recurrent(model: nn.Module) -> dict[str, nn.Module]:
     if not found:
         raise DataError(
             f"{type(model).__name__} cannot be asked: it has no recurrent module that is known; "
-            "give it `initial` and `step`, see markovlens.activations.contract.Stepwise"
+            "give it `initial` and `step`, see markovlens.adapters.contract.Stepwise"
         )
     for path, module in found.items():
         if n_directions(module) > 1:
@@ -243,6 +262,13 @@ def _place_of_state(module: nn.Module) -> tuple[int, str]:
     names = list(inspect.signature(module.forward).parameters)
     name = next(name for name in STATES if name in names)
     return names.index(name), name
+
+
+def first_of(output: Any) -> Any:
+    """Return the answer of what a network returned: a tuple begins with it, a mapping names it."""
+    if isinstance(output, Mapping):
+        return output.get(LOGITS, output)
+    return output[0] if isinstance(output, tuple) else output
 
 
 def _answers(output: Any) -> Tensor | None:

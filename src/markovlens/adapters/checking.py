@@ -1,0 +1,95 @@
+"""Whether a network does what it must to be recorded and asked, tried on a few inputs (B, T, ...).
+
+Each function answers one question, with True where the network fails. Numbers are compared to what
+rounding leaves of them: the root of the relative rounding error of the coarser ones.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from markovlens.adapters.contract import (
+    ReadsOn,
+    State,
+    Stepwise,
+    Watched,
+    as_rows,
+    from_rows,
+    looped,
+    one_by_one,
+    parts_of,
+    read_on,
+    watched,
+)
+
+
+def varies(network: Stepwise | Watched, inputs: Tensor) -> bool:
+    """Return whether the same inputs give something else the second time."""
+    return _differ(watched(network, inputs), watched(network, inputs))
+
+
+def mixes(network: Stepwise | Watched, inputs: Tensor) -> bool:
+    """Return whether a sequence alone does something else than beside others."""
+    states, outputs = watched(network, inputs)
+    for row, alone in enumerate(inputs.split(1)):
+        beside = {name: part[row : row + 1] for name, part in states.items()}
+        if _differ(watched(network, alone), (beside, outputs[row : row + 1])):
+            return True
+    return False
+
+
+def looks_ahead(network: Stepwise | Watched, inputs: Tensor) -> bool:
+    """Return whether other inputs in the second half change states or outputs in the first."""
+    half = inputs.shape[1] // 2
+    changed = inputs.clone()
+    changed[:, half:] = inputs.flip(0)[:, half:]
+    first, other = watched(network, inputs), watched(network, changed)
+    return _differ(_until(first, half), _until(other, half))
+
+
+def steps_otherwise(network: Stepwise, inputs: Tensor) -> bool:
+    """Return whether single steps do something else than the network's own run of all."""
+    stepped = looped(network, inputs)
+    if isinstance(network, Watched) and _differ(network.watch(inputs), stepped):
+        return True
+    if not isinstance(network, ReadsOn):
+        return False
+    last = {name: part[:, -1] for name, part in stepped[0].items()}
+    return _differ(network.read(network.initial(len(inputs)), inputs), (last, stepped[1]))
+
+
+def restarts_otherwise(network: Stepwise, inputs: Tensor) -> bool:
+    """Return whether it goes on otherwise from a state that was written down in between."""
+    half = inputs.shape[1] // 2
+    before, after = inputs[:, :half], inputs[:, half:]
+    whole = one_by_one(network, one_by_one(network, network.initial(len(inputs)), before)[0], after)
+    state, _ = read_on(network, network.initial(len(inputs)), before)
+    parts, rows = parts_of(state), as_rows(state)
+    looped(network, inputs.flip(0))  # whatever it keeps beside its state is another's now
+    again = from_rows(rows, parts, next(iter(state.values())))
+    return _differ(one_by_one(network, again, after), whole)
+
+
+def _until(found: tuple[State, Tensor], step: int) -> tuple[State, Tensor]:
+    states, outputs = found
+    # An output after the last step only is none of an earlier one.
+    return {name: part[:, :step] for name, part in states.items()}, outputs[:, :step]
+
+
+def _differ(found: tuple[State, Tensor], wanted: tuple[State, Tensor]) -> bool:
+    """Return whether states, of the parts that both show, or outputs differ."""
+    shared = [name for name in found[0] if name in wanted[0]]
+    pairs = [(found[0][name], wanted[0][name]) for name in shared]
+    return not all(_is_close(*pair) for pair in [*pairs, (found[1], wanted[1])])
+
+
+def _is_close(found: Tensor, wanted: Tensor) -> bool:
+    if found.shape != wanted.shape:
+        return False
+    error = max(_eps(found), _eps(wanted)) ** 0.5
+    return torch.allclose(found.double(), wanted.double(), rtol=error, atol=error, equal_nan=True)
+
+
+def _eps(values: Tensor) -> float:
+    return torch.finfo(values.dtype).eps if values.is_floating_point() else 0.0
