@@ -141,7 +141,7 @@ def test_one_that_takes_one_sequence_at_a_time_is_asked_so():
 
 
 def test_what_keeps_more_than_its_state_is_refused():
-    with pytest.raises(DataError, match="cannot be adapted: begun again .* keeps more than that; ask"):
+    with pytest.raises(DataError, match="cannot be adapted: begun again .* more than that; ask"):
         found(Hoarding(), instead="ask others")
 
 

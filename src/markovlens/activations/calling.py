@@ -19,7 +19,7 @@ from markovlens.activations.outputs import linked, output_of, warn_if_squeezed_t
 from markovlens.activations.reading import Reading
 from markovlens.activations.watching import Recorder
 from markovlens.adapters.precision import as_array, reference_of, suited
-from markovlens.adapters.torch_modules import LOGITS, first_of
+from markovlens.adapters.stepping import LOGITS, first_of
 from markovlens.errors import DataError
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import is_cell, is_stack

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from markovlens.activations.watching import Recorder
 from markovlens.adapters.contract import State, Stepwise
 from markovlens.adapters.precision import as_array
-from markovlens.adapters.torch_modules import agree
+from markovlens.adapters.stepping import agree
 from markovlens.errors import DataError
 from markovlens.recurrence.cell_states import joined
 from markovlens.recurrence.kinds import is_cell

@@ -29,7 +29,7 @@ from markovlens.adapters.contract import (
     read_on,
 )
 from markovlens.adapters.precision import as_array, reference_of, suited
-from markovlens.adapters.torch_modules import Forward, inputs_for, stepping
+from markovlens.adapters.stepping import Forward, inputs_for, stepping
 from markovlens.errors import DataError
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import StateKind

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from markovlens.activations.outputs import Link
-from markovlens.adapters.torch_modules import Forward
+from markovlens.adapters.stepping import Forward
 from markovlens.arguments import check_whole, known_names
 from markovlens.errors import ConfigError
 from markovlens.recurrence.layers import StateKind
