@@ -11,6 +11,7 @@ import numpy as np
 from markovlens.errors import DataError
 
 ROW_SUM_TOLERANCE = 1e-2  # of a network's outputs: bfloat16 has eight bits
+ROUNDING = 1e-6  # of float32, relative: a column that varies by less is constant
 
 
 def as_array(what: str, values: Any) -> np.ndarray:
@@ -148,3 +149,12 @@ def _off_device(values: Any) -> Any:
 
 def _kind(values: Any) -> str:
     return f"a {type(values).__name__}"
+
+
+def variances(given: np.ndarray) -> np.ndarray:
+    """Return the variance (C,) of each column of values (M, C), 0 where only rounding varies."""
+    if not len(given):
+        return np.zeros(given.shape[1])
+    variance = given.var(axis=0)
+    rounding = (ROUNDING * np.abs(given).max(axis=0, initial=0.0)) ** 2
+    return np.asarray(np.where(variance > rounding, variance, 0.0))

@@ -11,6 +11,7 @@ from markovlens.errors import DataError
 
 NO_TARGET = -1
 TIME_AND_EVENT = 2  # columns of a risk's targets where times may be censored
+HALF = 0.5  # a label is on above it; a pair without an order counts so much
 
 
 class Output(StrEnum):
@@ -26,6 +27,10 @@ class Output(StrEnum):
     """One number of which only the order counts, as of a survival model: the higher, the sooner."""
 
 
+ACCURACY = "accuracy"
+VARIANCE, CONCORDANCE, LABEL = "variance_explained", "concordance", "balanced_agreement_label"
+MEASURE_OF = {Output.VALUES: VARIANCE, Output.RISK: CONCORDANCE, Output.LABELS: LABEL}
+"""By what answers of a kind that makes no decisions are judged."""
 _COUNTING = "take a method that counts (hmm, hmm_input, gmm, kmeans, grid, lisor_k)"
 _NO_DECISION = {
     Output.LABELS: "several labels at once are no decision between classes; look at one of them "
@@ -132,6 +137,13 @@ def _check_numbers(targets: np.ndarray, n_columns: int | None, output: Output) -
                 "targets: expected time to the event, then 1 where it came and 0 where the time is "
                 f"censored, got {events[~np.isin(events, (0, 1))][0]:g} in the second column"
             )
+
+
+def numbers_of(targets: np.ndarray) -> np.ndarray:
+    """Return targets (N, C) as real numbers, NaN where nothing is asked for."""
+    if targets.dtype.kind == "f":
+        return targets
+    return np.where(targets == NO_TARGET, np.nan, targets).astype(np.float64)
 
 
 def has_target(targets: np.ndarray) -> np.ndarray:

@@ -13,12 +13,12 @@ from markovlens.abstractions import DECIDING, METHODS, READING_ROWS
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.closeness import agreements
 from markovlens.abstractions.counting import build_machine
-from markovlens.abstractions.ordering import ordered_pairs
 from markovlens.activations.oracle import Oracle
 from markovlens.channels import Channel
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.machines.lumping import Usage, lump
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
+from markovlens.ordering import ordered_pairs
 from markovlens.outputs import Output
 
 ONE = {Output.VALUES: LEVELS, Output.RISK: LEVELS[:, :1], Output.LABELS: LEVELS > 0.5}

@@ -8,6 +8,8 @@ from torch import nn
 from markovlens.errors import DataError
 from markovlens.networks.data import batches, evaluate, pad
 from markovlens.networks.model import build
+from markovlens.networks.objectives import Objective
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, no_targets
 
@@ -17,6 +19,9 @@ def split_of(lengths, n_symbols=3):
     n_steps = sum(lengths)
     inputs = Sequences(rng.integers(n_symbols, size=n_steps), np.array(lengths))
     return Split(inputs, rng.integers(2, size=n_steps), no_targets(n_steps))
+
+
+CLASSES = Objective(Output.DISTRIBUTION, ("0", "1"))
 
 
 class Constant(nn.Module):
@@ -59,11 +64,11 @@ def test_scores_are_those_of_one_sequence_at_a_time(lengths):
     split = split_of(lengths)
     torch.manual_seed(0)
     model = build({"cell": "gru", "hidden": 4}, n_symbols=3, n_classes=2).train()
-    score = evaluate(model, pad(split))
+    score = evaluate(model, pad(split), CLASSES)
     with torch.no_grad():
         logits = torch.cat([model(torch.as_tensor(sequence)[None])[0] for sequence in split.inputs])
     targets = torch.as_tensor(split.targets)
-    assert score.accuracy == pytest.approx((logits.argmax(-1) == targets).double().mean().item())
+    assert score.value == pytest.approx((logits.argmax(-1) == targets).double().mean().item())
     assert score.loss == pytest.approx(
         nn.functional.cross_entropy(logits, targets).item(), abs=1e-6
     )
@@ -74,8 +79,10 @@ def test_scores_are_those_of_one_sequence_at_a_time(lengths):
 def test_an_output_at_the_end_is_compared_with_the_last_target():
     split = split_of([3, 1, 2])
     ends = split.targets[[2, 3, 5]]
-    assert evaluate(Constant(at_the_end=True), pad(split)).accuracy == pytest.approx(ends.mean())
-    assert evaluate(Constant(), pad(split)).accuracy == pytest.approx(split.targets.mean())
+    assert evaluate(Constant(at_the_end=True), pad(split), CLASSES).value == pytest.approx(
+        ends.mean()
+    )
+    assert evaluate(Constant(), pad(split), CLASSES).value == pytest.approx(split.targets.mean())
 
 
 def test_a_cut_keeps_the_first_steps():
@@ -90,4 +97,4 @@ def test_no_target_at_all_is_refused():
     split = split_of([3, 2])
     silent = Split(split.inputs, no_targets(5), no_targets(5))
     with pytest.raises(DataError, match="steps with a target"):
-        evaluate(Constant(), pad(silent))
+        evaluate(Constant(), pad(silent), CLASSES)

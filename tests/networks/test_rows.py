@@ -12,8 +12,10 @@ from markovlens.networks.architectures import make_network
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.model import build
 from markovlens.networks.noise import noisy_logits
+from markovlens.networks.objectives import Objective
 from markovlens.networks.rows import RowInput
 from markovlens.networks.store import load_network, save_network
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task
 
@@ -96,11 +98,11 @@ def test_before_training_a_missing_value_reads_as_the_mean():
 
 
 def test_padding_of_rows_reaches_no_score(trained, task):
-    split = task.splits["test"]
-    alone = [evaluate(trained.model, pad(split.select(np.array([i])))) for i in range(5)]
-    together = evaluate(trained.model, pad(split.select(np.arange(5))))
-    right = sum(score.accuracy * score.n_targets for score in alone)
-    assert together.accuracy == pytest.approx(right / together.n_targets)
+    split, asked = task.splits["test"], Objective.of(task)
+    alone = [evaluate(trained.model, pad(split.select(np.array([i]))), asked) for i in range(5)]
+    together = evaluate(trained.model, pad(split.select(np.arange(5))), asked)
+    right = sum(score.value * score.n_targets for score in alone)
+    assert together.value == pytest.approx(right / together.n_targets)
 
 
 def test_networks_of_double_precision_are_judged_on_rows():
@@ -113,8 +115,10 @@ def test_networks_of_double_precision_are_judged_on_rows():
         def forward(self, rows):
             return self.head(self.rnn(rows)[0])
 
-    score = evaluate(Mine().double().eval(), pad(split_of(0)))
-    assert 0 <= score.accuracy <= 1
+    score = evaluate(
+        Mine().double().eval(), pad(split_of(0)), Objective(Output.DISTRIBUTION, ("no", "yes"))
+    )
+    assert 0 <= score.value <= 1
 
 
 @pytest.mark.parametrize("sizes", [{}, {"n_symbols": 2, "n_levels": [0]}])

@@ -10,6 +10,7 @@ from markovlens.errors import DataError
 from markovlens.networks import training as module
 from markovlens.networks.attempts import Course
 from markovlens.networks.data import evaluate, pad
+from markovlens.networks.objectives import Objective
 from markovlens.networks.shared import make_orthogonal
 from markovlens.networks.store import CARD, WEIGHTS, save_network
 from markovlens.networks.training import TrainingOptions, train
@@ -63,7 +64,10 @@ def test_a_missed_gate_costs_all_attempts_and_the_best_is_kept(small, quick):
 def test_the_weights_that_are_kept_are_the_best_seen(small, quick):
     trained = train(small, {"cell": "gru"}, training=replace(quick, steps=60), seed=0)
     attempt = trained.card["attempts"][0]
-    assert evaluate(trained.model, pad(small.splits["valid"])).loss == attempt["valid_loss"]
+    assert (
+        evaluate(trained.model, pad(small.splits["valid"]), Objective.of(small)).loss
+        == attempt["valid_loss"]
+    )
     assert not trained.model.training
 
 
@@ -134,7 +138,10 @@ def test_weights_from_before_the_divergence_are_kept_and_patience_ends_it(
     trained = train(task, {"cell": "gru"}, training=options, seed=0)
     attempt = trained.card["attempts"][0]
     assert (attempt["best_step"], attempt["steps"]) == (5, 20)
-    assert evaluate(trained.model, pad(task.splits["valid"])).loss == attempt["valid_loss"]
+    assert (
+        evaluate(trained.model, pad(task.splits["valid"]), Objective.of(task)).loss
+        == attempt["valid_loss"]
+    )
 
 
 def test_a_target_at_the_end_is_learned_with_dropout_and_two_layers(asked_at_the_end):

@@ -8,15 +8,14 @@ from typing import TypeVar
 import numpy as np
 
 from markovlens.abstractions.kinds import PREDICTS, output_kind
-from markovlens.abstractions.ordering import ordered_pairs
+from markovlens.arrays import variances
 from markovlens.machines.machine import Machine
-from markovlens.outputs import Output
+from markovlens.ordering import ordered_pairs
+from markovlens.outputs import HALF, Output
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
 Name = TypeVar("Name", bound=Hashable)
-HALF = 0.5  # a label is on above it; a pair without an order counts so much
-ROUNDING = 1e-6  # of float32, relative: a column that varies by less is constant
 
 
 def agreements(machine: Machine, trace: Trace) -> np.ndarray:
@@ -51,15 +50,6 @@ def _ordered(said: np.ndarray, given: np.ndarray) -> np.ndarray:
     """Return the share (M,) of others that each step has the right order with; a half if none."""
     hits, pairs = ordered_pairs(said[:, 0], -given[:, 0], np.ones(len(given), dtype=bool))
     return np.divide(hits, pairs, out=np.full(len(given), HALF), where=pairs > 0)
-
-
-def variances(given: np.ndarray) -> np.ndarray:
-    """Return the variance (C,) of each column of values (M, C), 0 where only rounding varies."""
-    if not len(given):
-        return np.zeros(given.shape[1])
-    variance = given.var(axis=0)
-    rounding = (ROUNDING * np.abs(given).max(axis=0, initial=0.0)) ** 2
-    return np.asarray(np.where(variance > rounding, variance, 0.0))
 
 
 def overlaps(machine: Machine, trace: Trace) -> np.ndarray:

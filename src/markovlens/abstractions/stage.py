@@ -12,8 +12,8 @@ from markovlens.embedding.pod import POD, embed, load_pod
 from markovlens.files.runs import Run
 from markovlens.networks.store import load_network
 from markovlens.seeding import integer, seed_for
-from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS
+from markovlens.trace import Trace
 
 
 def abstract_run(
@@ -29,7 +29,7 @@ def abstract_run(
     evidence = Evidence(
         traces["train"],
         traces["valid"],
-        _network(run, basis, traces["train"].sequences),
+        _network(run, basis, traces["train"]),
         integer(seed_for(seed, *place, "abstractions")),
     )
     for method in methods:
@@ -44,10 +44,11 @@ def abstract_run(
         save_study(run.study(method), result, traces)
 
 
-def _network(run: Run, basis: POD, inputs: Sequences) -> Oracle | None:
+def _network(run: Run, basis: POD, trace: Trace) -> Oracle | None:
     """Return the run's network; None where only its activations are at hand."""
     if not run.card.exists():
         return None
     # Networks of symbols are tried on symbols of their own, as ever.
-    like = None if inputs.are_symbols else inputs
-    return ask(load_network(run.card.parent, own=run.own), layer=run.layer, basis=basis, like=like)
+    like = None if trace.reads_symbols else trace.sequences
+    model = load_network(run.card.parent, own=run.own)
+    return ask(model, layer=run.layer, output=trace.output, basis=basis, like=like)

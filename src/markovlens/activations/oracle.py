@@ -16,7 +16,7 @@ from markovlens.activations.observed import (
     head_of,
     layer_of,
 )
-from markovlens.activations.outputs import Link, linked
+from markovlens.activations.outputs import LINK_OF, Link, linked
 from markovlens.activations.own import modules_of
 from markovlens.adapters.adapting import network_of
 from markovlens.adapters.contract import (
@@ -31,6 +31,7 @@ from markovlens.adapters.contract import (
 from markovlens.adapters.precision import as_array, reference_of, suited
 from markovlens.adapters.stepping import Forward, inputs_for, stepping
 from markovlens.errors import DataError
+from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import StateKind
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of
@@ -216,10 +217,18 @@ def _guarded(model: Stepwise) -> Stepwise:
 
 
 def ask(
-    model: nn.Module, *, layer: str, basis: Basis | None = None, like: Sequences | None = None
+    model: nn.Module,
+    *,
+    layer: str,
+    output: Output = Output.DISTRIBUTION,
+    basis: Basis | None = None,
+    like: Sequences | None = None,
 ) -> Oracle | None:
-    """Return the oracle of a network, None if it cannot be asked, as your own need not be."""
+    """Return the oracle of a network, None if it cannot be asked, as your own need not be.
+
+    `output` is what its traces say it gives; the other arguments are those of `Oracle`.
+    """
     try:
-        return Oracle(model, layer=layer, basis=basis, like=like)
+        return Oracle(model, layer=layer, basis=basis, like=like, link=LINK_OF[output])
     except DataError:
         return None

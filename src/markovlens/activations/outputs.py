@@ -12,6 +12,13 @@ from markovlens.errors import DataError, RecordingWarning
 from markovlens.outputs import Output
 
 Link = Literal["softmax", "sigmoid", "identity", "rank"] | None
+LINK_OF: dict[Output, Link] = {
+    Output.DISTRIBUTION: "softmax",
+    Output.LABELS: "sigmoid",
+    Output.VALUES: "identity",
+    Output.RISK: "rank",
+}
+"""What a network's raw outputs mean where a task has said what is asked."""
 LINKS = ("softmax", "sigmoid", "identity", "rank", None)
 ONE_COLUMN = (
     "for a single logit give link='sigmoid', for a real number (regression, forecast) "

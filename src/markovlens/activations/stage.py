@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from markovlens.activations.outputs import LINK_OF
 from markovlens.activations.recorder import record_to_parquet
 from markovlens.errors import DataError
 from markovlens.files.runs import Run
@@ -38,6 +39,7 @@ def record_run(
                 metadata=metadata | {"split": name},
                 symbols=task.symbols,
                 classes=task.classes,
+                link=LINK_OF[task.output],
             )
         except DataError as error:
             raise DataError(f"{network}: {error}") from error

@@ -28,6 +28,8 @@ from markovlens.files.parquet import (
     matrix_of,
     metadata_of,
     opened,
+    target_type,
+    targets_of,
 )
 from markovlens.files.rows import in_order, sorted_rows
 from markovlens.files.whole import naming, write_parquet
@@ -145,17 +147,11 @@ def _schema(trace: Trace, metadata: Mapping[str, Any]) -> pa.Schema:
     if trace.channels:
         header["channels"] = channels_to_plain(trace.channels)
     kinds = dict.fromkeys(COLUMNS[:5], pa.int32())
-    kinds |= {"input": input_type(trace.inputs), "target": _target_type(trace.targets)}
+    kinds |= {"input": input_type(trace.inputs), "target": target_type(trace.targets)}
     read = [pa.field(name, kind, nullable=name == "truth") for name, kind in kinds.items()]
     output = pa.field("output", pa.list_(pa.float32(), trace.outputs.shape[1]))
     state = pa.field("state", pa.list_(pa.float32(), trace.states.shape[1]), nullable=False)
     return pa.schema([*read, output, state], metadata=metadata_of(header))
-
-
-def _target_type(targets: np.ndarray) -> pa.DataType:
-    """Return the type of classes (N,), or lists of labels or of values (N, C)."""
-    labels = targets.ndim > 1 and targets.dtype.kind != "f"
-    return pa.list_(pa.int32(), targets.shape[1]) if labels else input_type(targets)
 
 
 def _to_table(trace: Trace, *, first: int, schema: pa.Schema) -> pa.Table:
@@ -241,7 +237,7 @@ def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trace:
         states=matrix_of(table["state"])[order],
         inputs=inputs_of(table, "input", len(channels))[order],
         outputs=matrix_of(table["output"], width=len(header["classes"]))[order],
-        targets=_targets_of(table, output)[order],
+        targets=targets_of(table, "target", output)[order],
         truth=integers_of(table, "truth", missing=-1)[order],
         lengths=np.diff(starts, append=len(step)),
         symbols=tuple(header["symbols"]),
@@ -249,11 +245,3 @@ def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trace:
         channels=channels,
         output=output,
     )
-
-
-def _targets_of(table: pa.Table, output: Output) -> np.ndarray:
-    """Return classes int (N,), labels int (N, C) or values float (N, C)."""
-    if output == Output.DISTRIBUTION:
-        return integers_of(table, "target")
-    targets = matrix_of(table["target"], dtype=np.float64)
-    return targets.astype(np.int32) if output == Output.LABELS else targets

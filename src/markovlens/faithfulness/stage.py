@@ -28,6 +28,7 @@ from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict.table import counterexample_table, verdict_table
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json, read_table, replacing
+from markovlens.outputs import ACCURACY, MEASURE_OF
 from markovlens.seeding import integer, seed_for
 from markovlens.tables.claims import CLAIMS
 from markovlens.tables.fits import SWEEP
@@ -129,8 +130,13 @@ def _network_row(run: Run) -> dict[str, Any]:
             "model": run.model,
             "seed": run.seed,
             "n_parameters": card["n_parameters"],
-            **{f"accuracy_{split}": score["accuracy"] for split, score in scores.items()},
-            **{f"loss_{split}": score["loss"] for split, score in scores.items()},
+            **{f"accuracy_{split}": None for split in scores},  # where none decides, too
+            **{
+                f"{name}_{split}": value
+                for name in (ACCURACY, *MEASURE_OF.values(), "loss")
+                for split, score in scores.items()
+                if (value := score.get(name)) is not None
+            },
             "gate_threshold": gate["threshold"],
             "gate": "passed" if gate["passed"] else "under-trained",
             **{f"words_{name}": value for name, value in card.get("words", {}).items()},

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from markovlens.errors import DataError
+from markovlens.outputs import Output
 
 METADATA_KEY = b"markovlens"
 CHECK_KEY = b"markovlens_crc32"  # Parquet has checksums of pages, none of what is beside them
@@ -81,6 +82,20 @@ def inputs_of(table: pa.Table, name: str, n_channels: int) -> np.ndarray:
             f"{rows.shape[1]}; write the file again"
         )
     return rows
+
+
+def target_type(targets: np.ndarray) -> pa.DataType:
+    """Return the type of a column of targets: classes (N,), or lists of labels or values (N, C)."""
+    labels = targets.ndim > 1 and targets.dtype.kind != "f"
+    return pa.list_(pa.int32(), targets.shape[1]) if labels else input_type(targets)
+
+
+def targets_of(table: pa.Table, name: str, output: Output) -> np.ndarray:
+    """Return a column of classes int (N,), labels int (N, C) or values float (N, C)."""
+    if output == Output.DISTRIBUTION:
+        return integers_of(table, name)
+    targets = matrix_of(table[name], dtype=np.float64)
+    return targets.astype(np.int32) if output == Output.LABELS else targets
 
 
 def matrix_of(

@@ -16,14 +16,15 @@ from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.generator import build_generator
 from markovlens.networks.model import build
+from markovlens.networks.objectives import CHANCE, Objective
 from markovlens.networks.pretrained import G2P, PRETRAINED, Pretrained
 from markovlens.networks.resources import weight_files
 from markovlens.networks.spelling import word_accuracy
 from markovlens.networks.training import TrainingOptions, train
 from markovlens.networks.user import import_module
 from markovlens.networks.weights import load_weights
+from markovlens.outputs import NO_TARGET, Output
 from markovlens.tasks.base import Task
-from markovlens.trace import NO_TARGET
 
 log = logging.getLogger(__name__)
 
@@ -68,29 +69,40 @@ def make_network(
         model = load_weights(construct(architecture), *files)
     card = make_card(model, task, architecture=architecture)
     if "module" in spec:
-        warn_if_below_chance(task, card["scores"]["valid"]["accuracy"])
+        warn_if_below_chance(task, card["scores"]["valid"][Objective.of(task).measure])
     if isinstance(model, G2P):  # its steps are judged one by one, its words as a whole
         card["words"] = word_accuracy(model, task.splits["test"])
     return Trained(model, card)
 
 
-def warn_if_below_chance(task: Task, accuracy: float) -> None:
-    """Log a warning where a network is right less often than its commonest answer would be.
+def warn_if_below_chance(task: Task, value: float) -> None:
+    """Log a warning where a network does worse than always giving one answer.
 
     Names of classes and columns are taken as they are given, and another order is the likeliest
-    reason.
+    reason; of values another unit is, too.
     """
-    targets = task.splits["valid"].targets
-    share = np.bincount(targets[targets != NO_TARGET]).max() / (targets != NO_TARGET).sum()
-    if accuracy < share:
+    chance = _of_one_answer(task)
+    if value < chance:
+        decides = task.output == Output.DISTRIBUTION
         log.warning(
-            "%s: the network is right at %.3f of the validation steps, always the same class would "
-            "be at %.3f; look whether the order of classes (levels of the target) and of inputs is "
-            "that of its training",
+            "%s: the network's %s on validation data is %.3f, that of always %s would be %.3f; "
+            "look whether the order of %s and of inputs is that of its training",
             task.name,
-            accuracy,
-            share,
+            Objective.of(task).measure.replace("_", " "),
+            value,
+            "the same class" if decides else "one answer",
+            chance,
+            "classes (levels of the target)" if decides else "targets, their units,",
         )
+
+
+def _of_one_answer(task: Task) -> float:
+    """Return what the best constant answer gets on validation data, by the task's measure."""
+    if task.output != Output.DISTRIBUTION:
+        return CHANCE[task.output]
+    targets = task.splits["valid"].targets
+    known = targets[targets != NO_TARGET]
+    return float(np.bincount(known).max() / len(known))
 
 
 def construct(architecture: Mapping[str, Any]) -> nn.Module:

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from markovlens.networks.data import Padded, Score, evaluate
+from markovlens.networks.data import Padded, evaluate
 from markovlens.networks.model import SequenceModel
+from markovlens.networks.objectives import Objective, Score
 from markovlens.networks.shared import weights_of
 
 log = logging.getLogger(__name__)
 
 MASTERED_LOSS = 0.05  # nats; the horizon doubles below it
+GIVEN = ("model", "objective")  # what an attempt has from its beginning
 LOSS_MEMORY = 0.8  # of the running mean of the loss, a step
 
 
@@ -28,8 +30,9 @@ class Attempt:
     """
 
     model: SequenceModel
+    objective: Objective
     exact: bool
-    best: Score = field(default_factory=lambda: Score(accuracy=-1.0, loss=np.inf, n_targets=0))
+    best: Score = field(default_factory=lambda: Score(value=-np.inf, loss=np.inf, n_targets=0))
     weights: dict[str, Tensor] = field(default_factory=dict)
     step: int = 0
     best_step: int = 0
@@ -47,15 +50,21 @@ class Attempt:
         return self._merit(self.best)
 
     def _merit(self, score: Score) -> tuple[float, float]:
-        return (score.accuracy, -score.loss) if self.exact else (-score.loss, score.accuracy)
+        return (score.value, -score.loss) if self.exact else (-score.loss, score.value)
 
     def look(self, valid: Padded, gate: float) -> None:
         """Evaluate, keep the weights if they are the best so far, and count what stopping needs."""
-        score = evaluate(self.model, valid)
+        score = evaluate(self.model, valid, self.objective)
         finite = math.isfinite(score.loss)
-        self.held = self.held + 1 if finite and score.accuracy >= gate else 0
+        self.held = self.held + 1 if finite and score.value >= gate else 0
         self.stale += 1
-        log.info("step %d: accuracy %.4f, loss %.4f", self.step, score.accuracy, score.loss)
+        log.info(
+            "step %d: %s %.4f, loss %.4f",
+            self.step,
+            self.objective.measure,
+            score.value,
+            score.loss,
+        )
         if finite and self._merit(score) > self.merit:
             self.best, self.best_step, self.stale = score, self.step, 0
             self.weights = weights_of(self.model)
@@ -65,14 +74,14 @@ class Attempt:
         return {
             "steps": self.step,
             "best_step": self.best_step,
-            "valid_accuracy": None if self.diverged else self.best.accuracy,
+            f"valid_{self.objective.measure}": None if self.diverged else self.best.value,
             "valid_loss": None if self.diverged else self.best.loss,
-            "passed": self.best.accuracy >= gate,
+            "passed": self.best.value >= gate,
         }
 
     def state(self) -> dict[str, Any]:
         """Return all but the model as plain values and tensors."""
-        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "model"}
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in GIVEN}
         return kept | {"best": asdict(self.best)}
 
     def restore(self, state: dict[str, Any]) -> None:

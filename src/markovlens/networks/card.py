@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import nn
 
 from markovlens.errors import DataError
 from markovlens.networks.data import evaluate, pad
+from markovlens.networks.objectives import Objective
 from markovlens.networks.shared import n_parameters
 from markovlens.tasks.base import Task
 
@@ -23,7 +24,7 @@ class Trained:
     """A network in evaluation mode.
 
     Attributes:
-        model: reads symbols (B, T) or rows (B, T, D) and gives logits (B, T, C).
+        model: reads symbols (B, T) or rows (B, T, D) and gives logits or values (B, T, C).
         card: plain values, see `make_card`.
     """
 
@@ -50,9 +51,13 @@ def make_card(
         training: the options of the training, None likewise.
         attempts: what `training.train` says of each attempt.
     """
-    scores = {name: asdict(evaluate(model, pad(split))) for name, split in task.splits.items()}
+    asked = Objective.of(task)
+    scores = {
+        name: evaluate(model, pad(split), asked).plain(asked.measure)
+        for name, split in task.splits.items()
+    }
     _check_numbers(task, scores)
-    reached = scores["valid"]["accuracy"]
+    reached = scores["valid"][asked.measure]
     return {
         "task": task.name,
         "architecture": dict(architecture),

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
 from markovlens.errors import DataError
+from markovlens.networks.objectives import Objective, Score
+from markovlens.outputs import numbers_of
 from markovlens.sequences import groups_of_one_length
 from markovlens.tasks.base import Split
 from markovlens.trace import NO_TARGET
@@ -26,7 +27,8 @@ class Padded:
 
     Attributes:
         inputs: symbols, int64 (S, T), or rows, float32 (S, T, D); 0 beyond a sequence's end.
-        targets: int64 (S, T), -1 where no target is asked for and beyond the end.
+        targets: of classes int64 (S, T), -1 where no target is asked for and beyond the end; of
+            other outputs float64 (S, T, C), NaN there.
         lengths: int64 (S,).
     """
 
@@ -37,7 +39,7 @@ class Padded:
     @property
     def asks_always(self) -> bool:
         """Whether every step has a target, so that sequences may be cut anywhere."""
-        return int((self.targets != NO_TARGET).sum()) == int(self.lengths.sum())
+        return int(asked(self.targets).sum()) == int(self.lengths.sum())
 
     def take(self, indices: Tensor) -> Padded:
         """Return the sequences at `indices`, cut to the longest of them."""
@@ -52,32 +54,30 @@ class Padded:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How a network does on one split.
-
-    Attributes:
-        accuracy: share of the steps with a target at which the likeliest class is the right one.
-        loss: mean cross-entropy over these steps, nats.
-        n_targets: number of these steps.
-    """
-
-    accuracy: float
-    loss: float
-    n_targets: int
+def asked(targets: Tensor) -> Tensor:
+    """Return at which steps (S, T) something is asked for."""
+    if targets.is_floating_point():
+        return ~targets.isnan().all(dim=-1)
+    return targets != NO_TARGET
 
 
 def pad(split: Split) -> Padded:
     """Return the split as padded tensors."""
     lengths = torch.from_numpy(split.inputs.lengths)
     kind = np.int64 if split.inputs.are_symbols else np.float32
+    of_classes = split.targets.ndim == 1
+    wanted = split.targets if of_classes else numbers_of(split.targets)
     inputs, targets = (
         torch.from_numpy(np.array(column, dtype=dtype)).split(lengths.tolist())
-        for column, dtype in ((split.inputs.values, kind), (split.targets, np.int64))
+        for column, dtype in (
+            (split.inputs.values, kind),
+            (wanted, np.int64 if of_classes else np.float64),
+        )
     )
+    nothing = NO_TARGET if of_classes else np.nan
     return Padded(
         pad_sequence(inputs, batch_first=True),
-        pad_sequence(targets, batch_first=True, padding_value=NO_TARGET),
+        pad_sequence(targets, batch_first=True, padding_value=nothing),
         lengths,
     )
 
@@ -93,29 +93,25 @@ def batches(data: Padded, size: int, generator: torch.Generator) -> Iterator[Pad
             yield data.take(chunks[index])
 
 
-def evaluate(model: nn.Module, data: Padded) -> Score:
+def evaluate(model: nn.Module, data: Padded, objective: Objective) -> Score:
     """Return the score of a model, in evaluation mode, on batches of equal length.
 
     Raises:
-        DataError: no step of the data has a target.
+        DataError: no step of the data has a target, or outputs are not as wide as the task's.
     """
     was_training = model.training
     model.eval()
     with torch.no_grad():
         rows = [
-            _right(model, data.take(batch))
+            _answered(model, data.take(batch), objective)
             for group in groups_of_one_length(data.lengths.numpy())
             for batch in torch.from_numpy(group).split(EVALUATION_BATCH)
         ]
     model.train(was_training)
-    correct, log_probability = (torch.cat(column) for column in zip(*rows, strict=True))
-    if not len(correct):
-        raise DataError("expected steps with a target to measure accuracy at, got none")
-    return Score(
-        accuracy=correct.double().mean().item(),
-        loss=-log_probability.double().mean().item(),
-        n_targets=len(correct),
-    )
+    outputs, targets = (torch.cat(column) for column in zip(*rows, strict=True))
+    if not len(targets):
+        raise DataError(f"expected steps with a target to measure {objective.measure} at, got none")
+    return objective.score(outputs, targets)
 
 
 def _as_read(model: nn.Module, inputs: Tensor) -> Tensor:
@@ -124,12 +120,20 @@ def _as_read(model: nn.Module, inputs: Tensor) -> Tensor:
     return inputs.to(like.dtype) if inputs.is_floating_point() else inputs
 
 
-def _right(model: nn.Module, batch: Padded) -> tuple[Tensor, Tensor]:
-    """Return whether the likeliest class is right, and log p(right), at steps with a target."""
+def _answered(model: nn.Module, batch: Padded, objective: Objective) -> tuple[Tensor, Tensor]:
+    """Return outputs (M, C) and targets (M, ...) at the steps with a target."""
     output = model(_as_read(model, batch.inputs))
-    logits = output[0] if isinstance(output, tuple) else output
-    # Logits (B, C) belong to the last step.
-    targets = batch.targets if logits.ndim == 3 else batch.targets[:, -1]
-    asked = targets != NO_TARGET
-    logits, targets = logits[asked], targets[asked]
-    return logits.argmax(-1) == targets, -cross_entropy(logits, targets, reduction="none")
+    found = _of_columns(output[0] if isinstance(output, tuple) else output, batch, objective)
+    objective.check_width(found.shape[-1])
+    # Outputs (B, C) belong to the last step.
+    targets = batch.targets if found.ndim == 3 else batch.targets[:, -1]
+    rows = asked(targets)
+    return found[rows], targets[rows]
+
+
+def _of_columns(output: Tensor, batch: Padded, objective: Objective) -> Tensor:
+    """Return outputs with a last axis of columns, which one number a step may have lost."""
+    squeezed = batch.inputs.shape[:2], batch.inputs.shape[:1]
+    if len(objective.names) == 1 and output.shape in squeezed:
+        return output[..., None]
+    return output

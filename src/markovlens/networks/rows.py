@@ -14,6 +14,18 @@ from markovlens.sequences import Sequences
 CONSTANT = 1e-6  # of its mean: what varies less is not told from rounding in float32
 
 
+def center_and_scale(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation (D,) of each column of rows (N, D).
+
+    Missing values do not count; a column that is constant, or missing throughout, has scale 1.
+    """
+    known = ~np.isnan(rows)
+    counts = np.maximum(known.sum(axis=0), 1)
+    center = np.where(known, rows, 0.0).sum(axis=0) / counts
+    scale = np.sqrt((np.where(known, rows - center, 0.0) ** 2).sum(axis=0) / counts)
+    return center, np.where(scale > CONSTANT * np.abs(center), scale, 1.0)
+
+
 class RowInput(nn.Module):
     """A linear layer on standardised channels, in place of the embedding of symbols.
 
@@ -48,14 +60,9 @@ class RowInput(nn.Module):
         Missing values do not count; a channel that is constant, or missing throughout, is left
         unscaled.
         """
-        rows = inputs.rows
-        known = ~np.isnan(rows)
-        counts = np.maximum(known.sum(axis=0), 1)
-        center = np.where(known, rows, 0.0).sum(axis=0) / counts
-        scale = np.sqrt((np.where(known, rows - center, 0.0) ** 2).sum(axis=0) / counts)
+        center, scale = center_and_scale(inputs.rows)
         self.center.copy_(torch.from_numpy(center))
-        varies = scale > CONSTANT * np.abs(center)
-        self.scale.copy_(torch.from_numpy(np.where(varies, scale, 1.0)))
+        self.scale.copy_(torch.from_numpy(scale))
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return vectors (..., E) of rows (..., D), NaN where a value is missing."""

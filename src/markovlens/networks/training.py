@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
 
 from markovlens.errors import DataError
 from markovlens.networks.attempts import Attempt, Course
@@ -33,11 +32,12 @@ from markovlens.networks.data import Padded, batches, pad
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.model import build, complete
 from markovlens.networks.noise import noisy_logits
+from markovlens.networks.objectives import Objective
 from markovlens.networks.rows import RowInput
+from markovlens.networks.scaling import in_units, standardised
 from markovlens.networks.shared import descend, make_orthogonal, until_passed
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.base import Task
-from markovlens.trace import NO_TARGET
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def train(
 
     An attempt that misses the task's gate is followed by one from the next child seed. The best
     weights by validation are kept: by accuracy, then loss, where the task is exact (formal), and by
-    loss alone elsewhere, where accuracy is noisy.
+    loss alone elsewhere, where accuracy is noisy. Values are learned as `scaling` says.
 
     Args:
         task: its `train` split is learned, its `valid` split decides, its `test` split is only
@@ -100,21 +100,22 @@ def train(
     }
     saved = checkpoint_of(checkpoint, asked, data=_columns(task), code=__file__)
     children = seed_for(seed, "network", task.name, settings["cell"]).spawn(training.attempts)
+    learned = standardised(task)
     tried = until_passed(
         (
-            _attempt(task, settings, training, child, checkpoint=saved, done=saved.ended(number))
+            _attempt(learned, settings, training, child, checkpoint=saved, done=saved.ended(number))
             for number, child in enumerate(children)
         ),
-        lambda attempt: attempt.best.accuracy >= task.gate,
+        lambda attempt: attempt.best.value >= task.gate,
     )
     if all(attempt.diverged for attempt in tried):
         raise DataError(
             f"{task.name}: training diverged in all {len(tried)} attempts; "
             "lower networks.training.*.learning_rate"
         )
-    best = max(tried, key=lambda attempt: (attempt.best.accuracy >= task.gate, attempt.merit))
+    best = max(tried, key=lambda attempt: (attempt.best.value >= task.gate, attempt.merit))
     card = make_card(
-        best.model.eval(),
+        in_units(best.model, task).eval(),
         task,
         architecture=settings | _sizes(task),
         seed=seed,
@@ -158,7 +159,7 @@ def _attempt(
         # The usual forget bias of 1 is left out: an LSTM that starts with open gates learns to
         # count, and counts drift on strings longer than those of training.
         make_orthogonal(model.rnn, model.head.in_features)
-        attempt = Attempt(model, exact=task.family == "formal")
+        attempt = Attempt(model, Objective.of(task), exact=task.family == "formal")
         if done is None:
             _fit(attempt, task, training=training, seed=seed, checkpoint=checkpoint)
             checkpoint.finish(attempt.state())
@@ -219,8 +220,8 @@ def _resume(attempt: Attempt, optimiser: torch.optim.Optimizer, state: dict[str,
 
 
 def _step(attempt: Attempt, batch: Padded, optimiser: torch.optim.Optimizer, clip: float) -> float:
-    """Take one gradient step and return the loss, nats."""
+    """Take one gradient step and return the loss."""
     run = partial(noisy_logits, attempt.model) if attempt.exact else attempt.model
-    logits = run(batch.inputs)
-    loss = cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NO_TARGET)
+    outputs = run(batch.inputs)
+    loss = attempt.objective.loss(outputs.flatten(0, 1), batch.targets.flatten(0, 1))
     return descend(loss, attempt.model, optimiser, clip)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from markovlens.outputs import CONCORDANCE, LABEL, VARIANCE
 from markovlens.tables.column import (
     NUMBER,
     TEXT,
@@ -114,6 +115,13 @@ ROBUSTNESS_RUN = Table(
         GATE,
     ),
 )
+_MEASURES = {
+    VARIANCE: "of networks that give values: share of the variance of what is asked (R², its mean "
+    "gets 0)",
+    CONCORDANCE: "of networks that give a risk: pairs of steps in the right order (chance gets .5)",
+    LABEL: "of networks that give labels: steps with a label rightly on or off, averaged over both "
+    "and labels (chance gets .5)",
+}
 NETWORKS = Table(
     ("tables/networks.csv",),
     "a network and seed",
@@ -125,7 +133,8 @@ NETWORKS = Table(
         *[
             share(
                 f"accuracy_{split}",
-                f"right answers on the {split} split, over the steps that have a target",
+                f"right answers on the {split} split, over the steps that have a target; empty of "
+                "networks that do not decide between classes",
                 nullable=True,
             )
             for split in ("test", "train", "valid")
@@ -134,14 +143,28 @@ NETWORKS = Table(
             Column(
                 f"loss_{split}",
                 NUMBER,
-                f"cross-entropy on the {split} split, over the same steps",
-                unit="nats a step",
+                f"on the {split} split, over the same steps: cross-entropy in nats, of labels "
+                "nats a label; of values the squared error in the squares of their units; of a "
+                "risk minus the log partial likelihood in nats an event",
                 nullable=True,
             )
             for split in ("test", "train", "valid")
         ],
+        *[
+            replace(
+                Column(f"{name}_{split}", NUMBER, f"{meaning} on the {split} split", most=1),
+                nullable=True,
+                optional=True,
+            )
+            for name, meaning in _MEASURES.items()
+            for split in ("test", "train", "valid")
+        ],
         Column(
-            "gate_threshold", NUMBER, "accuracy that is asked of `accuracy_valid`", nullable=True
+            "gate_threshold",
+            NUMBER,
+            "what is asked on the valid split: of `accuracy_valid`, or of the measure that a "
+            "network has in its place",
+            nullable=True,
         ),
         GATE,
         count("attempts", "how often it was trained anew until it passed", least=1),

@@ -9,6 +9,7 @@ import numpy as np
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output, check_targets
 from markovlens.sequences import Sequences, rows_of, steps_of
 from markovlens.trace import NO_TARGET
 
@@ -21,7 +22,8 @@ class Split:
 
     Attributes:
         inputs: symbols, `Sequences` of int (N,), or rows of channels, float (N, D).
-        targets: int (N,), the right class after each step, -1 where none is asked for.
+        targets: int (N,), the right class after each step, -1 where none is asked for; of labels,
+            values and a risk (N, C), as `outputs.check_targets` says.
         truth: int (N,), the true latent state after each step, -1 throughout where unknown.
     """
 
@@ -73,12 +75,16 @@ class Task:
         name: as in the config.
         family: `formal`, `markov`, `sentiment` or `pronunciation`.
         symbols: names of the V input symbols, none where the inputs are rows.
-        classes: names of the C output classes.
+        classes: names of the C output classes, labels or values; a value's holds its unit.
         splits: `train`, `valid`, `test`.
-        gate: the validation accuracy at which a network counts as trained.
+        gate: what a network must reach on validation data to count as trained: accuracy, of other
+            kinds of output their measure (`outputs.MEASURE_OF`).
         machine: the true minimal machine, None where there is none or it is unknown.
         source: the hidden Markov source, None for the other tasks.
         channels: what the D columns of rows are, none where the inputs are symbols.
+        output: what is asked for: one of the classes, labels, values or a risk.
+        horizon: steps by which what is asked for lies ahead of the step it is asked at; 0 where it
+            is of the step itself.
     """
 
     name: str
@@ -90,6 +96,8 @@ class Task:
     machine: Machine | None = None
     source: Source | None = None
     channels: tuple[Channel, ...] = ()
+    output: Output = Output.DISTRIBUTION
+    horizon: int = 0
 
     def __post_init__(self) -> None:
         """Check that the three splits are there, and that all in them has a name."""
@@ -98,7 +106,16 @@ class Task:
         for split, part in self.splits.items():
             where = f"task {self.name}, split {split}"
             self._check_inputs(where, part.inputs)
-            _check_range(f"{where}: targets", part.targets, NO_TARGET, len(self.classes))
+            self._check_targets(where, part.targets)
+
+    def _check_targets(self, where: str, targets: np.ndarray) -> None:
+        if self.output == Output.DISTRIBUTION:
+            _check_range(f"{where}: targets", targets, NO_TARGET, len(self.classes))
+            return
+        try:
+            check_targets(targets, len(self.classes), self.output)
+        except DataError as error:
+            raise DataError(f"{where}: {error}") from error
 
     def _check_inputs(self, where: str, inputs: Sequences) -> None:
         if inputs.channels != self.channels:

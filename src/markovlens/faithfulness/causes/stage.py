@@ -76,7 +76,12 @@ def _subject(run: Run, methods: Sequence[str]) -> Subject:
     return Subject(
         load_trace(run.trace("valid")),
         test,
-        ask(load_network(run.card.parent, own=run.own), layer=run.layer, like=like),
+        ask(
+            load_network(run.card.parent, own=run.own),
+            layer=run.layer,
+            output=test.output,
+            like=like,
+        ),
         {method: load_study(run.study(method)) for method in methods},
         load_trace(run.trace("train")) if reads_rows else None,
     )

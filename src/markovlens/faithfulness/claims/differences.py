@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from markovlens.faithfulness.scores.evaluate import EXPLAINED, FLOORS, REFERENCES
-from markovlens.faithfulness.scores.measures import MEASURE_OF
+from markovlens.outputs import MEASURE_OF
 from markovlens.tables.scores import DIFFERENCES
 
 MODES = {

@@ -14,10 +14,10 @@ from markovlens.faithfulness.scores.agreement import (
     explained_divergence,
 )
 from markovlens.faithfulness.scores.judge import Judge
-from markovlens.faithfulness.scores.measures import MEASURE_OF, OF_TARGET, measured, numbers_of
+from markovlens.faithfulness.scores.measures import OF_TARGET, measured
 from markovlens.faithfulness.scores.tally import Score
 from markovlens.faithfulness.scores.words import word_tallies
-from markovlens.outputs import Output
+from markovlens.outputs import MEASURE_OF, Output, numbers_of
 from markovlens.tasks.base import Task
 
 STEP_AND_STRING: tuple[Unit, ...] = ("step", "string")

@@ -10,14 +10,9 @@ import pandas as pd
 from markovlens.faithfulness.scores.evaluate import EXPLAINED, FIT, LUMPED
 from markovlens.faithfulness.scores.floors import OUTPUT_FLOORS
 from markovlens.faithfulness.scores.hardness import CARRIES, N_LUMPED
-from markovlens.faithfulness.scores.measures import (
-    CONCORDANCE,
-    LABEL,
-    MEASURE_OF,
-    OF_TARGET,
-    VARIANCE,
-)
+from markovlens.faithfulness.scores.measures import OF_TARGET
 from markovlens.machines.machine import BELIEF
+from markovlens.outputs import CONCORDANCE, LABEL, MEASURE_OF, VARIANCE
 from markovlens.status import Judgement, Scope, in_short
 
 MODE = "closed"

@@ -123,7 +123,8 @@ def _references(judge: Judge, train: Trace) -> Iterator[Row]:
     outputs = np.nan_to_num(trace.outputs, nan=0.0)
     yield from _rows("network", NO_STATES, "-", answer_scores(judge, outputs))
     if trace.output != Output.DISTRIBUTION:
-        for name, said in floors_of(train, trace).items():
+        lag = max(judge.task.horizon, 1)
+        for name, said in floors_of(train, trace, lag=lag).items():
             yield from _rows(name, NO_STATES, "-", answer_scores(judge, said))
     if judge.truth is not None and judge.truth.output == trace.output:
         truth = judge.truth

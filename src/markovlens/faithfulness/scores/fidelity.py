@@ -9,9 +9,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from markovlens.abstractions.closeness import HALF, variances
 from markovlens.abstractions.kinds import PREDICTS, Kind, output_kind
 from markovlens.arguments import check_choice, check_kind, check_seed
+from markovlens.arrays import variances
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.agreement import (
     Mode,
@@ -23,18 +23,19 @@ from markovlens.faithfulness.scores.agreement import (
     predict,
 )
 from markovlens.faithfulness.scores.floors import LAST_VALUE, LINEAR, MEAN, floors_of
-from markovlens.faithfulness.scores.measures import (
-    CONCORDANCE,
-    LABEL,
-    MEASURE_OF,
-    VARIANCE,
-    by_column,
-    measured,
-    numbers_of,
-)
+from markovlens.faithfulness.scores.measures import by_column, measured
 from markovlens.faithfulness.scores.tally import FEW, Bootstrap, Score
 from markovlens.machines.machine import Machine
-from markovlens.outputs import NO_TARGET, Output
+from markovlens.outputs import (
+    CONCORDANCE,
+    HALF,
+    LABEL,
+    MEASURE_OF,
+    NO_TARGET,
+    VARIANCE,
+    Output,
+    numbers_of,
+)
 from markovlens.trace import Trace
 
 Measure = Literal[

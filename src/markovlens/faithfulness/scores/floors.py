@@ -21,12 +21,12 @@ MEAN, LAST_VALUE, LINEAR = "mean", "last_value", "linear"
 OUTPUT_FLOORS = (MEAN, LAST_VALUE, LINEAR)
 
 
-def floors_of(train: Trace, trace: Trace) -> dict[str, np.ndarray]:
+def floors_of(train: Trace, trace: Trace, *, lag: int = 1) -> dict[str, np.ndarray]:
     """Return what each floor answers (N, C) at the steps of a trace, in the units of a machine.
 
     - `mean`: the network's mean output in training.
-    - `last_value`: of values the target of the step before, where there are targets, so that in a
-      forecast of the next row it is the row itself (persistence); else the network's own output
+    - `last_value`: of values the target of `lag` steps before, where there are targets, so that in
+      a forecast of so many steps it is the row itself (persistence); else the network's own output
       before, which no machine in closed loop knows. At first the mean. There is none where
       sequences have no more than one.
     - `linear`: ridge regression of the network's outputs on the input of the same step alone, a
@@ -35,25 +35,26 @@ def floors_of(train: Trace, trace: Trace) -> dict[str, np.ndarray]:
     Args:
         train: the network on training sequences.
         trace: the network on others.
+        lag: steps after which a target is known.
     """
     mean = answers_of(train).mean(axis=0)
     floors = {MEAN: np.tile(mean, (trace.n_steps, 1))}
     # Of a risk the answers are ranks, and the last values are not.
     first = mean if trace.output != Output.RISK else train.outputs[train.has_output].mean(axis=0)
-    last = _last_values(trace, first)
+    last = _last_values(trace, first, lag)
     if last is not None:
         floors[LAST_VALUE] = last
     floors[LINEAR] = _linear(train, trace)
     return floors
 
 
-def _last_values(trace: Trace, first: np.ndarray) -> np.ndarray | None:
+def _last_values(trace: Trace, first: np.ndarray, lag: int) -> np.ndarray | None:
     has_targets = trace.output == Output.VALUES and trace.has_target.any()
     given = trace.targets if has_targets else trace.outputs
     known = trace.has_target if has_targets else trace.has_output
     rows = np.arange(trace.n_steps)
     latest = np.maximum.accumulate(np.where(known, rows, -1))
-    before = np.r_[-1, latest[:-1]]
+    before = np.r_[np.full(lag, -1), latest][: trace.n_steps]
     inside = before >= np.repeat(trace.sequences.starts, trace.lengths)
     if not (inside & trace.has_output).any():
         return None

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from markovlens.abstractions.closeness import HALF, variances
-from markovlens.abstractions.ordering import ordered_pairs
+from markovlens.arrays import variances
 from markovlens.faithfulness.scores.intervals import AT_MOST_1, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_and_steps
-from markovlens.outputs import NO_TARGET, TIME_AND_EVENT, Output
+from markovlens.ordering import ordered_pairs
+from markovlens.outputs import HALF, NO_TARGET, TIME_AND_EVENT, Output
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
-VARIANCE, CONCORDANCE, LABEL = "variance_explained", "concordance", "balanced_agreement_label"
-MEASURE_OF = {Output.VALUES: VARIANCE, Output.RISK: CONCORDANCE, Output.LABELS: LABEL}
 OF_TARGET = "target_"  # before a measure's name: of what the task asks for, not of the network
 
 
 def measured(said: np.ndarray, wanted: np.ndarray, trace: Trace, bootstrap: Bootstrap) -> Score:
-    """Return how right answers are, by the measure of the trace's kind of output (`MEASURE_OF`).
+    """Return how right answers are, by the measure of their kind (`outputs.MEASURE_OF`).
 
     Args:
         said: (N, C), what is judged.
@@ -128,10 +126,3 @@ def concordance(
     # Each pair is counted at both of its sequences, and moves with either.
     influence = 2 * (right - value * known) / known.sum()
     return bootstrap.interval(value, value + (bootstrap.counts - 1) @ influence, SHARE)
-
-
-def numbers_of(targets: np.ndarray) -> np.ndarray:
-    """Return targets (N, C) as real numbers, NaN where nothing is asked for."""
-    if targets.dtype.kind == "f":
-        return targets
-    return np.where(targets == NO_TARGET, np.nan, targets).astype(np.float64)

@@ -11,7 +11,6 @@ from pandas.api.types import (
 
 from markovlens.channels import Channel
 from markovlens.errors import DataError
-from markovlens.tasks.base import no_targets
 from markovlens.tasks.custom.cells import (
     as_text,
     check_complete,
@@ -23,7 +22,6 @@ from markovlens.tasks.custom.cells import (
 from markovlens.tasks.custom.description import Description
 from markovlens.tasks.custom.reading import MISSING_NUMBERS
 
-MOST_CLASSES = 1000
 MOST_LEVELS = 100  # of a text column that nobody called categories
 LARGEST_CODE = 19_999
 
@@ -46,7 +44,7 @@ def channels_and_rows(
     """
     channels, values = [], []
     for name in described.inputs:
-        levels, column = _numbers(table, name, described)
+        levels, column = numbers_of(table, name, described)
         if described.missing == "refuse" and np.isnan(column).any():
             row = int(np.isnan(column).argmax())
             raise DataError(f"{where(table, row)}: {name}: expected a value, got an empty cell")
@@ -70,37 +68,11 @@ def symbols_and_codes(
     """
     name = str(described.symbols)
     check_complete(table, name, "a symbol")
-    names, codes = _categories(table, name, described)
+    names, codes = categories_of(table, name, described)
     return names, codes.astype(np.int32)
 
 
-def classes_and_targets(
-    table: pd.DataFrame, described: Description
-) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the names of the C classes and the target, int (N,), -1 where a cell is empty.
-
-    Raises:
-        DataError: real numbers, a single class, or no target at all.
-    """
-    name = str(described.target)
-    classes, codes = _categories(table, name, described)
-    known = ~np.isnan(codes)
-    if not known.any():
-        raise DataError(f"{name}: expected a target at some step, got empty cells throughout")
-    found = np.unique(codes[known]).astype(int)
-    if len(found) < 2:
-        raise DataError(
-            f"{name}: expected two classes or more, got {classes[found[0]]!r} throughout; a "
-            "network that always gives one answer has nothing to explain"
-        )
-    if len(classes) > MOST_CLASSES:
-        raise DataError(f"{name}: expected at most {MOST_CLASSES} classes, got {len(classes)}")
-    targets = no_targets(len(table))
-    targets[known] = codes[known]
-    return classes, targets
-
-
-def _numbers(
+def numbers_of(
     table: pd.DataFrame, name: str, described: Description
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the levels of an input, none where it holds numbers, and its values (N,)."""
@@ -111,7 +83,7 @@ def _numbers(
             "as the hour of the day"
         )
     if name in described.levels or is_boolean(column):
-        return _categories(table, name, described)
+        return categories_of(table, name, described)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
         row = int(np.isinf(values).argmax())
@@ -126,7 +98,7 @@ def _numbers(
             f"other rows, got {told(column.iloc[row])}; leave the cell empty where the value is "
             f"missing, or name the categories in levels.{name}"
         )
-    levels, values = _categories(table, name, described)
+    levels, values = categories_of(table, name, described)
     if len(levels) > MOST_LEVELS:
         raise DataError(
             f"{name}: expected numbers or at most {MOST_LEVELS} categories, got {len(levels)} "
@@ -135,7 +107,7 @@ def _numbers(
     return levels, values
 
 
-def _categories(
+def categories_of(
     table: pd.DataFrame, name: str, described: Description
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the names of categories and their codes, float (N,), NaN where a cell is empty."""

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from markovlens.arguments import known_names
 from markovlens.errors import ConfigError, DataError
+from markovlens.outputs import TIME_AND_EVENT, Output
 from markovlens.tasks.custom.reading import check_columns, columns_in, files_in
 
 BY = ("sequence", "group", "time")
 MISSING = ("keep", "refuse", "last")
 SHARES = (0.6, 0.2, 0.2)
+WIDTHS = {
+    # Least and most columns of a target, and what they are.
+    Output.DISTRIBUTION: (1, 1, "one column of classes (several need `output`)"),
+    Output.LABELS: (2, inf, "two columns or more, one a label (one label is two classes)"),
+    Output.VALUES: (1, inf, "columns of numbers"),
+    Output.RISK: (1, TIME_AND_EVENT, "one column, the higher the sooner, or time and event"),
+}
 MOST_LOOKED_AT = 20  # files of a folder whose columns are looked at before any job
 
 
@@ -46,11 +55,15 @@ class Description:
             order.
         inputs: columns that become channels, or
         symbols: the column of symbols.
-        target: the column of the right class; empty cells ask for nothing at that step.
+        target: the column of the right class, or those of labels or values, or of a risk: one that
+            is the higher the sooner, or time and event. Empty cells ask for nothing at that step.
+        output: what is asked for: one of the classes, labels, values or a risk.
+        horizon: steps by which what is asked for lies ahead: a forecast. The last steps of a
+            sequence then ask for nothing.
         group: the column of what must not be in two splits, such as the subject.
         split: how it is split.
         window: steps of the pieces into which sequences are cut; None keeps them whole.
-        units: of columns.
+        units: of columns, inputs and values that are asked for.
         levels: names of the categories of columns, in the order of their codes 0, 1, ...: of
             inputs, symbols or the target. Without them, whole numbers of symbols and targets are
             codes, and text is in alphabetical order.
@@ -66,7 +79,9 @@ class Description:
     step: str | None = None
     inputs: tuple[str, ...] = ()
     symbols: str | None = None
-    target: str | None = None
+    target: tuple[str, ...] = ()
+    output: Output = Output.DISTRIBUTION
+    horizon: int = 0
     group: str | None = None
     split: SplitRule = field(default_factory=SplitRule)
     window: int | None = None
@@ -90,8 +105,11 @@ class Description:
         if "shares" in split:
             split["shares"] = tuple(split["shares"])
         parts = {key: value for key, value in section.items() if value is not None}
-        for key in ("inputs", "static", "missing_values"):
+        if isinstance(parts.get("target"), str):
+            parts["target"] = (parts["target"],)
+        for key in ("inputs", "target", "static", "missing_values"):
             parts[key] = tuple(parts.get(key) or ())
+        parts["output"] = _output(place, parts.get("output", Output.DISTRIBUTION))
         found = cls(**{**parts, "split": SplitRule(**split)})
         _check(place, found)
         return found
@@ -99,8 +117,8 @@ class Description:
     @property
     def columns(self) -> list[str]:
         """Every column that is read."""
-        named = [self.sequence, self.step, self.symbols, self.target, self.group, self.split.column]
-        return [*dict.fromkeys([*filter(None, named), *self.inputs])]
+        named = [self.sequence, self.step, self.symbols, self.group, self.split.column]
+        return [*dict.fromkeys([*filter(None, named), *self.inputs, *self.target])]
 
     @property
     def texts(self) -> list[str]:
@@ -116,28 +134,59 @@ def _check(place: str, found: Description) -> None:
             f"{place}: expected inputs (columns of numbers) or symbols (a column), got "
             f"{'both' if found.inputs else 'neither'}"
         )
-    if not found.target:
-        raise ConfigError(f"{place}.target: expected the column of the right answer, got none")
-    if found.target in (*found.inputs, found.symbols):
-        raise ConfigError(
-            f"{place}.target: got {found.target!r}, which the network reads, too; a network that "
-            "is given the answer learns nothing"
-        )
+    _check_target(place, found)
     _check_names(place, found)
     _check_split(place, found)
 
 
+def _output(place: str, output: str) -> Output:
+    if output not in list(Output):
+        raise ConfigError(
+            f"{place}.output: got {output!r}; {known_names('outputs', output, list(Output))}"
+        )
+    return Output(output)
+
+
+def _check_target(place: str, found: Description) -> None:
+    if not found.target:
+        raise ConfigError(f"{place}.target: expected the column of the right answer, got none")
+    least, most, wanted = WIDTHS[found.output]
+    if not least <= len(found.target) <= most:
+        raise ConfigError(
+            f"{place}.target: expected {wanted}, since the output is {found.output}, got "
+            f"{', '.join(found.target)}"
+        )
+    if len(set(found.target)) < len(found.target):
+        raise ConfigError(f"{place}.target: expected different columns, got {list(found.target)}")
+    read = [name for name in found.target if name in (*found.inputs, found.symbols)]
+    if read and not found.horizon:
+        raise ConfigError(
+            f"{place}.target: got {read[0]!r}, which the network reads, too; a network that "
+            "is given the answer learns nothing; to forecast it, give `horizon`, the steps ahead"
+        )
+
+
 def _check_names(place: str, found: Description) -> None:
-    for key, named in (("static", found.static), ("units", found.units)):
+    values = found.target if found.output == Output.VALUES else ()
+    for key, named, known, what in (
+        ("static", found.static, found.inputs, "no input"),
+        (
+            "units",
+            found.units,
+            (*found.inputs, *values),
+            "no input, and no value" if values else "no input",
+        ),
+    ):
         for column in named:
-            if column not in found.inputs:
-                hint = known_names("inputs", column, found.inputs)
-                raise ConfigError(f"{place}.{key}: got {column!r}, which is no input; {hint}")
-    coded = [*filter(None, [found.symbols, found.target]), *found.inputs]
+            if column not in known:
+                hint = known_names("inputs", column, known)
+                raise ConfigError(f"{place}.{key}: got {column!r}, which is {what}; {hint}")
+    classes = found.target if found.output == Output.DISTRIBUTION else ()
+    coded = [*filter(None, [found.symbols]), *classes, *found.inputs]
     for column, names in found.levels.items():
         if column not in coded:
             raise ConfigError(
-                f"{place}.levels: got {column!r}, which is no input, symbol or target; "
+                f"{place}.levels: got {column!r}, which is no input, symbol or class; "
                 f"{known_names('columns', column, coded)}"
             )
         if len(set(names)) < max(len(names), 1):

@@ -16,18 +16,13 @@ from markovlens.seeding import integer
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 from markovlens.tasks.custom.cells import names_of, ranks_of, steps_of, told, where
-from markovlens.tasks.custom.columns import (
-    channels_and_rows,
-    classes_and_targets,
-    symbols_and_codes,
-)
+from markovlens.tasks.custom.columns import channels_and_rows, symbols_and_codes
 from markovlens.tasks.custom.description import Description
 from markovlens.tasks.custom.reading import FILE, read_files
 from markovlens.tasks.custom.splitting import NOWHERE, split_of
-from markovlens.trace import NO_TARGET
+from markovlens.tasks.custom.targets import GATES, ahead, check_asked, names_and_targets
 
 LONGEST_STEP = 1.5  # of the usual time between two steps; what takes longer is a gap
-NO_GATE = 0.0  # what accuracy a network should have is for its user to say
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +49,29 @@ def _task(name: str, described: Description, seed: int) -> Task:
     last = np.append(first[1:], len(table)) - 1
     split = split_of(table, described, first, last, seed)
     _say_what_is_left_out(split)
-    classes, targets = classes_and_targets(table, described)
+    lengths = last - first + 1
+    classes, targets = names_and_targets(table, described)
+    targets = ahead(targets, lengths, described.horizon)
     if described.symbols:
         symbols, values = symbols_and_codes(table, described)
         channels: tuple[Channel, ...] = ()
     else:
         symbols = ()
         channels, values = channels_and_rows(table, described, first)
-    whole = Split(Sequences(values, last - first + 1, channels), targets, no_targets(len(table)))
+    whole = Split(Sequences(values, lengths, channels), targets, no_targets(len(table)))
     parts = {each: whole.select(np.flatnonzero(split == each)) for each in SPLITS}
-    _check_asked(parts, str(described.target))
-    return Task(name, FAMILY, symbols, classes, parts, NO_GATE, channels=channels)
+    check_asked(parts, described)
+    return Task(
+        name,
+        FAMILY,
+        symbols,
+        classes,
+        parts,
+        GATES[described.output],
+        channels=channels,
+        output=described.output,
+        horizon=described.horizon,
+    )
 
 
 def in_order(table: pd.DataFrame, described: Description) -> tuple[pd.DataFrame, np.ndarray]:
@@ -122,18 +129,6 @@ def _cut(numbers: np.ndarray, window: int) -> np.ndarray:
     starts = step % window == 0
     piece: np.ndarray = np.cumsum(starts) - 1
     return piece
-
-
-def _check_asked(parts: Mapping[str, Split], target: str) -> None:
-    """Raise `DataError` for a split without a target, or training that has one class only."""
-    for name, part in parts.items():
-        found = np.unique(part.targets[part.targets != NO_TARGET])
-        least = 2 if name == SPLITS[0] else 1
-        if len(found) < least:
-            raise DataError(
-                f"{target}: expected {'two classes' if least == 2 else 'a target'} or more in "
-                f"{name}, got {len(found)}; split otherwise, such as with another seed or shares"
-            )
 
 
 def _say_what_is_left_out(split: np.ndarray) -> None:

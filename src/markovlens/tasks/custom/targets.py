@@ -1,0 +1,177 @@
+"""What a user's table asks for: classes, labels, values or a risk, at the step or ahead of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from markovlens.channels import Channel
+from markovlens.errors import DataError
+from markovlens.outputs import HALF, NO_TARGET, TIME_AND_EVENT, Output, has_target
+from markovlens.tasks.base import SPLITS, Split, no_targets
+from markovlens.tasks.custom.cells import told, where
+from markovlens.tasks.custom.columns import categories_of, numbers_of
+from markovlens.tasks.custom.description import Description
+
+MOST_CLASSES = 1000
+RISK = "risk"  # what the output is called where its target is a time
+GATES = {
+    # What accuracy a network should have is for its user to say; others beat a constant answer.
+    Output.DISTRIBUTION: 0.0,
+    Output.LABELS: HALF,
+    Output.VALUES: 0.0,
+    Output.RISK: HALF,
+}
+
+
+def names_and_targets(
+    table: pd.DataFrame, described: Description
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the outputs, with units, and what is right at each row.
+
+    Targets are as `outputs.check_targets` says: int (N,) of classes, int (N, C) of labels, float
+    (N, C) of values, and (N, 1) or (N, 2) of a risk.
+
+    Raises:
+        DataError: a cell that is none of its kind, or a column that is empty or never varies.
+    """
+    if described.output == Output.DISTRIBUTION:
+        return _classes(table, described)
+    columns = [_column(table, name, described) for name in described.target]
+    found = np.column_stack(columns)
+    if described.output == Output.LABELS:
+        unknown = np.where(np.isnan(found), NO_TARGET, found).astype(np.int32)
+        return described.target, unknown
+    if described.output == Output.RISK:
+        _check_times(table, described, found)
+        return (described.target if found.shape[1] == 1 else (RISK,)), found
+    return tuple(_named(name, described) for name in described.target), found
+
+
+def ahead(targets: np.ndarray, lengths: np.ndarray, horizon: int) -> np.ndarray:
+    """Return at each step what is right `horizon` steps later in its sequence, at the end nothing.
+
+    Args:
+        targets: (N, ...), of all sequences, one after another.
+        lengths: (S,), steps of each.
+        horizon: in steps.
+    """
+    nothing = np.nan if targets.dtype.kind == "f" else NO_TARGET
+    found = np.full_like(targets, nothing)
+    left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(targets))
+    rows = np.flatnonzero(left > horizon)
+    found[rows] = targets[rows + horizon]
+    return found
+
+
+def check_asked(parts: Mapping[str, Split], described: Description) -> None:
+    """Raise `DataError` for a split without a target, or training that has one answer only."""
+    of_classes = described.output == Output.DISTRIBUTION
+    for name, part in parts.items():
+        targets = part.targets[has_target(part.targets)]
+        columns = targets[:, None] if of_classes else targets
+        for title, column in zip(described.target, columns.T, strict=True):
+            known = column[~np.isnan(column)] if column.dtype.kind == "f" else column
+            known = known[known != NO_TARGET] if column.dtype.kind != "f" else known
+            n_found = len(np.unique(known))
+            censored = described.output == Output.RISK and title != described.target[0]
+            least = 2 if name == SPLITS[0] and not censored else 1
+            if n_found < least:
+                several = "two classes" if of_classes else "two different targets"
+                raise DataError(
+                    f"{title}: expected {several if least == 2 else 'a target'} or more in "
+                    f"{name}, got {n_found}; split otherwise, such as with another seed or shares"
+                )
+
+
+def _classes(table: pd.DataFrame, described: Description) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the C classes and the target, int (N,), -1 where a cell is empty."""
+    (name,) = described.target
+    classes, codes = categories_of(table, name, described)
+    known = ~np.isnan(codes)
+    _check_varied(name, codes, "classes", classes)
+    if len(classes) > MOST_CLASSES:
+        raise DataError(f"{name}: expected at most {MOST_CLASSES} classes, got {len(classes)}")
+    targets = no_targets(len(table))
+    targets[known] = codes[known]
+    return classes, targets
+
+
+def _column(table: pd.DataFrame, name: str, described: Description) -> np.ndarray:
+    """Return a column of what is asked for as numbers (N,), NaN where a cell is empty."""
+    levels, found = numbers_of(table, name, described)
+    is_label = described.output == Output.LABELS
+    is_event = described.output == Output.RISK and name in described.target[1:]
+    if is_label or is_event:
+        _check_binary(table, name, levels, found)
+    elif levels:
+        raise DataError(
+            f"{where(table, int((~np.isnan(found)).argmax()))}: {name}: expected numbers, since "
+            f"the output is {described.output}, got {levels[0]!r}; for names of classes leave "
+            "`output` out"
+        )
+    if not is_event:
+        _check_varied(name, found, "labels" if is_label else "values")
+    return found
+
+
+def _check_binary(
+    table: pd.DataFrame, name: str, levels: tuple[str, ...], found: np.ndarray
+) -> None:
+    if levels and levels != ("False", "True"):
+        row = int((~np.isnan(found)).argmax())
+        raise DataError(
+            f"{where(table, row)}: {name}: expected 1 or 0, or true or false, got "
+            f"{told(table[name].iloc[row])}"
+        )
+    wrong = ~np.isnan(found) & (found != 0) & (found != 1)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise DataError(f"{where(table, row)}: {name}: expected 1 or 0, got {found[row]:g}")
+
+
+def _check_varied(
+    name: str, found: np.ndarray, what: str, names: tuple[str, ...] | None = None
+) -> None:
+    """Raise `DataError` for a column (N,) in which nothing, or always the same, is asked for."""
+    known = found[~np.isnan(found)]
+    if not len(known):
+        raise DataError(f"{name}: expected a target at some step, got empty cells throughout")
+    if len(np.unique(known)) < 2:
+        always = f"{known[0]:g}" if names is None else repr(names[int(known[0])])
+        raise DataError(
+            f"{name}: expected two {what} or more, got {always} throughout; a "
+            "network that always gives one answer has nothing to explain"
+        )
+
+
+def _check_times(table: pd.DataFrame, described: Description, found: np.ndarray) -> None:
+    """Raise `DataError` for a time without a word on the event, or the other way round."""
+    if found.shape[1] < TIME_AND_EVENT:
+        return
+    time, event = described.target
+    half = np.isnan(found).sum(axis=1) == 1
+    if half.any():
+        row = int(half.argmax())
+        name, other = (time, event) if np.isnan(found[row, 0]) else (event, time)
+        raise DataError(
+            f"{where(table, row)}: {name}: expected a value beside {other}, got an empty cell; "
+            "leave both empty where nothing is asked"
+        )
+    negative = found[:, 0] < 0
+    if negative.any():
+        row = int(negative.argmax())
+        raise DataError(
+            f"{where(table, row)}: {time}: expected the time left until the event, 0 or more, got "
+            f"{found[row, 0]:g}"
+        )
+
+
+def _named(name: str, described: Description) -> str:
+    """Return what a value is called: when it is of, and its unit."""
+    when = {0: name, 1: f"next {name}"}.get(
+        described.horizon, f"{name} in {described.horizon} steps"
+    )
+    return str(Channel(when, described.units.get(name, "")))
