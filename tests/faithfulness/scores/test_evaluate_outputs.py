@@ -14,6 +14,7 @@ from markovlens.faithfulness.scores.compile import compare
 from markovlens.faithfulness.scores.digest import digest
 from markovlens.faithfulness.scores.evaluate import Scoring, evaluate
 from markovlens.faithfulness.scores.fidelity import fidelity
+from markovlens.faithfulness.scores.floors import floors_of
 from markovlens.outputs import Output
 from markovlens.status import Judgement
 from markovlens.tasks.base import Split, Task
@@ -121,3 +122,19 @@ def test_there_is_no_verdict_where_nothing_is_decided(scored):
     assert probed.verdict["verdict"] == Judgement.NO_DECISIONS
     assert f"it answers with {output}" in probed.verdict["evidence"]
     assert set(probed.rows["status"]) == {"skipped"}
+
+
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_the_last_value_is_one_that_is_known_by_then(horizon):
+    """Of a forecast by h steps the target of the step before would be h - 1 steps in the future."""
+    rng = np.random.default_rng(0)
+    series = rng.normal(size=(6, 12)).cumsum(axis=1)
+    targets = np.full_like(series, np.nan)
+    targets[:, :-horizon] = series[:, horizon:]
+    trace = replace(
+        watched(), states=np.zeros((72, 1)), inputs=np.zeros(72, dtype=int),
+        outputs=series.reshape(-1, 1), targets=targets.reshape(-1, 1), truth=np.full(72, -1),
+        lengths=np.full(6, 12), classes=("y",),
+    )  # fmt: skip
+    last = floors_of(trace, trace, lag=horizon)["last_value"].reshape(6, 12)
+    np.testing.assert_allclose(last[:, horizon:-1], series[:, horizon:-1])

@@ -54,7 +54,8 @@ def _last_values(trace: Trace, first: np.ndarray, lag: int) -> np.ndarray | None
     known = trace.has_target if has_targets else trace.has_output
     rows = np.arange(trace.n_steps)
     latest = np.maximum.accumulate(np.where(known, rows, -1))
-    before = np.r_[np.full(lag, -1), latest][: trace.n_steps]
+    after = lag if has_targets else 1
+    before = np.r_[np.full(after, -1), latest][: trace.n_steps]
     inside = before >= np.repeat(trace.sequences.starts, trace.lengths)
     if not (inside & trace.has_output).any():
         return None
