@@ -24,6 +24,7 @@ from markovlens.adapters.contract import (
     State,
     Stepwise,
     Watched,
+    looped,
     one_by_one,
     watched,
 )
@@ -62,6 +63,7 @@ class Adapted:
     limits: tuple[str, ...] = ()
     why_not_asked: str = ""
     _shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _shows_all: bool = True
 
     @property
     def about(self) -> str:
@@ -107,9 +109,13 @@ class Adapted:
     def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
         """Return the states (B, T, ...) by part after each of inputs (B, T, ...), and outputs.
 
+        It is the framework's own run, or steps where that does not show the whole state.
+
         Raises:
             DataError: inputs of another kind than it reads.
         """
+        if not self._shows_all:
+            return looped(self, inputs)
         self.reads.check(inputs)
         with torch.no_grad():
             each = inputs.split(1) if self.foreign.alone else [inputs]
@@ -202,9 +208,24 @@ def checked(foreign: Foreign, like: Sequences | None = None) -> Adapted:
     if reasons and not isinstance(foreign.network, Watched):
         instead = f"; {foreign.instead}" if foreign.instead else ""
         raise DataError(f"{foreign.about} cannot be adapted: {'; '.join(reasons)}{instead}")
-    states, _ = network.watch(inputs[:1])
+    return _described(Adapted(foreign, (*limits, *reasons), "; ".join(reasons)), inputs[:1])
+
+
+def _described(network: Adapted, inputs: Tensor) -> Adapted:
+    """Return a network with the parts of its state, and whether its own run shows all of them.
+
+    Raises:
+        DataError: there is nothing to be seen of it.
+    """
+    states, outputs = network.watch(inputs)
     shapes = {name: tuple(part.shape[2:]) for name, part in states.items()}
-    return Adapted(foreign, (*limits, *reasons), "; ".join(reasons), shapes)
+    if network.why_not_asked:
+        if not shapes:
+            raise DataError(f"{network.about} shows no states, and {network.why_not_asked}")
+        return replace(network, _shapes=shapes)
+    whole = {name: tuple(part.shape[1:]) for name, part in network.initial(1).items()}
+    shows_all = shapes.keys() >= whole.keys() and not bool(outputs.isnan().any())
+    return replace(network, _shapes=whole, _shows_all=shows_all)
 
 
 def _why_not_asked(network: Adapted, inputs: Tensor) -> list[str]:
