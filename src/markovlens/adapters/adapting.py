@@ -221,10 +221,11 @@ def _described(network: Adapted, inputs: Tensor) -> Adapted:
     shapes = {name: tuple(part.shape[2:]) for name, part in states.items()}
     if network.why_not_asked:
         if not shapes:
-            raise DataError(f"{network.about} shows no states, and {network.why_not_asked}")
+            raise DataError(f"{network.about} shows no states: {'; '.join(network.limits)}")
         return replace(network, _shapes=shapes)
     whole = {name: tuple(part.shape[1:]) for name, part in network.initial(1).items()}
     shows_all = shapes.keys() >= whole.keys() and not bool(outputs.isnan().any())
+    shows_all &= network.reads.n_steps is None  # steps know no length
     return replace(network, _shapes=whole, _shows_all=shows_all)
 
 

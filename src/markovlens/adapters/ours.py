@@ -7,5 +7,12 @@ from markovlens.adapters.registry import Adapter
 TORCH = Adapter(
     "torch", "markovlens.adapters.torch_modules:adapt_module", types=("torch.nn",), is_hooked=True
 )
+ONNX = Adapter(
+    "ONNX",
+    "markovlens.adapters.onnx_models:adapt_onnx",
+    types=("onnx",),
+    suffixes=(".onnx",),
+    extra="markovlens[onnx]",
+)
 
-OURS = (TORCH,)
+OURS = (TORCH, ONNX)

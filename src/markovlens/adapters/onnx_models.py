@@ -1,0 +1,83 @@
+"""ONNX models through onnxruntime: watched as they are, and stepped with their state cut open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.onnx_files import check_model, read_model
+from markovlens.adapters.onnx_graphs import slots_of
+from markovlens.adapters.onnx_runs import Ports, ports_of, symbols_of
+from markovlens.adapters.onnx_states import Graphs, Steps, Whole
+from markovlens.adapters.reads import Reads
+from markovlens.errors import DataError
+from markovlens.sequences import Sequences
+
+
+def adapt_onnx(
+    model: Any,
+    *,
+    like: Sequences | None = None,
+    input: str | None = None,
+    output: str | None = None,
+    n_symbols: int | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> Foreign:
+    """Return an ONNX model as what is watched and, if its recurrence reads forwards, asked.
+
+    The states are those of its nodes RNN, GRU, LSTM, DynamicQuantizeLSTM, Scan and Loop, named by
+    kind and number: `lstm0.h` (H,), `lstm0.c`, `scan0.0`.
+
+    Args:
+        model: the path of a file, or an `onnx.ModelProto`.
+        like: inputs such as it reads.
+        input, output: names of the input with the sequences and of the output; the first.
+        n_symbols: of a model that reads symbols, where its graph does not show it.
+        given: what is put into other inputs; lengths are full and all else zero if not given.
+
+    Raises:
+        DataError: it is damaged, hostile, not to be run by onnxruntime, or shows no state.
+    """
+    name = str(model) if isinstance(model, Path) else "the ONNX model"
+    if isinstance(model, Path):
+        model = read_model(model)
+    else:
+        check_model(model, name)
+    slots = slots_of(model.graph)
+    if not slots:
+        kinds = ", ".join(sorted({node.op_type for node in model.graph.node})[:8])
+        raise DataError(
+            f"{name}: expected a node of RNN, GRU, LSTM, Scan or Loop, whose state can be seen, "
+            f"got {kinds}; an export that unrolls time hides it: export with dynamo=False"
+        )
+    ports = ports_of(model, given or {}, input)
+    reads = _reads(name, model, ports, like, n_symbols)
+    whole = Whole.of(Graphs(name, model, tuple(slots)), ports, output or "", reads)
+    kinds = ", ".join(dict.fromkeys(model.graph.node[slot.node].op_type for slot in slots))
+    about, alone = f"{kinds} in {name}", whole.batch is not None
+    try:
+        network: Whole | Steps = Steps(whole)
+    except DataError as error:
+        return Foreign(about, whole.reads, whole, (str(error),), alone)
+    return Foreign(about, whole.reads, network, (), alone)
+
+
+def _reads(
+    name: str, model: Any, ports: Ports, like: Sequences | None, n_symbols: int | None
+) -> Reads:
+    """Return what a graph reads, by what was said, by its own shapes, or by what is like it."""
+    port = ports.sequences
+    if port.holds_symbols:
+        known = n_symbols or symbols_of(model, port.name)
+        if known:
+            return Reads(n_symbols=known)
+    elif None not in port.shape[2:]:
+        return Reads(shape=tuple(size or 0 for size in port.shape[2:]))
+    if like is None:
+        raise DataError(
+            f"{name}: its graph does not say what it reads in {port.name!r}; give `like`, "
+            "sequences such as it reads, or `n_symbols`"
+        )
+    return Reads.like(like)

@@ -1,0 +1,181 @@
+"""Runs of an ONNX graph in onnxruntime, with batch and time where we have them: (B, T, ...)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper
+
+from markovlens.errors import DataError, reason_of
+
+QUIET = 4  # onnxruntime says fatal errors only; the others are exceptions, too
+
+
+class Graph:
+    """One graph that can be run."""
+
+    def __init__(self, name: str, model: Any) -> None:
+        """Load it; raises `DataError` where onnxruntime cannot."""
+        self.name = name
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = QUIET
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            self._session = onnxruntime.InferenceSession(
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime has a kind for each of its codes
+            raise DataError(f"{name}: onnxruntime cannot load it ({reason_of(error)})") from error
+
+    def run(self, feeds: Mapping[str, np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
+        """Return the tensors of these names; raises `DataError` where onnxruntime fails."""
+        try:
+            return self._session.run(list(names), dict(feeds))
+        except Exception as error:
+            raise DataError(f"{self.name}: fails in onnxruntime ({reason_of(error)})") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input of a graph.
+
+    Attributes:
+        name: its name.
+        dtype: of its numbers.
+        shape: declared sizes of its axes, None where free.
+    """
+
+    name: str
+    dtype: np.dtype
+    shape: tuple[int | None, ...]
+
+    @classmethod
+    def of(cls, value: Any) -> Port:
+        """Return the port of a graph's input."""
+        kind = value.type.tensor_type
+        shape = tuple(each.dim_value or None for each in kind.shape.dim)
+        return cls(value.name, np.dtype(helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape)
+
+    @property
+    def holds_symbols(self) -> bool:
+        """Whether its numbers are whole."""
+        return self.dtype.kind in "iu"
+
+    def filled(self, batch: int, steps: int) -> np.ndarray:
+        """Return what is put into an input beside the sequences: full lengths, or zeros."""
+        if self.holds_symbols and len(self.shape) == 1:
+            return np.full(self.shape[0] or batch, steps, dtype=self.dtype)
+        return np.zeros([size or batch for size in self.shape], dtype=self.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All inputs of a graph, and how its sequences lie.
+
+    Attributes:
+        sequences: the input with them.
+        others: the other inputs.
+        time_first: whether time is the first axis of the sequences, before the batch.
+        given: what the user puts into inputs, by name.
+    """
+
+    sequences: Port
+    others: tuple[Port, ...]
+    time_first: bool
+    given: Mapping[str, np.ndarray]
+
+    def feeds(self, inputs: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what is put into the graph for inputs (B, T, ...)."""
+        batch, steps = inputs.shape[:2]
+        laid = inputs.swapaxes(0, 1) if self.time_first else inputs
+        feeds = {self.sequences.name: np.ascontiguousarray(laid, dtype=self.sequences.dtype)}
+        for port in self.others:
+            feeds[port.name] = self.given.get(port.name, port.filled(batch, steps))
+        return feeds
+
+    def within(self, model: Any) -> Ports:
+        """Return those of them that a graph has left."""
+        left = {each.name for each in model.graph.input}
+        others = tuple(each for each in self.others if each.name in left)
+        return Ports(self.sequences, others, self.time_first, self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """Which axes of a tensor are batch and time; None where it has none."""
+
+    batch: int | None
+    time: int | None = None
+
+    @classmethod
+    def seen(
+        cls, shapes: Sequence[tuple[int, ...]], sizes: Sequence[tuple[int, int]]
+    ) -> Axes | None:
+        """Return the axes of a tensor that had these shapes for these (B, T); None if unclear."""
+        if len({len(shape) for shape in shapes}) != 1:
+            return None
+        batches, times = zip(*sizes, strict=True)
+        columns = list(zip(*shapes, strict=True))
+        batch = [axis for axis, column in enumerate(columns) if column == batches]
+        time = [axis for axis, column in enumerate(columns) if column == times]
+        time = [axis for axis in time if axis not in batch[:1]]
+        return cls(next(iter(batch), None), next(iter(time), None))
+
+    def first(self, values: np.ndarray) -> np.ndarray:
+        """Return values with batch, and time where there is one, in front."""
+        if self.batch is None:
+            return Axes(0, None if self.time is None else self.time + 1).first(values[None])
+        found = [axis for axis in (self.batch, self.time) if axis is not None]
+        return np.moveaxis(values, found, range(len(found)))
+
+    def back(self, values: np.ndarray) -> np.ndarray:
+        """Return values (B, ...) with the batch where it was."""
+        return values[0] if self.batch is None else np.moveaxis(values, 0, self.batch)
+
+
+def ports_of(model: Any, given: Mapping[str, Any], name: str | None) -> Ports:
+    """Return the inputs of a graph; that with the sequences is named, or the first with many axes.
+
+    Raises:
+        DataError: there is none of the name, or none that could hold sequences.
+    """
+    held = {each.name for each in model.graph.initializer}
+    ports = [Port.of(each) for each in model.graph.input if each.name not in held]
+    fitting = [
+        port
+        for port in ports
+        if port.name not in given and (port.name == name if name else len(port.shape) >= 2)
+    ]
+    if not fitting:
+        names = ", ".join(port.name for port in ports) or "none"
+        raise DataError(
+            f"expected {'an input ' + repr(name) if name else 'an input (B, T, ...)'} among the "
+            f"inputs of the graph, there is {names}; name that of the sequences, input=NAME"
+        )
+    others = tuple(port for port in ports if port is not fitting[0])
+    laid = {key: np.asarray(value) for key, value in given.items()}
+    return Ports(fitting[0], others, False, laid)
+
+
+def symbols_of(model: Any, name: str) -> int | None:
+    """Return how many rows the table has in which an input is looked up; None if it is in none."""
+    held = {each.name: each for each in model.graph.initializer}
+    held |= {
+        node.output[0]: each.t
+        for node in model.graph.node
+        if node.op_type == "Constant"
+        for each in node.attribute
+        if each.type == onnx.AttributeProto.TENSOR
+    }
+    names = {name}
+    for node in model.graph.node:
+        if node.op_type in ("Cast", "Identity", "Transpose") and node.input[0] in names:
+            names.add(node.output[0])
+        if node.op_type == "Gather" and node.input[1] in names and node.input[0] in held:
+            return int(held[node.input[0]].dims[0])
+    return None
