@@ -9,6 +9,7 @@ ARENA ?=#                          folder with other people's networks, for conf
 PYTEST_ARGS ?=#                    for instance PYTEST_ARGS="-m 'not workflow'"
 LOCK_ARGS ?=#                      for instance LOCK_ARGS=--upgrade
 
+EXTRAS := workflow hdf5 onnx dev
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -24,7 +25,7 @@ export MKL_NUM_THREADS = 1
 # An environment that `make` was started from must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help env benchmark report estimate smoke test slurm-test slurm chromium lint dag lock clean
+.PHONY: help env benchmark report estimate smoke test test-frameworks slurm-test slurm chromium lint dag lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -62,6 +63,14 @@ smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 # Up to four at a time; which tests stay together is said in tests/conftest.py.
 test: $(READY) chromium slurm ## run all tests; they end with pytest's summary
 	@$(BIN)/pytest -n logical --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
+
+# Frameworks that are large have an environment of their own.
+test-frameworks: .frameworks/.ready ## run the tests of every framework's adapter, none skipped
+	@.frameworks/bin/pytest tests/adapters $(PYTEST_ARGS)
+
+.frameworks/.ready: frameworks.lock pyproject.toml envs/venv.py
+	$(PYTHON) envs/venv.py .frameworks frameworks.lock
+	@touch $@
 
 slurm-test: $(READY) slurm ## run only that one of all tests which starts a SLURM of two nodes
 	@$(BIN)/pytest -m slurm --log-cli-level=INFO tests/slurm $(PYTEST_ARGS)
@@ -110,16 +119,21 @@ dag: $(READY) ## draw the rules: results/figures/dag.svg, or dag.mmd (Mermaid) w
 	  echo "results/figures/dag.mmd (graphviz is not installed)"; \
 	fi
 
+# EXTRAS are in .venv; those of large frameworks are in frameworks.lock alone.
 # What only the CUDA build of torch needs is left out: the lock must suit the CPU build and macOS.
-lock: $(READY) ## pin everything anew: requirements.lock and envs/*.yaml
-	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --all-extras --strip-extras \
-	  --unsafe-package pip --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	  --no-emit-options --annotation-style line $(LOCK_ARGS) \
-	  --output-file requirements.lock pyproject.toml
-	grep -v -E '^(nvidia-|cuda-|triton)' requirements.lock | \
-	  sed 's/^\(torch==[0-9.]*\)+cpu/\1    /' >requirements.lock.new
-	mv requirements.lock.new requirements.lock
+lock: $(READY) ## pin everything anew: requirements.lock, frameworks.lock, envs/*.yaml
+	$(call locked,requirements.lock,$(addprefix --extra ,$(EXTRAS)))
+	$(call locked,frameworks.lock,--all-extras --constraint requirements.lock)
 	$(BIN)/python envs/sync.py
+
+# $(call locked,file,options): write all pins that the options ask for.
+define locked
+CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras $(2) \
+  --unsafe-package pip --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+  --no-emit-options --annotation-style line $(LOCK_ARGS) --output-file $(1) pyproject.toml
+grep -v -E '^(nvidia-|cuda-|triton)' $(1) | sed 's/^\(torch==[0-9.]*\)+cpu/\1    /' >$(1).new
+mv $(1).new $(1)
+endef
 
 clean: ## remove results (not results/README.md), logs and .snakemake; resources and .venv stay
 	@echo "Removing results/* (not results/README.md), logs and .snakemake"

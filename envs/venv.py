@@ -1,6 +1,7 @@
-"""Make a virtual environment from requirements.lock; `make env` calls it. Standard library only.
+"""Make a virtual environment from a lock; `make env` calls it. Standard library only.
 
     python3 envs/venv.py .venv
+    python3 envs/venv.py .frameworks frameworks.lock
 
 Torch: on Linux the general package index has the CUDA build (gigabytes), so the index of CPU builds
 is asked first, where it answers within a few seconds. TORCH_INDEX names another one, or none ("").
@@ -23,18 +24,18 @@ PATIENCE_S = 5.0
 
 
 def main() -> None:
-    """Make the environment, install the lock, then this package on top."""
+    """Make the environment, install a lock (requirements.lock), then this package on top."""
     if sys.version_info < OLDEST:
         came = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"markovlens needs Python 3.11 or newer, got {came}: make PYTHON=python3.11")
-    venv = Path(sys.argv[1])
+    venv, *locks = map(Path, sys.argv[1:])
     python = venv / "bin" / "python"
     stands = works(python)
     if not stands:
         create(venv, python)
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
     quiet = ["--quiet"] if stands else []  # else a line for each package that is there already
-    run([*pip, *quiet, "-r", str(ROOT / "requirements.lock"), *torch_index()])
+    run([*pip, *quiet, "-r", str(ROOT / (locks or ["requirements.lock"])[0]), *torch_index()])
     run([*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
 
 

@@ -1,5 +1,8 @@
 """What every adapter's networks are run through: they do what the framework does, step by step."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import torch
 
@@ -15,6 +18,7 @@ from markovlens.adapters.checking import (
 from markovlens.adapters.contract import looped, one_by_one, read_on
 from markovlens.sequences import Sequences
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "frameworks.md"
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 BATCH, STEPS = 4, 7
 
@@ -83,3 +87,9 @@ def check_watched(adapted, framework, why):
     states, outputs = adapted.watch(inputs)
     assert {name: tuple(part.shape[2:]) for name, part in states.items()} == adapted.parts
     np.testing.assert_allclose(outputs, np.asarray(framework(inputs)), **CLOSE)
+
+
+def example_of(section):
+    """Return the code in a section of the page on frameworks."""
+    _, _, after = PAGE.read_text(encoding="utf-8").partition(f"## {section}\n")
+    return re.search(r"```python\n(.*?)```", after, re.DOTALL)[1]

@@ -74,8 +74,22 @@ def test_the_lock_needs_no_gpu_and_no_private_place():
     assert not re.search(r"://|(?<!\w)/\w+/", LOCK)
 
 
+def locked_extras():
+    """Return the extras that are in .venv; others are large frameworks."""
+    return re.search(r"^EXTRAS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+
+
+def test_the_lock_of_the_frameworks_has_every_extra_and_agrees_with_the_other():
+    lock = (ROOT / "frameworks.lock").read_text()
+    pins = dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", lock, flags=re.MULTILINE))
+    for text in (text for extra in PROJECT["optional-dependencies"].values() for text in extra):
+        requirement = Requirement(text)
+        assert pins[requirement.name] in requirement.specifier
+    assert {name: pins.get(name) for name in PINS} == PINS
+
+
 def test_the_lock_meets_every_requirement_of_the_project():
-    extras = PROJECT["optional-dependencies"].values()
+    extras = [PROJECT["optional-dependencies"][name] for name in locked_extras()]
     for text in [*PROJECT["dependencies"], *(text for extra in extras for text in extra)]:
         requirement = Requirement(text)
         assert PINS[requirement.name] in requirement.specifier

@@ -111,13 +111,16 @@ class Whole:
 
     def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
         """Return the states (B, T, H) of its cells, and outputs, NaN where there are none."""
+        if self.batch is not None and len(inputs) != self.batch:  # one sequence, as often as asked
+            states, outputs = self.watch(inputs.expand(self.batch, *inputs.shape[1:]))
+            return {name: part[:1] for name, part in states.items()}, outputs[:1]
         answer, *found = self.run(inputs.numpy(), [self.output, *self.states.values()])
-        states: dict[str, Tensor] = {}
+        seen: dict[str, Tensor] = {}
         for slot, values in zip(self._shown(), found, strict=True):
             kind = direction_of(self.graphs.node(slot))
             for place, suffix in enumerate(DIRECTIONS[kind]):
-                states[slot.part + suffix] = _tensor(values[:, place].swapaxes(0, 1))
-        return states, self._spread(answer, inputs.shape[1])
+                seen[slot.part + suffix] = _tensor(values[:, place].swapaxes(0, 1))
+        return seen, self._spread(answer, inputs.shape[1])
 
     def answers(self, values: np.ndarray) -> np.ndarray:
         """Return an output as (B, T, C), or (B, 1, C) where there is one after the last step."""
