@@ -25,11 +25,16 @@ def check_path(value: Any) -> None:
         raise DataError(f"path: expected str or Path, got {type(value).__name__}; give where it is")
 
 
+def probably(name: Any, known: Iterable[Any]) -> str:
+    """Return a question after the known name that was probably meant, "" if none is near."""
+    close = get_close_matches(str(name), map(str, known), n=1)
+    return f"did you mean {close[0]}?" if close else ""
+
+
 def known_names(kind: str, name: str, known: Collection[str]) -> str:
     """Return the known names, before them the one that was probably meant."""
-    close = get_close_matches(str(name), known, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"{hint}the {kind} are {', '.join(known) or '(none)'}"
+    hint = probably(name, known)
+    return f"{hint}{' ' if hint else ''}the {kind} are {', '.join(known) or '(none)'}"
 
 
 def check_sizes(name: str, values: Any) -> tuple[int, ...]:
@@ -56,9 +61,8 @@ def check_seed(seed: Any) -> None:
 def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
     """Raise unless the value is one of the choices."""
     if not isinstance(value, str) or value not in choices:
-        raise ConfigError(
-            f"{name}: expected one of {', '.join(choices)}, got {value!r}; choose one"
-        )
+        hint = probably(value, choices) or "choose one"
+        raise ConfigError(f"{name}: expected one of {', '.join(choices)}, got {value!r}; {hint}")
 
 
 def check_choices(name: str, values: Any, choices: Collection[str] | None = None) -> None:

@@ -44,6 +44,33 @@ def channels_from_plain(plain: Sequence[Mapping[str, Any]]) -> tuple[Channel, ..
     return tuple(Channel(**{**one, "levels": tuple(one["levels"])}) for one in plain)
 
 
+def columns_of(table: Any) -> tuple[str, ...]:
+    """Return the names of a table's columns, as of a pandas DataFrame; none of what has no names.
+
+    Numbers that merely count are no names.
+    """
+    names = getattr(table, "columns", ())
+    return tuple(names) if all(isinstance(each, str) for each in names) else ()
+
+
+def named_channels(table: Any, channels: Sequence[Channel | str]) -> Sequence[Channel | str]:
+    """Return the channels that were given, those of a table's columns where none were.
+
+    Raises:
+        DataError: a table's columns have other names, or another order.
+    """
+    columns = columns_of(table)
+    if not channels or not columns:
+        return channels or columns
+    names = tuple(each.name if isinstance(each, Channel) else str(each) for each in channels)
+    if names != columns:
+        raise DataError(
+            f"expected columns of the channels {', '.join(names)}, in this order, got a table of "
+            f"{', '.join(columns)}; choose its columns by name, as `table[names]` does"
+        )
+    return channels
+
+
 def channels_of(
     values: np.ndarray, channels: Sequence[Channel | str], lengths: np.ndarray
 ) -> tuple[Channel, ...]:

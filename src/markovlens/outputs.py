@@ -97,6 +97,12 @@ def check_targets(targets: np.ndarray, n_columns: int | None, output: Output) ->
     Raises:
         DataError: they are of another form.
     """
+    if output == Output.DISTRIBUTION and targets.dtype.kind == "f":
+        raise DataError(
+            f"targets: expected classes, since outputs are a distribution, got {targets.dtype} "
+            f"{targets.shape}; if they are values (regression, forecast), record with "
+            "link='identity'; whole numbers become classes by `targets.astype(int)`"
+        )
     if output == Output.DISTRIBUTION:
         nothing = f"{NO_TARGET} is no target, and others are columns of outputs"
         return check_codes("targets", targets, lowest=NO_TARGET, stop=n_columns, advice=nothing)

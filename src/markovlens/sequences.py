@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from markovlens.arrays import as_array, check_codes, check_names
-from markovlens.channels import Channel, channels_of
+from markovlens.channels import Channel, channels_of, named_channels
 from markovlens.errors import DataError
 
 Item = TypeVar("Item")
@@ -25,8 +25,8 @@ class Sequences:
         values: the steps of all sequences: symbols, integers (N,), or rows, floats (N, D), of which
             NaN is a missing value. Floats (N,) are rows of one channel.
         lengths: int array (S,), the number of steps of each sequence, all at least 1.
-        channels: what the D columns of rows are, each a `Channel` or a name; x1, x2, ... where
-            nothing is said. Symbols have none.
+        channels: what the D columns of rows are, each a `Channel` or a name; where nothing is said
+            the names of a pandas table's columns, else x1, x2, ... Symbols have none.
     """
 
     values: np.ndarray
@@ -35,11 +35,12 @@ class Sequences:
 
     def __post_init__(self) -> None:
         """Check once, here, what every other function relies on."""
+        channels = named_channels(self.values, self.channels)
         values = _checked(as_array("values", self.values))
         lengths = check_lengths(self.lengths, n_steps=len(values))
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "lengths", lengths)
-        object.__setattr__(self, "channels", channels_of(values, self.channels, lengths))
+        object.__setattr__(self, "channels", channels_of(values, channels, lengths))
 
     @classmethod
     def from_list(
@@ -56,6 +57,8 @@ class Sequences:
         sequences = _listed("arrays", sequences)
         if not sequences:
             raise DataError("expected at least one sequence, got an empty list")
+        for sequence in sequences:
+            channels = tuple(named_channels(sequence, channels))
         arrays = [_part(number, sequence) for number, sequence in enumerate(sequences)]
         kinds = {(array.dtype.kind == "f", array.shape[1:]) for array in arrays}
         if len(kinds) > 1:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,7 +21,15 @@ from markovlens.outputs import (
 from markovlens.sequences import Sequences, check_lengths, rows_of
 
 COLUMNS = ("inputs", "outputs", "targets", "truth")  # beside the states
-NAMES = ("symbols", "classes", "channels", "output")  # what the codes and columns are
+NAMES = ("symbols", "classes", "channels", "output", "origin")  # what is the same at all steps
+
+ASSUMED = "assumed"  # key of an origin: what was not said and is taken as usual
+_COUNTED = {
+    Output.DISTRIBUTION: ("class", "classes"),
+    Output.LABELS: ("label", "labels"),
+    Output.VALUES: ("value", "values"),
+    Output.RISK: ("risk", "risks"),
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,6 +52,8 @@ class Trace:
         classes: names of the C output classes, labels or values; a name may hold a unit.
         channels: what the D columns of rows are, as in `Sequences`.
         output: what the outputs are: a distribution over classes, labels, values or a risk.
+        origin: of what it is a recording, as far as is known: `network`, `layer`, `link`, and of a
+            run's file `task`, `model` and `seed`. Traces of other origins are not mixed.
     """
 
     states: np.ndarray
@@ -55,6 +66,7 @@ class Trace:
     classes: tuple[str, ...]
     channels: tuple[Channel, ...] = ()
     output: Output = Output.DISTRIBUTION
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that all arrays have a row for each step, and that each code has a name."""
@@ -94,8 +106,19 @@ class Trace:
         read = ", ".join(map(str, self.channels)) or f"{len(self.symbols)} symbols"
         return (
             f"Trace: {len(self)} sequences of {self.n_steps} steps in all, states of "
-            f"{self.states.shape[1]} numbers, reads {read}, answers {len(self.classes)} classes at "
-            f"{self.has_output.sum()} steps"
+            f"{self.states.shape[1]} numbers, reads {read}, {self._answers}"
+        )
+
+    @property
+    def _answers(self) -> str:
+        """What is answered, in words, and at how many steps."""
+        if not self.has_output.any():
+            return "answers nothing"
+        count = len(self.classes)
+        one, many = _COUNTED[self.output]
+        meant = ", its outputs taken as logits" if self.origin.get(ASSUMED) == "link" else ""
+        return (
+            f"answers {count} {one if count == 1 else many} at {self.has_output.sum()} steps{meant}"
         )
 
     @property

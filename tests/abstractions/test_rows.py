@@ -39,7 +39,8 @@ def studies():
 def test_every_method_reads_rows(method, studies):
     """Machine, decoder and lumped machine take the rows themselves."""
     found, test = studies[method], traces()["test"]
-    assert found.codebook is CODEBOOK
+    assert found.codebook.threshold is CODEBOOK.threshold
+    assert found.codebook.known  # from the training rows
     assert found.best.symbols == CODEBOOK.names
     assert fidelity(found.best, test).value >= 0.5
     decode = found.fits[found.chosen].decode
@@ -81,10 +82,11 @@ def test_a_machine_of_rows_keeps_its_codebook(studies):
 
 def test_a_machine_takes_one_sequence_of_rows(studies):
     machine = studies["kmeans"].best
-    calm, alarm = np.array([[0.0, 5.0], [1.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 9.0]])
+    calm, alarm = np.array([[0.0, 2.0], [1.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 2.0]])
     assert not machine.accepts(calm)
     assert machine.accepts(alarm)
-    assert machine.accepts([1, 1])  # codes will do as well
+    with pytest.raises(DataError, match="expected rows of .*, got symbols"):
+        machine.accepts([1, 1])
 
 
 def test_methods_that_share_evidence_code_the_rows_once():

@@ -13,6 +13,7 @@ from markovlens.activations.oracle import Oracle
 from markovlens.channels import Channel
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.fidelity import fidelity
+from markovlens.sequences import Sequences
 
 OPTIONS = Options(restarts=2, max_iterations=30, queries=200)
 METHODS = ["kmeans", "hmm_input", "ngram"]
@@ -107,6 +108,26 @@ def test_other_channels_in_a_test_than_in_training_are_said_in_words():
         found.best.predict(fewer.sequences)
 
 
+def test_another_unit_under_the_same_name_is_warned_of():
+    """A codebook of one's own learns from the training trace what its channels hold."""
+    found, test = run(codebook=threshold())
+    kilo = with_rows(test, test.inputs + np.array([100.0, 0.0]))
+    with pytest.warns(EvidenceWarning, match=r"pressure lies far outside .* in 100% of the rows"):
+        found.best.predict(kilo.sequences)
+    chosen, _ = run()
+    with pytest.warns(EvidenceWarning, match=r"pressure lies far outside .* in 100% of the rows"):
+        chosen.best.predict(kilo.sequences)
+
+
+def test_symbols_for_a_machine_of_rows_are_said_in_words():
+    found, test = run(codebook=threshold())
+    codes = Sequences(threshold().encode(test.sequences), test.lengths)
+    with pytest.raises(DataError, match=r"expected rows of pressure \[mmHg\], noise, got symbols"):
+        found.best.predict(codes)
+    with pytest.raises(DataError, match=r"expected rows of pressure \[mmHg\], noise, got text"):
+        found.best.predict("01")
+
+
 def test_infinite_rows_are_said_in_words():
     trace = traces()["train"]
     rows = trace.inputs.copy()
@@ -139,7 +160,10 @@ def test_codes_that_only_validation_has_are_warned_of():
     codes = threshold().encode(traces()["train"].sequences)
     sums = np.add.reduceat(codes, traces()["train"].sequences.starts)
     low = traces()["train"].select(np.flatnonzero(sums == 0))
-    with pytest.warns(EvidenceWarning, match=r"1 symbols that no training .*'pressure > 0.3 mmHg'"):
+    unread = pytest.warns(
+        EvidenceWarning, match=r"1 symbols that no training .*'pressure > 0.3 mmHg'"
+    )
+    with unread, pytest.warns(EvidenceWarning, match="pressure lies far outside"):
         study(
             "ngram", low, traces()["valid"], n_states=[2], seed=0, options=OPTIONS,
             codebook=threshold(),
@@ -153,5 +177,6 @@ def test_codes_that_only_a_test_has_are_warned_of():
     found = study(
         "kmeans", low, low, n_states=[1], seed=0, options=OPTIONS, codebook=threshold()
     ).best
-    with pytest.warns(EvidenceWarning, match="steps read 1 symbols .*'pressure > 0.3 mmHg'"):
+    unread = pytest.warns(EvidenceWarning, match="steps read 1 symbols .*'pressure > 0.3 mmHg'")
+    with unread, pytest.warns(EvidenceWarning, match="pressure lies far outside"):
         fidelity(found, traces()["test"])

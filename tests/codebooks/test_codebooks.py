@@ -35,7 +35,9 @@ def test_a_row_alone_its_change_and_the_rows_before_it():
     assert str(window) == "window_3"
 
 
-@pytest.mark.parametrize("name", ["rows", "window_0", "window_x", ""])
+@pytest.mark.parametrize(
+    "name", ["rows", "window_0", "window_x", "", "row_3", "change_2", "window", "window_03", 3]
+)
 def test_a_context_that_is_none_is_refused(name):
     with pytest.raises(ConfigError, match="context|n_rows"):
         Context.named(name)
@@ -69,6 +71,10 @@ def test_categories_are_named_and_close_thresholds_told_apart():
         ({"SpO2": []}, "finite thresholds"),
         ({"SpO2": np.nan}, "finite thresholds"),
         ({"SpO2": np.arange(300)}, "at most 256 codes, got 301"),
+        ({"SpO2": "high"}, "finite thresholds"),
+        ({"SpO2": None}, "finite thresholds"),
+        ([88], "thresholds by channel, got .88.; give a dict"),
+        (88, "thresholds by channel, got 88"),
     ],
 )
 def test_thresholds_that_cut_nothing_are_refused(thresholds, message):
@@ -151,7 +157,30 @@ def test_a_direction_is_cut_where_a_person_says():
     np.testing.assert_array_equal(codebook.encode(inputs), [0, 1, 0])
 
 
-@pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [1.0, np.nan]])
+@pytest.mark.parametrize(
+    ("channels", "message"),
+    [
+        ("SpO2", "a list of channels, got 'SpO2'"),
+        (PULSE, "a list of channels, got Channel"),
+        (3, "a list of channels, got 3"),
+        ([], "at least one channel"),
+        (["SpO2", "SpO2"], "different names, got 'SpO2' 2 times"),
+    ],
+)
+def test_what_are_no_channels_is_said_in_words(channels, message):
+    with pytest.raises(DataError, match=message):
+        cut_at(channels, {"SpO2": 88})
+    with pytest.raises(DataError, match=message):
+        cut_along(channels, [1.0], 0.0)
+
+
+@pytest.mark.parametrize("threshold", [None, "high", [0.0, 1.0], np.nan])
+def test_a_direction_needs_one_threshold(threshold):
+    with pytest.raises(DataError, match="a finite threshold"):
+        cut_along(["x1", "x2"], [1.0, -1.0], threshold)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [1.0, np.nan], ["a", "b"], None])
 def test_a_direction_needs_a_weight_for_each_channel(weights):
     with pytest.raises(DataError, match="expected a finite weight for each of the 2 channels"):
         cut_along(["x1", "x2"], weights, 0.0)

@@ -44,7 +44,7 @@ def with_row(row, value):
         ({"inputs": list("abcabc")}, "inputs: expected integer codes"),
         ({"targets": np.full(N, 2)}, r"targets: expected codes -1\.\.1, got 2 first at row 0"),
         ({"targets": np.full(N, -2)}, "targets: .* got -2 first at row 0 .* -1 is no target"),
-        ({"targets": np.full(N, np.nan)}, "targets: expected integer codes"),
+        ({"targets": np.full(N, np.nan)}, "targets: expected classes"),
         ({"truth": np.full(N, -2)}, "truth: expected codes -1 or more, got -2"),
         ({"symbols": "ab"}, r"inputs: expected codes 0\.\.1, got 2 first at row 2"),
         ({"symbols": ("a", "b", "a")}, "symbols: expected different names, got 'a' 2 times"),

@@ -1,11 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.machines import random_machine
 from markovlens.channels import Channel
 from markovlens.codebooks.centres import nearest_centres
 from markovlens.codebooks.context import Context
-from markovlens.codebooks.cuts import quantile_cuts
+from markovlens.codebooks.cuts import cut_at, quantile_cuts
 from markovlens.codebooks.tree import Tree
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
@@ -86,6 +87,56 @@ def test_what_cannot_be_read_is_said_in_words():
     book = quantile_cuts(rows_of(), 4, context=Context())
     with pytest.raises(DataError, match="a row of 3 channels, got 2 values"):
         Runner(machine_on(book, certain=True)).step([0.3, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("abc", "got 'abc'; give a list of numbers"),
+        (["a", "b", "c"], "expected numbers of pulse"),
+        ([0.1, None, 0.2], "expected numbers of pulse"),
+        ([0.1, [1, 2], 0.2], "expected numbers of pulse"),
+        (0, "got 0; give a list of numbers"),
+        (None, "got None; give a list of numbers"),
+        ([0.1, np.inf, 0.2], "channel SpO2: expected numbers.* got inf"),
+        ({"pulse": 1.0, "SpO2": 2.0}, "got them of pulse, SpO2; give each channel"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_row_is_said_in_words(row, message):
+    book = quantile_cuts(rows_of(), 4, context=Context())
+    with pytest.raises(DataError, match=message):
+        Runner(machine_on(book, certain=True)).step(row)
+
+
+@pytest.mark.parametrize("value", [3, -1, 0.5])
+def test_a_category_that_is_none_is_said_in_words(value):
+    drug = Channel("drug", levels=("none", "A", "B"))
+    runner = Runner(machine_on(cut_at([drug], {"drug": 0.5}), certain=True))
+    runner.step([2])
+    with pytest.raises(DataError, match=r"channel drug: expected codes 0\.\.2 of its 3 levels"):
+        runner.step([value])
+
+
+@pytest.mark.parametrize("named", [dict, pd.Series])
+def test_a_row_with_names_is_read_by_them(named):
+    book = cut_at(CHANNELS, {"SpO2": 88})
+    machine = machine_on(book, certain=True)
+    row = named({"noise": 0.0, "SpO2": 97.0, "pulse": 80.0})
+    expected = machine.predict([[[80.0, 97.0, 0.0]]])[0]
+    np.testing.assert_array_equal(Runner(machine).step(row), expected)
+
+
+@pytest.mark.parametrize("read", ["x", True, None, 1.0, [0.5]], ids=repr)
+def test_what_is_no_symbol_is_said_in_words(read):
+    with pytest.raises(DataError, match="unknown symbol 'x'|expected the code of a symbol"):
+        Runner(random_machine(3, 2, 2)).step(read)
+
+
+def test_a_symbol_is_read_by_its_name_as_by_its_code():
+    machine = random_machine(3, 2, 2)
+    expected = Runner(machine).step(1)
+    np.testing.assert_array_equal(Runner(machine).step(machine.symbols[1]), expected)
 
 
 def test_a_codebook_of_your_own_is_read_too():

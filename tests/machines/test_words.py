@@ -32,6 +32,13 @@ def test_symbols_of_several_characters_are_given_as_a_list():
         WORDS.accepts("the film")
 
 
+def test_a_list_of_symbols_is_one_word_for_predictions_too():
+    expected = WORDS.predict([["the", "film"]])
+    np.testing.assert_array_equal(WORDS.predict(["the", "film"]), expected)
+    assert WORDS.accepts(["the", "film"]) == (expected[-1].argmax() == 1)
+    np.testing.assert_array_equal(PARITY.predict(["1"]), PARITY.predict("1"))
+
+
 def test_a_machine_of_beliefs_accepts_by_what_is_likelier():
     coin = replace(PARITY, transition=np.full((2, 2, 2), 0.5), readout=[[0.4, 0.6], [0.7, 0.3]])
     assert not coin.accepts("00")  # 0.5 (0.6 + 0.3) = 0.45
@@ -80,6 +87,10 @@ def test_what_is_no_word(word, message):
         ([0, 1], "expected a word, .* got int"),
         (3, "expected words to read, got int"),
         (["01", "0x"], "unknown symbol 'x' in string 1 at place 1"),
+        (
+            ["0", "1"],
+            r"may be one word of 2 symbols or as many words of one; give '01', or \[\['0'\]",
+        ),
     ],
     ids=repr,
 )

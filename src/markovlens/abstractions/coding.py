@@ -19,12 +19,14 @@ from markovlens.abstractions.lumped import lump_states
 from markovlens.abstractions.quick import Tried, best_size
 from markovlens.abstractions.refining import why_not
 from markovlens.abstractions.sharpening import sharpened
+from markovlens.abstractions.traces import check_origins
 from markovlens.arguments import check_kind, check_seed
 from markovlens.codebooks.base import Codebook, check_channels
 from markovlens.codebooks.centres import nearest_centres
 from markovlens.codebooks.context import Context
 from markovlens.codebooks.cuts import quantile_cuts
 from markovlens.codebooks.growing import grow_tree, moves_of
+from markovlens.codebooks.known import with_known
 from markovlens.codebooks.tree import Tree
 from markovlens.errors import DataError
 from markovlens.seeding import integer, seed_for
@@ -108,12 +110,18 @@ def _check_rows(train: Trace, valid: Trace) -> None:
             )
         if not trace.has_output.any():
             raise DataError(f"{name}: expected outputs, got none at any step")
+    check_origins(train, valid)
     check_channels(train.channels, valid.sequences)
 
 
 def coding_of(evidence: Evidence, options: Options) -> Coding:
     """Return the coding of evidence of rows, made when it is first asked for."""
-    return evidence.once("coding", lambda: _chosen(_sample(evidence), options))
+
+    def make() -> Coding:
+        found = _chosen(_sample(evidence), options)
+        return replace(found, codebook=with_known(found.codebook, evidence.train.sequences))
+
+    return evidence.once("coding", make)
 
 
 def _chosen(evidence: Evidence, options: Options) -> Coding:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from markovlens.abstractions.asking import Asked
 from markovlens.abstractions.base import Evidence
-from markovlens.arguments import check_kind, check_whole
+from markovlens.arguments import check_kind, check_seed, check_whole
 from markovlens.codebooks.base import check_channels
 from markovlens.codebooks.context import ROW
 from markovlens.codebooks.editing import weights_of
@@ -82,6 +82,7 @@ def refine(
         DataError: the codebook is no tree over single rows that change, or for other channels.
     """
     check_kind("codebook", codebook, Tree, advice="other kinds have no cuts that could be moved")
+    check_seed(seed)
     check_whole("most_codes", most_codes, least=1)
     check_whole("most_words", most_words, least=1)
     check_channels(codebook.channels, trace.sequences)

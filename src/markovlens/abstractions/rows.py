@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +11,8 @@ from markovlens.abstractions.coded import coded
 from markovlens.abstractions.coding import coding_of
 from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars
 from markovlens.codebooks.base import Codebook
-from markovlens.errors import DataError, EvidenceWarning
+from markovlens.codebooks.known import with_known
+from markovlens.errors import DataError, EvidenceWarning, warn
 from markovlens.trace import Trace
 
 MOST_SHOWN = 3  # codes that a warning repeats
@@ -36,7 +36,10 @@ def codebook_of(evidence: Evidence, codebook: Codebook | None, options: Options)
                 "it out, or give traces of rows"
             )
         return None
-    return coding_of(evidence, options).codebook if codebook is None else codebook
+    if codebook is None:
+        return coding_of(evidence, options).codebook
+    given = codebook
+    return evidence.once(("known", id(given)), lambda: with_known(given, evidence.train.sequences))
 
 
 def coded_evidence(evidence: Evidence, codebook: Codebook | None) -> Evidence:
@@ -70,12 +73,11 @@ def warn_of_unread(train: Trace, valid: Trace) -> None:
     if len(unread):
         names = ", ".join(repr(valid.symbols[code]) for code in unread[:MOST_SHOWN])
         more = ", ..." if len(unread) > MOST_SHOWN else ""
-        warnings.warn(
+        warn(
             f"{counts[unread].sum()} validation steps read {len(unread)} symbols that no training "
             f"sequence has ({names}{more}): what a machine does there is a rule for the unseen; "
             "draw both from the same kind of sequences",
             EvidenceWarning,
-            stacklevel=3,
         )
 
 

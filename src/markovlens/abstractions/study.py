@@ -82,7 +82,8 @@ class Study:
     def best(self) -> Machine:
         """The machine with the chosen number of states; raises `DataError` if every fit failed."""
         if self.chosen is None:
-            raise DataError(f"every fit of {self.method} failed: {self.failures}")
+            said = "; ".join(f"{why} ({sizes})" for why, sizes in _by_reason(self.failures).items())
+            raise DataError(f"every fit of {self.method} failed: {said}")
         return self.fits[self.chosen].machine
 
     def __repr__(self) -> str:
@@ -116,10 +117,18 @@ class Kept:
 
 
 def _in_words(sizes: Iterable[int], failures: Mapping[int, str], chosen: int | None) -> str:
-    """Return the sizes, which was chosen, and a line for each that failed."""
+    """Return the sizes, which was chosen, and a line for each reason why others failed."""
     shown = ", ".join(map(str, sizes)) or "none"
-    failed = "".join(f"\n  {size} failed: {why}" for size, why in failures.items())
+    failed = "".join(f"\n  {sizes} failed: {why}" for why, sizes in _by_reason(failures).items())
     return f"sizes {shown}, chosen {chosen}{failed}"
+
+
+def _by_reason(failures: Mapping[int, str]) -> dict[str, str]:
+    """Return for each reason the numbers of states that failed for it, `2, 3, 4`."""
+    return {
+        reason: ", ".join(str(size) for size, why in failures.items() if why == reason)
+        for reason in dict.fromkeys(failures.values())
+    }
 
 
 def study(
@@ -195,8 +204,8 @@ def study_evidence(
     rng = np.random.default_rng(seed)
     results = results_of(method, evidence, n_states=n_states, rng=rng, options=options)
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
-    for size, reason in failures.items():
-        logger.warning("%s with %d states failed: %s", method, size, reason)
+    for reason, sizes in _by_reason(failures).items():
+        logger.warning("%s with %s states failed: %s", method, sizes, reason)
     fits = by_size([result for result in results.values() if isinstance(result, Fitted)], valid)
     chosen = choose(fits, valid)
     kept = list(fits.values())

@@ -19,6 +19,7 @@ def check_traces(train: Trace, valid: Trace) -> None:
     """Raise `DataError` unless both traces are of one layer in one form, and machines fit them."""
     for name, trace in (("train", train), ("valid", valid)):
         check_kind(name, trace, Trace, advice="`markovlens.record` makes one of a network")
+    check_origins(train, valid)
     _check_alphabets(train, valid)
     for name, trace in (("train", train), ("valid", valid)):
         _check_supported(name, trace)
@@ -28,6 +29,17 @@ def check_traces(train: Trace, valid: Trace) -> None:
             f"expected states of one width in both traces, got {widths[0]} in train and "
             f"{widths[1]} in valid; record the same layer of both, and `embed` both with one basis"
         )
+
+
+def check_origins(train: Trace, valid: Trace) -> None:
+    """Raise `DataError` where traces are known to be of two networks, or of two layers of one."""
+    for what in train.origin.keys() & valid.origin.keys():
+        first, second = train.origin[what], valid.origin[what]
+        if first != second:
+            raise DataError(
+                f"expected traces of one network, recorded in one way, got {what} {first} in train "
+                f"and {what} {second} in valid; record both of the same"
+            )
 
 
 def _check_alphabets(train: Trace, valid: Trace) -> None:

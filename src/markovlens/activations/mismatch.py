@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from markovlens.activations.reruns import Part, Reruns, apart
-from markovlens.errors import DataError, RecordingWarning
+from markovlens.errors import DataError, RecordingWarning, warn
 from markovlens.outputs import has_target
 from markovlens.tasks.base import Split
 
@@ -30,12 +28,11 @@ def explain_repeat(reruns: Reruns, index: int, *, other: int) -> None:
         _explain_chance(reruns, index)
     reruns.alone(other)
     if _differ(reruns, once, reruns.alone(index, fresh=False)):
-        warnings.warn(
+        warn(
             f"the network goes on where its last call ended (it changes {', '.join(kept[:5])}); "
             "each batch was begun in the state in which the network was found: reset it before "
             "you record, unless that is a fresh one",
             RecordingWarning,
-            stacklevel=2,
         )
 
 
@@ -106,22 +103,20 @@ def explain_lead(label: str, ahead: int) -> None:
 
 def warn_of_late_outputs(delay: int) -> None:
     """Warn that the network answers before it has read the symbol."""
-    warnings.warn(
+    warn(
         f"outputs: {_steps(delay)} late: a symbol that is changed never moves the answer at its "
         "own step, so that answers stand beside the symbol after them; if they are not meant to, "
         "give a `forward` that moves them",
         RecordingWarning,
-        stacklevel=2,
     )
 
 
 def warn_of_outlook(labels: list[str]) -> None:
     """Warn that what is recorded at a step depends on later ones."""
-    warnings.warn(
+    warn(
         f"{', '.join(labels)}: not causal: what is recorded at a step depends on later symbols, as "
         "in a bidirectional layer; no machine that reads forward can follow it fully",
         RecordingWarning,
-        stacklevel=2,
     )
 
 
@@ -139,11 +134,10 @@ def warn_of_silence(outputs: np.ndarray, split: Split) -> None:
         asked[np.delete(np.arange(len(silent)), last)] = False
     count = int((silent & asked).sum())
     if count and not silent.all():
-        warnings.warn(
+        warn(
             f"outputs: NaN at {count} of {asked.sum()} steps, which counts as no answer, and no "
             "score looks at them; if it is meant to answer there, look at its weights and inputs",
             RecordingWarning,
-            stacklevel=3,
         )
 
 

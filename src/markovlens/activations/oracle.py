@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,9 +29,10 @@ from markovlens.adapters.contract import (
     parts_of,
     read_on,
 )
+from markovlens.adapters.failures import FAILURES
 from markovlens.adapters.precision import as_array, reference_of, suited
 from markovlens.adapters.stepping import Forward, inputs_for, stepping
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import StateKind
@@ -133,7 +135,8 @@ class Oracle:
             self.network: Stepwise = _guarded(model)
         else:
             example = suited(inputs_for(model, like), self._like)
-            self.network = stepping(model, example, forward)
+            with _tried_on(like):
+                self.network = stepping(model, example, forward)
             self._observed = layer_of(model, layer, state)
             self._head = head_of(model, self._observed)
             self._batch_size = BATCH if scaled_by_content(model) is None else 1
@@ -209,6 +212,21 @@ class Oracle:
 
     def _distributions(self, outputs: Tensor) -> np.ndarray:
         return linked(outputs, self._link).cpu().numpy()
+
+
+@contextmanager
+def _tried_on(like: Sequences | None) -> Iterator[None]:
+    """Say that a network which fails was tried on symbols, where nothing was said of its inputs."""
+    try:
+        yield
+    except (DataError, *FAILURES) as error:
+        reason = error.__cause__ if isinstance(error, DataError) else error
+        if like is not None or not isinstance(reason, FAILURES):
+            raise
+        raise DataError(
+            "network: tried on a few symbols, since no `like` was given, it fails "
+            f"({reason_of(reason)}); give `like=sequences` such as it reads, rows or symbols"
+        ) from error
 
 
 def _guarded(model: Stepwise) -> Stepwise:

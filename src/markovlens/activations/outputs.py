@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from markovlens.errors import DataError, RecordingWarning
+from markovlens.errors import DataError, RecordingWarning, warn
 from markovlens.outputs import Output
 
 Link = Literal["softmax", "sigmoid", "identity", "rank"] | None
@@ -26,6 +25,7 @@ ONE_COLUMN = (
 )
 
 SUM_TOLERANCE = 1e-3  # of probabilities that were computed in float32
+CERTAIN = 16.0  # nats between logits, beyond which float32 knows no other class
 ENOUGH = 16  # answers, all in 0..1, that are hardly logits
 
 
@@ -121,21 +121,36 @@ def warn_if_squeezed_twice(output: Tensor, link: Link) -> None:
     if bool(output.isnan().all()):
         return
     if link == "softmax" and output.shape[-1] > 1 and _are_probabilities(output):
-        warnings.warn(
+        warn(
             "the outputs are probabilities already (none negative, each row sums to 1), and "
             "link='softmax' squeezes them a second time; give link=None",
             RecordingWarning,
-            stacklevel=2,
+        )
+    if link == "softmax" and _is_certain(output):
+        some = ", ".join(f"{value:.4g}" for value in output.flatten(0, -2)[0, :4].tolist())
+        warn(
+            f"as logits the outputs (such as {some}) make one and the same class certain at every "
+            "step; if they are values (regression, forecast), give link='identity'",
+            RecordingWarning,
         )
     if link == "sigmoid" and output.numel() >= ENOUGH and _within(output):
         both = "link=None and a `forward` that returns both: torch.stack([1 - p, p], dim=-1)"
         advice = both if output.shape[-1] == 1 else "a `forward` that returns torch.logit(p)"
-        warnings.warn(
+        warn(
             "all outputs lie between 0 and 1, so that link='sigmoid' accepts every time; if they "
             f"are probabilities already, give {advice}",
             RecordingWarning,
-            stacklevel=2,
         )
+
+
+def _is_certain(output: Tensor) -> bool:
+    """Return whether logits (..., C) leave one class alone any chance, the same one throughout."""
+    rows = output.detach().float().flatten(0, -2)
+    if rows.shape[1] < 2 or len(rows) < ENOUGH or not bool(rows.isfinite().all()):
+        return False
+    best = rows.topk(2, dim=1)
+    apart = best.values[:, 0] - best.values[:, 1]
+    return bool((apart > CERTAIN).all() and (best.indices[:, 0] == best.indices[0, 0]).all())
 
 
 def _are_probabilities(output: Tensor) -> bool:

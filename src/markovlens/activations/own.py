@@ -12,7 +12,7 @@ from torch import nn
 from markovlens.activations.calling import Batch
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
 from markovlens.activations.observed import PartOfState
-from markovlens.activations.outputs import linked, output_of
+from markovlens.activations.outputs import linked, output_of, warn_if_squeezed_twice
 from markovlens.activations.reading import Reading
 from markovlens.adapters.contract import Guarded, Stepwise, Watched, watched
 from markovlens.adapters.precision import as_array, reference_of, suited
@@ -45,6 +45,7 @@ class OwnCalls:
         self._parts = {name: PartOfState(name) for name in names or ()} or {
             WHOLE: PartOfState(None)
         }
+        self._wary = how.verify
         self.snapshot = Snapshot(modules_of(network))
         self.output = Output.DISTRIBUTION  # of what was seen so far
         self.eps = torch.finfo(self._like.dtype).eps
@@ -68,6 +69,9 @@ class OwnCalls:
             self.snapshot.restore()
         states, said = watched(self._network, suited(values, self._like))
         self.output = output_of(self._how.link, said.shape[-1])
+        if self._wary:  # the first batch shows it
+            warn_if_squeezed_twice(said, self._how.link)
+            self._wary = False
         at_once = {name: part.flatten(0, 1) for name, part in states.items()}  # (B * T, ...)
         found = {
             name: as_array(part.of(at_once).unflatten(0, said.shape[:2]))

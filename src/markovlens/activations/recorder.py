@@ -15,6 +15,7 @@ from torch import nn
 from markovlens.activations.calling import Calls
 from markovlens.activations.isolation import forked_random
 from markovlens.activations.mismatch import warn_of_silence
+from markovlens.activations.origin import with_origin
 from markovlens.activations.own import OwnCalls, modules_of
 from markovlens.activations.reading import Reading
 from markovlens.activations.reruns import Recorded, Reruns
@@ -95,9 +96,8 @@ def record(
     split = _split(data)
     model = network_of(model, split.inputs)
     module = modules_of(model)
-    names = [layers] if isinstance(layers, str) else layers
     how = Reading.of(_with_symbols(module, split, reading))
-    with _undisturbed(module, how.seed), _calls(model, names, how) as calls:
+    with _undisturbed(module, how.seed), _calls(model, layers, how) as calls:
         try:
             found = _run(module, calls, split.inputs, _batch_size(module, how))
             traces = {
@@ -109,14 +109,16 @@ def record(
                 verify(Reruns(calls, found, longest=longest), chosen)
         finally:
             calls.snapshot.restore()
+    traces = with_origin(traces, model, reading)
     return traces if isinstance(layers, list) else next(iter(traces.values()))
 
 
 @contextmanager
 def _calls(
-    model: nn.Module | Stepwise, names: list[str] | None, how: Reading
+    model: nn.Module | Stepwise, layers: None | str | list[str], how: Reading
 ) -> Iterator[Calls | OwnCalls]:
     """Yield the calls of a network: by its own two functions, or with its layers watched."""
+    names = [layers] if isinstance(layers, str) else layers
     if isinstance(model, Stepwise):
         yield OwnCalls(model, names, how)
         return

@@ -40,6 +40,7 @@ from markovlens.trace import NAMES, Trace
 SCHEMA_VERSION = 1
 ROW_GROUP_BYTES = 64 * 2**20
 MOST_BYTES = 4 * ROW_GROUP_BYTES  # of a row group that is read at once
+OF_RUNS = ("task", "model", "seed", "layer")  # what the files of a run say of it
 COLUMNS = ("sequence", "step", "input", "target", "truth", "output", "state")
 
 
@@ -144,6 +145,8 @@ def _schema(trace: Trace, metadata: Mapping[str, Any]) -> pa.Schema:
     }
     if trace.output != Output.DISTRIBUTION:
         header["output"] = trace.output.value
+    if trace.origin and not set(OF_RUNS) & set(metadata):
+        header["origin"] = dict(trace.origin)
     if trace.channels:
         header["channels"] = channels_to_plain(trace.channels)
     kinds = dict.fromkeys(COLUMNS[:5], pa.int32())
@@ -244,4 +247,11 @@ def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trace:
         classes=tuple(header["classes"]),
         channels=channels,
         output=output,
+        origin=_origin(header),
     )
+
+
+def _origin(header: Mapping[str, Any]) -> dict[str, str]:
+    """Return of what a file is a recording, as far as its header says."""
+    of_run = {name: str(header[name]) for name in OF_RUNS if name in header}
+    return {**header.get("origin", {}), **of_run}

@@ -7,7 +7,6 @@ alike must be alike there.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -29,7 +28,7 @@ from markovlens.activations.reruns import (
     UnrunnableError,
     gaps_of,
 )
-from markovlens.errors import RecordingWarning
+from markovlens.errors import RecordingWarning, warn
 from markovlens.sequences import Sequences
 
 LARGE = 100_000  # steps from which on the check must be cheap beside the recording
@@ -64,11 +63,10 @@ def verify(reruns: Reruns, chosen: list[int]) -> None:
         outlook |= _check_beginnings(reruns, outlook)
         _check_steps(reruns, chosen, outlook)
     except UnrunnableError as error:
-        warnings.warn(
+        warn(
             f"the recording could not be verified: run on one sequence alone, the network fails "
             f"with {error}",
             RecordingWarning,
-            stacklevel=2,
         )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from markovlens.channels import Channel
 from markovlens.codebooks.base import check_channels
 from markovlens.codebooks.context import Context
+from markovlens.codebooks.known import Known
 from markovlens.codebooks.scale import Scale
 from markovlens.codebooks.tree import BLOCK
 from markovlens.sequences import Sequences
@@ -26,12 +27,14 @@ class Centres:
         context: how rows become F features; a missing one lies at its mean.
         scale: where features lie and how far they are spread.
         centres: (V, F), standardised.
+        known: what each channel held where they were made; empty where that is not known.
     """
 
     channels: tuple[Channel, ...]
     context: Context
     scale: Scale
     centres: np.ndarray
+    known: tuple[Known, ...] = ()
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

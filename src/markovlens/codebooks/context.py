@@ -8,6 +8,7 @@ import numpy as np
 
 from markovlens.arguments import check_choice, check_whole
 from markovlens.channels import Channel
+from markovlens.errors import ConfigError
 from markovlens.sequences import Sequences, steps_of
 
 ROW, CHANGE, WINDOW = "row", "change", "window"
@@ -37,8 +38,14 @@ class Context:
     @classmethod
     def named(cls, name: str) -> Context:
         """Return the context of a name: `row`, `change`, `window_3` of three rows, and so on."""
-        kind, _, number = name.partition("_")
-        return cls(kind, int(number)) if number.isdigit() else cls(name)
+        kind, _, number = str(name).partition("_")
+        found = cls(kind, int(number)) if number.isdecimal() else cls(name)
+        if str(found) != name:
+            raise ConfigError(
+                f"context: expected row, change, or window_3 of three rows, got {name!r}; windows "
+                "alone have a number of rows, and need one"
+            )
+        return found
 
     def __str__(self) -> str:
         """Return its name."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from markovlens.arrays import check_names
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
 from markovlens.codebooks.tree import LEAF, Tree
@@ -52,16 +54,18 @@ def cut_at(
         DataError: a channel that is not there, no threshold, or more than 256 codes.
     """
     found = _channels(channels)
+    if not isinstance(thresholds, Mapping):
+        raise DataError(
+            f"expected thresholds by channel, got {thresholds!r}; give a dict such as "
+            f"{{{found[0].name!r}: [60, 100]}}"
+        )
     place_of = {channel.name: place for place, channel in enumerate(found)}
     for name in thresholds:
         if name not in place_of:
             raise DataError(
                 f"expected thresholds of the channels {', '.join(place_of)}, got {name!r}"
             )
-    wanted = {
-        place_of[name]: np.unique(np.atleast_1d(np.asarray(values, dtype=float)))
-        for name, values in thresholds.items()
-    }
+    wanted = {place_of[name]: np.unique(_numbers(values)) for name, values in thresholds.items()}
     if not wanted or any(not np.isfinite(each).all() or not each.size for each in wanted.values()):
         raise DataError(f"expected finite thresholds of at least one channel, got {thresholds}")
     return _all_cuts(found, Context(), wanted, np.zeros(len(found), dtype=bool))
@@ -79,15 +83,15 @@ def cut_along(
         DataError: not a finite weight for each channel, all 0, or a threshold that is not finite.
     """
     found = _channels(channels)
-    along = np.asarray(weights, dtype=float)
-    usable = along.shape == (len(found),) and np.isfinite([*along, threshold]).all()
-    if not usable or not along.any():
+    along, cut = _numbers(weights), _numbers(threshold)
+    fits = along.shape == (len(found),) and cut.shape == (1,)
+    if not fits or not np.isfinite([*along, *cut]).all() or not along.any():
         raise DataError(
             f"expected a finite weight for each of the {len(found)} channels, not all 0, and a "
             f"finite threshold, got {weights} and {threshold}"
         )
     largest = np.abs(along).max()
-    along, threshold = along / largest, float(threshold) / largest
+    along, threshold = along / largest, float(cut[0]) / largest
     return Tree(
         found,
         Context(),
@@ -101,8 +105,23 @@ def cut_along(
     )
 
 
-def _channels(channels: Sequence[Channel | str]) -> tuple[Channel, ...]:
-    return tuple(each if isinstance(each, Channel) else Channel(str(each)) for each in channels)
+def _numbers(values: Any) -> np.ndarray:
+    """Return values as floats (N,); NaN in place of what are no numbers."""
+    try:
+        return np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        return np.array([np.nan])
+
+
+def _channels(channels: Any) -> tuple[Channel, ...]:
+    """Return channels of names; raises `DataError` for no list of them, or a name twice."""
+    if isinstance(channels, str | Channel) or not isinstance(channels, Iterable):
+        raise DataError(f"expected a list of channels, got {channels!r}; a single one is [one]")
+    found = tuple(each if isinstance(each, Channel) else Channel(str(each)) for each in channels)
+    if not found:
+        raise DataError("expected at least one channel, got none; give those of the rows, in order")
+    check_names("channels", [each.name for each in found])
+    return found
 
 
 def _all_cuts(

@@ -52,13 +52,22 @@ def rules_of(
         for feature, group in groupby(sorted(cuts), key=lambda pair: pair[0])
     }
     return tuple(
-        " and ".join(
-            _interval(features[feature], [cut for cut in path if cut.feature == feature], shown)
-            for feature in dict.fromkeys(cut.feature for cut in path)
+        _all_of(
+            [
+                _interval(features[feature], [cut for cut in path if cut.feature == feature], shown)
+                for feature in dict.fromkeys(cut.feature for cut in path)
+            ]
         )
         or EVERYTHING
         for path in paths
     )
+
+
+def _all_of(parts: Sequence[str]) -> str:
+    """Return conditions that all must hold; of several, those with an "or" stand in brackets."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return " and ".join(f"({part})" if " or " in part else part for part in parts)
 
 
 def _interval(channel: Channel, cuts: Sequence[Cut], shown: dict[int, dict[float, str]]) -> str:

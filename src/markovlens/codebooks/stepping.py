@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from math import isnan
 from operator import mul
 from typing import Protocol
@@ -14,17 +13,15 @@ from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.centres import Centres
 from markovlens.codebooks.context import CHANGE, WINDOW, Context
 from markovlens.codebooks.tree import LEAF, Tree
-from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 
-Row = Sequence[float] | np.ndarray
 LONGEST = 64  # rows that a codebook of your own is given of the past
 
 
 class Coder(Protocol):
     """What gives each row of one sequence its code."""
 
-    def __call__(self, row: Row) -> int:
+    def __call__(self, row: list[float]) -> int:
         """Return the code of the next row (D,)."""
         ...
 
@@ -39,14 +36,14 @@ def coder_of(codebook: Codebook) -> Coder:
 class Past:
     """The rows that a context looks back on."""
 
-    def __init__(self, context: Context, width: int) -> None:
-        """Expect rows of `width` channels; none has come yet."""
-        self._kind, self._n_rows, self._width = context.kind, context.n_rows, width
+    def __init__(self, context: Context) -> None:
+        """Begin before the first row."""
+        self._kind, self._n_rows = context.kind, context.n_rows
         self._rows: deque[list[float]] = deque(maxlen=_n_rows(context))
 
-    def features(self, row: Row) -> list[float]:
+    def features(self, row: list[float]) -> list[float]:
         """Return the next row (D,) with what its context adds, as `Context.features` does."""
-        now, past = _checked(row, self._width), self._rows
+        now, past = row, self._rows
         past.appendleft(now)
         if self._kind == CHANGE:
             return now + [new - old for new, old in zip(now, past[-1], strict=True)]
@@ -62,13 +59,13 @@ class TreeCoder:
 
     def __init__(self, tree: Tree) -> None:
         """Lay the tree out as lists; no row has come yet."""
-        self._past = Past(tree.context, len(tree.channels))
+        self._past = Past(tree.context)
         self._directions = tree.directions.tolist()
         parts = (tree.feature, tree.threshold, tree.left, tree.right, tree.missing_left)
         self._nodes = list(zip(*(part.tolist() for part in parts), strict=True))
         self._code_of = _codes_of(tree)
 
-    def __call__(self, row: Row) -> int:
+    def __call__(self, row: list[float]) -> int:
         """Return the code of the next row (D,)."""
         values = self._past.features(row)
         # A missing value leaves a sum missing, whatever its weight.
@@ -88,11 +85,11 @@ class CentresCoder:
 
     def __init__(self, codebook: Centres) -> None:
         """Keep the centres; no row has come yet."""
-        self._past = Past(codebook.context, len(codebook.channels))
+        self._past = Past(codebook.context)
         self._scale, self._centres = codebook.scale, 2 * codebook.centres
         self._squares = np.square(codebook.centres).sum(axis=1)
 
-    def __call__(self, row: Row) -> int:
+    def __call__(self, row: list[float]) -> int:
         """Return the code of the next row (D,)."""
         z = self._scale.standard(np.array(self._past.features(row)))
         z[np.isnan(z)] = 0.0  # a missing feature lies at its mean
@@ -107,9 +104,9 @@ class SlowCoder:
         self._codebook = codebook
         self._past: deque[list[float]] = deque(maxlen=LONGEST)
 
-    def __call__(self, row: Row) -> int:
+    def __call__(self, row: list[float]) -> int:
         """Return the code of the next row (D,)."""
-        self._past.append(_checked(row, len(self._codebook.channels)))
+        self._past.append(row)
         rows = np.array(self._past)
         inputs = Sequences(rows, np.array([len(rows)]), self._codebook.channels)
         return int(self._codebook.encode(inputs)[-1])
@@ -130,10 +127,3 @@ def _codes_of(tree: Tree) -> dict[int, int]:
 
 def _n_rows(context: Context) -> int:
     return {CHANGE: 2, WINDOW: context.n_rows}.get(context.kind, 1)
-
-
-def _checked(row: Row, width: int) -> list[float]:
-    values = row.tolist() if isinstance(row, np.ndarray) else list(row)
-    if len(values) != width:
-        raise DataError(f"expected a row of {width} channels, got {len(values)} values")
-    return values

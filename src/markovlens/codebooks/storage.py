@@ -11,6 +11,7 @@ from markovlens.channels import channels_from_plain, channels_to_plain
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.centres import Centres
 from markovlens.codebooks.context import Context
+from markovlens.codebooks.known import known_from_plain, known_to_plain
 from markovlens.codebooks.scale import Scale
 from markovlens.codebooks.tree import Tree
 from markovlens.errors import DataError
@@ -32,6 +33,7 @@ def codebook_to_dict(codebook: Codebook) -> dict[str, Any]:
     shared = {
         "channels": channels_to_plain(codebook.channels),
         "context": str(codebook.context),
+        "known": known_to_plain(codebook.known),
     }
     if isinstance(codebook, Tree):
         parts = {name: getattr(codebook, name).tolist() for name in PARTS}
@@ -46,6 +48,7 @@ def codebook_from_dict(plain: Mapping[str, Any]) -> Tree | Centres:
     """Return the codebook that `codebook_to_dict` wrote."""
     channels = channels_from_plain(plain["channels"])
     context = Context.named(plain["context"])
+    known = known_from_plain(plain.get("known", ()))  # older files have none
     if plain["kind"] == TREE:
         parts: dict[str, Any] = {
             name: np.array(plain[name], dtype=kind) for name, kind in PARTS.items()
@@ -53,6 +56,6 @@ def codebook_from_dict(plain: Mapping[str, Any]) -> Tree | Centres:
         parts["threshold"][np.isnan(parts["threshold"])] = np.inf
         n_features = len(parts["met_missing"])
         directions = parts.pop("directions").reshape(-1, n_features)
-        return Tree(channels, context, directions, **parts)
+        return Tree(channels, context, directions, **parts, known=known)
     scale = Scale(np.array(plain["mean"]), np.array(plain["sd"]))
-    return Centres(channels, context, scale, np.array(plain["centres"]))
+    return Centres(channels, context, scale, np.array(plain["centres"]), known)

@@ -9,6 +9,7 @@ import numpy as np
 from markovlens.channels import Channel
 from markovlens.codebooks.base import check_channels
 from markovlens.codebooks.context import Context
+from markovlens.codebooks.known import Known
 from markovlens.codebooks.rules import Cut, rules_of
 from markovlens.sequences import Sequences
 
@@ -31,6 +32,7 @@ class Tree:
         missing_left: bool (M,), whether a missing value goes left.
         met_missing: bool (F,), whether values of each feature were missing where the tree was
             grown; its rules say nothing of missing values elsewhere.
+        known: what each channel held where it was made; empty where that is not known.
     """
 
     channels: tuple[Channel, ...]
@@ -42,6 +44,7 @@ class Tree:
     right: np.ndarray
     missing_left: np.ndarray
     met_missing: np.ndarray
+    known: tuple[Known, ...] = ()
     names: tuple[str, ...] = field(init=False)
     _code_of: np.ndarray = field(init=False)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from markovlens.arguments import known_names
+from markovlens.arguments import known_names, probably
 from markovlens.errors import ConfigError
 
 if TYPE_CHECKING:  # jobs check no config, but whoever knows tasks comes by
@@ -101,7 +101,9 @@ def branch_of(value: Any, branches: list[Schema], root: Schema) -> Schema:
     if len(told) == 1:
         return by_key[told[0]]
     keys = ", ".join(by_key)
-    raise ValidationError(f"got {show(value)}, expected a section with exactly one of {keys}")
+    given = value if isinstance(value, dict) and not told else ()
+    hint = next((f"; {hint}" for key in given if (hint := probably(key, by_key))), "")
+    raise ValidationError(f"got {show(value)}, expected a section with exactly one of {keys}{hint}")
 
 
 # --- errors ----------------------------------------------------------------------------------
@@ -168,7 +170,9 @@ def _phrase(error: Any) -> str:
     if keyword == "type":
         limit = _types(limit, error.instance)
     if keyword in _EXPECTED:
-        return f"got {show(error.instance)}, expected {_EXPECTED[keyword](limit)}"
+        hint = probably(error.instance, limit) if keyword == "enum" else ""
+        said = f"got {show(error.instance)}, expected {_EXPECTED[keyword](limit)}"
+        return f"{said}; {hint}" if hint else said
     return " ".join(error.message.split())
 
 

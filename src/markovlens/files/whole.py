@@ -142,12 +142,13 @@ def naming(path: str | Path, *, advice: str = "") -> Iterator[None]:
 
     Args:
         path: the file.
-        advice: the way out of a file of the user's own; without it, it is made by a rule.
+        advice: the way out of a file that is the user's own for sure; without it, it may as well
+            be made by a rule. Only what a rule made is ever to be deleted.
     """
     try:
         yield
     except FileNotFoundError as error:
-        way = advice or "make it by running its rule"
+        way = advice or "make it by running its rule, or look at the path if it is your own"
         raise DataError(f"{path}: no such file; {way}") from error
     except DataError as error:
         if str(path) in str(error):
@@ -155,7 +156,10 @@ def naming(path: str | Path, *, advice: str = "") -> Iterator[None]:
         raise DataError(f"{path}: {error}") from error
     except UNREADABLE as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        again = f"delete it and run again (`snakemake {path}` makes just this file)"
+        again = (
+            f"if a run made it, delete it and run again (`snakemake {path}` makes just this file); "
+            "if it is your own, keep it and give a whole copy"
+        )
         raise DataError(f"{path}: cannot be read ({reason}); {advice or again}") from error
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from markovlens.arrays import as_array, check_codes, check_names
-from markovlens.codebooks.base import Codebook
+from markovlens.codebooks.base import Codebook, check_channels
+from markovlens.codebooks.known import warn_of_unknown
 from markovlens.errors import DataError
 from markovlens.machines.answers import check_answers, check_rows
 from markovlens.machines.words import Word, Words, as_sequences, shown
@@ -175,7 +176,15 @@ class Machine:
 
         Args:
             inputs: `Sequences`, a text, or a list of words, each as `accepts` reads it; their
-                steps come end to end. `["0", "1"]` are two words here, and one for `accepts`.
+                steps come end to end. A list of symbols is one word, as for `accepts`, but for
+                letters, as in `["0", "1"]`, which could be two words and are refused.
+
+        Raises:
+            DataError: what is read is none of these, holds an unknown symbol, or rows of other
+                channels.
+
+        Warns:
+            EvidenceWarning: rows lie far outside what the codebook was made on.
         """
         channels = () if self.codebook is None else self.codebook.channels
         sequences = as_sequences(inputs, self.symbols, channels)
@@ -238,9 +247,10 @@ class Machine:
 
         Rows become symbols by the machine's codebook.
         """
+        self.look_at(inputs)
         if self.n_symbols == 1:
             return np.zeros(inputs.n_steps, dtype=np.int64)
-        if self.codebook is not None and not inputs.are_symbols:
+        if self.codebook is not None:
             return self.codebook.encode(inputs)
         if inputs.values.dtype.kind == "f":
             raise DataError(
@@ -248,6 +258,12 @@ class Machine:
                 "that turns rows into its symbols; give the codes, or a machine of a study on rows"
             )
         return check_codes("symbols", inputs.values, stop=self.n_symbols)
+
+    def look_at(self, inputs: Sequences) -> None:
+        """Raise `DataError` unless inputs are what it reads; warn of rows unlike those before."""
+        if self.codebook is not None:
+            check_channels(self.codebook.channels, inputs)
+            warn_of_unknown(self.codebook, inputs)
 
 
 def automaton(

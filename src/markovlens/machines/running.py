@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from markovlens.codebooks.stepping import Coder, Row, coder_of
+from markovlens.codebooks.gate import Gate, Row
+from markovlens.codebooks.stepping import Coder, coder_of
 from markovlens.errors import DataError
 from markovlens.machines.machine import STATE, Machine
 from markovlens.machines.soft import SoftMachine
+from markovlens.sequences import Sequences
 
 
 class Runner:
@@ -42,22 +44,27 @@ class Runner:
         self._first = machine.initial.argmax(axis=-1).tolist()
         self._successor = machine.transition.argmax(axis=-1).tolist()
         self._code = self._coder()
+        self._gate = None if machine.codebook is None else Gate(machine.codebook)
 
     def reset(self) -> None:
         """Begin a new sequence."""
         self.state = self.belief = None
         self._code = self._coder()
 
-    def step(self, read: Row | int) -> np.ndarray:
+    def step(self, read: Row | int | str) -> np.ndarray:
         """Return the output distribution (C,) after one step more.
 
         Args:
-            read: a row (D,) of the codebook's channels, NaN where a value is missing, or the code
-                of a symbol.
+            read: a row (D,) of the codebook's channels, NaN where a value is missing, or a dict or
+                Series of them by name; of a machine of symbols the code of one, or its name.
 
         Raises:
-            DataError: a row of another width, a row for a machine without a codebook, or no symbol
-                of the machine.
+            DataError: a row of another width or of what are no numbers, a row for a machine without
+                a codebook, a symbol for one with a codebook, or no symbol of the machine.
+
+        Warns:
+            EvidenceWarning: a value lies far outside what its channel was known to be, or is
+                missing and never was; once for each channel.
         """
         symbol = self._symbol(read)
         if self._certain:
@@ -76,16 +83,19 @@ class Runner:
         codebook = self.machine.codebook
         return None if codebook is None else coder_of(codebook)
 
-    def _symbol(self, read: Row | int) -> int:
-        if isinstance(read, int | np.integer):
-            if self.machine.n_symbols == 1:
-                return 0
-            if not 0 <= read < self.machine.n_symbols:
-                raise DataError(f"expected a symbol of 0..{self.machine.n_symbols - 1}, got {read}")
-            return int(read)
-        if self._code is None:
+    def _symbol(self, read: Row | int | str) -> int:
+        if self._gate is not None and self._code is not None:
+            row = self._gate(read)
+            return 0 if self.machine.n_symbols == 1 else self._code(row)
+        if isinstance(read, str):
+            return int(Sequences.from_strings([[read]], self.machine.symbols).values[0])
+        if isinstance(read, bool) or not isinstance(read, int | np.integer):
             raise DataError(
-                "expected the code of a symbol, got a row: the machine has no codebook that turns "
-                "rows into its symbols; give a machine of a study on rows"
+                f"expected the code of a symbol, got {read!r}: the machine has no codebook that "
+                "turns rows into its symbols; give a machine of a study on rows"
             )
-        return 0 if self.machine.n_symbols == 1 else self._code(read)
+        if self.machine.n_symbols == 1:
+            return 0
+        if not 0 <= read < self.machine.n_symbols:
+            raise DataError(f"expected a symbol of 0..{self.machine.n_symbols - 1}, got {read}")
+        return int(read)

@@ -152,6 +152,7 @@ class SoftMachine(Machine):
         """Return the state (N,) after each step when the likeliest move is made at each."""
         if inputs.are_symbols:
             return Machine.walk(self, inputs)
+        self.look_at(inputs)
         law, standard = self.law, self.law.standard(inputs)
         state = np.empty(inputs.n_steps, dtype=int)
         for step, (_, rows) in enumerate(by_step(inputs.lengths)):
@@ -165,6 +166,7 @@ class SoftMachine(Machine):
     def _advance(self, inputs: Sequences, start: np.ndarray | None) -> np.ndarray:
         if inputs.are_symbols:
             return Machine._advance(self, inputs, start)
+        self.look_at(inputs)
         law, standard = self.law, self.law.standard(inputs)
         belief = np.empty((inputs.n_steps, self.n_states))
         for step, (active, rows) in enumerate(by_step(inputs.lengths)):

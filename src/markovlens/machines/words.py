@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from markovlens.channels import Channel
+from markovlens.channels import Channel, columns_of
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 
@@ -34,14 +34,39 @@ def as_sequences(
         return words
     if not isinstance(words, Iterable):
         raise DataError(f"expected words to read, got {type(words).__name__}; give a list of them")
-    listed = [_items(word) for word in ([words] if isinstance(words, str) else words)]
+    words = [words] if isinstance(words, str) else list(words)
+    if any(columns_of(word) for word in words):  # the names of their columns are looked at
+        return Sequences.from_list(words, channels)
+    listed = [_items(word) for word in _one_or_many(words, symbols)]
     if not listed:
         raise DataError("expected at least one word, got an empty list")
     if all(isinstance(item, str) for items in listed for item in items):
+        if channels:
+            raise DataError(
+                f"expected rows of {', '.join(map(str, channels))}, got text; give a list of "
+                "arrays (T, D)"
+            )
         return Sequences.from_strings(listed, symbols)
     arrays = [np.asarray(items) for items in listed]
     are_rows = any(array.dtype.kind == "f" for array in arrays)
     return Sequences.from_list(arrays, channels if are_rows else ())
+
+
+def _one_or_many(words: list[Any], symbols: tuple[str, ...]) -> list[Any]:
+    """Return a list of words, of a list of symbols the one word that it is.
+
+    Raises:
+        DataError: it is both: letters that are symbols, each of which is a word as well.
+    """
+    if len(words) < 2 or not all(isinstance(word, str) and word in symbols for word in words):
+        return words
+    if all(len(word) == 1 for word in words):
+        raise DataError(
+            f"expected words, got {words[:MOST_SHOWN]}, which may be one word of {len(words)} "
+            f"symbols or as many words of one; give {''.join(words)[:MOST_SHOWN]!r}, or "
+            f"{[[word] for word in words][:2]} and so on"
+        )
+    return [words]
 
 
 def _items(word: Word) -> list[Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import nn
 
-from markovlens.errors import ConfigError
+from markovlens.errors import ConfigError, DataError, MarkovlensError, reason_of
 from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
@@ -67,12 +68,32 @@ def make_network(
             architecture["kwargs"] = model.kwargs
     else:
         model = load_weights(construct(architecture), *files)
-    card = make_card(model, task, architecture=architecture)
+    with _failing_on(task, spec):
+        card = make_card(model, task, architecture=architecture)
     if "module" in spec:
         warn_if_below_chance(task, card["scores"]["valid"][Objective.of(task).measure])
     if isinstance(model, G2P):  # its steps are judged one by one, its words as a whole
         card["words"] = word_accuracy(model, task.splits["test"])
     return Trained(model, card)
+
+
+@contextmanager
+def _failing_on(task: Task, spec: Mapping[str, Any]) -> Iterator[None]:
+    """Say in words that somebody's network fails on a task's sequences, whatever it raises."""
+    try:
+        yield
+    except MarkovlensError:
+        raise
+    except Exception as error:
+        inputs = task.splits["test"].inputs
+        read = ", ".join(map(str, inputs.channels)) or f"{len(task.symbols)} symbols"
+        width = f"rows (B, T, {len(inputs.channels)})" if inputs.channels else "codes (B, T)"
+        name = spec.get("module", spec.get("pretrained"))
+        raise DataError(
+            f"networks: {name} fails on the sequences of task {task.name}, {width} of {read} "
+            f"({type(error).__name__}: {reason_of(error)}); give a network that reads these inputs "
+            "in this order, or the task the inputs that it was trained on"
+        ) from error
 
 
 def warn_if_below_chance(task: Task, value: float) -> None:

@@ -5,12 +5,12 @@ torch's own, their dynamically quantised twins, and the ones of this package.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import torch
 from torch import nn
 
+from markovlens.errors import RecordingWarning, warn
 from markovlens.recurrence.cells import Recurrent
 
 # Known by name: importing it warns that it will go (torch 2.13), and nobody needs it without such
@@ -75,12 +75,12 @@ def warn_if_scaled(model: nn.Module) -> None:
     """Warn that states are no function of what was read so far, where `scaled_by_content`."""
     path = scaled_by_content(model)
     if path is not None:
-        warnings.warn(
+        warn(
             f"{path or 'the network'} is dynamically quantised: activations are rounded to steps "
             "that the largest of a whole batch decides, so that states depend on what comes later "
             "and on the sequences beside (`record` runs one at a time); record the network as it "
             "was before",
-            stacklevel=4,
+            RecordingWarning,
         )
 
 

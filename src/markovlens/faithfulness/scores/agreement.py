@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from markovlens.abstractions.coded import coded
 from markovlens.arguments import check_choice
 from markovlens.arrays import as_array, check_codes
-from markovlens.errors import DataError, EvidenceWarning
+from markovlens.errors import DataError, EvidenceWarning, warn
 from markovlens.faithfulness.scores.intervals import AT_MOST_1, POSITIVE
 from markovlens.faithfulness.scores.tally import Tally, hits_and_steps
 from markovlens.machines.machine import Machine
@@ -54,11 +53,10 @@ def _warn_of_unread(machine: Machine, trace: Trace) -> None:
     unread = np.flatnonzero((counts > 0) & ~machine.seen.any(axis=1))
     if len(unread):
         names = ", ".join(repr(machine.symbols[symbol]) for symbol in unread[:SHOWN])
-        warnings.warn(
+        warn(
             f"{counts[unread].sum()} steps read {len(unread)} symbols that the machine never met "
             f"when it was built ({names}): what it does there is a rule for the unseen",
             EvidenceWarning,
-            stacklevel=4,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
@@ -12,7 +11,7 @@ import numpy as np
 from markovlens.abstractions.kinds import PREDICTS, Kind, output_kind
 from markovlens.arguments import check_choice, check_kind, check_seed
 from markovlens.arrays import variances
-from markovlens.errors import DataError, EvidenceWarning
+from markovlens.errors import DataError, EvidenceWarning, warn
 from markovlens.faithfulness.scores.agreement import (
     Mode,
     Unit,
@@ -216,7 +215,7 @@ def fidelity(
     judged = replace(trace, outputs=np.where(counts[:, None], trace.outputs, np.nan))
     only = _only_answer(judged)
     if only is not None:
-        warnings.warn(_single(only), EvidenceWarning, stacklevel=2)
+        warn(_single(only), EvidenceWarning)
     rng = np.random.default_rng(seed)
     bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=rng)
     kind = output_kind(trace)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ import pandas as pd
 from markovlens.abstractions.study import Kept, load_study
 from markovlens.activations.store import load_trace
 from markovlens.arguments import known_names
-from markovlens.errors import DataError, EvidenceWarning
+from markovlens.errors import DataError, EvidenceWarning, warn
 from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict.judged import judged_machine
 from markovlens.faithfulness.verdict.table import verdict_table
@@ -127,7 +125,8 @@ class FinishedRun:
         if seed is None:
             seed = self.seeds[0]
             if len(self.seeds) > 1:
-                _warn(f"{self._name}: took seed {seed} of {known}; give `seed` to choose")
+                said = f"{self._name}: took seed {seed} of {known}; give `seed` to choose"
+                warn(said, EvidenceWarning)
         if isinstance(seed, bool) or seed not in self.seeds:
             raise DataError(f"{self._name}: unknown seed {seed!r}; the seeds are {known}")
         return seed
@@ -164,7 +163,9 @@ def load_run(results: str | Path, task: str, model: str) -> FinishedRun:
         )
     if waiting := sorted(set(runs) - set(judged)):
         said = ", ".join(map(str, waiting))
-        _warn(f"{model} on {task}: seeds without a verdict yet are left out: {said}")
+        warn(
+            f"{model} on {task}: seeds without a verdict yet are left out: {said}", EvidenceWarning
+        )
     with naming(next(iter(folders.values())).parent):
         return FinishedRun(judged, verdict_table(list(judged.values())))
 
@@ -186,14 +187,6 @@ def load_machine(
         EvidenceWarning: there are several seeds and none is given.
     """
     return load_run(results, task, model).machine(seed=seed, refused=refused)
-
-
-def _warn(message: str) -> None:
-    """Warn at the line that called this file, however many of its functions lie in between."""
-    frame, level = inspect.currentframe(), 1
-    while frame and frame.f_code.co_filename == __file__:  # of Python 3.12 on: skip_file_prefixes
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, EvidenceWarning, stacklevel=level)
 
 
 def _layer(folder: Path) -> str:

@@ -12,6 +12,8 @@ from pandas.api.types import infer_dtype, is_bool_dtype, is_datetime64_any_dtype
 from markovlens.errors import DataError
 from markovlens.tasks.custom.reading import FILE, ROW
 
+DECIMAL_COMMA = r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*"
+
 
 def where(table: pd.DataFrame, row: int) -> str:
     """Return the file and row, counted from 1 without a header, of a row of the table."""
@@ -32,6 +34,21 @@ def without_missing(column: pd.Series, missing_values: Sequence[Any] = ()) -> pd
     """Return a column whose empty cells, and those that stand for one, are NaN."""
     stand_ins = [*missing_values, *map(str, missing_values), ""]
     return column.mask(column.isin(stand_ins))
+
+
+def check_decimal_points(table: pd.DataFrame, name: str) -> None:
+    """Raise `DataError` for the first cell of a column that is a number with a decimal comma."""
+    column = table[name]
+    if is_numeric_dtype(column.dtype) or is_datetime64_any_dtype(column.dtype):
+        return
+    wrong = column.astype("string").str.fullmatch(DECIMAL_COMMA).fillna(value=False).to_numpy(bool)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise DataError(
+            f"{where(table, row)}: {name}: expected a number with a decimal point, got "
+            f"{told(column.iloc[row])}; write {str(column.iloc[row]).strip().replace(',', '.')} "
+            f"(if it is a category, name all of them in levels.{name})"
+        )
 
 
 def check_complete(table: pd.DataFrame, name: str, what: str = "a value") -> None:
@@ -72,6 +89,7 @@ def steps_of(table: pd.DataFrame, name: str) -> pd.Series:
         DataError: a cell that is empty, infinite, or neither a number nor a time of ISO 8601.
     """
     check_complete(table, name)
+    check_decimal_points(table, name)
     column = table[name]
     if is_datetime64_any_dtype(column.dtype):
         return column.dt.tz_localize(None) if column.dt.tz is None else column.dt.tz_convert(None)

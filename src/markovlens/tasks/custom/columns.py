@@ -14,6 +14,7 @@ from markovlens.errors import DataError
 from markovlens.tasks.custom.cells import (
     as_text,
     check_complete,
+    check_decimal_points,
     is_boolean,
     told,
     where,
@@ -27,7 +28,7 @@ LARGEST_CODE = 19_999
 
 
 def channels_and_rows(
-    table: pd.DataFrame, described: Description, first: np.ndarray
+    table: pd.DataFrame, described: Description, first: np.ndarray, begins: np.ndarray
 ) -> tuple[tuple[Channel, ...], np.ndarray]:
     """Return the channels of the inputs and their values, float (N, D), NaN where missing.
 
@@ -36,7 +37,8 @@ def channels_and_rows(
     Args:
         table: the rows of all sequences, in order.
         described: what the config says.
-        first: int (S,), the first row of each sequence.
+        first: int (S,), the first row of each sequence, or of each window of one.
+        begins: the first row of each sequence, whose last known values windows carry on.
 
     Raises:
         DataError: a cell that is no number, an infinite one, a missing one that is refused, or a
@@ -49,7 +51,7 @@ def channels_and_rows(
             row = int(np.isnan(column).argmax())
             raise DataError(f"{where(table, row)}: {name}: expected a value, got an empty cell")
         if described.missing == "last":
-            column = _carried_on(column, first)
+            column = _carried_on(column, begins)
         static = name in described.static
         if static:
             _check_static(table, name, column, first)
@@ -84,6 +86,7 @@ def numbers_of(
         )
     if name in described.levels or is_boolean(column):
         return categories_of(table, name, described)
+    check_decimal_points(table, name)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
         row = int(np.isinf(values).argmax())

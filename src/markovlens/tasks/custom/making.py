@@ -57,7 +57,7 @@ def _task(name: str, described: Description, seed: int) -> Task:
         channels: tuple[Channel, ...] = ()
     else:
         symbols = ()
-        channels, values = channels_and_rows(table, described, first)
+        channels, values = channels_and_rows(table, described, first, _begins(table, described))
     whole = Split(Sequences(values, lengths, channels), targets, no_targets(len(table)))
     parts = {each: whole.select(np.flatnonzero(split == each)) for each in SPLITS}
     check_asked(parts, described)
@@ -72,6 +72,12 @@ def _task(name: str, described: Description, seed: int) -> Task:
         output=described.output,
         horizon=described.horizon,
     )
+
+
+def _begins(table: pd.DataFrame, described: Description) -> np.ndarray:
+    """Return the first row of each sequence, whatever windows it is cut into."""
+    names = table[described.sequence or FILE]
+    return np.flatnonzero((names != names.shift()).to_numpy())
 
 
 def in_order(table: pd.DataFrame, described: Description) -> tuple[pd.DataFrame, np.ndarray]:
