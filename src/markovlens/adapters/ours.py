@@ -7,6 +7,20 @@ from markovlens.adapters.registry import Adapter
 TORCH = Adapter(
     "torch", "markovlens.adapters.torch_modules:adapt_module", types=("torch.nn",), is_hooked=True
 )
+TORCHSCRIPT = Adapter(
+    "TorchScript",
+    "markovlens.adapters.torchscript:adapt_script",
+    types=("torch.jit",),
+    suffixes=(".pt", ".pth", ".jit", ".ts", ".torchscript"),
+    starts=(b"PK",),
+)
+EXPORTED = Adapter(
+    "torch.export",
+    "markovlens.adapters.torch_exported:adapt_exported",
+    types=("torch.export",),
+    suffixes=(".pt2",),
+    starts=(b"PK",),
+)
 ONNX = Adapter(
     "ONNX",
     "markovlens.adapters.onnx_models:adapt_onnx",
@@ -15,4 +29,4 @@ ONNX = Adapter(
     extra="markovlens[onnx]",
 )
 
-OURS = (TORCH, ONNX)
+OURS = (TORCH, TORCHSCRIPT, EXPORTED, ONNX)

@@ -1,0 +1,227 @@
+"""Graphs of torch that are run node by node, with their state put in and taken out at the seams.
+
+A seam is a call of one of torch's recurrent operators, which takes the state that it goes on from
+as an argument and returns the state that it ends in. A cell in a loop is one seam called often: the
+state goes in at the first call, and comes out of the last; in between the graph hands it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from markovlens.adapters.contract import State
+from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.reads import Reads
+from markovlens.errors import DataError, reason_of
+
+# By operator: what the parts of its state are. Of a stack they are (L * directions, B, H).
+STACKS = {
+    "lstm": "hc",
+    "gru": "h",
+    "rnn_tanh": "h",
+    "rnn_relu": "h",
+    "quantized_lstm": "hc",
+    "quantized_gru": "h",
+}
+CELLS = {"lstm_cell": "hc", "gru_cell": "h", "rnn_tanh_cell": "h", "rnn_relu_cell": "h"}
+BIDIRECTIONAL, BATCH_FIRST = 7, 8  # positions among a stack's arguments
+HX = 1
+
+
+class Seams:
+    """What passes the seams of a graph while it is run once.
+
+    Attributes:
+        begin, end: the state that the graph itself begins with, and that it ends in.
+        tops: what each stack returns of every step (B, T, directions * H), by name.
+        backward: names of seams that read backwards, too.
+    """
+
+    def __init__(self, state: State | None) -> None:
+        self._state = state
+        self._names: dict[Hashable, str] = {}
+        self.begin: dict[str, Tensor] = {}
+        self.end: dict[str, Tensor] = {}
+        self.tops: dict[str, Tensor] = {}
+        self.backward: list[str] = []
+
+    def call(
+        self, key: Hashable, operator: str, function: Callable[..., Any], args: Sequence[Any]
+    ) -> Any:
+        """Return what the operator returns, called at the seam `key`.
+
+        Raises:
+            DataError: it reads packed sequences.
+        """
+        parts, is_stack = (STACKS | CELLS)[operator], operator in STACKS
+        if is_stack and not isinstance(args[BATCH_FIRST], bool):
+            raise DataError(
+                f"{operator} reads packed sequences; export the network without packing"
+            )
+        if key not in self._names:
+            self._names[key] = _name(operator, list(self._names.values()))
+            args = self._entered(self._names[key], args, parts, is_stack=is_stack)
+        found = function(*args)
+        self._leave(self._names[key], args, found, parts, is_stack=is_stack)
+        return found
+
+    def _entered(
+        self, name: str, args: Sequence[Any], parts: str, *, is_stack: bool
+    ) -> Sequence[Any]:
+        """Keep the state that the graph hands over, and hand over ours in its stead."""
+        given = args[HX] if isinstance(args[HX], list | tuple) else [args[HX]]
+        for part, values in zip(parts, given, strict=True):
+            self.begin[f"{name}.{part}"] = _ours(values, is_stack=is_stack)
+        if self._state is None:
+            return args
+        ours = [self._state[f"{name}.{part}"] for part in parts]
+        laid = [each.transpose(0, 1).contiguous() if is_stack else each for each in ours]
+        return [args[0], laid if len(laid) > 1 else laid[0], *args[HX + 1 :]]
+
+    def _leave(
+        self, name: str, args: Sequence[Any], found: Any, parts: str, *, is_stack: bool
+    ) -> None:
+        last = found[1:] if is_stack else found if isinstance(found, tuple | list) else [found]
+        for part, values in zip(parts, last, strict=True):
+            self.end[f"{name}.{part}"] = _ours(values, is_stack=is_stack)
+        if is_stack:
+            self.tops[name] = found[0] if args[BATCH_FIRST] else found[0].transpose(0, 1)
+            if args[BIDIRECTIONAL] and name not in self.backward:
+                self.backward.append(name)
+
+
+class Runs(Protocol):
+    """A graph that is run node by node on inputs (B, T, ...), past `seams`."""
+
+    def __call__(self, inputs: Tensor, seams: Seams) -> Any:
+        """Return what it answers."""
+        ...
+
+
+class SeamSteps:
+    """`contract.Stepwise` by the seams of a graph, and `watch` by the framework's own run."""
+
+    def __init__(self, runs: Runs, own: Callable[[Tensor], Any], example: Tensor) -> None:
+        """Find the seams; raises `DataError` where there are none, or they cannot be stepped."""
+        self._runs, self._own, self._batch = runs, own, len(example)
+        seams = Seams(None)
+        _running(runs, example, seams)
+        if not seams.begin:
+            raise DataError(
+                "no recurrent operator of torch is in its graph: tracing takes cells apart; script "
+                "it (torch.jit.script), or record the eager module"
+            )
+        if seams.backward:
+            raise DataError(f"{seams.backward[0]} reads backwards, too")
+        self._begin = {name: part[:1] for name, part in seams.begin.items()}
+        self.step(self.initial(len(example)), example[:, 0])  # whether it runs on a single step
+
+    def initial(self, batch: int) -> State:
+        """Return the state of `batch` networks that have read nothing."""
+        return {name: part.expand(batch, *part.shape[1:]) for name, part in self._begin.items()}
+
+    def step(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
+        """Return the state after one more input, and the output (B, C)."""
+        seams = Seams(state)
+        output = _running(self._runs, inputs[:, None], seams)
+        return {name: seams.end[name] for name in state}, _answers(output, 1)[:, -1]
+
+    def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
+        """Return the outputs of the framework's own run, which shows no states."""
+        filled, count = _filled(inputs, self._batch)
+        return {}, _answers(self._own(filled), inputs.shape[1])[:count]
+
+
+class SeamTops:
+    """`contract.Watched` for graphs that cannot be stepped: what their stacks return."""
+
+    def __init__(self, runs: Runs, example: Tensor) -> None:
+        """Keep the graph; raises `DataError` where it has no stack."""
+        self._runs, self._batch = runs, len(example)
+        if not self.watch(example)[0]:
+            raise DataError("no recurrent operator of torch is in its graph")
+
+    def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
+        """Return h (B, T, H) of the top layer of each stack, by direction, and the outputs."""
+        seams = Seams(None)
+        filled, count = _filled(inputs, self._batch)
+        output = _running(self._runs, filled, seams)
+        states = {}
+        for name, whole in seams.tops.items():
+            top = whole[:count]
+            if name in seams.backward:
+                states[f"{name}.h"], states[f"{name}.h.backward"] = top.chunk(2, dim=-1)
+            else:
+                states[f"{name}.h"] = top
+        return states, _answers(output, inputs.shape[1])[:count]
+
+
+def foreign_of(
+    about: str, reads: Reads, runs: Runs, own: Callable[[Tensor], Any], *, batch: int | None = None
+) -> Foreign:
+    """Return a graph as what is asked, or watched where that cannot be.
+
+    Args:
+        about: what it is, in words.
+        reads: what it reads.
+        runs: it, run node by node.
+        own: it, run by its framework.
+        batch: how many sequences it was made for; None where any number.
+
+    Raises:
+        DataError: neither can be; the message says why.
+    """
+    example = reads.made(batch or 2, 3)
+    alone = batch is not None
+    try:
+        return Foreign(about, reads, SeamSteps(runs, own, example), (), alone)
+    except DataError as error:
+        reason = str(error)
+    try:
+        return Foreign(about, reads, SeamTops(runs, example), (f"not asked: {reason}",), alone)
+    except DataError as error:
+        raise DataError(f"{about}: {reason}") from error
+
+
+def _filled(inputs: Tensor, batch: int) -> tuple[Tensor, int]:
+    """Return inputs, one sequence as often as a batch has places, and how many are meant."""
+    if len(inputs) > 1:
+        return inputs, len(inputs)
+    return inputs.expand(batch, *inputs.shape[1:]), 1
+
+
+def _running(runs: Runs, inputs: Tensor, seams: Seams) -> Any:
+    try:
+        with torch.no_grad():
+            return runs(inputs, seams)
+    except DataError:
+        raise
+    except Exception as error:  # whatever a graph does that was made for other sizes
+        raise DataError(f"it fails on inputs {tuple(inputs.shape)} ({reason_of(error)})") from error
+
+
+def _name(operator: str, before: Sequence[str]) -> str:
+    kind = operator.removeprefix("quantized_").removesuffix("_cell").partition("_")[0]
+    return f"{kind}{sum(name.rstrip('0123456789') == kind for name in before)}"
+
+
+def _ours(values: Tensor, *, is_stack: bool) -> Tensor:
+    return values.transpose(0, 1) if is_stack else values
+
+
+def _answers(output: Any, steps: int) -> Tensor:
+    """Return outputs (B, T, C), NaN where there is one after the last step only."""
+    found = output[0] if isinstance(output, tuple | list) else output
+    if isinstance(found, dict):
+        found = found.get("logits", next(iter(found.values())))
+    if not isinstance(found, Tensor) or found.ndim not in (2, 3):
+        raise DataError(f"expected outputs (B, T, C) or (B, C), got {type(found).__name__}")
+    found = found[:, None] if found.ndim == 2 else found
+    if found.shape[1] == steps:
+        return found
+    before = found.new_full((len(found), steps - 1, found.shape[2]), torch.nan)
+    return torch.cat([before, found], dim=1)

@@ -1,0 +1,252 @@
+"""TorchScript: modules and files, run node by node in Python, with torch's own operators.
+
+Its calls cannot be hooked, since they never leave C++. Its graph can be read, and each node is a
+call of an operator of torch's. Source: torch 2.13, the JIT's intermediate representation.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.reads import Reads
+from markovlens.adapters.torch_seams import CELLS, STACKS, Seams, foreign_of
+from markovlens.errors import DataError, reason_of
+from markovlens.sequences import Sequences
+
+# What reads, writes or runs something else than numbers; and operators that are nobody's we know.
+FORBIDDEN = re.compile(
+    r"\b(?:torch|aten)(?:\.|::)(?:save|load|from_file|_save|_load|manual_seed|import)\b"
+    r"|\bops(?:\.)(?!prim\b|quantized\b|aten\b)\w+"
+)
+NAMESPACES = ("aten", "prim", "quantized")
+
+
+def adapt_script(
+    model: Any, *, like: Sequences | None = None, n_symbols: int | None = None
+) -> Foreign:
+    """Return a module of TorchScript, or that in a file, as what is asked step by step.
+
+    Parts of the state are named by operator and number: `lstm0.h`, (L, H) of L layers, (H,) of a
+    cell.
+
+    Args:
+        model: the module, or the path of what `torch.jit.save` wrote.
+        like: inputs such as it reads; symbols of its embedding, or rows of its first recurrent
+            operator, when None.
+        n_symbols: of a network that reads symbols, where that is not seen.
+
+    Raises:
+        DataError: it is damaged, holds weights alone, would do more than compute, or has no
+            recurrent operator that is called once a step or once over all steps.
+    """
+    name = str(model) if isinstance(model, Path) else type(model).__name__
+    if isinstance(model, Path):
+        model = _load(model)
+    if not hasattr(model, "inlined_graph"):  # torch 2.13 gives a scripted nn.GRU two, and no name
+        raise DataError(f"{name}: has no `forward` that can be called; script a module around it")
+    model = model.eval()
+    graph = model.inlined_graph
+    for node in nodes_of(graph):
+        _check_node(name, node)
+    kinds = {node.kind().partition("::")[2] for node in nodes_of(graph)}
+    found = ", ".join(sorted(kinds & (STACKS | CELLS).keys())) or "a graph"
+    reads = _reads(name, model, like, n_symbols)
+    return foreign_of(f"{found} of TorchScript in {name}", reads, _Graph(model, graph), model)
+
+
+def nodes_of(block: Any) -> Iterator[Any]:
+    """Yield the nodes of a block, and of the blocks inside them."""
+    for node in block.nodes():
+        yield node
+        for inner in node.blocks():
+            yield from nodes_of(inner)
+
+
+def _load(path: Path) -> Any:
+    """Return the module in a file; raises `DataError` before anything suspicious in it is run."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            code = [each for each in archive.namelist() if "/code/" in each]
+            texts = [archive.read(each).decode() for each in code if each.endswith(".py")]
+    except (zipfile.BadZipFile, UnicodeDecodeError, OSError) as error:
+        raise DataError(f"{path}: expected TorchScript ({reason_of(error)})") from error
+    if not texts:
+        raise DataError(
+            f"{path}: expected TorchScript, got a file without code, perhaps weights alone; build "
+            "the module, give it the weights (`load_state_dict`) and record that"
+        )
+    for text in texts:
+        if found := FORBIDDEN.search(text):
+            raise DataError(
+                f"{path}: refused, since it would call {found[0]}, which is no arithmetic"
+            )
+    try:
+        return torch.jit.load(str(path), map_location="cpu")
+    except Exception as error:  # whatever the loader says of a damaged archive
+        raise DataError(
+            f"{path}: expected TorchScript, cannot load it ({reason_of(error)})"
+        ) from error
+
+
+def _check_node(name: str, node: Any) -> None:
+    namespace, _, called = node.kind().partition("::")
+    own = namespace not in NAMESPACES or called == "PythonOp"
+    if own or FORBIDDEN.search(f"torch.{called}"):
+        raise DataError(
+            f"{name}: refused, since it would call {node.kind()}, which is no arithmetic"
+        )
+
+
+def _reads(name: str, model: Any, like: Sequences | None, n_symbols: int | None) -> Reads:
+    """Return what it reads: what is said, what is like it, its embedding's rows or its weights'."""
+    if like is not None:
+        return Reads.like(like)
+    tables = [len(each.weight) for each in model.modules() if each.original_name == "Embedding"]
+    if n_symbols or tables:
+        return Reads(n_symbols=n_symbols or min(tables))
+    widths = [
+        weight.shape[1]
+        for key, weight in model.named_parameters()
+        if re.search(r"(^|\.)weight_ih(_l0)?$", key)
+    ]
+    if not widths:
+        raise DataError(f"{name}: does not show what it reads; give `like`, sequences such as that")
+    return Reads(shape=(int(widths[0]),))
+
+
+class _Graph:
+    """The graph of a module, run node by node."""
+
+    def __init__(self, model: Any, graph: Any) -> None:
+        self._model, self._graph = model, graph
+
+    def __call__(self, inputs: Tensor, seams: Seams) -> Any:
+        """Return what the module returns for inputs (B, T, ...)."""
+        ports = [each.debugName() for each in self._graph.inputs()]
+        values: dict[str, Any] = dict.fromkeys(ports[2:]) | {
+            ports[0]: self._model,
+            ports[1]: inputs,
+        }
+        (output,) = _run_block(self._graph, values, seams)
+        return output
+
+
+def _run_block(block: Any, values: dict[str, Any], seams: Seams) -> list[Any]:
+    """Return the outputs of a block, whose inputs are among the values."""
+    for node in block.nodes():
+        given = [values[each.debugName()] for each in node.inputs()]
+        found = _run_node(node, given, values, seams)
+        names = [each.debugName() for each in node.outputs()]
+        values.update(zip(names, [found] if len(names) == 1 else found or [], strict=True))
+    return [values[each.debugName()] for each in block.outputs()] if _has_outputs(block) else []
+
+
+def _has_outputs(block: Any) -> bool:
+    return bool(list(block.outputs()))
+
+
+def _run_node(node: Any, given: list[Any], values: dict[str, Any], seams: Seams) -> Any:
+    kind = node.kind()
+    if kind in STRUCTURE:
+        return STRUCTURE[kind](node, given)
+    if kind == "prim::If":
+        chosen = list(node.blocks())[0 if given[0] else 1]
+        return _as_outputs(node, _run_block(chosen, values, seams))
+    if kind == "prim::Loop":
+        return _as_outputs(node, _run_loop(node, given, values, seams))
+    called = kind.partition("::")[2]
+    function = PYTHONS.get(called) or _operator(node.schema())
+    if called in STACKS or called in CELLS:
+        return seams.call(node, called, function, given)
+    return function(*given)
+
+
+def _run_loop(node: Any, given: list[Any], values: dict[str, Any], seams: Seams) -> list[Any]:
+    """Return what a loop carries after it: `given` is how often at most, whether, and carried."""
+    most, go_on, *carried = given
+    (body,) = node.blocks()
+    names = [each.debugName() for each in body.inputs()]
+    count = 0
+    while go_on and count < most:
+        values.update(zip(names, [count, *carried], strict=True))
+        go_on, *carried = _run_block(body, values, seams)
+        count += 1
+    return carried
+
+
+def _as_outputs(node: Any, found: list[Any]) -> Any:
+    """Return what a node with blocks gives, one value where it has one output."""
+    return found[0] if node.outputsSize() == 1 else found
+
+
+@cache
+def _operator(signature: str) -> Callable[..., Any]:
+    """Return the function of torch of a signature; it takes all arguments by position."""
+    schema = torch._C.parse_schema(signature)
+    function, _, _ = torch._C._get_operation_overload(schema.name, schema.overload_name)
+    named = [each.name for each in schema.arguments if each.kwarg_only]
+
+    def call(*given: Any) -> Any:
+        first = len(given) - len(named)
+        return function(*given[:first], **dict(zip(named, given[first:], strict=True)))
+
+    return call
+
+
+def _constant(node: Any, given: Sequence[Any]) -> Any:
+    return node.output().toIValue()
+
+
+def _attribute(node: Any, given: Sequence[Any]) -> Any:
+    return getattr(given[0], node.s("name"))
+
+
+def _raised(node: Any, given: Sequence[Any]) -> Any:
+    raise DataError(f"it says: {given[0]}")
+
+
+STRUCTURE: dict[str, Callable[[Any, list[Any]], Any]] = {
+    "prim::Constant": _constant,
+    "prim::GetAttr": _attribute,
+    "prim::ListConstruct": lambda node, given: list(given),
+    "prim::TupleConstruct": lambda node, given: tuple(given),
+    "prim::DictConstruct": lambda node, given: dict(zip(given[::2], given[1::2], strict=True)),
+    "prim::TupleUnpack": lambda node, given: given[0][0] if node.outputsSize() == 1 else given[0],
+    "prim::ListUnpack": lambda node, given: given[0][0] if node.outputsSize() == 1 else given[0],
+    "prim::TupleIndex": lambda node, given: given[0][given[1]],
+    "prim::unchecked_cast": lambda node, given: given[0],
+    "prim::unchecked_unwrap_optional": lambda node, given: given[0],
+    "prim::Uninitialized": lambda node, given: None,
+    "prim::NumToTensor": lambda node, given: torch.as_tensor(given[0]),
+    "prim::Print": lambda node, given: None,
+    "prim::RaiseException": _raised,
+}
+# What operators on other things than tensors do.
+PYTHONS: dict[str, Callable[..., Any]] = {
+    "__is__": operator.is_,
+    "__isnot__": operator.is_not,
+    "__not__": operator.not_,
+    "__contains__": operator.contains,
+    "__getitem__": operator.getitem,
+    "format": lambda text, *given: text.replace("{}", "%s") % given,
+    "warn": lambda *given: None,
+    "len": len,
+    "list": list,
+    "dim": Tensor.dim,
+    "dtype": lambda values: values.dtype,
+    "device": lambda values: values.device,
+    "append": list.append,
+    "Int": int,
+    "Float": float,
+    "Bool": bool,
+}
