@@ -5,7 +5,7 @@ import pytest
 from markovlens.errors import DataError
 from markovlens.tasks import make_task
 from markovlens.tasks.fetch import fetch
-from markovlens.tasks.markets import make, read_days, volatility_ahead
+from markovlens.tasks.markets import make, make_values, read_days, volatility_ahead
 from markovlens.tasks.resources import resource_path
 
 SIZES = {"length": 63, "ahead": 5, "first_valid": 2011, "first_test": 2014}
@@ -22,9 +22,9 @@ def path(folder):
     return resource_path("sp500", folder)
 
 
-def made(path, **sizes):
+def made(path, maker=make, **sizes):
     seeds = np.random.SeedSequence(0)
-    return make("index_volatility", sizes=SIZES | sizes, seeds=seeds, sp500=path)
+    return maker("index_volatility", sizes=SIZES | sizes, seeds=seeds, sp500=path)
 
 
 def until(path, copy, date):
@@ -52,15 +52,29 @@ def test_what_lies_ahead_is_after_the_day_and_ends_with_the_data():
     assert np.isnan(volatility_ahead(np.array([1.0, 2.0]), ahead=2)).all()
 
 
+@pytest.mark.parametrize("maker", [make, make_values])
 @pytest.mark.parametrize(("date", "unchanged"), [("2010-12-31", 1), ("2013-12-31", 2)])
-def test_splits_know_nothing_of_later_years(path, tmp_path, date, unchanged):
-    whole, cut = made(path), made(until(path, tmp_path / "sp500.csv", date))
+def test_splits_know_nothing_of_later_years(path, tmp_path, date, unchanged, maker):
+    whole, cut = made(path, maker), made(until(path, tmp_path / "sp500.csv", date), maker)
     for split in list(whole.splits)[:unchanged]:
         first, second = whole.splits[split], cut.splits[split]
         np.testing.assert_array_equal(first.inputs.rows, second.inputs.rows)
         np.testing.assert_array_equal(first.targets, second.targets)
     later = list(whole.splits)[unchanged]
     assert (whole.splits[later].targets != cut.splits[later].targets).any()
+
+
+def test_values_are_the_logarithm_of_what_the_classes_are_cut_from(path):
+    classes, values = made(path), made(path, make_values)
+    (name,) = values.classes
+    assert (name, values.horizon) == ("log volatility of 5 days ahead [log %]", 5)
+    logs = values.splits["train"].targets[:, 0]
+    turbulent = classes.splits["train"].targets
+    np.testing.assert_array_equal(np.isnan(logs), turbulent == -1)
+    assert logs[turbulent == 0].max() <= logs[turbulent == 1].min()
+    # What was known five days ago of the five days until today.
+    days = classes.splits["train"].inputs.rows[:63, 0]
+    assert logs[20] == pytest.approx(np.log(np.sqrt(np.square(days[21:26]).mean())))
 
 
 def test_half_of_the_days_of_training_are_turbulent(folder, path):

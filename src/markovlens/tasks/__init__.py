@@ -122,6 +122,13 @@ TASKS: dict[str, TaskSpec] = {
         resources=("sp500",),
     ),
     **_family(
+        "markovlens.tasks.markets:make_values",
+        "index_log_volatility",
+        sizes=("length", "ahead", "first_valid", "first_test"),
+        counts=(),
+        resources=("sp500",),
+    ),
+    **_family(
         "markovlens.tasks.exercises:make",
         "watch_person",
         sizes=("length", "stride", "decimate"),

@@ -1,9 +1,10 @@
 """Calm or turbulent days ahead? Daily returns and ranges of the S&P 500, split by time alone.
 
 Source: daily prices of 1999 to 2018, as the arch package ships them for its examples. What is asked
-of a day is whether the volatility of the days that follow it is above the median of the training
-years. Volatility comes in regimes (Mandelbrot 1963; Hamilton & Susmel 1994), so that a network that
-answers well must remember in which it is. No advice to trade.
+of a day is the volatility of the days that follow it: whether it is above the median of the years
+of training (`make`), or how large it is, as a logarithm (`make_values`). Volatility comes in
+regimes (Mandelbrot 1963; Hamilton & Susmel 1994), so that a network that answers well must remember
+in which it is. No advice to trade.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pandas as pd
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.files.whole import naming
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 from markovlens.tasks.labelled import commonest_share
@@ -24,6 +26,7 @@ from markovlens.trace import NO_TARGET
 
 CHANNELS = (Channel("return", "%"), Channel("range", "%"))
 CLASSES = ("calm", "turbulent")
+BETTER_THAN_THE_MEAN = 0.0  # variance explained
 
 
 def make(
@@ -38,18 +41,57 @@ def make(
     Raises:
         DataError: a split has no stretch of that length.
     """
+    parts = _parts(sp500, sizes)
+    known = parts[SPLITS[0]][1]
+    median = float(np.nanmedian(known)) if len(known) else np.nan
+    splits = {
+        split: _stretches(days, _above(after, median), sizes["length"], split)
+        for split, (days, after) in parts.items()
+    }
+    gate = commonest_share(splits)
+    return Task(name, "markets", (), CLASSES, splits, gate, channels=CHANNELS)
+
+
+def make_values(
+    name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence, sp500: Path
+) -> Task:
+    """Return the task that asks after each day for the log volatility of the next `ahead` days.
+
+    It is the logarithm of the root mean square of their returns in %, unknown where none moves.
+    Sequences and splits are those of `make`; a network must do better than the mean.
+
+    Raises:
+        DataError: a split has no stretch of that length.
+    """
+    ahead = sizes["ahead"]
+    asked = str(Channel(f"log volatility of {ahead} days ahead", "log %"))
+    splits = {
+        split: _stretches(days, _log(after)[:, None], sizes["length"], split)
+        for split, (days, after) in _parts(sp500, sizes).items()
+    }
+    return Task(
+        name,
+        "markets",
+        (),
+        (asked,),
+        splits,
+        BETTER_THAN_THE_MEAN,
+        channels=CHANNELS,
+        output=Output.VALUES,
+        horizon=ahead,
+    )
+
+
+def _parts(sp500: Path, sizes: Mapping[str, int]) -> dict[str, tuple[pd.DataFrame, np.ndarray]]:
+    """Return the days of each split, and the volatility (N,) after each within the split."""
     days = read_days(sp500)
     years = pd.DatetimeIndex(days.index).year.to_numpy()
     edges = np.searchsorted(years, [sizes["first_valid"], sizes["first_test"]])
     parts = [days.iloc[rows] for rows in np.split(np.arange(len(days)), edges)]
-    ahead = [volatility_ahead(part["return"].to_numpy(), sizes["ahead"]) for part in parts]
-    median = float(np.nanmedian(ahead[0])) if len(ahead[0]) else np.nan
-    splits = {
-        split: _stretches(part, _above(after, median), sizes["length"], split)
-        for split, part, after in zip(SPLITS, parts, ahead, strict=True)
+    return {
+        split: (part, volatility_ahead(part["return"].to_numpy(), sizes["ahead"]))
+        for split, part in zip(SPLITS, parts, strict=True)
     }
-    gate = commonest_share(splits)
-    return Task(name, "markets", (), CLASSES, splits, gate, channels=CHANNELS)
 
 
 def read_days(path: str | Path) -> pd.DataFrame:
@@ -79,6 +121,10 @@ def volatility_ahead(returns: np.ndarray, ahead: int) -> np.ndarray:
         squares = np.lib.stride_tricks.sliding_window_view(np.square(returns[1:]), ahead)
         after[: len(squares)] = np.sqrt(squares.mean(axis=1))
     return after
+
+
+def _log(after: np.ndarray) -> np.ndarray:
+    return np.log(np.where(after > 0, after, np.nan))
 
 
 def _above(after: np.ndarray, median: float) -> np.ndarray:
