@@ -13,10 +13,10 @@ from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.measures import measured
 from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.measures import CHANCE, how_right
 from markovlens.networks.architectures import warn_if_below_chance
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.objectives import (
-    MEASURES,
     Objective,
     binary_error,
     partial_likelihood,
@@ -144,9 +144,9 @@ def test_a_constant_answer_gets_what_chance_gives():
     rng = np.random.default_rng(0)
     wanted = rng.normal(size=(50, 1))
     constant = np.full((50, 1), wanted.mean())
-    assert MEASURES[Output.VALUES](constant, wanted) == pytest.approx(0)
-    assert MEASURES[Output.RISK](constant, wanted) == pytest.approx(0.5)
-    assert MEASURES[Output.LABELS](constant + 9, (wanted > 1) * 1.0) == pytest.approx(0.5)
+    wanted_of = {output: wanted for output in Output} | {Output.LABELS: (wanted > 1) * 1.0}
+    for output, chance in CHANCE.items():
+        assert how_right(constant, wanted_of[output], output) == pytest.approx(chance)
 
 
 class Squeezed(nn.Module):

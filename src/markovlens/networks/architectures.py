@@ -12,12 +12,13 @@ import numpy as np
 from torch import nn
 
 from markovlens.errors import ConfigError, DataError, MarkovlensError, reason_of
+from markovlens.measures import CHANCE
 from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
 from markovlens.networks.generator import build_generator
 from markovlens.networks.model import build
-from markovlens.networks.objectives import CHANCE, Objective
+from markovlens.networks.objectives import Objective
 from markovlens.networks.pretrained import G2P, PRETRAINED, Pretrained
 from markovlens.networks.resources import weight_files
 from markovlens.networks.spelling import word_accuracy

@@ -18,19 +18,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from markovlens.arrays import variances
 from markovlens.errors import DataError
-from markovlens.ordering import ordered_pairs
-from markovlens.outputs import ACCURACY, HALF, MEASURE_OF, NO_TARGET, TIME_AND_EVENT, Output
+from markovlens.measures import how_right
+from markovlens.outputs import ACCURACY, MEASURE_OF, NO_TARGET, TIME_AND_EVENT, Output
 from markovlens.tasks.base import Task
-
-CHANCE = {Output.LABELS: HALF, Output.VALUES: 0.0, Output.RISK: HALF}
-"""What a constant answer gets by the measure of each kind; of classes it depends on the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,8 @@ class Objective:
             return Score(value, nats, len(targets))
         outputs = outputs.double()
         loss = self.loss(outputs, targets).item()
-        value = MEASURES[self.output](outputs.cpu().numpy(), targets.cpu().numpy())
+        said = outputs.sigmoid() if self.output == Output.LABELS else outputs
+        value = how_right(said.cpu().numpy(), targets.cpu().numpy(), self.output)
         return Score(value, loss, len(targets))
 
 
@@ -141,58 +137,8 @@ def _time_and_event(targets: Tensor) -> tuple[Tensor, Tensor]:
     return -targets[:, 0], torch.ones_like(targets[:, 0])
 
 
-def explained_variance(said: np.ndarray, wanted: np.ndarray) -> float:
-    """Return R²: 1 less squared error over variance, on average over columns that vary.
-
-    Args:
-        said: (M, C).
-        wanted: (M, C), NaN where nothing is asked for.
-    """
-    found = []
-    for column, known in enumerate((~np.isnan(wanted)).T):
-        right, given = wanted[known, column], said[known, column]
-        variance = float(variances(right[:, None])[0])
-        if variance > 0:
-            found.append(1 - np.square(right - given).mean() / variance)
-    return float(np.mean(found)) if found else float("nan")
-
-
-def label_agreement(said: np.ndarray, wanted: np.ndarray) -> float:
-    """Return the share of steps with the right label on or off, averaged over both and labels.
-
-    Args:
-        said: logits (M, C), on above 0.
-        wanted: (M, C), 1 or 0, NaN where nothing is asked for.
-    """
-    same = (said > 0) == (wanted > HALF)
-    groups = [
-        same[wanted[:, column] == value, column]
-        for column in range(wanted.shape[1])
-        for value in (0, 1)
-    ]
-    return float(np.mean([group.mean() for group in groups if len(group)]))
-
-
-def concordance(said: np.ndarray, wanted: np.ndarray) -> float:
-    """Return Harrell's C of risks (M, 1): the share of pairs of steps in the right order.
-
-    Args:
-        said: the risks.
-        wanted: as for `partial_likelihood`.
-    """
-    known = ~np.isnan(wanted).any(axis=1)
-    time, event = (part.numpy() for part in _time_and_event(torch.as_tensor(wanted[known])))
-    hits, pairs = ordered_pairs(said[known, 0], time, event > 0)
-    return float(hits.sum() / pairs.sum()) if pairs.sum() else float("nan")
-
-
 LOSSES: Mapping[Output, Callable[[Tensor, Tensor], Tensor]] = {
     Output.LABELS: binary_error,
     Output.VALUES: squared_error,
     Output.RISK: partial_likelihood,
-}
-MEASURES: Mapping[Output, Callable[[np.ndarray, np.ndarray], float]] = {
-    Output.LABELS: label_agreement,
-    Output.VALUES: explained_variance,
-    Output.RISK: concordance,
 }

@@ -18,6 +18,7 @@ import pandas as pd
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.files.whole import naming
+from markovlens.measures import CHANCE
 from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
@@ -26,7 +27,6 @@ from markovlens.trace import NO_TARGET
 
 CHANNELS = (Channel("return", "%"), Channel("range", "%"))
 CLASSES = ("calm", "turbulent")
-BETTER_THAN_THE_MEAN = 0.0  # variance explained
 
 
 def make(
@@ -75,7 +75,7 @@ def make_values(
         (),
         (asked,),
         splits,
-        BETTER_THAN_THE_MEAN,
+        CHANCE[Output.VALUES],
         channels=CHANNELS,
         output=Output.VALUES,
         horizon=ahead,

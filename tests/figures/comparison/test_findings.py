@@ -8,13 +8,15 @@ from markovlens.figures.comparison.budget import belief_names, budget_finding, l
 from markovlens.figures.comparison.comparison import comparison_finding
 from markovlens.figures.comparison.gap import gap_finding, open_and_closed
 from markovlens.figures.comparison.task import task_finding
-from markovlens.figures.networks.graph import agreement, commonest, graph_finding
+from markovlens.figures.networks.alike import how_alike, without_past
 from markovlens.figures.networks.selection import draw_selection, prepared, selection_finding
-from markovlens.figures.networks.states import matched, mostly_met, states_finding, told_apart
+from markovlens.figures.networks.states import matched
 from markovlens.figures.networks.steps import line_ends, pick_examples, tail_begin
+from markovlens.figures.networks.titles import graph_finding, mostly_met, states_finding
 from markovlens.figures.tables import best_floor, rests_on, scores_of
 from markovlens.figures.text import listing, percent
 from markovlens.lettering import printable, shorten
+from markovlens.trace import Trace
 
 
 @pytest.mark.parametrize(
@@ -77,14 +79,14 @@ def test_states_without_a_partner_get_a_colour_of_their_own():
     assert matched(np.array([0, 1, 2]), np.array([0, 0, 0])).tolist() == [0, 1, 2]
 
 
-def test_states_tell_decisions_apart():
-    states, decisions = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
-    assert told_apart(states, decisions, np.eye(2)) == pytest.approx(3 / 4)
-
-
-def test_a_state_answers_what_it_learnt_not_what_the_test_outputs_favour():
-    states, decisions = np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0])
-    assert told_apart(states, decisions, np.eye(2)) == 0
+@pytest.mark.parametrize(("decisions", "share"), [([0, 1, 1, 1], 0.75), ([1, 1, 0, 0], 0)])
+def test_a_state_answers_what_it_learnt_not_what_the_test_outputs_favour(decisions, share):
+    nothing = np.full(4, -1)
+    trace = Trace(
+        np.zeros((4, 1)), np.zeros(4, int), np.eye(2)[decisions], nothing, nothing, np.array([4]),
+        ("a",), ("no", "yes"),
+    )  # fmt: skip
+    assert how_alike(np.eye(2)[[0, 0, 1, 1]], trace) == share
 
 
 def test_states_finding_names_every_method(parity, make_trace):
@@ -98,13 +100,13 @@ def test_states_finding_names_every_method(parity, make_trace):
 
 def test_graph_counts_agreement_at_outputs_only(parity, make_trace):
     trace = make_trace(parity, at_end=True)
-    assert agreement(parity, trace) == (len(trace), len(trace))
+    assert trace.has_output.sum() == len(trace)
     title = graph_finding(parity, trace, method="kmeans")
     assert title == (
         "The k-means 2 states, run on inputs alone, give the network's decision "
-        f"at 100 % of its outputs; always giving the commonest: {percent(commonest(trace))}"
+        f"at 100 % of its outputs; always giving the commonest: {percent(without_past(trace))}"
     )
-    assert 0.5 <= commonest(trace) < 0.7
+    assert 0.5 <= without_past(trace) < 0.7
 
 
 def test_networks_whose_interval_is_above_both_floors_are_counted(comparison):

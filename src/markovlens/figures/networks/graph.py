@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, method_name, styled
+from markovlens.figures.networks.titles import graph_finding
+from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, styled
 from markovlens.figures.text import count, percent
 from markovlens.machines.drawing import LINE, Sketch, draw_key, draw_sketch, sketch
 from markovlens.machines.edges import flow_of
 from markovlens.machines.keys import key_of
 from markovlens.machines.labels import LARGE_ALPHABET
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.trace import Trace
 
 MARGIN = 0.1  # inches around a drawing
@@ -69,7 +70,7 @@ def board_of(made: Sketch, *, refused: bool) -> Figure:
 def notes_of(made: Sketch) -> list[str]:
     """Return what a reader of the drawing has to know."""
     machine, notes = made.machine, []
-    if len(machine.classes) == 2:
+    if len(machine.classes) == 2 and machine.output == Output.DISTRIBUTION:
         notes.append(f"double ring: '{machine.classes[1]}' is likelier")
     if len(machine.symbols) > LARGE_ALPHABET:
         notes.append("words: the most characteristic of the edge, by lift")
@@ -82,30 +83,3 @@ def notes_of(made: Sketch) -> list[str]:
         hidden = count(len(made.hidden), "weak edge")
         notes.append(f"hidden: {hidden} with {percent(share)} of the flow")
     return notes
-
-
-def graph_finding(machine: Machine, trace: Trace, *, method: str) -> str:
-    """Return the title: how often the machine, alone, gives the network's decision."""
-    agree, n_outputs = agreement(machine, trace)
-    name, size = method_name(method), count(machine.n_states, "state")
-    owner = f"The {name}'s" if name[-1] != "s" else f"The {name}"
-    if not n_outputs:
-        return f"{owner} {size}; the network gave no output to compare with"
-    return (
-        f"{owner} {size}, run on inputs alone, give the network's decision "
-        f"at {percent(agree / n_outputs)} of its outputs; always giving the commonest: "
-        f"{percent(commonest(trace))}"
-    )
-
-
-def agreement(machine: Machine, trace: Trace) -> tuple[int, int]:
-    """Return at how many of the network's outputs the machine decides alike, and of how many."""
-    compared = trace.has_output
-    decided = machine.predict(trace.sequences).argmax(-1)
-    return int((decided == trace.decisions)[compared].sum()), int(compared.sum())
-
-
-def commonest(trace: Trace) -> float:
-    """Return the share of the network's outputs that its commonest decision makes up."""
-    decisions = trace.decisions[trace.has_output]
-    return float(np.bincount(decisions).max() / len(decisions))

@@ -15,7 +15,12 @@ from matplotlib.figure import Figure
 from scipy.optimize import linear_sum_assignment
 
 from markovlens.figures.layout import pushed_apart
-from markovlens.figures.networks.graph import commonest
+from markovlens.figures.networks.alike import (
+    Band,
+    bands_of,
+    outputs_shown,
+)
+from markovlens.figures.networks.titles import contingency, states_finding
 from markovlens.figures.style import (
     FAINT,
     INK,
@@ -27,8 +32,9 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count, listing, percent
+from markovlens.figures.text import count, percent
 from markovlens.lettering import shorten
+from markovlens.outputs import Output
 from markovlens.sequences import rows_of
 from markovlens.trace import Trace
 
@@ -82,7 +88,9 @@ def draw_states(
         network: "task, cell", for the foot line.
     """
     cloud = _cloud(trace, projection, rng, n_points=n_points, n_paths=n_paths)
-    figure, axes = panels(len(decoded) + 1, columns=3, height=HEIGHT)
+    of_outputs = [] if trace.knows_truth else bands_of(trace)
+    last = max(len(of_outputs), 1)
+    figure, axes = panels(len(decoded) + last, columns=3, height=HEIGHT)
     reference = next(iter(decoded.values()))
     for ax, (method, states) in zip(axes, decoded.items(), strict=False):
         title = f"{method_name(method)}: {count(int(states.max()) + 1, 'state')}"
@@ -90,8 +98,11 @@ def draw_states(
     if trace.knows_truth:
         title = f"truth: {count(true_states(trace) or 0, 'state')}"
         _draw_by_state(axes[-1], cloud, trace.truth, matched(trace.truth, reference), title)
+    elif of_outputs:
+        for ax, band in zip(axes[-last:], of_outputs, strict=True):
+            _draw_by_value(ax, cloud, trace, band)
     else:
-        _draw_by_output(axes[-1], cloud, trace)
+        _draw_by_decision(axes[-1], cloud, trace)
     _draw_paths(axes[-1], cloud)
     for ax in axes:
         ax.set_xlabel(f"component 1 ({percent(shares[0])} of variance)")
@@ -105,57 +116,6 @@ def draw_states(
 def true_states(trace: Trace) -> int | None:
     """Return how many true states the sequences visit, None where the truth is unknown."""
     return len(np.unique(trace.truth[trace.truth >= 0])) or None
-
-
-def states_finding(
-    trace: Trace, decoded: Mapping[str, np.ndarray], readouts: Mapping[str, np.ndarray]
-) -> str:
-    """Return the title: how well decoded states tell the true ones, or the output apart.
-
-    States that split a true one are no mistake, so that each counts as the true state that it
-    mostly meets; matched one to one, all but one of them would be wrong.
-    """
-    if trace.knows_truth:
-        scores = {name: mostly_met(states, trace.truth) for name, states in decoded.items()}
-        said = listing(f"{percent(score)} ({method_name(m)})" for m, score in scores.items())
-        alone = mostly_met(np.zeros_like(trace.truth), trace.truth)
-        return (
-            f"The true state that a decoded one mostly meets is right at {said} of steps; "
-            f"the commonest alone: {percent(alone)}"
-        )
-    compared = trace.has_output
-    if not compared.any():
-        return "The network gave no output to compare the states with"
-    decisions = trace.decisions[compared]
-    scores = {
-        name: told_apart(states[compared], decisions, readouts[name])
-        for name, states in decoded.items()
-    }
-    said = listing(f"{percent(score)} ({method_name(m)})" for m, score in scores.items())
-    chance = commonest(trace)
-    return (
-        f"The decoded state's own answer is the network's decision at {said} of outputs; "
-        f"always giving the commonest: {percent(chance)}"
-    )
-
-
-def mostly_met(states: np.ndarray, truth: np.ndarray) -> float:
-    """Return the share of steps of known truth at the true state that their state mostly meets."""
-    known = truth >= 0
-    together = contingency(states[known], truth[known])
-    return float(together.max(axis=1).sum() / known.sum())
-
-
-def told_apart(states: np.ndarray, decisions: np.ndarray, readout: np.ndarray) -> float:
-    """Return the share of decisions that are the likeliest output of their state."""
-    return float((readout.argmax(axis=1)[states] == decisions).mean())
-
-
-def contingency(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return how often each pair of labels (I, J) occurs together."""
-    together = np.zeros((first.max() + 1, second.max() + 1), dtype=np.int64)
-    np.add.at(together, (first, second), 1)
-    return together
 
 
 def matched(states: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -213,25 +173,28 @@ def _number(axes: Axes, place: np.ndarray, state: int, colour: str) -> None:
     )  # fmt: skip
 
 
-def _draw_by_output(axes: Axes, cloud: Cloud, trace: Trace) -> None:
-    if len(trace.classes) == 2:
-        _draw_by_probability(axes, cloud, trace)
-    else:
-        _draw_by_decision(axes, cloud, trace)
-
-
-def _draw_by_probability(axes: Axes, cloud: Cloud, trace: Trace) -> None:
-    value = trace.outputs[cloud.rows, 1]
-    given, scale = np.isfinite(value), Normalize(0, 1)
+def _draw_by_value(axes: Axes, cloud: Cloud, trace: Trace, band: Band) -> None:
+    """Draw each step in the colour of one column of the output: a probability, or a value."""
+    value = outputs_shown(trace)[cloud.rows, band.column]
+    given, scale = np.isfinite(value), Normalize(band.low, band.high)
     colours = {"hue": value[given], "hue_norm": scale, "palette": PROBABILITY_COLOURS}
     _scatter(axes, cloud.points[~given], color=FAINT)
     _scatter(axes, cloud.points[given], **colours, edgecolor="#8A8A8A", linewidth=0.25)
-    name = f"P({shorten(trace.classes[1], longest=16)})"
+    name = _named(trace, band)
     figure = axes.get_figure(root=True)
     assert isinstance(figure, Figure)
     mappable = ScalarMappable(scale, PROBABILITY_COLOURS)
-    figure.colorbar(mappable, ax=axes, ticks=[0, 0.5, 1], pad=0.02, shrink=0.6, label=name)
+    ticks = [band.low, (band.low + band.high) / 2, band.high]
+    bar = figure.colorbar(mappable, ax=axes, ticks=ticks, pad=0.02, shrink=0.6, label=name)
+    if trace.output == Output.VALUES:
+        bar.ax.set_yticklabels([f"{tick:.3g}" for tick in ticks])
     axes.set_title(f"network's output: {name}")
+
+
+def _named(trace: Trace, band: Band) -> str:
+    if trace.output == Output.DISTRIBUTION:
+        return f"P({shorten(trace.classes[1], longest=16)})"
+    return shorten(band.name, longest=30)
 
 
 def _draw_by_decision(axes: Axes, cloud: Cloud, trace: Trace, *, most: int = 8) -> None:

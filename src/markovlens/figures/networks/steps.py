@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from markovlens.figures.networks.alike import differing, outputs_shown
 from markovlens.figures.style import WIDTH
 from markovlens.lettering import inches_wide, shorten
 from markovlens.machines.keys import short_names
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
@@ -37,6 +39,7 @@ class Steps:
         machine_output: (T, C).
         left_out: how many steps are left out after these.
         signals: (T, D), channels of rows in 0..1; D is 0 for symbols.
+        differs: bool (T,), whether network and machine decide differently; False without an output.
     """
 
     name: str
@@ -48,28 +51,22 @@ class Steps:
     machine_output: np.ndarray
     left_out: int = 0
     signals: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-
-    @property
-    def differs(self) -> np.ndarray:
-        """Bool (T,), whether network and machine decide differently; False without an output."""
-        given = np.isfinite(self.network_output[:, 0])
-        network = np.nan_to_num(self.network_output).argmax(-1)
-        return given & (network != self.machine_output.argmax(-1))
+    differs: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
 
 
 def pick_examples(
-    lengths: np.ndarray, differs: np.ndarray, rng: np.random.Generator, *, n_examples: int
+    lengths: np.ndarray, errors: np.ndarray, rng: np.random.Generator, *, n_examples: int
 ) -> list[tuple[int, str]]:
     """Return the sequences to draw, each with a remark: random ones, and the worst as the last.
 
     Args:
         lengths: (S,), steps of each sequence.
-        differs: bool (N,), whether machine and network disagree at that step.
+        errors: (N,), how wrong the machine is at that step, 0 where it agrees with the network.
         rng: picks the random ones.
         n_examples: how many, the worst included.
     """
     n_examples = min(n_examples, len(lengths))
-    wrong = np.add.reduceat(differs.astype(int), starts_of(lengths))
+    wrong = np.add.reduceat(errors.astype(float), starts_of(lengths))
     worst = int(wrong.argmax())
     others = np.setdiff1d(np.arange(len(lengths)), [worst] if wrong[worst] else [])
     n_random = n_examples - bool(wrong[worst])
@@ -96,12 +93,12 @@ def steps_at(
     rows = slice(start, start + trace.lengths[index])
     words = [shorten(word, longest=LONGEST_WORD) for word in words[rows]]
     least = NARROWEST
-    if len(trace.classes) > 2:
+    if trace.output == Output.DISTRIBUTION and len(trace.classes) > 2:
         least = max(inches_wide(class_text(name), size=CLASS_SIZE) for name in trace.classes) + 0.04
     widths = box_widths(words, longest=longest, least=least)
     return Steps(
-        "", words, widths, decoded[rows], belief[rows].argmax(-1), trace.outputs[rows],
-        output[rows], signals=_signals(trace)[rows],
+        "", words, widths, decoded[rows], belief[rows].argmax(-1), outputs_shown(trace)[rows],
+        output[rows], signals=_signals(trace)[rows], differs=differing(output, trace)[rows],
     )  # fmt: skip
 
 
@@ -156,6 +153,7 @@ def _cut(row: Steps, part: slice) -> Steps:
     return Steps(
         "", row.words[part], row.widths[part], row.decoded[part], row.machine[part],
         row.network_output[part], row.machine_output[part], signals=row.signals[part],
+        differs=row.differs[part],
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,6 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from markovlens.figures.networks.alike import (
+    Band,
+    apart,
+    bands_of,
+    short,
+)
 from markovlens.figures.networks.steps import (
     CLASS_SIZE,
     LEFT,
@@ -24,6 +31,7 @@ from markovlens.figures.networks.steps import (
     steps_at,
     words_of,
 )
+from markovlens.figures.networks.titles import timeline_finding
 from markovlens.figures.style import (
     ALARM,
     FAINT,
@@ -39,16 +47,17 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count, percent
-from markovlens.lettering import shorten
+from markovlens.figures.text import count
 from markovlens.machines.drawing import LINE, draw_key
 from markovlens.machines.keys import key_of
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.trace import Trace
 
 WORD = 0.21  # height of a symbol's box, inches
 STRIP = 0.13  # height of the machine's own state
 CURVE = 0.34  # height of the outputs
+BAND_GAP = 0.1  # between two curves of outputs
 GAP, LINE_GAP = 0.2, 0.1  # below a sequence, and below a line of it
 SIGNALS = ("#4477AA", "#AA3377", "#228833", "#66666A")  # colours of the channels
 MACHINE_INK = METHOD_COLOURS["lisor_k"]
@@ -78,8 +87,7 @@ def draw_timeline(
     """
     belief = machine.run(trace.sequences)
     output = belief @ machine.readout
-    differs = trace.has_output & (output.argmax(-1) != trace.decisions)
-    examples = pick_examples(trace.lengths, differs, rng, n_examples=n_examples)
+    examples = pick_examples(trace.lengths, apart(output, trace), rng, n_examples=n_examples)
     longest = max(int(trace.lengths[index]) for index, _ in examples)
     words = words_of(machine, trace)
     rows = [
@@ -92,33 +100,18 @@ def draw_timeline(
     ]
     blocks = [lines_of_sequence(row) for row in named]
     key = key_of(machine, width=WIDTH - LEFT)
-    figure, axes = drawing_board(_height(blocks, machine) + LINE * len(key))
-    _draw_blocks(axes, blocks, machine)
+    bands = bands_of(trace)
+    figure, axes = drawing_board(_height(blocks, machine, bands) + LINE * len(key))
+    _draw_blocks(axes, blocks, machine, bands)
     draw_key(axes, key, corner=(LEFT, LINE * len(key)))
     title = timeline_finding(machine, trace, decoded, method=method)
-    handles = [*_handles(rows, machine, method), *_channels(trace)]
+    handles = [*_handles(rows, trace, bands, method), *_channels(trace)]
     frame(figure, title, foot=_foot(blocks, trace, network), handles=handles)
     return figure
 
 
-def timeline_finding(machine: Machine, trace: Trace, decoded: np.ndarray, *, method: str) -> str:
-    """Return the title: how often, of all held-out steps, the machine keeps to the network."""
-    belief = machine.run(trace.sequences)
-    same_state = float((belief.argmax(-1) == decoded).mean())
-    said = (
-        f"Run on inputs alone, the {method_name(method)} machine is in the decoded state "
-        f"at {percent(same_state)} of steps"
-    )
-    compared = trace.has_output
-    if not compared.any():
-        return said
-    decided = (belief @ machine.readout).argmax(-1)
-    same_output = float((decided == trace.decisions)[compared].mean())
-    return f"{said} and decides as the network at {percent(same_output)} of outputs"
-
-
-def _line_height(machine: Machine) -> float:
-    said = CURVE if len(machine.classes) == 2 else 2 * STRIP
+def _line_height(machine: Machine, bands: Sequence[Band]) -> float:
+    said = len(bands) * CURVE + max(len(bands) - 1, 0) * BAND_GAP if bands else 2 * STRIP
     return _signals_height(machine) + STRIP + WORD + said + 0.06
 
 
@@ -126,21 +119,27 @@ def _signals_height(machine: Machine) -> float:
     return 0.0 if machine.codebook is None else CURVE + 0.04
 
 
-def _height(blocks: list[list[Steps]], machine: Machine) -> float:
+def _height(blocks: list[list[Steps]], machine: Machine, bands: Sequence[Band]) -> float:
     n_lines = sum(len(lines) for lines in blocks)
-    return n_lines * (_line_height(machine) + LINE_GAP) + len(blocks) * (GAP - LINE_GAP) + 0.05
+    return (
+        n_lines * (_line_height(machine, bands) + LINE_GAP) + len(blocks) * (GAP - LINE_GAP) + 0.05
+    )
 
 
-def _draw_blocks(axes: Axes, blocks: list[list[Steps]], machine: Machine) -> None:
+def _draw_blocks(
+    axes: Axes, blocks: list[list[Steps]], machine: Machine, bands: Sequence[Band]
+) -> None:
     top = axes.get_ylim()[1] - 0.05
     for lines in blocks:
         for line in lines:
-            _draw_line(axes, line, top, machine)
-            top -= _line_height(machine) + LINE_GAP
+            _draw_line(axes, line, top, machine, bands)
+            top -= _line_height(machine, bands) + LINE_GAP
         top -= GAP - LINE_GAP
 
 
-def _draw_line(axes: Axes, line: Steps, top: float, machine: Machine) -> None:
+def _draw_line(
+    axes: Axes, line: Steps, top: float, machine: Machine, bands: Sequence[Band]
+) -> None:
     """Draw one line: the machine's states, the symbols in their decoded state, the outputs."""
     edges = LEFT + np.concatenate([[0], np.cumsum(line.widths)])
     _draw_signals(axes, line, edges, top - CURVE)
@@ -159,11 +158,11 @@ def _draw_line(axes: Axes, line: Steps, top: float, machine: Machine) -> None:
         )
     below = word - 0.06
     centres = (edges[:-1] + edges[1:]) / 2
-    if len(machine.classes) == 2:
-        _draw_curves(axes, line, edges, (below - CURVE, CURVE))
-    else:
+    for row, band in enumerate(bands):
+        _draw_curves(axes, line, edges, below - CURVE - row * (CURVE + BAND_GAP), band)
+    if not bands:
         _draw_decisions(axes, line, centres, below, machine.classes)
-    _draw_names(axes, line, (strip, word, below), machine)
+    _draw_names(axes, line, (strip, word, below), bands)
 
 
 def _box(
@@ -207,15 +206,15 @@ def _channels(trace: Trace) -> list[list[Line2D]]:
     return [[*named, *([Line2D([], [], color="none", label=f"+{more} more")] if more else [])]]
 
 
-def _draw_curves(axes: Axes, line: Steps, edges: np.ndarray, band: tuple[float, float]) -> None:
-    """Draw the probability of the last class by network and machine, disagreements as crosses."""
-    bottom, height = band
+def _draw_curves(axes: Axes, line: Steps, edges: np.ndarray, bottom: float, band: Band) -> None:
+    """Draw one column of the output by network and machine, disagreements as crosses."""
+    height = CURVE
     centres = (edges[:-1] + edges[1:]) / 2
     for level in (0, 0.5, 1):
         style = {"color": FAINT, "lw": 0.6, "ls": "-" if level != 0.5 else ":"}
         axes.plot(edges[[0, -1]], [bottom + level * height] * 2, zorder=0, **style)  # type: ignore[arg-type]
-    machine = bottom + line.machine_output[:, 1] * height
-    network = bottom + line.network_output[:, 1] * height
+    machine = bottom + band.height(line.machine_output[:, band.column]) * height
+    network = bottom + band.height(line.network_output[:, band.column]) * height
     axes.plot(centres, machine, color=MACHINE_INK, lw=1.2, ls=(0, (3, 1.5)), marker=".", ms=3)
     axes.plot(centres, network, color=INK, lw=1.0, marker=".", ms=4)
     wrong = line.differs
@@ -239,7 +238,7 @@ def _draw_decisions(
 
 
 def _draw_names(
-    axes: Axes, line: Steps, levels: tuple[float, float, float], machine: Machine
+    axes: Axes, line: Steps, levels: tuple[float, float, float], bands: Sequence[Band]
 ) -> None:
     strip, word, below = levels
     edge = LEFT - 0.08
@@ -248,32 +247,42 @@ def _draw_names(
     axes.text(
         edge, word + WORD / 2, line.name, ha="right", va="center", size=SMALL_SIZE, weight="bold"
     )
-    if len(machine.classes) == 2:
-        for level in (0, 1):
-            axes.text(edge, below - CURVE * (1 - level), str(level), **small)  # type: ignore[arg-type]
-        name = f"P({shorten(machine.classes[1], longest=10)})"
-        axes.text(edge - 0.1, below - CURVE / 2, name, **small)  # type: ignore[arg-type]
+    for place, band in enumerate(bands):
+        top = below - place * (CURVE + BAND_GAP)
+        for level, end in ((0, band.low), (1, band.high)):
+            axes.text(edge, top - CURVE * (1 - level), f"{end:.3g}", **small)  # type: ignore[arg-type]
+        axes.text(edge - 0.1, top - CURVE / 2, short(band.name), **small)  # type: ignore[arg-type]
+    if bands:
         return
     for row, name in enumerate(("network", "machine, if not")):
         axes.text(edge, below - (row + 0.5) * STRIP, name, **small)  # type: ignore[arg-type]
 
 
-def _handles(rows: list[Steps], machine: Machine, method: str) -> list[list[Line2D]]:
+def _handles(
+    rows: list[Steps], trace: Trace, bands: Sequence[Band], method: str
+) -> list[list[Line2D]]:
     """Return the legend: a row of states and, where curves are drawn, a row of lines."""
     states = np.unique(np.concatenate([np.r_[row.decoded, row.machine] for row in rows]))
     square = {"marker": "s", "ls": "", "ms": 8}
     boxes = [Line2D([], [], color="none", label="state")]
     boxes += [Line2D([], [], color=state_colour(int(k)), label=str(k), **square) for k in states]  # type: ignore[arg-type]
-    if len(machine.classes) != 2:
+    if not bands:
         return [boxes]
-    name = f"P({machine.classes[1]})"
+    name = bands[0].name if len(bands) == 1 else "outputs"
     dashed = {"color": MACHINE_INK, "ls": (0, (3, 1.5)), "lw": 1.2}
     lines = [
         Line2D([], [], color=INK, lw=1.0, marker=".", label=f"network's {name}"),
         Line2D([], [], label=f"{method_name(method)} machine's {name}", **dashed),  # type: ignore[arg-type]
-        Line2D([], [], color=ALARM, marker="x", ls="", label="they decide differently"),
     ]
+    if trace.output in (Output.DISTRIBUTION, Output.LABELS):
+        differ = "they decide differently"
+        lines.append(Line2D([], [], color=ALARM, marker="x", ls="", label=differ))
     return [boxes, lines]
+
+
+def _most(trace: Trace) -> str:
+    of_numbers = trace.output in (Output.VALUES, Output.RISK)
+    return "the largest squared error" if of_numbers else "most disagreements"
 
 
 def _foot(blocks: list[list[Steps]], trace: Trace, network: str) -> str:
@@ -282,9 +291,9 @@ def _foot(blocks: list[list[Steps]], trace: Trace, network: str) -> str:
         f"{len(blocks)} of {count(len(trace), 'held-out sequence')}",
         "box colour: state decoded from activations",
         "strip above: state of the machine, which sees inputs only",
-        "picked at random; 'worst': the one with most disagreements",
+        f"picked at random; 'worst': the one with {_most(trace)}",
     ]
-    if len(trace.classes) > 2:
+    if trace.output == Output.DISTRIBUTION and len(trace.classes) > 2:
         parts.append("red: decisions that differ")
     if any(line.left_out for lines in blocks for line in lines):
         parts.append("… +n: n steps left out")
