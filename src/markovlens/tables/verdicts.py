@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from markovlens.status import Judgement
 from markovlens.tables.column import (
+    NUMBER,
     TEXT,
     Column,
     count,
@@ -30,7 +31,7 @@ from markovlens.tables.table import Table
 
 
 def _agreement(name: str, meaning: str) -> tuple[Column, Column, Column]:
-    value = share(name, meaning, nullable=True)
+    value = Column(name, NUMBER, meaning, unit="share", most=1, nullable=True)
     return (value, *ends(f"the interval of `{name}`", f"{name}_", unit="share"))
 
 
@@ -82,7 +83,8 @@ VERDICTS = Table(
         *_agreement(
             "fidelity",
             "balanced closed-loop agreement of that machine with the network per step on test "
-            "strings, also where `comparison.csv` has it per string",
+            "strings, also where `comparison.csv` has it per string; of a network that makes no "
+            "decisions its measure instead, such as the variance explained of its values",
         ),
         *_agreement("fidelity_long", "the same on strings 2 to 4 times as long"),
         _BROKEN,

@@ -117,10 +117,15 @@ def test_methods_are_compared_by_it_and_floors_apart(scored):
 
 def test_there_is_no_verdict_where_nothing_is_decided(scored):
     output, traces, kept, _ = scored
-    subject = Subject(traces["valid"], traces["test"], None, kept)
+    subject = Subject(traces["valid"], traces["test"], None, kept, traces["train"])
     probed = probe_network(subject, scoring=SCORING, seed=0, draws=0)
     assert probed.verdict["verdict"] == Judgement.NO_DECISIONS
-    assert f"it answers with {output}" in probed.verdict["evidence"]
+    said = probed.verdict["evidence"]
+    assert f"it answers with {output}: {CASES[output][0].replace('_', ' ')}" in said
+    assert ", above the best floor (" in said
+    assert (probed.verdict["method"], probed.verdict["n_states"]) == ("kmeans", None)
+    machine = kept["kmeans"].machines[probed.verdict["n_states_judged"]]
+    assert probed.verdict["fidelity"] == pytest.approx(fidelity(machine, traces["test"]).value)
     assert set(probed.rows["status"]) == {"skipped"}
 
 

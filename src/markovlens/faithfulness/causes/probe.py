@@ -20,16 +20,16 @@ from markovlens.faithfulness.scores.evaluate import FLOORS, Missing, Row, Scorin
 from markovlens.faithfulness.scores.falsify import STRATEGIES, Falsification, draw_suite, falsify
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, exactly
+from markovlens.faithfulness.verdict.answers import judge_answers
 from markovlens.faithfulness.verdict.verdict import (
     Standard,
     Verdict,
     draw_probe,
     judge_network,
-    no_verdict,
 )
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
-from markovlens.status import Judgement, Status
+from markovlens.status import Status
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ class Subject:
         valid, test: traces.
         oracle: the network, None if it cannot be asked.
         studies: its abstractions, by method.
-        train: a trace of rows by which it is asked about codes; None where it reads symbols.
+        train: a trace of rows by which it is asked about codes, or on which floors are fitted; None
+            where it reads symbols and decides.
+        lag: steps after which a target is known.
     """
 
     valid: Trace
@@ -72,6 +74,7 @@ class Subject:
     oracle: Oracle | None
     studies: Mapping[str, Kept]
     train: Trace | None = None
+    lag: int = 1
     chosen: dict[str, tuple[int, Machine]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,12 +123,16 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
         draws: seed of places and strings; the same for all networks of a task.
     """
     if not subject.decides:
-        subject = replace(subject, oracle=None)
+        subject = replace(subject, oracle=None)  # there is nothing to ask it about
     streams = np.random.default_rng(draws).spawn(3)
     bootstrap = scoring.bootstrap(len(subject.test), seed=seed)
     rows = [*_intervention_rows(subject, bootstrap, scoring.interventions, streams[0])]
     standard = Standard(scoring.adequate, level=scoring.level)
-    verdict = _verdict(subject, standard, scoring.interventions, streams[1])
+    verdict = (
+        _verdict(subject, standard, scoring.interventions, streams[1])
+        if subject.decides
+        else _without_decisions(subject, bootstrap)
+    )
     test, asked = subject.by_codes(draws)
     hunts = _hunt(subject, verdict, test, asked, scoring=scoring, rng=streams[2])
     # The machine behind the verdict is tried as well; it need not be any method's own choice.
@@ -171,8 +178,6 @@ def _intervention_rows(
 def _verdict(
     subject: Subject, standard: Standard, n_strings: int, rng: np.random.Generator
 ) -> Verdict:
-    if not subject.decides:
-        return no_verdict(Judgement.NO_DECISIONS, subject.unaskable)
     valid, test = (
         draw_probe(trace, subject.oracle, n_strings=n_strings, rng=rng)
         for trace in (subject.valid, subject.test)
@@ -180,6 +185,13 @@ def _verdict(
     # No verdict rests on a floor.
     studies = {name: kept for name, kept in subject.studies.items() if name not in FLOORS}
     return judge_network(studies, valid, test, standard=standard, rng=rng)
+
+
+def _without_decisions(subject: Subject, bootstrap: Bootstrap) -> Verdict:
+    train = subject.train
+    assert train is not None, "floors are fitted on it"
+    traces = {"train": train, "valid": subject.valid, "test": subject.test}
+    return judge_answers(subject.studies, traces, bootstrap, lag=subject.lag)
 
 
 def _hunt(
@@ -193,7 +205,7 @@ def _hunt(
 ) -> dict[str, Falsification | str]:
     """Return what the falsifier found against each method and the verdict's own machine."""
     machines = {method: machine for method, (_, machine) in subject.chosen.items()}
-    if verdict.machine is not None:
+    if verdict.machine is not None and subject.decides:
         machines["verdict"] = verdict.machine
     if asked is None:
         return dict.fromkeys(machines, subject.unaskable)

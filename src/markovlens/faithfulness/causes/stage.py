@@ -32,6 +32,7 @@ from markovlens.faithfulness.scores.stability import stability
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_json, write_json
 from markovlens.networks.store import load_network
+from markovlens.outputs import Output
 from markovlens.seeding import integer, seed_for
 from markovlens.tables.scores import PROBES
 from markovlens.tables.writer import write_table
@@ -51,9 +52,10 @@ def probe_runs(
     task = runs[0].task
     bootstrap_seed = integer(seed_for(seed, task, "faithfulness"))
     draws = integer(seed_for(seed, task, "probe"))
-    subjects = {run.seed: _subject(run, methods) for run in runs}
+    asked = load_task(task_folder)
+    subjects = {run.seed: _subject(run, methods, asked) for run in runs}
     stable = stability_rows(subjects, methods, scoring=scoring, seed=bootstrap_seed)
-    trusted = _trust_rows(subjects, load_task(task_folder), scoring=scoring, seed=draws)
+    trusted = _trust_rows(subjects, asked, scoring=scoring, seed=draws)
     for run in runs:
         probed = probe_network(
             subjects[run.seed], scoring=scoring, seed=bootstrap_seed, draws=draws
@@ -69,9 +71,9 @@ def probe_runs(
         write_json(run.verdict, {"verdict": probed.verdict, "methods": probed.falsification})
 
 
-def _subject(run: Run, methods: Sequence[str]) -> Subject:
+def _subject(run: Run, methods: Sequence[str], task: Task) -> Subject:
     test = load_trace(run.trace("test"))
-    reads_rows = not test.reads_symbols
+    reads_rows, decides = not test.reads_symbols, test.output == Output.DISTRIBUTION
     like = test.sequences if reads_rows else None
     return Subject(
         load_trace(run.trace("valid")),
@@ -83,7 +85,8 @@ def _subject(run: Run, methods: Sequence[str]) -> Subject:
             like=like,
         ),
         {method: load_study(run.study(method)) for method in methods},
-        load_trace(run.trace("train")) if reads_rows else None,
+        load_trace(run.trace("train")) if reads_rows or not decides else None,
+        max(task.horizon, 1),
     )
 
 

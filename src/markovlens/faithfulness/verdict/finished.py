@@ -97,8 +97,8 @@ class FinishedRun:
         verdict = self.verdicts[self.verdicts["seed"] == seed].iloc[0]
         if verdict["verdict"] != Judgement.FINITE and not refused:
             raise DataError(
-                f"{self._name} is refused. {_in_words(verdict)}. Give refused=True for the best "
-                "machine there was"
+                f"{self._name} {_why_none(verdict)}. {_in_words(verdict)}. Give refused=True for "
+                "the best machine there was"
             )
         inputs = load_trace(self._file(seed, "test")).sequences
         machine = judged_machine(self.runs[seed], verdict, inputs)
@@ -187,6 +187,11 @@ def load_machine(
         EvidenceWarning: there are several seeds and none is given.
     """
     return load_run(results, task, model).machine(seed=seed, refused=refused)
+
+
+def _why_none(verdict: pd.Series) -> str:
+    decides = verdict["verdict"] != Judgement.NO_DECISIONS
+    return "is refused" if decides else str(verdict["verdict"])
 
 
 def _layer(folder: Path) -> str:

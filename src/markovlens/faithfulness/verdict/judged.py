@@ -11,6 +11,7 @@ from markovlens.abstractions.study import load_study
 from markovlens.files.runs import Run
 from markovlens.machines.deciding import told_apart
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 
 
@@ -18,6 +19,8 @@ def judged_machine(
     run: Run, verdict: Mapping[str, Any] | pd.Series, inputs: Sequences
 ) -> Machine | None:
     """Return the machine of a verdict, as small as it is counted there; None if there is none.
+
+    One that makes no decisions is as it was fitted.
 
     Args:
         run: the network.
@@ -27,4 +30,5 @@ def judged_machine(
     if pd.isna(verdict["n_states_judged"]):
         return None
     kept = load_study(run.study(verdict["method"]))
-    return told_apart(kept.machines[int(verdict["n_states_judged"])], inputs)
+    machine = kept.machines[int(verdict["n_states_judged"])]
+    return told_apart(machine, inputs) if machine.output == Output.DISTRIBUTION else machine

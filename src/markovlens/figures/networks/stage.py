@@ -15,7 +15,7 @@ from markovlens.figures.networks.load import NetworkData, load_network, load_swe
 from markovlens.figures.networks.selection import draw_selection
 from markovlens.figures.networks.states import draw_states, true_states
 from markovlens.figures.networks.timeline import draw_timeline
-from markovlens.figures.networks.verdict import draw_verdict, load_finite, load_judged
+from markovlens.figures.networks.verdict import draw_verdict, load_judged, load_refused
 from markovlens.figures.networks.words import edge_words
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import FLOORS, message, method_name, model_name, styled
@@ -57,7 +57,7 @@ def draw_network(
     main = compared[0]
     data = load_network(first, compared)
     name = f"{first.task}, {model_name(first.model)}"
-    refused = not load_finite(first)
+    refused = load_refused(first)
     one = f"{name}, seed {first.seed}{' (refused: no small machine)' if refused else ''}"
     rng = partial(_generator, seed, first)
     selection = draw_selection(
@@ -89,7 +89,7 @@ def draw_machine(runs: Sequence[Run], outputs: Mapping[str, str], *, budget: int
     graph = "digraph nothing {}\n"
     if first.machine is not None:
         words = edge_words(first.machine, first.inputs)
-        refused = "" if first.finite else ", refused"
+        refused = ", refused" if first.refused else ""
         graph = machine_to_dot(first.machine, name=f"{name}, seed {first.seed}{refused}")
     write_table(outputs["words"], words, WORDS)
     with replacing(outputs["dot"]) as temporary:

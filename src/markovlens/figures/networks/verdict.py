@@ -51,6 +51,16 @@ class Judged:
         """Whether the network was found to be finite-state."""
         return bool(self.said["verdict"] == Judgement.FINITE)
 
+    @property
+    def decides(self) -> bool:
+        """Whether the network makes decisions, which automata are judged by."""
+        return bool(self.said["verdict"] != Judgement.NO_DECISIONS)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it decides and no machine stands for it."""
+        return self.decides and not self.finite
+
 
 def load_judged(run: Run) -> Judged:
     """Return the verdict on a run with its machine; raises `DataError` naming a damaged file."""
@@ -60,11 +70,11 @@ def load_judged(run: Run) -> Judged:
         return Judged(run.seed, said, judged_machine(run, said, inputs), inputs)
 
 
-def load_finite(run: Run) -> bool:
-    """Return whether a network was found to be finite-state."""
+def load_refused(run: Run) -> bool:
+    """Return whether no machine stands for a network that decides."""
     said = _said(run)
     with naming(run.verdict):
-        return bool(said["verdict"] == Judgement.FINITE)
+        return said["verdict"] not in (Judgement.FINITE, Judgement.NO_DECISIONS)
 
 
 def _said(run: Run) -> dict[str, Any]:
@@ -88,14 +98,17 @@ def draw_verdict(judged: Sequence[Judged], *, network: str = "", budget: int) ->
     if first.machine is None:
         return message(title, foot=place, why="every fit failed; the sweep table says why")
     made = sketch(first.machine, shown_flow(first.machine, first.inputs))
-    figure = board_of(made, refused=not first.finite)
-    foot = [place, _tested(first.said), *_others(judged), *notes_of(made)]
+    figure = board_of(made, refused=first.refused)
+    tested = _tested(first.said) if first.decides else "its machine, run on inputs alone"
+    foot = [place, tested, *_others(judged), *notes_of(made)]
     frame(figure, title, foot=" · ".join(filter(None, foot)))
     return figure
 
 
 def verdict_finding(judged: Judged, *, budget: int) -> str:
     """Return the title: size, method, fidelity with its interval; or a refusal and its reasons."""
+    if not judged.decides:
+        return _without_decisions(judged)
     said, refusal = judged.said, f"Refused: no machine of up to {count(budget, 'state')}"
     if judged.machine is None:
         return f"{refusal} could be fitted"
@@ -107,6 +120,14 @@ def verdict_finding(judged: Judged, *, budget: int) -> str:
         return f"{size}, {how}"
     rising = "; the fidelity still rises there" if "still rises" in said["evidence"] else ""
     return f"{refusal} stands for the network{rising}; the best, {size}, has {how}"
+
+
+def _without_decisions(judged: Judged) -> str:
+    said, machine = judged.said, judged.machine
+    evidence = f"{said['evidence'][:1].upper()}{said['evidence'][1:]}"
+    if machine is None:
+        return evidence
+    return f"{count(machine.n_states, 'state')} ({method_name(said['method'])}). {evidence}"
 
 
 def shown_flow(machine: Machine, inputs: Sequences) -> Flow | None:
@@ -157,6 +178,8 @@ def _compared(first: Judged, other: Judged) -> str:
     if other.machine is None:
         return "no machine could be fitted"
     size = count(other.machine.n_states, "state")
+    if not other.decides:
+        return f"{size}, {_with_interval(other.said, 'fidelity')}"
     if not other.finite:
         return f"refused, the best has {size}"
     if not first.finite:
