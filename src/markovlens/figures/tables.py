@@ -10,6 +10,7 @@ from markovlens.faithfulness.scores.digest import measure_of
 from markovlens.faithfulness.scores.evaluate import EXPLAINED
 from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MARKERS
 from markovlens.machines.machine import BELIEF
+from markovlens.outputs import MEASURE_OF
 
 NETWORK_KEYS = ["task", "model"]
 METHOD_KEYS = [*NETWORK_KEYS, "method"]
@@ -30,6 +31,7 @@ SCORE_NAMES = {
     "belief_r2": "R² of the true belief",
     "transition_distance": "distance of transitions from the true ones",
 }
+OF_NO_DECISION = (EXPLAINED, *MEASURE_OF.values())
 MODE_NAMES = {"closed": "closed loop", "open": "open loop"}
 LOWER_IS_BETTER = ("divergence", "transition_distance")
 LEVEL = 0.95  # of the intervals, where nothing else is said
@@ -39,7 +41,9 @@ UNITS = ("string", "step")  # a task with an answer at the end of a string is ju
 def scores_of(
     table: pd.DataFrame, *, score: str = MEASURE, mode: str = "closed", selection: str = "chosen"
 ) -> pd.DataFrame:
-    """Return the rows of one score, with a column `unit` (string, step, `EXPLAINED` or empty).
+    """Return the rows of one score, with a column `unit`: string, step or empty.
+
+    Of scores that count no decisions it is the score itself (`OF_NO_DECISION`).
 
     Floors and ceilings, which have one mode only, come with every mode. Networks on which a method
     failed altogether have a row without a value.
@@ -64,8 +68,8 @@ def _of_task(task: pd.DataFrame, score: str) -> pd.DataFrame:
     if score == MEASURE:
         score = measure_of(known).removesuffix("_string").removesuffix("_step")
     unit = (
-        EXPLAINED
-        if score == EXPLAINED
+        score
+        if score in OF_NO_DECISION
         else next((unit for unit in UNITS if f"{score}_{unit}" in known), "")
     )
     name = f"{score}_{unit}" if unit in UNITS else score

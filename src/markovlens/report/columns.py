@@ -127,6 +127,7 @@ def _network(
         gate=next((row.text("gate") for row in own), ""),
         unit=unit,
         measure=MEASURES[main],
+        own="accuracy" if of_classes else MEASURES[main],
         seeds=tuple(
             _verdict(row, by_seed.get((row.text("seed"),), []))
             for row in verdicts

@@ -67,6 +67,11 @@ class SeedVerdict:
         return self.verdict == Judgement.FINITE
 
     @property
+    def decides(self) -> bool:
+        """Whether the network makes decisions."""
+        return self.verdict != Judgement.NO_DECISIONS
+
+    @property
     def in_words(self) -> str:
         """The verdict in a word or two."""
         if self.finite:
@@ -145,7 +150,8 @@ class Network:
 
     Attributes:
         task, model: names in the config.
-        accuracy: of the network itself, on the task.
+        accuracy: of the network itself, on the task; where it makes no decisions its measure.
+        own: what that is called.
         gate: whether all seeds learned the task: `passed` or `under-trained`.
         unit: what accuracy is taken over: `string` or `step`.
         measure: what the scores of methods are, in words.
@@ -161,6 +167,7 @@ class Network:
     gate: str
     unit: str
     measure: str
+    own: str
     seeds: tuple[SeedVerdict, ...]
     methods: tuple[MethodScore, ...]
     figures: tuple[Figure, ...] = ()
@@ -170,6 +177,11 @@ class Network:
     def finite(self) -> bool:
         """Whether every seed was called a small automaton."""
         return bool(self.seeds) and all(seed.finite for seed in self.seeds)
+
+    @property
+    def decides(self) -> bool:
+        """Whether it makes decisions, by which automata are judged."""
+        return not any(seed.verdict == Judgement.NO_DECISIONS for seed in self.seeds)
 
     @property
     def n_states(self) -> int | None:

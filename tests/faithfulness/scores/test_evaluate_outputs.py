@@ -102,7 +102,8 @@ def test_the_digest_shows_the_measure_that_fits(scored):
     row = digest(comparison).iloc[0]
     names = {"variance_explained": "variance explained", "concordance": "concordance"}
     assert row["measure"] == names.get(CASES[output][0], "balanced agreement of labels")
-    assert row["accuracy"] == "1.000"
+    own = {"variance_explained": "R² 1.000", "concordance": "C 1.000"}
+    assert row["on the task"] == own.get(CASES[output][0], "balanced 1.000")
     assert f"K={kept['kmeans'].chosen}" in row["kmeans"]
     assert "K=" not in row["linear"]
     assert row["lstar"] == "failed"

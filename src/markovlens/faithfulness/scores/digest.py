@@ -22,7 +22,9 @@ MEASURE_NAMES = {
     CONCORDANCE: "concordance",
     LABEL: "balanced agreement of labels",
 }
-FRONT = ("task", "network", "accuracy", "measure", "verdict")
+OWN = {VARIANCE: "R² ", CONCORDANCE: "C ", LABEL: "balanced "}  # before a network's own score
+ACCURACY, ON_TASK = "accuracy", "on the task"  # what the column of these is called
+FRONT = ("task", "network", ACCURACY, ON_TASK, "measure", "verdict")
 DIGEST_NOTE = (
     "In brackets the interval over sequences and seeds; K: states that the method chose, a range "
     "where seeds differ. After an arrow: the same machine once its states with the same future "
@@ -40,9 +42,9 @@ def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd
     The `measure` is the explained divergence of networks that predict what comes next, of values
     the variance explained, of a risk the concordance, of labels their balanced agreement, with
     floors beside; else the balanced agreement, per string where sequences end in a decision.
-    `accuracy` is the network's own, of other outputs the same measure against its targets. Beside
-    it the number of states each method chose, and the same of its lumped machine where there is one
-    (`DIGEST_NOTE`).
+    `accuracy` is the network's own; where some make no decisions the column is called `on the task`
+    and names their measure, against the targets. Beside it the number of states each method chose,
+    and the same of its lumped machine where there is one (`DIGEST_NOTE`).
 
     Args:
         comparison: the table of `compare`.
@@ -54,7 +56,24 @@ def digest(comparison: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd
         _digest_row(run, said.get(place))
         for place, run in chosen.groupby(["task", "model"], sort=False)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).rename(columns={ACCURACY: own_name(chosen)})
+
+
+def own_name(chosen: pd.DataFrame) -> str:
+    """Return what the column of how well networks do their tasks is called."""
+    return ON_TASK if chosen["score"].isin(MEASURE_OF.values()).any() else ACCURACY
+
+
+def own_score(run: pd.DataFrame) -> str | None:
+    """Return how well one network does its task, of the rows of a (task, model); None if unknown.
+
+    That is its accuracy, or the name of its measure and the value.
+    """
+    score = accuracy_of(set(run["score"]))
+    own = run[(run["method"] == "network") & (run["score"] == score)]
+    if own.empty:
+        return None
+    return f"{OWN.get(score.removeprefix(OF_TARGET), '')}{own['value'].iloc[0]:.3f}"
 
 
 def in_parts(table: pd.DataFrame) -> list[pd.DataFrame]:
@@ -118,12 +137,11 @@ def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
     scores = set(run["score"])
     score = measure_of(scores)
     own = run[run["method"] == "network"]
-    accuracy = own[own["score"] == accuracy_of(scores)]
-    network = own.iloc[0] if accuracy.empty else accuracy.iloc[0]
+    network = own.iloc[0]
     row = {
         "task": task,
         "network": f"{model}{'' if network['gate'] == 'passed' else ' (under-trained)'}",
-        "accuracy": None if accuracy.empty else f"{network['value']:.3f}",
+        ACCURACY: own_score(run),
         "measure": MEASURE_NAMES.get(score, f"balanced agreement per {unit_of(scores)}"),
     }
     if verdict is not None:

@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from markovlens.faithfulness.scores.digest import ARROW, accuracy_of, in_few_words, states_of
+from markovlens.faithfulness.scores.digest import (
+    ARROW,
+    in_few_words,
+    own_name,
+    own_score,
+    states_of,
+)
 from markovlens.faithfulness.scores.evaluate import EXPLAINED, LUMPED
 from markovlens.figures.comparison.grid import FAILED, Scale, cell_handles, draw_grid, mark_handle
 from markovlens.figures.style import CEILINGS, frame, message, method_name, styled
@@ -18,18 +24,25 @@ from markovlens.figures.tables import (
     MEASURE,
     METHOD_KEYS,
     NETWORK_KEYS,
+    OF_NO_DECISION,
     rests_on,
     score_name,
     scores_of,
     split_roles,
 )
 from markovlens.figures.text import ABSENT, count, decimal, leading
+from markovlens.outputs import CONCORDANCE, LABEL, VARIANCE
 from markovlens.status import Judgement, Scope
 
-DECIDES, PREDICTS = "decides", "predicts"
+DECIDED = (Judgement.FINITE, Judgement.NO_DECISIONS)
+
+DECIDES = "decides"
 SCALES = {
     DECIDES: Scale("balanced agreement", "#08519C", 0.5, 1.0),
-    PREDICTS: Scale("explained divergence", "#A63603", 0.0, 1.0),
+    EXPLAINED: Scale("explained divergence", "#A63603", 0.0, 1.0),
+    VARIANCE: Scale("variance explained, R²", "#1B7837", 0.0, 1.0),
+    LABEL: Scale("balanced agreement of labels", "#54278F", 0.5, 1.0),
+    CONCORDANCE: Scale("concordance", "#8C510A", 0.5, 1.0),
 }
 
 
@@ -40,8 +53,9 @@ def draw_comparison(
     """Return closed-loop score and number of states of each method on each network.
 
     The score is that of the main table: balanced agreement with networks that decide, explained
-    divergence of those that predict. What is small are the states, as in the main table: those
-    that a method chose, then those that lumping leaves.
+    divergence of those that predict, of those that make no decisions the measure of their kind.
+    What is small are the states, as in the main table: those that a method chose, then those that
+    lumping leaves.
 
     Args:
         comparison: the comparison table, one row a score, seeds merged.
@@ -73,9 +87,13 @@ def comparison_finding(compared: pd.DataFrame, verdicts: pd.DataFrame | None = N
     whole = f"Intervals reach 1, of {count(n_networks, 'network')}: {leading(said, most=4)}"
     if verdicts is None:
         return whole
-    merged = verdicts[verdicts["scope"] == Scope.NETWORK]
-    finite = int((merged["verdict"] == Judgement.FINITE).sum())
-    return f"{finite} of {count(len(merged), 'network')} are small state machines. {whole}"
+    merged = verdicts.loc[verdicts["scope"] == Scope.NETWORK, "verdict"]
+    finite, silent = (int((merged == said).sum()) for said in DECIDED)
+    judged = f"{finite} of {count(len(merged) - silent, 'network')} are small state machines"
+    if not silent:
+        return f"{judged}. {whole}"
+    no_decisions = f"{count(silent, 'network')} {'makes' if silent == 1 else 'make'} no decisions"
+    return f"{judged}, {no_decisions}. {whole}" if finite else f"{no_decisions}. {whole}"
 
 
 def reaches_one(rows: pd.DataFrame) -> pd.Series:
@@ -97,8 +115,8 @@ def cells_of(rows: pd.DataFrame, lumped: pd.DataFrame) -> pd.DataFrame:
 
 
 def scale_names(rows: pd.DataFrame) -> np.ndarray:
-    """Return for each row (M,) which scale it is on: networks that predict have their own."""
-    return np.where(rows["unit"] == EXPLAINED, PREDICTS, DECIDES)
+    """Return for each row (M,) which scale it is on: what counts no decisions has its own."""
+    return np.where(rows["unit"].isin(OF_NO_DECISION), rows["unit"], DECIDES)
 
 
 def sizes(rows: pd.DataFrame, lumped: pd.DataFrame) -> pd.Series:
@@ -115,10 +133,10 @@ def _keyed_states(rows: pd.DataFrame) -> list[tuple[tuple[str, ...], str]]:
 
 
 def beside_of(comparison: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.DataFrame:
-    """Return accuracy and verdict of each (task, model), as texts."""
+    """Return how each (task, model) does its task, and the verdict, as texts."""
     chosen = comparison[comparison["selection"] == "chosen"]
     networks = chosen.groupby(NETWORK_KEYS, sort=False)
-    found = pd.DataFrame({"accuracy": {key: _accuracy(run) for key, run in networks}})
+    found = pd.DataFrame({own_name(chosen): {key: _own(run) for key, run in networks}})
     if verdicts is None:
         return found
     merged = verdicts[verdicts["scope"] == Scope.NETWORK]
@@ -126,13 +144,10 @@ def beside_of(comparison: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.Dat
     return found.assign(verdict=pd.Series(said, dtype=object))
 
 
-def _accuracy(run: pd.DataFrame) -> str:
-    score = accuracy_of(set(run["score"]))
-    own = run[(run["method"] == "network") & (run["score"] == score)]
-    if own.empty:
-        return ABSENT
-    missed = own["gate"].iloc[0] != "passed"
-    return f"{own['value'].iloc[0]:.3f}{' (under-trained)' if missed else ''}"
+def _own(run: pd.DataFrame) -> str:
+    said = own_score(run)
+    missed = (run.loc[run["method"] == "network", "gate"] != "passed").any()
+    return ABSENT if said is None else f"{said}{' (under-trained)' if missed else ''}"
 
 
 def _verdict(row: Any) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from markovlens.figures.comparison.comparison import DECIDES, PREDICTS, scale_names
+from markovlens.faithfulness.scores.evaluate import EXPLAINED
+from markovlens.figures.comparison.comparison import DECIDES, scale_names
 from markovlens.figures.comparison.grid import Scale, cell_handles, draw_grid
 from markovlens.figures.style import frame, message, method_name, model_name, styled
 from markovlens.figures.tables import (
@@ -19,11 +20,15 @@ from markovlens.figures.tables import (
     split_roles,
 )
 from markovlens.figures.text import leading
+from markovlens.outputs import CONCORDANCE, LABEL, VARIANCE
 
 LOST = 0.05  # a gap that counts in the title
 SCALES = {
     DECIDES: Scale("balanced agreement lost", "#6A3D9A", 0.0, 0.4),
-    PREDICTS: Scale("explained divergence lost", "#00695C", 0.0, 0.4),
+    EXPLAINED: Scale("explained divergence lost", "#00695C", 0.0, 0.4),
+    VARIANCE: Scale("variance explained, lost", "#7F0000", 0.0, 0.4),
+    LABEL: Scale("balanced agreement of labels lost", "#0B3C5D", 0.0, 0.4),
+    CONCORDANCE: Scale("concordance lost", "#5B4A00", 0.0, 0.4),
 }
 
 

@@ -12,12 +12,21 @@ from matplotlib.figure import Figure
 from markovlens.faithfulness.scores.evaluate import EXPLAINED
 from markovlens.figures.dots import value_limits
 from markovlens.figures.style import name_edges, panels
-from markovlens.figures.tables import MODE_NAMES, UNITS, lower_is_better, score_name, tasks_in
+from markovlens.figures.tables import (
+    MODE_NAMES,
+    OF_NO_DECISION,
+    UNITS,
+    lower_is_better,
+    score_name,
+    tasks_in,
+)
+from markovlens.figures.text import listing
+from markovlens.outputs import CONCORDANCE, LABEL, VARIANCE
 
 COLUMNS = 4
 HEIGHT = 1.75  # inches
 LOWEST = -0.1  # what is drawn of scores that are 0 for a constant answer
-PREDICTS = "†"  # as in the main table
+MARKS = {EXPLAINED: "†", VARIANCE: "‡", LABEL: "§", CONCORDANCE: "¶"}  # † as in the main table
 
 
 def draw_tasks(
@@ -41,18 +50,19 @@ def draw_tasks(
     tasks = tasks_in(rows)
     figure, axes = panels(len(tasks), columns=COLUMNS, height=HEIGHT, **options)
     y = f"{score_name(score)} ({MODE_NAMES.get(mode, mode)})"
-    firsts: dict[bool, Axes] = {}
+    firsts: dict[str, Axes] = {}
+    kinds = rows["unit"].where(rows["unit"].isin(OF_NO_DECISION), "")
     for ax, task in zip(axes, tasks, strict=True):
         here = rows[rows["task"] == task]
         draw(ax, here)
-        predicts = bool((here["unit"] == EXPLAINED).any())
-        ax.set_title(f"{task}{PREDICTS if predicts else ''}")
-        alike = rows[(rows["unit"] == EXPLAINED) == predicts]
+        kind = str(kinds[rows["task"] == task].iloc[0])
+        ax.set_title(f"{task}{MARKS.get(kind, '')}")
+        alike = rows[kinds == kind]
         # Of the values alone: the intervals of three seeds would leave most panels half empty.
         values = alike.assign(low=alike["value"], high=alike["value"])
         low, high = value_limits(values, at_most=None if lower_is_better(score) else 1.0)
-        ax.set(xlabel="", ylabel="" if predicts in firsts else y, ylim=(max(low, LOWEST), high))
-        if (first := firsts.setdefault(predicts, ax)) is not ax:
+        ax.set(xlabel="", ylabel="" if kind in firsts else y, ylim=(max(low, LOWEST), high))
+        if (first := firsts.setdefault(kind, ax)) is not ax:
             ax.sharey(first)
     name_edges(axes, columns=COLUMNS, x=x, y=y)
     return figure
@@ -60,8 +70,8 @@ def draw_tasks(
 
 def measures_said(rows: pd.DataFrame) -> str:
     """Return the part of the foot line that says by what the networks of each task are judged."""
-    units = [unit for unit in dict.fromkeys(rows["unit"]) if unit in UNITS]
-    said = ["balanced agreement", *([f"per {' or '.join(units)}"] if units else [])]
-    if (rows["unit"] == EXPLAINED).any():
-        said.append(f"and explained divergence ({PREDICTS})")
-    return f"fidelity: {' '.join(said)}"
+    found = list(dict.fromkeys(rows["unit"]))
+    units = [unit for unit in found if unit in UNITS]
+    said = [f"balanced agreement per {' or '.join(units)}"] if units else []
+    said += [f"{name.replace('_', ' ')} ({MARKS[name]})" for name in MARKS if name in found]
+    return f"fidelity: {listing(said) or 'balanced agreement'}"
