@@ -67,11 +67,6 @@ class SeedVerdict:
         return self.verdict == Judgement.FINITE
 
     @property
-    def decides(self) -> bool:
-        """Whether the network makes decisions."""
-        return self.verdict != Judgement.NO_DECISIONS
-
-    @property
     def in_words(self) -> str:
         """The verdict in a word or two."""
         if self.finite:
@@ -150,11 +145,10 @@ class Network:
 
     Attributes:
         task, model: names in the config.
-        accuracy: of the network itself, on the task; where it makes no decisions its measure.
-        own: what that is called.
+        accuracy: of the network itself, on the task.
         gate: whether all seeds learned the task: `passed` or `under-trained`.
         unit: what accuracy is taken over: `string` or `step`.
-        measure: what the scores of methods are, in words.
+        measure, own: what the scores of methods, and `accuracy`, are, in words.
         seeds: a verdict each.
         methods: floors and ceilings last.
         figures: the drawing of the machine first.
@@ -179,11 +173,6 @@ class Network:
         return bool(self.seeds) and all(seed.finite for seed in self.seeds)
 
     @property
-    def decides(self) -> bool:
-        """Whether it makes decisions, by which automata are judged."""
-        return not any(seed.verdict == Judgement.NO_DECISIONS for seed in self.seeds)
-
-    @property
     def n_states(self) -> int | None:
         """The number of states, where all seeds agree on one."""
         counts = {seed.n_states for seed in self.seeds}
@@ -194,9 +183,8 @@ class Network:
         """The verdict over all seeds in a word or two."""
         if self.finite:
             return "finite, seeds differ" if self.n_states is None else _states(self.n_states)
-        return next(
-            (seed.in_words for seed in self.seeds if not seed.finite), in_short(Judgement.UNKNOWN)
-        )
+        others = (seed.in_words for seed in self.seeds if not seed.finite)
+        return next(others, in_short(Judgement.UNKNOWN))
 
     @property
     def by_method(self) -> dict[str, MethodScore]:
