@@ -127,7 +127,7 @@ def _coding(
 ) -> dict[str, Any]:
     """Return which codebook was chosen and how far its boundary is from the true one."""
     chosen = coding.table[coding.table["chosen"]].iloc[0]
-    row = {key: chosen[key] for key in ("kind", "context", "n_codes")}
+    row = {key: chosen[key] for key in ("kind", "context", "n_codes", "n_terms", "asked")}
     row["rules"] = "; ".join(coding.codebook.names)
     if len(set(bit_of)) < 2:
         return row

@@ -41,6 +41,24 @@ def test_an_oblique_cut_is_chosen_where_no_channel_alone_will_do():
     assert (chosen["kind"], chosen["n_codes"]) == ("oblique", 2)
 
 
+def test_an_oblique_cut_of_many_channels_names_those_that_matter():
+    train, valid = pair(COUNT, lambda rows: rows[:, 0] > rows[:, 3], n_channels=6)
+    coding = choose_codebook(train, valid, options=Options(contexts=("row",)))
+    chosen = coding.table.query("chosen").iloc[0]
+    assert (chosen["kind"], chosen["n_codes"], chosen["n_terms"]) == ("oblique", 2, 2)
+    assert coding.codebook.names[1].startswith("x1 - ")
+
+
+def test_each_codebook_that_is_tried_is_told(caplog):
+    train, valid = pair(PARITY, lambda rows: rows[:, 0] > 0.3)
+    options = Options(codes=("tree", "quantile"), n_codes=(2, 3), contexts=("row",))
+    with caplog.at_level("INFO", logger="markovlens.abstractions"):
+        coding = choose_codebook(train, valid, options=options)
+    told = [record.getMessage() for record in caplog.records if "closeness" in record.getMessage()]
+    assert len(told) == len(coding.table)
+    assert told[0].startswith("tree of 2 codes, context row: closeness 1.0000")
+
+
 def test_two_thresholds_need_three_codes():
     train, valid = pair(PARITY, lambda rows: np.abs(rows[:, 0]) > 0.8)
     coding = choose_codebook(train, valid)

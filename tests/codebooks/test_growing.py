@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeRegressor
 
 from helpers.rows import COUNT, PARITY, STEPS, trace_of
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
-from markovlens.codebooks.growing import grow_tree, moves_of
+from markovlens.codebooks.growing import LEAST_ROWS, Moves, grow_tree, grow_trees, moves_of
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.files.whole import read_json, write_json
 
@@ -109,3 +110,43 @@ def test_a_constant_that_rounding_moves_is_never_cut(value):
     tree = grow_tree(moves, 2, oblique=True)
     assert np.abs(tree.directions[:, 2]).max() < 1e-6
     assert set(tree.feature[tree.feature >= 0]) == {3}
+
+
+def test_trees_of_all_sizes_grow_at_once_as_they_do_alone():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(2000, 3))
+    targets = np.column_stack([np.abs(features[:, 0]), features[:, 1] > 0.5, features.prod(axis=1)])
+    moves = Moves((Channel("a"), Channel("b"), Channel("c")), Context(), features, targets)
+    for n_codes, tree in zip(range(1, 9), grow_trees(moves, range(1, 9)), strict=True):
+        assert tree.n_codes == n_codes
+        if n_codes > 1:
+            alone = DecisionTreeRegressor(
+                max_leaf_nodes=n_codes, min_samples_leaf=LEAST_ROWS, random_state=0
+            ).fit(features, targets)
+            pairs = np.unique(
+                np.column_stack([tree.leaves(features), alone.apply(features)]), axis=0
+            )
+            assert len(pairs) == n_codes  # the same leaves, whatever their numbers
+
+
+def many_channels():
+    """Return moves of rows of six channels, one a thousand times larger, of which two matter."""
+    rows = np.random.default_rng(0).normal(size=(4000, 6)) * [1.0, 1e3, 1.0, 1.0, 1.0, 1.0]
+    trace, clusters = trace_of(rows, (rows[:, 0] > rows[:, 1] / 1e3).astype(int), COUNT)
+    return moves_of(trace, clusters, Context(), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("most_terms", [2, 3, None])
+def test_sums_have_few_terms_in_units_of_their_spread(most_terms):
+    tree = grow_trees(many_channels(), (2,), oblique=True, most_terms=most_terms)[0]
+    weights = tree.directions[0]
+    assert np.flatnonzero(np.abs(weights)).tolist()[:2] == [0, 1]
+    assert tree.n_terms == np.count_nonzero(weights) <= (most_terms or 6)
+    assert weights[1] / weights[0] == pytest.approx(-1e-3, rel=0.05)
+
+
+def test_the_words_of_a_sum_are_all_that_is_computed():
+    tree = grow_trees(many_channels(), (2,), oblique=True)[0]
+    assert [f"x{place + 1}" in tree.names[0] for place in range(6)] == [
+        weight != 0 for weight in tree.directions[0]
+    ]

@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.base import Evidence, Options
-from markovlens.abstractions.clusters import shared_clusters
+from markovlens.abstractions.clusters import START_CLUSTERS, shared_clusters
 from markovlens.abstractions.probing import Probe
 from markovlens.codebooks.editing import grafted, hoisted, weights_of, with_plane, with_threshold
-from markovlens.codebooks.growing import Moves, grow_tree
+from markovlens.codebooks.growing import FEW_TERMS, Moves, grow_tree
 from markovlens.codebooks.scale import Scale
 from markovlens.codebooks.tree import LEAF, Tree
 from markovlens.seeding import seed_for
 
-START_CLUSTERS = 12  # of states from which the network is asked
 N_ROWS = 60  # of each code that are asked about
 N_PAIRS, MOST_PAIRS = 16, 64  # of rows between which a cut is sought
 PAIRS_A_FEATURE = 4  # for a cut through several features at once
@@ -27,6 +26,7 @@ CONSISTENT = 0.995  # a code is not split from here on
 LEAST_SHARE = 0.01  # of training rows in a code that a split makes
 LEAST_EXPLAINED = 0.02  # share of the variance of outputs that a cut must explain
 THINNER = 3  # times closer a cut through several features must be than one through a single one
+SLACK = 1.5  # times farther from a plane of few channels crossings may be than from the best one
 TRIM = 3  # times the median distance, beyond which a crossing is left out of a plane
 ROUNDS = 3  # of leaving out
 
@@ -142,14 +142,14 @@ class Asked:
         """Return weights (D,) and threshold of the plane through crossings (Q, D), if it is better.
 
         It is where crossings lie much closer to it than to the cut along `before` (D,).
+        Of few channels is better than of many, unless crossings then lie farther away.
         """
         free = np.ptp(crossed, axis=0) > 0
         if free.sum() < 2 or len(crossed) < PAIRS_A_FEATURE * free.sum() / 2:
             return None
         z = self.scale.standard(crossed)
         along = before * self.scale.sd
-        thin = np.zeros(len(free))
-        thin[free] = _normal(z[:, free])
+        thin = _thin(z, free)
         if _spread(z, along / np.linalg.norm(along)) <= THINNER * _spread(z, thin):
             return None
         weights = thin / self.scale.sd * np.sign(thin @ along or 1.0)
@@ -242,6 +242,29 @@ class Asked:
                 "consistency": [found.get(int(leaf), np.nan) for leaf in order],
             }
         )
+
+
+def _thin(z: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Return the unit normal (D,) of the plane near points (Q, D), of few terms where those do.
+
+    Args:
+        z: the points, standardised.
+        free: bool (D,), the columns in which they differ.
+    """
+    dense = _among(z, np.flatnonzero(free))
+    strongest = np.argsort(-np.abs(dense), kind="stable")
+    for n_terms in FEW_TERMS:
+        few = _among(z, np.sort(strongest[:n_terms]))
+        if _spread(z, few) <= SLACK * _spread(z, dense):
+            return few
+    return dense
+
+
+def _among(z: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return the normal (D,) of the plane near points (Q, D) as seen in some columns alone."""
+    normal = np.zeros(z.shape[1])
+    normal[columns] = _normal(z[:, columns])
+    return normal
 
 
 def _normal(points: np.ndarray) -> np.ndarray:

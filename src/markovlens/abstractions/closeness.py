@@ -16,6 +16,7 @@ from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
 Name = TypeVar("Name", bound=Hashable)
+ROUNDED = 1 + 1e-9  # what is equal but for rounding is within an error
 
 
 def agreements(machine: Machine, trace: Trace) -> np.ndarray:
@@ -25,7 +26,11 @@ def agreements(machine: Machine, trace: Trace) -> np.ndarray:
     have on or off, of values 1 less the squared error in units of each column's variance, of a risk
     the share of pairs with any other step that both order alike (`ordering`).
     """
-    said = machine.predict(trace.sequences)
+    return agreed(machine.predict(trace.sequences), trace)
+
+
+def agreed(said: np.ndarray, trace: Trace) -> np.ndarray:
+    """Return `agreements` (S,) with what was said (N, C) after each step."""
     if trace.output == Output.DISTRIBUTION:
         return _mean(said.argmax(axis=1) == trace.decisions, trace)
     if trace.output == Output.LABELS:
@@ -58,10 +63,14 @@ def overlaps(machine: Machine, trace: Trace) -> np.ndarray:
     It is 1 less the total variation between the two distributions, of labels on average over them;
     of values and a risk it is `agreements`.
     """
+    return overlapped(machine.predict(trace.sequences), trace)
+
+
+def overlapped(said: np.ndarray, trace: Trace) -> np.ndarray:
+    """Return `overlaps` (S,) with what was said (N, C) after each step."""
     if trace.output in (Output.VALUES, Output.RISK):
-        return agreements(machine, trace)
+        return agreed(said, trace)
     outputs = np.nan_to_num(trace.outputs, nan=0.0)
-    said = machine.predict(trace.sequences)
     if trace.output == Output.LABELS:
         return _mean(1 - np.abs(said - outputs).mean(axis=1), trace)
     return _mean(np.minimum(said, outputs).sum(axis=1), trace)
@@ -69,8 +78,13 @@ def overlaps(machine: Machine, trace: Trace) -> np.ndarray:
 
 def closeness(machine: Machine, trace: Trace) -> np.ndarray:
     """Return `overlaps` (S,) with a network that predicts, `agreements` with any other."""
-    measure = overlaps if output_kind(trace).name == PREDICTS else agreements
-    return measure(machine, trace)
+    return close(machine.predict(trace.sequences), trace)
+
+
+def close(said: np.ndarray, trace: Trace) -> np.ndarray:
+    """Return `closeness` (S,) of what was said (N, C) after each step."""
+    measure = overlapped if output_kind(trace).name == PREDICTS else agreed
+    return measure(said, trace)
 
 
 def as_good(scores: Mapping[Name, np.ndarray]) -> list[Name]:
@@ -81,9 +95,33 @@ def as_good(scores: Mapping[Name, np.ndarray]) -> list[Name]:
     Args:
         scores: for each name the scores (S,) of sequences, higher is better.
     """
-    best = max(scores, key=lambda name: scores[name].mean())
+    best = _best(scores)
     least = scores[best].mean() - scores[best].std() / np.sqrt(len(scores[best]))
     return [name for name, values in scores.items() if values.mean() >= least]
+
+
+def as_good_in_pairs(scores: Mapping[Name, np.ndarray]) -> list[Name]:
+    """Return the names whose mean score is within one standard error of the best one's.
+
+    It is that of the difference to the best, taken sequence by sequence, or that of the best score
+    itself, as in `as_good`, whichever is larger: the latter is 0 where the best is perfect, however
+    few sequences tell the two apart.
+
+    Args:
+        scores: for each name the scores (S,) of the same sequences, higher is better.
+    """
+    best = scores[_best(scores)]
+
+    def is_as_good(values: np.ndarray) -> bool:
+        lag = best - values
+        error = lag.std(ddof=len(lag) > 1)  # of one sequence that differs it is its mean
+        return bool(lag.mean() <= max(best.std(), error * ROUNDED) / np.sqrt(len(lag)))
+
+    return [name for name, values in scores.items() if is_as_good(values)]
+
+
+def _best(scores: Mapping[Name, np.ndarray]) -> Name:
+    return max(scores, key=lambda name: scores[name].mean())
 
 
 def _mean(values: np.ndarray, trace: Trace) -> np.ndarray:

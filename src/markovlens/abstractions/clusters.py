@@ -11,6 +11,8 @@ from markovlens.abstractions.base import Evidence, Options
 from markovlens.errors import DataError
 from markovlens.seeding import integer, seed_for
 
+START_CLUSTERS = 12  # of states from which rows move the state, and from which a network is asked
+
 
 @dataclass(frozen=True, slots=True)
 class Clusters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,33 +11,27 @@ import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.asking import Asked
-from markovlens.abstractions.base import Evidence, Fitted, Options
-from markovlens.abstractions.closeness import as_good, closeness
-from markovlens.abstractions.clusters import shared_clusters
-from markovlens.abstractions.coded import coded
-from markovlens.abstractions.counting import build_machine
-from markovlens.abstractions.lumped import lump_states
-from markovlens.abstractions.quick import Tried, best_size
+from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.candidates import GROWN, OBLIQUE, codebooks, regrown
+from markovlens.abstractions.closeness import as_good_in_pairs
+from markovlens.abstractions.quick import Tried, best_size, side_by_side
 from markovlens.abstractions.refining import why_not
 from markovlens.abstractions.sharpening import sharpened
 from markovlens.abstractions.traces import check_origins
 from markovlens.arguments import check_kind, check_seed
 from markovlens.codebooks.base import Codebook, check_channels
-from markovlens.codebooks.centres import nearest_centres
-from markovlens.codebooks.context import Context
-from markovlens.codebooks.cuts import quantile_cuts
-from markovlens.codebooks.growing import grow_tree, moves_of
 from markovlens.codebooks.known import with_known
 from markovlens.codebooks.tree import Tree
 from markovlens.errors import DataError
-from markovlens.seeding import integer, seed_for
+from markovlens.seeding import integer
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable
 
-START_CLUSTERS = 12  # of states before a row, within which moves are compared
-GROWN = ("tree", "oblique")  # kinds whose thresholds are then moved, see `sharpening`
+logger = logging.getLogger(__name__)
+
+MOST_SHARPENED = 3  # trees of equally many terms whose thresholds are moved
 MOST_STEPS = 50_000  # of a trace that is looked at
 
 
@@ -46,10 +41,10 @@ class Coding:
 
     Attributes:
         codebook: the chosen one.
-        table: a row for each codebook: `kind`, `context`, `n_codes` it has, `n_states` of the quick
-            machine that came closest to the network, its mean `closeness` on validation sequences
-            and the `error` of that mean, whether the network was `asked` where its cuts belong
-            (`refining`), and whether it was `chosen`.
+        table: a row for each codebook: `kind`, `context`, `n_codes` it has and `n_terms` that its
+            rules name, `n_states` of the quick machine that came closest to the network, its mean
+            `closeness` on validation sequences and the `error` of that mean, whether the network
+            was `asked` where its cuts belong (`refining`), and whether it was `chosen`.
     """
 
     codebook: Codebook
@@ -78,11 +73,13 @@ def choose_codebook(
     Each kind of codebook with each number of codes and each context of rows (`Options.codes`,
     `n_codes`, `contexts`) is tried together with clusters of several numbers of states: the machine
     counted over both is run on the rows of validation sequences alone. Of the pairs that come
-    within one standard error of the closest to the network it is the one with the fewest codes, of
-    these the plainest kind and context, then the fewest states. Before that, thresholds of trees
-    are moved to where the network's answers turn, see `sharpening`: those of the fewest codes
-    first, until one of these is chosen. A network that is at hand is asked instead: the smallest
-    trees compete with their cuts where it says, then with codes split, see `refining.refine`.
+    within one standard error of the closest to the network (`closeness.as_good_in_pairs`) it is the
+    one whose rules name the fewest features (`n_terms`), of these the one with the fewest codes,
+    the plainest kind and context, then the fewest states. Before that, thresholds of trees are
+    moved to where the network's answers turn, see `sharpening`: those of the fewest terms first,
+    until one of these is chosen. A network that is at hand is asked instead: the smallest trees
+    compete with their cuts where it says, then with codes split, see `refining.refine`. What is
+    tried is told as it goes, by `logging` at INFO.
 
     Args:
         train: a trace of rows; trees are grown and clusters made on it.
@@ -125,20 +122,23 @@ def coding_of(evidence: Evidence, options: Options) -> Coding:
 
 
 def _chosen(evidence: Evidence, options: Options) -> Coding:
-    tried = [best_size(evidence, options, *each) for each in _codebooks(evidence, options)]
-    tried += _regrown(evidence, options, max(tried, key=lambda each: each.scores.mean()))
+    tried = [best_size(evidence, options, *each) for each in codebooks(evidence, options)]
+    tried += regrown(evidence, options, max(tried, key=lambda each: each.scores.mean()))
     for kind, tree in _smallest(tried).items():
         tried += _asked(evidence, options, kind, tree)
-    for n_codes in sorted({each.n_codes for each in tried}):
-        tried = [_sharper(evidence, each) if each.n_codes == n_codes else each for each in tried]
+    for n_terms in sorted({each.n_terms for each in tried}):
+        logger.info("thresholds of the closest trees of %d terms are moved", n_terms)
+        for place in _worth_moving(tried, n_terms):
+            tried[place] = _sharper(evidence, tried[place])
         best = _cheapest(tried, options)
-        if tried[best].n_codes <= n_codes:
+        if tried[best].n_terms <= n_terms:
             break
     rows = [
         {
             "kind": each.kind,
             "context": str(each.context),
             "n_codes": each.n_codes,
+            "n_terms": each.n_terms,
             "n_states": each.n_states,
             "closeness": each.scores.mean(),
             "error": each.scores.std() / np.sqrt(len(each.scores)),
@@ -152,14 +152,14 @@ def _chosen(evidence: Evidence, options: Options) -> Coding:
 
 def _cheapest(tried: list[Tried], options: Options) -> int:
     """Return the place of the plainest codebook among those within one standard error."""
-    good = as_good({place: each.scores for place, each in enumerate(tried)})
+    good = as_good_in_pairs({place: each.scores for place, each in enumerate(tried)})
     plain = {kind: place for place, kind in enumerate(options.codes)}
     nearby = {name: place for place, name in enumerate(options.contexts)}
 
-    def cost(place: int) -> tuple[int, int, int, bool, int]:
+    def cost(place: int) -> tuple[int, int, int, int, bool, int]:
         each = tried[place]
         near = nearby[str(each.context)]
-        return each.n_codes, plain[each.kind], near, not each.asked, each.n_states
+        return each.n_terms, each.n_codes, plain[each.kind], near, not each.asked, each.n_states
 
     return min(good, key=cost)
 
@@ -181,7 +181,7 @@ def _asked(evidence: Evidence, options: Options, kind: str, tree: Tree) -> Itera
     """
     if evidence.network is None or not options.questions:
         return
-    asked, last = Asked.of(evidence, oblique=kind == "oblique"), -np.inf
+    asked, last = Asked.of(evidence, oblique=kind == OBLIQUE), -np.inf
     for finer in asked.finer(tree, max(options.n_codes), options.questions):
         found = best_size(evidence, options, finer, kind, tree.context)
         yield replace(found, asked=True)
@@ -190,87 +190,39 @@ def _asked(evidence: Evidence, options: Options, kind: str, tree: Tree) -> Itera
         last = found.scores.mean()
 
 
-def _sharper(evidence: Evidence, tried: Tried) -> Tried:
-    """Return a tree that was grown with its thresholds moved, other codebooks as they are.
+def _worth_moving(tried: Sequence[Tried], n_terms: int) -> list[int]:
+    """Return the places of the closest trees of so many terms, closer than any of fewer terms."""
+    grown = [
+        (each.scores.mean(), place)
+        for place, each in enumerate(tried)
+        if each.kind in GROWN and not each.asked and each.n_terms <= n_terms
+    ]
+    plainer = max(
+        (mean for mean, place in grown if tried[place].n_terms < n_terms), default=-np.inf
+    )
+    closer = [each for each in grown if tried[each[1]].n_terms == n_terms and each[0] > plainer]
+    return [place for _, place in sorted(closer, reverse=True)[:MOST_SHARPENED]]
 
-    Moves that do not hold on validation sequences are not made.
-    """
+
+def _sharper(evidence: Evidence, tried: Tried) -> Tried:
+    """Return a tree with its thresholds moved; moves must hold on validation sequences."""
     tree = tried.codebook
-    if tried.kind not in GROWN or tried.asked or not isinstance(tree, Tree):
-        return tried
-    train, members = evidence.train, tried.members
+    assert isinstance(tree, Tree), "what is grown is a tree"
+    train, valid = evidence.train.sequences, evidence.validation.sequences
+    on_train = side_by_side(evidence, "train")
 
     def close(moved: Tree) -> float:
-        read = coded(train, moved)
-        machine = build_machine(read, members, deterministic=False)
-        return float(closeness(machine, read).mean())
+        codes = moved.encode(train)
+        return float(on_train.closeness(tried.partition, codes, codes).mean())
 
-    moved = sharpened(tree, train.sequences, close)
+    moved = sharpened(tree, train, close)
     if moved is tree:
         return tried
-    machine = build_machine(coded(train, moved), members, deterministic=False)
-    scores = closeness(machine, coded(evidence.validation, moved))
+    codes, read = moved.encode(train), moved.encode(valid)
+    scores = side_by_side(evidence, "valid").closeness(tried.partition, codes, read)
     if scores.mean() < tried.scores.mean():
         return tried
     return replace(tried, codebook=moved, scores=scores)
-
-
-def _codebooks(evidence: Evidence, options: Options) -> Iterator[tuple[Codebook, str, Context]]:
-    """Yield every codebook that is tried, with its kind and context."""
-    trace = evidence.train
-    clusters = shared_clusters(evidence, min(START_CLUSTERS, trace.n_steps), options).labels
-    for name in options.contexts:
-        context = Context.named(name)
-        rng = np.random.default_rng(seed_for(evidence.seed, "codebook", name))
-        moves = moves_of(trace, clusters, context, rng)
-        for kind in options.codes:
-            known: set[tuple[str, ...]] = set()
-            for n_codes in options.n_codes:
-                if kind in GROWN:
-                    book: Codebook = grow_tree(moves, n_codes, oblique=kind == "oblique")
-                elif kind == "quantile":
-                    book = quantile_cuts(trace.sequences, n_codes, context=context)
-                else:
-                    book = nearest_centres(trace.sequences, n_codes, context=context, rng=rng)
-                if book.names not in known:
-                    known.add(book.names)
-                    yield book, kind, context
-
-
-def _regrown(evidence: Evidence, options: Options, first: Tried) -> Iterator[Tried]:
-    """Yield trees grown again by the moves between states that differ in what comes after them.
-
-    Where states lie says more than what they do: trees grown on places cut rows where the state
-    moves on smoothly, and nothing follows from it. The states of the closest quick machine, joined
-    where they have the same future, move only where something does.
-    """
-    trace = evidence.train
-    labels = _states_with_a_future(evidence, options, first)
-    if labels.max() == 0:
-        return
-    rng = np.random.default_rng(seed_for(evidence.seed, "codebook", "again"))
-    places = replace(trace, states=np.eye(labels.max() + 1)[labels])
-    moves = moves_of(places, labels, first.context, rng)
-    for kind in [kind for kind in options.codes if kind in GROWN]:
-        for n_codes in options.n_codes:
-            tree = grow_tree(moves, n_codes, oblique=kind == "oblique")
-            yield best_size(evidence, options, tree, kind, first.context, known=labels)
-
-
-def _states_with_a_future(evidence: Evidence, options: Options, tried: Tried) -> np.ndarray:
-    """Return the state (N,) at each training step of a quick machine, lumped."""
-    read = replace(
-        evidence,
-        train=coded(evidence.train, tried.codebook),
-        valid=coded(evidence.validation, tried.codebook),
-        _made={},
-    )
-    clusters = shared_clusters(evidence, tried.n_states, options)
-    machine = build_machine(read.train, clusters.memberships, deterministic=False)
-    fitted = Fitted(machine, lambda trace: clusters.nearest(trace.states))
-    members = lump_states(read, fitted, options).members
-    numbers: np.ndarray = np.unique(members.argmax(axis=1)[clusters.labels], return_inverse=True)[1]
-    return numbers
 
 
 def _sample(evidence: Evidence) -> Evidence:

@@ -6,7 +6,7 @@ import numpy as np
 
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
-from markovlens.sequences import starts_of
+from markovlens.sequences import starts_of, steps_of
 from markovlens.trace import Trace
 
 SEEN_ABOVE = 0.5  # expected visits; below it a posterior's tail would pass for an observation
@@ -26,13 +26,9 @@ def build_machine(trace: Trace, posterior: np.ndarray, *, deterministic: bool) -
     """
     n_symbols = len(trace.symbols)
     counts, first = count_moves(trace, posterior, n_symbols=n_symbols)
-    fallback = _sharpen(_normalise(counts.sum(0), np.eye(posterior.shape[1])), deterministic)
-    start = _sharpen(_normalise(first.sum(0), posterior.mean(0)), deterministic)
-    seen = visited(counts)
-    transition = np.where(
-        seen[..., None], _sharpen(_normalise(counts, fallback), deterministic), fallback
+    initial, transition, seen = frequencies(
+        counts, first, posterior.mean(0), deterministic=deterministic
     )
-    initial = _sharpen(_normalise(first, start), deterministic)
     return Machine(
         initial,
         transition,
@@ -43,6 +39,26 @@ def build_machine(trace: Trace, posterior: np.ndarray, *, deterministic: bool) -
         output=trace.output,
         spread=output_spread(trace, posterior),
     )
+
+
+def frequencies(
+    counts: np.ndarray, first: np.ndarray, share: np.ndarray, *, deterministic: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return `initial` (V, K), `transition` (V, K, K) and `seen` (V, K), as `build_machine` does.
+
+    Args:
+        counts: (V, K, K), of moves.
+        first: (V, K), of first states.
+        share: (K,), of all steps in each state.
+        deterministic: keep only the most frequent successor.
+    """
+    fallback = _sharpen(_normalise(counts.sum(0), np.eye(len(share))), deterministic)
+    start = _sharpen(_normalise(first.sum(0), share), deterministic)
+    seen = visited(counts)
+    transition = np.where(
+        seen[..., None], _sharpen(_normalise(counts, fallback), deterministic), fallback
+    )
+    return _sharpen(_normalise(first, start), deterministic), transition, seen
 
 
 def visited(counts: np.ndarray) -> np.ndarray:
@@ -59,13 +75,18 @@ def count_moves(
     first = np.zeros((n_symbols, n_states))
     starts = starts_of(trace.lengths)
     np.add.at(first, trace.inputs[starts], posterior[starts])
-    moves = np.setdiff1d(np.arange(trace.n_steps), starts)
+    moves = moves_in(trace.lengths)
     order = moves[np.argsort(trace.inputs[moves], kind="stable")]
     symbols, begin = np.unique(trace.inputs[order], return_index=True)
     # Without any move, as with one-step sequences, split still gives one (empty) part.
     for symbol, rows in zip(symbols, np.split(order, begin[1:]), strict=False):
         counts[symbol] = posterior[rows - 1].T @ posterior[rows]
     return counts, first
+
+
+def moves_in(lengths: np.ndarray) -> np.ndarray:
+    """Return the rows (M,) that follow one of their own sequence."""
+    return np.flatnonzero(steps_of(lengths))
 
 
 def mean_output(trace: Trace, posterior: np.ndarray) -> np.ndarray:

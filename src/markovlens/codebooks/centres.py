@@ -41,6 +41,11 @@ class Centres:
         """Put the centres into words."""
         object.__setattr__(self, "names", self._words())
 
+    @property
+    def n_terms(self) -> int:
+        """Features of all centres: a rule compares a row with every one of them."""
+        return int(self.centres.size)
+
     def encode(self, inputs: Sequences) -> np.ndarray:
         """Return the code, int (N,), of each row; raises `DataError` for other channels."""
         check_channels(self.channels, inputs)

@@ -9,27 +9,25 @@ same symbol moves one state forth and the other back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
-from markovlens.codebooks.rules import TINY
 from markovlens.codebooks.scale import Scale
 from markovlens.codebooks.tree import LEAF, Tree
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
-if TYPE_CHECKING:  # below it is loaded where trees are grown: all who read machines come here
-    from sklearn.tree import DecisionTreeRegressor
-
 MOST_ROWS = 20_000  # that a tree is grown on
 LEAST_ROWS = 5  # in a leaf
 MOST_DIRECTIONS = 2
+FEW_TERMS = (2, 3)  # of sums that a person reads
 LEAST_DIRECTION = 0.1  # strength beside the strongest
 ROUNDS = 2  # of finding a direction again from the cut that it gave
+TINY = 0.05  # share of the largest weight, in units of spread, below which a term is left out
 STIFFNESS = 1e3  # inverse strength of the penalty on a direction's weights
 
 
@@ -49,6 +47,17 @@ class Moves:
     context: Context
     features: np.ndarray
     targets: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """A tree of M nodes as scikit-learn grew it, in standard units; arrays as those of `Tree`."""
+
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    missing_left: np.ndarray
 
 
 def moves_of(
@@ -84,27 +93,55 @@ def _by_start(states: np.ndarray, before: np.ndarray, n_starts: int) -> np.ndarr
 
 
 def grow_tree(moves: Moves, n_codes: int, *, oblique: bool = False) -> Tree:
-    """Return a tree of at most `n_codes` codes, whose cuts explain most of the moves.
+    """Return a tree of at most `n_codes` codes, 1 or more, as `grow_trees` does."""
+    return grow_trees(moves, (n_codes,), oblique=oblique)[0]
+
+
+def grow_trees(
+    moves: Moves, sizes: Sequence[int], *, oblique: bool = False, most_terms: int | None = None
+) -> list[Tree]:
+    """Return for each of `sizes` a tree of at most so many codes, whose cuts explain the moves.
 
     Args:
         moves: what the rows of the training sequences do.
-        n_codes: leaves, 1 or more.
+        sizes: leaves, 1 or more; each tree is the next larger one with its last cuts undone.
         oblique: whether weighted sums of features may be cut, too. They are the directions in which
             a linear model of the moves lies (close kin to sliced inverse regression, Li 1991), each
             found again by a logistic regression of the side of its cut on which a row's move is.
+        most_terms: of a sum; all features when None. Those with the largest weights, in units of
+            their spread, are kept.
     """
     scale = Scale.of(moves.features)
     z = scale.standard(moves.features)
-    weights = _directions(z, moves.targets) if oblique else np.zeros((0, z.shape[1]))
+    weights = _sums(z, moves.targets, most_terms) if oblique else np.zeros((0, z.shape[1]))
+    grown = _grown(z, moves.targets, max(sizes), weights)
+    return [_as_tree(moves, scale, weights, _first_cuts(grown, size - 1)) for size in sizes]
+
+
+def _sums(z: np.ndarray, targets: np.ndarray, most_terms: int | None) -> np.ndarray:
+    """Return weights (G, F) of the sums that may be cut, of two terms or more."""
+    weights = _directions(z, targets)
     for _ in range(ROUNDS if len(weights) else 0):
-        weights = np.array([_again(z, moves.targets, each) for each in weights])
-    return _as_tree(moves, scale, weights, _grown(z, moves.targets, n_codes, weights))
+        weights = np.array([_again(z, targets, each) for each in weights])
+    weights = np.array([_sparse(z, targets, each, most_terms) for each in weights])
+    return weights.reshape(-1, z.shape[1])[(weights != 0).reshape(-1, z.shape[1]).sum(axis=1) > 1]
 
 
-def _grown(
-    z: np.ndarray, targets: np.ndarray, n_codes: int, weights: np.ndarray
-) -> DecisionTreeRegressor | None:
-    """Return scikit-learn's tree of standard features (N, F) and their sums; None of one code."""
+def _sparse(
+    z: np.ndarray, targets: np.ndarray, weights: np.ndarray, most_terms: int | None
+) -> np.ndarray:
+    """Return a direction (F,) found again with few terms, those of hardly any weight left out."""
+    strongest = np.argsort(-np.abs(weights), kind="stable")[:most_terms]
+    kept = np.sort(strongest[np.abs(weights[strongest]) > TINY * np.abs(weights).max()])
+    if len(kept) == len(weights):
+        return weights
+    found = np.zeros(len(weights))
+    found[kept] = _again(z[:, kept], targets, weights[kept] / np.linalg.norm(weights[kept]))
+    return found
+
+
+def _grown(z: np.ndarray, targets: np.ndarray, n_codes: int, weights: np.ndarray) -> Nodes | None:
+    """Return the nodes of scikit-learn's tree of standard features (N, F) and their sums."""
     if n_codes < 2 or len(z) < 2 * LEAST_ROWS:
         return None
     from sklearn.tree import DecisionTreeRegressor
@@ -112,40 +149,50 @@ def _grown(
     tree = DecisionTreeRegressor(
         max_leaf_nodes=n_codes, min_samples_leaf=LEAST_ROWS, random_state=0
     )
-    return tree.fit(np.hstack([z, z @ weights.T]), targets)
+    found = tree.fit(np.hstack([z, z @ weights.T]), targets).tree_
+    sides = (found.children_left, found.children_right)
+    return Nodes(found.feature, found.threshold, *sides, found.missing_go_to_left.astype(bool))
 
 
-def _as_tree(
-    moves: Moves, scale: Scale, weights: np.ndarray, grown: DecisionTreeRegressor | None
-) -> Tree:
+def _first_cuts(nodes: Nodes | None, n_cuts: int) -> Nodes | None:
+    """Return the tree after its first cuts: a tree of few leaves grows best cuts first.
+
+    Each cut adds two nodes behind those that are there.
+    """
+    if nodes is None or n_cuts < 1:
+        return None
+    kept = slice(min(2 * n_cuts + 1, len(nodes.feature)))
+    is_leaf = nodes.left[kept] >= kept.stop
+    left, right = (np.where(is_leaf, LEAF, side[kept]) for side in (nodes.left, nodes.right))
+    return Nodes(nodes.feature[kept], nodes.threshold[kept], left, right, nodes.missing_left[kept])
+
+
+def _as_tree(moves: Moves, scale: Scale, weights: np.ndarray, grown: Nodes | None) -> Tree:
     """Return scikit-learn's tree with its cuts in the units of the channels.
 
     A sum is scaled so that its largest weight is 1, and its first one positive.
     """
     raw = weights / scale.sd
     size = np.abs(raw).max(axis=1, initial=0)
-    large = np.abs(raw) > TINY * size[:, None]
-    size *= np.sign(raw[np.arange(len(raw)), large.argmax(axis=1)])
+    size *= np.sign(raw[np.arange(len(raw)), (raw != 0).argmax(axis=1)])
     raw = raw / size[:, None]
     met_missing = np.isnan(moves.features).any(axis=0)
     if grown is None:
         return single_code(moves.channels, moves.context, met_missing)
-    found = grown.tree_
-    feature = np.where(found.children_left == LEAF, LEAF, found.feature)
+    feature = np.where(grown.left == LEAF, LEAF, grown.feature)
     offset = np.concatenate([scale.mean, raw @ scale.mean])
     unit = np.concatenate([scale.sd, 1 / size])
-    whole = np.isinf(found.threshold)  # what is known and what is missing part there
+    whole = np.isinf(grown.threshold)  # what is known and what is missing part there
     turned = np.concatenate([np.zeros(len(scale.sd), dtype=bool), size < 0])[feature] & ~whole
-    left, right = found.children_left, found.children_right
     return Tree(
         moves.channels,
         moves.context,
         raw,
         np.where(whole, _missing_one(feature, raw, met_missing), feature),
-        np.where(whole, np.inf, found.threshold * unit[feature] + offset[feature]),
-        np.where(turned, right, left),
-        np.where(turned, left, right),
-        found.missing_go_to_left.astype(bool) ^ turned,
+        np.where(whole, np.inf, grown.threshold * unit[feature] + offset[feature]),
+        np.where(turned, grown.right, grown.left),
+        np.where(turned, grown.left, grown.right),
+        grown.missing_left ^ turned,
         met_missing,
     )
 

@@ -11,7 +11,6 @@ import numpy as np
 from markovlens.channels import Channel
 
 DIGITS = (2, 3, 4, 6, 9, 17)  # tried until thresholds of one feature can be told apart
-TINY = 0.05  # share of the largest weight, below which a term is left out of the words
 EVERYTHING = "any row"
 
 
@@ -112,8 +111,7 @@ def _plain(value: float, digits: int) -> str:
 
 def _sum_of(channels: Sequence[Channel], weights: np.ndarray) -> Channel:
     """Return a weighted sum of features as a channel whose name says it: `x1 - 0.98 x2`."""
-    largest = np.abs(weights).max()
-    kept = [place for place, weight in enumerate(weights) if abs(weight) > TINY * largest]
+    kept = np.flatnonzero(weights).tolist()
     terms = [_term(weights[place], channels[place].name, place == kept[0]) for place in kept]
     units = {channels[place].unit for place in kept}
     unit = units.pop() if len(units) == 1 else ""

@@ -83,6 +83,14 @@ class Tree:
         """Number of codes V."""
         return len(self.names)
 
+    @property
+    def n_terms(self) -> int:
+        """Features that its rules name, those of a sum each, for every cut once."""
+        cuts = {*zip(self.feature.tolist(), self.threshold.tolist(), strict=True)}
+        n_features = len(self.met_missing)
+        terms = [1] * n_features + np.count_nonzero(self.directions, axis=1).tolist()
+        return sum(terms[feature] for feature, _ in cuts if feature != LEAF)
+
     def encode(self, inputs: Sequences) -> np.ndarray:
         """Return the code, int (N,), of each row; raises `DataError` for other channels."""
         check_channels(self.channels, inputs)
