@@ -331,16 +331,3 @@ def test_a_task_wants_a_seed():
         ml.make_task("parity", sizes=sizes | {"n_train": "20"}, seed=0)
     with pytest.raises(DataError, match="sizes: expected Mapping, got NoneType"):
         ml.make_task("parity", sizes=None, seed=0)
-
-
-def test_what_holds_arrays_shows_itself_in_a_line(trace):
-    basis = ml.pod(trace.states, n_components=1)
-    found = ml.sweep(
-        trace.states, trace.lengths, n_states=[1, 2], restarts=1, rng=np.random.default_rng(0)
-    )
-    shown = [repr(each) for each in (trace, trace.sequences, basis, found)]
-    begins = [f"Trace: {len(trace)} sequences", "Sequences: ", "POD: 1 of ", "Sweep: "]
-    for line, begin in zip(shown, begins, strict=True):
-        assert line.startswith(begin)
-        assert len(line) < 200
-        assert "array" not in line

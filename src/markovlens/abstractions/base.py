@@ -163,7 +163,7 @@ class Likelihood:
     n_parameters: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fitted:
     """An abstraction of one size.
 
@@ -184,6 +184,11 @@ class Fitted:
     criterion: float | None = None
     likelihood: Likelihood | None = None
     reads_rows: bool = False
+
+    def __repr__(self) -> str:
+        """Return the machine, and how it compares with other sizes."""
+        beside = "" if self.criterion is None else f", criterion {self.criterion:.6g}"
+        return f"Fitted: {self.machine!r}{beside}"
 
 
 class Method(Protocol):

@@ -43,7 +43,7 @@ RULE = "automaton of paths of {} states"
 MOST_PATHS = 200  # with many more kinds of path folding takes minutes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Lumping:
     """A method's second reading of a network, over states with different futures.
 
@@ -58,6 +58,11 @@ class Lumping:
     machine: Machine
     members: np.ndarray
     rule: str
+
+    def __repr__(self) -> str:
+        """Return how many states became how many, by what rule, and the machine."""
+        before, after = self.members.shape
+        return f"Lumping: {before} states became {after}, {self.rule}; {self.machine!r}"
 
 
 def lumping_to_dict(lumping: Lumping) -> dict[str, Any]:

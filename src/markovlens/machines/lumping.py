@@ -24,7 +24,7 @@ ROUNDING = 1e-9  # sums of probabilities that differ by less do not differ
 HARDLY = 1e-12  # visits of a state that is never visited: alone in a block it still has a row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Lumped:
     """A machine over blocks of another one's states.
 
@@ -36,6 +36,10 @@ class Lumped:
 
     machine: Machine
     block_of: np.ndarray
+
+    def __repr__(self) -> str:
+        """Return how many states became how many, and the machine."""
+        return f"Lumped: {len(self.block_of)} states became {self.machine!r}"
 
 
 @dataclass(frozen=True, slots=True)

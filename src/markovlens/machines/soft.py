@@ -24,7 +24,7 @@ from markovlens.sequences import Sequences, by_step
 PARTS = ("mean", "scale", "intercept", "coefficients", "start_intercept", "start_coefficients")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SoftLaw:
     """P(next j | state i, row u) = softmax_j(intercept[i, j] + coefficients[i, j] . z(u)).
 
@@ -45,6 +45,10 @@ class SoftLaw:
     coefficients: np.ndarray
     start_intercept: np.ndarray
     start_coefficients: np.ndarray
+
+    def __repr__(self) -> str:
+        """Return how many states it moves, and by which channels."""
+        return f"SoftLaw: moves {self.n_states} states by {', '.join(map(str, self.channels))}"
 
     @property
     def n_states(self) -> int:

@@ -31,5 +31,8 @@ CLAIMS = Table(
             "at 5 % over the whole table (Holm), with six groups or more",
             values=("supported", "contradicted", "undecided"),
         ),
+        Column(
+            "reason", TEXT, "why too little was compared to decide it; empty else", nullable=True
+        ),
     ),
 )

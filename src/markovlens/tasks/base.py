@@ -9,14 +9,15 @@ import numpy as np
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
-from markovlens.outputs import Output, check_targets
+from markovlens.machines.words import shown
+from markovlens.outputs import Output, check_targets, has_target
 from markovlens.sequences import Sequences, rows_of, steps_of
 from markovlens.trace import NO_TARGET
 
 SPLITS = ("train", "valid", "test")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Split:
     """Sequences of one split.
 
@@ -38,6 +39,10 @@ class Split:
                 raise DataError(
                     f"expected {self.inputs.n_steps} {name}, got {len(getattr(self, name))}"
                 )
+
+    def __repr__(self) -> str:
+        """Return what is read, and at how many steps something is asked for."""
+        return f"Split: {self.inputs!r}, asked at {has_target(self.targets).sum()}"
 
     def select(self, indices: np.ndarray) -> Split:
         """Return the sequences at `indices` (M,), in that order."""
@@ -67,7 +72,7 @@ class Source:
     emission: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Task:
     """A problem that networks are trained on or judged by.
 
@@ -98,6 +103,12 @@ class Task:
     channels: tuple[Channel, ...] = ()
     output: Output = Output.DISTRIBUTION
     horizon: int = 0
+
+    def __repr__(self) -> str:
+        """Return its name, what is asked of what, and how many sequences a split has."""
+        read = ", ".join(map(str, self.channels)) or f"{len(self.symbols)} symbols"
+        sizes = ", ".join(f"{len(part.inputs)} {name}" for name, part in self.splits.items())
+        return f"Task: {self.name}, {self.output} {shown(self.classes)} of {read}; {sizes}"
 
     def __post_init__(self) -> None:
         """Check that the three splits are there, and that all in them has a name."""

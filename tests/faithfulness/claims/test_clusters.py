@@ -96,6 +96,15 @@ def test_under_trained_networks_say_nothing():
     assert (verdicts(table)["n"] == 0).all()
 
 
+def test_what_cannot_be_decided_says_why():
+    alone = verdicts(scores(gru={2: 0.5, 4: 1.0}))  # one network, no other to compare it with
+    assert set(alone["verdict"]) == {"undecided"}
+    assert set(alone["reason"]) == {"these runs hold nothing that the claim compares"}
+    few = verdicts(many({2: 0.5}, {2: 1.0}, n_seeds=3)).loc["gates_matter", "reason"]
+    assert few == "3 independent groups, and 6 at least can be significant"
+    assert verdicts(many({2: 0.5}, {2: 1.0})).loc["gates_matter", "reason"] == ""
+
+
 def test_few_clusters_decide_nothing():
     found = verdicts(many({2: 0.5}, {2: 1.0}, n_seeds=3)).loc["gates_matter"]
     assert (found["effect"], found["n_clusters"], found["verdict"]) == (1, 3, "undecided")

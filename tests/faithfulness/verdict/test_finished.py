@@ -14,6 +14,7 @@ from markovlens.activations.stage import record_run
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_json, write_json
+from markovlens.machines.machine import BELIEF
 from markovlens.status import Judgement
 
 ROOT = Path(__file__).parents[3]
@@ -93,7 +94,17 @@ def test_a_refused_network_has_evidence_and_a_machine_only_when_asked(results):
     assert evidence in str(caught.value)
     assert "refused=True" in str(caught.value)
     assert evidence in repr(refused)
-    assert 1 <= ml.load_machine(results, "dyck_1", "gru", refused=True).n_states <= 3
+    assert refused.verdicts.iloc[0]["carries"] == BELIEF
+    with pytest.warns(EvidenceWarning, match="automaton of the most likely moves .* can be far"):
+        assert 1 <= ml.load_machine(results, "dyck_1", "gru", refused=True).n_states <= 3
+
+
+def test_the_seeds_of_a_network_that_came_with_its_weights_are_of_the_methods(results, tmp_path):
+    assert "seeds are of the methods" not in repr(ml.load_run(results, "tomita_7", "gru"))
+    copied = shutil.copytree(results, tmp_path / "results")
+    for run in ml.load_run(copied, "tomita_7", "gru").runs.values():
+        write_json(run.card, read_json(run.card) | {"seed": None})
+    assert "its seeds are of the methods alone" in repr(ml.load_run(copied, "tomita_7", "gru"))
 
 
 def test_how_sure_it_is_can_be_read_off_the_run(run):

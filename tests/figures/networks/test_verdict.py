@@ -54,6 +54,9 @@ def test_a_refusal_comes_first_and_its_machine_bears_a_stamp(parity):
     assert title.startswith(
         "Refused: no machine of up to 12 states stands for the network; the best, "
     )
+    assert "the best, 2 states (k-means), has" in title
+    blurred = verdict_finding(refused(parity, carries="belief"), budget=12)
+    assert "the best, 2 states (k-means), by its most likely moves alone, has" in blurred
     assert any(text.startswith("REFUSED") for text in texts_of(draw_verdict([one], budget=12)))
     found = texts_of(draw_verdict([judged(parity)], budget=12))
     assert not any("REFUSED" in text for text in found)

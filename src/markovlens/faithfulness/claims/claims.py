@@ -90,8 +90,18 @@ def decide(claims: Sequence[Claim]) -> list[Claim]:
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
-    """Return one row a claim."""
-    return pd.DataFrame([asdict(claim) for claim in claims], columns=list(Claim.__slots__))
+    """Return one row a claim, with the reason where too little was compared to decide it."""
+    rows = [asdict(claim) | {"reason": why_open(claim)} for claim in claims]
+    return pd.DataFrame(rows, columns=[*Claim.__slots__, "reason"])
+
+
+def why_open(claim: Claim) -> str:
+    """Return why a claim cannot be decided, "" where it could be."""
+    if not claim.n:
+        return "these runs hold nothing that the claim compares"
+    if claim.n_clusters < FEWEST:
+        return f"{claim.n_clusters} independent groups, and {FEWEST} at least can be significant"
+    return ""
 
 
 def decide_tables(paths: Sequence[str | Path], output: str | Path) -> None:

@@ -16,8 +16,8 @@ from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict.judged import judged_machine
 from markovlens.faithfulness.verdict.table import verdict_table
 from markovlens.files.runs import Run, find_runs
-from markovlens.files.whole import naming, read_table
-from markovlens.machines.machine import Machine
+from markovlens.files.whole import naming, read_json, read_table
+from markovlens.machines.machine import BELIEF, Machine
 from markovlens.status import Judgement, Scope
 from markovlens.trace import Trace
 
@@ -91,7 +91,8 @@ class FinishedRun:
             DataError: the network is no small machine, and the evidence; an unknown seed.
 
         Warns:
-            EvidenceWarning: there are several seeds and none is given.
+            EvidenceWarning: there are several seeds and none is given, or the machine of a refused
+                network is not the one that the tables score.
         """
         seed = self._seed(seed)
         verdict = self.verdicts[self.verdicts["seed"] == seed].iloc[0]
@@ -106,6 +107,13 @@ class FinishedRun:
             raise DataError(
                 f"{self._name}, seed {seed}: there is no machine, {verdict['evidence']}"
             )
+        if verdict["verdict"] != Judgement.FINITE and verdict["carries"] == BELIEF:
+            warn(
+                f"{self._name}, seed {seed}: this is the automaton of the most likely moves of "
+                f"{verdict['method']}, whose own machine carries a belief; the tables score that "
+                f"one, which can be far better: study({verdict['method']!r}, seed={seed}) has it",
+                EvidenceWarning,
+            )
         return machine
 
     def __repr__(self) -> str:
@@ -113,7 +121,16 @@ class FinishedRun:
         one_seed = self.verdicts["scope"] == Scope.SEED
         whole = self.verdicts[~one_seed].iloc[0]
         said = [_in_words(row) for _, row in self.verdicts[one_seed].iterrows()]
+        if len(said) > 1 and self._came_with_weights:
+            said.append(
+                "one network that came with its weights: its seeds are of the methods alone"
+            )
         return "\n  ".join([f"{self._name}: {whole['verdict']}", *said])
+
+    @property
+    def _came_with_weights(self) -> bool:
+        """Whether the network was not trained here, so that all its seeds are the same network."""
+        return all(read_json(run.card)["seed"] is None for run in self.runs.values())
 
     @property
     def _name(self) -> str:

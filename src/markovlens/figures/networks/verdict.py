@@ -21,7 +21,7 @@ from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.drawing import sketch
 from markovlens.machines.edges import Flow, even_flow, flow_of
 from markovlens.machines.labels import LARGE_ALPHABET
-from markovlens.machines.machine import Machine
+from markovlens.machines.machine import BELIEF, Machine
 from markovlens.machines.minimisation import equivalent
 from markovlens.sequences import Sequences
 from markovlens.status import Judgement
@@ -119,7 +119,8 @@ def verdict_finding(judged: Judged, *, budget: int) -> str:
     if judged.finite:
         return f"{size}, {how}"
     rising = "; the fidelity still rises there" if "still rises" in said["evidence"] else ""
-    return f"{refusal} stands for the network{rising}; the best, {size}, has {how}"
+    alone = ", by its most likely moves alone," if said.get("carries") == BELIEF else ","
+    return f"{refusal} stands for the network{rising}; the best, {size}{alone} has {how}"
 
 
 def _without_decisions(judged: Judged) -> str:
