@@ -12,8 +12,8 @@ MODEL = Column("model", TEXT, "name of the network in the config")
 LAYER = Column("layer", TEXT, "layer whose activations were recorded")
 SEED = count(
     "seed",
-    "seed that the network was trained from; one that came with its weights is the same network for "
-    "every seed, which is then of the methods alone",
+    "seed that the network was trained from; one that came with its weights is the same network "
+    "for every seed, which is then of the methods alone",
 )
 GATE = Column(
     "gate",

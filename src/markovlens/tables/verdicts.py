@@ -52,9 +52,9 @@ VERDICTS = Table(
         Column(
             "verdict",
             TEXT,
-            "is the network a small automaton, that is: one whose fidelity on test strings and on longer "
-            "ones is at least `faithfulness.adequate`, .97 unless the config says otherwise, and no "
-            "longer rises with its size; of a network: that of its worst seed",
+            "is the network a small automaton, that is: one whose fidelity on test strings and on "
+            "longer ones is at least `faithfulness.adequate`, .97 unless the config says "
+            "otherwise, and no longer rises with its size; of a network: that of its worst seed",
             values=tuple(Judgement),
         ),
         replace(
