@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.vitals import vitals, written
 from markovlens.tasks import TASKS, make_task
 from markovlens.tasks.base import Task
 from markovlens.tasks.fetch import fetch
@@ -58,3 +59,8 @@ def equal_splits() -> Callable[[Task, Task], bool]:
         return all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs)
 
     return equal
+
+
+@pytest.fixture
+def csv(tmp_path):
+    return written(vitals(), tmp_path / "vitals.csv")
