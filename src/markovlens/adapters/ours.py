@@ -28,5 +28,37 @@ ONNX = Adapter(
     suffixes=(".onnx",),
     extra="markovlens[onnx]",
 )
+KERAS = Adapter(
+    "Keras",
+    "markovlens.adapters.keras_models:adapt_keras",
+    types=("keras",),
+    suffixes=(".keras", ".h5", ".hdf5"),
+    starts=(b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"),
+    extra="markovlens[keras]",
+)
+NNX = Adapter(
+    "Flax NNX",
+    "markovlens.adapters.flax_nnx:adapt_nnx",
+    types=("flax.nnx",),
+    extra="markovlens[jax]",
+)
+LINEN = Adapter(
+    "Flax linen",
+    "markovlens.adapters.flax_linen:adapt_linen",
+    types=("flax.linen",),
+    extra="markovlens[jax]",
+)
+EQUINOX = Adapter(
+    "Equinox",
+    "markovlens.adapters.equinox_cells:adapt_equinox",
+    types=("equinox",),
+    extra="markovlens[jax]",
+)
+HAIKU = Adapter(
+    "Haiku",
+    "markovlens.adapters.haiku_cores:adapt_haiku",
+    types=("haiku", "markovlens.adapters.haiku_cores"),
+    extra="markovlens[jax]",
+)
 
-OURS = (TORCH, TORCHSCRIPT, EXPORTED, ONNX)
+OURS = (EQUINOX, HAIKU, KERAS, LINEN, NNX, ONNX, EXPORTED, TORCHSCRIPT, TORCH)
