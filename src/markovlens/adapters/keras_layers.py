@@ -66,7 +66,7 @@ def recurrent_layers(model: Any) -> list[Layer]:
     """Return the recurrent layers of a model in the order of their names, parts named by layer."""
     import keras
 
-    found = [each for each in model._flatten_layers() if isinstance(each, keras.layers.RNN)]
+    found = [each for each in all_layers(model) if isinstance(each, keras.layers.RNN)]
     names = [each.name for each in found]
     unique = len(set(names)) == len(names)
     return [
@@ -75,6 +75,11 @@ def recurrent_layers(model: Any) -> list[Layer]:
             found, names if unique else [each.path for each in found], strict=True
         )
     ]
+
+
+def all_layers(model: Any) -> list[Any]:
+    """Return a model and its layers, at every depth."""
+    return list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
 
 
 def _parts(cell: Any) -> tuple[str, ...]:

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from markovlens.adapters.foreign import Foreign
-from markovlens.adapters.keras_layers import Layer, recurrent_layers
+from markovlens.adapters.keras_layers import Layer, all_layers, recurrent_layers
 from markovlens.adapters.keras_runs import KerasRuns
 from markovlens.adapters.reads import Reads
 from markovlens.adapters.registry import is_path
 from markovlens.adapters.runs import foreign_of
 from markovlens.errors import DataError, reason_of
 from markovlens.sequences import Sequences
+
+if find_spec("keras") is None:  # it is imported late, when its backend has been chosen
+    raise ModuleNotFoundError("No module named 'keras'", name="keras")
 
 
 def adapt_keras(
@@ -137,7 +140,7 @@ def _reads(model: Any, layers: Iterable[Layer], like: Sequences | None) -> Reads
         return Reads.like(like)
     inputs = _inputs(model)
     n_steps = inputs[0].shape[1] if inputs and len(inputs[0].shape) > 1 else None
-    tables = [each for each in _all(model) if isinstance(each, keras.layers.Embedding)]
+    tables = [each for each in all_layers(model) if isinstance(each, keras.layers.Embedding)]
     if tables:
         return Reads(n_symbols=min(int(each.input_dim) for each in tables), n_steps=n_steps)
     shape = inputs[0].shape[2:] if inputs else next(iter(layers)).input_shape
@@ -147,7 +150,3 @@ def _reads(model: Any, layers: Iterable[Layer], like: Sequences | None) -> Reads
             "such as it reads"
         )
     return Reads(shape=tuple(map(int, shape)), n_steps=n_steps)
-
-
-def _all(model: Any) -> list[Any]:
-    return list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []

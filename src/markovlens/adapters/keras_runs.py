@@ -98,13 +98,13 @@ def _compiled(model: Any) -> Any:
     def call(how: Any, layers: Any, state: dict[str, Any], inputs: np.ndarray) -> Any:
         if not model.built:
             model(inputs)
-        weights = ([v.value for v in each] for each in _variables(model))
-        return compiled(how, tuple(layers), state, inputs, *weights)
+        weights = tuple([variable.value for variable in each] for each in _variables(model))
+        return compiled(how, tuple(layers), state, inputs, weights)
 
-    def pure(how: Any, layers: Any, state: Any, inputs: Any, fixed: Any, others: Any) -> Any:
+    def pure(how: Any, layers: Any, state: Any, inputs: Any, weights: Any) -> Any:
         return how(
             layers,
-            lambda: _first(model.stateless_call(fixed, others, inputs, training=False)[0]),
+            lambda: _first(model.stateless_call(*weights, inputs, training=False)[0]),
             state,
         )
 
