@@ -168,9 +168,12 @@ def spec_of_run(wildcards):
 
 
 def own_of_run(wildcards):
-    """Return what the config says of the user's own module, the only one that may be imported."""
+    """Return what the config says of the user's own network, the only one that may be loaded."""
     spec = spec_of_run(wildcards)
-    return {key: spec[key] for key in ("kwargs", "module")} if "module" in spec else None
+    for keys in (("kwargs", "module"), ("file", "options")):
+        if keys[0] in spec and keys[1] in spec:
+            return {key: spec[key] for key in keys}
+    return None
 
 
 def code_of(script):

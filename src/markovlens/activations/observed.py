@@ -25,6 +25,8 @@ from markovlens.recurrence.layers import (
     split_cells,
 )
 
+WHOLE = "state"  # the name under which all parts of a state are recorded side by side
+
 
 @dataclass(frozen=True, slots=True)
 class LayerOfState:
@@ -53,13 +55,17 @@ class LayerOfState:
 
 @dataclass(frozen=True, slots=True)
 class PartOfState:
-    """One part of the state of a network that has its own `initial` and `step`; None is all."""
+    """One part of the state of a network that has its own `initial` and `step`; None is all.
+
+    So is `state`, unless a part has that name.
+    """
 
     name: str | None
 
     def of(self, state: State) -> Tensor:
         """Return the numbers (B, D) of a part, or of all parts side by side."""
-        names = [self.name] if self.name else list(state)
+        whole = self.name is None or (self.name == WHOLE and WHOLE not in state)
+        names = list(state) if whole else [str(self.name)]
         missing = [name for name in names if name not in state]
         if missing:
             raise DataError(

@@ -11,15 +11,13 @@ from torch import nn
 
 from markovlens.activations.calling import Batch
 from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
-from markovlens.activations.observed import PartOfState
+from markovlens.activations.observed import WHOLE, PartOfState
 from markovlens.activations.outputs import linked, output_of, warn_if_squeezed_twice
 from markovlens.activations.reading import Reading
 from markovlens.adapters.contract import Guarded, Stepwise, Watched, watched
 from markovlens.adapters.precision import as_array, reference_of, suited
 from markovlens.outputs import Output
 from markovlens.recurrence.watchable import check_eager
-
-WHOLE = "state"  # the name under which all parts of a state are recorded side by side
 
 
 def modules_of(network: Any) -> nn.Module:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Set
 from pathlib import Path
 
+from markovlens.adapters.registry import adapter_of_file
 from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.loading import (
@@ -24,6 +25,7 @@ from markovlens.config.loading import (
 )
 from markovlens.config.names import alike, trouble
 from markovlens.config.schema import raise_if, show
+from markovlens.errors import DataError
 from markovlens.status import LEAST_SLOPE_SIZES, Criterion
 
 # The family of tasks that a pretrained network is for.
@@ -78,10 +80,11 @@ def check_files(config: Config) -> None:
         ConfigError: with one line for each file.
     """
     asked = {model for _, model in _all_pairs(config)}
+    models = {n: spec for n, spec in config["networks"]["models"].items() if n in asked}
     files = [
         (f"networks.models.{name}.{key}", path)
-        for name, spec in config["networks"]["models"].items()
-        if name in asked and "module" in spec
+        for name, spec in models.items()
+        if "module" in spec
         for key, path in (("module", module_file(spec)), ("weights", spec["weights"]))
     ]
     raise_if(
@@ -91,7 +94,18 @@ def check_files(config: Config) -> None:
             for place, path in files
             if path is not None and not Path(path).is_file()
         ]
+        + list(_unreadable(models))
     )
+
+
+def _unreadable(models: Config) -> Iterator[str]:
+    """Yield a line for each network in a file that no adapter would take."""
+    for name, spec in models.items():
+        if "file" in spec:
+            try:
+                adapter_of_file(Path(spec["file"]))
+            except DataError as error:
+                yield f"networks.models.{name}.file: {error} (the path begins in {Path.cwd()})"
 
 
 def _all_pairs(config: Config) -> list[tuple[str, str]]:

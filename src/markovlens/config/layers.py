@@ -71,6 +71,11 @@ def layers_in_weights(name: str, spec: Mapping[str, Any]) -> list[str]:
     Raises:
         ConfigError: the file is missing or no state dict, or has none.
     """
+    if "weights" not in spec:
+        raise ConfigError(
+            f"networks.models.{name}.layer: got 'all', expected a part of the network's state, or "
+            "state for all of it; `markovlens.adapt(file)` says which parts there are"
+        )
     place, path = f"networks.models.{name}", Path(spec["weights"])
     try:
         names = _names_in(path)

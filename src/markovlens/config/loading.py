@@ -78,7 +78,9 @@ def layers_of(model: Mapping[str, Any]) -> Sequence[str]:
 
 
 def module_file(model: Mapping[str, Any]) -> Path | None:
-    """Return the file of Python that a user's module is in; None where it is a package's."""
+    """Return the file that a user's network is in; None where it is a package's, or built in."""
+    if "file" in model:
+        return Path(model["file"])
     home, _, _ = model.get("module", "").rpartition(":")
     return Path(home) if home.endswith(".py") else None
 

@@ -16,6 +16,7 @@ from markovlens.measures import CHANCE
 from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, make_card
+from markovlens.networks.from_file import FileNetwork
 from markovlens.networks.generator import build_generator
 from markovlens.networks.model import build
 from markovlens.networks.objectives import Objective
@@ -44,8 +45,9 @@ def make_network(
     """Return a network, trained or loaded as `spec` says, with its card.
 
     Args:
-        spec: one entry of the config's `networks.models`: `cell` (trained here), `pretrained`, or
-            `module` with `weights`. Its `layer` says what is recorded later and is not looked at.
+        spec: one entry of the config's `networks.models`: `cell` (trained here), `pretrained`,
+            `module` with `weights`, or `file`. Its `layer` says what is recorded later and is not
+            looked at.
         task: what it learns or is judged by.
         training: the section of the config's `networks.training` for this task's family, complete.
         seed: of the training; a network that comes with its weights is the same for every seed.
@@ -67,11 +69,15 @@ def make_network(
         model = _pretrained(spec["pretrained"]).load(*files)
         if isinstance(model, ArenaNetwork):  # the others are of one shape
             architecture["kwargs"] = model.kwargs
+    elif "file" in spec:
+        model = construct(architecture).eval()
     else:
         model = load_weights(construct(architecture), *files)
     with _failing_on(task, spec):
         card = make_card(model, task, architecture=architecture)
-    if "module" in spec:
+    if "file" in spec:
+        card["n_parameters"] = None  # an adapter knows states, and not all weights
+    if {"module", "file"} & spec.keys():
         warn_if_below_chance(task, card["scores"]["valid"][Objective.of(task).measure])
     if isinstance(model, G2P):  # its steps are judged one by one, its words as a whole
         card["words"] = word_accuracy(model, task.splits["test"])
@@ -89,7 +95,7 @@ def _failing_on(task: Task, spec: Mapping[str, Any]) -> Iterator[None]:
         inputs = task.splits["test"].inputs
         read = ", ".join(map(str, inputs.channels)) or f"{len(task.symbols)} symbols"
         width = f"rows (B, T, {len(inputs.channels)})" if inputs.channels else "codes (B, T)"
-        name = spec.get("module", spec.get("pretrained"))
+        name = next(spec[key] for key in ("module", "file", "pretrained") if key in spec)
         raise DataError(
             f"networks: {name} fails on the sequences of task {task.name}, {width} of {read} "
             f"({type(error).__name__}: {reason_of(error)}); give a network that reads these inputs "
@@ -143,8 +149,11 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
         return _pretrained(architecture["pretrained"]).empty(**architecture.get("kwargs", {}))
     if "module" in architecture:
         return import_module(architecture["module"], architecture.get("kwargs", {}))
+    if "file" in architecture:
+        return FileNetwork(architecture["file"], architecture.get("options", {}))
     raise ConfigError(
-        f"expected a cell, seq2seq, generator, pretrained or module key, got {sorted(architecture)}"
+        "expected a cell, seq2seq, generator, pretrained, module or file key, got "
+        f"{sorted(architecture)}"
     )
 
 

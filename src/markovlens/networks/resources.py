@@ -30,4 +30,4 @@ def weight_files(
         return [files.description, files.weights, files.words]
     if "pretrained" in spec:  # its resource has its name
         return [resource_path(spec["pretrained"], downloads)]
-    return [Path(spec["weights"])] if "weights" in spec else []
+    return [Path(spec[key]) for key in ("weights", "file") if key in spec]

@@ -27,6 +27,8 @@ from markovlens.networks.emulation import Emulator
 from markovlens.networks.forecasting import TrainedForecaster
 from markovlens.networks.weights import load_weights, write_tensors, write_weights
 
+OWN = ("module", "file")  # what a card may name that is somebody's
+
 
 def save_network(folder: str | Path, trained: Trained) -> None:
     """Write a network and its card; equal networks give equal bytes."""
@@ -61,7 +63,8 @@ def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) ->
 
     Args:
         folder: of the network.
-        own: `module` and `kwargs` of the user's own network, from the config. A card may come from
+        own: `module` and `kwargs`, or `file` and `options`, of the user's own network, from the
+            config. A card may come from
             anywhere, and what it names would be called: no other module is imported for it.
 
     Raises:
@@ -72,10 +75,10 @@ def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) ->
     card = read_json(path)
     if not isinstance(card, dict) or not isinstance(card.get("architecture"), dict):
         raise DataError(f"{path}: expected the card of a network; train or load the network again")
-    if "module" in card["architecture"] and card["architecture"] != own:
-        asked = card["architecture"]["module"]
+    asked = [card["architecture"][key] for key in OWN if key in card["architecture"]]
+    if asked and card["architecture"] != own:
         raise DataError(
-            f"{path}: asks for the module {asked!r}, which the config does not name so for this "
+            f"{path}: asks for the module {asked[0]!r}, which the config does not name so for this "
             "model; only what the config names is imported. Make the card again"
         )
     try:

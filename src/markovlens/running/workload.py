@@ -12,7 +12,7 @@ from markovlens.errors import DataError
 from markovlens.running.benchmarks import Place
 from markovlens.tasks import EMULATED, spec_of
 
-KINDS = ("cell", "generator", "seq2seq", "pretrained", "module")
+KINDS = ("cell", "generator", "seq2seq", "pretrained", "module", "file")
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ NETWORKS = Table(
         TASK,
         MODEL,
         SEED,
-        count("n_parameters", "weights of the network"),
+        count("n_parameters", "weights of the network; empty where it is in a file", nullable=True),
         *[
             share(
                 f"accuracy_{split}",
