@@ -14,7 +14,7 @@ from markovlens.abstractions.study import Kept
 from markovlens.faithfulness.scores.evaluate import FLOORS
 from markovlens.faithfulness.scores.floors import floors_of
 from markovlens.faithfulness.scores.measures import measured
-from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.faithfulness.scores.tally import Bootstrap, Score
 from markovlens.faithfulness.verdict.verdict import Verdict, no_verdict
 from markovlens.outputs import MEASURE_OF
 from markovlens.status import Judgement
@@ -52,7 +52,6 @@ def judge_answers(
     machine, test = studies[method].machines[size], traces["test"]
     score = measured(machine.predict(test.sequences), test.outputs, test, bootstrap)
     name, floor = _best_floor(studies, traces, bootstrap, lag)
-    above = "above" if score.low > floor else "not clearly above"
     return Verdict(
         Judgement.NO_DECISIONS,
         None,
@@ -62,10 +61,16 @@ def judge_answers(
         score,
         None,
         f"it answers with {test.output}: {MEASURE_OF[test.output].replace('_', ' ')} "
-        f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], {above} the best floor "
-        f"({name} {floor:.3f})",
+        f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], {_beside(score, floor)} the best "
+        f"floor ({name} {floor:.3f})",
         machine.carries,
     )
+
+
+def _beside(score: Score, floor: float) -> str:
+    if score.low > floor:
+        return "above"
+    return "below" if score.high < floor else "not clearly above"
 
 
 def _best_floor(

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from markovlens.figures.networks.titles import graph_finding
 from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, styled
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import count, listing, percent
 from markovlens.machines.drawing import LINE, Sketch, draw_key, draw_sketch, sketch
 from markovlens.machines.edges import flow_of
 from markovlens.machines.keys import key_of
@@ -15,6 +15,11 @@ from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
 from markovlens.trace import Trace
 
+INSIDE = {
+    Output.VALUES: "mean and standard deviation of {}",
+    Output.LABELS: "mean probability of {}",
+    Output.RISK: "mean rank of the {}, 0 to 1",
+}
 MARGIN = 0.1  # inches around a drawing
 STAMP = 0.35  # inches over that of a refused machine
 
@@ -72,6 +77,8 @@ def notes_of(made: Sketch) -> list[str]:
     machine, notes = made.machine, []
     if len(machine.classes) == 2 and machine.output == Output.DISTRIBUTION:
         notes.append(f"double ring: '{machine.classes[1]}' is likelier")
+    if machine.output != Output.DISTRIBUTION:
+        notes.append(f"in a state: {INSIDE[machine.output].format(listing(machine.classes))}")
     if len(machine.symbols) > LARGE_ALPHABET:
         notes.append("words: the most characteristic of the edge, by lift")
     elif machine.symbols and not machine.is_deterministic:

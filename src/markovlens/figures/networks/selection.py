@@ -20,6 +20,7 @@ from markovlens.figures.style import (
     frame,
     message,
     method_colours,
+    method_name,
     panels,
     styled,
 )
@@ -58,6 +59,10 @@ def draw_selection(
         network: "task, cell", for the foot line.
     """
     fits = prepared(sweep)
+    if not has_likelihood(sweep) and (sweep["status"] != Status.FAILED).any():
+        picked = spread(list(sweep.loc[sweep["chosen"].astype(bool), "n_states"]))
+        why = "it has no likelihood; sizes are compared on validation sequences, in closed loop"
+        return message(f"The {method_name(method)} picks {picked} states", foot=network, why=why)
     title = selection_finding(fits, criterion=criterion, true_states=true_states)
     foot = _foot(fits, network=network)
     if not fits["survived"].any():
@@ -70,6 +75,11 @@ def draw_selection(
         _mark_truth(ax, true_states)
     frame(figure, title, foot=foot, handles=[_handles(axes[0])])
     return figure
+
+
+def has_likelihood(sweep: pd.DataFrame) -> bool:
+    """Return whether any fit has one, by which sizes are chosen."""
+    return bool(np.isfinite(sweep["bic"].astype(float)).any())
 
 
 def prepared(sweep: pd.DataFrame) -> pd.DataFrame:

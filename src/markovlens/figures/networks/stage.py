@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from markovlens.errors import DataError
 from markovlens.figures.networks.graph import draw_graph
 from markovlens.figures.networks.load import NetworkData, load_network, load_sweep
-from markovlens.figures.networks.selection import draw_selection
+from markovlens.figures.networks.selection import draw_selection, has_likelihood
 from markovlens.figures.networks.states import draw_states, true_states
 from markovlens.figures.networks.timeline import draw_timeline
 from markovlens.figures.networks.verdict import draw_verdict, load_judged, load_refused
@@ -60,11 +60,13 @@ def draw_network(
     refused = load_refused(first)
     one = f"{name}, seed {first.seed}{' (refused: no small machine)' if refused else ''}"
     rng = partial(_generator, seed, first)
+    swept = {method: load_sweep(runs, method) for method in compared}
+    of_likelihood = next((method for method in swept if has_likelihood(swept[method])), main)
     selection = draw_selection(
-        load_sweep(runs, main),
+        swept[of_likelihood],
         criterion=criterion,
         true_states=true_states(data.trace),
-        method=main,
+        method=of_likelihood,
         network=name,
     )
     save_figure(outputs["selection"], selection)

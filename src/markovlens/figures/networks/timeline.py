@@ -47,7 +47,7 @@ from markovlens.figures.style import (
     state_colour,
     styled,
 )
-from markovlens.figures.text import count
+from markovlens.figures.text import count, listing
 from markovlens.machines.drawing import LINE, draw_key
 from markovlens.machines.keys import key_of
 from markovlens.machines.machine import Machine
@@ -268,7 +268,7 @@ def _handles(
     boxes += [Line2D([], [], color=state_colour(int(k)), label=str(k), **square) for k in states]  # type: ignore[arg-type]
     if not bands:
         return [boxes]
-    name = bands[0].name if len(bands) == 1 else "outputs"
+    name = listing(band.name for band in bands)
     dashed = {"color": MACHINE_INK, "ls": (0, (3, 1.5)), "lw": 1.2}
     lines = [
         Line2D([], [], color=INK, lw=1.0, marker=".", label=f"network's {name}"),
