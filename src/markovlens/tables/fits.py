@@ -170,7 +170,9 @@ SPLIT = Table(
         Column(
             "target",
             pa.int32(),
-            "class that is right there, by number; -1: none is asked for",
+            "class that is right there, by number; -1: none is asked for; where a task asks for "
+            "labels, values or a risk instead, a list: 1 or 0 for each label (-1: unknown), or "
+            "numbers, NaN where unknown, of a risk time and event",
             least=-1,
         ),
         Column(

@@ -137,8 +137,8 @@ def categories_of(
         row = int(wrong.argmax())
         raise DataError(
             f"{where(table, row)}: {name}: expected a name or a whole number 0..{LARGEST_CODE}, "
-            f"got {told(column.iloc[row])}; name all of them in levels.{name}, or make "
-            "ranges of real values, such as low and high"
+            f"got {told(column.iloc[row])}; name all of them in levels.{name}; of real values "
+            "make ranges, such as low and high, or where they are the target give `output: values`"
         )
     return tuple(map(str, range(int(codes[known].max(initial=-1)) + 1))), codes
 
