@@ -15,6 +15,7 @@ from markovlens.faithfulness.scores.digest import digest
 from markovlens.faithfulness.scores.evaluate import Scoring, evaluate
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.faithfulness.scores.floors import floors_of
+from markovlens.faithfulness.verdict.answers import ANSWERS
 from markovlens.outputs import Output
 from markovlens.status import Judgement
 from markovlens.tasks.base import Split, Task
@@ -122,7 +123,7 @@ def test_there_is_no_verdict_where_nothing_is_decided(scored):
     probed = probe_network(subject, scoring=SCORING, seed=0, draws=0)
     assert probed.verdict["verdict"] == Judgement.NO_DECISIONS
     said = probed.verdict["evidence"]
-    assert f"it answers with {output}: {CASES[output][0].replace('_', ' ')}" in said
+    assert f"it answers with {ANSWERS[output]}: {CASES[output][0].replace('_', ' ')}" in said
     assert ", above the best floor (" in said
     assert (probed.verdict["method"], probed.verdict["n_states"]) == ("kmeans", None)
     machine = kept["kmeans"].machines[probed.verdict["n_states_judged"]]

@@ -16,9 +16,11 @@ from markovlens.faithfulness.scores.floors import floors_of
 from markovlens.faithfulness.scores.measures import measured
 from markovlens.faithfulness.scores.tally import Bootstrap, Score
 from markovlens.faithfulness.verdict.verdict import Verdict, no_verdict
-from markovlens.outputs import MEASURE_OF
+from markovlens.outputs import MEASURE_OF, Output
 from markovlens.status import Judgement
 from markovlens.trace import Trace
+
+ANSWERS = {Output.LABELS: "labels", Output.VALUES: "values", Output.RISK: "a risk"}
 
 
 def judge_answers(
@@ -60,7 +62,7 @@ def judge_answers(
         machine,
         score,
         None,
-        f"it answers with {test.output}: {MEASURE_OF[test.output].replace('_', ' ')} "
+        f"it answers with {ANSWERS[test.output]}: {MEASURE_OF[test.output].replace('_', ' ')} "
         f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], {_beside(score, floor)} the best "
         f"floor ({name} {floor:.3f})",
         machine.carries,

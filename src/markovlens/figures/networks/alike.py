@@ -56,7 +56,7 @@ def bands_of(trace: Trace) -> tuple[Band, ...]:
         ends = np.nanmin(shown, axis=0), np.nanmax(shown, axis=0)
         return tuple(Band(n, c, *_apart(ends[0][c], ends[1][c])) for c, n in enumerate(names))
     of_risk = trace.output == Output.RISK
-    named = ("rank of the risk",) if of_risk else tuple(f"P({name})" for name in names)
+    named = ("rank of risk",) if of_risk else tuple(f"P({name})" for name in names)
     return tuple(Band(name, column, 0.0, 1.0) for column, name in enumerate(named))
 
 
