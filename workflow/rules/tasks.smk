@@ -46,7 +46,7 @@ rule tasks_make:
     benchmark:
         f"{RESULTS}/benchmarks/tasks_make/{{task}}.jsonl"
     conda:
-        "../../envs/classic.yaml"
+        "../../envs/neural.yaml"  # networks from the wild stand in one module with their tasks
     threads: 1
     resources:
         mem_mb=growing(1000),

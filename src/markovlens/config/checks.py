@@ -24,12 +24,11 @@ from markovlens.config.loading import (
     robustness_pairs,
 )
 from markovlens.config.names import alike, trouble
+from markovlens.config.pretrained import PRETRAINED_FAMILY, misfits
 from markovlens.config.schema import raise_if, show
 from markovlens.errors import DataError
 from markovlens.status import LEAST_SLOPE_SIZES, Criterion
 
-# The family of tasks that a pretrained network is for.
-PRETRAINED_FAMILY = {"g2p_en": "pronunciation", "arena": "arena"}
 _SEQ2SEQ_FAMILIES = [PRETRAINED_FAMILY[name] for name in PRETRAINED_SEQ2SEQ]
 
 
@@ -206,14 +205,7 @@ def _repeated(place: str, found: list[tuple[str, str]]) -> Iterator[str]:
 def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
     for place, found in (("runs", pairs(config)), ("robustness.runs", robustness_pairs(config))):
         yield from _repeated(place, found)
-    for task, model in _all_pairs(config):
-        pretrained = config["networks"]["models"][model].get("pretrained")
-        family = PRETRAINED_FAMILY.get(pretrained)
-        if pretrained and tasks[task] != family:
-            yield f"runs: model {model} is pretrained for {family} and cannot run task {task}"
-        if not pretrained and tasks[task] in PRETRAINED_FAMILY.values():
-            fitting = [name for name, fits in PRETRAINED_FAMILY.items() if fits == tasks[task]]
-            yield f"runs: task {task} needs a model with pretrained: {fitting[0]}, got {model}"
+    yield from misfits(config["networks"]["models"], _all_pairs(config), tasks)
 
 
 def _bad_layers(config: Config) -> Iterator[str]:

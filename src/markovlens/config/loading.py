@@ -12,6 +12,7 @@ from typing import Any
 
 from markovlens.config.layers import expand_layers
 from markovlens.config.schema import fill, plain, problems, raise_if, read_schema
+from markovlens.config.wild import WILD
 
 Config = dict[str, Any]
 
@@ -74,7 +75,8 @@ def layers_of(model: Mapping[str, Any]) -> Sequence[str]:
     """Return the layers of a model from the first to the last; none where they are not known."""
     if "cell" in model:
         return [f"rnn.l{index}" for index in range(model["layers"])]
-    return PRETRAINED_LAYERS.get(model.get("pretrained", ""), ())
+    name = model.get("pretrained", "")
+    return WILD[name].layers if name in WILD else PRETRAINED_LAYERS.get(name, ())
 
 
 def module_file(model: Mapping[str, Any]) -> Path | None:

@@ -15,12 +15,12 @@ from markovlens.errors import ConfigError, DataError, MarkovlensError, reason_of
 from markovlens.measures import CHANCE
 from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
-from markovlens.networks.card import Trained, make_card
+from markovlens.networks.card import Trained, beside_whole, make_card
 from markovlens.networks.from_file import FileNetwork
 from markovlens.networks.generator import build_generator
 from markovlens.networks.model import build
 from markovlens.networks.objectives import Objective
-from markovlens.networks.pretrained import G2P, PRETRAINED, Pretrained
+from markovlens.networks.pretrained import G2P, pretrained
 from markovlens.networks.resources import weight_files
 from markovlens.networks.spelling import word_accuracy
 from markovlens.networks.training import TrainingOptions, train
@@ -66,7 +66,7 @@ def make_network(
     architecture = {key: value for key, value in spec.items() if key != "weights"}
     files = weight_files(spec, resources, task=task.name, arena=arena)
     if "pretrained" in spec:
-        model = _pretrained(spec["pretrained"]).load(*files)
+        model = pretrained(spec["pretrained"]).load(*files)
         if isinstance(model, ArenaNetwork):  # the others are of one shape
             architecture["kwargs"] = model.kwargs
     elif "file" in spec:
@@ -81,6 +81,9 @@ def make_network(
         warn_if_below_chance(task, card["scores"]["valid"][Objective.of(task).measure])
     if isinstance(model, G2P):  # its steps are judged one by one, its words as a whole
         card["words"] = word_accuracy(model, task.splits["test"])
+    if "pretrained" in spec and (whole := pretrained(spec["pretrained"]).whole):
+        said = whole(files[0], task.splits["test"].inputs)
+        card["whole"] = beside_whole(model, task, said)
     return Trained(model, card)
 
 
@@ -146,7 +149,7 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
     if "generator" in architecture:
         return build_generator(architecture, n_classes=architecture["n_classes"])
     if "pretrained" in architecture:
-        return _pretrained(architecture["pretrained"]).empty(**architecture.get("kwargs", {}))
+        return pretrained(architecture["pretrained"]).empty(**architecture.get("kwargs", {}))
     if "module" in architecture:
         return import_module(architecture["module"], architecture.get("kwargs", {}))
     if "file" in architecture:
@@ -155,9 +158,3 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
         "expected a cell, seq2seq, generator, pretrained, module or file key, got "
         f"{sorted(architecture)}"
     )
-
-
-def _pretrained(name: str) -> Pretrained:
-    if name not in PRETRAINED:
-        raise ConfigError(f"pretrained {name!r} is unknown; choose of {', '.join(PRETRAINED)}")
-    return PRETRAINED[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -16,7 +16,8 @@ from markovlens.errors import DataError
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.objectives import Objective
 from markovlens.networks.shared import n_parameters
-from markovlens.tasks.base import Task
+from markovlens.tasks.base import Split, Task
+from markovlens.trace import NO_TARGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,29 @@ def make_card(
         "gate": {"threshold": task.gate, "value": reached, "passed": reached >= task.gate},
         "versions": versions(),
     }
+
+
+def beside_whole(model: nn.Module, task: Task, said: np.ndarray) -> dict[str, float]:
+    """Return how one direction of a network does beside all of it, where the task asks.
+
+    Args:
+        model: the one direction.
+        task: of classes; its test split is read.
+        said: (N,), the classes that all of the network gives on it.
+    """
+    split = task.splits["test"]
+    asked = replace(split, targets=_where_asked(split, said))
+    as_whole = evaluate(model, pad(asked), Objective.of(task))
+    right = said == split.targets
+    return {
+        "agreement": as_whole.value,
+        "accuracy_of_whole": float(right[split.targets != NO_TARGET].mean()),
+        "n": float(as_whole.n_targets),
+    }
+
+
+def _where_asked(split: Split, said: np.ndarray) -> np.ndarray:
+    return np.where(split.targets != NO_TARGET, said, NO_TARGET).astype(np.int32)
 
 
 def _check_numbers(task: Task, scores: Mapping[str, Mapping[str, float]]) -> None:

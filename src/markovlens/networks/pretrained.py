@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.errors import DataError
+from markovlens.config.wild import BACKWARD, WILD
+from markovlens.errors import ConfigError, DataError
 from markovlens.files.whole import naming, read_arrays
 from markovlens.networks.arena import ArenaNetwork, load_arena
 from markovlens.recurrence.cells import Recurrent
+from markovlens.sequences import Sequences
 from markovlens.tasks.pronunciation import LETTERS, PHONES
 
 UNITS = 256
@@ -175,13 +180,32 @@ class Pretrained:
     Attributes:
         load: makes the network from its files, see `networks.resources.weight_files`.
         empty: makes it without its weights.
+        whole: the answers of all of a network of which it is one direction; None for any other.
     """
 
     load: Callable[..., nn.Module]
     empty: Callable[..., nn.Module]
+    whole: Callable[[Path, Sequences], np.ndarray] | None = None
 
 
 PRETRAINED = {
     "g2p_en": Pretrained(g2p_en, G2P),
     "arena": Pretrained(load_arena, ArenaNetwork),
 }
+
+
+def pretrained(name: str) -> Pretrained:
+    """Return how a network that comes with its weights is made; a `ConfigError` if it is unknown.
+
+    The module of one from the wild is imported here, when it is asked for.
+    """
+    if name in PRETRAINED:
+        return PRETRAINED[name]
+    if name not in WILD:
+        known = ", ".join([*PRETRAINED, *WILD])
+        raise ConfigError(f"pretrained {name!r} is unknown; choose of {known}")
+    module = import_module(WILD[name].module)
+    if not hasattr(module, "whole"):
+        return Pretrained(module.load, module.empty)
+    made = (module.load, module.empty, module.whole)
+    return Pretrained(*(partial(each, backward=name.endswith(BACKWARD)) for each in made))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from markovlens.config.arena import FAMILY, files_of
+from markovlens.config.wild import WILD
 from markovlens.tasks.resources import resource_path
 
 
@@ -28,6 +29,7 @@ def weight_files(
     if spec.get("pretrained") == FAMILY:
         files = files_of(arena, task)
         return [files.description, files.weights, files.words]
-    if "pretrained" in spec:  # its resource has its name
-        return [resource_path(spec["pretrained"], downloads)]
+    if "pretrained" in spec:  # its resource has its name, where it is not half of a network
+        name = spec["pretrained"]
+        return [resource_path(WILD[name].weights if name in WILD else name, downloads)]
     return [Path(spec[key]) for key in ("weights", "file") if key in spec]

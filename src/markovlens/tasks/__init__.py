@@ -20,6 +20,7 @@ from markovlens.arguments import check_kind, check_seed, known_names
 from markovlens.config.arena import FAMILY, files_of, is_arena
 from markovlens.config.custom import FAMILY as OWN
 from markovlens.config.custom import is_custom
+from markovlens.config.wild import FAMILY as WILD
 from markovlens.errors import DataError
 from markovlens.seeding import seed_for
 
@@ -134,6 +135,21 @@ TASKS: dict[str, TaskSpec] = {
         sizes=("length", "stride", "decimate"),
         counts=(),
         resources=("watch",),
+    ),
+    **_family("markovlens.wild.dgaintel:make", "domains", family=WILD, resources=("cmudict",)),
+    **_family("markovlens.wild.fin_sentiment:make", "headlines", family=WILD),
+    **_family("markovlens.wild.chars2vec:make", "misspelled", family=WILD),
+    **_family("markovlens.wild.unirep:make", "peptides", family=WILD),
+    **_family(
+        "markovlens.wild.silero:make", "talk", family=WILD, resources=("silero", "conversation")
+    ),
+    **_family("markovlens.wild.uzmorph:make", "uzbek_words uzbek_words_backward", family=WILD),
+    **_family("markovlens.wild.medaka:make", "pileups pileups_backward", family=WILD),
+    **_family(
+        "markovlens.wild.sleepecg:make",
+        "nights nights_backward",
+        family=WILD,
+        resources=("sleepecg",),
     ),
 }
 

