@@ -24,7 +24,7 @@ def misfits(
         tasks: the family of every known task.
     """
     for task, model in pairs:
-        pretrained = models[model].get("pretrained")
+        pretrained = models[model].get("pretrained", "")
         family = PRETRAINED_FAMILY.get(pretrained)
         if pretrained and tasks[task] != family:
             yield f"runs: model {model} is pretrained for {family} and cannot run task {task}"
