@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import real_boundary as bounds
+import real_languages_tables as tables
 import torch
-from scipy.stats import binomtest
-from scipy.stats import t as student
 from torch import nn
 
 from markovlens.abstractions.base import Evidence, Options
@@ -32,7 +31,7 @@ from markovlens.activations.recorder import record
 from markovlens.activations.stage import sample
 from markovlens.embedding.pod import embed, pod
 from markovlens.faithfulness.scores.digest import to_markdown
-from markovlens.faithfulness.scores.exactness import EXACT, exactness, over_codes
+from markovlens.faithfulness.scores.exactness import EXACT, exactness, over_codes, purely_read
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.machines.machine import Machine
 from markovlens.networks.architectures import make_network
@@ -41,16 +40,13 @@ from markovlens.seeding import integer, seed_for
 from markovlens.tasks import TASKS, make_task
 from markovlens.tasks.base import Task
 from markovlens.tasks.formal import AUTOMATA
-from markovlens.tasks.real_formal import BOUNDARIES, SUFFIX, Boundary, boundary_of, language_of
+from markovlens.tasks.real_formal import BOUNDARIES, Boundary, boundary_of, language_of
 from markovlens.trace import Trace
 
 CELLS, SEEDS, SEED = ("gru", "lstm"), (0, 1, 2), 0
 SIZES = {"n_train": 2000, "n_valid": 1000, "n_test": 1000, "length_train": 20, "length_test": 40}
 TRAINING = {"steps": 3000, "batch": 128, "learning_rate": 0.005}
 N_RECORDED, N_COMPONENTS, N_STATES = 300, 8, (2, 3, 4, 5, 6, 8, 10, 12)
-METHODS = ("merging", "lstar", "overcluster", "lisor_k", "kmeans")
-SHOWN = "overcluster"  # the method of the tables of fidelity and steps
-LASTING = ("parity", "tomita_5", "tomita_6")  # they never forget an error
 KEYS = ["task", "cell", "seed"]
 
 
@@ -81,11 +77,13 @@ def rows_of(task: Task, model: nn.Module, cell: str, seed: int) -> Iterator[dict
     crossings = bounds.of_network(oracle, automaton, boundary, task.splits["test"], rng)
     common = _network(task, test, crossings, boundary)
     common |= _coding(coding, truth, bit_of, boundary)
-    if language_of(task.name) in LASTING:
+    pure = purely_read(task.machine, evidence.train, coding.codebook, test)
+    common["code_purity"] = float(pure.mean())
+    if language_of(task.name) in tables.LASTING:
         common["steps_best"] = bounds.best_steps(oracle, automaton, boundary, rng)
         strings = bounds.long_strings(boundary, rng)
         network = {"inputs": strings, "answers": oracle.outputs(strings).argmax(axis=1)}
-    for method in METHODS:
+    for method in tables.METHODS:
         child = seed_for(SEED, *place, method)
         found = study_evidence(method, evidence, n_states=N_STATES, seed=child, options=Options())
         row = dict(zip(KEYS, place, strict=True)) | {"method": method} | common
@@ -173,92 +171,6 @@ def run_all(networks: Path, path: Path, tasks: list[str], seeds: list[int]) -> p
     return known
 
 
-def described(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with what their task's name says."""
-    margin = rows["task"].str.endswith(SUFFIX)
-    plain = rows["task"].str.removesuffix(SUFFIX)
-    kind = plain.str.partition("_")[0]
-    inputs = kind.map({"real": "x > .3", "oblique": "x1 > x2"}) + margin.map(
-        {True: ", margin", False: ""}
-    )
-    language = plain.str.partition("_")[2]
-    lasting = language.isin(LASTING).map({True: "never forgets", False: "forgets"})
-    return rows.assign(inputs=inputs, language=language, memory=lasting)
-
-
-def exact_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return of how many networks each method has the exact automaton; none where a fit failed."""
-    table = []
-    for inputs, group in rows.groupby("inputs", sort=False):
-        counts = {method: share(own["exact"].fillna(0)) for method, own in group.groupby("method")}
-        table.append({"inputs": inputs, "networks": len(group) // len(METHODS)} | counts)
-    return pd.DataFrame(table)
-
-
-def fidelity_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return how faithful the machines of `SHOWN` are in closed loop."""
-    own = rows[rows["method"] == SHOWN]
-    return pd.DataFrame(
-        {
-            "inputs": inputs,
-            "language": memory,
-            "networks": len(group),
-            "fidelity": mean_of(group["fidelity"]),
-            "least": f"{group['fidelity'].min():.3f}",
-            "network's accuracy": mean_of(group["accuracy"]),
-        }
-        for (inputs, memory), group in own.groupby(["inputs", "memory"], sort=False)
-    )
-
-
-def boundary_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return how far boundaries are from the true one, standard deviations and degrees."""
-    own = rows[rows["method"] == SHOWN]
-    table = []
-    for inputs, group in own.groupby("inputs", sort=False):
-        error = group["threshold_error"].abs()
-        row = {"inputs": inputs, "two codes": share(group["n_codes"] == 2)}
-        row |= {"within .05 sd": share(error <= 0.05), "largest": f"{error.max():.3f}"}
-        row["networks' own"] = f"{group['network_error'].abs().max():.3f}"
-        angle = group["angle"].abs().max() if "angle" in group else np.nan
-        table.append(row | {"largest angle": "" if np.isnan(angle) else f"{angle:.1f}"})
-    return pd.DataFrame(table)
-
-
-def steps_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the steps to the first disagreement beside what the best threshold allows."""
-    own = rows[(rows["method"] == SHOWN) & rows["steps"].notna()]
-    return pd.DataFrame(
-        {
-            "inputs": inputs,
-            "language": language,
-            "cell": cell,
-            "networks": len(group),
-            "steps": in_steps(group["steps"]),
-            "least of a network": in_steps(group["steps_low"]),
-            "best threshold": in_steps(group["steps_best"]),
-        }
-        for (inputs, language, cell), group in own.groupby(["inputs", "language", "cell"])
-    )
-
-
-def share(values: pd.Series) -> str:
-    """Return how many there are of how many, with a 95 % Wilson interval."""
-    ends = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
-    return f"{int(values.sum())} of {len(values)} [{ends.low:.2f}, {ends.high:.2f}]"
-
-
-def mean_of(values: pd.Series) -> str:
-    """Return a mean over networks with its 95 % t interval."""
-    half = values.sem() * student.ppf(0.975, len(values) - 1) if len(values) > 1 else 0.0
-    return f"{values.mean():.3f} ± {half:.3f}"
-
-
-def in_steps(values: pd.Series) -> str:
-    """Return the median of steps; strings end after `LONG`, so that means may have no bound."""
-    return "none in all strings" if np.isinf(values.median()) else f"{values.median():.0f}"
-
-
 def main() -> None:
     """Train, read, write the rows and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -268,8 +180,9 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    rows = described(run_all(chosen.networks, chosen.rows, chosen.tasks, chosen.seeds))
-    for table in (exact_table, fidelity_table, boundary_table, steps_table):
+    run_all(chosen.networks, chosen.rows, chosen.tasks, chosen.seeds)
+    rows = tables.described(pd.read_csv(chosen.rows))
+    for table in tables.ALL:
         print(to_markdown(table(rows)))
 
 

@@ -9,6 +9,7 @@ from helpers.reader import CHANNELS, draw_rows, oracle, threshold, traces, truth
 from markovlens.abstractions import METHODS, READING_ROWS
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.coded import coded
+from markovlens.abstractions.coding import choose_codebook
 from markovlens.abstractions.study import load_study, save_study, study, study_evidence
 from markovlens.channels import Channel
 from markovlens.errors import DataError
@@ -159,3 +160,13 @@ def test_a_codebook_is_chosen_where_none_is_given(tmp_path):
     assert found.codebook.names == found.best.symbols
     assert found.codebook.channels == CHANNELS
     assert fidelity(found.best, traces()["test"]).value > 0.97
+
+
+def test_what_choosing_returns_is_taken_for_the_codebook_in_it():
+    recorded = traces()
+    options = replace(OPTIONS, codes=("tree",), n_codes=(2,), contexts=("row",))
+    coding = choose_codebook(recorded["train"], recorded["valid"], options=options)
+    settings = {"n_states": [3], "seed": 0, "options": options}
+    found = study("kmeans", recorded["train"], recorded["valid"], codebook=coding, **settings)
+    assert found.codebook is coding.codebook
+    assert found.codebooks is coding.table

@@ -14,14 +14,21 @@ from markovlens.activations.store import load_trace
 from markovlens.config.checks import check_files
 from markovlens.config.loading import layer_of, load_config
 from markovlens.embedding.stage import embed_run
+from markovlens.faithfulness.causes.stage import probe_runs
+from markovlens.faithfulness.scores.evaluate import Scoring
+from markovlens.faithfulness.stage import score_run
+from markovlens.faithfulness.verdict.codebooks import codebook_table
 from markovlens.files.runs import Run
 from markovlens.networks.architectures import make_network
 from markovlens.networks.store import save_network
+from markovlens.tables.fits import CODEBOOKS
+from markovlens.tables.writer import write_table
 from markovlens.tasks import make_task
 from markovlens.tasks.custom.description import check_descriptions
 from markovlens.tasks.store import load_task, save_task
 
 TASK, MODEL = "custom_vital_signs", "alarm"
+SCORING = Scoring(bootstraps=20, interventions=10, tests=30)
 
 
 @pytest.fixture
@@ -62,3 +69,13 @@ def test_data_and_network_of_the_users_own_end_in_a_machine_that_runs_on_rows(co
     machine, test = kept.machines[kept.chosen], load_trace(run.trace("test"))
     assert len(machine.run(test.sequences)) == test.n_steps
     assert machine.codebook.channels == task.channels
+
+    score_run(run, folder, methods=METHODS, scoring=SCORING, seed=0)
+    probe_runs([run], folder, methods=METHODS, scoring=SCORING, seed=0)
+    table = codebook_table([run], METHODS)
+    write_table(tmp_path / "codebooks.csv", table, CODEBOOKS)
+    tried, chosen = table[~table["chosen"]], table[table["chosen"]].iloc[0]
+    assert tried["rules"].isna().all()
+    assert chosen["rules"] == "; ".join(machine.codebook.names)
+    assert sum(map(float, chosen["shares"].split("; "))) == pytest.approx(1, abs=0.01)
+    assert chosen["consistency_low"] <= chosen["code_consistency"] <= chosen["consistency_high"]

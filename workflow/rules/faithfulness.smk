@@ -107,6 +107,7 @@ rule faithfulness_compile:
         claims=f"{RESULTS}/tables/lisor_claims.csv",
         sweep=f"{RESULTS}/tables/sweep.csv",
         sizes=f"{RESULTS}/tables/sizes.csv",
+        codebooks=f"{RESULTS}/tables/codebooks.csv",
         networks=f"{RESULTS}/tables/networks.csv",
         digest=f"{RESULTS}/tables/comparison.md",
     log:

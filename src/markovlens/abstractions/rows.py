@@ -8,7 +8,7 @@ import numpy as np
 
 from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.coded import coded
-from markovlens.abstractions.coding import coding_of
+from markovlens.abstractions.coding import Coding, coding_of
 from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.known import with_known
@@ -18,12 +18,18 @@ from markovlens.trace import Trace
 MOST_SHOWN = 3  # codes that a warning repeats
 
 
-def codebook_of(evidence: Evidence, codebook: Codebook | None, options: Options) -> Codebook | None:
+def codebook_of(
+    evidence: Evidence, codebook: Codebook | Coding | None, options: Options
+) -> Codebook | None:
     """Return the codebook of traces of rows: the given one, or the one chosen on them.
+
+    Of what `choose_codebook` returns it is the chosen one.
 
     Raises:
         DataError: a codebook for traces of symbols, or something that is none.
     """
+    if isinstance(codebook, Coding):
+        codebook = codebook.codebook
     if codebook is not None and not (hasattr(codebook, "encode") and hasattr(codebook, "names")):
         raise DataError(
             f"codebook: expected one with `names`, `channels` and `encode`, got "

@@ -15,7 +15,7 @@ from markovlens.abstractions.base import Evidence, Fitted, Options
 from markovlens.abstractions.belonging import check_belongs
 from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.choosing import by_size, choose
-from markovlens.abstractions.coding import coding_of
+from markovlens.abstractions.coding import Coding, coding_of
 from markovlens.abstractions.lumped import (
     LUMPABLE,
     Lumping,
@@ -140,7 +140,7 @@ def study(
     seed: np.random.SeedSequence | int,
     options: Options | None = None,
     network: Askable | None = None,
-    codebook: Codebook | None = None,
+    codebook: Codebook | Coding | None = None,
 ) -> Study:
     """Fit `method` with each number of states; a fit that fails becomes a row that says so.
 
@@ -152,8 +152,8 @@ def study(
         seed: of the method's random starts.
         options: settings of the fits.
         network: the network itself, for the methods that ask it (`activations.oracle`).
-        codebook: what turns rows into symbols, where the traces hold rows; chosen on them when
-            None.
+        codebook: what turns rows into symbols, where the traces hold rows, or what
+            `choose_codebook` returns; chosen on them when None.
 
     Raises:
         ConfigError: an unknown method, no number of states, one below 1, or a seed that is none.
@@ -187,7 +187,7 @@ def study_evidence(
     n_states: Sequence[int],
     seed: np.random.SeedSequence | int,
     options: Options | None = None,
-    codebook: Codebook | None = None,
+    codebook: Codebook | Coding | None = None,
 ) -> Study:
     """Do what `study` does on evidence that several methods share."""
     n_states = check_sizes("n_states", n_states)
@@ -195,9 +195,10 @@ def study_evidence(
     options = options or Options()
     check_kind("options", options, Options, advice="`markovlens.Options(restarts=3)` makes them")
     check_traces(evidence.train, evidence.validation)
-    is_given = codebook is not None
-    codebook = codebook_of(evidence, codebook, options)
-    tried = None if is_given or codebook is None else coding_of(evidence, options).table
+    given, codebook = codebook, codebook_of(evidence, codebook, options)
+    tried = given.table if isinstance(given, Coding) else None
+    if given is None and codebook is not None:
+        tried = coding_of(evidence, options).table
     evidence = coded_evidence(evidence, codebook)
     train, valid = evidence.train, evidence.validation
     logger.info("%s with %s states", method, list(n_states))

@@ -25,13 +25,14 @@ from markovlens.faithfulness.scores.evaluate import LUMPED, Scoring, evaluate
 from markovlens.faithfulness.scores.hardness import CARRIES, HARD_SIZE, N_LUMPED
 from markovlens.faithfulness.scores.sizes import size_table
 from markovlens.faithfulness.scores.tally import FOR_MERGING
+from markovlens.faithfulness.verdict.codebooks import codebook_table
 from markovlens.faithfulness.verdict.table import counterexample_table, verdict_table
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json, read_table, replacing
 from markovlens.outputs import ACCURACY, MEASURE_OF
 from markovlens.seeding import integer, seed_for
 from markovlens.tables.claims import CLAIMS
-from markovlens.tables.fits import SWEEP
+from markovlens.tables.fits import CODEBOOKS, SWEEP
 from markovlens.tables.networks import CLUSTERS, NETWORKS
 from markovlens.tables.scores import ALL_SCORES, COMPARISON, DIFFERENCES, SCORES
 from markovlens.tables.sizes import SIZES
@@ -92,6 +93,7 @@ def compile_runs(
         CLUSTERS: needed,
         SWEEP: sweep,
         SIZES: size_table(sweep, scores),
+        CODEBOOKS: codebook_table(runs, methods),
         NETWORKS: pd.DataFrame([_network_row(run) for run in runs]),
     }
     write_tables(tables, made)

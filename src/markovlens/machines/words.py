@@ -48,7 +48,7 @@ def as_sequences(
             )
         return Sequences.from_strings(listed, symbols)
     arrays = [np.asarray(items) for items in listed]
-    are_rows = any(array.dtype.kind == "f" for array in arrays)
+    are_rows = any(array.dtype.kind == "f" or array.ndim == 2 for array in arrays)
     return Sequences.from_list(arrays, channels if are_rows else ())
 
 

@@ -61,6 +61,7 @@ PARTS = (
             "networks.csv": "every network: accuracy, gate, parameters",
             "sweep.csv": "every fit that was tried",
             "sizes.csv": "how sure the number of states of each machine is",
+            "codebooks.csv": "by which rules rows are read, and what else was tried",
             "scores.parquet": "every score, seed by seed",
         },
     ),

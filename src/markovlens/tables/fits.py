@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from markovlens.tables.column import NUMBER, TEXT, WHOLE, Column, count, empty_where, share
+from markovlens.tables.column import FLAG, NUMBER, TEXT, WHOLE, Column, count, empty_where, share
 from markovlens.tables.common import (
     LAYER,
     METHOD,
@@ -16,6 +16,7 @@ from markovlens.tables.common import (
     SIZE,
     STATUS,
     TASK,
+    ends,
     size_range,
 )
 from markovlens.tables.scores import CHOSEN, N_LUMPED, RUN
@@ -151,6 +152,46 @@ STREAMED = Table(
         _SEQUENCE,
         _STEP,
         Column("state", pa.int32(), "most likely state of the HMM or machine", least=0),
+    ),
+)
+CODEBOOKS = Table(
+    ("tables/codebooks.csv",),
+    "a network that reads rows and a codebook that was tried on it",
+    (
+        TASK,
+        MODEL,
+        LAYER,
+        SEED,
+        Column("kind", TEXT, "kind of codebook", values=("tree", "oblique", "quantile", "kmeans")),
+        Column("context", TEXT, "what of the past a row is read with: `row`, `change`, `window_3`"),
+        count("n_codes", "codes that it has", least=1),
+        count("n_terms", "features that its rules name, each cut once; of centres all numbers"),
+        replace(SIZE, meaning="states of the quick machine that came closest to the network"),
+        Column(
+            "closeness",
+            NUMBER,
+            "of that machine to the network, mean over validation sequences, 1 at best: agreement; "
+            "of networks that predict, the probability that both outputs share; of values 1 less "
+            "the squared error by variance",
+        ),
+        Column("error", NUMBER, "standard error of that mean", least=0),
+        Column("asked", FLAG, "whether the network was asked where its cuts belong"),
+        Column(
+            "chosen",
+            FLAG,
+            "whether rows are read by it: of those within one standard error of the closest, the "
+            "one whose rules name the fewest features",
+        ),
+        *empty_where(
+            "of what was not chosen",
+            Column("rules", TEXT, "the rule of each code in words, in the order of codes"),
+        ),
+        *empty_where(
+            "of what was not chosen, and where the network does not decide or cannot be asked",
+            Column("shares", TEXT, "share of the test rows that each code has, in their order"),
+            share("code_consistency", "answers that stay when a row gives way to one of its code"),
+            *ends("the interval over test sequences that were not drawn", "consistency_"),
+        ),
     ),
 )
 SPLIT = Table(

@@ -22,6 +22,7 @@ TABLES: tuple[Table, ...] = (
     verdicts.COUNTEREXAMPLES,
     scores.DIFFERENCES,
     fits.SWEEP,
+    fits.CODEBOOKS,
     sizes.SIZES,
     networks.CLUSTERS,
     networks.ROBUSTNESS,

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from markovlens.faithfulness.scores.exactness import exactness, minimal_states
+from helpers.rows import PARITY as MOVES
+from helpers.rows import trace_of
+from markovlens.codebooks.cuts import cut_at
+from markovlens.faithfulness.scores.exactness import exactness, minimal_states, purely_read
 from markovlens.machines.machine import automaton
 from markovlens.tasks import make_task
 from markovlens.tasks.formal import AUTOMATA
@@ -53,3 +56,16 @@ def test_the_size_of_the_truth_is_the_states_that_its_strings_visit(name):
     found = minimal_states(task.machine)
     assert found == len(np.unique(task.splits["test"].truth))
     assert found == KNOWN.get(name, found)
+
+
+@pytest.mark.parametrize(("threshold", "impure"), [(0.3, (0.3, 0.3)), (0.1, (0.1, 0.3))])
+def test_rows_are_read_purely_where_their_code_stands_for_their_true_symbol(threshold, impure):
+    task = make_task("real_parity", sizes=SIZES, seed=0)
+    train, test = (
+        trace_of(rows, (rows[:, 0] > 0.3).astype(int), MOVES, channels=task.channels)[0]
+        for rows in np.random.default_rng(0).normal(size=(2, 2000, 1))
+    )
+    pure = purely_read(task.machine, train, cut_at(task.channels, {"x": threshold}), test)
+    low, high = impure
+    rows = test.inputs[:, 0]
+    np.testing.assert_array_equal(~pure, (rows > low) & (rows <= high))

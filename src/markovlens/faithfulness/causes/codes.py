@@ -9,14 +9,13 @@ import numpy as np
 from markovlens.abstractions.consistency import exchange_rows
 from markovlens.codebooks.base import Codebook
 from markovlens.faithfulness.scores.evaluate import NO_STATES, Row, score_row
+from markovlens.faithfulness.scores.exactness import CONSISTENCY
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally, hits_and_steps
 from markovlens.outputs import Output
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable
-
-CONSISTENCY = "code_consistency"
 
 
 def code_rows(

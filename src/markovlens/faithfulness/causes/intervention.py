@@ -190,7 +190,7 @@ def _scores(
 ) -> dict[str, Score] | str:
     # Of rows the symbols are those of whole sequences: a code may depend on the rows before it.
     read = machine.symbols_of(trace.sequences)[points.rest_row]
-    rest = Sequences(read, points.rest.lengths)
+    machine, rest = replace(machine, codebook=None), Sequences(read, points.rest.lengths)
     from_base = _answers(machine, plan.state, rest)
     from_donor = _answers(machine, plan.state[plan.donor], rest)
     step_of = np.repeat(np.arange(len(points.row)), points.rest.lengths)

@@ -214,9 +214,12 @@ def _hunt(
         suite = draw_suite(test, asked, n_tests=n_tests, rng=rng)
     except DataError as error:
         return dict.fromkeys(machines, str(error))
-    return {
-        name: falsify(machine, suite, asked, confidence=scoring.level, rng=child)
-        for (name, machine), child in zip(machines.items(), rng.spawn(len(machines)), strict=True)
+    children = rng.spawn(len(machines))
+    return {  # words of codes are tried, as the network is asked by them
+        name: falsify(
+            replace(machine, codebook=None), suite, asked, confidence=scoring.level, rng=child
+        )
+        for (name, machine), child in zip(machines.items(), children, strict=True)
     }
 
 

@@ -20,7 +20,7 @@ from markovlens.faithfulness.scores.complexity import (
     move_scores,
     n_edges,
 )
-from markovlens.faithfulness.scores.exactness import EXACT, exactness, minimal_states
+from markovlens.faithfulness.scores.exactness import EXACT, PURITY, exactness, minimal_states
 from markovlens.faithfulness.scores.floors import OUTPUT_FLOORS, floors_of
 from markovlens.faithfulness.scores.hardness import (
     CARRIES,
@@ -32,7 +32,14 @@ from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.scores.judge import Judge
 from markovlens.faithfulness.scores.recovery import recovery, transition_distance
 from markovlens.faithfulness.scores.semantics import semantic_agreement
-from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score, exactly
+from markovlens.faithfulness.scores.tally import (
+    NO_SCORE,
+    Bootstrap,
+    Score,
+    Tally,
+    exactly,
+    hits_and_steps,
+)
 from markovlens.machines.machine import BELIEF, Machine
 from markovlens.outputs import Output
 from markovlens.status import Status
@@ -181,6 +188,10 @@ def _closed_scores(judge: Judge, machine: Machine) -> dict[str, Score]:
             name: exactly(value, judge.bootstrap, SHARE if name == EXACT else POSITIVE)
             for name, value in exact.items()
         }
+    if judge.pure is not None:
+        steps = np.zeros(len(judge.pure), dtype=int)
+        counts = hits_and_steps(judge.pure, steps, judge.trace.lengths, 1)
+        scores[PURITY] = judge.bootstrap.score(Tally(*counts))
     return scores
 
 

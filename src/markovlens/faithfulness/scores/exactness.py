@@ -13,6 +13,7 @@ from markovlens.tasks.protocols import BEGIN, without_begin
 from markovlens.trace import Trace
 
 EXACT = "exact_language"
+PURITY, CONSISTENCY = "code_purity", "code_consistency"  # of codes that rows are read by
 
 
 def exactness(machine: Machine, truth: Machine) -> dict[str, float]:
@@ -39,10 +40,7 @@ def over_codes(truth: Machine, rows: Trace, codebook: Codebook) -> Machine:
         rows: training sequences, which every code has rows in.
         codebook: the other one.
     """
-    counts = np.zeros((len(codebook.names), truth.n_symbols))
-    inputs = rows.sequences
-    np.add.at(counts, (codebook.encode(inputs), truth.symbols_of(inputs)), 1)
-    read = counts.argmax(axis=1)
+    read = _read_as(truth, rows, codebook)
     return replace(
         truth,
         initial=truth.initial[read],
@@ -51,6 +49,28 @@ def over_codes(truth: Machine, rows: Trace, codebook: Codebook) -> Machine:
         symbols=codebook.names,
         codebook=codebook,
     )
+
+
+def purely_read(truth: Machine, rows: Trace, codebook: Codebook, test: Trace) -> np.ndarray:
+    """Return whether the true symbol of each test row (N,) is that of most rows of its code.
+
+    The share of these rows is `code_purity`: how far an automaton over codes can be the true one.
+
+    Args:
+        truth, rows, codebook: as for `over_codes`.
+        test: other sequences of rows.
+    """
+    inputs = test.sequences
+    said = _read_as(truth, rows, codebook)[codebook.encode(inputs)]
+    return np.asarray(said == truth.symbols_of(inputs))
+
+
+def _read_as(truth: Machine, rows: Trace, codebook: Codebook) -> np.ndarray:
+    """Return the symbol (V,) that most training rows of each code have."""
+    counts = np.zeros((len(codebook.names), truth.n_symbols))
+    inputs = rows.sequences
+    np.add.at(counts, (codebook.encode(inputs), truth.symbols_of(inputs)), 1)
+    return np.asarray(counts.argmax(axis=1))
 
 
 def minimal_states(machine: Machine) -> int:

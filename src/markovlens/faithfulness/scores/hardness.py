@@ -7,6 +7,7 @@ beside the size of the automaton of its most likely moves, and how often that on
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -54,9 +55,11 @@ def hard_agreement(
     Args:
         machine: whose `outputs` (N, C) come of its belief.
         outputs: what it answers, in closed loop.
-        trace: gives the inputs, and the steps that count.
+        trace: gives the inputs, rows or their codes, and the steps that count.
         bootstrap: over its sequences.
     """
-    same = decide(harden(machine), trace.sequences) == outputs.argmax(axis=1)
+    codebook = None if trace.reads_symbols else machine.codebook
+    likeliest = replace(harden(machine), codebook=codebook)
+    same = decide(likeliest, trace.sequences) == outputs.argmax(axis=1)
     groups = np.where(trace.has_output, 0, NO_TARGET)
     return bootstrap.score(Tally(*hits_and_steps(same, groups, trace.lengths, 1), SHARE))

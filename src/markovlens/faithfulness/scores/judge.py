@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from markovlens.abstractions.coded import coded
 from markovlens.codebooks.base import Codebook
-from markovlens.faithfulness.scores.exactness import over_codes
+from markovlens.faithfulness.scores.exactness import over_codes, purely_read
 from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
@@ -26,6 +28,8 @@ class Judge:
         bootstrap: one set of resamples for every score, so that differences are paired.
         smoothing: weight of the uniform distribution in the divergence.
         read: the inputs of the test sequences as the network read them, rows or symbols.
+        pure: bool (N,), of test rows whether their code stands for their true symbol; None where
+            there are no codes, or no true symbols.
     """
 
     task: Task
@@ -35,6 +39,7 @@ class Judge:
     bootstrap: Bootstrap
     smoothing: float
     read: Sequences | None = None
+    pure: np.ndarray | None = None
 
     @property
     def inputs(self) -> Sequences:
@@ -45,6 +50,10 @@ class Judge:
         """Return the judge of machines that read rows by their codes; itself for symbols."""
         if codebook is None:
             return self
-        truth = None if self.truth is None else over_codes(self.truth, self.train, codebook)
         train, trace = (coded(each, codebook) for each in (self.train, self.trace))
-        return replace(self, truth=truth, train=train, trace=trace, read=self.inputs)
+        coded_judge = replace(self, train=train, trace=trace, read=self.inputs)
+        if self.truth is None:
+            return coded_judge
+        truth = over_codes(self.truth, self.train, codebook)
+        pure = purely_read(self.truth, self.train, codebook, self.trace)
+        return replace(coded_judge, truth=truth, pure=pure)
