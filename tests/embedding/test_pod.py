@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 import torch
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
-from markovlens.embedding.pod import POD, load_pod, pod, save_pod
+from markovlens.embedding.pod import POD, embed, load_pod, pod, save_pod
 from markovlens.errors import DataError
+from markovlens.trace import Trace
 
 
 @pytest.fixture
@@ -129,3 +131,19 @@ def test_states_of_another_layer_are_no_matter_of_this_basis(states):
     basis = pod(states)
     with pytest.raises(DataError, match=r"expected states \(\.\.\., 12\), .* got \(400, 5\)"):
         basis.project(states[:, :5])
+
+
+def test_digits_do_not_depend_on_threads_of_blas():
+    rng = np.random.default_rng(0)
+    states = rng.normal(size=(4000, 32)) @ rng.normal(size=(32, 32))
+    n = len(states)
+    none, output = np.full(n, -1), np.full((n, 2), np.nan)
+    trace = Trace(states, np.zeros(n, int), output, none, none, [n], ("a",), ("x", "y"))
+    bases, coordinates = [], []
+    for threads in (1, 2, 4):
+        with threadpool_limits(threads, user_api="blas"):
+            bases.append(pod(states, n_components=8))
+            coordinates.append(embed(trace, bases[0]).states)
+    for basis, rows in zip(bases, coordinates, strict=True):
+        assert np.array_equal(basis.components, bases[0].components)
+        assert np.array_equal(rows, coordinates[0])

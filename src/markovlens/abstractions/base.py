@@ -112,7 +112,7 @@ class Options:
     engine: str = "ours"
     covariance: Sequence[str] = ("full",)
     criterion: str = "bic"
-    max_iterations: int = 50
+    max_iterations: int = 100
     input_classes: int = 24
     accept: str = "centre"
     unseen: str = "majority"

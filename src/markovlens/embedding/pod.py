@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from markovlens.arguments import check_kind
 from markovlens.arrays import as_array, check_numbers
@@ -76,9 +77,18 @@ def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None =
     _check_components(n_components)
     if isinstance(states, Trace):
         raise DataError("states: expected an array (N, D), got Trace; give its `states`")
-    if hasattr(states, "__array__") or _are_rows(states):
-        return _decompose(_matrix("states", states), n_components)
-    return _of_chunks(_chunks(states), n_components)
+    with _one_thread():
+        if hasattr(states, "__array__") or _are_rows(states):
+            return _decompose(_matrix("states", states), n_components)
+        return _of_chunks(_chunks(states), n_components)
+
+
+def _one_thread() -> threadpool_limits:
+    """Context in which BLAS sums in one order, however many processors there are.
+
+    OpenBLAS 0.3 (numpy 2.4) gives other last digits on two threads; fits make more of them.
+    """
+    return threadpool_limits(1, user_api="blas")
 
 
 def _of_chunks(chunks: Iterator[np.ndarray], n_components: int | None) -> POD:
@@ -110,7 +120,8 @@ def embed(trace: Trace, basis: POD) -> Trace:
     """
     check_kind("trace", trace, Trace, advice="of states alone, `basis.project(states)` is it")
     check_kind("basis", basis, POD, advice="`pod(trace.states)` makes one")
-    return replace(trace, states=basis.project(trace.states))
+    with _one_thread():
+        return replace(trace, states=basis.project(trace.states))
 
 
 def project(basis: POD, states: np.ndarray) -> np.ndarray:
