@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from markovlens.abstractions import DECIDING, METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
@@ -27,5 +28,9 @@ def results_of(
             check_decides(evidence.train.output)
         except DataError as error:
             return dict.fromkeys(n_states, reason_of(error))
-    results: dict[int, Fitted | str] = fit(evidence, n_states=n_states, rng=rng, options=options)
+    # On more threads BLAS sums in another order, and small products take longer.
+    with threadpool_limits(1, user_api="blas"):
+        results: dict[int, Fitted | str] = fit(
+            evidence, n_states=n_states, rng=rng, options=options
+        )
     return results
