@@ -60,5 +60,13 @@ HAIKU = Adapter(
     types=("haiku", "markovlens.adapters.haiku_cores"),
     extra="markovlens[jax]",
 )
+TRANSFORMERS = Adapter(
+    "transformers",
+    "markovlens.adapters.transformers_models:adapt_transformers",
+    types=tuple(
+        f"transformers.models.{name}" for name in ("mamba", "mamba2", "falcon_mamba", "rwkv")
+    ),
+    extra="markovlens[transformers]",
+)
 
-OURS = (TORCH, TORCHSCRIPT, EXPORTED, ONNX, KERAS, NNX, LINEN, EQUINOX, HAIKU)
+OURS = (TORCH, TORCHSCRIPT, EXPORTED, ONNX, KERAS, NNX, LINEN, EQUINOX, HAIKU, TRANSFORMERS)
