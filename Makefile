@@ -66,7 +66,8 @@ test: $(READY) chromium slurm ## run all tests; they end with pytest's summary
 
 # Frameworks that are large have an environment of their own.
 test-frameworks: .frameworks/.ready ## run the tests of every framework's adapter, none skipped
-	@.frameworks/bin/pytest tests/adapters $(PYTEST_ARGS)
+	@.frameworks/bin/pytest tests/adapters tests/activations/test_importing.py \
+	  tests/activations/test_along_training.py tests/recurrence/test_watchable.py $(PYTEST_ARGS)
 	@KERAS_BACKEND=jax .frameworks/bin/pytest tests/adapters/test_keras.py $(PYTEST_ARGS)
 
 .frameworks/.ready: frameworks.lock pyproject.toml envs/venv.py

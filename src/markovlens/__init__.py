@@ -30,6 +30,7 @@ _HOMES = {
     "make_task": "markovlens.tasks",
     "pod": "markovlens.embedding.pod",
     "read_machine": "markovlens.machines.storage",
+    "read_trace": "markovlens.activations.importing",
     "record": "markovlens.activations.recorder",
     "refine": "markovlens.abstractions.refining",
     "study": "markovlens.abstractions.study",
