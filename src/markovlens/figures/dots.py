@@ -69,9 +69,10 @@ def method_handles(methods: Iterable[str], *, marker: str = "o") -> list[Line2D]
     ]
 
 
-def floor_handle() -> Patch:
-    """Return the legend entry of the shaded floor."""
-    return Patch(fc=FLOOR_FILL, label="no better than a floor (n-gram, majority)")
+def floor_handle(floors: Iterable[str] = ("ngram", "majority")) -> Patch:
+    """Return the legend entry of the shaded floor, the best of some."""
+    names = ", ".join(method_name(name) for name in floors)
+    return Patch(fc=FLOOR_FILL, label=f"no better than a floor ({names})")
 
 
 def ceiling_handles(ceilings: pd.DataFrame) -> list[Line2D]:

@@ -11,7 +11,7 @@ from markovlens.abstractions.study import load_study, save_study, study
 from markovlens.faithfulness.causes.probe import Subject, probe_network
 from markovlens.faithfulness.claims.differences import find_differences
 from markovlens.faithfulness.scores.compile import compare
-from markovlens.faithfulness.scores.digest import digest
+from markovlens.faithfulness.scores.digest import MEASURE_NAMES, digest
 from markovlens.faithfulness.scores.evaluate import Scoring, evaluate
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.faithfulness.scores.floors import floors_of
@@ -123,7 +123,7 @@ def test_there_is_no_verdict_where_nothing_is_decided(scored):
     probed = probe_network(subject, scoring=SCORING, seed=0, draws=0)
     assert probed.verdict["verdict"] == Judgement.NO_DECISIONS
     said = probed.verdict["evidence"]
-    assert f"it answers with {ANSWERS[output]}: {CASES[output][0].replace('_', ' ')}" in said
+    assert f"it answers with {ANSWERS[output]}: {MEASURE_NAMES[CASES[output][0]]}" in said
     assert ", above the best floor (" in said
     assert (probed.verdict["method"], probed.verdict["n_states"]) == ("kmeans", None)
     machine = kept["kmeans"].machines[probed.verdict["n_states_judged"]]

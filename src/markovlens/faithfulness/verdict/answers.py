@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from markovlens.abstractions.closeness import agreements, as_good
 from markovlens.abstractions.study import Kept
+from markovlens.faithfulness.scores.digest import MEASURE_NAMES
 from markovlens.faithfulness.scores.evaluate import FLOORS
 from markovlens.faithfulness.scores.floors import floors_of
 from markovlens.faithfulness.scores.measures import measured
@@ -62,7 +63,7 @@ def judge_answers(
         machine,
         score,
         None,
-        f"it answers with {ANSWERS[test.output]}: {MEASURE_OF[test.output].replace('_', ' ')} "
+        f"it answers with {ANSWERS[test.output]}: {MEASURE_NAMES[MEASURE_OF[test.output]]} "
         f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], {_beside(score, floor)} the best "
         f"floor ({name} {floor:.3f})",
         machine.carries,

@@ -45,7 +45,7 @@ def draw_clusters(needed: pd.DataFrame) -> Figure:
     rows = rows[rows["method"].isin(methods)]
     title = clusters_finding(rows)
     if rows.empty:
-        return message(title, foot="", why="no method that clusters states was run")
+        return message(title, foot="", why="no network that decides was read with clusters")
     edge = int(rows["largest"].max()) + 2
     colours = {task: state_colour(index) for index, task in enumerate(tasks_in(rows))}
     figure, axes = panels(len(methods), columns=COLUMNS, height=2.6, sharex=True, sharey=True)

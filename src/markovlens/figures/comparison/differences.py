@@ -25,6 +25,9 @@ from markovlens.figures.text import count, listing
 PANEL_NAMES = {
     "balanced_fidelity": "balanced agreement",
     "explained_divergence": "explained divergence",
+    "variance_explained": "variance explained",
+    "balanced_agreement_label": "agreement of labels",
+    "concordance": "concordance",
     "divergence": "divergence (lower is better)",
     "iia": "interchange interventions",
 }

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from markovlens.faithfulness.scores.evaluate import LUMPED
+from markovlens.faithfulness.scores.floors import OUTPUT_FLOORS
 from markovlens.figures.dots import (
     FLOOR_FILL,
     ceiling_handles,
@@ -78,7 +79,7 @@ def draw_task(
         level: coverage of the table's intervals.
     """
     rows = with_modes(comparison, score=score, mode=mode)
-    compared, _, ceilings = split_roles(rows)
+    compared, floors, ceilings = split_roles(rows)
     title = task_finding(rows, score=score, mode=mode)
     foot = _foot(compared, level=level)
     if compared.empty:
@@ -95,7 +96,7 @@ def draw_task(
     name = score_name(next((name for name in rows["score"] if name != FIT), score))
     x = f"{name} ({MODE_NAMES.get(mode, mode)})"
     name_edges(axes, columns=columns, x=x, y="abstraction")
-    frame(figure, title, foot=foot, handles=[_handles(compared, ceilings)])
+    frame(figure, title, foot=foot, handles=[_handles(compared, ceilings, methods_in(floors))])
     return figure
 
 
@@ -122,8 +123,9 @@ def task_finding(rows: pd.DataFrame, *, score: str, mode: str) -> str:
         if wins:
             said.append((wins / len(mine), f"{method_name(method)} on {wins} of {len(mine)}"))
     side = "below" if lower_is_better(score) else "above"
+    which = "every floor" if floors["method"].isin(OUTPUT_FLOORS).any() else "both floors"
     return (
-        f"{compared['task'].iloc[0]}, networks with the interval {side} both floors "
+        f"{compared['task'].iloc[0]}, networks with the interval {side} {which} "
         f"({MODE_NAMES[mode]}, chosen K): {leading(said) if said else 'none'}"
     )
 
@@ -161,8 +163,9 @@ def _foot(compared: pd.DataFrame, *, level: float) -> str:
     return " · ".join(parts)
 
 
-def _handles(compared: pd.DataFrame, ceilings: pd.DataFrame) -> list[Line2D]:
-    handles = [floor_handle(), *ceiling_handles(ceilings)]
+def _handles(compared: pd.DataFrame, ceilings: pd.DataFrame, floors: list[str]) -> list[Line2D]:
+    shaded = floor_handle(floors) if set(floors) & set(OUTPUT_FLOORS) else floor_handle()
+    handles = [shaded, *ceiling_handles(ceilings)]
     for name, (label, look) in BESIDE.items():
         if compared[name].notna().any():
             handles.append(Line2D([], [], color=INK, ls="", label=label, **look))

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from markovlens.faithfulness.scores.digest import MEASURE_NAMES
 from markovlens.faithfulness.scores.evaluate import EXPLAINED
 from markovlens.figures.dots import value_limits
 from markovlens.figures.style import name_edges, panels
@@ -73,5 +74,5 @@ def measures_said(rows: pd.DataFrame) -> str:
     found = list(dict.fromkeys(rows["unit"]))
     units = [unit for unit in found if unit in UNITS]
     said = [f"balanced agreement per {' or '.join(units)}"] if units else []
-    said += [f"{name.replace('_', ' ')} ({MARKS[name]})" for name in MARKS if name in found]
+    said += [f"{MEASURE_NAMES[name]} ({MARKS[name]})" for name in MARKS if name in found]
     return f"fidelity: {listing(said) or 'balanced agreement'}"

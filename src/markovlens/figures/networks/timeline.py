@@ -51,7 +51,7 @@ from markovlens.figures.text import count, listing
 from markovlens.machines.drawing import LINE, draw_key
 from markovlens.machines.keys import key_of
 from markovlens.machines.machine import Machine
-from markovlens.outputs import Output
+from markovlens.outputs import HALF, Output
 from markovlens.trace import Trace
 
 WORD = 0.21  # height of a symbol's box, inches
@@ -208,16 +208,16 @@ def _channels(trace: Trace) -> list[list[Line2D]]:
 
 def _draw_curves(axes: Axes, line: Steps, edges: np.ndarray, bottom: float, band: Band) -> None:
     """Draw one column of the output by network and machine, disagreements as crosses."""
-    height = CURVE
     centres = (edges[:-1] + edges[1:]) / 2
     for level in (0, 0.5, 1):
         style = {"color": FAINT, "lw": 0.6, "ls": "-" if level != 0.5 else ":"}
-        axes.plot(edges[[0, -1]], [bottom + level * height] * 2, zorder=0, **style)  # type: ignore[arg-type]
-    machine = bottom + band.height(line.machine_output[:, band.column]) * height
-    network = bottom + band.height(line.network_output[:, band.column]) * height
+        axes.plot(edges[[0, -1]], [bottom + level * CURVE] * 2, zorder=0, **style)  # type: ignore[arg-type]
+    machine = bottom + band.height(line.machine_output[:, band.column]) * CURVE
+    network = bottom + band.height(line.network_output[:, band.column]) * CURVE
     axes.plot(centres, machine, color=MACHINE_INK, lw=1.2, ls=(0, (3, 1.5)), marker=".", ms=3)
     axes.plot(centres, network, color=INK, lw=1.0, marker=".", ms=4)
-    wrong = line.differs
+    on = [given[:, band.column] > HALF for given in (line.network_output, line.machine_output)]
+    wrong = line.differs & (on[0] != on[1])
     axes.plot(centres[wrong], network[wrong], "x", color=ALARM, ms=6, mew=1.6, zorder=4)
 
 
