@@ -6,9 +6,9 @@ from safetensors.torch import save_file
 from torch import nn
 
 from helpers.workspace import REPOSITORY
-from markovlens.config.checks import check_files
 from markovlens.config.layers import layers_in_weights
 from markovlens.config.loading import layer_of, load_config, pairs
+from markovlens.config.network_files import check_files
 from markovlens.errors import ConfigError
 from markovlens.recurrence.layers import recurrent_layers
 

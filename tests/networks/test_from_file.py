@@ -9,8 +9,8 @@ from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
 from markovlens.activations.stage import record_run
 from markovlens.activations.store import load_trace
-from markovlens.config.checks import check_files
 from markovlens.config.loading import load_config
+from markovlens.config.network_files import check_files
 from markovlens.errors import ConfigError, DataError
 from markovlens.files.runs import Run
 from markovlens.networks.architectures import make_network

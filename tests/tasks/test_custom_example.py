@@ -11,8 +11,8 @@ from markovlens.abstractions.stage import abstract_run
 from markovlens.abstractions.study import load_study
 from markovlens.activations.stage import record_run
 from markovlens.activations.store import load_trace
-from markovlens.config.checks import check_files
 from markovlens.config.loading import layer_of, load_config
+from markovlens.config.network_files import check_files
 from markovlens.embedding.stage import embed_run
 from markovlens.faithfulness.causes.stage import probe_runs
 from markovlens.faithfulness.scores.evaluate import Scoring

@@ -22,7 +22,8 @@ from markovlens.config.loading import (
     pairs,
     robustness_pairs,
 )
-from markovlens.config.checks import check_files, check_semantics
+from markovlens.config.network_files import check_files
+from markovlens.config.checks import check_semantics
 from markovlens.config.schema import raise_if
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files

@@ -7,26 +7,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Set
-from pathlib import Path
 
-from markovlens.adapters.registry import adapter_of_file
 from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.loading import (
     PRETRAINED_SEQ2SEQ,
     Config,
+    all_pairs,
     dynamics_pairs,
     embedding_pairs,
     is_seq2seq,
     layers_of,
-    module_file,
     pairs,
     robustness_pairs,
 )
 from markovlens.config.names import alike, trouble
 from markovlens.config.pretrained import PRETRAINED_FAMILY, misfits
 from markovlens.config.schema import raise_if, show
-from markovlens.errors import DataError
 from markovlens.status import LEAST_SLOPE_SIZES, Criterion
 
 _SEQ2SEQ_FAMILIES = [PRETRAINED_FAMILY[name] for name in PRETRAINED_SEQ2SEQ]
@@ -63,52 +60,10 @@ def check_semantics(
             *_bad_layers(config),
             *_bad_engine(config),
             *_bad_criterion(config),
-            *_bad_sizes(config, {tasks[task] for task, _ in _all_pairs(config)}),
+            *_bad_sizes(config, {tasks[task] for task, _ in all_pairs(config)}),
             *_bad_training(config),
         ]
     )
-
-
-def check_files(config: Config) -> None:
-    """Check that the files of every user's module that is asked for are there.
-
-    Snakemake itself misses them only where nothing has been made from them yet: else it would go
-    on with what earlier weights had given.
-
-    Raises:
-        ConfigError: with one line for each file.
-    """
-    asked = {model for _, model in _all_pairs(config)}
-    models = {n: spec for n, spec in config["networks"]["models"].items() if n in asked}
-    files = [
-        (f"networks.models.{name}.{key}", path)
-        for name, spec in models.items()
-        if "module" in spec
-        for key, path in (("module", module_file(spec)), ("weights", spec["weights"]))
-    ]
-    raise_if(
-        [
-            f"{place}: got {show(str(path))}, expected a file that is there (the path begins in "
-            f"{Path.cwd()})"
-            for place, path in files
-            if path is not None and not Path(path).is_file()
-        ]
-        + list(_unreadable(models))
-    )
-
-
-def _unreadable(models: Config) -> Iterator[str]:
-    """Yield a line for each network in a file that no adapter would take."""
-    for name, spec in models.items():
-        if "file" in spec:
-            try:
-                adapter_of_file(Path(spec["file"]))
-            except DataError as error:
-                yield f"networks.models.{name}.file: {error} (the path begins in {Path.cwd()})"
-
-
-def _all_pairs(config: Config) -> list[tuple[str, str]]:
-    return list(dict.fromkeys([*pairs(config), *robustness_pairs(config)]))
 
 
 def _bad_names(config: Config) -> Iterator[str]:
@@ -205,7 +160,7 @@ def _repeated(place: str, found: list[tuple[str, str]]) -> Iterator[str]:
 def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
     for place, found in (("runs", pairs(config)), ("robustness.runs", robustness_pairs(config))):
         yield from _repeated(place, found)
-    yield from misfits(config["networks"]["models"], _all_pairs(config), tasks)
+    yield from misfits(config["networks"]["models"], all_pairs(config), tasks)
 
 
 def _bad_layers(config: Config) -> Iterator[str]:
@@ -277,7 +232,7 @@ def _bad_sizes(config: Config, families: Set[str]) -> Iterator[str]:
 
 def _bad_components(config: Config) -> Iterator[str]:
     n_components = config["embedding"]["n_components"]
-    for name in dict.fromkeys(model for _, model in _all_pairs(config)):
+    for name in dict.fromkeys(model for _, model in all_pairs(config)):
         hidden = config["networks"]["models"][name].get("hidden", n_components)
         if n_components > hidden:
             yield (

@@ -62,6 +62,11 @@ def dynamics_pairs(config: Config) -> list[tuple[str, str]]:
     return _pairs(config["dynamics"]["runs"])
 
 
+def all_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) that is trained or loaded, once."""
+    return list(dict.fromkeys([*pairs(config), *robustness_pairs(config)]))
+
+
 def is_seq2seq(spec: Mapping[str, Any]) -> bool:
     """Return whether an entry of `networks.models` is an encoder-decoder."""
     return "seq2seq" in spec or spec.get("pretrained") in PRETRAINED_SEQ2SEQ
