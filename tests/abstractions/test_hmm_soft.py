@@ -196,6 +196,26 @@ def test_effects_are_told_in_units():
     )
 
 
+def test_one_more_unit_of_each_channel_does_what_the_table_says(rng):
+    """Three states, two channels of very different scales: odds at rows a unit apart."""
+    channels = (Channel("pressure", "mmHg"), Channel("flow", "l/s"))
+    coefficients, square = rng.normal(size=(3, 3, 2)), rng.normal(size=(3, 3))
+    scale = np.array([25.0, 0.04])
+    law = SoftLaw(
+        channels, np.array([90.0, 1.2]), scale, square, coefficients, np.zeros(3), np.zeros((3, 2))
+    )
+    base = np.array([[95.0, 1.3], [96.0, 1.3], [95.0, 2.3]])
+    moves = law.moves(law.standard(Sequences(base, np.array([3]), channels)))
+    for row in law.table().itertuples():
+        odds = np.log(moves[:, row.state, row.next] / moves[:, row.state, row.state])
+        one_more = odds[1] if row.feature == "pressure" else odds[2]
+        assert one_more - odds[0] == pytest.approx(row.per_unit)
+        assert row.unit == {"pressure": "mmHg", "flow": "l/s"}[row.feature]
+        assert row.odds_per_sd == pytest.approx(
+            np.exp(row.per_unit * scale[int(row.feature == "flow")])
+        )
+
+
 def test_levels_are_features_of_their_own():
     inputs = Sequences(np.array([[80.0, 2], [np.nan, np.nan]]), np.array([2]), CHANNELS)
     names = [each.name for each in features_of(CHANNELS)]

@@ -1,5 +1,6 @@
 """Machines read strings, lists of symbols and codes alike, and say what they cannot read."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -30,6 +31,15 @@ def test_symbols_of_several_characters_are_given_as_a_list():
     assert not WORDS.accepts(["the"])
     with pytest.raises(DataError, match="unknown symbol 't' .* the symbols are the, film"):
         WORDS.accepts("the film")
+
+
+@pytest.mark.parametrize("name", ["<unk>", "words <unk>", "[UNK]", "UNK", "<unknown>"])
+def test_an_unknown_word_has_its_stand_in_named_however_it_is_spelt(name):
+    machine = replace(WORDS, symbols=("the", name))
+    with pytest.raises(DataError, match=re.escape(f"put {name!r} in its place")):
+        machine.accepts(["the", "film"])
+    with pytest.raises(DataError, match="add it, or one symbol that stands for all unknown"):
+        replace(WORDS, symbols=("the", "trunk")).accepts(["film"])
 
 
 def test_a_list_of_symbols_is_one_word_for_predictions_too():

@@ -9,14 +9,17 @@ from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.networks import training as module
 from markovlens.networks.attempts import Course
-from markovlens.networks.data import evaluate, pad
+from markovlens.networks.data import Padded, evaluate, pad
 from markovlens.networks.objectives import Objective
 from markovlens.networks.shared import make_orthogonal
 from markovlens.networks.store import CARD, WEIGHTS, save_network
 from markovlens.networks.training import TrainingOptions, train
 from markovlens.recurrence.cells import CELLS
 from markovlens.sequences import Sequences
+from markovlens.tasks import make_task
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
+
+COUNTS = {"n_train": 40, "n_valid": 10, "n_test": 10}
 
 
 def test_a_language_is_learned_exactly_on_strings_twice_as_long(task_at_scale):
@@ -159,6 +162,26 @@ def test_the_horizon_grows_only_with_mastery():
     for _ in range(60):
         curriculum.update(0.0)
     assert curriculum.horizon == 20
+
+
+@pytest.mark.parametrize(
+    ("family", "first"), [("formal", 4), ("markov", 4), ("sentiment", 20), ("custom", 20)]
+)
+def test_symbols_of_languages_and_sources_are_learned_step_by_step_and_nothing_else(
+    quick, family, first, monkeypatch
+):
+    """The horizon of the first update; that of a source decides the bytes of its network."""
+    seen = []
+
+    def cut(data, horizon):
+        seen.append(horizon)
+        return Padded(data.inputs[:, :horizon], data.targets[:, :horizon], data.lengths)
+
+    monkeypatch.setattr(Padded, "cut", cut)
+    source = make_task("mess3", sizes=COUNTS | {"length": 20}, seed=0)
+    task = replace(source, family=family)
+    train(task, {"cell": "gru", "hidden": 4}, training=replace(quick, steps=1), seed=0)
+    assert seen[0] == first
 
 
 def test_the_recurrent_blocks_start_orthogonal():
