@@ -149,3 +149,14 @@ def test_a_network_without_output_is_refused(traces_of, split):
     silent = replace(traces[split], outputs=np.full_like(traces[split].outputs, np.nan))
     with pytest.raises(DataError, match=f"{split}: expected outputs, got none .* `forward=`"):
         run("hmm", traces | {split: silent}, [2])
+
+
+def test_one_refusal_of_several_sizes_is_said_once(traces_of, caplog):
+    traces = traces_of("contains_000")
+    result = run("merging", traces, [2, 3])
+    assert set(result.failures) == {2, 3}
+    result = replace(result, failures=dict.fromkeys((2, 3), "too few"), fits={}, chosen=None)
+    assert repr(result) == "Study: merging, sizes none, chosen None\n  2, 3 failed: too few"
+    with pytest.raises(DataError, match=r"every fit of merging failed: too few \(2, 3\)$"):
+        _ = result.best
+    assert len(caplog.records) == len(set(caplog.messages))

@@ -81,3 +81,22 @@ def test_a_network_that_cannot_be_asked_says_what_it_lacks():
     with pytest.raises(DataError, match="initial"):
         Oracle(nn.Linear(2, 3))
     assert ask(nn.GRU(2, 3), layer="l0") is None
+
+
+class Rows(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head = nn.GRU(2, 4, batch_first=True), nn.Linear(4, 2)
+
+    def forward(self, rows):
+        return self.head(self.rnn(rows)[0])
+
+
+def test_a_network_of_rows_asks_for_rows_to_be_tried_on():
+    with pytest.raises(DataError, match="since no `like` was given.* give `like=sequences`"):
+        Oracle(Rows())
+    rows = Sequences(np.zeros((3, 2)), np.array([3]))
+    assert Oracle(Rows(), like=rows).n_features == 4
+    with pytest.raises(DataError) as caught:  # what is given is what it fails on
+        Oracle(Rows(), like=Sequences(np.zeros((3, 5)), np.array([3])))
+    assert "no `like`" not in str(caught.value)

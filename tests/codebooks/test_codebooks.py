@@ -191,3 +191,16 @@ def test_quantiles_leave_no_code_without_rows():
     for n_codes in (2, 3, 4):
         book = quantile_cuts(inputs, n_codes, context=Context())
         assert len(np.unique(book.encode(inputs))) == len(book.names)
+
+
+def test_of_several_conditions_those_with_an_or_stand_in_brackets():
+    drug = Channel("drug", levels=("none", "A", "B"))
+    both = cut_at((drug, PULSE), {"drug": 0.5, "heart rate": 90}).names
+    assert both[0] == "drug is none and heart rate <= 90 /min"
+    assert both[3] == "(drug is A or B) and heart rate > 90 /min"
+    values = [[60.0, 85], [np.nan, 85], [100, 95], [np.nan, 95]]
+    missing = quantile_cuts(rows(values, PULSE, SPO2), 4, context=Context()).names
+    assert missing[:2] == (
+        "(heart rate <= 80 /min or missing) and SpO2 <= 90 %",
+        "(heart rate <= 80 /min or missing) and SpO2 > 90 %",
+    )

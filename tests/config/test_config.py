@@ -135,7 +135,7 @@ MODELS = {"networks": {"models": {"m": {"cell": "gru"}}}}
         ({"abstractions": {"n_states": []}}, "abstractions.n_states: got [], expected at least 1"),
         (
             {"abstractions": {"covariance": ["fu"]}},
-            "got 'fu', expected one of spherical, diag, tied",
+            "got 'fu', expected one of spherical, diag, tied, full; did you mean full?",
         ),
         ({"seeds": [1, 1]}, "seeds: got [1, 1], expected no entry twice"),
         ({"seeds": [-1]}, "seeds[0]: got -1, expected at least 0"),

@@ -5,8 +5,11 @@ import torch
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
+from markovlens.activations.store import write_trace
 from markovlens.embedding.pod import POD, embed, load_pod, pod, save_pod
+from markovlens.embedding.stage import embed_run
 from markovlens.errors import DataError
+from markovlens.files.runs import Run
 from markovlens.trace import Trace
 
 
@@ -147,3 +150,18 @@ def test_digits_do_not_depend_on_threads_of_blas():
     for basis, rows in zip(bases, coordinates, strict=True):
         assert np.array_equal(basis.components, bases[0].components)
         assert np.array_equal(rows, coordinates[0])
+
+
+def test_more_modes_than_units_are_said_and_all_are_kept(tmp_path, caplog):
+    run = Run.at(tmp_path, "t", "own", 0, layer="rnn")
+    states = np.random.default_rng(0).normal(size=(20, 3))
+    trace = Trace(
+        states, np.zeros(20, int), np.full((20, 2), 0.5), np.zeros(20, int), np.full(20, -1),
+        np.array([20]), ("a",), ("no", "yes"),
+    )  # fmt: skip
+    write_trace(run.trace("train"), trace)
+    embed_run(run, n_components=8)
+    assert "got 8, layer rnn of own has states of 3 numbers; kept are all 3 modes" in caplog.text
+    caplog.clear()
+    embed_run(run, n_components=3)
+    assert not caplog.text

@@ -7,7 +7,15 @@ import pyarrow as pa
 import pytest
 
 from markovlens.errors import DataError, StorageError
-from markovlens.files.whole import read_json, read_table, replacing, write_json, write_parquet
+from markovlens.files.whole import (
+    read_arrays,
+    read_json,
+    read_table,
+    replacing,
+    write_json,
+    write_parquet,
+)
+from markovlens.networks.weights import read_weights
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -45,6 +53,18 @@ def test_a_bad_table_is_named_with_the_way_out(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(DataError, match=r"scores\.parquet: .*(running its rule|run again)"):
         read_table(path)
+
+
+@pytest.mark.parametrize("name", ["table.csv", "weights.pt", "weights.safetensors", "x.npz"])
+def test_only_what_a_run_made_is_ever_to_be_deleted(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"neither of these \xff")
+    readers = {".csv": read_table, ".npz": read_arrays}
+    with pytest.raises(DataError) as caught:
+        readers.get(path.suffix, read_weights)(path)
+    before, deleting, _ = str(caught.value).partition("delete")
+    assert not deleting or before.endswith("if a run made it, ")
+    assert not deleting or "if it is your own, keep it" in str(caught.value)
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
