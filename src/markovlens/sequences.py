@@ -14,8 +14,8 @@ from markovlens.channels import Channel, channels_of, named_channels
 from markovlens.errors import DataError
 
 Item = TypeVar("Item")
-# Names, or ends of names, of a symbol that stands for all unknown ones: <unk>, [UNK], UNK.
-UNKNOWN = re.compile(r".*[<\[{]unk(nown)?[>\]}]|unk", re.IGNORECASE)
+UNKNOWN = "<unk>"  # our name, or its end, of a symbol that stands for all unknown ones
+_STAND_IN = re.compile(r".*[<\[{]unk(nown)?[>\]}]|unk", re.IGNORECASE)
 MOST_SHOWN = 20  # symbols that a message repeats
 
 
@@ -195,7 +195,7 @@ def _code(symbol: str, code_of: Mapping[str, int], number: int, place: int) -> i
 
 def _for_unknown(known: Sequence[str]) -> str:
     """Return what to do with a symbol that is not among the known ones."""
-    if stand_ins := [symbol for symbol in known if UNKNOWN.fullmatch(symbol)]:
+    if stand_ins := [symbol for symbol in known if _STAND_IN.fullmatch(symbol)]:
         return f"put {' or '.join(map(repr, stand_ins))} in its place, which stands for all others"
     return "add it, or one symbol that stands for all unknown ones"
 
