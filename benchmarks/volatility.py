@@ -49,12 +49,13 @@ def main() -> None:
     parser.add_argument("--resources", type=Path, default=Path("resources"))
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--values", action="store_true")
+    parser.add_argument("--models", nargs="+", default=MODELS)
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     days = read_days(resource_path("sp500", asked.resources))
     runs = [
         run
-        for model in MODELS
+        for model in asked.models
         for run in markovlens.load_run(
             asked.results, VALUES if asked.values else TASK, model
         ).runs.values()
