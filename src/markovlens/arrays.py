@@ -151,6 +151,18 @@ def _kind(values: Any) -> str:
     return f"a {type(values).__name__}"
 
 
+def unit_of(spread: np.ndarray, level: np.ndarray, *, rounding: float = ROUNDING) -> np.ndarray:
+    """Return the standard deviations (D,) of channels as units: 1 of a channel that never changes.
+
+    Args:
+        spread: (D,), standard deviations.
+        level: (D,), means.
+        rounding: what varies by less, beside its mean, is constant; by default what is lost where
+            networks read it in float32.
+    """
+    return np.asarray(np.where(spread > rounding * np.abs(level), spread, 1.0))
+
+
 def variances(given: np.ndarray) -> np.ndarray:
     """Return the variance (C,) of each column of values (M, C), 0 where only rounding varies."""
     if not len(given):

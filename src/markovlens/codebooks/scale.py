@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CONSTANT = 1e-9  # spread, as a share of the mean, that rounding may leave of a feature that stays
+from markovlens.arrays import unit_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class Scale:
         mean = np.where(known, features, 0).sum(axis=0) / count
         squares = np.where(known, features - mean, 0) ** 2
         sd = np.sqrt(squares.sum(axis=0) / count)
-        return cls(mean, np.where(sd > CONSTANT * np.abs(mean), sd, 1.0))
+        return cls(mean, unit_of(sd, mean))
 
     def standard(self, features: np.ndarray) -> np.ndarray:
         """Return features (N, F) of mean 0 and standard deviation 1."""

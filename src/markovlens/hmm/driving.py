@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from markovlens.arrays import unit_of
 from markovlens.errors import DataError
 from markovlens.hmm.arrays import as_array
 from markovlens.hmm.packing import RESOLUTION, Packed, Tile, pack
@@ -57,8 +58,7 @@ class Scaling:
                 f"{int(np.argmin(count))}; leave the channel out"
             )
         variance = squares / count
-        constant = variance <= RESOLUTION**2 * mean**2
-        return cls(mean, np.where(constant, 1.0, np.sqrt(variance)))
+        return cls(mean, unit_of(np.sqrt(variance), mean, rounding=RESOLUTION))
 
     def standardised(self, rows: NDArray) -> NDArray[np.float64]:
         """Rows (N, P) in deviations from the mean; what is missing counts as the mean, zero."""

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from markovlens.arrays import unit_of
 from markovlens.sequences import Sequences
-
-CONSTANT = 1e-6  # of its mean: what varies less is not told from rounding in float32
 
 
 def center_and_scale(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -23,7 +22,7 @@ def center_and_scale(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     counts = np.maximum(known.sum(axis=0), 1)
     center = np.where(known, rows, 0.0).sum(axis=0) / counts
     scale = np.sqrt((np.where(known, rows - center, 0.0) ** 2).sum(axis=0) / counts)
-    return center, np.where(scale > CONSTANT * np.abs(center), scale, 1.0)
+    return center, unit_of(scale, center)
 
 
 class RowInput(nn.Module):
