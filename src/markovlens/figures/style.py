@@ -123,7 +123,16 @@ CEILINGS = ("network", "truth", "bayes")
 CEILING_DASHES = {"network": (0, (4, 2)), "truth": (0, (1, 1.5)), "bayes": (0, (5, 1.5, 1, 1.5))}
 
 MODEL_MARKERS = {"srn": "o", "mgu": "s", "gru": "^", "lstm": "D"}
-MODEL_NAMES = {"srn": "SRN", "mgu": "MGU", "gru": "GRU", "lstm": "LSTM", "g2p_en": "g2p-en"}
+MODEL_NAMES = {
+    "srn": "SRN",
+    "mgu": "MGU",
+    "gru": "GRU",
+    "lstm": "LSTM",
+    "min_gru": "minGRU",
+    "signed_min_gru": "minGRU, signed",
+    "lru": "LRU",
+    "g2p_en": "g2p-en",
+}
 
 # States are numbered wherever they are coloured, so the colour is never the only sign.
 STATE_COLOURS = (

@@ -41,7 +41,7 @@ def build(
     """Return an untrained model, its weights drawn from torch's global generator.
 
     Args:
-        spec: `cell` (srn, mgu, gru, lstm) and, if wanted, `hidden`, `layers`, `embedding` (its
+        spec: `cell` (a name in `CELLS`) and, if wanted, `hidden`, `layers`, `embedding` (its
             dimensions) and `dropout` (on the embedding).
         n_classes: C.
         n_symbols: V, of a network that reads symbols.

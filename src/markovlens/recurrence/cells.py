@@ -1,4 +1,4 @@
-"""Recurrent cells with 0, 1, 2 and 3 gates, all called like `nn.GRU(batch_first=True)`."""
+"""Recurrent cells with 0 to 3 gates, and linear ones, called like `nn.GRU(batch_first=True)`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from markovlens.errors import ConfigError
 
 
 class Recurrent(nn.Module):
@@ -37,7 +39,21 @@ class Recurrent(nn.Module):
         return f"{self.input_size}, {self.hidden_size}, num_layers={self.num_layers}"
 
 
-class MGU(Recurrent):
+class Stacked(Recurrent):
+    """Layers that each run in `run_layer`, one above the other."""
+
+    def forward(self, x: Tensor, h0: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the top layer's states (B, T, D) and each layer's last state (L, B, D)."""
+        if h0 is None:
+            h0 = x.new_zeros(self.num_layers, len(x), self.hidden_size)
+        last = []
+        for layer in range(self.num_layers):
+            x = self.run_layer(layer, x, h0[layer])
+            last.append(x[:, -1])
+        return x, torch.stack(last)
+
+
+class MGU(Stacked):
     """Minimal gated unit (Zhou et al. 2016, "Minimal Gated Unit for Recurrent Neural Networks").
 
     One gate f both forgets and updates::
@@ -69,16 +85,6 @@ class MGU(Recurrent):
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
 
-    def forward(self, x: Tensor, h0: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return the top layer's states (B, T, D) and each layer's last state (L, B, D)."""
-        if h0 is None:
-            h0 = x.new_zeros(self.num_layers, len(x), self.hidden_size)
-        last = []
-        for layer in range(self.num_layers):
-            x = self.run_layer(layer, x, h0[layer])
-            last.append(x[:, -1])
-        return x, torch.stack(last)
-
     def run_layer(self, layer: int, x: Tensor, h: Tensor) -> Tensor:
         """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
         weight_ih, weight_hh, bias = (
@@ -97,9 +103,106 @@ class MGU(Recurrent):
         return torch.stack(states, dim=1)
 
 
+class MinGRU(Stacked):
+    """Minimal GRU, whose gate reads the input alone (Feng et al. 2024, "Were RNNs All We Needed?").
+
+    Given the inputs, the state moves linearly, each unit by itself::
+
+        z_t = sigmoid(W_zx x_t + b_z)
+        h_t = a_t * h_{t-1} + z_t * (W_hx x_t + b_h)      a_t = 1 - z_t
+
+    With signed gates a_t = 1 - 2 z_t lies between -1 and 1, so that an input can turn a unit over,
+    which no product of numbers between 0 and 1 does (Grazzi et al. 2024, "Unlocking State-Tracking
+    in Linear RNNs Through Negative Eigenvalues"): one unit then holds a parity.
+
+    `weight_ih_l{k}` (2D, E) stacks [W_zx; W_hx], `bias_l{k}` (2D,) stacks [b_z; b_h], for layer k.
+    Layers above the first read tanh of the states below, or all were one linear map.
+    """
+
+    def __init__(
+        self, input_size: int, hidden_size: int, num_layers: int = 1, *, signed: bool = False
+    ) -> None:
+        super().__init__(input_size, hidden_size, num_layers)
+        self.turn = 2.0 if signed else 1.0
+        _add_linear(self, 2 * hidden_size)
+
+    def run_layer(self, layer: int, x: Tensor, h: Tensor) -> Tensor:
+        """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
+        z, candidate = _read_linear(self, layer, x).chunk(2, dim=-1)
+        z = z.sigmoid()
+        return _linear_states(1 - self.turn * z, z * candidate, h)
+
+
+class LRU(Stacked):
+    """Linear recurrent unit (Orvieto et al. 2023, "Resurrecting Recurrent Neural Networks ...").
+
+    D / 2 complex numbers, each turned and shrunk by a number of its own, whatever is read::
+
+        h_t = lambda * h_{t-1} + gamma * (B x_t)    lambda = exp(-exp(nu) + i exp(theta))
+
+    with gamma = sqrt(1 - |lambda|^2). A state is the real parts, then the imaginary ones, of which
+    a linear readout makes whatever the real part of a complex one would.
+
+    `weight_ih_l{k}` (D, E) and `bias_l{k}` (D,) are B's real and imaginary parts, `nu_l{k}` and
+    `theta_l{k}` (D / 2,) as above, for layer k. Layers above the first read tanh of the states
+    below, or all were one linear map.
+    """
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1) -> None:
+        if hidden_size % 2:
+            raise ConfigError(
+                f"expected an even hidden size of an LRU, two numbers a unit, got {hidden_size}"
+            )
+        super().__init__(input_size, hidden_size, num_layers)
+        _add_linear(self, hidden_size)
+        for layer in range(num_layers):
+            # |lambda| between .5 and .99, angles up to a quarter turn.
+            radius = torch.empty(hidden_size // 2).uniform_(0.5, 0.99)
+            angle = torch.empty(hidden_size // 2).uniform_(1e-3, torch.pi / 2)
+            self.register_parameter(f"nu_l{layer}", nn.Parameter((-radius.log()).log()))
+            self.register_parameter(f"theta_l{layer}", nn.Parameter(angle.log()))
+
+    def run_layer(self, layer: int, x: Tensor, h: Tensor) -> Tensor:
+        """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
+        nu, theta = (getattr(self, f"{name}_l{layer}").exp() for name in ("nu", "theta"))
+        turn = torch.polar((-nu).exp(), theta)
+        gamma = (1 - (-2 * nu).exp()).sqrt()
+        given = gamma * torch.complex(*_read_linear(self, layer, x).chunk(2, dim=-1))
+        states = _linear_states(turn.expand_as(given), given, torch.complex(*h.chunk(2, dim=-1)))
+        return torch.cat([states.real, states.imag], dim=-1)
+
+
+def _add_linear(module: Recurrent, n_rows: int) -> None:
+    """Give each layer `weight_ih` (n_rows, E) and `bias`, drawn uniformly from ±1/sqrt(D)."""
+    bound = module.hidden_size**-0.5
+    for layer in range(module.num_layers):
+        width = module.hidden_size if layer else module.input_size
+        for name, shape in (("weight_ih", (n_rows, width)), ("bias", (n_rows,))):
+            values = torch.empty(shape).uniform_(-bound, bound)
+            module.register_parameter(f"{name}_l{layer}", nn.Parameter(values))
+
+
+def _read_linear(module: Recurrent, layer: int, x: Tensor) -> Tensor:
+    """Return what a layer makes of the inputs of all steps (B, T, E) at once."""
+    weight, bias = (getattr(module, f"{name}_l{layer}") for name in ("weight_ih", "bias"))
+    return nn.functional.linear(x.tanh() if layer else x, weight, bias)
+
+
+def _linear_states(kept: Tensor, added: Tensor, h: Tensor) -> Tensor:
+    """Return h (B, T, D) after h <- kept * h + added at each step."""
+    states = []
+    for keep, add in zip(kept.unbind(1), added.unbind(1), strict=True):
+        h = keep * h + add
+        states.append(h)
+    return torch.stack(states, dim=1)
+
+
 CELLS: dict[str, Any] = {
     "srn": partial(nn.RNN, nonlinearity="tanh", batch_first=True),
     "mgu": MGU,
     "gru": partial(nn.GRU, batch_first=True),
     "lstm": partial(nn.LSTM, batch_first=True),
+    "min_gru": MinGRU,
+    "signed_min_gru": partial(MinGRU, signed=True),
+    "lru": LRU,
 }

@@ -82,6 +82,8 @@ def test_nothing_fitted_is_said(withstood):
 
 def test_the_median_of_the_clusters_needed_is_in_the_title(needed):
     assert "SRN more than were tried and GRU 5" in clusters_finding(needed)
+    newer = needed.assign(cell=needed["cell"].replace("srn", "signed_min_gru"))
+    assert "GRU 5 and minGRU, signed more than were tried" in clusters_finding(newer)
 
 
 def test_who_never_gets_there_stands_above_the_line(needed):

@@ -73,7 +73,7 @@ def clusters_finding(rows: pd.DataFrame) -> str:
         return "No cell was trained here whose states were clustered"
     first = rows[rows["method"] == rows["method"].iloc[0]]
     said = []
-    for cell in sorted(first["cell"].unique(), key=list(MODEL_MARKERS).index):
+    for cell in ordered(first["cell"], MODEL_MARKERS):
         middle = first.loc[first["cell"] == cell, "needed"].fillna(np.inf).median()
         many = "more than were tried" if np.isinf(middle) else f"{middle:g}"
         said.append(f"{model_name(cell)} {many}")
