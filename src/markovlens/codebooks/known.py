@@ -96,9 +96,11 @@ def warn_of_unknown(codebook: Codebook, inputs: Sequences) -> None:
         EvidenceWarning: there are such channels, or ones that are missing and never were.
     """
     rows = inputs.rows
+    if not getattr(codebook, "known", ()):
+        return
     ends = np.fmin.reduce(rows), np.fmax.reduce(rows), np.isnan(rows.sum(axis=0))
     said = [
-        _unknown(channel, known, rows[:, column])
+        _unknown(channel, known, np.ascontiguousarray(rows[:, column]))
         for column, (channel, known, low, high, absent) in enumerate(
             zip(codebook.channels, known_of(codebook), *ends, strict=True)
         )
