@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from markovlens.config.wild import BACKWARD, FAMILY
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, Task, no_targets, split_generators
+from markovlens.trace import NO_TARGET
 from markovlens.wild.halves import half, half_of_linear
 from markovlens.wild.layered import Grouped, Layered
 from markovlens.wild.reading import below, from_tar, torch_tensors
@@ -82,7 +83,10 @@ def whole(path: str | Path, inputs: Sequences, *, backward: bool = False) -> np.
 
 
 def make(name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence) -> Task:
-    """Return the task: which tag has each letter? From the end, the filling comes first."""
+    """Return the task: which tag has each letter? From the end, the filling comes first.
+
+    Of the filling no tag is asked: the package never looks at those it gives it.
+    """
     backward = name.endswith(BACKWARD)
     splits = {}
     for split, rng in split_generators(seeds).items():
@@ -90,7 +94,7 @@ def make(name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence) 
         rows, tags = [row for row, _ in made], [tag for _, tag in made]
         if backward:
             rows = [_from_the_end(row, PAD) for row in rows]
-            tags = [_from_the_end(tag, CLASSES.index("PAD")) for tag in tags]
+            tags = [_from_the_end(tag, NO_TARGET) for tag in tags]
         inputs = Sequences.from_list(rows)
         splits[split] = Split(inputs, np.concatenate(tags), no_targets(inputs.n_steps))
     return Task(name, FAMILY, SYMBOLS, CLASSES, splits, GATE)
