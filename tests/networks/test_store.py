@@ -229,7 +229,7 @@ def test_unknown_kinds_list_the_known():
         construct({"pretrained": "gpt"})
     with pytest.raises(ConfigError, match="unknown keys.*'width'"):
         construct({"cell": "gru", "width": 3, "n_symbols": 2, "n_classes": 2})
-    with pytest.raises(ConfigError, match="expected a cell, seq2seq, generator, pretrained or"):
+    with pytest.raises(ConfigError, match="expected a cell, seq2seq, generator, pretrained, module or file"):
         construct({"what": 1})
 
 
