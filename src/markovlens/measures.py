@@ -11,8 +11,8 @@ from markovlens.arrays import variances
 from markovlens.ordering import ordered_pairs
 from markovlens.outputs import HALF, TIME_AND_EVENT, Output
 
-CHANCE = {Output.LABELS: HALF, Output.VALUES: 0.0, Output.RISK: HALF}
-"""What a constant answer gets; of classes it depends on the data."""
+CHANCE = {Output.VALUES: 0.0, Output.RISK: HALF}
+"""What a constant answer gets; of classes and labels it depends on the data (`of_one_answer`)."""
 
 
 def how_right(said: np.ndarray, wanted: np.ndarray, output: Output) -> float:
@@ -31,6 +31,20 @@ def how_right(said: np.ndarray, wanted: np.ndarray, output: Output) -> float:
     if output == Output.LABELS:
         return label_agreement(said, wanted)
     return explained_variance(said, wanted)
+
+
+def of_one_answer(wanted: np.ndarray, output: Output) -> float:
+    """Return what the best constant answer gets, of a kind that makes no decisions.
+
+    Args:
+        wanted: as for `how_right`. A label that is on and off there gives a half, one that is
+            always the same gives 1.
+        output: the kind.
+    """
+    if output != Output.LABELS:
+        return CHANCE[output]
+    mostly_on = 2 * (wanted > HALF).sum(axis=0) > (~np.isnan(wanted)).sum(axis=0)
+    return label_agreement(np.broadcast_to(mostly_on, wanted.shape), wanted)
 
 
 def explained_variance(said: np.ndarray, wanted: np.ndarray) -> float:

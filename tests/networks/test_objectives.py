@@ -13,7 +13,7 @@ from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.measures import measured
 from markovlens.faithfulness.scores.tally import Bootstrap
-from markovlens.measures import CHANCE, how_right
+from markovlens.measures import CHANCE, how_right, of_one_answer
 from markovlens.networks.architectures import warn_if_below_chance
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.objectives import (
@@ -85,7 +85,7 @@ def test_values_are_answered_in_their_units():
     make, names = TASKS[Output.VALUES]
     task = task_of(Output.VALUES, make, names)
     found = train(task, CELL, training=QUICK, seed=0)
-    padded = pad(task.splits["test"])
+    padded = pad(task.splits["test"], task.output)
     with torch.no_grad():
         said = found.model(padded.inputs).flatten(0, 1).numpy()
     errors = np.abs(said - task.splits["test"].targets).mean(axis=0)
@@ -144,9 +144,20 @@ def test_a_constant_answer_gets_what_chance_gives():
     rng = np.random.default_rng(0)
     wanted = rng.normal(size=(50, 1))
     constant = np.full((50, 1), wanted.mean())
-    wanted_of = {output: wanted for output in Output} | {Output.LABELS: (wanted > 1) * 1.0}
     for output, chance in CHANCE.items():
-        assert how_right(constant, wanted_of[output], output) == pytest.approx(chance)
+        assert how_right(constant, wanted, output) == pytest.approx(chance)
+
+
+def test_no_constant_answer_of_labels_beats_the_best_one():
+    wanted = np.array([[1, 0, np.nan], [0, 0, np.nan], [np.nan, 0, np.nan], [1, 0, np.nan]])
+    always = [
+        how_right(np.broadcast_to(answer, wanted.shape), wanted, Output.LABELS)
+        for answer in np.ndindex(2, 2, 2)
+    ]
+    # The first is on and off, a half of two groups; the second is always off, one group.
+    assert of_one_answer(wanted, Output.LABELS) == max(always) == pytest.approx(2 / 3)
+    both = np.array([[1.0], [0.0], [0.0]])
+    assert of_one_answer(both, Output.LABELS) == 0.5
 
 
 class Squeezed(nn.Module):
@@ -164,9 +175,31 @@ class Squeezed(nn.Module):
 @pytest.mark.parametrize("ends", [False, True])
 def test_a_network_of_one_value_may_have_lost_the_axis_of_columns(ends):
     task = task_of(Output.VALUES, lambda rows: rows[:, :1], ("pulse [/min]",))
-    score = evaluate(Squeezed(ends), pad(task.splits["test"]), Objective.of(task))
+    score = evaluate(Squeezed(ends), pad(task.splits["test"], task.output), Objective.of(task))
     assert score.value == pytest.approx(1)
     assert score.n_targets == (24 if ends else 240)
+
+
+@pytest.mark.parametrize("output", [Output.VALUES, Output.RISK, Output.LABELS])
+def test_one_column_of_targets_needs_no_axis(output):
+    def column(rows):
+        return (rows[:, 0] > 80).astype(np.int32 if output == Output.LABELS else float)
+
+    flat = task_of(output, column, ("pulse",))
+    asked = Objective.of(flat)
+    model = nn.Linear(2, 1)
+    whole = task_of(output, lambda rows: column(rows)[:, None], ("pulse",))
+    for name, split in flat.splits.items():
+        np.testing.assert_array_equal(split.targets, whole.splits[name].targets)
+        assert split.targets.shape == (240, 1)
+    split = flat.splits["test"]
+    alone = Split(split.inputs, split.targets[:, 0], split.truth)  # as it is before a task has it
+    found = evaluate(model, pad(alone, output), asked)
+    assert found == evaluate(model, pad(split, output), asked)
+    with pytest.raises(DataError, match="expected integer codes|expected classes"):
+        pad(split)
+    with pytest.raises(DataError, match=r"targets with columns.*\(4, 1\), got \(4,\)"):
+        asked.loss(torch.zeros(4, 1), torch.zeros(4))
 
 
 def test_a_network_with_other_columns_than_the_task_is_refused():
@@ -174,10 +207,12 @@ def test_a_network_with_other_columns_than_the_task_is_refused():
     task = task_of(Output.VALUES, make, names)
     three = nn.Sequential(nn.Linear(2, 3))
     with pytest.raises(DataError, match=r"expected 2 outputs a step.*dose \[mg\].*got 3"):
-        evaluate(three, pad(task.splits["test"]), Objective.of(task))
+        evaluate(three, pad(task.splits["test"], task.output), Objective.of(task))
 
 
-@pytest.mark.parametrize(("output", "chance"), [(Output.VALUES, 0), (Output.RISK, 0.5)])
+@pytest.mark.parametrize(
+    ("output", "chance"), [(Output.VALUES, 0), (Output.RISK, 0.5), (Output.LABELS, 0.5)]
+)
 def test_a_network_worse_than_a_constant_is_told(output, chance, caplog):
     task = task_of(output, *TASKS[output])
     with caplog.at_level(logging.WARNING):

@@ -71,6 +71,16 @@ def test_labels_are_ones_and_truth_values_and_unknown_where_empty(tmp_path):
     np.testing.assert_array_equal(found[:, 1], pulse < 75)
 
 
+def test_labels_that_are_one_sided_raise_what_a_network_must_beat(tmp_path):
+    both = made(tmp_path, output="labels", **KINDS[Output.LABELS])
+    table = table_of().assign(part=np.repeat(SPLITS, [78, 24, 18]))
+    table.loc[table["part"] == "valid", "slow"] = False
+    sided = made(tmp_path, table, output="labels", split={"column": "part"}, **KINDS[Output.LABELS])
+    # Of three groups a constant has one of `fast` and the one of `slow`; it is not enough.
+    for task, constant in ((both, 1 / 2), (sided, 2 / 3)):
+        assert constant < task.gate == pytest.approx(constant)
+
+
 def test_a_risk_is_a_time_with_its_event_or_one_number(tmp_path):
     task = made(tmp_path, output="risk", **KINDS[Output.RISK])
     assert task.classes == ("risk",)

@@ -121,9 +121,9 @@ def test_a_task_refuses_symbols_and_classes_without_a_name(small):
     task = small("parity")
     inputs = task.splits["train"].inputs
     wrong = Split(inputs, np.full(inputs.n_steps, 2), no_targets(inputs.n_steps))
-    with pytest.raises(DataError, match=r"split valid: targets: expected values -1..1, got 2..2"):
+    with pytest.raises(DataError, match=r"split valid: targets: expected codes -1..1, got 2 first"):
         Task("t", "formal", ("0", "1"), ("a", "b"), task.splits | {"valid": wrong}, gate=1.0)
-    with pytest.raises(DataError, match=r"split train: symbols: expected values 0..0"):
+    with pytest.raises(DataError, match=r"split train: symbols: expected codes 0..0"):
         Task("t", "formal", ("0",), ("a", "b"), task.splits, gate=1.0)
 
 

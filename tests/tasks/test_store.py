@@ -110,8 +110,8 @@ def test_a_split_of_another_task_is_refused(folder, small, tmp_path):
         (lambda rows: rows[rows["sequence"] != 3], "train.parquet: expected whole"),
         (lambda rows: rows[:0], "train.parquet: .*empty split"),
         (lambda rows: rows.assign(sequence=-1), "train.parquet: cannot be read"),
-        (lambda rows: rows.assign(input=7), "split train: symbols: expected values 0..1, got 7"),
-        (lambda rows: rows.assign(target=2), "split train: targets: expected values -1..1"),
+        (lambda rows: rows.assign(input=7), "split train: symbols: expected codes 0..1, got 7"),
+        (lambda rows: rows.assign(target=2), "split train: targets: expected codes -1..1"),
     ],
 )
 def test_rows_that_are_no_sequences_are_refused(folder, change, message):

@@ -12,7 +12,7 @@ import numpy as np
 from torch import nn
 
 from markovlens.errors import ConfigError, DataError, MarkovlensError, reason_of
-from markovlens.measures import CHANCE
+from markovlens.measures import of_one_answer
 from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, beside_whole, make_card
@@ -26,7 +26,7 @@ from markovlens.networks.spelling import word_accuracy
 from markovlens.networks.training import TrainingOptions, train
 from markovlens.networks.user import import_module
 from markovlens.networks.weights import load_weights
-from markovlens.outputs import NO_TARGET, Output
+from markovlens.outputs import NO_TARGET, Output, numbers_of
 from markovlens.tasks.base import Task
 
 log = logging.getLogger(__name__)
@@ -129,9 +129,9 @@ def warn_if_below_chance(task: Task, value: float) -> None:
 
 def _of_one_answer(task: Task) -> float:
     """Return what the best constant answer gets on validation data, by the task's measure."""
-    if task.output != Output.DISTRIBUTION:
-        return CHANCE[task.output]
     targets = task.splits["valid"].targets
+    if task.output != Output.DISTRIBUTION:
+        return of_one_answer(numbers_of(targets), task.output)
     known = targets[targets != NO_TARGET]
     return float(np.bincount(known).max() / len(known))
 

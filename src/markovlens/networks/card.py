@@ -54,7 +54,7 @@ def make_card(
     """
     asked = Objective.of(task)
     scores = {
-        name: evaluate(model, pad(split), asked).plain(asked.measure)
+        name: evaluate(model, pad(split, task.output), asked).plain(asked.measure)
         for name, split in task.splits.items()
     }
     _check_numbers(task, scores)
@@ -82,7 +82,7 @@ def beside_whole(model: nn.Module, task: Task, said: np.ndarray) -> dict[str, fl
     """
     split = task.splits["test"]
     asked = replace(split, targets=_where_asked(split, said))
-    as_whole = evaluate(model, pad(asked), Objective.of(task))
+    as_whole = evaluate(model, pad(asked, task.output), Objective.of(task))
     right = said == split.targets
     return {
         "agreement": as_whole.value,

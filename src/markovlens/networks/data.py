@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from markovlens.errors import DataError
 from markovlens.networks.objectives import Objective, Score
-from markovlens.outputs import numbers_of
+from markovlens.outputs import Output, check_targets, numbers_of
 from markovlens.sequences import groups_of_one_length
 from markovlens.tasks.base import Split
 from markovlens.trace import NO_TARGET
@@ -61,12 +61,17 @@ def asked(targets: Tensor) -> Tensor:
     return targets != NO_TARGET
 
 
-def pad(split: Split) -> Padded:
-    """Return the split as padded tensors."""
+def pad(split: Split, output: Output = Output.DISTRIBUTION) -> Padded:
+    """Return the split as padded tensors.
+
+    Raises:
+        DataError: targets are not what outputs of this kind are asked for.
+    """
     lengths = torch.from_numpy(split.inputs.lengths)
     kind = np.int64 if split.inputs.are_symbols else np.float32
-    of_classes = split.targets.ndim == 1
-    wanted = split.targets if of_classes else numbers_of(split.targets)
+    of_classes = output == Output.DISTRIBUTION
+    wanted = check_targets(split.targets, None, output)
+    wanted = wanted if of_classes else numbers_of(wanted)
     inputs, targets = (
         torch.from_numpy(np.array(column, dtype=dtype)).split(lengths.tolist())
         for column, dtype in (

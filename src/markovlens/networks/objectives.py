@@ -81,9 +81,22 @@ class Objective:
             )
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss of outputs (M, C) that are no probabilities yet."""
+        """Return the mean loss of outputs (M, C) that are no probabilities yet.
+
+        Args:
+            outputs: logits, values or log hazards.
+            targets: classes (M,); of other kinds (M, C), of a risk also (M, 2).
+
+        Raises:
+            DataError: targets without an axis of columns, which outputs would be paired with all.
+        """
         if self.output == Output.DISTRIBUTION:
             return cross_entropy(outputs, targets, ignore_index=NO_TARGET)
+        if targets.ndim != outputs.ndim:
+            raise DataError(
+                f"expected targets with columns, as outputs of {self.output} have, "
+                f"{tuple(outputs.shape)}, got {tuple(targets.shape)}; pad them by `data.pad`"
+            )
         return LOSSES[self.output](outputs, targets.to(outputs.dtype))
 
     def score(self, outputs: Tensor, targets: Tensor) -> Score:

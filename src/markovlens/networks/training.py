@@ -175,7 +175,7 @@ def _fit(
     attempt: Attempt, task: Task, *, training: TrainingOptions, seed: int, checkpoint: Checkpoint
 ) -> None:
     """Train until the gate holds and the network has settled, or nothing improves any more."""
-    learn, valid = (pad(task.splits[name]) for name in ("train", "valid"))
+    learn, valid = (pad(task.splits[name], task.output) for name in ("train", "valid"))
     model = attempt.model.train()
     optimiser = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
     longest = learn.inputs.shape[1]

@@ -120,7 +120,7 @@ _MEASURES = {
     "gets 0)",
     CONCORDANCE: "of networks that give a risk: pairs of steps in the right order (chance gets .5)",
     LABEL: "of networks that give labels: steps with a label rightly on or off, averaged over both "
-    "and labels (chance gets .5)",
+    "and labels (always the same gets .5 where each is both on and off, else more)",
 }
 NETWORKS = Table(
     ("tables/networks.csv",),

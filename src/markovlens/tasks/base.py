@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from markovlens.arrays import check_codes
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
@@ -24,7 +25,7 @@ class Split:
     Attributes:
         inputs: symbols, `Sequences` of int (N,), or rows of channels, float (N, D).
         targets: int (N,), the right class after each step, -1 where none is asked for; of labels,
-            values and a risk (N, C), as `outputs.check_targets` says.
+            values and a risk (N, C), as `outputs.check_targets` says, which a `Task` makes of (N,).
         truth: int (N,), the true latent state after each step, -1 throughout where unknown.
     """
 
@@ -117,14 +118,14 @@ class Task:
         for split, part in self.splits.items():
             where = f"task {self.name}, split {split}"
             self._check_inputs(where, part.inputs)
-            self._check_targets(where, part.targets)
+            asked = self._targets_in_form(where, part.targets)
+            if asked is not part.targets:
+                splits = self.splits | {split: replace(part, targets=asked)}
+                object.__setattr__(self, "splits", splits)
 
-    def _check_targets(self, where: str, targets: np.ndarray) -> None:
-        if self.output == Output.DISTRIBUTION:
-            _check_range(f"{where}: targets", targets, NO_TARGET, len(self.classes))
-            return
+    def _targets_in_form(self, where: str, targets: np.ndarray) -> np.ndarray:
         try:
-            check_targets(targets, len(self.classes), self.output)
+            return check_targets(targets, len(self.classes), self.output)
         except DataError as error:
             raise DataError(f"{where}: {error}") from error
 
@@ -140,7 +141,7 @@ class Task:
                 "beside channels is a channel with `levels`"
             )
         if not self.channels:
-            _check_range(f"{where}: symbols", inputs.values, 0, len(self.symbols))
+            check_codes(f"{where}: symbols", inputs.values, stop=len(self.symbols))
 
 
 def no_targets(n_steps: int) -> np.ndarray:
@@ -166,10 +167,3 @@ def choose(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _named(channels: tuple[Channel, ...]) -> str:
     return f"rows of {', '.join(map(str, channels))}" if channels else "symbols"
-
-
-def _check_range(what: str, values: np.ndarray, low: int, stop: int) -> None:
-    if values.min() < low or values.max() >= stop:
-        raise DataError(
-            f"{what}: expected values {low}..{stop - 1}, got {values.min()}..{values.max()}"
-        )

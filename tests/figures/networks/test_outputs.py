@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from helpers.outputs import LEVELS, counter, watched
-from markovlens.figures.networks.alike import apart, bands_of, how_alike, outputs_shown
+from markovlens.figures.networks.alike import (
+    apart,
+    bands_of,
+    floor_in_words,
+    how_alike,
+    outputs_shown,
+)
 from markovlens.figures.networks.graph import draw_graph
 from markovlens.figures.networks.states import draw_states
 from markovlens.figures.networks.timeline import draw_timeline
@@ -82,3 +88,9 @@ def test_the_worst_step_of_values_is_the_one_furthest_off():
     said = machine.predict(trace.sequences)
     said[5] += 10
     assert apart(said, trace).argmax() == 5
+
+
+def test_the_floor_of_labels_counts_those_that_are_always_the_same():
+    levels = np.array([[0.1, 0.1], [0.9, 0.1], [0.9, 0.1]])
+    trace = watched(Output.LABELS, levels=levels, noise=0.0)
+    assert floor_in_words(trace) == "always the same: 67 %"

@@ -80,8 +80,8 @@ def explained_variance(said: np.ndarray, wanted: np.ndarray, trace: Trace) -> Ta
 def label_agreement(said: np.ndarray, wanted: np.ndarray, trace: Trace) -> Tally:
     """Return the share of steps with a label on or off as in `wanted` (N, C), balanced.
 
-    It is the mean over labels, and for each over on and off, so that a label that is never given
-    gets a half.
+    It is the mean over labels, and for each over on and off where it is both, so that always the
+    same gets a half of those.
     """
     n_groups = 2 * len(trace.classes)
     hits, steps = np.zeros((2, len(trace), n_groups))

@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 
 from markovlens.figures.text import percent
 from markovlens.lettering import shorten
-from markovlens.measures import CHANCE, how_right
+from markovlens.measures import how_right, of_one_answer
 from markovlens.outputs import HALF, Output
 from markovlens.trace import Trace
 
@@ -90,7 +90,7 @@ def how_alike(said: np.ndarray, trace: Trace) -> float:
 def without_past(trace: Trace) -> float:
     """Return what always the same answer gets: of decisions the share of the commonest."""
     if trace.output != Output.DISTRIBUTION:
-        return CHANCE[trace.output]
+        return of_one_answer(trace.outputs, trace.output)
     decisions = trace.decisions[trace.has_output]
     return float(np.bincount(decisions).max() / len(decisions))
 

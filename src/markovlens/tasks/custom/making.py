@@ -12,6 +12,8 @@ import pandas as pd
 from markovlens.channels import Channel
 from markovlens.config.custom import FAMILY, section_of
 from markovlens.errors import DataError
+from markovlens.measures import of_one_answer
+from markovlens.outputs import Output, numbers_of
 from markovlens.seeding import integer
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
@@ -20,7 +22,7 @@ from markovlens.tasks.custom.columns import channels_and_rows, symbols_and_codes
 from markovlens.tasks.custom.description import Description
 from markovlens.tasks.custom.reading import FILE, read_files
 from markovlens.tasks.custom.splitting import NOWHERE, split_of
-from markovlens.tasks.custom.targets import GATES, ahead, check_asked, names_and_targets
+from markovlens.tasks.custom.targets import ahead, check_asked, names_and_targets
 
 LONGEST_STEP = 1.5  # of the usual time between two steps; what takes longer is a gap
 
@@ -67,11 +69,23 @@ def _task(name: str, described: Description, seed: int) -> Task:
         symbols,
         classes,
         parts,
-        GATES[described.output],
+        _gate(parts["valid"], described.output),
         channels=channels,
         output=described.output,
         horizon=described.horizon,
     )
+
+
+def _gate(valid: Split, output: Output) -> float:
+    """Return what a network must reach on validation data, by the measure of its kind of output.
+
+    It does no worse than the mean of values, and better than any constant answer of labels and a
+    risk, which answers can equal. What accuracy it should have is for its user to say.
+    """
+    if output == Output.DISTRIBUTION:
+        return 0.0
+    constant = of_one_answer(numbers_of(valid.targets), output)
+    return constant if output == Output.VALUES else float(np.nextafter(constant, np.inf))
 
 
 def _begins(table: pd.DataFrame, described: Description) -> np.ndarray:
