@@ -229,7 +229,8 @@ def test_unknown_kinds_list_the_known():
         construct({"pretrained": "gpt"})
     with pytest.raises(ConfigError, match="unknown keys.*'width'"):
         construct({"cell": "gru", "width": 3, "n_symbols": 2, "n_classes": 2})
-    with pytest.raises(ConfigError, match="expected a cell, seq2seq, generator, pretrained, module or file"):
+    kinds = "expected a cell, seq2seq, generator, pretrained, module or file"
+    with pytest.raises(ConfigError, match=kinds):
         construct({"what": 1})
 
 
