@@ -82,7 +82,7 @@ class InputOutputHMM(Inferring, Estimator):
         driven: str = TRANSITIONS,
         strength: float = 1.0,
         *,
-        search_steps: int = 8,
+        search_steps: int = 4,
     ) -> None:
         self.hmm = hmm
         self.driven = driven

@@ -121,15 +121,18 @@ class Visits:
     def curvature(self, weights: NDArray) -> NDArray[np.float64]:
         """(I, K (1 + P), K (1 + P)) second derivatives of the same."""
         moves, _ = softmax(weights[self.origins], self.inputs)
-        n_origins, n_states, _ = moves.shape
-        size = len(self.inputs)
-        out = np.zeros((n_origins, n_states, size, n_states, size))
-        for i, j in np.ndindex(n_origins, n_states):
-            left = self.inputs * (self.counts[i] * moves[i, j])
-            out[i, j, :, j] += left @ self.inputs.T
-            for other in range(n_states):
-                out[i, j, :, other] -= (left * moves[i, other]) @ self.inputs.T
-        return out.reshape(n_origins, n_states * size, n_states * size)
+        return np.stack([self._curvature_of(*each) for each in zip(moves, self.counts, strict=True)])
+
+    def _curvature_of(self, moves: NDArray, counts: NDArray) -> NDArray[np.float64]:
+        """Of one origin: squares of inputs by state, less those of the expected inputs."""
+        n_states, size = len(moves), len(self.inputs)
+        rooted = moves[:, None] * (np.sqrt(counts) * self.inputs)
+        flat = rooted.reshape(n_states * size, -1)
+        out = -(flat @ flat.T)
+        for state, chances in enumerate(moves):
+            own = slice(state * size, (state + 1) * size)
+            out[own, own] += (self.inputs * (counts * chances)) @ self.inputs.T
+        return out
 
 
 def draws(shape: tuple[int, ...], strength: float) -> NDArray[np.float64]:
