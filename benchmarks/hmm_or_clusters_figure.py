@@ -15,17 +15,10 @@ from markovlens.faithfulness.claims.hmm_or_clusters import (
     HMMS,
     PLAIN,
 )
+from markovlens.figures.colours import method_colours
 from markovlens.figures.dots import method_handles
 from markovlens.figures.panels import DOTTED
-from markovlens.figures.style import (
-    CEILING_DASHES,
-    FAINT,
-    INK,
-    frame,
-    method_colours,
-    panels,
-    styled,
-)
+from markovlens.figures.style import CEILING_DASHES, FAINT, INK, frame, panels, styled
 from markovlens.figures.text import listing
 
 ROWS = {

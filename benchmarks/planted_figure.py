@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from planted_data import EMITTERS, LANGUAGES
 from scipy import stats
 
-from markovlens.figures.style import CONFIDENCE_COLOURS, frame, panels, styled
+from markovlens.figures.colours import CONFIDENCE_COLOURS
+from markovlens.figures.style import frame, panels, styled
 from markovlens.hmm.criteria import CRITERIA
 
 LEVEL = 0.95

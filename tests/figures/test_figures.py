@@ -12,6 +12,7 @@ from PIL import Image
 
 from helpers.machines import verdict_on
 from markovlens.errors import ConfigError
+from markovlens.figures.colours import STATE_COLOURS
 from markovlens.figures.comparison.budget import draw_budget
 from markovlens.figures.comparison.comparison import draw_comparison
 from markovlens.figures.comparison.gap import draw_gap
@@ -22,7 +23,7 @@ from markovlens.figures.networks.states import draw_states
 from markovlens.figures.networks.timeline import draw_timeline
 from markovlens.figures.networks.verdict import Judged, draw_verdict
 from markovlens.figures.save import save_figure
-from markovlens.figures.style import STATE_COLOURS, WIDTH, panels
+from markovlens.figures.style import WIDTH, panels
 from markovlens.machines.deciding import told_apart
 from markovlens.status import Judgement
 

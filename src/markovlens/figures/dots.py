@@ -10,13 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from markovlens.figures.style import (
-    ALARM,
-    CEILING_DASHES,
-    INK,
-    method_colours,
-    method_name,
-)
+from markovlens.figures.colours import method_colours
+from markovlens.figures.style import ALARM, CEILING_DASHES, INK, method_name
 
 FLOOR_FILL = "#E4E4E4"
 

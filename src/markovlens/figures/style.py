@@ -6,7 +6,7 @@ Nothing here changes matplotlib for others: `styled()` puts the settings back wh
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,6 @@ import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.typing import ColorType
 
 from markovlens.figures.text import balanced, fitted, unbroken
 from markovlens.machines import drawing
@@ -65,34 +64,6 @@ SETTINGS: Any = drawing.SETTINGS | {
     "ytick.labelsize": 8.5,
 }
 
-# Okabe and Ito's colours, which stay apart under the common kinds of colour blindness.
-METHOD_COLOURS = {
-    "hmm": "#0072B2",
-    "kmeans": "#E69F00",
-    "hmm_input": "#009E73",
-    "hmm_soft": "#44AA99",
-    "hmm_driven": "#004488",
-    "lisor_k": "#D55E00",
-    "lisor_x": "#CC79A7",
-    "gmm": "#56B4E9",
-    "merging": "#332288",
-    "lstar": "#882255",
-    "grid": "#999933",
-    "overcluster": "#661100",
-    "rpni": "#AA4499",
-    "alergia": "#88CCEE",
-    "decisions": "#117733",
-    "predictive": "#DDCC77",
-    "ngram": "#8A8A8A",
-    "majority": "#B4B4B4",
-    "mean": "#C8C8C8",
-    "last_value": "#9A9A9A",
-    "linear": "#7A7A7A",
-    "network": "#111111",
-    "truth": "#444444",
-    "bayes": "#666666",
-}
-SPARE_COLOURS = ("#CC6677", "#AA7744", "#6699CC", "#777700")
 METHOD_NAMES = {
     "hmm": "HMM",
     "hmm_input": "input-driven HMM",
@@ -134,15 +105,6 @@ MODEL_NAMES = {
     "g2p_en": "g2p-en",
 }
 
-# States are numbered wherever they are coloured, so the colour is never the only sign.
-STATE_COLOURS = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9",
-    "#F0E442", "#882255", "#332288", "#999933", "#7F7F7F", "#8C5A2B",
-)  # fmt: skip
-# From the last class being unlikely (orange) through undecided (white) to likely (purple).
-PROBABILITY_COLOURS = "PuOr"
-CONFIDENCE_COLOURS = "Blues"
-
 
 @contextmanager
 def styled() -> Iterator[None]:
@@ -150,23 +112,6 @@ def styled() -> Iterator[None]:
     theme = sns.axes_style("ticks") | sns.plotting_context("paper") | SETTINGS
     with matplotlib.rc_context(theme):
         yield
-
-
-def state_colour(state: int) -> str:
-    """Return the colour of a state, the same in every figure."""
-    return STATE_COLOURS[state % len(STATE_COLOURS)]
-
-
-def method_colours(methods: Iterable[str]) -> dict[str, str]:
-    """Return the colour of each method; unknown ones get spare colours in alphabetical order."""
-    return _assign(methods, METHOD_COLOURS, SPARE_COLOURS)
-
-
-def _assign(names: Iterable[str], known: dict[str, str], spare: Sequence[str]) -> dict[str, str]:
-    names = list(names)
-    unknown = sorted(set(names) - set(known))
-    extra = {name: spare[index % len(spare)] for index, name in enumerate(unknown)}
-    return {name: (known | extra)[name] for name in names}
 
 
 def method_name(method: str) -> str:
@@ -177,23 +122,6 @@ def method_name(method: str) -> str:
 def model_name(model: str) -> str:
     """Return the name of a network as prose."""
     return MODEL_NAMES.get(model, model.replace("_", "-"))
-
-
-def ink_on(colour: ColorType) -> str:
-    """Return black or white, whichever has the greater contrast with `colour`.
-
-    It is at least 4.58 (WCAG 2.2, which asks for 4.5), as black and white have 21 between them.
-    """
-    return "#FFFFFF" if luminance(colour) < 0.1791 else "#000000"
-
-
-def luminance(colour: ColorType) -> float:
-    """Return the relative luminance of a colour in sRGB, from 0 to 1, as WCAG 2.2 defines it."""
-    light = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in matplotlib.colors.to_rgb(colour)
-    ]
-    return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
 
 
 def frame(

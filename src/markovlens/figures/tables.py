@@ -8,7 +8,8 @@ import pandas as pd
 
 from markovlens.faithfulness.scores.digest import measure_of
 from markovlens.faithfulness.scores.evaluate import EXPLAINED
-from markovlens.figures.style import CEILINGS, FLOORS, METHOD_COLOURS, MODEL_MARKERS
+from markovlens.figures.colours import METHOD_COLOURS
+from markovlens.figures.style import CEILINGS, FLOORS, MODEL_MARKERS
 from markovlens.machines.machine import BELIEF
 from markovlens.outputs import MEASURE_OF
 

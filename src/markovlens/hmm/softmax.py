@@ -121,7 +121,9 @@ class Visits:
     def curvature(self, weights: NDArray) -> NDArray[np.float64]:
         """(I, K (1 + P), K (1 + P)) second derivatives of the same."""
         moves, _ = softmax(weights[self.origins], self.inputs)
-        return np.stack([self._curvature_of(*each) for each in zip(moves, self.counts, strict=True)])
+        return np.stack(
+            [self._curvature_of(*each) for each in zip(moves, self.counts, strict=True)]
+        )
 
     def _curvature_of(self, moves: NDArray, counts: NDArray) -> NDArray[np.float64]:
         """Of one origin: squares of inputs by state, less those of the expected inputs."""

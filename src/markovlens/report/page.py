@@ -13,7 +13,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from markovlens.figures.style import METHOD_COLOURS, method_name, model_name
+from markovlens.figures.colours import METHOD_COLOURS
+from markovlens.figures.style import method_name, model_name
 from markovlens.figures.tables import ordered
 from markovlens.report.content import Estimate, MethodScore, Network, Report
 from markovlens.tables.table import Table

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
+from markovlens.figures.colours import ink_on, luminance
 from markovlens.figures.comparison import comparison as main
 from markovlens.figures.comparison import gap
 from markovlens.figures.comparison.comparison import cells_of, draw_comparison
 from markovlens.figures.comparison.gap import draw_gap, open_and_closed, signed
 from markovlens.figures.comparison.grid import networks_of, wide
 from markovlens.figures.comparison.task import draw_task
-from markovlens.figures.style import ALARM, ink_on, luminance
+from markovlens.figures.style import ALARM
 from markovlens.figures.tables import scores_of
 from markovlens.figures.text import decimal
 

@@ -11,18 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from markovlens.figures.colours import method_colours
 from markovlens.figures.comparison.task_panels import draw_tasks, measures_said
 from markovlens.figures.dots import ceiling_handles, draw_ceilings, method_handles
-from markovlens.figures.style import (
-    FLOORS,
-    INK,
-    frame,
-    message,
-    method_colours,
-    method_name,
-    model_name,
-    styled,
-)
+from markovlens.figures.style import FLOORS, INK, frame, message, method_name, model_name, styled
 from markovlens.figures.tables import (
     LEVEL,
     MEASURE,

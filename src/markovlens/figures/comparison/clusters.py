@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from markovlens.figures.colours import state_colour
 from markovlens.figures.style import (
     ALARM,
     FLOORS,
@@ -20,7 +21,6 @@ from markovlens.figures.style import (
     model_name,
     name_edges,
     panels,
-    state_colour,
     styled,
 )
 from markovlens.figures.tables import ordered, tasks_in

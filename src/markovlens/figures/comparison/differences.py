@@ -9,16 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from markovlens.faithfulness.claims.differences import FLOOR
-from markovlens.figures.style import (
-    CONFIDENCE_COLOURS,
-    FLOORS,
-    INK,
-    frame,
-    message,
-    method_name,
-    panels,
-    styled,
-)
+from markovlens.figures.colours import CONFIDENCE_COLOURS
+from markovlens.figures.style import FLOORS, INK, frame, message, method_name, panels, styled
 from markovlens.figures.tables import LEVEL, SCORE_NAMES, UNITS, methods_in, ordered
 from markovlens.figures.text import count, listing
 

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from markovlens.figures.colours import ink_on
 from markovlens.figures.style import (
     ALARM,
     FAINT,
@@ -23,7 +24,6 @@ from markovlens.figures.style import (
     INK,
     MUTED,
     WIDTH,
-    ink_on,
     method_name,
     model_name,
 )

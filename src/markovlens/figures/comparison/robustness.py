@@ -7,17 +7,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from markovlens.figures.colours import method_colours
 from markovlens.figures.dots import method_handles
-from markovlens.figures.style import (
-    INK,
-    frame,
-    message,
-    method_colours,
-    method_name,
-    model_name,
-    panels,
-    styled,
-)
+from markovlens.figures.style import INK, frame, message, method_name, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
 from markovlens.figures.text import listing
 from markovlens.status import Status

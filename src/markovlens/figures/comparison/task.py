@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from markovlens.faithfulness.scores.evaluate import LUMPED
 from markovlens.faithfulness.scores.floors import OUTPUT_FLOORS
+from markovlens.figures.colours import method_colours
 from markovlens.figures.dots import (
     FLOOR_FILL,
     ceiling_handles,
@@ -25,7 +26,6 @@ from markovlens.figures.style import (
     INK,
     frame,
     message,
-    method_colours,
     method_name,
     model_name,
     name_edges,

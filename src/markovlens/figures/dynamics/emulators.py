@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from markovlens.figures.colours import STATE_COLOURS
 from markovlens.figures.panels import (
     Line,
     draw_dots,
@@ -17,7 +18,7 @@ from markovlens.figures.panels import (
     name_lines,
     stacked,
 )
-from markovlens.figures.style import INK, STATE_COLOURS
+from markovlens.figures.style import INK
 
 FLOOR_COLOUR = "#8A8A8A"
 BY = ["task", "loss"]

@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from markovlens.figures.colours import state_colour
 from markovlens.figures.dynamics.zones import number
 from markovlens.figures.panels import DASHED
-from markovlens.figures.style import INK, MUTED, frame, panels, state_colour, styled
+from markovlens.figures.style import INK, MUTED, frame, panels, styled
 from markovlens.figures.text import count, percent
 
 SMALLEST = 1e-12  # of the norm: less is drawn there

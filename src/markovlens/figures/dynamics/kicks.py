@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from markovlens.figures.colours import state_colour
 from markovlens.figures.panels import draw_curve, label_below
-from markovlens.figures.style import INK, MUTED, frame, message, panels, state_colour, styled
+from markovlens.figures.style import INK, MUTED, frame, message, panels, styled
 from markovlens.figures.text import count, listing
 
 COLUMNS = 3  # at most

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from markovlens.figures.colours import state_colour
 from markovlens.figures.dynamics.zones import (
     CONTROL_COLOUR,
     draw_bars,
@@ -18,7 +19,7 @@ from markovlens.figures.dynamics.zones import (
     number,
 )
 from markovlens.figures.panels import DASHED, keys, square
-from markovlens.figures.style import FAINT, frame, panels, state_colour, styled
+from markovlens.figures.style import FAINT, frame, panels, styled
 from markovlens.figures.text import count, percent
 
 ONE_WAY = 0.95  # of runs must turn the same way to be called an orbit

@@ -12,14 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
+from markovlens.figures.colours import METHOD_COLOURS, method_colours
 from markovlens.figures.style import (
     ALARM,
     INK,
-    METHOD_COLOURS,
     SMALL_SIZE,
     frame,
     message,
-    method_colours,
     method_name,
     panels,
     styled,

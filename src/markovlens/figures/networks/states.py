@@ -14,6 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from scipy.optimize import linear_sum_assignment
 
+from markovlens.figures.colours import PROBABILITY_COLOURS, ink_on, state_colour
 from markovlens.figures.layout import pushed_apart
 from markovlens.figures.networks.alike import (
     Band,
@@ -21,17 +22,7 @@ from markovlens.figures.networks.alike import (
     outputs_shown,
 )
 from markovlens.figures.networks.titles import contingency, states_finding
-from markovlens.figures.style import (
-    FAINT,
-    INK,
-    PROBABILITY_COLOURS,
-    frame,
-    ink_on,
-    method_name,
-    panels,
-    state_colour,
-    styled,
-)
+from markovlens.figures.style import FAINT, INK, frame, method_name, panels, styled
 from markovlens.figures.text import count, percent
 from markovlens.lettering import shorten
 from markovlens.outputs import Output

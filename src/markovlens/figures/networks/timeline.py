@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from markovlens.figures.colours import METHOD_COLOURS, ink_on, state_colour
 from markovlens.figures.networks.alike import (
     Band,
     apart,
@@ -36,15 +37,12 @@ from markovlens.figures.style import (
     ALARM,
     FAINT,
     INK,
-    METHOD_COLOURS,
     MUTED,
     SMALL_SIZE,
     WIDTH,
     drawing_board,
     frame,
-    ink_on,
     method_name,
-    state_colour,
     styled,
 )
 from markovlens.figures.text import count, listing

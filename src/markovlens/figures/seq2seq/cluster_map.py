@@ -8,8 +8,9 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from sklearn.metrics import adjusted_rand_score
 
+from markovlens.figures.colours import CONFIDENCE_COLOURS
 from markovlens.figures.networks.states import matched
-from markovlens.figures.style import CONFIDENCE_COLOURS, frame, panels, styled
+from markovlens.figures.style import frame, panels, styled
 from markovlens.figures.text import count, listing, percent
 from markovlens.lettering import shorten
 from markovlens.seq2seq.partition import PARTITIONS

@@ -8,15 +8,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from markovlens.figures.style import (
-    CONFIDENCE_COLOURS,
-    frame,
-    message,
-    method_name,
-    model_name,
-    panels,
-    styled,
-)
+from markovlens.figures.colours import CONFIDENCE_COLOURS
+from markovlens.figures.style import frame, message, method_name, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
 from markovlens.figures.text import count, leading
 

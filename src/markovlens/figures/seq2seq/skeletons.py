@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from markovlens.figures.colours import ink_on, state_colour
 from markovlens.figures.panels import keys
 from markovlens.figures.style import (
     FAINT,
@@ -19,9 +20,7 @@ from markovlens.figures.style import (
     WIDTH,
     drawing_board,
     frame,
-    ink_on,
     method_name,
-    state_colour,
     styled,
 )
 from markovlens.figures.text import count
