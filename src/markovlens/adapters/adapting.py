@@ -112,14 +112,17 @@ class Adapted:
         It is the framework's own run, or steps where that does not show the whole state.
 
         Raises:
-            DataError: inputs of another kind than it reads.
+            DataError: inputs of another kind than it reads; or states or outputs that are not one
+                for each of the steps.
         """
         if not self._shows_all:
             return looped(self, inputs)
         self.reads.check(inputs)
         with torch.no_grad():
             each = inputs.split(1) if self.foreign.alone else [inputs]
-            return _joined([watched(self.foreign.network, one) for one in each])
+            states, outputs = _joined([watched(self.foreign.network, one) for one in each])
+        _check_steps(self.about, inputs, {**states, "its outputs": outputs})
+        return states, outputs
 
     @property
     def _stepwise(self) -> Stepwise:
@@ -263,6 +266,19 @@ def _own(model: Stepwise, like: Sequences | None) -> Foreign:
     if like is None:
         raise DataError(f"{name}: expected `like`, sequences such as it reads, to check it on")
     return Foreign(name, Reads.like(like), model)
+
+
+def _check_steps(about: str, inputs: Tensor, seen: State) -> None:
+    """Raise `DataError` unless all that was seen is (B, T, ...) as the inputs are."""
+    size = tuple(inputs.shape[:2])
+    for name, values in seen.items():
+        if tuple(values.shape[:2]) != size:
+            raise DataError(
+                f"{about}: expected one row for each of {size[0]} x {size[1]} steps of {name}, got "
+                f"{tuple(values.shape)}; what runs at another rate than its inputs, or lays them "
+                "out otherwise, has no state for each of them: give the recurrent part alone, on "
+                "inputs of its own rate"
+            )
 
 
 def _joined(found: Sequence[tuple[State, Tensor]]) -> tuple[State, Tensor]:

@@ -105,39 +105,6 @@ class Ports:
         return Ports(self.sequences, others, self.time_first, self.given)
 
 
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """Which axes of a tensor are batch and time; None where it has none."""
-
-    batch: int | None
-    time: int | None = None
-
-    @classmethod
-    def seen(
-        cls, shapes: Sequence[tuple[int, ...]], sizes: Sequence[tuple[int, int]]
-    ) -> Axes | None:
-        """Return the axes of a tensor that had these shapes for these (B, T); None if unclear."""
-        if len({len(shape) for shape in shapes}) != 1:
-            return None
-        batches, times = zip(*sizes, strict=True)
-        columns = list(zip(*shapes, strict=True))
-        batch = [axis for axis, column in enumerate(columns) if column == batches]
-        time = [axis for axis, column in enumerate(columns) if column == times]
-        time = [axis for axis in time if axis not in batch[:1]]
-        return cls(next(iter(batch), None), next(iter(time), None))
-
-    def first(self, values: np.ndarray) -> np.ndarray:
-        """Return values with batch, and time where there is one, in front."""
-        if self.batch is None:
-            return Axes(0, None if self.time is None else self.time + 1).first(values[None])
-        found = [axis for axis in (self.batch, self.time) if axis is not None]
-        return np.moveaxis(values, found, range(len(found)))
-
-    def back(self, values: np.ndarray) -> np.ndarray:
-        """Return values (B, ...) with the batch where it was."""
-        return values[0] if self.batch is None else np.moveaxis(values, 0, self.batch)
-
-
 def ports_of(model: Any, given: Mapping[str, Any], name: str | None) -> Ports:
     """Return the inputs of a graph; that with the sequences is named, or the first with many axes.
 

@@ -11,6 +11,7 @@ import torch
 from onnx.numpy_helper import to_array
 from torch import Tensor
 
+from markovlens.adapters.axes import Axes, corner, is_transposed, moved_along, sizes_of
 from markovlens.adapters.contract import State
 from markovlens.adapters.onnx_graphs import (
     Slot,
@@ -21,11 +22,10 @@ from markovlens.adapters.onnx_graphs import (
     showing,
     stacked_in,
 )
-from markovlens.adapters.onnx_runs import Axes, Graph, Ports
+from markovlens.adapters.onnx_runs import Graph, Ports
 from markovlens.adapters.reads import Reads
 from markovlens.errors import DataError
 
-SIZES = ((2, 3), (3, 5))  # of the batches from which it is learnt which axis is which
 DIRECTIONS = {"forward": ("",), "reverse": (".backward",), "bidirectional": ("", ".backward")}
 
 
@@ -80,15 +80,20 @@ class Whole:
         graph = Graph(graphs.name, showing(model, [*timed, *begun]))
         batch, steps = ports.sequences.shape[:2]
         found = cls(graphs, graph, ports, answer, Axes(None), states, timed, reads, batch)
-        if found.is_time_first(_size(batch, steps, 0)):
+        if found.is_time_first(sizes_of(batch, steps)[0]):
             batch, steps = steps, batch
             found = replace(found, ports=replace(ports, time_first=True), batch=batch)
         found = replace(found, reads=replace(reads, n_steps=steps))
-        sizes = [_size(batch, steps, number) for number in range(len(SIZES))]
-        shapes = [found.run(found.made(*size), [answer])[0].shape for size in sizes]
-        axes = Axes.seen(shapes, sizes)
+        axes = Axes.learnt(
+            lambda inputs: found.run(inputs.numpy(), [answer])[0],
+            found.reads,
+            sizes_of(batch, steps),
+        )
         if axes is None:
-            raise DataError(f"{graphs.name}: expected outputs (B, T, C), got {shapes}")
+            raise DataError(
+                f"{graphs.name}: expected outputs (B, T, C) or (B, C), {answer!r} has axes that "
+                "are neither; name another, output=NAME"
+            )
         return replace(found, axes=axes)
 
     def made(self, batch: int, steps: int) -> np.ndarray:
@@ -101,13 +106,24 @@ class Whole:
 
     def is_time_first(self, size: tuple[int, int]) -> bool:
         """Return whether inputs laid out (B, T) come to the cells as if they were (T, B)."""
-        if not self.timed or size[0] == size[1]:
+        if not self.timed:
             return False
+        if size[0] == size[1]:
+            return self._is_transposed(size)
         try:
             (steps,) = self.run(self.made(*size), self.timed[:1])
         except DataError:  # lengths, or first states, of so many sequences do not fit
             return True
         return bool(steps.shape[0] == size[0])
+
+    def _is_transposed(self, size: tuple[int, int]) -> bool:
+        """Return the same where B = T: a change of one sequence shows it."""
+        laid = self.reads.made(*size)
+        others = self.reads.changed(laid, corner(laid))
+        (one,), (other,) = (self.run(each.numpy(), self.timed[:1]) for each in (laid, others))
+        if self.timed[0] in self.states.values():
+            return is_transposed(laid, moved_along(one, other, 2))
+        return 0 in moved_along(one, other, 0)  # of a loop, the first step, and nothing backwards
 
     def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
         """Return the states (B, T, H) of its cells, and outputs, NaN where there are none."""
@@ -124,10 +140,8 @@ class Whole:
 
     def answers(self, values: np.ndarray) -> np.ndarray:
         """Return an output as (B, T, C), or (B, 1, C) where there is one after the last step."""
-        laid = self.axes.first(values)
-        if self.axes.time is None:
-            laid = laid[:, None]
-        return laid.reshape(*laid.shape[:2], -1)
+        found: np.ndarray = self.axes.by_step(values)
+        return found
 
     def begun(self, inputs: np.ndarray) -> list[np.ndarray]:
         """Return what each part of the state begins with, as the graph has it."""
@@ -204,7 +218,7 @@ class Steps:
 def _beginning(whole: Whole) -> tuple[list[Axes], list[Tensor]]:
     """Return the batch axis of each part of the state, and what it is at first, (1, ...)."""
     slots = whole.graphs.slots
-    sizes = [_size(whole.batch, whole.reads.n_steps, number) for number in range(len(SIZES))]
+    sizes = sizes_of(whole.batch, whole.reads.n_steps)
     seen = [whole.begun(whole.made(*size)) for size in sizes]
     batch, steps = sizes[0]
     other = whole.begun(whole.made(2 * batch, steps)[batch:])
@@ -245,11 +259,6 @@ def _shape(axes: Axes, values: np.ndarray) -> tuple[int | None, ...]:
 
 def _is_cell(slot: Slot) -> bool:
     return slot.batch_axis is not None
-
-
-def _size(batch: int | None, steps: int | None, number: int) -> tuple[int, int]:
-    """Return sizes (B, T) to try, as far as they are free."""
-    return batch or SIZES[number][0], steps or SIZES[number][1]
 
 
 def _made_in(model: Any) -> set[str]:

@@ -51,6 +51,22 @@ class Reads:
             return torch.as_tensor(rng.integers(self.n_symbols, size=size))
         return torch.as_tensor(rng.normal(size=(*size, *self.shape)), dtype=torch.float32)
 
+    def others(self, inputs: Tensor) -> Tensor:
+        """Return inputs of the same shape, other ones at every step if there is more than one."""
+        rng = np.random.default_rng(SEED + 1)
+        if self.n_symbols is None:
+            return torch.as_tensor(rng.normal(size=inputs.shape)).to(inputs.dtype)
+        if self.n_symbols == 1:
+            return inputs
+        by = torch.as_tensor(rng.integers(1, self.n_symbols, size=inputs.shape))
+        return (inputs + by) % self.n_symbols
+
+    def changed(self, inputs: Tensor, place: tuple[slice, slice]) -> Tensor:
+        """Return inputs (B, T, ...) with others at a place among sequences and steps."""
+        found = inputs.clone()
+        found[place] = self.others(inputs)[place]
+        return found
+
     def taken(self, like: Sequences, batch: int, n_steps: int) -> Tensor:
         """Return inputs (B, T, ...) whose steps are drawn from those of given sequences."""
         size = (batch, self.n_steps or n_steps)

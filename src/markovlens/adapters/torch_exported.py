@@ -20,7 +20,8 @@ from torch import Tensor, fx
 
 from markovlens.adapters.foreign import Foreign
 from markovlens.adapters.reads import Reads
-from markovlens.adapters.torch_seams import CELLS, STACKS, Seams, foreign_of
+from markovlens.adapters.torch_seams import CELLS, STACKS, Seams
+from markovlens.adapters.torch_steps import foreign_of
 from markovlens.errors import DataError, reason_of
 from markovlens.sequences import Sequences
 

@@ -14,8 +14,6 @@ import torch
 from torch import Tensor
 
 from markovlens.adapters.contract import State
-from markovlens.adapters.foreign import Foreign
-from markovlens.adapters.reads import Reads
 from markovlens.errors import DataError, reason_of
 
 # By operator: what the parts of its state are. Of a stack they are (L * directions, B, H).
@@ -102,99 +100,8 @@ class Runs(Protocol):
         ...
 
 
-class SeamSteps:
-    """`contract.Stepwise` by the seams of a graph, and `watch` by the framework's own run."""
-
-    def __init__(self, runs: Runs, own: Callable[[Tensor], Any], example: Tensor) -> None:
-        """Find the seams; raises `DataError` where there are none, or they cannot be stepped."""
-        self._runs, self._own, self._batch = runs, own, len(example)
-        seams = Seams(None)
-        _running(runs, example, seams)
-        if not seams.begin:
-            raise DataError(
-                "no recurrent operator of torch is in its graph: tracing takes cells apart; script "
-                "it (torch.jit.script), or record the eager module"
-            )
-        if seams.backward:
-            raise DataError(f"{seams.backward[0]} reads backwards, too")
-        self._begin = {name: part[:1] for name, part in seams.begin.items()}
-        self.step(self.initial(len(example)), example[:, 0])  # whether it runs on a single step
-
-    def initial(self, batch: int) -> State:
-        """Return the state of `batch` networks that have read nothing."""
-        return {name: part.expand(batch, *part.shape[1:]) for name, part in self._begin.items()}
-
-    def step(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
-        """Return the state after one more input, and the output (B, C)."""
-        seams = Seams(state)
-        output = _running(self._runs, inputs[:, None], seams)
-        return {name: seams.end[name] for name in state}, _answers(output, 1)[:, -1]
-
-    def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
-        """Return the outputs of the framework's own run, which shows no states."""
-        filled, count = _filled(inputs, self._batch)
-        return {}, _answers(self._own(filled), inputs.shape[1])[:count]
-
-
-class SeamTops:
-    """`contract.Watched` for graphs that cannot be stepped: what their stacks return."""
-
-    def __init__(self, runs: Runs, example: Tensor) -> None:
-        """Keep the graph; raises `DataError` where it has no stack."""
-        self._runs, self._batch = runs, len(example)
-        if not self.watch(example)[0]:
-            raise DataError("no recurrent operator of torch is in its graph")
-
-    def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
-        """Return h (B, T, H) of the top layer of each stack, by direction, and the outputs."""
-        seams = Seams(None)
-        filled, count = _filled(inputs, self._batch)
-        output = _running(self._runs, filled, seams)
-        states = {}
-        for name, whole in seams.tops.items():
-            top = whole[:count]
-            if name in seams.backward:
-                states[f"{name}.h"], states[f"{name}.h.backward"] = top.chunk(2, dim=-1)
-            else:
-                states[f"{name}.h"] = top
-        return states, _answers(output, inputs.shape[1])[:count]
-
-
-def foreign_of(
-    about: str, reads: Reads, runs: Runs, own: Callable[[Tensor], Any], *, batch: int | None = None
-) -> Foreign:
-    """Return a graph as what is asked, or watched where that cannot be.
-
-    Args:
-        about: what it is, in words.
-        reads: what it reads.
-        runs: it, run node by node.
-        own: it, run by its framework.
-        batch: how many sequences it was made for; None where any number.
-
-    Raises:
-        DataError: neither can be; the message says why.
-    """
-    example = reads.made(batch or 2, 3)
-    alone = batch is not None
-    try:
-        return Foreign(about, reads, SeamSteps(runs, own, example), (), alone)
-    except DataError as error:
-        reason = str(error)
-    try:
-        return Foreign(about, reads, SeamTops(runs, example), (f"not asked: {reason}",), alone)
-    except DataError as error:
-        raise DataError(f"{about}: {reason}") from error
-
-
-def _filled(inputs: Tensor, batch: int) -> tuple[Tensor, int]:
-    """Return inputs, one sequence as often as a batch has places, and how many are meant."""
-    if len(inputs) > 1:
-        return inputs, len(inputs)
-    return inputs.expand(batch, *inputs.shape[1:]), 1
-
-
-def _running(runs: Runs, inputs: Tensor, seams: Seams) -> Any:
+def running(runs: Runs, inputs: Tensor, seams: Seams) -> Any:
+    """Return what a graph answers; raises `DataError` where it fails."""
     try:
         with torch.no_grad():
             return runs(inputs, seams)
@@ -204,6 +111,16 @@ def _running(runs: Runs, inputs: Tensor, seams: Seams) -> Any:
         raise DataError(f"it fails on inputs {tuple(inputs.shape)} ({reason_of(error)})") from error
 
 
+def answer_of(output: Any) -> Tensor:
+    """Return the answer among what a graph returns: the first, or that named for its logits."""
+    found = output[0] if isinstance(output, tuple | list) else output
+    if isinstance(found, dict):
+        found = found.get("logits", next(iter(found.values())))
+    if not isinstance(found, Tensor) or found.ndim not in (2, 3):
+        raise DataError(f"expected outputs (B, T, C) or (B, C), got {type(found).__name__}")
+    return found
+
+
 def _name(operator: str, before: Sequence[str]) -> str:
     kind = operator.removeprefix("quantized_").removesuffix("_cell").partition("_")[0]
     return f"{kind}{sum(name.rstrip('0123456789') == kind for name in before)}"
@@ -211,17 +128,3 @@ def _name(operator: str, before: Sequence[str]) -> str:
 
 def _ours(values: Tensor, *, is_stack: bool) -> Tensor:
     return values.transpose(0, 1) if is_stack else values
-
-
-def _answers(output: Any, steps: int) -> Tensor:
-    """Return outputs (B, T, C), NaN where there is one after the last step only."""
-    found = output[0] if isinstance(output, tuple | list) else output
-    if isinstance(found, dict):
-        found = found.get("logits", next(iter(found.values())))
-    if not isinstance(found, Tensor) or found.ndim not in (2, 3):
-        raise DataError(f"expected outputs (B, T, C) or (B, C), got {type(found).__name__}")
-    found = found[:, None] if found.ndim == 2 else found
-    if found.shape[1] == steps:
-        return found
-    before = found.new_full((len(found), steps - 1, found.shape[2]), torch.nan)
-    return torch.cat([before, found], dim=1)
