@@ -1,6 +1,7 @@
 """What networks of each kind of output learn from and are measured by."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,6 +159,20 @@ def test_no_constant_answer_of_labels_beats_the_best_one():
     assert of_one_answer(wanted, Output.LABELS) == max(always) == pytest.approx(2 / 3)
     both = np.array([[1.0], [0.0], [0.0]])
     assert of_one_answer(both, Output.LABELS) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("output", "targets"),
+    [(Output.VALUES, [3.0, 3.0]), (Output.RISK, [2.0, 0.0]), (Output.LABELS, [-1, -1])],
+)
+def test_what_cannot_be_measured_is_not_trained_on(output, targets, monkeypatch):
+    task = task_of(output, *TASKS[output])
+    valid = task.splits["valid"]
+    same = Split(valid.inputs, np.tile(np.array(targets), (240, 1)), valid.truth)
+    task = replace(task, splits=task.splits | {"valid": same})
+    monkeypatch.setattr("markovlens.networks.training.until_passed", pytest.fail)
+    with pytest.raises(DataError, match="split valid: expected targets that differ"):
+        train(task, CELL, training=QUICK, seed=0)
 
 
 class Squeezed(nn.Module):

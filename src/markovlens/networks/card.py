@@ -13,9 +13,11 @@ import torch
 from torch import nn
 
 from markovlens.errors import DataError
+from markovlens.measures import how_right
 from markovlens.networks.data import evaluate, pad
 from markovlens.networks.objectives import Objective
 from markovlens.networks.shared import n_parameters
+from markovlens.outputs import MEASURE_OF, Output, numbers_of
 from markovlens.tasks.base import Split, Task
 from markovlens.trace import NO_TARGET
 
@@ -52,6 +54,7 @@ def make_card(
         training: the options of the training, None likewise.
         attempts: what `training.train` says of each attempt.
     """
+    check_measurable(task)
     asked = Objective.of(task)
     scores = {
         name: evaluate(model, pad(split, task.output), asked).plain(asked.measure)
@@ -70,6 +73,21 @@ def make_card(
         "gate": {"threshold": task.gate, "value": reached, "passed": reached >= task.gate},
         "versions": versions(),
     }
+
+
+def check_measurable(task: Task) -> None:
+    """Raise `DataError` for a split on which no answer is better than another, before any work."""
+    if task.output == Output.DISTRIBUTION:
+        return
+    for name, split in task.splits.items():
+        wanted = numbers_of(split.targets)
+        said = np.zeros((len(wanted), len(task.classes)))
+        if np.isnan(how_right(said, wanted, task.output)):
+            raise DataError(
+                f"task {task.name}, split {name}: expected targets that differ, and of a risk an "
+                f"event before another's time is over, got none to measure "
+                f"{MEASURE_OF[task.output]} by; split otherwise"
+            )
 
 
 def beside_whole(model: nn.Module, task: Task, said: np.ndarray) -> dict[str, float]:

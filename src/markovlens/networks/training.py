@@ -26,7 +26,7 @@ import torch
 
 from markovlens.errors import DataError
 from markovlens.networks.attempts import Attempt, Course
-from markovlens.networks.card import Trained, make_card
+from markovlens.networks.card import Trained, check_measurable, make_card
 from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.data import Padded, batches, pad
 from markovlens.networks.determinism import deterministic
@@ -88,8 +88,10 @@ def train(
             there at the end, see `checkpoints.train_each`. None to keep nothing.
 
     Raises:
-        DataError: no attempt ever had a finite loss on validation data.
+        DataError: no attempt ever had a finite loss on validation data, or a split has no targets
+            by which an answer is better than another.
     """
+    check_measurable(task)
     settings = complete(spec)
     asked = {
         "task": task.name,

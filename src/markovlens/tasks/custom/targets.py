@@ -9,6 +9,7 @@ import pandas as pd
 
 from markovlens.channels import Channel
 from markovlens.errors import DataError
+from markovlens.measures import concordance
 from markovlens.outputs import NO_TARGET, TIME_AND_EVENT, Output, has_target
 from markovlens.tasks.base import SPLITS, Split, no_targets
 from markovlens.tasks.custom.cells import told, where
@@ -16,6 +17,9 @@ from markovlens.tasks.custom.columns import categories_of, numbers_of
 from markovlens.tasks.custom.description import Description
 
 MOST_CLASSES = 1000
+SEVERAL = {Output.DISTRIBUTION: "two classes"}
+OTHERWISE = "split otherwise, such as with another seed or shares"
+TRUTH_VALUES = {"false": 0.0, "true": 1.0}
 RISK = "risk"  # what the output is called where its target is a time
 
 
@@ -60,23 +64,44 @@ def ahead(targets: np.ndarray, lengths: np.ndarray, horizon: int) -> np.ndarray:
 
 
 def check_asked(parts: Mapping[str, Split], described: Description) -> None:
-    """Raise `DataError` for a split without a target, or training that has one answer only."""
-    of_classes = described.output == Output.DISTRIBUTION
-    for name, part in parts.items():
-        targets = part.targets[has_target(part.targets)]
-        columns = targets[:, None] if of_classes else targets
-        for title, column in zip(described.target, columns.T, strict=True):
-            known = column[~np.isnan(column)] if column.dtype.kind == "f" else column
-            known = known[known != NO_TARGET] if column.dtype.kind != "f" else known
-            n_found = len(np.unique(known))
-            censored = described.output == Output.RISK and title != described.target[0]
-            least = 2 if name == SPLITS[0] and not censored else 1
-            if n_found < least:
-                several = "two classes" if of_classes else "two different targets"
+    """Raise `DataError` for a split by which no answer is better than another.
+
+    Training needs two answers of every column, and others of values and of times, which only then
+    are explained or ordered; one label at least is on and off, or always the same would be right.
+    """
+    for split, part in parts.items():
+        columns = part.targets.reshape(len(part.targets), -1).T
+        counts = [len(np.unique(column[has_target(column)])) for column in columns]
+        for title, count in zip(described.target, counts, strict=True):
+            least = _fewest(title, split, described)
+            if count < least:
+                several = SEVERAL.get(described.output, "two different targets")
                 raise DataError(
                     f"{title}: expected {several if least == 2 else 'a target'} or more in "
-                    f"{name}, got {n_found}; split otherwise, such as with another seed or shares"
+                    f"{split}, got {count}; {OTHERWISE}"
                 )
+        if described.output == Output.LABELS and max(counts) < 2:
+            raise DataError(
+                f"{', '.join(described.target)}: expected a label that is on and off in {split}, "
+                f"got each always the same; {OTHERWISE}"
+            )
+        if described.output == Output.RISK and np.isnan(_without_order(part)):
+            raise DataError(
+                f"{', '.join(described.target)}: expected an event in {split} that comes before "
+                f"another's time is over, got none; {OTHERWISE}"
+            )
+
+
+def _fewest(title: str, split: str, described: Description) -> int:
+    """Return how many different targets of a column a split needs."""
+    if described.output == Output.RISK and title != described.target[0]:
+        return 1  # all may have had the event
+    graded = described.output in (Output.VALUES, Output.RISK)
+    return 2 if split == SPLITS[0] or graded else 1
+
+
+def _without_order(part: Split) -> float:
+    return concordance(np.zeros((len(part.targets), 1)), part.targets)
 
 
 def _classes(table: pd.DataFrame, described: Description) -> tuple[tuple[str, ...], np.ndarray]:
@@ -98,7 +123,7 @@ def _column(table: pd.DataFrame, name: str, described: Description) -> np.ndarra
     is_label = described.output == Output.LABELS
     is_event = described.output == Output.RISK and name in described.target[1:]
     if is_label or is_event:
-        _check_binary(table, name, levels, found)
+        found = _binary(table, name, levels, found)
     elif levels:
         raise DataError(
             f"{where(table, int((~np.isnan(found)).argmax()))}: {name}: expected numbers, since "
@@ -110,19 +135,22 @@ def _column(table: pd.DataFrame, name: str, described: Description) -> np.ndarra
     return found
 
 
-def _check_binary(
+def _binary(
     table: pd.DataFrame, name: str, levels: tuple[str, ...], found: np.ndarray
-) -> None:
-    if levels and levels != ("False", "True"):
-        row = int((~np.isnan(found)).argmax())
+) -> np.ndarray:
+    """Return a column of numbers, or of codes of `levels`, as 1 and 0 (N,), NaN where unknown."""
+    known = ~np.isnan(found)
+    if levels:
+        values = np.array([TRUTH_VALUES.get(level.casefold(), np.nan) for level in levels])
+        found = np.where(known, values[np.where(known, found, 0).astype(int)], np.nan)
+    wrong = known & (found != 0) & (found != 1)
+    if wrong.any():
+        row = int(wrong.argmax())
         raise DataError(
             f"{where(table, row)}: {name}: expected 1 or 0, or true or false, got "
             f"{told(table[name].iloc[row])}"
         )
-    wrong = ~np.isnan(found) & (found != 0) & (found != 1)
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise DataError(f"{where(table, row)}: {name}: expected 1 or 0, got {found[row]:g}")
+    return found
 
 
 def _check_varied(
