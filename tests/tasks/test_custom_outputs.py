@@ -103,6 +103,31 @@ def test_a_forecast_asks_for_later_rows_of_the_same_sequence(tmp_path, horizon):
         assert np.isnan(asked[:, -horizon:]).all()
 
 
+@pytest.mark.parametrize(("horizon", "unasked"), [(1, {1, 4}), (2, {0, 1, 3, 4})])
+def test_nothing_is_forecast_across_a_gap(tmp_path, horizon, unasked, caplog):
+    table = table_of()
+    table = table[table["minute"] != 2]  # 0, 1, then 3, 4, 5
+    task = made(tmp_path, table, output="values", target="pulse", horizon=horizon)
+    assert "nothing is forecast across it" in caplog.text
+    for split in task.splits.values():
+        pulse = split.inputs.rows.reshape(-1, STEPS - 1)
+        asked = split.targets.reshape(-1, STEPS - 1)
+        assert set(np.flatnonzero(np.isnan(asked).any(axis=0))) == unasked
+        kept = [place for place in range(STEPS - 1) if place not in unasked]
+        np.testing.assert_array_equal(asked[:, kept], pulse[:, np.array(kept) + horizon])
+
+
+@pytest.mark.parametrize("stands", [-999, "-999", "-999.0"])
+@pytest.mark.parametrize("column", ["pulse", "dose"])
+def test_what_stands_for_a_missing_number_may_be_its_text(tmp_path, stands, column):
+    table = table_of()
+    table.loc[3, column] = -999
+    task = made(tmp_path, table, output="values", target="dose", missing_values=[stands])
+    parts = task.splits.values()
+    values = [part.targets if column == "dose" else part.inputs.rows for part in parts]
+    assert np.isnan(np.concatenate(values)).sum() == 1
+
+
 def test_classes_can_be_forecast_too(tmp_path):
     task = made(tmp_path, target="fast", horizon=1)
     assert task.output == Output.DISTRIBUTION
@@ -138,6 +163,11 @@ WRONG_SECTIONS = {
         {"output": "values", "target": "dose", "levels": {"dose": ["a"]}},
         "no input, symbol or class",
     ),
+    "looking back": ({"target": "fast", "horizon": -1}, "horizon: expected .* 0 or more, got -1"),
+    "half a step": ({"target": "fast", "horizon": 0.5}, "horizon: expected a whole number"),
+    "no window": ({"target": "fast", "window": 0}, "window: expected .* 1 or more, got 0"),
+    "a typo": ({"target": "fast", "missing": "refused"}, "missing: got .*did you mean refuse"),
+    "another": ({"target": "fast", "split": {"by": "groups"}}, "by: got .*did you mean group"),
     "twice": ({"output": "values", "target": ["dose", "dose"]}, "different columns"),
 }
 

@@ -75,7 +75,7 @@ class Attempt:
             "steps": self.step,
             "best_step": self.best_step,
             f"valid_{self.objective.measure}": None if self.diverged else self.best.value,
-            "valid_loss": None if self.diverged else self.best.loss,
+            f"valid_{self.objective.loss_learned}": None if self.diverged else self.best.loss,
             "passed": self.best.value >= gate,
         }
 

@@ -139,6 +139,7 @@ def fingerprint(asked: Mapping[str, Any], data: Iterable[np.ndarray]) -> str:
     known = {**asked, "torch": torch.__version__}
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode())
     for array in data:
+        digest.update(f"{array.dtype} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

@@ -71,6 +71,11 @@ class Objective:
         """The name of the measure."""
         return MEASURE_OF.get(self.output, ACCURACY)
 
+    @property
+    def loss_learned(self) -> str:
+        """The name of the loss in training: of values its unit is not that of the scores."""
+        return "loss_in_variances" if self.output == Output.VALUES else "loss"
+
     def check_width(self, width: int) -> None:
         """Raise `DataError` for outputs of another number of columns than the task has names."""
         if width != len(self.names):

@@ -96,6 +96,10 @@ def train(
     asked = {
         "task": task.name,
         "gate": task.gate,
+        "family": task.family,
+        "output": task.output.value,
+        "classes": task.classes,
+        "reads": _sizes(task),
         "spec": settings,
         "training": asdict(training),
         "seed": seed,

@@ -31,9 +31,21 @@ def is_boolean(column: pd.Series) -> bool:
 
 
 def without_missing(column: pd.Series, missing_values: Sequence[Any] = ()) -> pd.Series:
-    """Return a column whose empty cells, and those that stand for one, are NaN."""
-    stand_ins = [*missing_values, *map(str, missing_values), ""]
-    return column.mask(column.isin(stand_ins))
+    """Return a column whose empty cells, and those that stand for one, are NaN.
+
+    What stands for one may be a number or its text, `-999` as `"-999"`, wherever either is meant.
+    """
+    texts = [str(each) for each in missing_values]
+    numbers = [float(each) for each in texts if _is_number(each)]
+    return column.mask(column.isin([*missing_values, *texts, *numbers, ""]))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def check_decimal_points(table: pd.DataFrame, name: str) -> None:

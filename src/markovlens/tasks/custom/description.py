@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from math import inf
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Description:
             is the higher the sooner, or time and event. Empty cells ask for nothing at that step.
         output: what is asked for: one of the classes, labels, values or a risk.
         horizon: steps by which what is asked for lies ahead: a forecast. The last steps of a
-            sequence then ask for nothing.
+            sequence then ask for nothing, nor do those before a gap, as told by `step`.
         group: the column of what must not be in two splits, such as the subject.
         split: how it is split.
         window: steps of the pieces into which sequences are cut; None keeps them whole.
@@ -134,9 +135,23 @@ def _check(place: str, found: Description) -> None:
             f"{place}: expected inputs (columns of numbers) or symbols (a column), got "
             f"{'both' if found.inputs else 'neither'}"
         )
+    _check_counts(place, found)
     _check_target(place, found)
     _check_names(place, found)
     _check_split(place, found)
+
+
+def _check_counts(place: str, found: Description) -> None:
+    window = 1 if found.window is None else found.window
+    counts: dict[str, tuple[Any, int]] = {"horizon": (found.horizon, 0), "window": (window, 1)}
+    for key, (value, least) in counts.items():
+        if not isinstance(value, Integral) or value < least:
+            raise ConfigError(
+                f"{place}.{key}: expected a whole number of steps, {least} or more, got {value!r}"
+            )
+    for key, word, known in (("missing", found.missing, MISSING), ("split.by", found.split.by, BY)):
+        if word not in known:
+            raise ConfigError(f"{place}.{key}: got {word!r}; {known_names(key, word, known)}")
 
 
 def _output(place: str, output: str) -> Output:

@@ -24,6 +24,7 @@ from markovlens.tasks.custom.reading import FILE, read_files
 from markovlens.tasks.custom.splitting import NOWHERE, split_of
 from markovlens.tasks.custom.targets import ahead, check_asked, names_and_targets
 
+LATE = "<late>"  # column that says which steps come after a gap
 LONGEST_STEP = 1.5  # of the usual time between two steps; what takes longer is a gap
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def _task(name: str, described: Description, seed: int) -> Task:
     _say_what_is_left_out(split)
     lengths = last - first + 1
     classes, targets = names_and_targets(table, described)
-    targets = ahead(targets, lengths, described.horizon)
+    targets = ahead(targets, lengths, described.horizon, table[LATE].to_numpy())
     if described.symbols:
         symbols, values = symbols_and_codes(table, described)
         channels: tuple[Channel, ...] = ()
@@ -97,6 +98,7 @@ def _begins(table: pd.DataFrame, described: Description) -> np.ndarray:
 def in_order(table: pd.DataFrame, described: Description) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the rows sorted by sequence and step, and the piece (N,) to which each belongs.
 
+    A column `LATE` more says which rows come after a gap; without a `step` nobody knows of any.
     Whatever the order of rows in the files, the result is the same where there is a `step`.
 
     Raises:
@@ -113,15 +115,22 @@ def in_order(table: pd.DataFrame, described: Description) -> tuple[pd.DataFrame,
         order.insert(0, steps.to_numpy())
     table = table.iloc[np.lexsort(order)].reset_index(drop=True)
     numbers = pd.factorize(table[sequence])[0]
+    late = np.zeros(len(table), dtype=bool)
     if described.step:
-        _check_steps(table, described.step, numbers)
+        late = _late(table, described, numbers)
+    table = table.assign(**{LATE: late})
     if described.window is None:
         return table, numbers
     return table, _cut(numbers, described.window)
 
 
-def _check_steps(table: pd.DataFrame, step: str, numbers: np.ndarray) -> None:
-    """Raise `DataError` for a step that a sequence has twice; say where steps are missing."""
+def _late(table: pd.DataFrame, described: Description, numbers: np.ndarray) -> np.ndarray:
+    """Return which steps (N,) come later than usual after the one before, and say so.
+
+    Raises:
+        DataError: a sequence has a step twice.
+    """
+    step = str(described.step)
     apart = np.diff(table[step].to_numpy()).astype(np.float64)
     within = np.diff(numbers) == 0
     twice = within & (apart == 0)
@@ -136,9 +145,13 @@ def _check_steps(table: pd.DataFrame, step: str, numbers: np.ndarray) -> None:
     if len(gaps):
         log.warning(
             "%s: %d of %d steps come later than usual after the one before, first at %s; they are "
-            "read as if nothing were between",
+            "read as if nothing were between%s",
             step, len(gaps), within.sum(), where(table, int(gaps[0]) + 1),
+            ", and nothing is forecast across it" if described.horizon else "",
         )  # fmt: skip
+    late = np.zeros(len(table), dtype=bool)
+    late[gaps + 1] = True
+    return late
 
 
 def _cut(numbers: np.ndarray, window: int) -> np.ndarray:

@@ -47,18 +47,23 @@ def names_and_targets(
     return tuple(_named(name, described) for name in described.target), found
 
 
-def ahead(targets: np.ndarray, lengths: np.ndarray, horizon: int) -> np.ndarray:
+def ahead(targets: np.ndarray, lengths: np.ndarray, horizon: int, late: np.ndarray) -> np.ndarray:
     """Return at each step what is right `horizon` steps later in its sequence, at the end nothing.
+
+    Nothing is asked for across a gap either: what comes after it is further ahead.
 
     Args:
         targets: (N, ...), of all sequences, one after another.
         lengths: (S,), steps of each.
         horizon: in steps.
+        late: bool (N,), whether steps are missing between a step and the one before.
     """
     nothing = np.nan if targets.dtype.kind == "f" else NO_TARGET
     found = np.full_like(targets, nothing)
     left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(targets))
+    gaps = np.cumsum(late)
     rows = np.flatnonzero(left > horizon)
+    rows = rows[gaps[rows + horizon] == gaps[rows]]
     found[rows] = targets[rows + horizon]
     return found
 
