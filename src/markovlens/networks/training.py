@@ -93,17 +93,7 @@ def train(
     """
     check_measurable(task)
     settings = complete(spec)
-    asked = {
-        "task": task.name,
-        "gate": task.gate,
-        "family": task.family,
-        "output": task.output.value,
-        "classes": task.classes,
-        "reads": _sizes(task),
-        "spec": settings,
-        "training": asdict(training),
-        "seed": seed,
-    }
+    asked = _asked(task) | {"spec": settings, "training": asdict(training), "seed": seed}
     saved = checkpoint_of(checkpoint, asked, data=_columns(task), code=__file__)
     children = seed_for(seed, "network", task.name, settings["cell"]).spawn(training.attempts)
     learned = standardised(task)
@@ -129,6 +119,18 @@ def train(
         attempts=[attempt.summary(task.gate) for attempt in tried],
     )
     return Trained(best.model, card)
+
+
+def _asked(task: Task) -> dict[str, Any]:
+    """Return what of a task, beside its data, a training depends on."""
+    return {
+        "task": task.name,
+        "gate": task.gate,
+        "family": task.family,
+        "output": task.output.value,
+        "classes": task.classes,
+        **_sizes(task),
+    }
 
 
 def _sizes(task: Task) -> dict[str, Any]:

@@ -16,10 +16,10 @@ class Resource:
         archive_sha256: of the archive.
         member: path of the file inside the archive; where it ends in `.tar`, the file is one that
             is made of `members`.
-        inner: path of the file inside `member`, where that is itself a `.tar.gz`; else empty.
         sha256: of the extracted file.
         licence: of the data, in a few words.
         citation: what to cite when results with it are published.
+        inner: path of the file inside `member`, where that is itself a `.tar.gz`; else empty.
         members: paths inside the archive of the files that are put together, shell patterns
             allowed.
     """
@@ -28,10 +28,10 @@ class Resource:
     archive: str
     archive_sha256: str
     member: str
-    inner: str
     sha256: str
     licence: str
     citation: str
+    inner: str = ""
     members: tuple[str, ...] = ()
 
     @property
