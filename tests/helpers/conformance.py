@@ -57,7 +57,8 @@ def check_asked(adapted, framework, states=None, *, link=None):
 
 def check_goes_on(adapted, inputs):
     """Assert that what a network must not do, it does not, and that it can begin in the middle."""
-    for fails in (varies, mixes, looks_ahead, steps_otherwise, restarts_otherwise):
+    assert not looks_ahead(adapted, inputs, adapted.reads.others(inputs))
+    for fails in (varies, mixes, steps_otherwise, restarts_otherwise):
         assert not fails(adapted, inputs), fails.__name__
     begin = adapted.initial(len(inputs))
     end, whole = one_by_one(adapted, begin, inputs)

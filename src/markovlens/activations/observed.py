@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from markovlens.activations.watching import Recorder
 from markovlens.adapters.contract import State, Stepwise
-from markovlens.adapters.precision import as_array
-from markovlens.adapters.stepping import agree
+from markovlens.adapters.precision import alike, as_array, rounding_of
 from markovlens.errors import DataError
 from markovlens.recurrence.cell_states import joined
 from markovlens.recurrence.kinds import is_cell
@@ -112,7 +111,8 @@ def check_recorded(
     with Recorder(model, [name], state=observed.kind) as recorder, torch.no_grad():
         state, _ = network.step(network.initial(len(example)), example[:, 0])
         recorded = recorder.take(np.ones(len(example), dtype=np.int64))[name]
-    if not agree(as_array(observed.of(state)), recorded):
+    found = torch.as_tensor(as_array(observed.of(state)))
+    if not alike(found, torch.as_tensor(recorded), rounding_of(model)):
         raise DataError(
             f"layer {name}: expected its states to be among those from which "
             f"{type(model).__name__} can begin again; got others"

@@ -14,6 +14,7 @@ from markovlens.activations.isolation import Snapshot, has_drawn, seed_all
 from markovlens.activations.observed import WHOLE, PartOfState
 from markovlens.activations.outputs import linked, output_of, warn_if_squeezed_twice
 from markovlens.activations.reading import Reading
+from markovlens.adapters.adapting import Adapted
 from markovlens.adapters.contract import Guarded, Stepwise, Watched, watched
 from markovlens.adapters.precision import as_array, reference_of, suited
 from markovlens.outputs import Output
@@ -29,6 +30,14 @@ def modules_of(network: Any) -> nn.Module:
     if not isinstance(network, Stepwise):
         check_eager(network)
     return network if isinstance(network, nn.Module) else nn.Module()
+
+
+def n_symbols_of(model: Any) -> int:
+    """Return how many symbols a network says that it reads; 0 where it does not."""
+    if isinstance(model, Adapted):
+        return model.reads.n_symbols or 0
+    embeddings = [each for each in modules_of(model).modules() if isinstance(each, nn.Embedding)]
+    return embeddings[0].num_embeddings if len(embeddings) == 1 else 0
 
 
 class OwnCalls:

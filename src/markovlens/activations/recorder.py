@@ -16,7 +16,7 @@ from markovlens.activations.calling import Calls
 from markovlens.activations.isolation import forked_random
 from markovlens.activations.mismatch import warn_of_silence
 from markovlens.activations.origin import with_origin
-from markovlens.activations.own import OwnCalls, modules_of
+from markovlens.activations.own import OwnCalls, modules_of, n_symbols_of
 from markovlens.activations.reading import Reading
 from markovlens.activations.reruns import Recorded, Reruns
 from markovlens.activations.store import sequences_per_chunk, write_trace
@@ -96,7 +96,7 @@ def record(
     split = _split(data)
     model = network_of(model, split.inputs)
     module = modules_of(model)
-    how = Reading.of(_with_symbols(module, split, reading))
+    how = Reading.of(_with_symbols(model, split, reading))
     with _undisturbed(module, how.seed), _calls(model, layers, how) as calls:
         try:
             found = _run(module, calls, split.inputs, _batch_size(module, how))
@@ -152,8 +152,7 @@ def record_to_parquet(
     pieces = map(_split, [data] if isinstance(data, Sequences | Split) else data)
     first = next(pieces)
     model = network_of(model, first.inputs)
-    module = modules_of(model)
-    reading = _with_symbols(module, first, reading)  # the same for all chunks
+    reading = _with_symbols(model, first, reading)  # the same for all chunks
     plain = reading | {"verify": False}
     probe = record(model, first.select(np.arange(1)), layers=layer, **plain)
     widths = {
@@ -189,7 +188,7 @@ def _parts(split: Split, **widths: int) -> Iterator[Split]:
         yield split.select(indices)
 
 
-def _with_symbols(model: nn.Module, split: Split, reading: dict[str, Any]) -> dict[str, Any]:
+def _with_symbols(model: Any, split: Split, reading: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of `Reading` with names for the symbols, numbers unless they are given."""
     symbols = reading.get("symbols")
     if symbols is not None and (names := check_names("symbols", symbols)):
@@ -197,9 +196,8 @@ def _with_symbols(model: nn.Module, split: Split, reading: dict[str, Any]) -> di
     values = split.inputs.values
     if not np.issubdtype(values.dtype, np.integer):
         return reading | {"symbols": ()}
-    embeddings = [module for module in model.modules() if isinstance(module, nn.Embedding)]
-    rows = embeddings[0].num_embeddings if len(embeddings) == 1 else 0
-    return reading | {"symbols": tuple(map(str, range(max(rows, int(values.max()) + 1))))}
+    rows = max(n_symbols_of(model), int(values.max()) + 1)
+    return reading | {"symbols": tuple(map(str, range(rows)))}
 
 
 def _split(data: Sequences | Split) -> Split:

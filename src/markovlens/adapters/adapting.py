@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.adapters.checking import (
+    check_steps,
     looks_ahead,
     mixes,
     restarts_otherwise,
@@ -38,12 +39,11 @@ from markovlens.adapters.registry import (
     is_path,
     known_suffixes,
 )
+from markovlens.adapters.trials import trials_of
 from markovlens.arguments import known_names
 from markovlens.errors import ConfigError, DataError
 from markovlens.recurrence.watchable import check_eager
 from markovlens.sequences import Sequences
-
-TRIED = (3, 6)  # sequences and steps on which a network is checked
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -121,7 +121,7 @@ class Adapted:
         with torch.no_grad():
             each = inputs.split(1) if self.foreign.alone else [inputs]
             states, outputs = _joined([watched(self.foreign.network, one) for one in each])
-        _check_steps(self.about, inputs, {**states, "its outputs": outputs})
+        check_steps(self.about, inputs, {**states, "its outputs": outputs})
         return states, outputs
 
     @property
@@ -195,23 +195,22 @@ def checked(foreign: Foreign, like: Sequences | None = None) -> Adapted:
     Raises:
         DataError: it fails so that it can neither be asked nor watched.
     """
-    reads = foreign.reads
-    inputs = reads.made(*TRIED) if like is None else reads.taken(like, *TRIED)
-    if varies(Adapted(foreign), inputs):
+    trials, reasons = trials_of(Adapted(foreign), foreign.reads, like)
+    if any(varies(Adapted(foreign), inputs) for inputs, _ in trials):
         raise DataError(
             f"{foreign.about}: the same inputs give other states or outputs the second time, so "
             "that no recording of it were true; turn dropout and noise off (evaluation mode)"
         )
-    limits = list(foreign.limits)
-    if not foreign.alone and mixes(Adapted(foreign), inputs):
+    limits = [*foreign.limits, *reasons]
+    if not foreign.alone and any(mixes(Adapted(foreign), inputs) for inputs, _ in trials):
         limits.append("sequences side by side change each other's states: it is run one at a time")
         foreign = replace(foreign, alone=True)
     network = Adapted(foreign)
-    reasons = _why_not_asked(network, inputs)
+    reasons = list(dict.fromkeys(why for each in trials for why in _why_not_asked(network, *each)))
     if reasons and not isinstance(foreign.network, Watched):
         instead = f"; {foreign.instead}" if foreign.instead else ""
         raise DataError(f"{foreign.about} cannot be adapted: {'; '.join(reasons)}{instead}")
-    return _described(Adapted(foreign, (*limits, *reasons), "; ".join(reasons)), inputs[:1])
+    return _described(Adapted(foreign, (*limits, *reasons), "; ".join(reasons)), trials[0][0][:1])
 
 
 def _described(network: Adapted, inputs: Tensor) -> Adapted:
@@ -232,10 +231,10 @@ def _described(network: Adapted, inputs: Tensor) -> Adapted:
     return replace(network, _shapes=whole, _shows_all=shows_all)
 
 
-def _why_not_asked(network: Adapted, inputs: Tensor) -> list[str]:
+def _why_not_asked(network: Adapted, inputs: Tensor, others: Tensor) -> list[str]:
     """Return why a network cannot be asked, in words; nothing where it can."""
     reasons = []
-    if looks_ahead(network, inputs):
+    if looks_ahead(network, inputs, others):
         reasons.append("its states depend on later inputs")
     if not isinstance(network.foreign.network, Stepwise):
         return reasons or [
@@ -266,19 +265,6 @@ def _own(model: Stepwise, like: Sequences | None) -> Foreign:
     if like is None:
         raise DataError(f"{name}: expected `like`, sequences such as it reads, to check it on")
     return Foreign(name, Reads.like(like), model)
-
-
-def _check_steps(about: str, inputs: Tensor, seen: State) -> None:
-    """Raise `DataError` unless all that was seen is (B, T, ...) as the inputs are."""
-    size = tuple(inputs.shape[:2])
-    for name, values in seen.items():
-        if tuple(values.shape[:2]) != size:
-            raise DataError(
-                f"{about}: expected one row for each of {size[0]} x {size[1]} steps of {name}, got "
-                f"{tuple(values.shape)}; what runs at another rate than its inputs, or lays them "
-                "out otherwise, has no state for each of them: give the recurrent part alone, on "
-                "inputs of its own rate"
-            )
 
 
 def _joined(found: Sequence[tuple[State, Tensor]]) -> tuple[State, Tensor]:

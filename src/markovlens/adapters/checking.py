@@ -1,12 +1,11 @@
 """Whether a network does what it must to be recorded and asked, tried on a few inputs (B, T, ...).
 
-Each function answers one question, with True where the network fails. Numbers are compared to what
-rounding leaves of them: the root of the relative rounding error of the coarser ones.
+Each function but the first answers one question, with True where the network fails. Numbers are
+compared to what rounding leaves of them, by `precision.alike`: in whatever unit they are.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from markovlens.adapters.contract import (
@@ -22,6 +21,21 @@ from markovlens.adapters.contract import (
     read_on,
     watched,
 )
+from markovlens.adapters.precision import alike
+from markovlens.errors import DataError
+
+
+def check_steps(about: str, inputs: Tensor, seen: State) -> None:
+    """Raise `DataError` unless all that was seen is (B, T, ...) as the inputs are."""
+    size = tuple(inputs.shape[:2])
+    for name, values in seen.items():
+        if tuple(values.shape[:2]) != size:
+            raise DataError(
+                f"{about}: expected one row for each of {size[0]} x {size[1]} steps of {name}, got "
+                f"{tuple(values.shape)}; what runs at another rate than its inputs, or lays them "
+                "out otherwise, has no state for each of them: give the recurrent part alone, on "
+                "inputs of its own rate"
+            )
 
 
 def varies(network: Stepwise | Watched, inputs: Tensor) -> bool:
@@ -39,11 +53,11 @@ def mixes(network: Stepwise | Watched, inputs: Tensor) -> bool:
     return False
 
 
-def looks_ahead(network: Stepwise | Watched, inputs: Tensor) -> bool:
-    """Return whether other inputs in the second half change states or outputs in the first."""
+def looks_ahead(network: Stepwise | Watched, inputs: Tensor, others: Tensor) -> bool:
+    """Return whether `others` in the second half change states or outputs in the first."""
     half = inputs.shape[1] // 2
     changed = inputs.clone()
-    changed[:, half:] = inputs.flip(0)[:, half:]
+    changed[:, half:] = others[:, half:]
     first, other = watched(network, inputs), watched(network, changed)
     return _differ(_until(first, half), _until(other, half))
 
@@ -66,7 +80,9 @@ def restarts_otherwise(network: Stepwise, inputs: Tensor) -> bool:
     whole = one_by_one(network, one_by_one(network, network.initial(len(inputs)), before)[0], after)
     state, _ = read_on(network, network.initial(len(inputs)), before)
     parts, rows = parts_of(state), as_rows(state)
-    looped(network, inputs.flip(0))  # whatever it keeps beside its state is another's now
+    looped(
+        network, inputs.roll(1, 0).flip(1)
+    )  # whatever it keeps beside its state is another's now
     again = from_rows(rows, parts, next(iter(state.values())))
     return _differ(one_by_one(network, again, after), whole)
 
@@ -81,18 +97,7 @@ def _differ(found: tuple[State, Tensor], wanted: tuple[State, Tensor]) -> bool:
     if found[1].shape != wanted[1].shape:
         return True
     shared = [name for name in found[0] if name in wanted[0]]
-    pairs = [(found[0][name], wanted[0][name]) for name in shared]
-    answered = ~found[1].isnan() & ~wanted[1].isnan()  # a run may answer after its last step only
-    pairs.append((found[1][answered], wanted[1][answered]))
-    return not all(_is_close(*pair) for pair in pairs)
-
-
-def _is_close(found: Tensor, wanted: Tensor) -> bool:
-    if found.shape != wanted.shape:
-        return False
-    error = max(_eps(found), _eps(wanted)) ** 0.5
-    return torch.allclose(found.double(), wanted.double(), rtol=error, atol=error, equal_nan=True)
-
-
-def _eps(values: Tensor) -> float:
-    return torch.finfo(values.dtype).eps if values.is_floating_point() else 0.0
+    if not all(alike(found[0][name], wanted[0][name]) for name in shared):
+        return True
+    silent = found[1].isnan() | wanted[1].isnan()  # a run may answer after its last step only
+    return not alike(found[1].masked_fill(silent, 0), wanted[1].masked_fill(silent, 0))

@@ -44,7 +44,7 @@ def adapt_nnx(
             f"{about} has no nnx.RNN; give its cell alone, or its two functions as "
             "markovlens.adapters.jax_functions.OnJax(begin, step) with `like`"
         )
-    reads = Reads.like(like) if like is not None else _reads(network, layers)
+    reads = _reads(network, layers, like)
     definition, weights = nnx.split(network)
 
     def call(passing: Passing, inputs: Any) -> Any:
@@ -82,8 +82,10 @@ def _layers(model: Any) -> list[tuple[str, Any]]:
     ]
 
 
-def _reads(model: Any, layers: list[Any]) -> Reads:
+def _reads(model: Any, layers: list[Any], like: Sequences | None) -> Reads:
     tables = [each for _, each in nnx.iter_graph(model) if isinstance(each, nnx.Embed)]
     if tables:
-        return Reads(n_symbols=min(int(each.num_embeddings) for each in tables))
+        return Reads.embedded((int(each.num_embeddings) for each in tables), like)
+    if like is not None:
+        return Reads.like(like)
     return Reads(shape=(int(layers[0].cell.in_features),))

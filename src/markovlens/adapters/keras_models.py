@@ -9,6 +9,7 @@ said before (zeros with `zero_output_for_mask`), as in a run of whole sequences 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.util import find_spec
 from os import environ, fspath
 from pathlib import Path
@@ -136,13 +137,14 @@ def _reads(model: Any, layers: Iterable[Layer], like: Sequences | None) -> Reads
     """Return what a network reads: symbols that it embeds, or rows."""
     import keras
 
-    if like is not None:
-        return Reads.like(like)
     inputs = _inputs(model)
     n_steps = inputs[0].shape[1] if inputs and len(inputs[0].shape) > 1 else None
     tables = [each for each in all_layers(model) if isinstance(each, keras.layers.Embedding)]
     if tables:
-        return Reads(n_symbols=min(int(each.input_dim) for each in tables), n_steps=n_steps)
+        found = Reads.embedded((int(each.input_dim) for each in tables), like)
+        return replace(found, n_steps=n_steps)
+    if like is not None:
+        return Reads.like(like)
     shape = inputs[0].shape[2:] if inputs else next(iter(layers)).input_shape
     if not shape or None in shape:
         raise DataError(

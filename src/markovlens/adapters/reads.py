@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,21 @@ class Reads:
         if values.ndim == 1 and values.dtype.kind in "iu":
             return cls(n_symbols=int(values.max()) + 1)
         return cls(shape=values.shape[1:])
+
+    @classmethod
+    def embedded(cls, tables: Iterable[int], like: Sequences | None) -> Reads:
+        """Return what a network reads that embeds symbols, of which `like` need not have all.
+
+        Args:
+            tables: how many rows each of its tables has. The smallest that holds `like` counts.
+            like: sequences such as it reads, if they are given; rows are believed.
+        """
+        given = cls() if like is None else cls.like(like)
+        if like is not None and given.n_symbols is None:
+            return given
+        sizes = sorted(tables)
+        holding = [size for size in sizes if size >= (given.n_symbols or 0)]
+        return cls(n_symbols=(holding or sizes[-1:])[0])
 
     def __str__(self) -> str:
         """Return it in words."""

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from markovlens.adapters.contract import State, one_by_one
 from markovlens.adapters.failures import explaining
+from markovlens.adapters.precision import alike, rounding_of
 from markovlens.errors import DataError
 from markovlens.recurrence.kinds import has_cell_state, is_cell, n_directions
 from markovlens.recurrence.layers import recurrent_modules
@@ -26,7 +27,6 @@ from markovlens.recurrence.watchable import check_eager, eagerly
 from markovlens.sequences import Sequences
 
 LOGITS = "logits"  # under which name networks that return a mapping mostly answer
-TOLERANCE = 0.02  # what half precision leaves of states and outputs
 
 
 Forward = Callable[[nn.Module, Tensor], Any]
@@ -120,7 +120,8 @@ class Stepping:
         wanted, whole = self.read(begin, example)
         found, stepwise = one_by_one(self, begin, example)
         pairs = [(found[name], wanted[name]) for name in wanted] + [(stepwise, whole)]
-        if not all(agree(each, other) for each, other in pairs):
+        eps = rounding_of(self._model)
+        if not all(alike(each, other, eps) for each, other in pairs):
             raise DataError(
                 f"{type(self._model).__name__} can be recorded but not asked: begun again from the "
                 "states of its recurrent modules it goes on otherwise, so that it keeps more than "
@@ -259,12 +260,3 @@ def _oriented(outputs: Tensor | None, inputs: Tensor) -> Tensor:
             f"{tuple(outputs.shape)}; give a `forward` that returns them so"
         )
     return outputs
-
-
-def agree(found: Any, wanted: Any) -> bool:
-    """Return whether states agree to what half precision leaves of them."""
-    found, wanted = torch.as_tensor(found).float(), torch.as_tensor(wanted).float()
-    if found.shape != wanted.shape:
-        return False
-    close = torch.isclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
-    return bool(close.all())

@@ -100,14 +100,14 @@ def _reads(name: str, module: Any, like: Sequences | None, n_symbols: int | None
     if len(ports) != 1 or not isinstance(ports[0].meta.get("val"), Tensor):
         raise DataError(f"{name}: expected one input (B, T, ...), got {len(ports)}")
     example, steps = ports[0].meta["val"], _fixed(module, 1)
+    found = n_symbols or _rows_of_table(module, ports[0])
+    if found:
+        return replace(Reads.embedded([found], like), n_steps=steps)
     if like is not None:
         return replace(Reads.like(like), n_steps=steps)
     if example.is_floating_point():
         return Reads(shape=tuple(map(int, example.shape[2:])), n_steps=steps)
-    found = n_symbols or _rows_of_table(module, ports[0])
-    if not found:
-        raise DataError(f"{name}: does not say how many symbols it reads; give `n_symbols`")
-    return Reads(n_symbols=found, n_steps=steps)
+    raise DataError(f"{name}: does not say how many symbols it reads; give `n_symbols`")
 
 
 def _ports(module: Any) -> list[fx.Node]:

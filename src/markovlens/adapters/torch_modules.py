@@ -30,7 +30,7 @@ def adapt_module(
         DataError: as `Stepping` does.
     """
     check_eager(model)
-    reads = _reads(model) if like is None else Reads.like(like)
+    reads = _reads(model, like)
     like_what = reference_of(model)
     example = suited(reads.made(2, 3).numpy(), like_what)
     network = stepping(model, example, forward)
@@ -38,10 +38,12 @@ def adapt_module(
     return Foreign(about, reads, network, instead="`record` it as it is, which watches its layers")
 
 
-def _reads(model: nn.Module) -> Reads:
+def _reads(model: nn.Module, like: Sequences | None) -> Reads:
     """Return what a network seems to read: symbols that it embeds, or rows."""
-    tables = [each for each in model.modules() if isinstance(each, nn.Embedding)]
+    tables = [each.num_embeddings for each in model.modules() if isinstance(each, nn.Embedding)]
     if tables:
-        return Reads(n_symbols=min(each.num_embeddings for each in tables))
+        return Reads.embedded(tables, like)
+    if like is not None:
+        return Reads.like(like)
     known: list[Any] = [each for each in model.modules() if is_stack(each) or is_cell(each)]
     return Reads(shape=(int(known[0].input_size),)) if known else Reads(n_symbols=1)

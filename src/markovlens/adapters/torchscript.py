@@ -109,12 +109,12 @@ def _check_node(name: str, node: Any) -> None:
 
 
 def _reads(name: str, model: Any, like: Sequences | None, n_symbols: int | None) -> Reads:
-    """Return what it reads: what is said, what is like it, its embedding's rows or its weights'."""
-    if like is not None:
-        return Reads.like(like)
+    """Return what it reads: what is said, its embedding's rows, what is like it, its weights'."""
     tables = [len(each.weight) for each in model.modules() if each.original_name == "Embedding"]
     if n_symbols or tables:
-        return Reads(n_symbols=n_symbols or min(tables))
+        return Reads.embedded([n_symbols] if n_symbols else tables, like)
+    if like is not None:
+        return Reads.like(like)
     widths = [
         weight.shape[1]
         for key, weight in model.named_parameters()
