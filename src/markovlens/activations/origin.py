@@ -10,9 +10,12 @@ from zlib import crc32
 from torch import Tensor, nn
 
 from markovlens.activations.reading import Reading
+from markovlens.adapters.adapting import Adapted
 from markovlens.trace import ASSUMED, Trace
 
 MOST = 4096  # numbers of each parameter that are looked at
+STEPS = 6  # that a foreign network reads to be told from others
+TINY = 1e-30  # instead of 0 to divide by
 
 
 def with_origin(
@@ -36,8 +39,11 @@ def with_origin(
 def fingerprint(network: Any) -> str:
     """Return a checksum of a network's parameters; of one that torch knows none of, its class.
 
-    Buffers do not count: networks keep in them what they read.
+    Buffers do not count: networks keep in them what they read. A foreign network, which shows no
+    parameters, is told by what it answers.
     """
+    if isinstance(network, Adapted):
+        return _of_answers(network)
     parameters = list(network.parameters()) if isinstance(network, nn.Module) else []
     found = 0
     for parameter in parameters:
@@ -48,3 +54,19 @@ def fingerprint(network: Any) -> str:
 def _some(values: Tensor) -> bytes:
     flat = values.reshape(-1)
     return flat[:: 1 + flat.numel() // MOST].cpu().double().numpy().tobytes()
+
+
+def _of_answers(network: Adapted) -> str:
+    """Return a checksum of what a foreign network answers, to 1 % of the largest number.
+
+    Finer, the same network would be another on a machine that rounds otherwise. Of symbols it reads
+    the first alone, since how many there are may be known from what was recorded only.
+    """
+    inputs = network.reads.made(1, STEPS)
+    try:
+        _, outputs = network.watch(inputs if inputs.is_floating_point() else 0 * inputs)
+    except Exception:  # frameworks raise what they please of inputs that they were not made for
+        return type(network).__name__
+    said = outputs.nan_to_num().double()
+    coarse = (100 * said / said.abs().max().clamp(min=TINY)).round().int()
+    return f"{crc32(coarse.cpu().numpy().tobytes()):08x}"
