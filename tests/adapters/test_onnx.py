@@ -112,7 +112,34 @@ def test_lengths_are_full_and_first_states_are_zero_where_they_are_inputs():
         "GRU", weights("GRU"), inputs=("X", "W", "R", "B", "lengths", "h0"), extra=extra
     )
     zeros = runs(model, lengths=full, h0=lambda x: np.zeros((1, len(x), UNITS), dtype=np.float32))
-    check_asked(ml.adapt(model), zeros)
+    adapted = ml.adapt(model)
+    check_asked(adapted, zeros)
+    assert [each.rpartition(" is ")[2] for each in adapted.limits] == [
+        "filled with the number of steps",
+        "filled with zeros",
+    ]
+
+
+def test_a_first_state_that_is_given_is_that_of_every_sequence():
+    extra = [helper.make_tensor_value_info("h0", TensorProto.FLOAT, [1, "B", UNITS])]
+    model = cell_model("GRU", weights("GRU"), inputs=("X", "W", "R", "B", "", "h0"), extra=extra)
+    ones = runs(model, h0=lambda x: np.ones((1, len(x), UNITS), dtype=np.float32))
+    check_asked(ml.adapt(model, given={"h0": np.ones((1, 1, UNITS))}), ones)
+    with pytest.raises(DataError, match="'h0' given for one sequence.* for 2"):
+        ml.adapt(model, given={"h0": np.ones((1, 2, UNITS))})
+    with pytest.raises(DataError, match="no input 'h' to be given; .*h0"):
+        ml.adapt(model, given={"h": 1})
+
+
+def test_what_else_it_reads_must_be_given():
+    extra = [helper.make_tensor_value_info("gain", TensorProto.FLOAT, ["B", 1])]
+    model = cell_model("GRU", weights("GRU"), extra=extra)
+    model.graph.node[-1].output[0] = "plain"
+    model.graph.node.append(helper.make_node("Mul", ["plain", "gain"], ["Y"]))
+    with pytest.raises(DataError, match="reads 'gain' beside the sequences, .* give it, given="):
+        ml.adapt(model)
+    gained = runs(model, gain=lambda x: np.full((len(x), 1), 2, dtype=np.float32))
+    check_asked(ml.adapt(model, given={"gain": 2}), gained)
 
 
 def test_a_first_state_that_the_file_holds_is_the_first_state():

@@ -7,7 +7,7 @@ Source: ONNX operators of opset 7-25, RNN, GRU, LSTM, Scan, Loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,11 @@ from markovlens.adapters.onnx_files import graphs_in
 
 INITIAL = 5  # position of a cell's initial_h among its inputs; initial_c follows
 CELLS = {"RNN": "h", "GRU": "h", "LSTM": "hc", "DynamicQuantizeLSTM": "hc"}
+LENGTHS = 4  # position of its sequence_lens
+LAYING = frozenset(  # operators that lay numbers out otherwise, and make none
+    ("Cast", "Concat", "Expand", "Gather", "Identity", "Reshape")
+    + ("Slice", "Split", "Squeeze", "Transpose", "Unsqueeze")
+)
 CARRYING = ("Scan", "Loop")
 PREFIX = "markovlens."  # of names that are put into a graph
 
@@ -75,6 +80,26 @@ def stacked_in(graph: Any) -> list[str]:
     for node in graph.node:
         if node.op_type in CARRYING:
             found += [name for name in node.output[_n_carried(node) :] if name]
+    return found
+
+
+def lengths_in(graph: Any) -> list[str]:
+    """Return the names of what cells take for the lengths of the sequences."""
+    cells = [node for node in graph.node if node.op_type in CELLS and len(node.input) > LENGTHS]
+    return [node.input[LENGTHS] for node in cells]
+
+
+def sources_of(graph: Any, names: Iterable[str]) -> set[str]:
+    """Return tensors with what they are made from without arithmetic: cut, turned, put together."""
+    made = {name: node for node in graph.node for name in node.output if node.op_type in LAYING}
+    left, found = [name for name in names if name], set()
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            node = made.get(name)
+            every = node is not None and node.op_type == "Concat"
+            left += [] if node is None else list(node.input) if every else [node.input[0]]
     return found
 
 

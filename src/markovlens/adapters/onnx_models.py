@@ -8,7 +8,7 @@ from typing import Any
 
 from markovlens.adapters.foreign import Foreign
 from markovlens.adapters.onnx_files import check_model, read_model
-from markovlens.adapters.onnx_graphs import slots_of
+from markovlens.adapters.onnx_graphs import lengths_in, slots_of, sources_of
 from markovlens.adapters.onnx_runs import Ports, ports_of, symbols_of
 from markovlens.adapters.onnx_states import Graphs, Steps, Whole
 from markovlens.adapters.reads import Reads
@@ -35,7 +35,8 @@ def adapt_onnx(
         like: inputs such as it reads.
         input, output: names of the input with the sequences and of the output; the first.
         n_symbols: of a model that reads symbols, where its graph does not show it.
-        given: what is put into other inputs; lengths are full and all else zero if not given.
+        given: what is put into other inputs, for one sequence. Lengths are full, and states zero,
+            if not given; others must be.
 
     Raises:
         DataError: it is damaged, hostile, not to be run by onnxruntime, or shows no state.
@@ -52,7 +53,8 @@ def adapt_onnx(
             f"{name}: expected a node of RNN, GRU, LSTM, Scan or Loop, whose state can be seen, "
             f"got {kinds}; an export that unrolls time hides it: export with dynamo=False"
         )
-    ports = ports_of(model, given or {}, input)
+    ports = ports_of(name, model, given or {}, input)
+    limits = _filled(name, model, ports, [slot.initial for slot in slots])
     reads = _reads(name, model, ports, like, n_symbols)
     whole = Whole.of(Graphs(name, model, tuple(slots)), ports, output or "", reads)
     kinds = ", ".join(dict.fromkeys(model.graph.node[slot.node].op_type for slot in slots))
@@ -60,8 +62,30 @@ def adapt_onnx(
     try:
         network: Whole | Steps = Steps(whole)
     except DataError as error:
-        return Foreign(about, whole.reads, whole, (str(error),), alone)
-    return Foreign(about, whole.reads, network, (), alone)
+        return Foreign(about, whole.reads, whole, (*limits, str(error)), alone)
+    return Foreign(about, whole.reads, network, limits, alone)
+
+
+def _filled(name: str, model: Any, ports: Ports, begun: list[str]) -> tuple[str, ...]:
+    """Return what is put into inputs that nobody gave anything for, in words.
+
+    Raises:
+        DataError: one of them is neither a first state nor lengths.
+    """
+    states = sources_of(model.graph, begun)
+    lengths = sources_of(model.graph, lengths_in(model.graph))
+    said = []
+    for port in ports.others:
+        if port.name in ports.given:
+            continue
+        if port.name not in states | lengths:
+            raise DataError(
+                f"{name}: it reads {port.name!r} beside the sequences, {port.shape} (None: any), "
+                f"and nobody can know what; give it, given={{{port.name!r}: ...}}"
+            )
+        full = "the number of steps" if port.name in lengths else "zeros"
+        said.append(f"its input {port.name!r} is filled with {full}")
+    return tuple(said)
 
 
 def _reads(

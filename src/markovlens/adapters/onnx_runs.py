@@ -11,6 +11,7 @@ import onnx
 import onnxruntime
 from onnx import helper
 
+from markovlens.arguments import known_names
 from markovlens.errors import DataError, reason_of
 
 QUIET = 4  # onnxruntime says fatal errors only; the others are exceptions, too
@@ -66,6 +67,31 @@ class Port:
         """Whether its numbers are whole."""
         return self.dtype.kind in "iu"
 
+    def held(self, name: str, value: Any) -> np.ndarray:
+        """Return what somebody puts into it, as it takes it; raises `DataError` if it cannot."""
+        found = np.asarray(value)
+        if found.ndim > len(self.shape) or found.dtype.kind not in "iufb":
+            raise DataError(
+                f"{name}: expected numbers of the shape {self.shape} (None: any) for the input "
+                f"{self.name!r}, got {found.dtype} of {found.shape}"
+            )
+        cast = found.astype(self.dtype)
+        if self.holds_symbols and not np.array_equal(cast, found):
+            raise DataError(f"{name}: expected whole numbers for the input {self.name!r}")
+        return cast.reshape((1,) * (len(self.shape) - found.ndim) + found.shape)
+
+    def spread(self, held: np.ndarray, batch: int) -> np.ndarray:
+        """Return what was put into it for one sequence, or for all, for a batch of them."""
+        free = [axis for axis, size in enumerate(self.shape) if size is None][:1]
+        if not free or held.shape[free[0]] == batch:
+            return held
+        if held.shape[free[0]] != 1:
+            raise DataError(
+                f"expected the input {self.name!r} given for one sequence, (1, ...), and so for "
+                f"all, got it for {held.shape[free[0]]}"
+            )
+        return held.repeat(batch, free[0])
+
     def filled(self, batch: int, steps: int) -> np.ndarray:
         """Return what is put into an input beside the sequences: full lengths, or zeros."""
         if self.holds_symbols and len(self.shape) == 1:
@@ -95,7 +121,11 @@ class Ports:
         laid = inputs.swapaxes(0, 1) if self.time_first else inputs
         feeds = {self.sequences.name: np.ascontiguousarray(laid, dtype=self.sequences.dtype)}
         for port in self.others:
-            feeds[port.name] = self.given.get(port.name, port.filled(batch, steps))
+            feeds[port.name] = (
+                port.spread(self.given[port.name], batch)
+                if port.name in self.given
+                else port.filled(batch, steps)
+            )
         return feeds
 
     def within(self, model: Any) -> Ports:
@@ -105,14 +135,20 @@ class Ports:
         return Ports(self.sequences, others, self.time_first, self.given)
 
 
-def ports_of(model: Any, given: Mapping[str, Any], name: str | None) -> Ports:
+def ports_of(about: str, model: Any, given: Mapping[str, Any], name: str | None) -> Ports:
     """Return the inputs of a graph; that with the sequences is named, or the first with many axes.
 
     Raises:
-        DataError: there is none of the name, or none that could hold sequences.
+        DataError: there is none of the name, or none that could hold sequences; or something is
+            given for an input that is not there, or that it cannot hold.
     """
     held = {each.name for each in model.graph.initializer}
     ports = [Port.of(each) for each in model.graph.input if each.name not in held]
+    named = {port.name: port for port in ports}
+    for key in sorted(given.keys() - named.keys()):
+        raise DataError(
+            f"{about}: no input {key!r} to be given; {known_names('inputs', key, named)}"
+        )
     fitting = [
         port
         for port in ports
@@ -125,7 +161,7 @@ def ports_of(model: Any, given: Mapping[str, Any], name: str | None) -> Ports:
             f"inputs of the graph, there is {names}; name that of the sequences, input=NAME"
         )
     others = tuple(port for port in ports if port is not fitting[0])
-    laid = {key: np.asarray(value) for key, value in given.items()}
+    laid = {key: named[key].held(about, value) for key, value in given.items()}
     return Ports(fitting[0], others, False, laid)
 
 
