@@ -128,3 +128,21 @@ def test_axes_are_learnt_from_what_moves(answer, sizes):
 
 def test_an_answer_at_another_rate_has_no_axes():
     assert Axes.learnt(lambda x: torch.cat([x, x], 1), Reads(shape=(2,)), SIZES["free"]) is None
+
+
+DOUBLE = {
+    "script": lambda model: torch.jit.script(model.eval()),
+    "export": lambda model: torch.export.export(
+        model.eval(), (torch.randn(10, 3, WIDTH, dtype=torch.float64),)
+    ),
+}
+
+
+@pytest.mark.parametrize("make", DOUBLE)
+def test_what_computes_in_double_precision_is_given_it(make):
+    model = TimeFirst().double()
+    inputs = torch.randn(6, 10, WIDTH, generator=torch.Generator().manual_seed(1))
+    trace = ml.record(DOUBLE[make](model), as_sequences(inputs), link="identity")
+    wanted = model.states(inputs.double()).flatten(0, 1)
+    assert trace.states.dtype == np.float64
+    np.testing.assert_allclose(trace.states[:, :UNITS], wanted, atol=1e-12)

@@ -61,6 +61,14 @@ def alike(found: Tensor, wanted: Tensor, eps: float = 0.0) -> bool:
     return bool((close | (one == other) | (one.isnan() & other.isnan())).all())
 
 
+def in_type(inputs: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return inputs in the type of numbers that a network computes in; symbols stay what they are.
+
+    Whole numbers stay whole whatever `dtype` is, and `dtype` counts if it is one of real numbers.
+    """
+    return inputs.to(dtype) if inputs.is_floating_point() and dtype.is_floating_point else inputs
+
+
 def suited(values: np.ndarray, like: Tensor) -> Tensor:
     """Return inputs as a network takes them: codes as int64, signals as `like`, on its device."""
     batch = torch.as_tensor(values, device=like.device)

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, fx
 
 from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.precision import in_type
 from markovlens.adapters.reads import Reads
 from markovlens.adapters.torch_seams import CELLS, STACKS, Seams
 from markovlens.adapters.torch_steps import foreign_of
@@ -59,7 +60,12 @@ def adapt_exported(
     found = ", ".join(sorted(kinds & (STACKS | CELLS).keys())) or "a graph"
     about = f"{found} of torch.export in {name}"
     reads, batch = _reads(name, module, like, n_symbols), _fixed(module, 0)
-    return foreign_of(about, reads, _Program(module), module, batch=batch)
+    dtype = _ports(module)[0].meta["val"].dtype
+
+    def own(inputs: Tensor) -> Any:
+        return module(in_type(inputs, dtype))
+
+    return foreign_of(about, reads, _Program(module), own, batch=batch)
 
 
 def _module(model: Any, name: str) -> Any:
@@ -77,6 +83,7 @@ class _Program(fx.Interpreter):
     def __call__(self, inputs: Tensor, seams: Seams) -> Any:
         """Return what the program returns for inputs (B, T, ...)."""
         self._seams = seams
+        inputs = in_type(inputs, _ports(self.module)[0].meta["val"].dtype)
         return self.run(inputs, enable_io_processing=False)
 
     def run_node(self, n: fx.Node) -> Any:

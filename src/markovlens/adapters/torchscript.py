@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.precision import in_type, reference_of
 from markovlens.adapters.reads import Reads
 from markovlens.adapters.torch_seams import CELLS, STACKS, Seams
 from markovlens.adapters.torch_steps import foreign_of
@@ -62,7 +63,13 @@ def adapt_script(
     kinds = {node.kind().partition("::")[2] for node in nodes_of(graph)}
     found = ", ".join(sorted(kinds & (STACKS | CELLS).keys())) or "a graph"
     reads = _reads(name, model, like, n_symbols)
-    return foreign_of(f"{found} of TorchScript in {name}", reads, _Graph(model, graph), model)
+    dtype = reference_of(model).dtype
+    return foreign_of(
+        f"{found} of TorchScript in {name}",
+        reads,
+        _Graph(model, graph, dtype),
+        lambda inputs: model(in_type(inputs, dtype)),
+    )
 
 
 def nodes_of(block: Any) -> Iterator[Any]:
@@ -128,15 +135,15 @@ def _reads(name: str, model: Any, like: Sequences | None, n_symbols: int | None)
 class _Graph:
     """The graph of a module, run node by node."""
 
-    def __init__(self, model: Any, graph: Any) -> None:
-        self._model, self._graph = model, graph
+    def __init__(self, model: Any, graph: Any, dtype: torch.dtype) -> None:
+        self._model, self._graph, self._dtype = model, graph, dtype
 
     def __call__(self, inputs: Tensor, seams: Seams) -> Any:
         """Return what the module returns for inputs (B, T, ...)."""
         ports = [each.debugName() for each in self._graph.inputs()]
         values: dict[str, Any] = dict.fromkeys(ports[2:]) | {
             ports[0]: self._model,
-            ports[1]: inputs,
+            ports[1]: in_type(inputs, self._dtype),
         }
         (output,) = _run_block(self._graph, values, seams)
         return output
