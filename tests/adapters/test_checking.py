@@ -8,6 +8,7 @@ from torch import nn
 import markovlens as ml
 from helpers.conformance import as_sequences
 from markovlens.activations.oracle import Oracle
+from markovlens.adapters.checking import looks_ahead
 from markovlens.adapters.precision import INT8, alike
 from markovlens.adapters.reads import Reads
 from markovlens.errors import DataError
@@ -131,3 +132,18 @@ def test_a_table_says_how_many_symbols_there_are_whatever_is_given():
         assert len(ml.record(network, few).symbols) == SYMBOLS
     assert Reads.embedded([3, 50, 90], few).n_symbols == SYMBOLS
     assert Reads.embedded([3, 50], rows_of(1.0)).shape == (WIDTH,)
+
+
+class Peeking:
+    """Shows at every step the last one."""
+
+    def watch(self, inputs):
+        states = inputs + 2 * inputs[:, -1:]
+        return {"sum": states}, states
+
+
+def test_each_sequence_is_changed_by_the_others_that_are_given():
+    same, changed = torch.zeros(3, 6, WIDTH), torch.zeros(3, 6, WIDTH)
+    changed[1] = 1.0  # of the one in the middle alone
+    assert looks_ahead(Peeking(), same, changed)
+    assert not looks_ahead(Peeking(), same, same)
