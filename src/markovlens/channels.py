@@ -93,6 +93,11 @@ def channels_of(
                 f"{values.dtype} {values.shape}; symbols have no channels"
             )
         return ()
+    if values.ndim == 1 and len(channels) > 1:
+        raise DataError(
+            f"expected rows (T, {len(channels)}) of {', '.join(map(str, channels))}, got numbers "
+            "one after another; of a single sequence give its rows as one array, or `[rows]`"
+        )
     rows = values.reshape(len(values), -1)
     found = tuple(
         each if isinstance(each, Channel) else Channel(str(each))

@@ -48,6 +48,15 @@ def check_decides(output: Output) -> None:
         raise DataError(f"expected outputs that decide: {_NO_DECISION[output]}")
 
 
+def check_machine_decides(output: Output) -> None:
+    """Raise `DataError` for a machine whose answers, of this kind, are no decisions."""
+    if output != Output.DISTRIBUTION:
+        raise DataError(
+            f"expected a machine that decides between classes, got one that answers with {output}: "
+            "use `predict`, which gives its answers"
+        )
+
+
 def check_outputs(outputs: np.ndarray, n_columns: int, output: Output) -> np.ndarray:
     """Return outputs (N, C) as they are; rows of NaN are steps without an output.
 

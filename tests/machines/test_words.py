@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from markovlens.codebooks.cuts import cut_at
 from markovlens.errors import DataError
 from markovlens.machines.deciding import told_apart
 from markovlens.machines.machine import Machine, automaton
@@ -131,3 +133,33 @@ def test_a_machine_says_what_it_is():
     assert repr(PARITY) == (
         "Machine: 2 states, carries a state, symbols 2 (0, 1), classes 2 (reject, accept)"
     )
+
+
+ROWS = np.array([[70.0, 1], [130, 2], [50, 3]])
+BY_PULSE = cut_at(["pulse", "dose"], {"pulse": 100})
+OF_ROWS = replace(PARITY, codebook=BY_PULSE, symbols=BY_PULSE.names)
+
+
+def test_one_array_of_rows_is_one_sequence():
+    expected = OF_ROWS.predict([ROWS])
+    np.testing.assert_array_equal(OF_ROWS.predict(ROWS), expected)
+    table = pd.DataFrame(ROWS, columns=["pulse", "dose"])
+    np.testing.assert_array_equal(OF_ROWS.predict(table), expected)
+    assert OF_ROWS.accepts(ROWS) == (expected[-1].argmax() == 1)
+    np.testing.assert_array_equal(PARITY.predict(np.array([[0, 1], [1, 1]])).shape, (4, 2))
+
+
+@pytest.mark.parametrize("wrong", [ROWS.tolist(), ROWS[:, :1]])
+def test_rows_of_no_sequence_are_told_how_to_be_given(wrong):
+    with pytest.raises(DataError, match=r"expected rows \(T, 2\) of pulse, dose.* or `\[rows\]`"):
+        OF_ROWS.predict(wrong)
+
+
+@pytest.mark.parametrize("output", ["values", "labels", "risk"])
+def test_a_machine_that_makes_no_decision_is_sent_to_predict(output):
+    classes = ("y",) if output == "risk" else ("y", "z")
+    machine = replace(PARITY, output=output, classes=classes, readout=[[0.5] * len(classes)] * 2)
+    with pytest.raises(DataError, match=f"answers with {output}: use `predict`") as error:
+        machine.accepts("01")
+    assert "hmm" not in str(error.value)
+    np.testing.assert_array_equal(machine.predict("01"), np.full((2, len(classes)), 0.5))

@@ -8,6 +8,7 @@ from markovlens.errors import ConfigError, DataError
 from markovlens.outputs import Output
 from markovlens.tasks import make_task
 from markovlens.tasks.base import SPLITS
+from markovlens.tasks.custom.description import check_descriptions
 from markovlens.tasks.store import load_task, save_task
 
 N_SUBJECTS, STEPS = 20, 6
@@ -255,3 +256,25 @@ def test_an_event_after_all_times_are_over_orders_nothing(tmp_path):
 def test_a_horizon_longer_than_every_sequence_asks_for_nothing(tmp_path):
     with pytest.raises(DataError, match="dose: expected two different targets or more in train"):
         made(tmp_path, output="values", target="dose", horizon=STEPS)
+
+
+@pytest.mark.parametrize("column", [["high", *"1234567"], [f"note {n}" for n in range(8)]])
+@pytest.mark.parametrize("output", [Output.VALUES, Output.LABELS, Output.RISK])
+def test_text_in_a_target_of_numbers_is_not_told_to_become_categories(column, output, tmp_path):
+    table = table_of()
+    target = KINDS[output]["target"]
+    table = table.assign(**{target[0]: np.resize(np.array(column, dtype=object), len(table))})
+    with pytest.raises(DataError, match=rf"row \d+: {target[0]}: expected ") as error:
+        made(tmp_path, table, output=output, target=target)
+    assert "levels" not in str(error.value)
+
+
+def test_a_misspelt_target_is_named_and_not_its_unit(tmp_path):
+    table_of().to_csv(tmp_path / "v.csv", index=False)
+    section = {**SECTION, "data": str(tmp_path / "v.csv"), "output": "values"}
+    section |= {"target": ["doses", "flow"], "units": {"dose": "mg"}}
+    (line,) = check_descriptions({"vitals": section}, ["vitals"])
+    assert "v.csv: expected a column 'doses', got " in line
+    assert "did you mean dose" in line
+    (line,) = check_descriptions({"vitals": {**section, "target": ["flow"]}}, ["vitals"])
+    assert "units: got 'dose', which is no input and no target; the inputs and targets are" in line

@@ -14,7 +14,7 @@ from markovlens.codebooks.known import warn_of_unknown
 from markovlens.errors import DataError
 from markovlens.machines.answers import check_answers, check_rows
 from markovlens.machines.words import Word, Words, as_sequences, shown
-from markovlens.outputs import Output, check_decides
+from markovlens.outputs import Output, check_machine_decides
 from markovlens.sequences import Sequences, by_step
 
 if TYPE_CHECKING:
@@ -176,8 +176,9 @@ class Machine:
 
         Args:
             inputs: `Sequences`, a text, or a list of words, each as `accepts` reads it; their
-                steps come end to end. A list of symbols is one word, as for `accepts`, but for
-                letters, as in `["0", "1"]`, which could be two words and are refused.
+                steps come end to end. One array of rows (T, D) is one sequence. A list of symbols
+                is one word, as for `accepts`, but for letters, as in `["0", "1"]`, which could be
+                two words and are refused.
 
         Raises:
             DataError: what is read is none of these, holds an unknown symbol, or rows of other
@@ -204,7 +205,7 @@ class Machine:
             DataError: there are not two classes to decide between, the word is empty, or a symbol
                 is unknown.
         """
-        check_decides(self.output)
+        check_machine_decides(self.output)
         if len(self.classes) != 2:
             raise DataError(
                 f"expected two classes to accept or reject, got {shown(self.classes)}; `predict` "

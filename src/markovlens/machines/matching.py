@@ -5,6 +5,14 @@ from __future__ import annotations
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import shown
+from markovlens.outputs import Output
+
+_WORDS = {
+    Output.DISTRIBUTION: "distributions over classes",
+    Output.LABELS: "labels",
+    Output.VALUES: "values",
+    Output.RISK: "a risk",
+}
 
 
 def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[str, ...]) -> None:
@@ -25,6 +33,16 @@ def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[st
                 f"{shown(mine)} of the machine and {shown(others)} of the trace; "
                 f"give both the same `{what}`"
             )
+
+
+def check_kind_of_answer(machine: Machine, output: Output) -> None:
+    """Raise `DataError` unless a machine answers with what the network of a trace answers with."""
+    if machine.output != output:
+        raise DataError(
+            "expected a network that answers with what the machine does, "
+            f"{_WORDS[machine.output]}, got one of {_WORDS[output]}; `record` the network that the "
+            "machine was made of, with the same `link`"
+        )
 
 
 def _mean_the_same(first: tuple[str, ...], second: tuple[str, ...]) -> bool:

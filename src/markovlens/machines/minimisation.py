@@ -15,7 +15,7 @@ import numpy as np
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
 from markovlens.machines.soft import plain
-from markovlens.outputs import check_decides
+from markovlens.outputs import check_machine_decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def minimise(machine: Machine) -> Machine:
 
 def minimal_blocks(machine: Machine) -> np.ndarray:
     """Return the state (K,) of the minimal machine for each state, -1 where it is never reached."""
-    check_decides(machine.output)
+    check_machine_decides(machine.output)
     moves = moves_of(machine)
     kept = reachable(moves.first, moves.successor)
     number = np.full(machine.n_states, -1)
@@ -152,7 +152,7 @@ def equivalent(a: Machine, b: Machine) -> tuple[int, ...] | None:
             decide.
     """
     for machine in (a, b):
-        check_decides(machine.output)
+        check_machine_decides(machine.output)
     if (a.n_symbols, a.classes) != (b.n_symbols, b.classes):
         raise DataError(
             f"expected machines over the same symbols and classes, got {a.n_symbols} symbols and "

@@ -23,7 +23,7 @@ def as_sequences(
 
     Args:
         words: a word is a text (a character a symbol), a list of symbols, integer codes, or rows
-            (T, D).
+            (T, D). A single array or table of rows (T, D) is one word.
         symbols: the alphabet of texts and symbols.
         channels: what the columns of rows are.
 
@@ -34,7 +34,8 @@ def as_sequences(
         return words
     if not isinstance(words, Iterable):
         raise DataError(f"expected words to read, got {type(words).__name__}; give a list of them")
-    words = [words] if isinstance(words, str) else list(words)
+    is_one = isinstance(words, str) or _are_rows(words, channels)
+    words = [words] if is_one else list(words)  # type: ignore[list-item]
     if any(columns_of(word) for word in words):  # the names of their columns are looked at
         return Sequences.from_list(words, channels)
     listed = [_items(word) for word in _one_or_many(words, symbols)]
@@ -50,6 +51,12 @@ def as_sequences(
     arrays = [np.asarray(items) for items in listed]
     are_rows = any(array.dtype.kind == "f" or array.ndim == 2 for array in arrays)
     return Sequences.from_list(arrays, channels if are_rows else ())
+
+
+def _are_rows(words: Any, channels: tuple[Channel, ...]) -> bool:
+    """Return whether words are the rows (T, D) of one sequence, in an array or a table."""
+    shape = tuple(getattr(words, "shape", ()))
+    return len(shape) == 2 and (shape[1] == len(channels) > 0 or bool(columns_of(words)))
 
 
 def _one_or_many(words: list[Any], symbols: tuple[str, ...]) -> list[Any]:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers.outputs import LEVELS, watched
+from helpers.outputs import LEVELS, counter, watched
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import load_study, save_study, study
+from markovlens.errors import DataError
 from markovlens.faithfulness.causes.probe import Subject, probe_network
 from markovlens.faithfulness.claims.differences import find_differences
 from markovlens.faithfulness.scores.compile import compare
@@ -145,3 +146,13 @@ def test_the_last_value_is_one_that_is_known_by_then(horizon):
     )  # fmt: skip
     last = floors_of(trace, trace, lag=horizon)["last_value"].reshape(6, 12)
     np.testing.assert_allclose(last[:, horizon:-1], series[:, horizon:-1])
+
+
+@pytest.mark.parametrize("names", [("y1", "y2"), ("a", "b")])
+@pytest.mark.parametrize("kind", [Output.DISTRIBUTION, Output.LABELS])
+def test_a_network_of_another_kind_of_answer_is_refused_whatever_its_names(kind, names):
+    trace = watched(Output.VALUES, noise=0.0)
+    assert fidelity(counter(LEVELS, Output.VALUES), trace).value == pytest.approx(1)
+    machine = counter(np.full((3, 2), 0.5), kind, classes=names)
+    with pytest.raises(DataError, match="what the machine does, .*, got one of values; `record`"):
+        fidelity(machine, trace)

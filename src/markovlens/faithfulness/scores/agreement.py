@@ -13,7 +13,7 @@ from markovlens.errors import DataError, EvidenceWarning, warn
 from markovlens.faithfulness.scores.intervals import AT_MOST_1, POSITIVE
 from markovlens.faithfulness.scores.tally import Tally, hits_and_steps
 from markovlens.machines.machine import Machine
-from markovlens.machines.matching import check_alphabet
+from markovlens.machines.matching import check_alphabet, check_kind_of_answer
 from markovlens.sequences import starts_of
 from markovlens.trace import NO_TARGET, Trace
 
@@ -31,6 +31,7 @@ def predict(
     In closed loop only the inputs are handed to the machine: no activation can leak into the score.
     """
     check_choice("mode", mode, get_args(Mode))
+    check_kind_of_answer(machine, trace.output)
     rows, trace = trace.sequences, coded(trace, machine.codebook)
     check_alphabet(machine, trace.symbols, trace.classes)
     _warn_of_unread(machine, trace)

@@ -94,15 +94,16 @@ def numbers_of(
     odd = (column.notna() & ~column.isin(MISSING_NUMBERS)).to_numpy() & np.isnan(values)
     if not odd.any():
         return (), values
+    may_be_names = described.takes_levels(name)
     if (~np.isnan(values)).any():
         row = int(odd.argmax())
         raise DataError(
             f"{where(table, row)}: {name}: expected a number, as in {(~np.isnan(values)).sum()} "
             f"other rows, got {told(column.iloc[row])}; leave the cell empty where the value is "
-            f"missing, or name the categories in levels.{name}"
+            f"missing{f', or name the categories in levels.{name}' if may_be_names else ''}"
         )
     levels, values = categories_of(table, name, described)
-    if len(levels) > MOST_LEVELS:
+    if may_be_names and len(levels) > MOST_LEVELS:
         raise DataError(
             f"{name}: expected numbers or at most {MOST_LEVELS} categories, got {len(levels)} "
             f"different texts, such as {levels[0]!r}; name them in levels.{name} if they are meant"

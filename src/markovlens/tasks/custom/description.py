@@ -93,8 +93,21 @@ class Description:
     missing_values: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, name: str, section: Mapping[str, Any]) -> Description:
-        """Return what a section says; raises `ConfigError` for what does not go together."""
+    def of(
+        cls, name: str, section: Mapping[str, Any], *, look_at_files: bool = False
+    ) -> Description:
+        """Return what a section says.
+
+        Args:
+            name: of the section.
+            section: as the config has it.
+            look_at_files: whether the files' headers are looked at, before names are compared with
+                each other: a misspelt target is then named itself, and not its right unit.
+
+        Raises:
+            ConfigError: parts do not go together.
+            DataError: a file or a column is not there.
+        """
         known = [each.name for each in fields(cls)]
         place = f"tasks.custom.{name}"
         for key in section:
@@ -113,6 +126,10 @@ class Description:
         parts["output"] = _output(place, parts.get("output", Output.DISTRIBUTION))
         found = cls(**{**parts, "split": SplitRule(**split)})
         _check(place, found)
+        if look_at_files:
+            for path in files_in(found.data)[:MOST_LOOKED_AT]:
+                check_columns(path, found.columns, columns_in(path))
+        _check_names(place, found)
         return found
 
     @property
@@ -120,6 +137,10 @@ class Description:
         """Every column that is read."""
         named = [self.sequence, self.step, self.symbols, self.group, self.split.column]
         return [*dict.fromkeys([*filter(None, named), *self.inputs, *self.target])]
+
+    def takes_levels(self, name: str) -> bool:
+        """Return whether a column may hold names, as no target but a class may."""
+        return self.output == Output.DISTRIBUTION or name not in self.target
 
     @property
     def texts(self) -> list[str]:
@@ -137,7 +158,6 @@ def _check(place: str, found: Description) -> None:
         )
     _check_counts(place, found)
     _check_target(place, found)
-    _check_names(place, found)
     _check_split(place, found)
 
 
@@ -183,18 +203,14 @@ def _check_target(place: str, found: Description) -> None:
 
 def _check_names(place: str, found: Description) -> None:
     values = found.target if found.output == Output.VALUES else ()
-    for key, named, known, what in (
-        ("static", found.static, found.inputs, "no input"),
-        (
-            "units",
-            found.units,
-            (*found.inputs, *values),
-            "no input, and no value" if values else "no input",
-        ),
+    wanted = ("no input and no target", "inputs and targets") if values else ("no input", "inputs")
+    for key, named, known, (what, kind) in (
+        ("static", found.static, found.inputs, ("no input", "inputs")),
+        ("units", found.units, (*found.inputs, *values), wanted),
     ):
         for column in named:
             if column not in known:
-                hint = known_names("inputs", column, known)
+                hint = known_names(kind, column, known)
                 raise ConfigError(f"{place}.{key}: got {column!r}, which is {what}; {hint}")
     classes = found.target if found.output == Output.DISTRIBUTION else ()
     coded = [*filter(None, [found.symbols]), *classes, *found.inputs]
@@ -233,9 +249,7 @@ def check_descriptions(
     lines = []
     for name in asked:
         try:
-            found = Description.of(name, sections[name])
-            for path in files_in(found.data)[:MOST_LOOKED_AT]:
-                check_columns(path, found.columns, columns_in(path))
+            Description.of(name, sections[name], look_at_files=True)
         except (ConfigError, DataError) as error:
             text = str(error)
             lines.append(text if text.startswith("tasks.") else f"tasks.custom.{name}: {text}")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from markovlens.arguments import probably
 from markovlens.errors import DataError, reason_of
 
 FILE, ROW = "<file>", "<row>"  # columns that say where a row comes from, counted from 1
@@ -68,9 +69,10 @@ def check_columns(path: Path, wanted: Sequence[str], known: Sequence[str]) -> No
     """Raise `DataError` for a column that a file does not have."""
     for name in wanted:
         if name not in known:
+            hint = probably(name, known)
             raise DataError(
                 f"{path}: expected a column {name!r}, got {', '.join(map(str, known)) or 'none'}"
-                f"{_separated(known)}"
+                f"{_separated(known)}{hint and f'; {hint}'}"
             )
         if list(known).count(name) > 1:
             raise DataError(f"{path}: expected a column {name!r}, got several of that name")
