@@ -65,7 +65,7 @@ def judge_answers(
         None,
         f"it answers with {ANSWERS[test.output]}: {MEASURE_NAMES[MEASURE_OF[test.output]]} "
         f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], {_beside(score, floor)} the best "
-        f"floor ({name} {floor:.3f})",
+        f"floor ({name.replace('_', ' ')} {floor:.3f})",
         machine.carries,
     )
 
