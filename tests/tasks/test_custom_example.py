@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import yaml
 
-from helpers.small_run import METHODS
+from helpers import small_run
 from helpers.workspace import REPOSITORY
+from markovlens.abstractions import READING_ROWS
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.stage import abstract_run
 from markovlens.abstractions.study import load_study
@@ -26,6 +27,8 @@ from markovlens.tables.writer import write_table
 from markovlens.tasks import make_task
 from markovlens.tasks.custom.description import check_descriptions
 from markovlens.tasks.store import load_task, save_task
+
+METHODS = (*small_run.METHODS, *READING_ROWS)
 
 TASK, MODEL = "custom_vital_signs", "alarm"
 SCORING = Scoring(bootstraps=20, interventions=10, tests=30)

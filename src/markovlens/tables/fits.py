@@ -56,7 +56,12 @@ _FIT = (
     *empty_where(
         "for methods without a likelihood and fits that failed",
         Column("log_likelihood", NUMBER, "of the training data", unit="nats"),
-        count("n_parameters", "free parameters of the model"),
+        Column(
+            "n_parameters",
+            NUMBER,
+            "free parameters of the model; effective ones, which need not be whole, where a prior "
+            "holds some (`hmm_soft`, `hmm_driven`)",
+        ),
         Column("bic", NUMBER, "Bayesian information criterion, lower is better"),
         Column("aic", NUMBER, "Akaike's, lower is better"),
         Column(
