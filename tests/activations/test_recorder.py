@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from markovlens.recurrence.cells import CELLS
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, no_targets
 
-N_SYMBOLS, WIDTH, HIDDEN = 3, 4, 5
+N_SYMBOLS, WIDTH, HIDDEN = 3, 4, 6
 
 
 class Reader(nn.Module):
@@ -61,11 +62,46 @@ def ragged(lengths, seed=0):
     return Sequences(rng.integers(N_SYMBOLS, size=sum(lengths)), np.array(lengths))
 
 
+def min_gru_by_hand(get, x, turn=1.0):
+    hidden, states = torch.zeros(HIDDEN), []
+    for step in x:
+        a_z, a_h = (get["weight_ih"] @ step + get["bias"]).chunk(2)
+        z = torch.sigmoid(a_z)
+        hidden = (1 - turn * z) * hidden + z * a_h
+        states.append(hidden)
+    return torch.stack(states)
+
+
+def lru_by_hand(get, x):
+    size = torch.exp(-torch.exp(get["nu"]))
+    angle = torch.exp(get["theta"])
+    real, imaginary, states = torch.zeros(HIDDEN // 2), torch.zeros(HIDDEN // 2), []
+    for step in x:
+        given = torch.sqrt(1 - size**2).repeat(2) * (get["weight_ih"] @ step + get["bias"])
+        turned = (
+            size * (angle.cos() * real - angle.sin() * imaginary),
+            size * (angle.sin() * real + angle.cos() * imaginary),
+        )
+        real, imaginary = (a + b for a, b in zip(turned, given.chunk(2), strict=True))
+        states.append(torch.cat([real, imaginary]))
+    return torch.stack(states)
+
+
+LINEAR = {
+    "min_gru": min_gru_by_hand,
+    "signed_min_gru": partial(min_gru_by_hand, turn=2.0),
+    "lru": lru_by_hand,
+}
+
+
 def by_hand(kind, parameters, x, layer=0, suffix=""):
     """Step through one direction of one layer with nothing but matrix products; return h and c."""
     hidden, cell, states, cells = torch.zeros(HIDDEN), torch.zeros(HIDDEN), [], []
     get = {name: value for name, value in parameters.items() if name.endswith(f"_l{layer}{suffix}")}
     get = {name.removesuffix(f"_l{layer}{suffix}"): value for name, value in get.items()}
+    if kind in LINEAR:
+        states = LINEAR[kind](get, x.tanh() if layer else x)
+        return states, torch.zeros_like(states)
     for step in x:
         if kind == "mgu":
             w_fx, w_hx = get["weight_ih"].chunk(2)

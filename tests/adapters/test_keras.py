@@ -2,17 +2,22 @@
 
 import os
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 import torch
 
 from helpers.conformance import check_asked, check_watched
+
+if find_spec("keras") is None:
+    pytest.skip("needs keras: `make test-frameworks`", allow_module_level=True)
+
 from markovlens.adapters.keras_models import use_what_is_there
 
 use_what_is_there()
-keras = pytest.importorskip("keras", reason="needs keras: `make test-frameworks`")
 
+import keras  # noqa: E402
 from keras import Input, Model, Sequential, layers  # noqa: E402
 
 import markovlens as ml  # noqa: E402
