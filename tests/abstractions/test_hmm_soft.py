@@ -1,5 +1,6 @@
 """The softmax HMM as a method for rows, and its machine: runs, files, numbers, pictures, words."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +12,9 @@ from markovlens.abstractions.study import study
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
 from markovlens.codebooks.cuts import quantile_cuts
-from markovlens.errors import DataError
+from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.agreement import predict
+from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.machines.lumping import lump
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
@@ -261,3 +263,22 @@ def test_a_law_refuses_rows_in_other_units(found):
     other = Sequences(inputs.values, inputs.lengths, (Channel("pressure", "kPa"), CHANNELS[1]))
     with pytest.raises(DataError, match="these units"):
         found.best.predict(other)
+
+
+def test_a_soft_machine_says_that_it_moves_by_rows_and_what_becomes_of_missing_values():
+    train = draw_trace(np.random.default_rng(0), [20] * 20)
+    machine = study("hmm_soft", train, train, n_states=[2], seed=0).best
+    said = r"moves by a softmax of pressure \[mmHg\], drug \(drawn by codes \d"
+    assert re.search(said, repr(machine))
+    assert "softmax" not in repr(machine.plain)
+    rows = train.inputs.copy()
+    rows[:, 0] = np.nan
+    holed = replace(train, inputs=rows)
+    with pytest.warns(EvidenceWarning, match="a missing value counts as the mean") as caught:
+        fidelity(machine, holed)
+    assert len([each for each in caught if "pressure is missing" in str(each.message)]) == 1
+    assert not any("codes of such rows" in str(each.message) for each in caught)
+    at_mean = np.where(np.isnan(rows), machine.law.mean[0], rows)
+    with pytest.warns(EvidenceWarning, match="counts as the mean"):
+        found = machine.predict(holed.sequences)
+    np.testing.assert_allclose(found, machine.predict(replace(train, inputs=at_mean).sequences))

@@ -11,6 +11,7 @@ from markovlens.abstractions.coded import coded
 from markovlens.abstractions.study import study
 from markovlens.activations.oracle import Oracle
 from markovlens.channels import Channel
+from markovlens.codebooks.cuts import cut_at
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.sequences import Sequences
@@ -174,9 +175,22 @@ def test_codes_that_only_a_test_has_are_warned_of():
     codes = threshold().encode(traces()["train"].sequences)
     sums = np.add.reduceat(codes, traces()["train"].sequences.starts)
     low = traces()["train"].select(np.flatnonzero(sums == 0))
-    found = study(
-        "kmeans", low, low, n_states=[1], seed=0, options=OPTIONS, codebook=threshold()
-    ).best
+    with pytest.warns(EvidenceWarning, match="1 of the 2 codes are of no row"):
+        found = study(
+            "kmeans", low, low, n_states=[1], seed=0, options=OPTIONS, codebook=threshold()
+        ).best
     unread = pytest.warns(EvidenceWarning, match="steps read 1 symbols .*'pressure > 0.3 mmHg'")
     with unread, pytest.warns(EvidenceWarning, match="pressure lies far outside"):
         fidelity(found, traces()["test"])
+
+
+def test_a_cut_outside_all_rows_is_told():
+    name = CHANNELS[0].name
+    with pytest.warns(EvidenceWarning, match=rf"1 of the 2 codes are of no row .*{name} > 50000"):
+        run(codebook=cut_at(CHANNELS, {name: 50_000}))
+
+
+@pytest.mark.parametrize("threshold", [["8"], [True], "8", True, [8, False], [None], [1j]])
+def test_a_threshold_is_a_number(threshold):
+    with pytest.raises(DataError, match="expected finite thresholds"):
+        cut_at(CHANNELS, {CHANNELS[0].name: threshold})

@@ -76,7 +76,8 @@ def refine(
         seed: of the draws.
         oblique: whether cuts may be put through several channels, where one alone is not as good.
         most_codes: of the refined tree.
-        most_words: no further code is split from here on.
+        most_words: no further code is split from here on; it is looked at between two splits, so
+            that more words may have been asked in the end.
 
     Raises:
         DataError: the codebook is no tree over single rows that change, or for other channels.

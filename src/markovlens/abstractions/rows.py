@@ -87,6 +87,21 @@ def warn_of_unread(train: Trace, valid: Trace) -> None:
         )
 
 
+def warn_of_unmet(train: Trace, valid: Trace) -> None:
+    """Warn of codes that no row has, such as those above a cut outside of all data."""
+    unmet = np.setdiff1d(
+        np.arange(len(train.symbols)), np.concatenate([train.inputs, valid.inputs])
+    )
+    if len(unmet):
+        names = ", ".join(repr(train.symbols[code]) for code in unmet[:MOST_SHOWN])
+        more = ", ..." if len(unmet) > MOST_SHOWN else ""
+        warn(
+            f"{len(unmet)} of the {len(train.symbols)} codes are of no row ({names}{more})"
+            ": nothing is learnt of them; look whether the cuts are in the units of the channels",
+            EvidenceWarning,
+        )
+
+
 def with_codebook(fitted: Fitted, codebook: Codebook | None) -> Fitted:
     """Return the abstraction as one that reads rows, whose machine and decoder code them first."""
     if codebook is None:

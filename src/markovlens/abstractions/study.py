@@ -28,6 +28,7 @@ from markovlens.abstractions.results import results_of
 from markovlens.abstractions.rows import (
     codebook_of,
     coded_evidence,
+    warn_of_unmet,
     warn_of_unread,
     with_codebook,
 )
@@ -161,7 +162,8 @@ def study(
             the one that they were recorded of; a codebook where none belongs.
 
     Warns:
-        EvidenceWarning: validation sequences hold symbols that no training sequence has.
+        EvidenceWarning: validation sequences hold symbols that no training sequence has, or a
+            codebook was given of which some codes are of no row.
     """
     if network is not None and not hasattr(network, "outputs"):
         raise DataError(
@@ -177,6 +179,8 @@ def study(
     )
     read = coded_evidence(evidence, found.codebook)
     warn_of_unread(read.train, read.validation)
+    if codebook is not None:
+        warn_of_unmet(read.train, read.validation)
     return found
 
 

@@ -106,7 +106,10 @@ def cut_along(
 
 
 def _numbers(values: Any) -> np.ndarray:
-    """Return values as floats (N,); NaN in place of what are no numbers."""
+    """Return values as floats (N,); NaN in place of what are no numbers, as texts and booleans."""
+    listed = np.ravel(np.asarray(values, dtype=object))
+    if any(isinstance(each, str | bool | np.bool_) for each in listed):
+        return np.array([np.nan])
     try:
         return np.atleast_1d(np.asarray(values, dtype=float))
     except (TypeError, ValueError):

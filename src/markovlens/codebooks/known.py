@@ -15,6 +15,7 @@ from markovlens.sequences import Sequences
 
 WIDER = 0.1  # of its width that a range is widened on either side before a value is outside
 FEW = 0.05  # share of rows that may be: of 40 values of one law 2 / 41 lie outside those before
+OF_CODES = "what the codes of such rows stand for is not known"
 Book = TypeVar("Book", bound=Codebook)
 
 
@@ -85,7 +86,7 @@ def known_of(codebook: Codebook) -> tuple[Known | None, ...]:
     return getattr(codebook, "known", ()) or (None,) * len(codebook.channels)
 
 
-def warn_of_unknown(codebook: Codebook, inputs: Sequences) -> None:
+def warn_of_unknown(codebook: Codebook, inputs: Sequences, consequence: str = OF_CODES) -> None:
     """Warn of channels whose values lie far outside what the codebook was made on.
 
     So are rows in other units, or with their channels in another order: their codes say nothing.
@@ -107,14 +108,14 @@ def warn_of_unknown(codebook: Codebook, inputs: Sequences) -> None:
         if known is not None and known.is_left(low, high, absent)
     ]
     if any(said):
-        warn_of("; ".join(filter(None, said)))
+        warn_of("; ".join(filter(None, said)), consequence)
 
 
-def warn_of(said: str) -> None:
-    """Warn of what was not known of channels, in words."""
+def warn_of(said: str, consequence: str = OF_CODES) -> None:
+    """Warn of what was not known of channels, and what that means, in words."""
     warn(
-        f"{said}: what the codes of such rows stand for is not known; look whether units and the "
-        "order of channels are those of training",
+        f"{said}: {consequence}; look whether units and the order of channels are those of "
+        "training",
         EvidenceWarning,
     )
 

@@ -216,8 +216,11 @@ class Machine:
     def __repr__(self) -> str:
         """Return its size, what it reads and what it answers."""
         what = "classes" if self.output == Output.DISTRIBUTION else self.output
-        names = f"symbols {shown(self.symbols)}, {what} {shown(self.classes)}"
+        names = f"{self._reads()}, {what} {shown(self.classes)}"
         return f"Machine: {self.n_states} states, carries a {self.carries}, {names}"
+
+    def _reads(self) -> str:
+        return f"symbols {shown(self.symbols)}"
 
     def draw(self, path: str | Path | None = None, *, inputs: Sequences | None = None) -> Figure:
         """Return a drawing of the machine as a matplotlib figure, which a notebook shows by itself.

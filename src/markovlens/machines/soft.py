@@ -17,11 +17,17 @@ from scipy.special import softmax
 
 from markovlens.channels import Channel, channels_to_plain
 from markovlens.codebooks.base import check_channels
+from markovlens.codebooks.known import warn_of_unknown
 from markovlens.errors import DataError
 from markovlens.machines.machine import BELIEF, Machine
+from markovlens.machines.words import shown
 from markovlens.sequences import Sequences, by_step
 
 PARTS = ("mean", "scale", "intercept", "coefficients", "start_intercept", "start_coefficients")
+OF_LAW = (
+    "in the softmax that moves the machine a missing value counts as the mean in training, and one "
+    "far outside is an extrapolation"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -151,6 +157,16 @@ class SoftMachine(Machine):
     def plain(self) -> Machine:
         """The machine of its matrices alone, which reads rows by the codebook."""
         return Machine(*(getattr(self, each.name) for each in fields(Machine)))
+
+    def _reads(self) -> str:
+        channels = ", ".join(map(str, self.law.channels))
+        return f"moves by a softmax of {channels} (drawn by codes {shown(self.symbols)})"
+
+    def look_at(self, inputs: Sequences) -> None:
+        """Raise `DataError` unless inputs are what it reads; warn of rows unlike those before."""
+        if self.codebook is not None:
+            check_channels(self.codebook.channels, inputs)
+            warn_of_unknown(self.codebook, inputs, OF_LAW)
 
     def walk(self, inputs: Sequences) -> np.ndarray:
         """Return the state (N,) after each step when the likeliest move is made at each."""

@@ -156,3 +156,11 @@ def test_a_network_of_another_kind_of_answer_is_refused_whatever_its_names(kind,
     machine = counter(np.full((3, 2), 0.5), kind, classes=names)
     with pytest.raises(DataError, match="what the machine does, .*, got one of values; `record`"):
         fidelity(machine, trace)
+
+
+def test_a_machine_that_is_no_better_than_a_floor_is_said_to_be():
+    trace = watched(Output.VALUES, noise=0.1)
+    good, bad = counter(LEVELS, Output.VALUES), counter(np.full((3, 2), 9.0), Output.VALUES)
+    assert "no better than" not in repr(fidelity(good, trace, train=trace))
+    assert "no better than mean" in repr(fidelity(bad, trace, train=trace))
+    assert "no better than" not in repr(fidelity(bad, trace))

@@ -32,7 +32,7 @@ def predict(
     """
     check_choice("mode", mode, get_args(Mode))
     check_kind_of_answer(machine, trace.output)
-    rows, trace = trace.sequences, coded(trace, machine.codebook)
+    rows, trace = trace.sequences, coded(trace, machine.codebook, warns=mode != "closed")
     check_alphabet(machine, trace.symbols, trace.classes)
     _warn_of_unread(machine, trace)
     if mode == "closed":

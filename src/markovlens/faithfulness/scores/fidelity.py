@@ -152,9 +152,19 @@ class Fidelity:
         if rare:
             names = ", ".join(rare[:SHOWN]) + (", ..." if len(rare) > SHOWN else "")
             lines.append(f"{len(rare)} classes are in fewer than {FEW} sequences: {names}")
+        lines += self._below_floors()
         if self.only is not None:
             lines.append(_single(self.only))
         return f"Fidelity: the network {self.kind.name} ({self.kind.reason})\n" + "\n".join(lines)
+
+    def _below_floors(self) -> list[str]:
+        above = [name for name, floor in self.floors.items() if floor.value >= self.value]
+        if not above:
+            return []
+        return [
+            f"the machine is no better than {' and '.join(above)}, which know no state: it "
+            "explains nothing of what the network keeps of the past"
+        ]
 
     def _mark(self, name: str) -> str:
         return "*" if name == self.measure else " "
