@@ -25,6 +25,8 @@ LAYING = frozenset(  # operators that lay numbers out otherwise, and make none
 )
 CARRYING = ("Scan", "Loop")
 PREFIX = "markovlens."  # of names that are put into a graph
+HIDING = ("GRU", "LSTM")  # in which onnxruntime makes numbers of NaN
+BIAS = 3  # position of a cell's bias
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,19 @@ def lengths_in(graph: Any) -> list[str]:
     """Return the names of what cells take for the lengths of the sequences."""
     cells = [node for node in graph.node if node.op_type in CELLS and len(node.input) > LENGTHS]
     return [node.input[LENGTHS] for node in cells]
+
+
+def hiding_missing(graph: Any) -> str:
+    """Return the kinds of cells that leave nothing of a missing value (NaN), in words; or nothing.
+
+    Of cells with a bias, onnxruntime 1.32 bounds what it puts into sigmoid and tanh, and with that
+    makes a number of NaN: a GRU keeps its state, an LSTM goes on from another one. A graph that
+    asks for NaN itself looks after them.
+    """
+    if any(node.op_type == "IsNaN" for node in graph.node):
+        return ""
+    biased = (node for node in graph.node if len(node.input) > BIAS and node.input[BIAS])
+    return " and ".join(sorted({node.op_type for node in biased if node.op_type in HIDING}))
 
 
 def sources_of(graph: Any, names: Iterable[str]) -> set[str]:

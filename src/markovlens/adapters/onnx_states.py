@@ -17,6 +17,7 @@ from markovlens.adapters.onnx_graphs import (
     Slot,
     attribute,
     direction_of,
+    hiding_missing,
     named_states,
     opened,
     showing,
@@ -24,7 +25,7 @@ from markovlens.adapters.onnx_graphs import (
 )
 from markovlens.adapters.onnx_runs import Graph, Ports
 from markovlens.adapters.reads import Reads
-from markovlens.errors import DataError
+from markovlens.errors import DataError, RecordingWarning, warn
 
 DIRECTIONS = {"forward": ("",), "reverse": (".backward",), "bidirectional": ("", ".backward")}
 
@@ -130,6 +131,7 @@ class Whole:
         if self.batch is not None and len(inputs) != self.batch:  # one sequence, as often as asked
             states, outputs = self.watch(inputs.expand(self.batch, *inputs.shape[1:]))
             return {name: part[:1] for name, part in states.items()}, outputs[:1]
+        self._warn_of_missing(inputs)
         answer, *found = self.run(inputs.numpy(), [self.output, *self.states.values()])
         seen: dict[str, Tensor] = {}
         for slot, values in zip(self._shown(), found, strict=True):
@@ -137,6 +139,16 @@ class Whole:
             for place, suffix in enumerate(DIRECTIONS[kind]):
                 seen[slot.part + suffix] = _tensor(values[:, place].swapaxes(0, 1))
         return seen, self._spread(answer, inputs.shape[1])
+
+    def _warn_of_missing(self, inputs: Tensor) -> None:
+        cells = hiding_missing(self.graphs.model.graph)
+        if cells and inputs.is_floating_point() and inputs.isnan().any():
+            warn(
+                f"{self.graphs.name}: missing values (NaN) leave no trace in onnxruntime's {cells}"
+                ", and would be NaN from there on in the network that was exported; fill them as "
+                "in its training",
+                RecordingWarning,
+            )
 
     def answers(self, values: np.ndarray) -> np.ndarray:
         """Return an output as (B, T, C), or (B, 1, C) where there is one after the last step."""
