@@ -94,7 +94,8 @@ def test_one_answer_only(method):
 def test_one_sequence_only(method):
     longest = int(np.argmax(traces()["train"].lengths))
     one = traces()["train"].select(np.array([longest]))
-    found = study(method, one, one, n_states=[2], seed=0, options=QUICK)
+    with pytest.warns(EvidenceWarning, match="one and the same sequence"):
+        found = study(method, one, one, n_states=[2], seed=0, options=QUICK)
     assert found.best.n_states <= 2
     assert found.best.predict(one.sequences).shape == (one.n_steps, 2)
 
@@ -194,3 +195,11 @@ def test_a_cut_outside_all_rows_is_told():
 def test_a_threshold_is_a_number(threshold):
     with pytest.raises(DataError, match="expected finite thresholds"):
         cut_at(CHANNELS, {CHANNELS[0].name: threshold})
+
+
+def test_two_single_sequences_are_not_one():
+    one = traces()["train"].select([0])
+    other = traces()["train"].select([1])
+    with pytest.warns(EvidenceWarning) as caught:
+        study("ngram", one, other, n_states=[1], seed=0, options=QUICK)
+    assert not any("same sequence" in str(each.message) for each in caught)

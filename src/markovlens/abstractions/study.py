@@ -33,7 +33,7 @@ from markovlens.abstractions.rows import (
     with_codebook,
 )
 from markovlens.abstractions.sweep_table import sweep_table
-from markovlens.abstractions.traces import check_traces
+from markovlens.abstractions.traces import check_traces, warn_of_one_sequence
 from markovlens.arguments import check_kind, check_seed, check_sizes
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
@@ -162,8 +162,8 @@ def study(
             the one that they were recorded of; a codebook where none belongs.
 
     Warns:
-        EvidenceWarning: validation sequences hold symbols that no training sequence has, or a
-            codebook was given of which some codes are of no row.
+        EvidenceWarning: validation sequences hold symbols that no training sequence has, a
+            codebook was given of which some codes are of no row, or both are one same sequence.
     """
     if network is not None and not hasattr(network, "outputs"):
         raise DataError(
@@ -178,6 +178,7 @@ def study(
         method, evidence, n_states=n_states, seed=seed, options=options, codebook=codebook
     )
     read = coded_evidence(evidence, found.codebook)
+    warn_of_one_sequence(train, valid)
     warn_of_unread(read.train, read.validation)
     if codebook is not None:
         warn_of_unmet(read.train, read.validation)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from markovlens.arguments import check_kind
-from markovlens.errors import DataError
+from markovlens.errors import DataError, EvidenceWarning, warn
 from markovlens.trace import Trace
 
 _ADVICE = {
@@ -28,6 +30,16 @@ def check_traces(train: Trace, valid: Trace) -> None:
         raise DataError(
             f"expected states of one width in both traces, got {widths[0]} in train and "
             f"{widths[1]} in valid; record the same layer of both, and `embed` both with one basis"
+        )
+
+
+def warn_of_one_sequence(train: Trace, valid: Trace) -> None:
+    """Warn where the number of states is chosen on the one sequence that machines are fitted on."""
+    if len(train) == len(valid) == 1 and np.array_equal(train.states, valid.states, equal_nan=True):
+        warn(
+            "train and valid are one and the same sequence: the number of states is chosen on what "
+            "machines were fitted on; record other sequences for `valid`, and more for both",
+            EvidenceWarning,
         )
 
 

@@ -151,3 +151,12 @@ def test_a_trace_without_outputs_is_refused(predictor):
     blank = replace(trace, outputs=np.full_like(trace.outputs, np.nan))
     with pytest.raises(DataError, match="got none at any step"):
         fidelity(machine, blank)
+
+
+def test_one_sequence_has_no_interval_and_is_said_to_have_none(predictor):
+    machine, trace = predictor
+    said = repr(fidelity(machine, trace.select([0])))
+    assert "[-, -]" in said
+    assert "nan" not in said
+    assert "one sequence has no interval" in said
+    assert "one sequence" not in repr(fidelity(machine, trace.select([0, 1])))

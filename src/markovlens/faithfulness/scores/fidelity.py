@@ -48,6 +48,7 @@ Measure = Literal[
 ]
 
 N_RESAMPLES = 1000
+ALONE = "one sequence has no interval: how much sequences differ is not known; give several"
 SHOWN = 10  # names of rare classes
 SMOOTHING = 1e-3  # weight of the uniform distribution in divergences
 WORDS = {
@@ -153,8 +154,8 @@ class Fidelity:
             names = ", ".join(rare[:SHOWN]) + (", ..." if len(rare) > SHOWN else "")
             lines.append(f"{len(rare)} classes are in fewer than {FEW} sequences: {names}")
         lines += self._below_floors()
-        if self.only is not None:
-            lines.append(_single(self.only))
+        lines += [ALONE] if self.chosen.n_sequences == 1 else []
+        lines += [] if self.only is None else [_single(self.only)]
         return f"Fidelity: the network {self.kind.name} ({self.kind.reason})\n" + "\n".join(lines)
 
     def _below_floors(self) -> list[str]:
@@ -173,7 +174,8 @@ class Fidelity:
 def _line(name: str, score: Score, mark: str) -> str:
     # Rounded before 0 is added, so that no zero has a sign.
     value, low, high = (round(end, 3) + 0.0 for end in (score.value, score.low, score.high))
-    numbers = f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    interval = f"[{low:.3f}, {high:.3f}]" if np.isfinite([low, high]).all() else "[-, -]"
+    numbers = f"{value:.3f} {interval}"
     words = {**WORDS, **FLOOR_WORDS, "network": "the network itself against its targets"}
     return f"{mark} {name:20} {numbers:22} {words.get(name, '')}".rstrip()
 
