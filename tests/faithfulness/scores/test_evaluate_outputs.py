@@ -161,6 +161,8 @@ def test_a_network_of_another_kind_of_answer_is_refused_whatever_its_names(kind,
 def test_a_machine_that_is_no_better_than_a_floor_is_said_to_be():
     trace = watched(Output.VALUES, noise=0.1)
     good, bad = counter(LEVELS, Output.VALUES), counter(np.full((3, 2), 9.0), Output.VALUES)
-    assert "no better than" not in repr(fidelity(good, trace, train=trace))
-    assert "no better than mean" in repr(fidelity(bad, trace, train=trace))
-    assert "no better than" not in repr(fidelity(bad, trace))
+    assert "scores no higher" not in repr(fidelity(good, trace, train=trace))
+    assert "scores no higher than what knows no state: mean" in repr(
+        fidelity(bad, trace, train=trace)
+    )
+    assert "scores no higher" not in repr(fidelity(bad, trace))

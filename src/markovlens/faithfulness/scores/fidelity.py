@@ -162,10 +162,7 @@ class Fidelity:
         above = [name for name, floor in self.floors.items() if floor.value >= self.value]
         if not above:
             return []
-        return [
-            f"the machine is no better than {' and '.join(above)}, which know no state: it "
-            "explains nothing of what the network keeps of the past"
-        ]
+        return [f"the machine scores no higher than what knows no state: {', '.join(above)}"]
 
     def _mark(self, name: str) -> str:
         return "*" if name == self.measure else " "
