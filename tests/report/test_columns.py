@@ -156,6 +156,13 @@ def test_floors_and_ceilings_come_after_the_methods():
     assert [one.method for one in found.methods] == ["lstar", "hmm", "majority", "ngram", "truth"]
 
 
+def test_floors_that_are_no_machine_have_their_number():
+    floor = CHOSEN | {"method": "linear", "mode": "-", "score": "variance_explained", "value": 0.4}
+    machine = CHOSEN | {"score": "variance_explained", "value": 0.7}
+    found = network([floor, machine])
+    assert {one.method: one.fidelity.value for one in found.methods} == {"hmm": 0.7, "linear": 0.4}
+
+
 def test_a_claim_that_rests_on_nothing_has_no_effect():
     (claim,) = claims(rows({"statement": "so", "effect": "", "n": 0, "p": 1}))
     assert (claim.effect.value, claim.n, claim.p) == (None, 0, 1)

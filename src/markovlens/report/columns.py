@@ -35,6 +35,7 @@ MEASURES = {
     f"{BALANCED}_string": "balanced agreement per string",
     f"{BALANCED}_step": "balanced agreement per step",
 }
+NO_MODE = "-"  # of what is no machine, as a linear model of the inputs
 LUMPED = "lumped"  # the mode of machines whose states with the same future are one
 NETWORK = "network"  # the "method" under which the comparison has the network itself
 MISSING = ("", "nan", "NaN", "<NA>")
@@ -141,7 +142,8 @@ def _method(
     name: str, *, rows: Sequence[Row], scores: tuple[str, str], parted: Sequence[Row]
 ) -> MethodScore:
     main, accuracy = scores
-    scored = _find(rows, main, "closed") or _find(rows, main, "open") or rows[0]
+    alone = "closed" if _find(rows, main, "closed") else NO_MODE
+    scored = _find(rows, main, alone) or _find(rows, main, "open") or rows[0]
     lumped = _find(rows, main, LUMPED)
     return MethodScore(
         method=name,
@@ -150,7 +152,7 @@ def _method(
         kind=scored.text("carries"),
         deterministic_states=_deterministic(scored, rows),
         lumped_states="" if lumped is None else lumped.text("n_lumped"),
-        fidelity=_score(rows, main, "closed"),
+        fidelity=_score(rows, main, alone),
         lumped=_score(rows, main, LUMPED),
         steered=_score(rows, main, "open"),
         accuracy=_score(rows, accuracy, "closed"),
@@ -221,7 +223,7 @@ def _shortest(rows: Iterable[Row]) -> str:
     return shortest(row.text("counterexample") for row in rows)
 
 
-def _score(rows: Iterable[Row], score: str, mode: str = "-") -> Estimate:
+def _score(rows: Iterable[Row], score: str, mode: str = NO_MODE) -> Estimate:
     row = _find(rows, score, mode)
     return NOTHING if row is None else row.estimate("value")
 
