@@ -42,6 +42,8 @@ def rows():
         ("identity", 1, Output.VALUES, 1),
         ("identity", 3, Output.VALUES, 3),
         ("rank", 1, Output.RISK, 1),
+        ("classes", 1, Output.DISTRIBUTION, 2),
+        ("classes", 3, Output.DISTRIBUTION, 3),
     ],
 )
 def test_a_link_says_what_outputs_are(link, n_columns, output, width):
@@ -52,7 +54,8 @@ def test_a_link_says_what_outputs_are(link, n_columns, output, width):
     asked = Oracle(model, like=data, link=link).outputs(data)
     np.testing.assert_allclose(asked, trace.outputs, atol=1e-6)
     raw = torch.cat([model(torch.as_tensor(data.values[None], dtype=torch.float32)[:, :4])[0]])
-    said = {"softmax": raw.softmax(-1), "sigmoid": raw.sigmoid()}.get(link, raw).detach().numpy()
+    meant = {"classes": "sigmoid" if n_columns == 1 else "softmax"}.get(link, link)
+    said = {"softmax": raw.softmax(-1), "sigmoid": raw.sigmoid()}.get(meant, raw).detach().numpy()
     np.testing.assert_allclose(trace.outputs[:4, -n_columns:], said, atol=1e-6)
 
 

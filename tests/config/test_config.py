@@ -37,6 +37,7 @@ def test_defaults_are_filled_and_the_input_is_left_alone():
     assert config["abstractions"]["covariance"] == ["full"]
     assert config["networks"]["models"]["lstm"] == {
         "cell": "lstm", "hidden": 32, "layers": 1, "embedding": 8, "dropout": 0.0, "layer": None,
+        "single_logit": False,
     }  # fmt: skip
 
 

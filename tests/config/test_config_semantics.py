@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from snakemake.io import PeriodicityDetector
 
 from helpers.configs import PAIR, SMALLEST, check, load, loaded, message, run_of
+from markovlens.config.checks import _single_logits
 from markovlens.config.loading import layer_of, pairs
 from markovlens.config.names import LONGEST, trouble
 
@@ -110,6 +111,19 @@ def test_a_mistake_that_no_schema_sees_is_named_in_one_line(sections_, expected)
     text = message(check, loaded(**sections_))
     assert text.startswith(expected)
     assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("output", "n_lines"), [("values", 1), ("distribution", 0)])
+def test_a_single_logit_is_for_classes(output, n_lines):
+    mine = {"data": "mine.csv", "inputs": ["x"], "target": "y", "output": output}
+    config = loaded(
+        tasks={"custom": {"mine": mine}},
+        networks={"models": {"gru": {"cell": "gru", "single_logit": True}}},
+        **run_of("custom_mine", "gru"),
+    )
+    lines = [*_single_logits(config)]
+    assert len(lines) == n_lines
+    assert all("gru.single_logit: got true, expected false where custom_mine" in x for x in lines)
 
 
 def named(*names):

@@ -18,7 +18,7 @@ from markovlens.tasks.store import load_task
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
-TASK = "custom_oxygen"
+TASK, CLASSES = "custom_oxygen", "custom_low"
 NETWORK = '''
 from torch import nn
 
@@ -48,6 +48,12 @@ def weights():
     }
 
 
+def of_classes(section):
+    """Return the same data, asked for a class of two in place of a value."""
+    units = {name: section["units"][name] for name in section["inputs"]}
+    return {**section, "output": "distribution", "target": "low", "units": units}
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Workspace:
     space = workspace(tmp_path_factory.mktemp("outputs"))
@@ -59,12 +65,16 @@ def run(tmp_path_factory) -> Workspace:
     own = {"module": "flow.py:Flow", "weights": "flow.safetensors", "layer": "rnn"}
     changes = {
         "seeds": [0],
-        "runs": [{"tasks": [TASK], "models": ["gru", "flow"]}],
-        "tasks": {"custom": {"oxygen": section}},
+        "runs": [
+            {"tasks": [TASK], "models": ["gru", "flow"]},
+            {"tasks": [CLASSES], "models": ["gru_logit", "flow"]},
+        ],
+        "tasks": {"custom": {"oxygen": section, "low": of_classes(section)}},
         "abstractions": {"methods": ["kmeans", "lisor_k", "majority"], "n_states": [2, 3]},
         "faithfulness": {"bootstraps": 50},
     }
-    config["networks"]["models"]["flow"] = own
+    logit = {"cell": "gru", "hidden": 16, "single_logit": True}
+    config["networks"]["models"] |= {"flow": own, "gru_logit": logit}
     path = space.folder / "config.yaml"
     path.write_text(yaml.safe_dump(config | changes))
     done = space.snakemake(config=path)
@@ -89,7 +99,8 @@ def test_the_task_says_what_answers_are_and_no_link_is_needed(run):
 
 
 def test_networks_are_judged_by_variance_explained_beside_floors(run):
-    networks = table(run, "networks.csv").set_index("model")
+    networks = table(run, "networks.csv")
+    networks = networks[networks["task"] == TASK].set_index("model")
     assert networks["accuracy_test"].isna().all()
     assert networks.loc["gru", "variance_explained_test"] > 0.5
     assert networks.loc["gru", "gate"] == "passed"
@@ -110,7 +121,7 @@ def test_networks_are_judged_by_variance_explained_beside_floors(run):
 
 def test_the_verdict_is_the_best_machine_beside_the_best_floor(run):
     verdicts = table(run, "verdicts.csv")
-    seeds = verdicts[verdicts["scope"] == "seed"]
+    seeds = verdicts[(verdicts["scope"] == "seed") & (verdicts["task"] == TASK)]
     assert set(seeds["verdict"]) == {"makes no decisions"}
     assert seeds["n_states"].isna().all()
     assert seeds["evidence"].str.contains(r"the best floor \(").all()
@@ -126,6 +137,27 @@ def test_tables_are_as_they_are_defined_and_the_report_speaks_of_no_accuracy(run
     assert "R² " in text
     report = (folder / "report.html").read_text()
     assert "Variance explained of the network on its task" in report
-    assert "Accuracy of the network" not in report
     drawing = (folder / "figures" / TASK / "gru/timeline.svg").read_text()
     assert "oxygen [l/min]" in drawing
+
+
+@pytest.mark.parametrize("model", ["gru_logit", "flow"])
+def test_a_single_logit_answers_between_two_classes_up_to_the_verdict(run, model):
+    folder = run.folder / "results"
+    task = load_task(folder / "tasks" / CLASSES)
+    layers = folder / "runs" / CLASSES / model / "seed-0/activations"
+    trace = load_trace(next(layers.glob("*/test.parquet")))
+    assert (trace.output, trace.classes) == (Output.DISTRIBUTION, task.classes)
+    np.testing.assert_allclose(trace.outputs.sum(axis=1), 1, atol=1e-6)
+    card = json.loads((folder / "runs" / CLASSES / model / "seed-0/network/card.json").read_text())
+    right = (trace.outputs.argmax(axis=1) == trace.targets)[trace.targets >= 0].mean()
+    assert right == pytest.approx(card["scores"]["test"]["accuracy"])
+    assert model == "flow" or right > 0.9
+    comparison = table(run, "comparison.csv")
+    mine = comparison[(comparison["task"] == CLASSES) & (comparison["model"] == model)]
+    assert {"fidelity", "accuracy", "divergence"} <= set(mine["score"])
+    verdicts = table(run, "verdicts.csv")
+    mine = verdicts[(verdicts["task"] == CLASSES) & (verdicts["model"] == model)]
+    assert not (mine["verdict"] == "makes no decisions").any()
+    for name in ("timeline", "machine"):
+        assert (folder / "figures" / CLASSES / model / f"{name}.svg").is_file()

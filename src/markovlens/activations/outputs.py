@@ -10,15 +10,15 @@ from torch import Tensor
 from markovlens.errors import DataError, RecordingWarning, warn
 from markovlens.outputs import Output
 
-Link = Literal["softmax", "sigmoid", "identity", "rank"] | None
+Link = Literal["softmax", "sigmoid", "identity", "rank", "classes"] | None
 LINK_OF: dict[Output, Link] = {
-    Output.DISTRIBUTION: "softmax",
+    Output.DISTRIBUTION: "classes",
     Output.LABELS: "sigmoid",
     Output.VALUES: "identity",
     Output.RISK: "rank",
 }
 """What a network's raw outputs mean where a task has said what is asked."""
-LINKS = ("softmax", "sigmoid", "identity", "rank", None)
+LINKS = ("softmax", "sigmoid", "identity", "rank", "classes", None)
 ONE_COLUMN = (
     "for a single logit give link='sigmoid', for a real number (regression, forecast) "
     "link='identity', for a risk of which the order alone counts link='rank'"
@@ -37,6 +37,7 @@ def output_of(link: Link, n_columns: int) -> Output:
     """
     if link not in LINKS:
         raise DataError(f"link: expected {', '.join(map(str, LINKS))}, got {link!r}")
+    link = _settled(link, n_columns)
     if link in ("softmax", None) and n_columns == 1:
         raise DataError(
             f"expected an output for each of two classes or more, got one; {ONE_COLUMN}; else let "
@@ -52,6 +53,13 @@ def output_of(link: Link, n_columns: int) -> Output:
     return {"identity": Output.VALUES, "rank": Output.RISK}.get(str(link), Output.DISTRIBUTION)
 
 
+def _settled(link: Link, n_columns: int) -> Link:
+    """Return what `classes` is for so many columns: one alone can only be a single logit."""
+    if link != "classes":
+        return link
+    return "sigmoid" if n_columns == 1 else "softmax"
+
+
 def linked(output: Tensor, link: Link) -> Tensor:
     """Return what the network says, (..., C), of its outputs by a link.
 
@@ -63,6 +71,7 @@ def linked(output: Tensor, link: Link) -> Tensor:
             in part, or numbers that are no probabilities though `link` is None.
     """
     kind = output_of(link, output.shape[-1])
+    link = _settled(link, output.shape[-1])
     if kind in (Output.VALUES, Output.RISK):
         return _finite(output)
     if link == "sigmoid":
@@ -120,6 +129,7 @@ def warn_if_squeezed_twice(output: Tensor, link: Link) -> None:
     """Warn of outputs (..., C) that are probabilities already, and would be made such again."""
     if bool(output.isnan().all()):
         return
+    link = _settled(link, output.shape[-1])
     if link == "softmax" and output.shape[-1] > 1 and _are_probabilities(output):
         warn(
             "the outputs are probabilities already (none negative, each row sums to 1), and "

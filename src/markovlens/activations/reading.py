@@ -32,7 +32,8 @@ class Reading:
         link: `softmax` where the output is logits, `sigmoid` where it is a single logit, that of
             the second of two classes, or the logits of several labels, None where it is
             probabilities already; `identity` where it is values (regression, forecast), `rank`
-            where it is one risk, of which only the order counts.
+            where it is one risk, of which only the order counts. `classes`, which the workflow
+            gives, is `sigmoid` of one column and `softmax` of more.
         batch_size: sequences at a time; one where dynamic quantisation lets them affect each other.
         state: `all` of a layer's state, or `h` without the cell state of an LSTM; see `record`.
         steps_before, steps_after: steps that the network itself puts in front of each sequence (a

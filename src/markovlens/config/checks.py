@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Set
 
 from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
+from markovlens.config.custom import is_custom, section_of
 from markovlens.config.loading import (
     PRETRAINED_SEQ2SEQ,
     Config,
@@ -161,6 +162,20 @@ def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
     for place, found in (("runs", pairs(config)), ("robustness.runs", robustness_pairs(config))):
         yield from _repeated(place, found)
     yield from misfits(config["networks"]["models"], all_pairs(config), tasks)
+    yield from _single_logits(config)
+
+
+def _single_logits(config: Config) -> Iterator[str]:
+    """Yield a line for each model of a single logit whose task asks for no classes."""
+    for task, model in all_pairs(config):
+        if not (is_custom(task) and config["networks"]["models"][model].get("single_logit")):
+            continue
+        output = config["tasks"][CUSTOM][section_of(task)]["output"]
+        if output != "distribution":
+            yield (
+                f"networks.models.{model}.single_logit: got true, expected false where {task} asks"
+                f" for {output}; it is for two classes"
+            )
 
 
 def _bad_layers(config: Config) -> Iterator[str]:

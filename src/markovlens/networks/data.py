@@ -127,8 +127,10 @@ def _as_read(model: nn.Module, inputs: Tensor) -> Tensor:
 
 def _answered(model: nn.Module, batch: Padded, objective: Objective) -> tuple[Tensor, Tensor]:
     """Return outputs (M, C) and targets (M, ...) at the steps with a target."""
-    output = model(_as_read(model, batch.inputs))
-    found = _of_columns(output[0] if isinstance(output, tuple) else output, batch, objective)
+    read = _as_read(model, batch.inputs)
+    found = _raw(model, read)
+    if objective.takes_one and _lacks_columns(model, read, found, len(objective.names)):
+        found = found[..., None]
     objective.check_width(found.shape[-1])
     # Outputs (B, C) belong to the last step.
     targets = batch.targets if found.ndim == 3 else batch.targets[:, -1]
@@ -136,9 +138,16 @@ def _answered(model: nn.Module, batch: Padded, objective: Objective) -> tuple[Te
     return found[rows], targets[rows]
 
 
-def _of_columns(output: Tensor, batch: Padded, objective: Objective) -> Tensor:
-    """Return outputs with a last axis of columns, which one number a step may have lost."""
-    squeezed = batch.inputs.shape[:2], batch.inputs.shape[:1]
-    if len(objective.names) == 1 and output.shape in squeezed:
-        return output[..., None]
-    return output
+def _raw(model: nn.Module, inputs: Tensor) -> Tensor:
+    output = model(inputs)
+    return output[0] if isinstance(output, tuple) else output
+
+
+def _lacks_columns(model: nn.Module, inputs: Tensor, output: Tensor, n_names: int) -> bool:
+    """Return whether outputs (B, T) or (B,) are one number a step, without an axis for it."""
+    if output.shape not in (inputs.shape[:2], inputs.shape[:1]):
+        return False
+    if n_names == 1 or output.shape != (len(inputs), n_names):
+        return True
+    # As many steps as classes: a step alone tells which of them the axis is.
+    return _raw(model, inputs[:, :1]).shape[-1] == 1

@@ -12,6 +12,7 @@ from markovlens.networks.rows import RowInput
 from markovlens.recurrence.cells import CELLS
 
 DEFAULTS = {"hidden": 32, "layers": 1, "embedding": 8, "dropout": 0.0}
+SINGLE = "single_logit"  # a key that is left out where it is false
 
 
 class SequenceModel(nn.Module):
@@ -42,7 +43,8 @@ def build(
 
     Args:
         spec: `cell` (a name in `CELLS`) and, if wanted, `hidden`, `layers`, `embedding` (its
-            dimensions) and `dropout` (on the embedding).
+            dimensions), `dropout` (on the embedding) and `single_logit` (one column for two
+            classes, the logit of the second).
         n_classes: C.
         n_symbols: V, of a network that reads symbols.
         n_levels: (D,), of one that reads rows: the levels of each channel, 0 for a real one.
@@ -59,17 +61,18 @@ def build(
     width, hidden = settings["embedding"], settings["hidden"]
     rnn = CELLS[settings["cell"]](width, hidden, num_layers=settings["layers"])
     embedding = RowInput(n_levels, width) if n_levels else nn.Embedding(n_symbols, width)
-    return SequenceModel(embedding, rnn, nn.Linear(hidden, n_classes), settings["dropout"])
+    head = nn.Linear(hidden, 1 if SINGLE in settings else n_classes)
+    return SequenceModel(embedding, rnn, head, settings["dropout"])
 
 
 def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return the spec of a built-in model with its defaults filled in; raises `ConfigError`."""
-    unknown = set(spec) - {"cell", *DEFAULTS}
+    unknown = set(spec) - {"cell", *DEFAULTS, SINGLE}
     if unknown:
-        known = ", ".join(("cell", *DEFAULTS))
+        known = ", ".join(("cell", *DEFAULTS, SINGLE))
         raise ConfigError(f"model: unknown keys {sorted(unknown)}; the known ones are {known}")
     if spec.get("cell") not in CELLS:
         raise ConfigError(
             f"model: cell {spec.get('cell')!r} is unknown; choose of {', '.join(CELLS)}"
         )
-    return DEFAULTS | dict(spec)
+    return DEFAULTS | {key: value for key, value in spec.items() if key != SINGLE or value}

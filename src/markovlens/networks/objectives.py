@@ -2,7 +2,7 @@
 
 | output | loss | measure |
 | --- | --- | --- |
-| distribution | cross-entropy | accuracy |
+| distribution | cross-entropy; of a single logit binary cross-entropy | accuracy |
 | labels | binary cross-entropy of each label | balanced agreement of labels |
 | values | squared error | variance explained, R² |
 | risk | partial likelihood | concordance |
@@ -26,6 +26,8 @@ from markovlens.errors import DataError
 from markovlens.measures import how_right
 from markovlens.outputs import ACCURACY, MEASURE_OF, NO_TARGET, TIME_AND_EVENT, Output
 from markovlens.tasks.base import Task
+
+TWO = 2  # classes, between which a single logit decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,22 @@ class Objective:
         return "loss_in_variances" if self.output == Output.VALUES else "loss"
 
     def check_width(self, width: int) -> None:
-        """Raise `DataError` for outputs of another number of columns than the task has names."""
-        if width != len(self.names):
+        """Raise `DataError` for outputs of another number of columns than the task has names.
+
+        For two classes one column will do, the logit of the second.
+        """
+        if width != len(self.names) and not (width == 1 and self.takes_one):
             raise DataError(
                 f"expected {len(self.names)} outputs a step, one for each of "
                 f"{', '.join(self.names)} ({self.output}), got {width}; give the network as many, "
                 "or the task another `output` or target"
             )
+
+    @property
+    def takes_one(self) -> bool:
+        """Whether outputs may be one number a step: a single value or risk, or a single logit."""
+        of_two = self.output == Output.DISTRIBUTION and len(self.names) == TWO
+        return of_two or len(self.names) == 1
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the mean loss of outputs (M, C) that are no probabilities yet.
@@ -96,7 +107,7 @@ class Objective:
             DataError: targets without an axis of columns, which outputs would be paired with all.
         """
         if self.output == Output.DISTRIBUTION:
-            return cross_entropy(outputs, targets, ignore_index=NO_TARGET)
+            return cross_entropy(against(outputs), targets, ignore_index=NO_TARGET)
         if targets.ndim != outputs.ndim:
             raise DataError(
                 f"expected targets with columns, as outputs of {self.output} have, "
@@ -107,6 +118,7 @@ class Objective:
     def score(self, outputs: Tensor, targets: Tensor) -> Score:
         """Return what outputs (M, C) at steps that all have a target are worth."""
         if self.output == Output.DISTRIBUTION:
+            outputs = against(outputs)
             nats = cross_entropy(outputs, targets, reduction="none").double().mean().item()
             value = (outputs.argmax(-1) == targets).double().mean().item()
             return Score(value, nats, len(targets))
@@ -115,6 +127,16 @@ class Objective:
         said = outputs.sigmoid() if self.output == Output.LABELS else outputs
         value = how_right(said.cpu().numpy(), targets.cpu().numpy(), self.output)
         return Score(value, loss, len(targets))
+
+
+def against(logits: Tensor) -> Tensor:
+    """Return logits (..., 2), no and yes, of a single one (..., 1); of several as they are.
+
+    Softmax and cross-entropy of both are sigmoid and binary cross-entropy of the one.
+    """
+    if logits.shape[-1] > 1:
+        return logits
+    return torch.cat([torch.zeros_like(logits), logits], dim=-1)
 
 
 def binary_error(outputs: Tensor, targets: Tensor) -> Tensor:

@@ -24,18 +24,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 from markovlens.networks.attempts import Attempt, Course
 from markovlens.networks.card import Trained, check_measurable, make_card
 from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.data import Padded, batches, pad
 from markovlens.networks.determinism import deterministic
-from markovlens.networks.model import build, complete
+from markovlens.networks.model import SINGLE, build, complete
 from markovlens.networks.noise import noisy_logits
-from markovlens.networks.objectives import Objective
+from markovlens.networks.objectives import TWO, Objective
 from markovlens.networks.rows import RowInput
 from markovlens.networks.scaling import in_units, standardised
 from markovlens.networks.shared import descend, make_orthogonal, until_passed
+from markovlens.outputs import Output
 from markovlens.seeding import integer, seed_for
 from markovlens.tasks.base import Task
 
@@ -88,11 +89,13 @@ def train(
             there at the end, see `checkpoints.train_each`. None to keep nothing.
 
     Raises:
+        ConfigError: a single logit where the task asks for something else than two classes.
         DataError: no attempt ever had a finite loss on validation data, or a split has no targets
             by which an answer is better than another.
     """
     check_measurable(task)
     settings = complete(spec)
+    _check_single(task, settings)
     asked = _asked(task) | {"spec": settings, "training": asdict(training), "seed": seed}
     saved = checkpoint_of(checkpoint, asked, data=_columns(task), code=__file__)
     children = seed_for(seed, "network", task.name, settings["cell"]).spawn(training.attempts)
@@ -131,6 +134,14 @@ def _asked(task: Task) -> dict[str, Any]:
         "classes": task.classes,
         **_sizes(task),
     }
+
+
+def _check_single(task: Task, settings: dict[str, Any]) -> None:
+    if SINGLE in settings and not (task.output == Output.DISTRIBUTION and len(task.classes) == TWO):
+        raise ConfigError(
+            f"networks.models: {SINGLE} is for two classes, and task {task.name} asks for "
+            f"{len(task.classes)} of {task.output} ({', '.join(task.classes[:4])}); leave it out"
+        )
 
 
 def _sizes(task: Task) -> dict[str, Any]:

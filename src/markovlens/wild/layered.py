@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from markovlens.networks.objectives import against
+
 State = Mapping[str, Tensor]
 
 
@@ -61,7 +63,7 @@ class Against(nn.Module):
 
     def forward(self, logits: Tensor) -> Tensor:
         """Return logits (..., 2) of logits (..., 1): no, yes."""
-        return torch.cat([torch.zeros_like(logits), logits], dim=-1)
+        return against(logits)
 
 
 class Grouped(nn.Module):
