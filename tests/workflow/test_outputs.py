@@ -155,7 +155,7 @@ def test_a_single_logit_answers_between_two_classes_up_to_the_verdict(run, model
     assert model == "flow" or right > 0.9
     comparison = table(run, "comparison.csv")
     mine = comparison[(comparison["task"] == CLASSES) & (comparison["model"] == model)]
-    assert {"fidelity", "accuracy", "divergence"} <= set(mine["score"])
+    assert {"balanced_fidelity_step", "accuracy_step", "divergence"} <= set(mine["score"])
     verdicts = table(run, "verdicts.csv")
     mine = verdicts[(verdicts["task"] == CLASSES) & (verdicts["model"] == model)]
     assert not (mine["verdict"] == "makes no decisions").any()
