@@ -6,7 +6,8 @@ makes the sequences that the network is asked. Loads nothing heavy, so that a wo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 FAMILY = "wild"
 WHOLE = "state"  # as `activations.own` calls all parts of a state side by side
@@ -23,12 +24,15 @@ class WildSpec:
         weights: name of the resource that holds its weights.
         layers: what may be explained, the last unless the config says another: all of its state
             (`state`), or parts of it.
+        options: what `load`, `empty` and `whole` are told beside: which half of a network, or
+            which of several.
     """
 
     module: str
     task: str
     weights: str
     layers: tuple[str, ...]
+    options: Mapping[str, int] = field(default_factory=dict)
 
 
 def _one_way(name: str, task: str, *layers: str) -> dict[str, WildSpec]:
@@ -39,8 +43,22 @@ def _both_ways(name: str, task: str, *layers: str) -> dict[str, WildSpec]:
     """Return the two halves of a network that reads in both directions, one for each direction."""
     module, layers = f"markovlens.wild.{name}", layers or ("h", "c", WHOLE)
     return {
-        name: WildSpec(module, task, name, layers),
-        name + BACKWARD: WildSpec(module, task + BACKWARD, name, layers),
+        name + end: WildSpec(module, task + end, name, layers, {"backward": bool(end)})
+        for end in ("", BACKWARD)
+    }
+
+
+def _members(name: str, task: str, count: int) -> dict[str, WildSpec]:
+    """Return the networks of an ensemble, numbered from 1, each with a task of its number."""
+    return {
+        f"{name}_{member}": WildSpec(
+            f"markovlens.wild.{name}",
+            f"{task}_{member}",
+            name,
+            ("h", "c", WHOLE),
+            {"member": member},
+        )
+        for member in range(1, count + 1)
     }
 
 
@@ -53,6 +71,10 @@ WILD: dict[str, WildSpec] = {
     **_both_ways("uzmorph", "uzbek_words"),
     **_both_ways("medaka", "pileups", "h"),
     **_both_ways("sleepecg", "nights", "h"),
+    **_one_way("resemblyzer", "voices"),
+    **_one_way("beatnet", "clicks"),
+    **_both_ways("g2pm", "polyphones"),
+    **_members("asmscan", "motifs", 6),
 }
 
 FAMILY_OF = dict.fromkeys(WILD, FAMILY)

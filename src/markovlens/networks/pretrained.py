@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from markovlens.config.wild import BACKWARD, WILD
+from markovlens.config.wild import WILD
 from markovlens.errors import ConfigError, DataError
 from markovlens.files.whole import naming, read_arrays
 from markovlens.networks.arena import ArenaNetwork, load_arena
@@ -204,8 +204,8 @@ def pretrained(name: str) -> Pretrained:
     if name not in WILD:
         known = ", ".join([*PRETRAINED, *WILD])
         raise ConfigError(f"pretrained {name!r} is unknown; choose of {known}")
-    module = import_module(WILD[name].module)
-    if not hasattr(module, "whole"):
-        return Pretrained(module.load, module.empty)
-    made = (module.load, module.empty, module.whole)
-    return Pretrained(*(partial(each, backward=name.endswith(BACKWARD)) for each in made))
+    spec = WILD[name]
+    module = import_module(spec.module)
+    load, empty = (partial(each, **spec.options) for each in (module.load, module.empty))
+    whole = partial(module.whole, **spec.options) if hasattr(module, "whole") else None
+    return Pretrained(load, empty, whole)

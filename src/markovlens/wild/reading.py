@@ -64,16 +64,47 @@ def plain_pickle(content: bytes, path: str | Path) -> Any:
     Raises:
         DataError: it is damaged, or names anything, which is then not loaded.
     """
+    return _unpickled(content, path, known={})
+
+
+def pickled_arrays(content: bytes, path: str | Path) -> dict[str, np.ndarray]:
+    """Return the arrays of numbers of a pickle by name; whatever else it names is not loaded.
+
+    Raises:
+        DataError: it is damaged, or holds anything else.
+    """
+    # What numpy itself names when it pickles an array; of old versions under another name.
+    rebuild = np.zeros(0).__reduce__()[0]
+    homes = ("numpy.core.multiarray", "numpy._core.multiarray")
+    known = {(home, "_reconstruct"): rebuild for home in homes}
+    known |= {("numpy", each.__name__): each for each in (np.ndarray, np.dtype)}
+    found = _unpickled(content, path, known=known)
+    if not isinstance(found, dict) or not all(_is_numbers(each) for each in found.values()):
+        raise DataError(f"{path}: expected arrays of numbers by name; delete it and fetch it again")
+    return found
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fiu"
+
+
+def _unpickled(content: bytes, path: str | Path, *, known: Mapping[tuple[str, str], Any]) -> Any:
     try:
-        return _PlainOnly(BytesIO(content)).load()
+        return _Known(content, known).load()
     except (pickle.UnpicklingError, EOFError, ValueError) as error:
         raise DataError(f"{path}: {reason_of(error)}; delete it and fetch it again") from error
 
 
-class _PlainOnly(pickle.Unpickler):
-    """Refuses every global name."""
+class _Known(pickle.Unpickler):
+    """Refuses every global name but those that are known."""
+
+    def __init__(self, content: bytes, known: Mapping[tuple[str, str], Any]) -> None:
+        super().__init__(BytesIO(content))
+        self._known = known
 
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in self._known:
+            return self._known[module, name]
         raise pickle.UnpicklingError(f"refuses to load {module}.{name}, which is no plain value")
 
 
