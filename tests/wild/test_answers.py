@@ -5,7 +5,17 @@ import pytest
 import torch
 
 from markovlens.sequences import Sequences
-from markovlens.wild import chars2vec, dgaintel, silero, sleepecg, uzmorph
+from markovlens.wild import (
+    asmscan,
+    beatnet,
+    chars2vec,
+    dgaintel,
+    g2pm,
+    resemblyzer,
+    silero,
+    sleepecg,
+    uzmorph,
+)
 
 
 @torch.no_grad()
@@ -61,3 +71,45 @@ def test_uzmorph_tags_as_its_package(fetched, answers, backward):
         assert [uzmorph.CLASSES[each] for each in said] == [
             "-".join(tag.split("-")[:3]) for tag in tags
         ]
+
+
+@torch.no_grad()
+def test_resemblyzer_says_of_a_voice_what_its_package_says(fetched, answers):
+    known = answers["resemblyzer"]
+    model = resemblyzer.load(fetched("resemblyzer"))
+    heard = resemblyzer.mels(resemblyzer.speech("low", 60, np.random.default_rng(known["seed"])))
+    state, _ = model.read(model.initial(1), torch.from_numpy(heard)[None])
+    said = model.head.said(state["h"][0, -1])
+    np.testing.assert_allclose(said[known["places"]], known["numbers"], atol=2e-5)
+
+
+@torch.no_grad()
+def test_beatnet_hears_the_beats_that_its_package_hears(fetched, answers):
+    known = answers["beatnet"]
+    sound, _ = beatnet.clicks(np.random.default_rng(known["seed"]))
+    path = fetched("beatnet")
+    rows = torch.from_numpy(beatnet._read(beatnet.features(path), beatnet.spectrum(sound)))
+    said = beatnet.load(path)(rows[None]).softmax(-1)[0, ::10]
+    np.testing.assert_allclose(said, known["answers"], atol=2e-5)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_g2pm_reads_characters_as_its_package(fetched, answers, backward):
+    for text, readings in answers["g2pm"].items():
+        letters = np.array([g2pm.SYMBOLS.index(each) for each in f"{g2pm.BEGIN}{text}{g2pm.END}"])
+        read = Sequences.from_list([letters[:: -1 if backward else 1].astype(np.int32)])
+        said = g2pm.whole(fetched("g2pm"), read, backward=backward)[:: -1 if backward else 1]
+        asked = [place for place, each in enumerate(text) if each in g2pm.ASKED]
+        assert [g2pm.CLASSES[said[1:][place]] for place in asked] == [readings[a] for a in asked]
+
+
+@pytest.mark.parametrize("member", range(1, 7))
+def test_asmscan_finds_motifs_as_its_package(fetched, answers, member):
+    known = answers["asmscan"]
+    letters = [[asmscan.SYMBOLS.index(each) for each in text] for text in known["fragments"]]
+    embedding, both, upper, head = asmscan._whole(fetched("asmscan"), member)
+    with torch.no_grad():
+        logits = head(upper(both(embedding(torch.tensor(letters)))[0])[0])[:, -1]
+    np.testing.assert_allclose(
+        logits.softmax(-1)[:, 1], known["answers"][str(member)], rtol=2e-3, atol=2e-6
+    )

@@ -64,6 +64,7 @@ def test_no_part_of_the_state_can_be_left_out(name):
         assert not torch.allclose(said.nan_to_num(), wanted.nan_to_num(), atol=1e-6), part
 
 
+@pytest.mark.filterwarnings("ignore:outputs. NaN:markovlens.errors.RecordingWarning")
 @pytest.mark.parametrize("name", WILD)
 def test_what_is_explained_by_default_can_be_recorded(name):
     model, inputs = network(name), inputs_of(name, batch=2, length=4)

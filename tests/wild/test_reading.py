@@ -12,6 +12,7 @@ from markovlens.wild.reading import (
     from_keras_gru,
     from_keras_lstm,
     keras_h5,
+    pickled_arrays,
     plain_pickle,
     torch_tensors,
 )
@@ -28,6 +29,19 @@ def test_plain_values_are_read_and_anything_else_is_refused(capsys):
     for content in (pickle.dumps(Bomb()), pickle.dumps(np.zeros(2)), b"no pickle", b""):
         with pytest.raises(DataError, match="model.pkl: .*fetch it again"):
             plain_pickle(content, "model.pkl")
+    assert "never" not in capsys.readouterr().out
+
+
+def test_arrays_of_numbers_are_unpickled_and_anything_else_is_refused(capsys):
+    arrays = {"weight": np.arange(6, dtype=np.float32).reshape(2, 3), "bias": np.zeros(2)}
+    for protocol in (3, 4):  # 5 names what holds a buffer
+        found = pickled_arrays(pickle.dumps(arrays, protocol=protocol), "w.pkl")
+        assert list(found) == list(arrays)
+        np.testing.assert_array_equal(found["weight"], arrays["weight"])
+    objects = np.array([Bomb(), 1], dtype=object)
+    for value in ({"weight": objects}, {"weight": Bomb()}, [np.zeros(2)], {"weight": 1.0}):
+        with pytest.raises(DataError, match=r"w\.pkl: .*fetch it again"):
+            pickled_arrays(pickle.dumps(value), "w.pkl")
     assert "never" not in capsys.readouterr().out
 
 
