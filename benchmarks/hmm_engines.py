@@ -23,7 +23,8 @@ from hmm_speed import WORKLOADS
 from markovlens.abstractions.base import ENGINES
 from markovlens.abstractions.engines import fitting_of
 from markovlens.activations.store import load_trace
-from markovlens.embedding.pod import embed, load_pod
+from markovlens.embedding.pod import embed
+from markovlens.embedding.storage import load_basis
 from markovlens.hmm import sweep
 from markovlens.status import Status
 
@@ -52,7 +53,7 @@ class Data:
 def of_run(folder: Path, n_sequences: int) -> Data:
     """Return the training states of one network."""
     (file,) = folder.glob("activations/*/train.parquet")
-    trace = embed(load_trace(file), load_pod(folder / "embedding" / "pod.npz"))
+    trace = embed(load_trace(file), load_basis(folder / "embedding" / "pod.npz"))
     trace = trace.select(np.arange(min(n_sequences, len(trace))))
     return Data("/".join(folder.parts[-3:]), trace.states, trace.lengths)
 

@@ -17,7 +17,8 @@ import numpy as np
 from markovlens.activations.store import load_trace
 from markovlens.dynamics.bridge import PLAIN, record_runs
 from markovlens.dynamics.store import load_noisy
-from markovlens.embedding.pod import embed, load_pod, pod
+from markovlens.embedding.pod import embed, pod
+from markovlens.embedding.storage import load_basis
 from markovlens.files.runs import find_runs
 from markovlens.files.whole import read_json
 from markovlens.sequences import Sequences
@@ -129,7 +130,7 @@ def _of_network(data: DataSet, rng: np.random.Generator) -> Pair:
     else:
         (layer,) = data.folder.glob("activations/*")
         train, valid = (load_trace(layer / f"{split}.parquet") for split in ("train", "valid"))
-        basis = load_pod(data.folder / "embedding" / "pod.npz")
+        basis = load_basis(data.folder / "embedding" / "pod.npz")
     return Pair(embed(train, basis), embed(valid, basis))
 
 

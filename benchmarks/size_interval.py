@@ -23,7 +23,8 @@ from scipy.stats import binomtest
 from markovlens.abstractions.base import Likelihood
 from markovlens.abstractions.certainty import size_interval
 from markovlens.activations.store import load_trace
-from markovlens.embedding.pod import embed, load_pod
+from markovlens.embedding.pod import embed
+from markovlens.embedding.storage import load_basis
 from markovlens.faithfulness.scores.digest import to_markdown
 from markovlens.hmm import sweep
 
@@ -58,7 +59,7 @@ def planted(apart: float, n_sequences: int, rng: np.random.Generator) -> Data:
 def recorded(run: Path) -> Data:
     """Return the training states of a network of a run, as its abstractions see them."""
     (file,) = run.glob("activations/*/train.parquet")
-    trace = embed(load_trace(file), load_pod(run / "embedding" / "pod.npz"))
+    trace = embed(load_trace(file), load_basis(run / "embedding" / "pod.npz"))
     return Data(trace.states, trace.lengths)
 
 

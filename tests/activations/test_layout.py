@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from markovlens.activations.recorder import Recorder, record
+from markovlens.activations.recorder import record
+from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError, RecordingWarning
 from markovlens.sequences import Sequences
 

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 import markovlens as ml
-from markovlens.activations.recorder import Recorder, record_to_parquet
+from markovlens.activations.recorder import record_to_parquet
 from markovlens.activations.store import load_trace
+from markovlens.activations.watching import Recorder
 from markovlens.sequences import Sequences
 
 WIDTH, HIDDEN, STEPS = 3, 4, 6

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
-from markovlens.activations.recorder import Recorder, record, record_to_parquet
+from markovlens.activations.recorder import record, record_to_parquet
 from markovlens.activations.store import load_trace
+from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError, RecordingWarning
 from markovlens.recurrence.cells import CELLS
 from markovlens.sequences import Sequences

@@ -139,7 +139,7 @@ def test_a_basis_is_made_of_states_and_used_on_traces(trace):
         ml.pod(trace)
     with pytest.raises(DataError, match=r"trace: expected Trace, got ndarray; .*basis\.project"):
         ml.embed(trace.states, basis)
-    with pytest.raises(DataError, match="basis: expected POD, got ndarray"):
+    with pytest.raises(DataError, match="basis: expected Basis, got ndarray"):
         ml.embed(trace, basis.components)
 
 

@@ -6,8 +6,9 @@ from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
 from markovlens.activations.store import write_trace
-from markovlens.embedding.pod import POD, embed, load_pod, pod, save_pod
+from markovlens.embedding.pod import POD, embed, pod
 from markovlens.embedding.stage import embed_run
+from markovlens.embedding.storage import load_basis, save_basis
 from markovlens.errors import DataError
 from markovlens.files.runs import Run
 from markovlens.trace import Trace
@@ -71,12 +72,12 @@ def test_one_state_is_not_enough():
 
 def test_file_round_trip(states, tmp_path):
     basis = pod(states, n_components=3)
-    save_pod(tmp_path / "pod.npz", basis)
-    again: POD = load_pod(tmp_path / "pod.npz")
+    save_basis(tmp_path / "pod.npz", basis)
+    again: POD = load_basis(tmp_path / "pod.npz")
     np.testing.assert_array_equal(again.components, basis.components)
     (tmp_path / "pod.npz").write_bytes(b"PK broken")
     with pytest.raises(DataError, match=r"pod\.npz: cannot be read"):
-        load_pod(tmp_path / "pod.npz")
+        load_basis(tmp_path / "pod.npz")
 
 
 @pytest.mark.parametrize(

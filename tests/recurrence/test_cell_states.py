@@ -8,8 +8,9 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 import markovlens as ml
 from markovlens.activations.oracle import Oracle
-from markovlens.activations.recorder import Recorder, record_to_parquet
+from markovlens.activations.recorder import record_to_parquet
 from markovlens.activations.store import load_trace, trace_metadata
+from markovlens.activations.watching import Recorder
 from markovlens.embedding.pod import embed, pod
 from markovlens.errors import DataError, RecordingWarning
 from markovlens.networks.model import build

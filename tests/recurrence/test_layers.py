@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, prune
 
 import markovlens as ml
-from markovlens.activations.recorder import Recorder
+from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
 from markovlens.recurrence.cells import MGU
 from markovlens.sequences import Sequences

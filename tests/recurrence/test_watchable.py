@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 import markovlens as ml
-from markovlens.activations.recorder import Recorder, record_to_parquet
+from markovlens.activations.recorder import record_to_parquet
+from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 

@@ -14,7 +14,8 @@ from markovlens.activations.trajectories import (
     write_trajectories,
 )
 from markovlens.dynamics.store import load_checkpoints, load_noisy
-from markovlens.embedding.pod import load_pod, pod, save_pod
+from markovlens.embedding.pod import pod
+from markovlens.embedding.storage import load_basis, save_basis
 from markovlens.errors import DataError
 from markovlens.files.runs import Run
 from markovlens.networks.checkpoints import DIGEST_BYTES, Checkpoint
@@ -67,8 +68,8 @@ def write_recordings(folder, traces):
 
 def write_basis(folder, traces):
     path = folder / "pod.npz"
-    save_pod(path, pod(traces.states))
-    return path, lambda: fields_of(load_pod(path))
+    save_basis(path, pod(traces.states))
+    return path, lambda: fields_of(load_basis(path))
 
 
 def write_chosen(folder, traces):

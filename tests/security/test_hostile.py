@@ -13,7 +13,7 @@ from helpers.arena import write_network
 from helpers.workspace import REPOSITORY, Workspace
 from markovlens.config.arena import expand
 from markovlens.config.loading import load_config
-from markovlens.embedding.pod import load_pod
+from markovlens.embedding.storage import load_basis
 from markovlens.errors import ConfigError, DataError
 from markovlens.files.whole import read_json, read_table
 from markovlens.networks.pretrained import g2p_en
@@ -68,7 +68,7 @@ READERS = {
     "weights.pt": read_weights,
     "weights.safetensors": read_weights,
     "checkpoint20.npz": g2p_en,
-    "pod.npz": load_pod,
+    "pod.npz": load_basis,
     "table.parquet": read_table,
     "card.json": read_json,
     "net.json": read_description,

@@ -21,7 +21,8 @@ from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:  # whoever hands over a network has torch
-    from markovlens.activations.oracle import Askable, Basis
+    from markovlens.activations.basis import Basis
+    from markovlens.activations.oracle import Askable
 
 N_COPIES = 5  # odd, so that two classes are never equally often decided
 N_TRIED, N_TRIED_STEPS = 50, 4  # random words of codes that are coded again

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.study import save_study, study_evidence
+from markovlens.activations.basis import Basis
 from markovlens.activations.oracle import Oracle, ask
 from markovlens.activations.store import load_trace
-from markovlens.embedding.pod import POD, embed, load_pod
+from markovlens.embedding.pod import embed
+from markovlens.embedding.storage import load_basis
 from markovlens.files.runs import Run
 from markovlens.networks.store import load_network
 from markovlens.seeding import integer, seed_for
@@ -23,7 +25,7 @@ def abstract_run(
 
     The test activations are decoded for the later stages; nothing is fitted or chosen on them.
     """
-    basis = load_pod(run.pod)
+    basis = load_basis(run.pod)
     traces = {split: embed(load_trace(run.trace(split)), basis) for split in SPLITS}
     place = (run.task, run.model, run.seed)
     evidence = Evidence(
@@ -44,7 +46,7 @@ def abstract_run(
         save_study(run.study(method), result, traces)
 
 
-def _network(run: Run, basis: POD, trace: Trace) -> Oracle | None:
+def _network(run: Run, basis: Basis, trace: Trace) -> Oracle | None:
     """Return the run's network; None where only its activations are at hand."""
     if not run.card.exists():
         return None

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from markovlens.activations.basis import Basis
 from markovlens.activations.observed import (
     LayerOfState,
     PartOfState,
@@ -39,18 +40,6 @@ from markovlens.recurrence.layers import StateKind
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of
 
 BATCH = 256  # sequences at a time
-
-
-class Basis(Protocol):
-    """The coordinates of a trace, such as `embedding.pod.POD`."""
-
-    def project(self, states: np.ndarray) -> np.ndarray:
-        """Return the coordinates (N, M) of states (N, D)."""
-        ...
-
-    def restore(self, coordinates: np.ndarray) -> np.ndarray:
-        """Return states (N, D) at coordinates (N, M)."""
-        ...
 
 
 class Askable(Protocol):

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from markovlens.activations.basis import Basis, in_coordinates, one_thread
 from markovlens.arguments import check_kind
 from markovlens.arrays import as_array, check_numbers
 from markovlens.errors import DataError
-from markovlens.files.whole import naming, read_arrays, replacing
 from markovlens.trace import Trace
 
 
@@ -35,17 +33,15 @@ class POD:
 
     def project(self, states: np.ndarray) -> np.ndarray:
         """Return the coordinates (..., M) of states (..., D); raises `DataError` for another D."""
-        rows = as_array("states", states)
-        if rows.shape[-1] != len(self.mean):
-            raise DataError(
-                f"expected states (..., {len(self.mean)}), as the basis was made of, got "
-                f"{rows.shape}; make one of this layer, with `pod`"
-            )
-        return (rows.astype(np.float64) - self.mean) @ self.components.T
+        return centred(states, self.mean) @ self.components.T
 
     def restore(self, coordinates: np.ndarray) -> np.ndarray:
         """Return the states (N, D) nearest to the mean at coordinates (N, M)."""
         return np.asarray(coordinates @ self.components + self.mean)
+
+    def first(self, n_components: int) -> POD:
+        """Return the basis of the strongest modes alone; of all it has, if it has no more."""
+        return replace(self, components=self.components[:n_components])
 
     def modes_for(self, share: float) -> int:
         """Return how many modes hold at least `share` (0..1) of the variance."""
@@ -55,6 +51,17 @@ class POD:
         """Return how many modes it keeps and what share of the variance they hold."""
         kept, width = self.components.shape
         return f"POD: {kept} of {width} modes, {self.energies[:kept].sum():.3f} of the variance"
+
+
+def centred(states: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return states (..., D) less their mean (D,); raises `DataError` for another D."""
+    rows = as_array("states", states)
+    if rows.shape[-1] != len(mean):
+        raise DataError(
+            f"expected states (..., {len(mean)}), as the basis was made of, got "
+            f"{rows.shape}; make one of this layer, with `pod`"
+        )
+    return np.asarray(rows.astype(np.float64) - mean)
 
 
 def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None = None) -> POD:
@@ -74,24 +81,31 @@ def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None =
         DataError: fewer than two states, states of another shape, not finite or masked, or a
             number of modes that is none.
     """
-    _check_components(n_components)
+    check_components(n_components)
+    with one_thread():
+        if _in_memory(states):
+            return _decompose(_matrix("states", states), n_components)
+        mean, scatter = _moments(_chunks(states))
+        values, vectors = np.linalg.eigh(scatter)
+        return _ordered(mean, values[::-1], vectors.T[::-1], n_components)
+
+
+def moments(states: np.ndarray | Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean (D,) and scatter matrix (D, D) of states, given as to `pod`, in one pass."""
+    with one_thread():
+        return _moments(
+            _chunks(cast("Iterable[np.ndarray]", [states] if _in_memory(states) else states))
+        )
+
+
+def _in_memory(states: Any) -> bool:
+    """Whether states are rows (D,), and no chunks of them."""
     if isinstance(states, Trace):
         raise DataError("states: expected an array (N, D), got Trace; give its `states`")
-    with _one_thread():
-        if hasattr(states, "__array__") or _are_rows(states):
-            return _decompose(_matrix("states", states), n_components)
-        return _of_chunks(_chunks(states), n_components)
+    return hasattr(states, "__array__") or _are_rows(states)
 
 
-def _one_thread() -> threadpool_limits:
-    """Context in which BLAS sums in one order, however many processors there are.
-
-    OpenBLAS 0.3 (numpy 2.4) gives other last digits on two threads; fits make more of them.
-    """
-    return threadpool_limits(1, user_api="blas")
-
-
-def _of_chunks(chunks: Iterator[np.ndarray], n_components: int | None) -> POD:
+def _moments(chunks: Iterator[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     first = next(chunks, None)
     if first is None:
         raise DataError("expected at least 2 states for a POD, got no chunk (N_i, D) with a row")
@@ -102,45 +116,30 @@ def _of_chunks(chunks: Iterator[np.ndarray], n_components: int | None) -> POD:
             raise DataError(
                 f"expected chunks (N_i, {shift.size}), as the first, got {chunk.shape} at {number}"
             )
-        centred = chunk - shift
+        moved = chunk - shift
         count += len(chunk)
-        total += centred.sum(axis=0)
-        scatter += centred.T @ centred
+        total += moved.sum(axis=0)
+        scatter += moved.T @ moved
     _check_count(count)
     scatter -= np.outer(total, total) / count
-    values, vectors = np.linalg.eigh(scatter)
-    return _ordered(shift + total / count, values[::-1], vectors.T[::-1], n_components)
+    return shift + total / count, scatter
 
 
-def embed(trace: Trace, basis: POD) -> Trace:
-    """Return the trace with its states replaced by their POD coordinates (N, M).
+def embed(trace: Trace, basis: Basis) -> Trace:
+    """Return the trace with its states replaced by their coordinates (N, M) in a basis.
 
     Raises:
         DataError: no trace or no basis, or the basis was made of states of another width.
     """
     check_kind("trace", trace, Trace, advice="of states alone, `basis.project(states)` is it")
-    check_kind("basis", basis, POD, advice="`pod(trace.states)` makes one")
-    with _one_thread():
-        return replace(trace, states=basis.project(trace.states))
+    check_kind("basis", basis, Basis, advice="`pod(trace.states)` makes one")
+    return in_coordinates(trace, basis)
 
 
 def project(basis: POD, states: np.ndarray) -> np.ndarray:
     """Return the coordinates (N, T, M) of states (N, T, D)."""
     rows = basis.project(states.reshape(-1, states.shape[-1]))
     return rows.reshape(*states.shape[:2], -1)
-
-
-def save_pod(path: str | Path, basis: POD) -> None:
-    """Write a POD as `.npz`."""
-    with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, mean=basis.mean, components=basis.components, energies=basis.energies)
-
-
-def load_pod(path: str | Path) -> POD:
-    """Return a POD written by `save_pod`; raises `DataError` on a damaged file."""
-    arrays = read_arrays(path)
-    with naming(path):
-        return POD(arrays["mean"], arrays["components"], arrays["energies"])
 
 
 def _are_rows(states: Any) -> bool:
@@ -173,7 +172,8 @@ def _matrix(what: str, states: Any) -> np.ndarray:
     return matrix.astype(np.float64, copy=False)
 
 
-def _check_components(n_components: int | None) -> None:
+def check_components(n_components: int | None) -> None:
+    """Raise `DataError` unless a number of coordinates is 1 or more, or None."""
     if n_components is None:
         return
     if isinstance(n_components, bool) or not isinstance(n_components, int | np.integer):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from markovlens.activations.store import iter_traces
-from markovlens.embedding.pod import pod, save_pod
+from markovlens.embedding.pod import pod
+from markovlens.embedding.storage import save_basis
 from markovlens.files.runs import Run
 from markovlens.files.whole import write_json
 
@@ -24,6 +25,6 @@ def embed_run(run: Run, *, n_components: int) -> None:
             "all %d modes",
             n_components, run.layer, run.model, len(basis.mean), len(basis.components),
         )  # fmt: skip
-    save_pod(run.pod, basis)
+    save_basis(run.pod, basis)
     modes = {f"{share:g}": basis.modes_for(share) for share in SHARES}
     write_json(run.pod.with_suffix(".json"), {"energies": basis.energies, "modes_for": modes})

@@ -10,7 +10,7 @@ import pandas as pd
 
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
-from markovlens.embedding.pod import load_pod
+from markovlens.embedding.storage import load_basis
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_table
 from markovlens.machines.machine import Machine
@@ -53,7 +53,7 @@ class NetworkData:
 def load_network(run: Run, methods: Sequence[str]) -> NetworkData:
     """Return the test split of one network with its abstractions."""
     trace = load_trace(run.trace(SPLIT))
-    basis = load_pod(run.pod)
+    basis = load_basis(run.pod)
     projection = basis.project(trace.states)[:, :2]
     chosen = {method: _chosen(run, method) for method in methods}
     fitted = {method: one for method, one in chosen.items() if one is not None}

@@ -1,0 +1,160 @@
+"""One run of a network over sequences, its layers watched, and what comes of it checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from markovlens.activations.calling import Calls
+from markovlens.activations.isolation import forked_random
+from markovlens.activations.mismatch import warn_of_silence
+from markovlens.activations.origin import with_origin
+from markovlens.activations.own import OwnCalls, modules_of, n_symbols_of
+from markovlens.activations.reading import Reading
+from markovlens.activations.reruns import Recorded, Reruns
+from markovlens.activations.verification import plan, verify
+from markovlens.activations.watching import Recorder
+from markovlens.adapters.contract import Stepwise
+from markovlens.adapters.failures import explaining
+from markovlens.arrays import check_names
+from markovlens.errors import DataError
+from markovlens.outputs import Output
+from markovlens.recurrence.kinds import scaled_by_content
+from markovlens.sequences import Sequences, batches_of_one_length, rows_of
+from markovlens.tasks.base import Split
+from markovlens.trace import Trace
+
+
+def recorded(
+    model: nn.Module | Stepwise,
+    split: Split,
+    layers: None | str | list[str],
+    reading: dict[str, Any],
+) -> dict[str, Trace]:
+    """Return the traces of a network's layers by name; arguments as of `recorder.record`."""
+    module = modules_of(model)
+    how = Reading.of(with_symbols(model, split, reading))
+    with _undisturbed(module, how.seed), _calls(model, layers, how) as calls:
+        try:
+            found = _run(module, calls, split.inputs, _batch_size(module, how))
+            traces = {
+                name: _trace(name, part, found, split, how) for name, part in found.states.items()
+            }
+            warn_of_silence(found.outputs, split)
+            if how.verify and scaled_by_content(module) is None:  # they are no function of a prefix
+                chosen, longest = plan(split.inputs.lengths)
+                verify(Reruns(calls, found, longest=longest), chosen)
+        finally:
+            calls.snapshot.restore()
+    return with_origin(traces, model, reading)
+
+
+@contextmanager
+def _calls(
+    model: nn.Module | Stepwise, layers: None | str | list[str], how: Reading
+) -> Iterator[Calls | OwnCalls]:
+    """Yield the calls of a network: by its own two functions, or with its layers watched."""
+    names = [layers] if isinstance(layers, str) else layers
+    if isinstance(model, Stepwise):
+        yield OwnCalls(model, names, how)
+        return
+    with Recorder(model, names, state=how.state) as recorder:
+        yield Calls(model, recorder, how)
+
+
+def with_symbols(model: Any, split: Split, reading: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of `Reading` with names for the symbols, numbers unless they are given."""
+    symbols = reading.get("symbols")
+    if symbols is not None and (names := check_names("symbols", symbols)):
+        return reading | {"symbols": names}
+    values = split.inputs.values
+    if not np.issubdtype(values.dtype, np.integer):
+        return reading | {"symbols": ()}
+    rows = max(n_symbols_of(model), int(values.max()) + 1)
+    return reading | {"symbols": tuple(map(str, range(rows)))}
+
+
+@contextmanager
+def _undisturbed(model: nn.Module, seed: int) -> Iterator[None]:
+    """Put the model into evaluation mode, and everything back as it was afterwards."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        with torch.no_grad(), forked_random(model, seed):
+            yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
+
+
+def _batch_size(model: nn.Module, how: Reading) -> int:
+    return 1 if scaled_by_content(model) is not None else how.batch_size
+
+
+def _run(model: nn.Module, calls: Calls | OwnCalls, inputs: Sequences, batch_size: int) -> Recorded:
+    """Return states and outputs in the order of the steps."""
+    states: dict[str, np.ndarray] = {}
+    outputs: np.ndarray | None = None
+    batches = list(batches_of_one_length(inputs.lengths, batch_size))
+    for indices in batches:
+        rows = rows_of(inputs.lengths, indices)
+        length = int(inputs.lengths[indices[0]])
+        values = inputs.values[rows].reshape(len(indices), length, *inputs.values.shape[1:])
+        with explaining(model, values):
+            batch = calls.read(values)
+        if outputs is None:
+            shape = (inputs.n_steps, batch.outputs.shape[2])
+            outputs = np.full(shape, np.nan, dtype=np.float32)
+        outputs[rows] = batch.outputs.reshape(len(rows), -1)
+        for name, part in batch.states.items():
+            empty = np.empty((inputs.n_steps, part.shape[2]), dtype=part.dtype)
+            states.setdefault(name, empty)[rows] = part.reshape(len(rows), -1)
+    assert outputs is not None, "there is at least one sequence"
+    return Recorded(inputs, states, outputs, batches, calls.output)
+
+
+def _trace(name: str, states: np.ndarray, found: Recorded, split: Split, how: Reading) -> Trace:
+    _check_finite(name, states, split.inputs)
+    return Trace(
+        states=states,
+        inputs=split.inputs.values,
+        outputs=found.outputs,
+        targets=split.targets,
+        truth=split.truth,
+        lengths=split.inputs.lengths,
+        symbols=tuple(how.symbols or ()),
+        classes=tuple(how.classes or _columns_of(found)),
+        channels=split.inputs.channels,
+        output=found.output,
+    )
+
+
+def _columns_of(found: Recorded) -> list[str]:
+    """Return names for the columns of outputs that were given none."""
+    numbers = range(found.outputs.shape[1])
+    named = found.output in (Output.DISTRIBUTION, Output.LABELS)
+    return [str(number) if named else f"y{number + 1}" for number in numbers]
+
+
+def _check_finite(name: str, states: np.ndarray, inputs: Sequences) -> None:
+    bad = np.flatnonzero(~np.isfinite(states).all(axis=1))
+    if bad.size:
+        starts = inputs.starts
+        sequence = int(np.searchsorted(starts, bad[0], side="right") - 1)
+        read = inputs.values[starts[sequence] : bad[0] + 1]
+        if read.dtype.kind == "f" and np.isnan(read).any():
+            raise DataError(
+                f"layer {name}: expected finite activations, got NaN in sequence {sequence}, whose "
+                "rows have missing values: the network hands them on; fill them in as it did in "
+                "training, in `forward=` or in the rows"
+            )
+        raise DataError(
+            f"layer {name}: expected finite activations, got NaN or infinity first in sequence "
+            f"{sequence} at step {bad[0] - starts[sequence]}; train the network again or "
+            "check its weights"
+        )
