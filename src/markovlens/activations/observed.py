@@ -44,12 +44,35 @@ class LayerOfState:
     def of(self, state: State) -> Tensor:
         """Return what is recorded (B, D) of a state: h, and c with it."""
         module = self.layer.module
-        names = (f"{self.path}.{part}".lstrip(".") for part in "hc")
-        parts = [state[name] for name in names if name in state]
-        if not is_cell(module):
-            parts = [part[:, self.layer.index] for part in parts]
+        parts = [self._of_layer(state[name]) for name in self._names(state)]
         parts = [*split_cells(module, parts[0]), *parts[1:]]
         return joined(*parts[: 1 if self.kind == "h" else None])
+
+    def put(self, state: State, recorded: Tensor) -> State:
+        """Return the state with what is recorded (B, D) of a layer in place of what it was there.
+
+        Where h alone is recorded, c stays.
+        """
+        width = recorded.shape[1]
+        end = columns_of(self.layer, width, state=self.kind)["h"][1]
+        parts = [recorded[:, :end], recorded[:, end:].sinh()]
+        names = self._names(state)
+        if len(names) == 1:  # cells, if there are any, stand behind h
+            parts = [torch.cat([*parts, self._of_layer(state[names[0]])[:, width:]], dim=1)]
+        wanted = dict(zip(names, parts[: 1 if self.kind == "h" else None], strict=False))
+        return {**state, **{name: self._with(state[name], part) for name, part in wanted.items()}}
+
+    def _names(self, state: State) -> list[str]:
+        names = (f"{self.path}.{part}".lstrip(".") for part in "hc")
+        return [name for name in names if name in state]
+
+    def _of_layer(self, part: Tensor) -> Tensor:
+        return part if is_cell(self.layer.module) else part[:, self.layer.index]
+
+    def _with(self, part: Tensor, values: Tensor) -> Tensor:
+        changed = part.clone()
+        self._of_layer(changed)[:] = values
+        return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +86,19 @@ class PartOfState:
 
     def of(self, state: State) -> Tensor:
         """Return the numbers (B, D) of a part, or of all parts side by side."""
+        return torch.cat([state[name].flatten(1) for name in self._names(state)], dim=1)
+
+    def put(self, state: State, recorded: Tensor) -> State:
+        """Return the state with the numbers (B, D) of a part, or of all, in their place."""
+        names = self._names(state)
+        columns = recorded.split([state[name][0].numel() for name in names], dim=1)
+        put = {
+            name: values.reshape(state[name].shape).to(state[name].dtype)
+            for name, values in zip(names, columns, strict=True)
+        }
+        return {**state, **put}
+
+    def _names(self, state: State) -> list[str]:
         whole = self.name is None or (self.name == WHOLE and WHOLE not in state)
         names = list(state) if whole else [str(self.name)]
         missing = [name for name in names if name not in state]
@@ -70,7 +106,7 @@ class PartOfState:
             raise DataError(
                 f"the state has no part {missing[0]!r}; it has {', '.join(map(repr, state))}"
             )
-        return torch.cat([state[name].flatten(1) for name in names], dim=1)
+        return names
 
 
 def layer_of(model: nn.Module, name: str | None, kind: StateKind) -> LayerOfState:

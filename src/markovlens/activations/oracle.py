@@ -163,6 +163,12 @@ class Oracle:
         seen = as_array(self._observed.of(from_rows(states, self._parts, self._like)))
         return seen if self.basis is None else self.basis.project(seen)
 
+    def put(self, states: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Return whole states (S, F) with the layer at points (S, M) in a trace's coordinates."""
+        recorded = points if self.basis is None else self.basis.restore(points)
+        state = from_rows(states, self._parts, self._like)
+        return as_rows(self._observed.put(state, suited(recorded, self._like)))
+
     def read_out(self, states: np.ndarray) -> np.ndarray | None:
         """Return the output distributions (M, C) of points in a trace's coordinates.
 
