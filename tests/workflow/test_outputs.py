@@ -137,6 +137,7 @@ def test_tables_are_as_they_are_defined_and_the_report_speaks_of_no_accuracy(run
     assert "R² " in text
     report = (folder / "report.html").read_text()
     assert "Variance explained of the network on its task" in report
+    assert "Right answers" in report
     drawing = (folder / "figures" / TASK / "gru/timeline.svg").read_text()
     assert "oxygen [l/min]" in drawing
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.abstractions.comparing import TOLERANCE, Comparison
 from markovlens.codebooks.base import Codebook
 from markovlens.sequences import Sequences, steps_of
 from markovlens.trace import Trace
@@ -22,12 +23,12 @@ if TYPE_CHECKING:  # whoever hands over a network has torch
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What became of a network's decisions when one row of each sequence was exchanged.
+    """What became of a network's answers when one row of each sequence was exchanged.
 
     Attributes:
         code: int (S,), the code of the row that was exchanged.
         counted: bool (N,), the answers from there on, in sequences whose codes all stayed.
-        same: bool (N,), whether the network decides as it did.
+        same: bool (N,), whether the network answers as it did, see `Comparison`.
     """
 
     code: np.ndarray
@@ -43,7 +44,13 @@ class Exchange:
 
 
 def exchange_rows(
-    network: Askable, trace: Trace, codebook: Codebook, donors: Trace, *, rng: np.random.Generator
+    network: Askable,
+    trace: Trace,
+    codebook: Codebook,
+    donors: Trace,
+    *,
+    rng: np.random.Generator,
+    tolerance: float = TOLERANCE,
 ) -> Exchange:
     """Return what happens when a row of each sequence becomes another one of its code.
 
@@ -53,10 +60,11 @@ def exchange_rows(
 
     Args:
         network: reads rows.
-        trace: sequences of rows, with what it decided.
+        trace: sequences of rows, with what it answered.
         codebook: what gives rows their codes.
         donors: whose rows are put in, training sequences.
         rng: picks places and rows.
+        tolerance: by how many standard deviations the same value or risk may differ.
     """
     inputs, starts = trace.sequences, trace.sequences.starts
     codes, of_donors = codebook.encode(inputs), codebook.encode(donors.sequences)
@@ -68,8 +76,9 @@ def exchange_rows(
     for row in place[has_donor]:
         rows[row, moving] = given[rng.choice(np.flatnonzero(of_donors == codes[row]))]
     changed = Sequences(rows, trace.lengths, trace.channels)
-    decided = network.outputs(changed).argmax(axis=1)
+    comparison = Comparison.of(trace, tolerance)
+    answers = (comparison.seen(outputs) for outputs in (network.outputs(changed), trace.outputs))
     stays = has_donor & np.logical_and.reduceat(codebook.encode(changed) == codes, starts)
     after = steps_of(trace.lengths) >= np.repeat(place - starts, trace.lengths)
     counted = after & trace.has_output & np.repeat(stays, trace.lengths)
-    return Exchange(codes[place], counted, decided == trace.decisions)
+    return Exchange(codes[place], counted, np.all(comparison.same(*answers), axis=1))

@@ -1,5 +1,6 @@
 """The tables of networks that answer with labels, values or a risk."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -125,7 +126,8 @@ def test_there_is_no_verdict_where_nothing_is_decided(scored):
     assert probed.verdict["verdict"] == Judgement.NO_DECISIONS
     said = probed.verdict["evidence"]
     assert f"it answers with {ANSWERS[output]}: {MEASURE_NAMES[CASES[output][0]]}" in said
-    assert ", above the best floor (" in said
+    gap, low, high = map(float, re.search(r", by (\S+) \[(\S+), (\S+)\] above the", said).groups())
+    assert 0 < low < gap < high
     assert (probed.verdict["method"], probed.verdict["n_states"]) == ("kmeans", None)
     machine = kept["kmeans"].machines[probed.verdict["n_states_judged"]]
     assert probed.verdict["fidelity"] == pytest.approx(fidelity(machine, traces["test"]).value)

@@ -8,6 +8,7 @@ from helpers.planted import (
     parity_machine,
     parity_network,
 )
+from markovlens.abstractions.comparing import Comparison
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.falsify import (
     ask_all,
@@ -70,9 +71,11 @@ def test_turns_count_tests_of_all_strategies():
 
 
 def test_a_shrunken_word_still_disagrees_and_no_symbol_of_it_can_go():
-    _, oracle = observed(counter_network())
+    trace, oracle = observed(counter_network())
     machine = depth_machine(2)
-    word, _ = shrink(machine, oracle, np.array([0, 1, 0, 0, 1, 0, 0, 1, 1, 1]))
+    word, _ = shrink(
+        machine, oracle, np.array([0, 1, 0, 0, 1, 0, 0, 1, 1, 1]), Comparison.of(trace)
+    )
     inputs = Sequences(word, np.array([len(word)]))
     assert machine.predict(inputs)[-1].argmax() != oracle.outputs(inputs)[-1].argmax()
     assert word.tolist() == [0, 0, 0, 1, 1, 1]
@@ -89,7 +92,7 @@ def test_first_disagreement_is_a_step_of_its_own_string():
     trace, oracle = observed(parity_network())
     rng = np.random.default_rng(0)
     tests = draw_suite(trace, oracle, n_tests=50, rng=rng).random
-    steps = first_disagreement(depth_machine(1), tests)
+    steps = first_disagreement(depth_machine(1), tests, Comparison.of(trace))
     answers = depth_machine(1).predict(tests.inputs).argmax(1)
     parts = zip(
         Sequences(answers, tests.inputs.lengths),
@@ -133,9 +136,9 @@ def test_strings_have_the_lengths_they_promise():
 
 
 def test_strings_asked_together_get_the_answers_they_get_alone():
-    _, oracle = observed(counter_network())
+    trace, oracle = observed(counter_network())
     strings = random_strings(
         40, alphabet=Alphabet.free(2), longest=20, rng=np.random.default_rng(0)
     )
     alone = oracle.outputs(strings).argmax(axis=1)
-    np.testing.assert_array_equal(ask_all(oracle, strings).decisions, alone)
+    np.testing.assert_array_equal(ask_all(oracle, strings, Comparison.of(trace)).decisions, alone)

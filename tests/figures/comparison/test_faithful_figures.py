@@ -113,6 +113,25 @@ def test_interventions_that_work_are_counted():
     assert len(axes.patches) == 1  # the corner of dyck_1: its states hold different things
 
 
+def test_networks_that_answer_with_numbers_have_a_scale_of_their_own():
+    numbers = {"swap_explained": 0.9, "swap_explained_random": -0.2, "swap_effect": 1.0}
+    table = pd.DataFrame(
+        swaps("flow", "kmeans", **numbers, swap_effect_same_state=0.1)
+        + swaps("dose", "kmeans", **numbers, swap_effect_same_state=0.6)
+    )
+    assert intervention_finding(swaps_of(table)).endswith(
+        "median 0.90 of the squared change; a random move as long: -0.20"
+    )
+    figure = draw_intervention(table)
+    (axes,) = figure.axes
+    texts = [text.get_text() for text in axes.texts]
+    assert texts.count(".900") == 2
+    assert len(axes.patches) == 1  # the corner of dose alone
+    said = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert "share of the change foretold" in said
+    assert "steps with the answer of the other state" not in said
+
+
 def test_networks_that_cannot_be_asked_are_named():
     skipped = row("parity", "kmeans", "iia", None, mode="swap", selection="chosen")
     figure = draw_intervention(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from markovlens.codebooks.base import Codebook
 from markovlens.faithfulness.scores.evaluate import NO_STATES, Row, score_row
 from markovlens.faithfulness.scores.exactness import CONSISTENCY
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally, hits_and_steps
-from markovlens.outputs import Output
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
@@ -21,22 +21,21 @@ if TYPE_CHECKING:
 def code_rows(
     network: Askable,
     codebook: Codebook,
-    train: Trace,
-    test: Trace,
+    traces: Mapping[str, Trace],
     *,
     bootstrap: Bootstrap,
     seed: int,
+    tolerance: float,
 ) -> tuple[list[Row], list[dict[str, Any]]]:
-    """Return the score of the network and a record for each code; none of values and risks.
+    """Return the score of the network and a record for each code.
 
-    The score is the share of its answers that stay when a row gives way to a training row of the
-    same code. A record has the `rule`, its `share` of test rows, in how many answers `n_answers`
+    The score is the share of its answers that stay when a row of the `test` trace gives way to one
+    of the `train` trace that has the same code; values and risks stay within a `tolerance`, see
+    `Comparison`. A record has the `rule`, its `share` of test rows, in how many answers `n_answers`
     rows of it were exchanged, and the `consistency` of these.
     """
-    if test.output not in (Output.DISTRIBUTION, Output.LABELS):
-        return [], []
-    rng = np.random.default_rng([seed, 1])
-    found = exchange_rows(network, test, codebook, train, rng=rng)
+    rng, test = np.random.default_rng([seed, 1]), traces["test"]
+    found = exchange_rows(network, test, codebook, traces["train"], rng=rng, tolerance=tolerance)
     n_codes = len(codebook.names)
     stayed, counts = found.by_code(test.lengths, n_codes)
     read = np.bincount(codebook.encode(test.sequences), minlength=n_codes) / test.n_steps

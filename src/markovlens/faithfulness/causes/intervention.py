@@ -3,6 +3,10 @@
 Interchange intervention accuracy (Geiger et al. 2021), with the controls without which it means
 little: a swap within one state, which should change nothing, and a move as long in a random
 direction, which should not do what a state does.
+
+Of decisions and labels it is counted how often the network does what the machine says. Values and
+risks are numbers, which no machine of few states says exactly: there it is how much of the *change*
+that the swap makes is the change that the machine says (`effects`).
 """
 
 from __future__ import annotations
@@ -13,7 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_and_steps
+from markovlens.abstractions.comparing import Comparison
+from markovlens.faithfulness.causes.effects import FEWEST_SEQUENCES, Continued, effects
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, hits_and_steps
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences, rows_of, starts_of, steps_of
 from markovlens.trace import Trace
@@ -21,8 +27,6 @@ from markovlens.trace import Trace
 if TYPE_CHECKING:  # only those who hand over a network need torch
     from markovlens.activations.oracle import Oracle
 
-# With fewer base sequences some resample would hold none of them.
-FEWEST_SEQUENCES = 20
 SWAPS = ("iia", "iia_centroid", "iia_same_state", "iia_random")
 TOO_FEW = f"fewer than {FEWEST_SEQUENCES} sequences with an informative swap"
 
@@ -100,17 +104,20 @@ def intervene(
 ) -> dict[str, dict[str, Score] | str]:
     """Return for each method its `SWAPS` scores and `iia_informative`, or why it has none.
 
-    The network is put into a donor's whole state (all layers, an LSTM's cells) and reads the rest
-    of the base's input. `iia` is the share of steps at which it then decides as the machine does
-    from the *donor's* decoded state. Only informative steps count, those at which the machine's
-    continuations from the donor's and from the base's state differ: elsewhere agreement is free.
-    `iia_informative` is the share of steps that are. On the same steps:
+    Of values and risks they are `effects.EFFECTS` in their place. The network is put into a donor's
+    whole state (all layers, an LSTM's cells) and reads the rest of the base's input. `iia` is the
+    share of steps at which it then decides as the machine does from the *donor's* decoded state.
+    Only informative steps count, those at which the machine's continuations from the donor's and
+    from the base's state differ: elsewhere agreement is free. `iia_informative` is the share of
+    steps that are. On the same steps:
 
     - `iia_centroid`: the network is put at the mean whole state of the donor's decoded state.
     - `iia_random`: its own state is moved in a random direction, as far as the donor is away.
       Scored against the donor's continuation too: it shows what a disturbance of this size does.
     - `iia_same_state`: the donor has the base's decoded state; scored against what the undisturbed
       network does, as such a swap should change nothing.
+
+    Of labels all this is counted label by label, and averaged over labels.
 
     Args:
         explained: the abstractions, by method.
@@ -121,13 +128,15 @@ def intervene(
     """
     plans = {method: _plan(one.decoded[points.row], points) for method, one in explained.items()}
     starts = {method: _starts(plan, points) for method, plan in plans.items()}
-    decisions = _continue(oracle, points.rest, starts)
-    return {
-        method: _scores(
-            one.machine, plans[method], decisions[method], points, trace=trace, bootstrap=bootstrap
-        )
-        for method, one in explained.items()
-    }
+    comparison = Comparison.of(trace)
+    seen = _continue(oracle, points.rest, starts, comparison)
+    score = effects if comparison.graded else _shares
+    scores: dict[str, dict[str, Score] | str] = {}
+    for method, one in explained.items():
+        continued = _continued(one.machine, plans[method], points, trace, comparison)
+        found = score(continued, seen[method], bootstrap)
+        scores[method] = found or TOO_FEW
+    return scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +174,9 @@ def _starts(plan: _Plan, points: Points) -> np.ndarray:
 
 
 def _continue(
-    oracle: Oracle, rest: Sequences, starts: Mapping[str, np.ndarray]
+    oracle: Oracle, rest: Sequences, starts: Mapping[str, np.ndarray], comparison: Comparison
 ) -> dict[str, np.ndarray]:
-    """Return the network's decisions (4, R) of each method: one query for all of them."""
+    """Return what the network answers (4, R, G) for each method: one query for all of them."""
     if not starts:
         return {}
     states = np.concatenate(list(starts.values()))  # (4 * methods, P, F)
@@ -175,61 +184,66 @@ def _continue(
     values = np.concatenate([rest.values] * repeats)
     inputs = Sequences(values, np.tile(rest.lengths, repeats), rest.channels)
     outputs = oracle.resume(states.reshape(-1, states.shape[-1]), inputs)
-    decisions = outputs.argmax(axis=1).reshape(len(starts), len(SWAPS), -1)
-    return dict(zip(starts, decisions, strict=True))
+    answers = comparison.seen(outputs)
+    by_method = answers.reshape(len(starts), len(SWAPS), -1, answers.shape[1])
+    return dict(zip(starts, by_method, strict=True))
 
 
-def _scores(
-    machine: Machine,
-    plan: _Plan,
-    decisions: np.ndarray,
-    points: Points,
-    *,
-    trace: Trace,
-    bootstrap: Bootstrap,
-) -> dict[str, Score] | str:
+def _continued(
+    machine: Machine, plan: _Plan, points: Points, trace: Trace, comparison: Comparison
+) -> Continued:
+    """Return what the machine says of the rest of each base, and what the network does."""
     # Of rows the symbols are those of whole sequences: a code may depend on the rows before it.
     read = machine.symbols_of(trace.sequences)[points.rest_row]
     machine, rest = replace(machine, codebook=None), Sequences(read, points.rest.lengths)
-    from_base = _answers(machine, plan.state, rest)
-    from_donor = _answers(machine, plan.state[plan.donor], rest)
     step_of = np.repeat(np.arange(len(points.row)), points.rest.lengths)
     counted = trace.has_output[points.rest_row] & (plan.donor >= 0)[step_of]
-    informative = counted & (from_donor != from_base)
-    undisturbed = trace.decisions[points.rest_row]
-    wanted = {name: from_donor for name in SWAPS} | {"iia_same_state": undisturbed}
-    scores: dict[str, Score] = {}
-    for name, decided in zip(SWAPS, decisions, strict=True):
-        where = informative & (plan.same >= 0)[step_of] if name == "iia_same_state" else informative
-        score = _share(decided == wanted[name], where, points, bootstrap)
-        if score is not None:
-            scores[name] = score
-    if "iia" not in scores:
-        return TOO_FEW
-    share = _share(informative, counted, points, bootstrap)
-    return scores if share is None else scores | {"iia_informative": share}
+    return Continued(
+        from_base=comparison.said(_answers(machine, plan.state, rest)),
+        from_donor=comparison.said(_answers(machine, plan.state[plan.donor], rest)),
+        undisturbed=comparison.seen(trace.outputs[points.rest_row]),
+        counted=counted,
+        has_same=counted & (plan.same >= 0)[step_of],
+        lengths=points.rest.lengths,
+        sequence=points.sequence,
+    )
 
 
 def _answers(machine: Machine, state: np.ndarray, rest: Sequences) -> np.ndarray:
     belief = machine.run_from(np.eye(machine.n_states)[state], rest)
-    answers: np.ndarray = (belief @ machine.readout).argmax(axis=1)
+    answers: np.ndarray = belief @ machine.readout
     return answers
 
 
+def _shares(continued: Continued, seen: np.ndarray, bootstrap: Bootstrap) -> dict[str, Score]:
+    """Return how often the network answers as it should, by `SWAPS`; nothing of too few steps."""
+    informative = continued.counted[:, None] & (continued.from_donor != continued.from_base)
+    within = informative & continued.has_same[:, None]
+    wanted = {name: (continued.from_donor, informative) for name in SWAPS}
+    wanted["iia_same_state"] = (continued.undisturbed, within)
+    scores: dict[str, Score] = {}
+    for name, answers in zip(SWAPS, seen, strict=True):
+        right, where = wanted[name]
+        score = _share(answers == right, where, continued, bootstrap)
+        if score is not None:
+            scores[name] = score
+    if "iia" not in scores:
+        return {}
+    counted = np.broadcast_to(continued.counted[:, None], informative.shape)
+    share = _share(informative, counted, continued, bootstrap)
+    return scores if share is None else scores | {"iia_informative": share}
+
+
 def _share(
-    hits: np.ndarray, where: np.ndarray, points: Points, bootstrap: Bootstrap
+    hits: np.ndarray, where: np.ndarray, continued: Continued, bootstrap: Bootstrap
 ) -> Score | None:
-    """Return the share of `hits` (R,) among the steps `where` (R,), resampled by base sequence."""
-    groups = np.where(where, 0, -1)
-    shape = (bootstrap.counts.shape[1], 1)
-    numerator, weight = np.zeros(shape), np.zeros(shape)
-    lengths = points.rest.lengths
-    sums = hits_and_steps(hits, groups, lengths, 1)
-    numerator[points.sequence], weight[points.sequence] = sums
-    n_sequences = int((weight > 0).sum())
-    if n_sequences < FEWEST_SEQUENCES:
-        return None
-    return replace(bootstrap.score(Tally(numerator, weight)), n_sequences=n_sequences)
+    """Return the share of `hits` (R, G) among the steps `where` (R, G), of bases resampled."""
+    pairs = zip(hits.T, where.T, strict=True)
+    sums = [
+        hits_and_steps(hit, np.where(counts, 0, -1), continued.lengths, 1) for hit, counts in pairs
+    ]
+    numerator, weight = (np.hstack(part) for part in zip(*sums, strict=True))
+    return continued.score(numerator, weight, bootstrap)
 
 
 def _rows_around(

@@ -10,12 +10,19 @@ import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.coded import coded
+from markovlens.abstractions.comparing import Comparison
 from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars
 from markovlens.abstractions.study import Kept
 from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
 from markovlens.faithfulness.causes.codes import code_rows
-from markovlens.faithfulness.causes.intervention import Explained, draw_points, intervene
+from markovlens.faithfulness.causes.effects import EXPLAINED
+from markovlens.faithfulness.causes.intervention import (
+    SWAPS,
+    Explained,
+    draw_points,
+    intervene,
+)
 from markovlens.faithfulness.scores.evaluate import FLOORS, Missing, Row, Scoring, score_row
 from markovlens.faithfulness.scores.falsify import STRATEGIES, Falsification, draw_suite, falsify
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
@@ -36,7 +43,6 @@ if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable, Oracle
 
 UNASKABLE = "the network cannot be asked step by step; give it `initial` and `step`"
-UNDECIDED = "it answers with {}, and interventions, tests and verdicts look at decisions"
 NO_REST = "no sequence goes on after a swap"
 SWAP, FREE = "swap", "closed"  # modes of the scores
 
@@ -88,13 +94,8 @@ class Subject:
 
     @property
     def decides(self) -> bool:
-        """Whether the network decides between classes: all questions here are about decisions."""
+        """Whether the network decides between classes, as automata do."""
         return self.test.output == Output.DISTRIBUTION
-
-    @property
-    def unaskable(self) -> str:
-        """Why there is no answer where there is no oracle."""
-        return UNASKABLE if self.decides else UNDECIDED.format(self.test.output)
 
     @property
     def codebook(self) -> Codebook | None:
@@ -122,8 +123,6 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
         seed: of the bootstrap, that of `evaluate`, so that all scores of a task are paired.
         draws: seed of places and strings; the same for all networks of a task.
     """
-    if not subject.decides:
-        subject = replace(subject, oracle=None)  # there is nothing to ask it about
     streams = np.random.default_rng(draws).spawn(3)
     bootstrap = scoring.bootstrap(len(subject.test), seed=seed)
     rows = [*_intervention_rows(subject, bootstrap, scoring.interventions, streams[0])]
@@ -146,7 +145,12 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
     book, train = subject.codebook, subject.train
     if book is not None and train is not None and subject.oracle is not None:
         scored, plain["codes"] = code_rows(
-            subject.oracle, book, train, subject.test, bootstrap=bootstrap, seed=draws
+            subject.oracle,
+            book,
+            {"train": train, "test": subject.test},
+            bootstrap=bootstrap,
+            seed=draws,
+            tolerance=scoring.tolerance,
         )
         rows += scored
     return Probed(pd.DataFrame(rows), plain, records)
@@ -160,7 +164,7 @@ def _intervention_rows(
         for method, (size, machine) in subject.chosen.items()
         if size in subject.studies[method].decoded.get("test", {})
     }
-    results: Mapping[str, dict[str, Score] | str] = dict.fromkeys(explained, subject.unaskable)
+    results: Mapping[str, dict[str, Score] | str] = dict.fromkeys(explained, UNASKABLE)
     if subject.oracle is not None:
         points = draw_points(subject.test, subject.oracle, n_points=n_points, rng=rng)
         results = dict.fromkeys(explained, NO_REST)
@@ -169,7 +173,8 @@ def _intervention_rows(
     for method, result in results.items():
         size, _ = subject.chosen[method]
         if isinstance(result, str):
-            yield score_row(method, size, SWAP, "iia", Missing(Status.SKIPPED, result))
+            name = EXPLAINED[0] if Comparison.of(subject.test).graded else SWAPS[0]
+            yield score_row(method, size, SWAP, name, Missing(Status.SKIPPED, result))
             continue
         for name, score in result.items():
             yield score_row(method, size, SWAP, name, score)
@@ -205,13 +210,13 @@ def _hunt(
 ) -> dict[str, Falsification | str]:
     """Return what the falsifier found against each method and the verdict's own machine."""
     machines = {method: machine for method, (_, machine) in subject.chosen.items()}
-    if verdict.machine is not None and subject.decides:
+    if verdict.machine is not None:
         machines["verdict"] = verdict.machine
     if asked is None:
-        return dict.fromkeys(machines, subject.unaskable)
+        return dict.fromkeys(machines, UNASKABLE)
     n_tests = max(1, scoring.tests // len(STRATEGIES))
     try:
-        suite = draw_suite(test, asked, n_tests=n_tests, rng=rng)
+        suite = draw_suite(test, asked, n_tests=n_tests, rng=rng, tolerance=scoring.tolerance)
     except DataError as error:
         return dict.fromkeys(machines, str(error))
     children = rng.spawn(len(machines))

@@ -21,6 +21,7 @@ MODES = {
     **dict.fromkeys(MEASURE_OF.values(), "closed"),  # of those that answer with anything else
     "divergence": "closed",
     "iia": "swap",
+    "swap_explained": "swap",  # of networks that answer with values or a risk
 }
 LOWER_IS_BETTER = ("divergence",)
 TINY = 1e-7  # replicates are kept in single precision

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from markovlens.abstractions.comparing import TOLERANCE
 from markovlens.abstractions.study import Kept
 from markovlens.faithfulness.scores.answers import EXPLAINED as EXPLAINED
 from markovlens.faithfulness.scores.answers import UNITS as UNITS
@@ -53,7 +54,8 @@ FIT = "fit"  # the "score" of a fit that failed: a row that has only a status an
 OF_CHOICE = (
     "iia", "iia_centroid", "iia_same_state", "iia_random", "iia_informative", "falsified",
     "tests_to_disagreement", "accuracy_stretched", "edit_accuracy", "seed_agreement", "stability",
-    "word_valence",
+    "word_valence", "swap_explained", "swap_explained_centroid", "swap_explained_random",
+    "swap_effect", "swap_effect_same_state", "swap_effect_random",
 )  # fmt: skip
 LUMPED = "lumped"  # the mode of a method's second reading, in closed loop too
 # Not abstractions: ceilings, known truths, and what says a value without any state.
@@ -87,6 +89,8 @@ class Scoring:
         interventions: sequences in which the network's state is exchanged.
         tests: strings on which a machine is tried, a third of each strategy.
         adequate: least fidelity at which a network is called finite-state.
+        tolerance: standard deviations of the network's output by which a value or a risk may be
+            off before it is another answer.
     """
 
     bootstraps: int = 500
@@ -95,6 +99,7 @@ class Scoring:
     interventions: int = 200
     tests: int = 2000
     adequate: float = 0.97
+    tolerance: float = TOLERANCE
 
     def bootstrap(self, n_sequences: int, *, seed: int) -> Bootstrap:
         """Return the resamples; the same for all scores of a task, so that they are paired."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.abstractions.comparing import TOLERANCE, Comparison
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.strings import (
     covering_strings,
@@ -33,11 +34,18 @@ class Tests:
 
     Attributes:
         inputs: S strings.
-        decisions: int (N,), the network's most likely class after each step.
+        answers: (N, G), what is compared of its output after each step, see
+            `Comparison.seen`.
     """
 
     inputs: Sequences
-    decisions: np.ndarray
+    answers: np.ndarray
+
+    @property
+    def decisions(self) -> np.ndarray:
+        """Int (N,), the most likely class after each step, of a network that decides."""
+        found: np.ndarray = self.answers[:, 0]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,14 @@ class Suite:
         mutation: edited strings of the held-out split.
         longest: no test is longer; twice the longest held-out string.
         alphabet: which symbols may stand where, as in the held-out strings: no task has others.
+        comparison: when an answer is the network's.
     """
 
     random: Tests
     mutation: Tests
     longest: int
     alphabet: Alphabet
+    comparison: Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +109,17 @@ class Falsification:
     epsilon: float | None
 
 
-def draw_suite(trace: Trace, oracle: Askable, *, n_tests: int, rng: np.random.Generator) -> Suite:
+def draw_suite(
+    trace: Trace,
+    oracle: Askable,
+    *,
+    n_tests: int,
+    rng: np.random.Generator,
+    tolerance: float = TOLERANCE,
+) -> Suite:
     """Return the shared tests, `n_tests` of each strategy.
+
+    `tolerance` is how far off a value or a risk may be, see `Comparison`.
 
     Raises:
         DataError: the network gives no output at some steps of the trace: what it would answer
@@ -114,7 +133,9 @@ def draw_suite(trace: Trace, oracle: Askable, *, n_tests: int, rng: np.random.Ge
     )
     drawn = random_strings(n_tests, alphabet=alphabet, longest=longest, rng=rng)
     edited = mutated_strings(trace.sequences, n_tests, alphabet=alphabet, longest=longest, rng=rng)
-    return Suite(ask_all(oracle, drawn), ask_all(oracle, edited), longest, alphabet)
+    comparison = Comparison.of(trace, tolerance)
+    asked, tried = (ask_all(oracle, strings, comparison) for strings in (drawn, edited))
+    return Suite(asked, tried, longest, alphabet, comparison)
 
 
 def falsify(
@@ -132,13 +153,15 @@ def falsify(
     n_tests, alphabet = len(suite.random.inputs), suite.alphabet
     made = covering_strings(machine, n_tests, alphabet=alphabet, longest=suite.longest, rng=rng)
     tests = {
-        "random": suite.random, "mutation": suite.mutation, "coverage": ask_all(oracle, made)
-    }  # fmt: skip
-    failed = {name: first_disagreement(machine, one) for name, one in tests.items()}
+        "random": suite.random,
+        "mutation": suite.mutation,
+        "coverage": ask_all(oracle, made, suite.comparison),
+    }
+    failed = {
+        name: first_disagreement(machine, one, suite.comparison) for name, one in tests.items()
+    }
     found = {name: _found(steps) for name, steps in failed.items()}
-    word, n_shrinking = _shortest(
-        machine, oracle, tests, failed, n_kept=bool(suite.alphabet.opening)
-    )
+    word, n_shrinking = _shortest(machine, oracle, tests, failed, suite=suite)
     agrees = found["random"].n_disagreements == 0
     n_random = found["random"].n_tests
     return Falsification(
@@ -152,10 +175,11 @@ def falsify(
     )
 
 
-def first_disagreement(machine: Machine, tests: Tests) -> np.ndarray:
+def first_disagreement(machine: Machine, tests: Tests, comparison: Comparison) -> np.ndarray:
     """Return the step (S,) at which each string first shows a disagreement, or `NEVER`."""
     lengths = tests.inputs.lengths
-    differs = machine.predict(tests.inputs).argmax(axis=1) != tests.decisions
+    said = comparison.said(machine.predict(tests.inputs))
+    differs = ~np.all(comparison.same(said, tests.answers), axis=1)
     row = np.where(differs, np.arange(len(differs)), len(differs))
     starts = starts_of(lengths)
     first = np.minimum.reduceat(row, starts)
@@ -163,7 +187,12 @@ def first_disagreement(machine: Machine, tests: Tests) -> np.ndarray:
 
 
 def shrink(
-    machine: Machine, oracle: Askable, word: np.ndarray, *, n_kept: int = 0
+    machine: Machine,
+    oracle: Askable,
+    word: np.ndarray,
+    comparison: Comparison,
+    *,
+    n_kept: int = 0,
 ) -> tuple[np.ndarray, int]:
     """Return a word without any part that can be deleted, and the number of queries it took.
 
@@ -172,17 +201,17 @@ def shrink(
     """
     n_queries = 0
     while len(word) > max(1, n_kept):
-        tests = ask_all(oracle, _without_parts(word, n_kept))
+        tests = ask_all(oracle, _without_parts(word, n_kept), comparison)
         n_queries += len(tests.inputs)
-        failed = first_disagreement(machine, tests)
+        failed = first_disagreement(machine, tests, comparison)
         if (failed == NEVER).all():
             break
         word = _prefix(tests, failed)
     return word, n_queries
 
 
-def ask_all(oracle: Askable, inputs: Sequences) -> Tests:
-    """Return strings with the network's decisions.
+def ask_all(oracle: Askable, inputs: Sequences, comparison: Comparison) -> Tests:
+    """Return strings with the network's answers.
 
     A network reads from left to right, so what follows a string changes no answer: strings are
     drawn out to a few common lengths and make fewer, larger batches.
@@ -192,7 +221,7 @@ def ask_all(oracle: Askable, inputs: Sequences) -> Tests:
     rows = inputs.values[row + np.repeat(inputs.starts, lengths)]
     drawn_out = Sequences(rows, lengths, inputs.channels)
     kept = steps_of(lengths) < np.repeat(inputs.lengths, lengths)
-    return Tests(inputs, oracle.outputs(drawn_out).argmax(axis=1)[kept])
+    return Tests(inputs, comparison.seen(oracle.outputs(drawn_out)[kept]))
 
 
 def _found(failed: np.ndarray) -> Found:
@@ -216,12 +245,13 @@ def _shortest(
     tests: dict[str, Tests],
     failed: dict[str, np.ndarray],
     *,
-    n_kept: int,
+    suite: Suite,
 ) -> tuple[tuple[int, ...] | None, int]:
     words = [_prefix(tests[name], failed[name]) for name in tests if (failed[name] >= 0).any()]
     if not words:
         return None, 0
-    word, n_queries = shrink(machine, oracle, min(words, key=len), n_kept=n_kept)
+    n_kept = bool(suite.alphabet.opening)
+    word, n_queries = shrink(machine, oracle, min(words, key=len), suite.comparison, n_kept=n_kept)
     return tuple(word.tolist()), n_queries
 
 

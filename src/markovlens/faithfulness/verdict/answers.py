@@ -2,12 +2,15 @@
 
 Automata decide, so that none is it, and there is no threshold beyond which a mean is the network.
 The bar is what knows nothing of the network's states: the best floor, and a machine is above it
-where its whole interval is.
+where the whole interval of its difference from it is. Machine and floor answer on the same
+sequences, and hard ones are hard for both, so that the difference is resampled and not each alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+import numpy as np
 
 from markovlens.abstractions.closeness import agreements, as_good
 from markovlens.abstractions.study import Kept
@@ -64,30 +67,42 @@ def judge_answers(
         score,
         None,
         f"it answers with {ANSWERS[test.output]}: {MEASURE_NAMES[MEASURE_OF[test.output]]} "
-        f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], {_beside(score, floor)} the best "
-        f"floor ({name.replace('_', ' ')} {floor:.3f})",
+        f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], "
+        f"{_beside(difference(score, floor, bootstrap))} the best floor "
+        f"({name.replace('_', ' ')} {floor.value:.3f})",
         machine.carries,
     )
 
 
-def _beside(score: Score, floor: float) -> str:
-    if score.low > floor:
-        return "above"
-    return "below" if score.high < floor else "not clearly above"
+def difference(score: Score, floor: Score, bootstrap: Bootstrap) -> Score:
+    """Return by how much a score is above another of the same sequences, resampled in pairs."""
+    return bootstrap.interval(
+        score.value - floor.value,
+        score.replicates.astype(np.float64) - floor.replicates.astype(np.float64),
+    )
+
+
+def _beside(gap: Score) -> str:
+    """Return in words whether, and by how much, a machine is above the floor."""
+    if np.isnan(gap.value):
+        return "not to be compared with"
+    by = f"by {gap.value:.3f} [{gap.low:.3f}, {gap.high:.3f}] "
+    if gap.low > 0:
+        return f"{by}above"
+    return f"{by}below" if gap.high < 0 else f"{by}not clearly above"
 
 
 def _best_floor(
     studies: Mapping[str, Kept], traces: Mapping[str, Trace], bootstrap: Bootstrap, lag: int
-) -> tuple[str, float]:
+) -> tuple[str, Score]:
     test = traces["test"]
     said = dict(floors_of(traces["train"], test, lag=lag))
     for method in FLOORS:
         kept = studies.get(method)
         if kept is not None and kept.chosen is not None:
             said[method] = kept.machines[kept.chosen].predict(test.sequences)
-    values = {
-        name: measured(answers, test.outputs, test, bootstrap).value
-        for name, answers in said.items()
+    scores = {
+        name: measured(answers, test.outputs, test, bootstrap) for name, answers in said.items()
     }
-    name = max(values, key=lambda each: values[each])
-    return name, values[name]
+    name = max(scores, key=lambda each: scores[each].value)
+    return name, scores[name]

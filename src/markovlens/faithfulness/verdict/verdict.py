@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.abstractions.comparing import Comparison
 from markovlens.abstractions.study import Kept
 from markovlens.faithfulness.scores.falsify import Tests, ask_all
 from markovlens.faithfulness.scores.intervals import SHARE
@@ -92,12 +93,12 @@ def draw_probe(
     a counter is right only as far as it can count. Strings are not drawn out where the network
     gives no output at some steps: what it answers there means nothing.
     """
-    recorded = Tests(trace.sequences, trace.decisions)
+    recorded = Tests(trace.sequences, trace.decisions[:, None])
     if oracle is None or not trace.has_output.all():
         return Probe(recorded, None)
     alphabet = Alphabet.of(trace.sequences, len(trace.symbols))
     stretched = long_strings(trace.sequences, n_strings, alphabet=alphabet, rng=rng)
-    return Probe(recorded, ask_all(oracle, stretched))
+    return Probe(recorded, ask_all(oracle, stretched, Comparison.of(trace)))
 
 
 def judge_network(
