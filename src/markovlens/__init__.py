@@ -22,6 +22,7 @@ _HOMES = {
     "choose_codebook": "markovlens.abstractions.coding",
     "choose_dimension": "markovlens.abstractions.dimensions",
     "choose_units": "markovlens.abstractions.silencing",
+    "compare_groups": "markovlens.groups.comparing",
     "cut_along": "markovlens.codebooks.cuts",
     "cut_at": "markovlens.codebooks.cuts",
     "embed": "markovlens.embedding.pod",
