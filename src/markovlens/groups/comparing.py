@@ -30,7 +30,6 @@ from markovlens.groups.decoding import (
     Recording,
     decode_groups,
     machine_of,
-    names_of,
     source_of,
 )
 from markovlens.groups.permutations import p_values, relabellings
@@ -106,7 +105,6 @@ def compare_groups(
         EvidenceWarning: no row can be significant, however large the difference; or as
             `decode_groups` warns.
     """
-    names = names_of(groups) if isinstance(groups, Mapping) else ()
     testing = Testing(tuple(measures), level, n_permutations, n_bootstraps)
     check_seed(seed)
     found = machine_of(machine)
@@ -115,18 +113,24 @@ def compare_groups(
     counts = {
         name: count(each, units.of_sequence[name], found.n_states) for name, each in decoded.items()
     }
-    pairs = list(combinations(map(str, names), 2))
-    rows = rows_of(testing.measures, found.n_states)
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    tables = [
-        _compared(
-            rows, pair, counts, kind=units.kind, testing=testing, rng=np.random.default_rng(child)
-        )
-        for pair, child in zip(pairs, root.spawn(len(pairs)), strict=True)
-    ]
-    table = _with_findings(pd.concat(tables, ignore_index=True), testing)
+    table = _table(counts, units.kind, testing, root)
     _warn_if_hopeless(table, testing)
     return GroupComparison(COMPARED.ordered(table), source_of(machine), testing.level)
+
+
+def _table(
+    counts: Mapping[str, Counts], kind: str, testing: Testing, root: np.random.SeedSequence
+) -> pd.DataFrame:
+    """Return the rows of every two groups, corrected together."""
+    n_states = next(iter(counts.values())).steps.shape[1]
+    rows = rows_of(testing.measures, n_states)
+    pairs = list(combinations(counts, 2))
+    tables = [
+        _compared(rows, pair, counts, kind=kind, testing=testing, rng=np.random.default_rng(child))
+        for pair, child in zip(pairs, root.spawn(len(pairs)), strict=True)
+    ]
+    return _with_findings(pd.concat(tables, ignore_index=True), testing)
 
 
 def _compared(
@@ -200,9 +204,10 @@ def _warn_if_hopeless(table: pd.DataFrame, testing: Testing) -> None:
         return
     least = least_p(tested).min()
     if least * len(tested) >= 1 - testing.level:
+        more = "" if (tested["permutations"] == "all").all() else "draw more `n_permutations`, "
         warn(
-            f"no row can be below {1 - testing.level:.3g} after Holm's correction of {len(tested)} "
-            f"rows, since p is at least {least:.2g}; compare fewer `measures`, draw more "
-            "`n_permutations`, or get more units",
+            f"no row can be below {1 - testing.level:.3g} after Holm's correction, since p is at "
+            f"least {least:.2g} in each of {len(tested)}; {more}compare fewer `measures`, or get "
+            "more units",
             EvidenceWarning,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from markovlens.groups.counting import Ratios
+from markovlens.groups.counting import Ratios, quotient
 
 ROUNDING = 1e-10  # of sums of squares, relative: below, nothing varies
 
@@ -37,7 +37,7 @@ class Pool:
     @property
     def common(self) -> np.ndarray:
         """The ratio (M,) of all units together; NaN where nothing below ever happens."""
-        return _ratio(self.rates.above.sum(axis=0), self.rates.below.sum(axis=0))
+        return quotient(self.rates.above.sum(axis=0), self.rates.below.sum(axis=0))
 
     @property
     def rest(self) -> np.ndarray:
@@ -144,7 +144,7 @@ def _side(rest: np.ndarray, below: np.ndarray, weights: np.ndarray) -> _Side:
     """Return one group; its variance is that of one unit's share in its value (delta method)."""
     size = weights.sum(axis=1, keepdims=True)
     sums = weights @ below
-    apart = _ratio(weights @ rest, sums)
+    apart = quotient(weights @ rest, sums)
     squares = weights @ rest**2
     crossed, belows = weights @ (rest * below), weights @ below**2
     left = squares - 2 * apart * crossed + apart**2 * belows
@@ -166,10 +166,6 @@ def _shared(
     both += one.apart * other.apart * (weights @ (below * below[partner]))
     means = np.where(one.below * other.below > 0, one.below * other.below, np.nan)
     return np.asarray(both / (one.size - 1) / means)
-
-
-def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
 
 
 def _unless_rounded(squares: np.ndarray, scale: np.ndarray) -> np.ndarray:

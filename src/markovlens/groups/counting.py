@@ -97,6 +97,11 @@ def _ratio(counts: Counts, measure: str) -> tuple[np.ndarray, np.ndarray]:
     return moves[:, i, j], exits[:, i]
 
 
+def quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return ratios; NaN where what is below never happens."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
+
+
 def rows_of(measures: Sequence[str], n_states: int) -> pd.DataFrame:
     """Return what each of the M measures is of: columns `measure`, `state` and `next` (Int64)."""
     i, j = _others(n_states)

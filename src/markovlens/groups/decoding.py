@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +67,7 @@ def decode_groups(
     A `Study` (at its chosen size) or `Fitted` reads states off the recorded activations of traces.
 
     Raises:
-        DataError: no mapping, or a recording that is not of what the machine reads; the message
+        DataError: no mapping of two or more, or a recording that is not of what the machine reads; the message
             names the group.
 
     Warns:
@@ -78,6 +78,11 @@ def decode_groups(
         raise DataError(
             f"groups: expected names with recordings, got {type(groups).__name__}; give a dict, "
             'such as {"patients": ..., "controls": ...}'
+        )
+    if len(groups) < 2:
+        raise DataError(
+            f"groups: expected two or more to compare, got {len(groups)} "
+            f"({', '.join(map(repr, groups)) or 'none'}); give recordings of another group"
         )
     if source_of(found) == ACTIVATIONS:
         _warn_of_networks(groups)
@@ -189,14 +194,3 @@ def _warn_of_networks(groups: Mapping[str, Recording]) -> None:
             "something else in each; trust it of one network trained on, not of two trained apart",
             EvidenceWarning,
         )
-
-
-def names_of(groups: Iterable[str]) -> tuple[str, ...]:
-    """Return names of groups; raises `DataError` unless there are two."""
-    found = tuple(groups)
-    if len(found) < 2:
-        raise DataError(
-            f"groups: expected two or more to compare, got {len(found)} "
-            f"({', '.join(map(repr, found)) or 'none'}); give recordings of another group"
-        )
-    return found

@@ -104,10 +104,10 @@ def _how_many(row: Mapping[Any, Any]) -> str:
 
 
 def _foot(found: GroupComparison) -> str:
-    first = found.table.iloc[0]
+    first: dict[Any, Any] = found.table.head(1).to_dict("records")[0]
     left = (found.table["measure"] == TRANSITION).sum() > MOST_TRANSITIONS
     return (
-        f"{found.said} · p by permuting {first['units']}: {_how_many(first)} · bars: {100 * found.level:g} % intervals from "
-        f"resampled {first['units']}"
+        f"{found.said} · p by permuting {first['units']}: {_how_many(first)} · "
+        f"bars: {100 * found.level:g} % intervals from resampled {first['units']}"
         + (f" · of transitions the {MOST_TRANSITIONS} with the largest effects" if left else "")
     )
