@@ -73,7 +73,8 @@ def test_a_state_that_one_group_alone_leaves_says_so(machine):
 
 def test_the_same_seed_gives_the_same_table_and_names_decide_only_the_sign(machine):
     a, b = recorded(6), recorded(6, seed=1)
-    once, again = (ml.compare_groups(machine, {"a": a, "b": b}, seed=3, **FEW) for _ in range(2))
+    root = np.random.SeedSequence(3)
+    once, again = (ml.compare_groups(machine, {"a": a, "b": b}, seed=root, **FEW) for _ in range(2))
     pd.testing.assert_frame_equal(once.frame(), again.frame())
     every = {"n_permutations": 1000, "n_bootstraps": 100, "seed": 3}  # all 924
     one = ml.compare_groups(machine, {"a": a, "b": b}, **every).frame()

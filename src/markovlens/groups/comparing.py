@@ -39,6 +39,7 @@ from markovlens.machines.machine import Machine
 from markovlens.tables.groups import COMPARED
 
 LEAST_BOOTSTRAPS = 100
+ROUNDED = 9  # decimals of differences that are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,16 @@ def compare_groups(
     counts = {
         name: count(each, units.of_sequence[name], found.n_states) for name, each in decoded.items()
     }
-    root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    table = _table(counts, units.kind, testing, root)
+    table = _table(counts, units.kind, testing, _root(seed))
     _warn_if_hopeless(table, testing)
     return GroupComparison(COMPARED.ordered(table), source_of(machine), testing.level)
+
+
+def _root(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:
+    """Return a seed whose children are the same each time, whatever it was used for before."""
+    if isinstance(seed, np.random.SeedSequence):
+        return np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key)
+    return np.random.SeedSequence(seed)
 
 
 def _table(
@@ -178,7 +185,7 @@ def _numbers(
     return {
         "value_a": seen.first[0],
         "value_b": seen.second[0],
-        "difference": seen.difference[0],
+        "difference": np.where(varies, seen.difference[0], seen.difference[0].round(ROUNDED) + 0.0),
         "difference_low": around[:, 0],
         "difference_high": around[:, 1],
         "effect": effect,

@@ -67,8 +67,8 @@ def decode_groups(
     A `Study` (at its chosen size) or `Fitted` reads states off the recorded activations of traces.
 
     Raises:
-        DataError: no mapping of two or more, or a recording that is not of what the machine reads; the message
-            names the group.
+        DataError: no mapping of two or more, or a recording that is not of what the machine reads;
+            the message names the group.
 
     Warns:
         EvidenceWarning: traces of different networks, or symbols never met when the machine was
