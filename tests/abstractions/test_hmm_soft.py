@@ -281,4 +281,6 @@ def test_a_soft_machine_says_that_it_moves_by_rows_and_what_becomes_of_missing_v
     at_mean = np.where(np.isnan(rows), machine.law.mean[0], rows)
     with pytest.warns(EvidenceWarning, match="counts as the mean"):
         found = machine.predict(holed.sequences)
-    np.testing.assert_allclose(found, machine.predict(replace(train, inputs=at_mean).sequences))
+    with pytest.warns(EvidenceWarning, match="spread otherwise"):  # so many are at the mean now
+        filled = machine.predict(replace(train, inputs=at_mean).sequences)
+    np.testing.assert_allclose(found, filled)

@@ -10,6 +10,7 @@ import numpy as np
 
 from markovlens.channels import Channel
 from markovlens.codebooks.base import Codebook
+from markovlens.codebooks.populations import Population, Sample, others
 from markovlens.errors import EvidenceWarning, warn
 from markovlens.sequences import Sequences
 
@@ -26,11 +27,14 @@ class Known:
     Attributes:
         low, high: the least and the largest value; None of a channel that was always missing.
         missing: whether values were missing.
+        population: how the values were spread; None of categories, of constants, and where a file
+            is older.
     """
 
     low: float | None
     high: float | None
     missing: bool
+    population: Population | None = None
 
     @classmethod
     def of(cls, column: np.ndarray) -> Known:
@@ -68,7 +72,10 @@ def known_to_plain(known: Sequence[Known]) -> list[dict[str, Any]]:
 
 def known_from_plain(plain: Sequence[Mapping[str, Any]]) -> tuple[Known, ...]:
     """Return what `known_to_plain` wrote."""
-    return tuple(Known(**each) for each in plain)
+    return tuple(
+        Known(**{**each, "population": Population.from_plain(each.get("population"))})
+        for each in plain
+    )
 
 
 def with_known(codebook: Book, inputs: Sequences) -> Book:
@@ -78,7 +85,15 @@ def with_known(codebook: Book, inputs: Sequences) -> Book:
     """
     if getattr(codebook, "known", None) != ():
         return codebook
-    return replace(codebook, known=tuple(Known.of(column) for column in inputs.rows.T))  # type: ignore[type-var]
+    sample = Sample.of(inputs)
+    known = tuple(
+        replace(
+            Known.of(inputs.rows[:, column]),
+            population=None if channel.levels else Population.of(sample, column),
+        )
+        for column, channel in enumerate(inputs.channels)
+    )
+    return replace(codebook, known=known)  # type: ignore[type-var]
 
 
 def known_of(codebook: Codebook) -> tuple[Known | None, ...]:
@@ -87,11 +102,15 @@ def known_of(codebook: Codebook) -> tuple[Known | None, ...]:
 
 
 def warn_of_unknown(codebook: Codebook, inputs: Sequences, consequence: str = OF_CODES) -> None:
-    """Warn of channels whose values lie far outside what the codebook was made on.
+    """Warn of channels whose values are unlike those that the codebook was made on.
 
     So are rows in other units, or with their channels in another order: their codes say nothing.
-    Far outside is what is beyond the known range by a tenth of its width, in more than a
-    twentieth of the rows. Categories are not looked at.
+    Values lie far outside where they are beyond the known range by a tenth of its width, in more
+    than a twentieth of the rows. Values inside it may be spread otherwise, see `populations`: that
+    is seen on some ten sequences or more, and where most values lie elsewhere. It is not seen of
+    fewer, of rows one by one, of channels that were swapped and are spread alike, of a sign that
+    was turned about a middle of 0, or of an offset smaller than the spread. Categories are not
+    looked at.
 
     Warns:
         EvidenceWarning: there are such channels, or ones that are missing and never were.
@@ -100,15 +119,35 @@ def warn_of_unknown(codebook: Codebook, inputs: Sequences, consequence: str = OF
     if not getattr(codebook, "known", ()):
         return
     ends = np.fmin.reduce(rows), np.fmax.reduce(rows), np.isnan(rows.sum(axis=0))
-    said = [
-        _unknown(channel, known, np.ascontiguousarray(rows[:, column]))
+    said = {
+        column: _unknown(channel, known, np.ascontiguousarray(rows[:, column]))
         for column, (channel, known, low, high, absent) in enumerate(
             zip(codebook.channels, known_of(codebook), *ends, strict=True)
         )
         if known is not None and known.is_left(low, high, absent)
+    }
+    said |= _spread_otherwise(codebook, inputs, but=[each for each in said if said[each]])
+    if any(said.values()):
+        warn_of("; ".join(filter(None, said.values())), consequence)
+
+
+def _spread_otherwise(codebook: Codebook, inputs: Sequences, but: Sequence[int]) -> dict[int, str]:
+    """Return in words, by column, which channels are spread otherwise than they were."""
+    known = [
+        None if each is None or column in but else each.population
+        for column, each in enumerate(known_of(codebook))
     ]
-    if any(said):
-        warn_of("; ".join(filter(None, said)), consequence)
+    said = {}
+    for column, (low, high) in others(known, inputs).items():
+        channel, population = codebook.channels[column], known[column]
+        assert population is not None, "it was looked at"
+        unit = f" {channel.unit}" if channel.unit else ""
+        before = "{:.4g} to {:.4g}".format(*population.middle)
+        said[column] = (
+            f"{channel.name} is spread otherwise than where the codebook was made (half of the "
+            f"values lie in {low:.4g} to {high:.4g}{unit}, there in {before}{unit})"
+        )
+    return said
 
 
 def warn_of(said: str, consequence: str = OF_CODES) -> None:
