@@ -46,9 +46,15 @@ try:
     )
     check_files(config)
     if asked := [section_of(task) for task, _ in pairs(config) if is_custom(task)]:
+        from markovlens.tasks.custom.checking import check_cells
         from markovlens.tasks.custom.description import check_descriptions, data_files
 
-        raise_if(check_descriptions(config["tasks"]["custom"], list(dict.fromkeys(asked))))
+        asked, sections = list(dict.fromkeys(asked)), config["tasks"]["custom"]
+        raise_if(check_descriptions(sections, asked))
+        # In the folder of Snakemake, so that its own jobs, which read this too, need not look again.
+        sound = Path(".snakemake") / "markovlens_sound_data.json"
+        code = code_hash(Path(workflow.basedir) / "scripts" / "tasks_make.py")
+        raise_if(check_cells(sections, asked, seed=config["seed"], code=code, kept=sound))
 except ConfigError as error:
     sys.exit(f"Bad config:\n{error}")
 

@@ -243,8 +243,7 @@ def check_descriptions(
     """Return a line for each custom task in `asked` whose files or columns are not there.
 
     Only names of columns are read, and of a folder those of its first `MOST_LOOKED_AT` files, so
-    that it is quick whatever there is. Cells are looked at by the job that makes the task, in the
-    same words.
+    that it is quick whatever there is. Cells are looked at next, by `checking.check_cells`.
     """
     lines = []
     for name in asked:

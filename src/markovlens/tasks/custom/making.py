@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ def _task(name: str, described: Description, seed: int) -> Task:
     whole = Split(Sequences(values, lengths, channels), targets, no_targets(len(table)))
     parts = {each: whole.select(np.flatnonzero(split == each)) for each in SPLITS}
     check_asked(parts, described)
+    _say_what_is_seen_twice(parts)
     return Task(
         name,
         FAMILY,
@@ -87,6 +89,28 @@ def _gate(valid: Split, output: Output) -> float:
         return 0.0
     constant = of_one_answer(numbers_of(valid.targets), output)
     return constant if output == Output.VALUES else float(np.nextafter(constant, np.inf))
+
+
+def _say_what_is_seen_twice(parts: Mapping[str, Split]) -> None:
+    """Warn of a split of which most sequences stand in the training split, too, value for value."""
+    learned = {_content(one) for one in _sequences(parts[SPLITS[0]])}
+    for name in SPLITS[1:]:
+        told = [_content(one) in learned for one in _sequences(parts[name])]
+        if 2 * sum(told) > len(told):
+            log.warning(
+                "%s: %d of %d sequences stand in train, too, value for value; scores on them say "
+                "nothing of sequences that were not learned from, so split otherwise",
+                name, sum(told), len(told),
+            )  # fmt: skip
+
+
+def _sequences(part: Split) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    ends = np.cumsum(part.inputs.lengths)[:-1]
+    yield from zip(np.split(part.inputs.values, ends), np.split(part.targets, ends), strict=True)
+
+
+def _content(arrays: tuple[np.ndarray, np.ndarray]) -> bytes:
+    return sha256(b"".join(np.ascontiguousarray(each).tobytes() for each in arrays)).digest()
 
 
 def _begins(table: pd.DataFrame, described: Description) -> np.ndarray:
