@@ -50,4 +50,5 @@ def permuted(machine: Machine, order: np.ndarray) -> Machine:
         readout=machine.readout[order],
         seen=machine.seen[:, order],
         spread=None if machine.spread is None else machine.spread[order],
+        states=tuple(machine.states[state] for state in order) if machine.states else (),
     )

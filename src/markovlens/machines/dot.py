@@ -33,7 +33,8 @@ def machine_to_dot(machine: Machine, *, most_symbols: int = 6, name: str = "mach
             decision = int(readout.argmax())
             shape = "doublecircle" if decision else "circle"
             said = [_escape(machine.classes[decision])]
-        label = "\\n".join([str(state), *said])
+        given = [_escape(machine.states[state])] if machine.states and machine.states[state] else []
+        label = "\\n".join([str(state), *given, *said])
         lines.append(f'  {state} [shape={shape}, label="{label}"];')
     edges = edges_of(machine, _once(machine))
     for edge in sorted(edges, key=lambda edge: (edge.source, edge.target)):

@@ -32,15 +32,17 @@ def letters(number: int) -> tuple[str, ...]:
 
 
 def key_of(machine: Machine, *, width: float) -> list[str]:
-    """Return the lines that say which letter is which rule; none where no letters stand for any.
+    """Return the lines that say which letter is which rule, and which state has which name.
+
+    There are none where no letters stand for any, and nobody named a state.
 
     Args:
         machine: what is drawn.
         width: inches that a line may fill.
     """
-    if not are_rules(machine):
-        return []
-    named = zip(short_names(machine), machine.symbols, strict=True)
+    rules = zip(short_names(machine), machine.symbols, strict=True) if are_rules(machine) else ()
+    states = [(str(state), name) for state, name in enumerate(machine.states) if name]
+    named = [*rules, *states]
     return [line for letter, rule in named for line in key_lines(letter, rule, width=width)]
 
 

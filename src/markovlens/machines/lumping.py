@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from markovlens.errors import ConfigError
 from markovlens.machines.machine import Machine
+from markovlens.machines.naming import joined_names
 from markovlens.machines.soft import plain
 from markovlens.outputs import Output
 from markovlens.sequences import Sequences
@@ -175,4 +176,5 @@ def _joined(machine: Machine, blocks: np.ndarray, visits: np.ndarray) -> Machine
         readout=mean @ machine.readout,
         seen=machine.seen @ members > 0,
         spread=spread,
+        states=joined_names(machine.states, blocks),
     )

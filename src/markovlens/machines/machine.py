@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from markovlens.codebooks.base import Codebook, check_channels
 from markovlens.codebooks.known import warn_of_unknown
 from markovlens.errors import DataError
 from markovlens.machines.answers import check_answers, check_rows
+from markovlens.machines.naming import check_shapes, names_of
 from markovlens.machines.words import Word, Words, as_sequences, shown
 from markovlens.outputs import Output, check_machine_decides
 from markovlens.sequences import Sequences, by_step
@@ -46,6 +48,7 @@ class Machine:
         output: what the answers are: a distribution over classes, labels, values or a risk.
         spread: (K, C), standard deviation of the network's output in each state, in the units of
             `readout`; None of distributions and where it is not known.
+        states: names of the K states that somebody gave, "" of one without; empty without any.
     """
 
     initial: np.ndarray
@@ -57,6 +60,7 @@ class Machine:
     codebook: Codebook | None = None
     output: Output = Output.DISTRIBUTION
     spread: np.ndarray | None = None
+    states: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check shapes, names, and that every row is a distribution."""
@@ -64,34 +68,13 @@ class Machine:
             object.__setattr__(self, name, as_array(f"machine {name}", getattr(self, name)))
         for name in ("symbols", "classes"):
             object.__setattr__(self, name, check_names(f"machine {name}", getattr(self, name)))
-        self._check_shapes()
+        check_shapes(self)
         for name in ("initial", "transition"):
             check_rows(name, getattr(self, name))
         object.__setattr__(self, "output", Output(self.output))
         if self.spread is not None:
             object.__setattr__(self, "spread", as_array("machine spread", self.spread))
         check_answers(self.readout, self.spread, self.output)
-
-    def _check_shapes(self) -> None:
-        if self.initial.ndim != 2:
-            raise DataError(f"machine initial: expected (V, K), got {self.initial.shape}")
-        n_symbols, n_states = self.initial.shape
-        expected = {
-            "transition": (n_symbols, n_states, n_states),
-            "readout": (n_states, len(self.classes)),
-            "seen": (n_symbols, n_states),
-        }
-        for name, shape in expected.items():
-            if getattr(self, name).shape != shape:
-                raise DataError(
-                    f"machine {name}: expected {shape}, got {getattr(self, name).shape}"
-                )
-        autonomous = n_symbols == 1 and not self.symbols
-        if len(self.symbols) != n_symbols and not autonomous:
-            raise DataError(
-                f"machine symbols: expected {n_symbols} names, as initial has rows, got "
-                f"{len(self.symbols)}: {self.symbols}"
-            )
 
     @property
     def n_states(self) -> int:
@@ -127,6 +110,17 @@ class Machine:
         for _ in range(self.n_states):
             inside = np.asarray(inside | goes[inside].any(axis=0))
         return inside
+
+    def named(self, names: Mapping[int, str] | Sequence[str]) -> Machine:
+        """Return the machine with names of some states by number, or of all; "" takes one away.
+
+        They are kept in its file and stand in drawings, cards and tables.
+        """
+        return replace(self, states=names_of(names, self.states, self.n_states))
+
+    def name_of(self, state: int) -> str:
+        """Return the name of a state, `state 3` of one without."""
+        return (self.states and self.states[state]) or f"state {state}"
 
     def run(self, inputs: Sequences) -> np.ndarray:
         """Return the belief (N, K) over states after each step, from the inputs alone."""
@@ -217,7 +211,9 @@ class Machine:
         """Return its size, what it reads and what it answers."""
         what = "classes" if self.output == Output.DISTRIBUTION else self.output
         names = f"{self._reads()}, {what} {shown(self.classes)}"
-        return f"Machine: {self.n_states} states, carries a {self.carries}, {names}"
+        given = ", ".join(f"{state} {name}" for state, name in enumerate(self.states) if name)
+        size = f"{self.n_states} states" + (f" ({given})" if given else "")
+        return f"Machine: {size}, carries a {self.carries}, {names}"
 
     def _reads(self) -> str:
         return f"symbols {shown(self.symbols)}"

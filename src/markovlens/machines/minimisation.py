@@ -14,6 +14,7 @@ import numpy as np
 
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
+from markovlens.machines.naming import joined_names
 from markovlens.machines.soft import plain
 from markovlens.outputs import check_machine_decides
 
@@ -138,6 +139,7 @@ def quotient(machine: Machine, blocks: np.ndarray) -> Machine:
         transition=unit[blocks[moves.successor[chosen]].T],
         readout=one_hot @ machine.readout[inside],
         seen=machine.seen[:, inside].astype(float) @ members > 0,
+        states=joined_names(machine.states, blocks),
     )
 
 

@@ -40,6 +40,7 @@ def machine_to_dict(machine: Machine) -> dict[str, Any]:
         "classes": list(machine.classes),
         **({"codebook": codebook_to_dict(machine.codebook)} if machine.codebook else {}),
         **_answers(machine),
+        **({"states": list(machine.states)} if machine.states else {}),
         **({"law": law_to_dict(machine.law)} if isinstance(machine, SoftMachine) else {}),
     }
 
@@ -73,6 +74,7 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
         codebook_from_dict(codebook) if codebook else None,
         Output(plain.get("output", Output.DISTRIBUTION)),
         None if spread is None else np.array(spread, dtype=float),
+        tuple(plain.get("states", ())),  # only where somebody named some
     )
     if "law" not in plain:
         return Machine(*parts)

@@ -1,0 +1,77 @@
+"""The shape of a machine, and the names that somebody gives its states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from markovlens.errors import DataError
+
+if TYPE_CHECKING:
+    from markovlens.machines.machine import Machine
+
+
+def check_shapes(machine: Machine) -> None:
+    """Raise `DataError` unless a machine's arrays and names fit together."""
+    if machine.initial.ndim != 2:
+        raise DataError(f"machine initial: expected (V, K), got {machine.initial.shape}")
+    n_symbols, n_states = machine.initial.shape
+    expected = {
+        "transition": (n_symbols, n_states, n_states),
+        "readout": (n_states, len(machine.classes)),
+        "seen": (n_symbols, n_states),
+    }
+    for name, shape in expected.items():
+        if getattr(machine, name).shape != shape:
+            raise DataError(f"machine {name}: expected {shape}, got {getattr(machine, name).shape}")
+    autonomous = n_symbols == 1 and not machine.symbols
+    if len(machine.symbols) != n_symbols and not autonomous:
+        raise DataError(
+            f"machine symbols: expected {n_symbols} names, as initial has rows, got "
+            f"{len(machine.symbols)}: {machine.symbols}"
+        )
+    if machine.states:
+        object.__setattr__(machine, "states", names_of(machine.states, (), n_states))
+
+
+def names_of(
+    names: Mapping[int, str] | Sequence[str], before: tuple[str, ...], n_states: int
+) -> tuple[str, ...]:
+    """Return a name for each of K states, "" of those without; empty if none has one.
+
+    Args:
+        names: by number of the state, or of all.
+        before: those that it has, which stay unless another is given.
+        n_states: K.
+
+    Raises:
+        DataError: there is no such state, not as many names as states, a name that is no text, or
+            one name for two states.
+    """
+    given = names if isinstance(names, Mapping) else dict(enumerate(names))
+    if isinstance(names, str) or (given is not names and len(given) != n_states):
+        raise DataError(
+            f"states: expected a name for each of {n_states} states, or a dict of some by number, "
+            f"got {names!r}"
+        )
+    found = list(before or [""] * n_states)
+    for state, name in given.items():
+        if isinstance(state, bool) or state not in range(n_states) or not isinstance(name, str):
+            raise DataError(
+                f"states: expected text for one of 0..{n_states - 1}, got {name!r} for {state!r}"
+            )
+        found[state] = name.strip()
+    said = [name for name in found if name]
+    if len(set(said)) < len(said):
+        raise DataError(f"states: expected different names, got {', '.join(said)}")
+    return tuple(found) if said else ()
+
+
+def joined_names(states: tuple[str, ...], blocks: np.ndarray) -> tuple[str, ...]:
+    """Return the names of blocks (K,) of states that became one, -1 being none: all of each."""
+    if not states:
+        return ()
+    members = [np.flatnonzero(blocks == block) for block in range(blocks.max() + 1)]
+    return tuple(" / ".join(filter(None, (states[k] for k in block))) for block in members)
