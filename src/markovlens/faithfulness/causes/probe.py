@@ -126,12 +126,7 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
     streams = np.random.default_rng(draws).spawn(3)
     bootstrap = scoring.bootstrap(len(subject.test), seed=seed)
     rows = [*_intervention_rows(subject, bootstrap, scoring.interventions, streams[0])]
-    standard = Standard(scoring.adequate, level=scoring.level)
-    verdict = (
-        _verdict(subject, standard, scoring.interventions, streams[1])
-        if subject.decides
-        else _without_decisions(subject, bootstrap)
-    )
+    verdict = judge_subject(subject, bootstrap, scoring=scoring, rng=streams[1])
     test, asked = subject.by_codes(draws)
     hunts = _hunt(subject, verdict, test, asked, scoring=scoring, rng=streams[2])
     # The machine behind the verdict is tried as well; it need not be any method's own choice.
@@ -154,6 +149,16 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
         )
         rows += scored
     return Probed(pd.DataFrame(rows), plain, records)
+
+
+def judge_subject(
+    subject: Subject, bootstrap: Bootstrap, *, scoring: Scoring, rng: np.random.Generator
+) -> Verdict:
+    """Return the verdict on a network: the one rule by which its machine is picked."""
+    if not subject.decides:
+        return _without_decisions(subject, bootstrap)
+    standard = Standard(scoring.adequate, level=scoring.level)
+    return _verdict(subject, standard, scoring.interventions, rng)
 
 
 def _intervention_rows(

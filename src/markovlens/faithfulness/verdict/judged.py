@@ -30,5 +30,12 @@ def judged_machine(
     if pd.isna(verdict["n_states_judged"]):
         return None
     kept = load_study(run.study(verdict["method"]))
-    machine = kept.machines[int(verdict["n_states_judged"])]
+    return as_counted(kept.machines[int(verdict["n_states_judged"])], inputs)
+
+
+def as_counted(machine: Machine, inputs: Sequences) -> Machine:
+    """Return a machine over the states that a verdict counts: those that strings tell apart.
+
+    One that makes no decisions is as it was fitted.
+    """
     return told_apart(machine, inputs) if machine.output == Output.DISTRIBUTION else machine

@@ -1,0 +1,1 @@
+"""A network, explained to the person who must answer for it: its machine, states, predictions."""

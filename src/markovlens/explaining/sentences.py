@@ -1,0 +1,119 @@
+"""Cards in words, by rule: every part of a sentence is one of the card's numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+
+from markovlens.explaining.cards import Answer, Card, Passage, begins
+from markovlens.explaining.walks import END
+from markovlens.machines.edges import START
+from markovlens.outputs import Output
+
+MOST_NAMED = 3
+ALL, MOSTLY = 0.95, 0.5  # of the ways in or out: from here on names stand alone, and for most
+SURE = 0.9  # probability from which on an answer is given, and not leant to
+APART = 0.5  # standard deviations from the usual value that are worth a word
+
+
+def sentence_of(card: Card, output: Output, *, unit: str = "step") -> str:
+    """Return what a card says, in one sentence.
+
+    Args:
+        card: of a state.
+        output: what answers are.
+        unit: what a step is called, such as `word` or `minute`.
+    """
+    title = f"State {card.state}" + (f" ({card.name})" if card.name else "")
+    if not card.n_steps:
+        return f"{title}: never met in these sequences."
+    parts = [_lasting(card, unit), _saying(card.answers, output), _leaving(card)]
+    return f"{title}, {_entering(card)}: {'; '.join(filter(None, parts))}."
+
+
+def _entering(card: Card) -> str:
+    starts = begins(card)
+    inside = [way for way in card.entered if way.state != START]
+    if starts > MOSTLY or not inside:
+        return "where sequences begin"
+    named = named_symbols(inside)
+    return f"after {named}" + (" or at the beginning" if starts >= 1 - ALL else "")
+
+
+def _lasting(card: Card, unit: str) -> str:
+    if all(way.state == END for way in card.left):
+        return f"never left, lasts {counted(card.dwell, unit)}"
+    return f"lasts {counted(card.dwell, unit)}"
+
+
+def counted(number: float, unit: str) -> str:
+    """Return a number of steps in words, `2.1 words`."""
+    shown = f"{number:.1f}".removesuffix(".0")
+    return f"{shown} {unit}" + ("" if shown == "1" else "s")
+
+
+def _leaving(card: Card) -> str:
+    outside = [way for way in card.left if way.state != END]
+    if not outside:
+        return ""
+    return f"left by {named_symbols(outside)}"
+
+
+def named_symbols(ways: Sequence[Passage]) -> str:
+    """Return the symbols of several ways in words, `*0* or *1*`, the most telling first.
+
+    Where there are many they are ordered by how often they are met there and how seldom elsewhere;
+    "mostly" or "often" says that others are, too.
+    """
+    counts: Counter[str] = Counter()
+    weight: Counter[str] = Counter()
+    for lift in (lift for way in ways for lift in way.symbols):
+        counts[lift.symbol] += lift.count
+        weight[lift.symbol] += lift.count * log(max(lift.lift, 1.0))  # type: ignore[assignment]
+    few = len(counts) <= MOST_NAMED
+    order = sorted(counts, key=lambda name: (-(counts if few else weight)[name], name))
+    named = order[:MOST_NAMED]
+    if not named:
+        return "many symbols"
+    share = sum(counts[name] for name in named) / sum(way.count for way in ways)
+    how = "" if share >= ALL else "mostly " if share >= MOSTLY else "often "
+    return how + either([f"*{name}*" for name in named])
+
+
+def either(names: Sequence[str]) -> str:
+    """Return names as `a`, `a or b`, `a, b or c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _saying(answers: Sequence[Answer], output: Output) -> str:
+    if output == Output.DISTRIBUTION:
+        return _deciding(answers)
+    if output == Output.LABELS:
+        on = [f"*{each.name}*" for each in answers if each.value > 0.5]
+        return f"says {', '.join(on)}" if on else "says no label"
+    if output == Output.RISK:
+        return f"ranks at {answers[0].value:.2f} of all risks, {answers[0].usual:.2f} in the mean"
+    return "answers " + ", ".join(map(_estimating, answers))
+
+
+def _deciding(answers: Sequence[Answer]) -> str:
+    likely = max(answers, key=lambda each: each.value)
+    if likely.value >= SURE:
+        return f"answers *{likely.name}*"
+    pushed = max(answers, key=lambda each: each.value - each.usual)
+    return (
+        f"pushes towards *{pushed.name}* ({pushed.value:.2f}, {pushed.usual:.2f} in the mean)"
+        if pushed is likely
+        else f"leans to *{likely.name}* ({likely.value:.2f}), more than usual to *{pushed.name}* "
+        f"({pushed.value:.2f})"
+    )
+
+
+def _estimating(answer: Answer) -> str:
+    spread = "" if answer.spread is None else f" ± {answer.spread:.2g}"
+    apart = answer.value - answer.usual
+    where = "above" if apart > 0 else "below"
+    near = answer.spread is not None and abs(apart) < APART * answer.spread
+    beside = "as usual" if near else f"{where} the mean {answer.usual:.3g}"
+    return f"{answer.name} {answer.value:.3g}{spread}, {beside}"

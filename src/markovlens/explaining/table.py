@@ -1,0 +1,106 @@
+"""The short table of an explanation: size, fidelity and interval, floors, verdict, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from markovlens.faithfulness.causes.counterfactuals import CONFIRMED, EDITS, RANDOM
+from markovlens.faithfulness.scores.digest import MEASURE_NAMES
+from markovlens.faithfulness.scores.tally import Score
+from markovlens.status import Judgement
+
+if TYPE_CHECKING:
+    from markovlens.explaining.explanation import Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A score in the table.
+
+    Attributes:
+        name: what it is, in words.
+        score: with its interval.
+        about: what it should be held against.
+    """
+
+    name: str
+    score: Score
+    about: str = ""
+
+    @property
+    def numbers(self) -> str:
+        """The value and its interval in words."""
+        value, low, high = (round(end, 3) + 0.0 for end in self._ends)
+        if not np.isfinite([low, high]).all():
+            return f"{value:.3f} [-, -]"
+        return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+    @property
+    def _ends(self) -> tuple[float, float, float]:
+        return self.score.value, self.score.low, self.score.high
+
+
+def lines_of(explanation: Explanation) -> tuple[Line, ...]:
+    """Return the scores of an explanation."""
+    return tuple(_lines(explanation))
+
+
+def _lines(explanation: Explanation) -> Iterator[Line]:
+    fidelity = explanation.fidelity
+    n_test = len(explanation.splits["test"])
+    measure = MEASURE_NAMES.get(fidelity.measure, fidelity.measure.replace("_", " "))
+    yield Line(f"{measure}, closed loop", fidelity.chosen, f"{n_test} test sequences")
+    for name, floor in explanation.floors.items():
+        yield Line(f"  floor: {name.replace('_', ' ')}", floor, "knows no state of the network")
+    if explanation.verdict.stretched is not None:
+        yield Line("on strings 2 to 4 times as long", explanation.verdict.stretched)
+    found = explanation.counterfactuals
+    if not isinstance(found, str):
+        edits = f"{found[EDITS].value:.1f} edits in {found[EDITS].n_sequences} sequences"
+        yield Line("counterfactuals that the network confirms", found[CONFIRMED], edits)
+        yield Line("  after as many random edits", found[RANDOM], "control")
+
+
+def headline(explanation: Explanation) -> str:
+    """Return what is said of the network, and which machine stands for it."""
+    machine, verdict, settings = explanation.machine, explanation.verdict, explanation.settings
+    said = f"{settings.name}: {verdict.verdict}"
+    by = "given" if settings.given else f"by {verdict.method}"
+    short = "" if verdict.verdict == Judgement.FINITE else ", the best machine there was"
+    return f"{said}; {machine.n_states} states, {by}{short}"
+
+
+def in_lines(explanation: Explanation) -> str:
+    """Return the table as text."""
+    splits = ", ".join(f"{len(part)} {name}" for name, part in explanation.splits.items())
+    trace = explanation.trace
+    lines = [
+        headline(explanation),
+        f"{len(trace)} sequences of {trace.n_steps} {explanation.settings.unit}s in all: {splits}",
+    ]
+    rows = lines_of(explanation)
+    width = max(len(line.name) for line in rows)
+    lines += [f"  {row.name:{width}} {row.numbers:22} {row.about}".rstrip() for row in rows]
+    if isinstance(explanation.counterfactuals, str):
+        lines.append(f"  no counterfactuals: {explanation.counterfactuals}")
+    return "\n".join([*lines, *(card.sentence for card in explanation.cards)])
+
+
+def scores_in_plain(explanation: Explanation) -> list[dict[str, Any]]:
+    """Return the scores as values that JSON has."""
+    return [
+        {
+            "name": line.name.strip(),
+            "value": line.score.value,
+            "low": line.score.low,
+            "high": line.score.high,
+            "level": line.score.level,
+            "n_sequences": line.score.n_sequences,
+            "about": line.about,
+        }
+        for line in lines_of(explanation)
+    ]

@@ -1,0 +1,171 @@
+"""Sequences with the fewest changes after which a machine answers otherwise, for a network to read.
+
+A machine's edits are of symbols. Where a network reads rows, a symbol is the code of a row, and a
+row gives way to the nearest training row of another code; none is put in or left out, since that
+would move all others in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from markovlens.arrays import variances
+from markovlens.codebooks.base import Codebook
+from markovlens.machines.alphabet import Alphabet
+from markovlens.machines.edits import (
+    KINDS,
+    NOTHING,
+    SUBSTITUTE,
+    Edit,
+    Moves,
+    edited,
+    moves_for_edits,
+    random_edits,
+    shortest_edits,
+)
+from markovlens.machines.machine import Machine
+from markovlens.outputs import HALF, Output
+from markovlens.sequences import Sequences
+from markovlens.trace import Trace
+
+NO_SYMBOLS = "the machine ignores its inputs, so that no change of them leads elsewhere"
+ONLY_ORDER = "of a risk only the order counts, so that no answer is another one by itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A sequence that was changed.
+
+    Attributes:
+        edits: in the order of the sequence.
+        values: the sequence after them, symbols (T,) or rows (T, D).
+    """
+
+    edits: tuple[Edit, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Training rows by their codes, one of which takes the place of a row.
+
+    Attributes:
+        codebook: that codes them.
+        inputs: the training sequences.
+        codes: int (N,), of their rows.
+    """
+
+    codebook: Codebook
+    inputs: Sequences
+    codes: np.ndarray
+
+    def nearest(self, row: np.ndarray, code: int) -> np.ndarray:
+        """Return the nearest training row (D,) of a code, in standard deviations by channel.
+
+        What is static stays as it is.
+        """
+        known = self.inputs.rows
+        unit = np.sqrt(variances(np.nan_to_num(known)))
+        unit[unit == 0] = 1.0
+        having = known[self.codes == code]
+        apart = np.nan_to_num((having - row) / unit)
+        found = having[(apart**2).sum(axis=1).argmin()].copy()
+        static = [place for place, channel in enumerate(self.inputs.channels) if channel.static]
+        found[static] = row[static]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """What changes sequences for one machine.
+
+    Attributes:
+        machine: that is led elsewhere, by its most likely moves.
+        moves: among which edits are sought.
+        alphabet: where symbols may stand.
+        rows: by which codes become rows; None where the network reads symbols.
+    """
+
+    machine: Machine
+    moves: Moves
+    alphabet: Alphabet
+    rows: Rows | None = None
+
+    @classmethod
+    def of(cls, machine: Machine, trace: Trace) -> Editor:
+        """Return the editor of a machine, given sequences of which symbols and rows are taken."""
+        inputs, rows = trace.sequences, None
+        codes = machine.symbols_of(inputs)
+        if machine.codebook is not None:
+            rows = Rows(machine.codebook, inputs, codes)
+            alphabet = Alphabet.free(machine.n_symbols)
+        else:
+            alphabet = Alphabet.of(inputs, machine.n_symbols)
+        counts = np.bincount(codes, minlength=machine.n_symbols).astype(float)
+        if rows is None:  # of others the machine may have been built
+            counts += HALF * machine.seen.any(axis=1)
+        return cls(machine, moves_for_edits(machine, alphabet, counts), alphabet, rows)
+
+    @property
+    def refusal(self) -> str:
+        """Why no sequence can be changed for this machine; empty if some may."""
+        if self.machine.n_symbols == 1:
+            return NO_SYMBOLS
+        return ONLY_ORDER if self.machine.output == Output.RISK else ""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of edits that may be made."""
+        return KINDS if self.rows is None else (SUBSTITUTE,)
+
+    def shortest(self, inputs: Sequences, goals: np.ndarray) -> list[Changed | None]:
+        """Return each sequence with the fewest edits that lead to one of its goals, bool (S, K).
+
+        None where no edits lead there, or none are needed.
+        """
+        words = Sequences(self.machine.symbols_of(inputs), inputs.lengths)
+        found = shortest_edits(
+            self.moves, words, goals, alphabet=self.alphabet, kinds=self.kinds
+        )
+        return [
+            Changed(edits, self._apply(values, edits)) if edits else None
+            for values, edits in zip(inputs, found, strict=True)
+        ]
+
+    def at_random(
+        self, values: np.ndarray, n_edits: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return a sequence after as many edits at random places."""
+        if self.rows is None:
+            return random_edits(values, n_edits, alphabet=self.alphabet, rng=rng)
+        places = rng.choice(len(values), min(n_edits, len(values)), replace=False)
+        codes = rng.choice(np.unique(self.rows.codes), len(places))
+        edits = [
+            Edit(SUBSTITUTE, int(place), int(code), NOTHING)
+            for place, code in sorted(zip(places, codes, strict=True))
+        ]
+        return self._apply(values, tuple(edits))
+
+    def _apply(self, values: np.ndarray, edits: tuple[Edit, ...]) -> np.ndarray:
+        if self.rows is None:
+            return edited(values, edits)
+        changed = np.array(values, dtype=np.float64).reshape(len(values), -1)
+        for edit in edits:
+            changed[edit.place] = self.rows.nearest(changed[edit.place], edit.symbol)
+        return changed
+
+
+def answers_of(machine: Machine, outputs: np.ndarray) -> np.ndarray:
+    """Return outputs (N, C) as answers (N,) that are one or another.
+
+    That is the likeliest class; of labels which are on; of values whether the first lies above the
+    middle of what the machine's states answer.
+    """
+    if machine.output == Output.DISTRIBUTION:
+        return np.asarray(outputs.argmax(axis=1))
+    if machine.output == Output.LABELS:
+        return np.asarray((outputs > HALF) @ (1 << np.arange(outputs.shape[1])))
+    first = machine.readout[:, 0]
+    return np.asarray(outputs[:, 0] > (first.min() + first.max()) / 2).astype(int)
