@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -201,3 +202,12 @@ def _check_states(states: np.ndarray) -> None:
             f"expected finite activations, got {bad.sum()} steps with NaN or infinity, "
             f"the first at row {bad.argmax()}; look at the network's weights and inputs"
         )
+
+
+def joined(traces: Sequence[Trace]) -> Trace:
+    """Return the sequences of several traces of one network, one trace after another."""
+    parts: dict[str, Any] = {
+        name: np.concatenate([getattr(trace, name) for trace in traces])
+        for name in ("states", "lengths", *COLUMNS)
+    }
+    return replace(traces[0], **parts)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.machines import random_machine
 
+from helpers.machines import random_machine
 from markovlens.abstractions.numbering import permuted
 from markovlens.errors import DataError
 from markovlens.machines.dot import machine_to_dot

@@ -72,9 +72,7 @@ def example() -> Example:
     truth = true_machine()
     sequences = draw_reviews(N_REVIEWS, np.random.default_rng(SEED))
     targets = truth.readout.argmax(axis=1)[truth.walk(sequences)]
-    return Example(
-        load_weights(network, WEIGHTS).eval(), sequences, targets, WORDS, CLASSES, truth
-    )
+    return Example(load_weights(network, WEIGHTS).eval(), sequences, targets, WORDS, CLASSES, truth)
 
 
 def true_machine() -> Machine:
@@ -98,7 +96,7 @@ def true_machine() -> Machine:
 
 
 def draw_reviews(n_reviews: int, rng: np.random.Generator) -> Sequences:
-    """Return reviews of one to four clauses, `the film was not very good but its cast was funny`."""
+    """Return reviews of one to four clauses, `the film was not very good but its cast was dull`."""
     return Sequences.from_strings([_review(rng) for _ in range(n_reviews)], WORDS)
 
 

@@ -26,9 +26,7 @@ GATE = 0.999
 def reviews_task(seed: int = SEED) -> Task:
     """Return the task that the network learned: half of it reviews, half their words jumbled."""
     streams = np.random.default_rng(seed).spawn(len(SPLITS))
-    splits = {
-        split: _split(SIZES[split], rng) for split, rng in zip(SPLITS, streams, strict=True)
-    }
+    splits = {split: _split(SIZES[split], rng) for split, rng in zip(SPLITS, streams, strict=True)}
     return Task("reviews", "formal", WORDS, CLASSES, splits, GATE, machine=true_machine())
 
 

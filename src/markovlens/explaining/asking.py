@@ -41,7 +41,7 @@ class Network:
         return self.oracle is not None or self.model is not None
 
     def outputs(self, inputs: Sequences) -> np.ndarray:
-        """Return the output (N, C) after each step of sequences; raises where it does not answer."""
+        """Return the output (N, C) after each step of sequences."""
         if self.oracle is not None:
             return self.oracle.outputs(inputs)
         how = {**self.reading, "verify": False}

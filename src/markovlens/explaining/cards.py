@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from markovlens.explaining.walks import END, Walk
-from markovlens.explaining.windows import Window, boundary_windows, disputed_windows, typical_windows
+from markovlens.explaining.windows import (
+    Window,
+    boundary_windows,
+    disputed_windows,
+    typical_windows,
+)
 from markovlens.machines.edges import START
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output

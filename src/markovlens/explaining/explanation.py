@@ -15,7 +15,7 @@ from markovlens.explaining.asking import Network
 from markovlens.explaining.cards import Card
 from markovlens.explaining.familiarity import Familiarity
 from markovlens.explaining.sentences import sentence_of
-from markovlens.explaining.walks import Walk, each_path
+from markovlens.explaining.walks import Walk, collapsed, each_path
 from markovlens.faithfulness.causes.editing import Editor
 from markovlens.faithfulness.scores.fidelity import Fidelity
 from markovlens.faithfulness.scores.tally import Score
@@ -160,9 +160,9 @@ class Explanation:
         return Familiarity.of(self.walk, self.machine.n_states, fitted=fitted)
 
     @cached_property
-    def paths(self) -> tuple[np.ndarray, ...]:
-        """The states of each recorded sequence."""
-        return tuple(each_path(self.walk))
+    def collapsed(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+        """The path of each recorded sequence without repetitions, and how long it stayed."""
+        return tuple(map(collapsed, each_path(self.walk)))
 
     def __repr__(self) -> str:
         """Return the verdict, the scores, and a sentence for each state."""

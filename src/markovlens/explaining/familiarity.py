@@ -1,4 +1,4 @@
-"""Whether a sequence is like those that a machine was made on: its surprise, against held-out ones."""
+"""Whether a sequence is like those a machine was made on: its surprise, beside held-out ones."""
 
 from __future__ import annotations
 

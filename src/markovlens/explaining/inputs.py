@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.arrays import check_codes
 from markovlens.errors import DataError
+from markovlens.machines.words import as_sequences, shown
 from markovlens.outputs import NO_TARGET
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, no_targets
+from markovlens.trace import Trace
 
 
 def sequences_of(sequences: Any, symbols: Sequence[str] | None) -> Sequences:
-    """Return sequences as they are, texts by their symbols, or arrays."""
+    """Return sequences as they are, texts by their symbols, or arrays; raises for other things."""
     if isinstance(sequences, Sequences):
         return sequences
     if isinstance(sequences, str) or not isinstance(sequences, Sequence | np.ndarray):
@@ -41,6 +44,7 @@ def tokens(text: Any, symbols: Sequence[str]) -> Any:
 
 
 def with_targets(inputs: Sequences, targets: np.ndarray | None) -> Split:
+    """Return sequences with what is right: a row for each step, or one for each sequence's end."""
     nothing = no_targets(inputs.n_steps)
     if targets is None:
         return Split(inputs, nothing, nothing)
@@ -56,3 +60,40 @@ def with_targets(inputs: Sequences, targets: np.ndarray | None) -> Split:
     whole = np.full((inputs.n_steps, *given.shape[1:]), empty, dtype=given.dtype)
     whole[np.cumsum(inputs.lengths) - 1] = given
     return Split(inputs, whole, nothing)
+
+
+def one_sequence(trace: Trace, sequence: Any) -> Sequences:
+    """Return one sequence to be explained: a recorded one by its number, or what a user gives.
+
+    Raises:
+        DataError: an unknown symbol, none at all, several sequences, or rows of other channels.
+    """
+    if isinstance(sequence, int | np.integer) and not isinstance(sequence, bool):
+        if not 0 <= sequence < len(trace):
+            raise DataError(
+                f"expected the number of one of {len(trace)} recorded sequences, got {sequence}"
+            )
+        return trace.sequences.select(np.array([sequence]))
+    given = sequence if isinstance(sequence, Sequences) else _one(trace, sequence)
+    if len(given) != 1:
+        raise DataError(f"expected one sequence to explain, got {len(given)}; give one of them")
+    if given.are_symbols != trace.reads_symbols:
+        read = f"symbols {shown(trace.symbols)}" if trace.reads_symbols else "rows"
+        raise DataError(f"expected a sequence of {read}, as the network reads, got another kind")
+    if trace.reads_symbols:
+        check_codes("symbols", given.values, stop=len(trace.symbols))
+    return given
+
+
+def _one(trace: Trace, sequence: Any) -> Sequences:
+    given = tokens(sequence, trace.symbols)
+    if isinstance(given, Sequence) and not isinstance(given, str) and _is_ragged(given):
+        raise DataError(f"expected one sequence to explain, got {len(given)}; give one of them")
+    return as_sequences([given], trace.symbols, trace.channels)
+
+
+def _is_ragged(given: Sequence[Any]) -> bool:
+    """Return whether a list holds lists of different lengths, which are several sequences."""
+    return len({len(each) for each in given if isinstance(each, Sequence | np.ndarray)}) > 1 and (
+        not all(isinstance(each, str) for each in given)
+    )

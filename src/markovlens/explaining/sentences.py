@@ -38,7 +38,8 @@ def _entering(card: Card) -> str:
     if starts > MOSTLY or not inside:
         return "where sequences begin"
     named = named_symbols(inside)
-    return f"after {named}" + (" or at the beginning" if starts >= 1 - ALL else "")
+    how, names = named
+    return f"{how}after {names}" + (" or at the beginning" if starts >= 1 - ALL else "")
 
 
 def _lasting(card: Card, unit: str) -> str:
@@ -57,11 +58,12 @@ def _leaving(card: Card) -> str:
     outside = [way for way in card.left if way.state != END]
     if not outside:
         return ""
-    return f"left by {named_symbols(outside)}"
+    how, names = named_symbols(outside)
+    return f"left {how}by {names}"
 
 
-def named_symbols(ways: Sequence[Passage]) -> str:
-    """Return the symbols of several ways in words, `*0* or *1*`, the most telling first.
+def named_symbols(ways: Sequence[Passage]) -> tuple[str, str]:
+    """Return the symbols of several ways in words, `*0* or *1*`, and how far these are all.
 
     Where there are many they are ordered by how often they are met there and how seldom elsewhere;
     "mostly" or "often" says that others are, too.
@@ -75,10 +77,10 @@ def named_symbols(ways: Sequence[Passage]) -> str:
     order = sorted(counts, key=lambda name: (-(counts if few else weight)[name], name))
     named = order[:MOST_NAMED]
     if not named:
-        return "many symbols"
+        return "", "many inputs"
     share = sum(counts[name] for name in named) / sum(way.count for way in ways)
     how = "" if share >= ALL else "mostly " if share >= MOSTLY else "often "
-    return how + either([f"*{name}*" for name in named])
+    return how, either([f"*{name}*" for name in named])
 
 
 def either(names: Sequence[str]) -> str:

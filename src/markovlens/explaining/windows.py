@@ -107,9 +107,7 @@ def _distances(trace: Trace, walk: Walk, rows: np.ndarray, state: int) -> np.nda
     return np.asarray(np.linalg.norm(trace.states[rows] - centre, axis=1))
 
 
-def _windows(
-    machine: Machine, trace: Trace, walk: Walk, rows: np.ndarray
-) -> tuple[Window, ...]:
+def _windows(machine: Machine, trace: Trace, walk: Walk, rows: np.ndarray) -> tuple[Window, ...]:
     """Return the excerpts around the first rows (M,) that read differently."""
     found: dict[tuple[str, ...], Window] = {}
     for window in (_window(machine, trace, walk, int(row)) for row in _each(rows)):

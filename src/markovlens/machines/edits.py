@@ -1,4 +1,4 @@
-"""The fewest edits of a word after which a machine is in another state: exact, by dynamic programming.
+"""The fewest edits of a word that lead a machine elsewhere: exact, by dynamic programming.
 
 A word and a machine make a graph of places in the word and states: keeping a symbol costs nothing;
 putting another in its place, one before it, or leaving it out costs one. The least cost from each
@@ -21,7 +21,9 @@ from markovlens.sequences import Sequences
 SUBSTITUTE, INSERT, DELETE = "substitute", "insert", "delete"
 KINDS = (SUBSTITUTE, INSERT, DELETE)
 NOTHING = -1  # no symbol: of what is put in, or of what was there
-FAR = 1_000_000  # no edits lead there
+EDIT = 10_000  # cost of any edit: the fewest come first, then those that read most naturally
+COSTS = {SUBSTITUTE: EDIT, DELETE: EDIT + 1, INSERT: EDIT + 2}
+FAR = 10**12  # no edits lead there
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +57,18 @@ class Moves:
 
     @property
     def single(self) -> np.ndarray:
-        """(K + 1, K + 1), 1 where a symbol that may be put in leads from one to the other."""
+        """(K + 1, K + 1), the cost of a substitution that leads from one to the other."""
         size = len(self.options)
         costs = np.full((size, size), FAR)
         for state, reached in enumerate(self.options):
-            costs[state, list(reached)] = 1
+            costs[state, list(reached)] = COSTS[SUBSTITUTE]
         return costs
 
     @property
     def inserted(self) -> np.ndarray:
-        """(K + 1, K + 1), how many symbols lead from one to the other, 0 of none."""
-        found = shortest_path((self.single == 1).astype(float), unweighted=True)
-        return np.where(np.isfinite(found), found, FAR).astype(np.int64)
+        """(K + 1, K + 1), the cost of the insertions that lead from one to the other."""
+        found = shortest_path((self.single < FAR).astype(float), unweighted=True)
+        return np.where(np.isfinite(found), found * COSTS[INSERT], FAR).astype(np.int64)
 
     @property
     def start(self) -> int:
@@ -116,9 +118,9 @@ def shortest_edits(
 ) -> list[tuple[Edit, ...] | None]:
     """Return for each word the fewest edits after which the machine ends in one of some states.
 
-    Marks of its begin and end stay as they are. Of several ways with as few edits it is the one
-    that keeps the longest beginning, then substitutes rather than deletes, and deletes rather than
-    inserts.
+    Marks of its begin and end stay as they are. Of several ways with as few edits it is one that
+    deletes rather than inserts and substitutes rather than deletes, and of these the one that
+    keeps the longest beginning.
 
     Args:
         moves: of the machine, see `moves_for_edits`.
@@ -161,7 +163,7 @@ class _Rules:
         )
 
     def costs(self, words: Sequences, goals: np.ndarray) -> np.ndarray:
-        """Return the fewest edits (T + 1, S, K + 1) that are needed, by how many symbols are left.
+        """Return the least costs (T + 1, S, K + 1) of edits, by how many symbols are left.
 
         Those of the last column are from the start. Of words with fewer symbols it means nothing.
         """
@@ -178,7 +180,7 @@ class _Rules:
                 if SUBSTITUTE in self.kinds:
                     changed = (single + after[:, None]).min(axis=2)
                 if DELETE in self.kinds:
-                    changed = np.minimum(changed, 1 + after)
+                    changed = np.minimum(changed, COSTS[DELETE] + after)
                 may = self.may_change(left, lengths[alive])[:, None]
                 costs[left, alive] = np.where(may, np.minimum(found, changed), found)
             begun = np.flatnonzero(self.may_insert(left, lengths) & (lengths >= left))
@@ -207,11 +209,11 @@ class _Rules:
         if left and self.may_change(left, length):
             if SUBSTITUTE in self.kinds:
                 for after, symbol in options:
-                    if costs[left - 1, after] + 1 == now and symbol != was:
+                    if costs[left - 1, after] + COSTS[SUBSTITUTE] == now and symbol != was:
                         return Edit(SUBSTITUTE, place, symbol, was), after
-            if DELETE in self.kinds and costs[left - 1, state] + 1 == now:
+            if DELETE in self.kinds and costs[left - 1, state] + COSTS[DELETE] == now:
                 return Edit(DELETE, place, NOTHING, was), state
-        after, symbol = next(one for one in options if costs[left, one[0]] + 1 == now)
+        after, symbol = next(one for one in options if costs[left, one[0]] + COSTS[INSERT] == now)
         return Edit(INSERT, place, symbol, NOTHING), after
 
 

@@ -16,7 +16,8 @@ from markovlens.activations.outputs import LINK_OF
 from markovlens.activations.recorder import record
 from markovlens.faithfulness.causes.effects import EFFECTS
 from markovlens.faithfulness.causes.intervention import TOO_FEW, Explained, draw_points, intervene
-from markovlens.faithfulness.causes.probe import Subject, probe_network
+from markovlens.faithfulness.causes.probe import probe_network
+from markovlens.faithfulness.causes.subject import Subject
 from markovlens.faithfulness.scores.evaluate import Scoring
 from markovlens.faithfulness.scores.falsify import draw_suite, falsify
 from markovlens.faithfulness.scores.tally import Bootstrap

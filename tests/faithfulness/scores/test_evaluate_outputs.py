@@ -10,7 +10,8 @@ from helpers.outputs import LEVELS, counter, watched
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import load_study, save_study, study
 from markovlens.errors import DataError
-from markovlens.faithfulness.causes.probe import Subject, probe_network
+from markovlens.faithfulness.causes.probe import probe_network
+from markovlens.faithfulness.causes.subject import Subject
 from markovlens.faithfulness.claims.differences import find_differences
 from markovlens.faithfulness.scores.compile import compare
 from markovlens.faithfulness.scores.digest import MEASURE_NAMES, digest

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from markovlens.faithfulness.causes.editing import Changed, Editor, answers_of
-from markovlens.faithfulness.scores.intervals import CORRELATION, POSITIVE
+from markovlens.faithfulness.scores.intervals import CORRELATION, POSITIVE, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
-
-if TYPE_CHECKING:
-    from markovlens.activations.oracle import Askable
 
 CONFIRMED, RANDOM, GAIN, EDITS = (
     "counterfactual_confirmed", "counterfactual_random", "counterfactual_gain",
@@ -31,6 +28,14 @@ CONFIRMED, RANDOM, GAIN, EDITS = (
 N_RANDOM = 5  # sequences with as many random edits, for each that is asked about
 NO_ANSWER = "the network does not answer after the last step of every sequence"
 NO_CASE = "no edits lead the machine from an answer that it shares with the network to another"
+
+
+class Answering(Protocol):
+    """What is asked: an `Oracle`, or a network that only reads whole sequences."""
+
+    def outputs(self, inputs: Sequences) -> np.ndarray:
+        """Return the output (N, C) after each step."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def cases_of(editor: Editor, inputs: Sequences, said: np.ndarray) -> Cases:
 def counterfactual_scores(
     editor: Editor,
     test: Trace,
-    network: Askable,
+    network: Answering,
     bootstrap: Bootstrap,
     *,
     n_sequences: int,
@@ -120,20 +125,16 @@ def counterfactual_scores(
         EDITS: np.array([len(each.edits) for each in cases.changed], dtype=float),
     }
     found[GAIN] = found[CONFIRMED] - found[RANDOM]
-    scales = {GAIN: CORRELATION, EDITS: POSITIVE}
+    scales = {CONFIRMED: SHARE, RANDOM: SHARE, GAIN: CORRELATION, EDITS: POSITIVE}
     resamples = bootstrap.select(drawn[cases.indices])
     weight = np.ones((len(cases.changed), 1))
     return {
         name: replace(
-            resamples.score(Tally(each[:, None], weight, **_scale(scales, name))),
+            resamples.score(Tally(each[:, None], weight, scales[name])),
             n_sequences=len(each),
         )
         for name, each in found.items()
     }
-
-
-def _scale(scales: Mapping[str, str], name: str) -> dict[str, str]:
-    return {"scale": scales[name]} if name in scales else {}
 
 
 def final_answers(machine: Machine, inputs: Sequences) -> np.ndarray:
@@ -147,7 +148,7 @@ def beside(inputs: Sequences, values: list[np.ndarray]) -> Sequences:
 
 
 def _asked(
-    machine: Machine, network: Askable, inputs: Sequences, values: list[np.ndarray]
+    machine: Machine, network: Answering, inputs: Sequences, values: list[np.ndarray]
 ) -> np.ndarray:
     asked = beside(inputs, values)
     return answers_of(machine, network.outputs(asked)[np.cumsum(asked.lengths) - 1])

@@ -126,17 +126,13 @@ class Editor:
         None where no edits lead there, or none are needed.
         """
         words = Sequences(self.machine.symbols_of(inputs), inputs.lengths)
-        found = shortest_edits(
-            self.moves, words, goals, alphabet=self.alphabet, kinds=self.kinds
-        )
+        found = shortest_edits(self.moves, words, goals, alphabet=self.alphabet, kinds=self.kinds)
         return [
             Changed(edits, self._apply(values, edits)) if edits else None
             for values, edits in zip(inputs, found, strict=True)
         ]
 
-    def at_random(
-        self, values: np.ndarray, n_edits: int, rng: np.random.Generator
-    ) -> np.ndarray:
+    def at_random(self, values: np.ndarray, n_edits: int, rng: np.random.Generator) -> np.ndarray:
         """Return a sequence after as many edits at random places."""
         if self.rows is None:
             return random_edits(values, n_edits, alphabet=self.alphabet, rng=rng)

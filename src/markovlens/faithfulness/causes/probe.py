@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from markovlens.abstractions.coded import coded
 from markovlens.abstractions.comparing import Comparison
-from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars
-from markovlens.abstractions.study import Kept
-from markovlens.codebooks.base import Codebook
 from markovlens.errors import DataError
 from markovlens.faithfulness.causes.codes import code_rows
 from markovlens.faithfulness.causes.effects import EXPLAINED
@@ -23,24 +19,19 @@ from markovlens.faithfulness.causes.intervention import (
     draw_points,
     intervene,
 )
-from markovlens.faithfulness.scores.evaluate import FLOORS, Missing, Row, Scoring, score_row
+from markovlens.faithfulness.causes.subject import Subject, judge_subject
+from markovlens.faithfulness.scores.evaluate import Missing, Row, Scoring, score_row
 from markovlens.faithfulness.scores.falsify import STRATEGIES, Falsification, draw_suite, falsify
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, exactly
-from markovlens.faithfulness.verdict.answers import judge_answers
 from markovlens.faithfulness.verdict.verdict import (
-    Standard,
     Verdict,
-    draw_probe,
-    judge_network,
 )
-from markovlens.machines.machine import Machine
-from markovlens.outputs import Output
 from markovlens.status import Status
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
-    from markovlens.activations.oracle import Askable, Oracle
+    from markovlens.activations.oracle import Askable
 
 UNASKABLE = "the network cannot be asked step by step; give it `initial` and `step`"
 NO_REST = "no sequence goes on after a swap"
@@ -60,58 +51,6 @@ class Probed:
     rows: pd.DataFrame
     verdict: dict[str, Any]
     falsification: list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One network with its abstractions.
-
-    Attributes:
-        valid, test: traces.
-        oracle: the network, None if it cannot be asked.
-        studies: its abstractions, by method.
-        train: a trace of rows by which it is asked about codes, or on which floors are fitted; None
-            where it reads symbols and decides.
-        lag: steps after which a target is known.
-    """
-
-    valid: Trace
-    test: Trace
-    oracle: Oracle | None
-    studies: Mapping[str, Kept]
-    train: Trace | None = None
-    lag: int = 1
-    chosen: dict[str, tuple[int, Machine]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Look up the machine of the chosen size of each method that has one."""
-        chosen = {
-            method: (kept.chosen, kept.machines[kept.chosen])
-            for method, kept in self.studies.items()
-            if kept.chosen is not None
-        }
-        object.__setattr__(self, "chosen", chosen)
-
-    @property
-    def decides(self) -> bool:
-        """Whether the network decides between classes, as automata do."""
-        return self.test.output == Output.DISTRIBUTION
-
-    @property
-    def codebook(self) -> Codebook | None:
-        """The codebook that its abstractions share; None where they read symbols."""
-        found = (kept.codebook for kept in self.studies.values())
-        return next((each for each in found if each is not None), None)
-
-    def by_codes(self, seed: int) -> tuple[Trace, Askable | None]:
-        """Return test sequences in the symbols of the machines, and a network asked by them."""
-        if self.codebook is None or self.train is None:
-            return self.test, self.oracle
-        asked: Askable | None = None
-        if self.oracle is not None:
-            exemplars = draw_exemplars(self.train, self.codebook, seed=seed)
-            asked = CodedOracle(self.oracle, exemplars, self.train.output)
-        return coded(self.test, self.codebook), asked
 
 
 def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) -> Probed:
@@ -151,16 +90,6 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
     return Probed(pd.DataFrame(rows), plain, records)
 
 
-def judge_subject(
-    subject: Subject, bootstrap: Bootstrap, *, scoring: Scoring, rng: np.random.Generator
-) -> Verdict:
-    """Return the verdict on a network: the one rule by which its machine is picked."""
-    if not subject.decides:
-        return _without_decisions(subject, bootstrap)
-    standard = Standard(scoring.adequate, level=scoring.level)
-    return _verdict(subject, standard, scoring.interventions, rng)
-
-
 def _intervention_rows(
     subject: Subject, bootstrap: Bootstrap, n_points: int, rng: np.random.Generator
 ) -> Iterator[Row]:
@@ -183,25 +112,6 @@ def _intervention_rows(
             continue
         for name, score in result.items():
             yield score_row(method, size, SWAP, name, score)
-
-
-def _verdict(
-    subject: Subject, standard: Standard, n_strings: int, rng: np.random.Generator
-) -> Verdict:
-    valid, test = (
-        draw_probe(trace, subject.oracle, n_strings=n_strings, rng=rng)
-        for trace in (subject.valid, subject.test)
-    )
-    # No verdict rests on a floor.
-    studies = {name: kept for name, kept in subject.studies.items() if name not in FLOORS}
-    return judge_network(studies, valid, test, standard=standard, rng=rng)
-
-
-def _without_decisions(subject: Subject, bootstrap: Bootstrap) -> Verdict:
-    train = subject.train
-    assert train is not None, "floors are fitted on it"
-    traces = {"train": train, "valid": subject.valid, "test": subject.test}
-    return judge_answers(subject.studies, traces, bootstrap, lag=subject.lag)
 
 
 def _hunt(

@@ -12,7 +12,8 @@ import pandas as pd
 from markovlens.abstractions.study import load_study
 from markovlens.activations.oracle import ask
 from markovlens.activations.store import load_trace
-from markovlens.faithfulness.causes.probe import Subject, probe_network
+from markovlens.faithfulness.causes.probe import probe_network
+from markovlens.faithfulness.causes.subject import Subject
 from markovlens.faithfulness.claims.trust import (
     Answer,
     answers_of,

@@ -59,14 +59,14 @@ class FinishedRun:
         Warns:
             EvidenceWarning: there are several seeds and none is given.
         """
-        return load_trace(self._file(self._seed(seed), split))
+        return load_trace(self._file(self.seed_or_first(seed), split))
 
     def study(self, method: str, *, seed: int | None = None) -> Kept:
         """Return the machines of one method by number of states, and the states it decoded.
 
         Raises and warns as `trace`.
         """
-        run = self.runs[self._seed(seed)]
+        run = self.runs[self.seed_or_first(seed)]
         folder = run.study(method)
         known = sorted(path.name for path in folder.parent.glob("*") if path.is_dir())
         if method not in known:
@@ -94,7 +94,7 @@ class FinishedRun:
             EvidenceWarning: there are several seeds and none is given, or the machine of a refused
                 network is not the one that the tables score.
         """
-        seed = self._seed(seed)
+        seed = self.seed_or_first(seed)
         verdict = self.verdicts[self.verdicts["seed"] == seed].iloc[0]
         if verdict["verdict"] != Judgement.FINITE and not refused:
             raise DataError(
@@ -137,7 +137,8 @@ class FinishedRun:
         run = next(iter(self.runs.values()))
         return f"{run.model} on {run.task}"
 
-    def _seed(self, seed: int | None) -> int:
+    def seed_or_first(self, seed: int | None) -> int:
+        """Return a seed that there is, the first when None; warns and raises as `trace`."""
         known = ", ".join(map(str, self.seeds))
         if seed is None:
             seed = self.seeds[0]

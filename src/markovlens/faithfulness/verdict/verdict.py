@@ -132,8 +132,10 @@ def judge_network(
         for tests in (test.recorded, test.stretched)
     )
     assert fidelity is not None, "there are recorded sequences"
-    # A score of 1 cannot rise, so the largest budget may be the one that suffices.
-    rising = size == max(one[0] for one in machines) and ceiling < 1
+    # A score of 1 cannot rise, so the largest budget may be the one that suffices; of a single size
+    # nothing is known of larger ones.
+    sizes = {one[0] for one in machines}
+    rising = size == max(sizes) > min(sizes) and ceiling < 1
     reasons = _reasons(rising, fidelity, stretched, standard)
     return Verdict(
         Judgement.REFUSED if reasons else Judgement.FINITE,

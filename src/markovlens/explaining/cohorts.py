@@ -1,0 +1,131 @@
+"""Recorded sequences that took the same path as one, the nearest first, and how they ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from markovlens.explaining.walks import Walk, collapsed
+from markovlens.explaining.windows import answer_in_words, shown_inputs
+from markovlens.outputs import Output, has_target
+
+if TYPE_CHECKING:
+    from markovlens.explaining.explanation import Explanation
+
+MOST = 5
+LONGEST = 12  # inputs of a neighbour that are told, its last ones
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A recorded sequence that took the same path.
+
+    Attributes:
+        sequence: its number.
+        apart: by how many steps in all its stays in the states differ.
+        inputs: its last inputs, in words.
+        network: what the network answered at its end, in words.
+        target: what was right there, in words; "" where that is not known.
+    """
+
+    sequence: int
+    apart: int
+    inputs: tuple[str, ...]
+    network: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """All recorded sequences that took the same path.
+
+    Attributes:
+        count: how many.
+        shared: the states at the end of the path that they share.
+        whole: whether that is all of it.
+        answers: what the network answered at their ends, and how often.
+        targets: what was right there, and how often.
+        nearest: those that stayed as long in each state, or nearly.
+    """
+
+    count: int
+    shared: tuple[int, ...]
+    whole: bool
+    answers: tuple[tuple[str, int], ...]
+    targets: tuple[tuple[str, int], ...]
+    nearest: tuple[Neighbour, ...]
+
+    def __str__(self) -> str:
+        """Return how many there are, and what became of them."""
+        what = "took this path" if self.whole else f"end in {' '.join(map(str, self.shared))}"
+        said = ", ".join(f"{answer} {count}" for answer, count in self.answers)
+        right = ", ".join(f"{target} {count}" for target, count in self.targets)
+        ends = f": the network answered {said}" if said else ""
+        known = f"; right was {right}" if right else ""
+        return f"{self.count} recorded sequences {what}{ends}{known}"
+
+
+def cohort_of(explanation: Explanation, walk: Walk) -> Cohort:
+    """Return the recorded sequences that took the path of one walk.
+
+    Where none took all of it they are those with the longest end of it in common.
+    """
+    path, stays = collapsed(walk.states)
+    known = explanation.collapsed
+    shared = path
+    same = [place for place, (other, _) in enumerate(known) if other == path]
+    whole = bool(same)
+    while not same and len(shared) > 1:
+        shared = shared[1:]
+        same = [place for place, (other, _) in enumerate(known) if other[-len(shared) :] == shared]
+    mine = np.array(stays[-len(shared) :])
+    apart = {
+        place: int(np.abs(np.array(known[place][1][-len(shared) :]) - mine).sum()) for place in same
+    }
+    nearest = sorted(same, key=lambda place: (apart[place], place))[:MOST]
+    ends = np.cumsum(explanation.trace.lengths) - 1
+    return Cohort(
+        len(same),
+        shared,
+        whole,
+        _counted(_answer(explanation, int(ends[place]), short=True) for place in same),
+        _counted(_target(explanation, int(ends[place])) for place in same),
+        tuple(_neighbour(explanation, place, apart[place]) for place in nearest),
+    )
+
+
+def _counted(answers: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(answer for answer in answers if answer)
+    return tuple(counts.most_common())
+
+
+def _neighbour(explanation: Explanation, place: int, apart: int) -> Neighbour:
+    trace = explanation.trace
+    end = int(np.cumsum(trace.lengths)[place])
+    rows = slice(end - min(int(trace.lengths[place]), LONGEST), end)
+    return Neighbour(
+        place,
+        apart,
+        shown_inputs(explanation.machine, trace.inputs[rows], explanation.walk.symbols[rows]),
+        _answer(explanation, end - 1),
+        _target(explanation, end - 1),
+    )
+
+
+def _answer(explanation: Explanation, row: int, *, short: bool = False) -> str:
+    said = answer_in_words(explanation.machine, explanation.trace.outputs[row])
+    decides = explanation.machine.output == Output.DISTRIBUTION
+    return said.rsplit(" ", 1)[0] if short and decides else said
+
+
+def _target(explanation: Explanation, row: int) -> str:
+    trace = explanation.trace
+    if not has_target(trace.targets[row : row + 1])[0]:
+        return ""
+    if trace.output == Output.DISTRIBUTION:
+        return trace.classes[int(trace.targets[row])]
+    return ", ".join(f"{value:.3g}" for value in np.atleast_1d(trace.targets[row]))

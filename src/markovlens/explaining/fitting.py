@@ -1,0 +1,102 @@
+"""The machines that an explanation may choose from, and the sequences they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.study import Kept, Study, study_evidence
+from markovlens.errors import DataError
+from markovlens.explaining.asking import Network
+from markovlens.explaining.explanation import FITTED, Settings
+from markovlens.explaining.progress import child_seed, told
+from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
+from markovlens.seeding import seed_for
+from markovlens.trace import Trace
+
+SPLITS = {"train": 0.6, "valid": 0.2, "test": 0.2}
+FEWEST = 5  # sequences that can be split
+N_COMPONENTS = 8  # coordinates of states that machines are fitted in
+SIZES = (2, 3, 4, 5, 6, 8, 10, 12)
+ENOUGH = 10_000  # training steps that machines are fitted on; more are seldom of use
+METHODS = ("hmm_input", "kmeans", "merging")
+ASKING = ("lstar",)  # where the network can be asked step by step
+QUICK = Options(restarts=1, max_iterations=30)
+GIVEN = "given"  # in place of a method, where a machine was handed over
+COUNTING = ("hmm_input", "kmeans")  # where it makes no decisions
+
+
+def split_sequences(n_sequences: int, *, seed: int) -> dict[str, np.ndarray]:
+    """Return the places of training, validation and test sequences, three, one and one fifth.
+
+    Raises:
+        DataError: there are fewer than five sequences.
+    """
+    if n_sequences < FEWEST:
+        raise DataError(
+            f"expected at least {FEWEST} sequences, to fit on some and score on others, got "
+            f"{n_sequences}; cut long recordings into several"
+        )
+    order = np.random.default_rng(seed_for(seed, "explain", "splits")).permutation(n_sequences)
+    ends = np.cumsum([max(1, round(share * n_sequences)) for share in SPLITS.values()])[:-1]
+    ends[-1] = min(ends[-1], n_sequences - 1)
+    parts = np.split(order, ends)
+    return {split: np.sort(part) for split, part in zip(SPLITS, parts, strict=True)}
+
+
+def usual_methods(trace: Trace, network: Network) -> tuple[str, ...]:
+    """Return what machines of a network are fitted by, where nobody says."""
+    if trace.output != Output.DISTRIBUTION:
+        return COUNTING
+    few = not trace.reads_symbols or len(trace.symbols) <= Options().max_symbols
+    return METHODS + (ASKING if network.oracle is not None and few else ())
+
+
+def fitted(
+    trace: Trace,
+    splits: Mapping[str, np.ndarray],
+    network: Network,
+    settings: Settings,
+    *,
+    options: Options | None,
+    given: Machine | None,
+) -> dict[str, Kept]:
+    """Return what each method and floor makes of the network, on the same evidence."""
+    train, valid = (trace.select(splits[name]) for name in (FITTED, "valid"))
+    some = _enough(train, np.random.default_rng(child_seed(settings, "sample")))
+    evidence = Evidence(some, valid, network.oracle, child_seed(settings, "codes"))
+    codebook = None if given is None else given.codebook
+    floors = ("ngram", "majority")
+    methods = floors if given is not None else (*settings.methods, *floors)
+    found = {}
+    for method in dict.fromkeys(methods):
+        with told(f"fitting {method}"):
+            made = study_evidence(
+                method,
+                evidence,
+                n_states=settings.sizes,
+                seed=seed_for(settings.seed, "explain", method),
+                options=options or QUICK,
+                codebook=codebook,
+            )
+        codebook, found[method] = made.codebook, _kept(made)
+    if given is not None:
+        found[GIVEN] = Kept({given.n_states: given}, {}, given.n_states, {}, codebook=codebook)
+    return found
+
+
+def _kept(made: Study) -> Kept:
+    machines = {size: fit.machine for size, fit in made.fits.items()}
+    return Kept(
+        machines, made.failures, made.chosen, {}, made.lumped, made.codebook, made.codebooks
+    )
+
+
+def _enough(train: Trace, rng: np.random.Generator) -> Trace:
+    """Return as many training sequences as it takes for `ENOUGH` steps, drawn at random."""
+    order = rng.permutation(len(train))
+    number = 1 + int(np.searchsorted(np.cumsum(train.lengths[order]), ENOUGH))
+    return train if number >= len(train) else train.select(np.sort(order[:number]))
