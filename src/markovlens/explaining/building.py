@@ -59,17 +59,15 @@ def explain(
     Args:
         network: as for `record`.
         sequences: `Sequences`, a list of texts or token lists (give `symbols`), or of rows (T, D).
-        targets: what is right, where that is known: a row for each step, or one for each sequence,
-            which is asked for after its last step.
+        targets: what is right after each step, or after the last one of each sequence.
         symbols: names of the input symbols.
-        methods: what machines are fitted by; `hmm_input`, `kmeans`, `merging` and, of a network
-            that can be asked step by step, `lstar` when None. Floors are always fitted.
+        methods: what machines are fitted by beside floors; those of `usual_methods` when None.
         n_states: the numbers of states tried.
         machine: explains the network by this machine, in place of fitting any.
         layer: whose states are explained; the last recurrent one when None.
         unit: what a step is called, such as `word` or `minute`.
         name: of the network in titles; its class when None.
-        units: whether each number of the network's state is silenced to see where it matters.
+        units: whether each number of its state is silenced to see where it matters.
         options: settings of the fits; one start and at most 30 iterations when None.
         seed: of everything that is drawn.
         **reading: the other fields of `Reading`, such as `classes` and `link`.

@@ -48,7 +48,11 @@ def split_sequences(n_sequences: int, *, seed: int) -> dict[str, np.ndarray]:
 
 
 def usual_methods(trace: Trace, network: Network) -> tuple[str, ...]:
-    """Return what machines of a network are fitted by, where nobody says."""
+    """Return what machines of a network are fitted by, where nobody says: what is quick.
+
+    `hmm_input` and `kmeans`; where it decides `merging`, and `lstar` where it can be asked step by
+    step and its alphabet is small.
+    """
     if trace.output != Output.DISTRIBUTION:
         return COUNTING
     few = not trace.reads_symbols or len(trace.symbols) <= Options().max_symbols
