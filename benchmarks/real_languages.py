@@ -77,6 +77,8 @@ def rows_of(task: Task, model: nn.Module, cell: str, seed: int) -> Iterator[dict
     crossings = bounds.of_network(oracle, automaton, boundary, task.splits["test"], rng)
     common = _network(task, test, crossings, boundary)
     common |= _coding(coding, truth, bit_of, boundary)
+    if "threshold_error" in common:
+        common["from_own"] = common["threshold_error"] - common["network_error"]
     pure = purely_read(task.machine, evidence.train, coding.codebook, test)
     common["code_purity"] = float(pure.mean())
     if language_of(task.name) in tables.LASTING:

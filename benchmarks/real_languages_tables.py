@@ -9,6 +9,7 @@ from markovlens.tasks.real_formal import SUFFIX
 
 METHODS = ("merging", "lstar", "overcluster", "lisor_k", "kmeans")
 SHOWN = "overcluster"  # the method of the tables of fidelity and steps
+NEAR = 0.05  # standard deviations
 LASTING = ("parity", "tomita_5", "tomita_6")  # they never forget an error
 
 
@@ -42,7 +43,7 @@ def aims(rows: pd.DataFrame) -> dict[str, pd.Series]:
         "no margin, never forgets: steps, upper end, reach what the best threshold has": (
             lasting["steps_high"] >= lasting["steps_best"]
         ),
-        "threshold within .05 sd of the true one": own["threshold_error"].abs() <= 0.05,
+        "threshold within .05 sd of the true one": own["threshold_error"].abs() <= NEAR,
         "angle within 5 degrees": tilted["angle"].abs() <= 5,
     }
 
@@ -70,8 +71,9 @@ def misses_table(rows: pd.DataFrame) -> pd.DataFrame:
     own = rows[(rows["method"] == SHOWN) & (rows["exact"].fillna(0) != 1)]
     for place in own.index:
         missed.setdefault(place, ["(the exact automaton, without a margin)"])
-    names = ["task", "cell", "seed", "rules", "threshold_error", "network_error", "fidelity"]
-    found = rows.loc[sorted(missed), [*names, "code_purity"]].copy()
+    names = ["task", "cell", "seed", "rules", "threshold_error", "network_error", "from_own"]
+    names += ["network_spread", "fidelity", "code_purity"]
+    found = rows.loc[sorted(missed), names].copy()
     found.insert(3, "missed", ["; ".join(missed[place]) for place in found.index])
     return found.round(3)
 
@@ -107,10 +109,14 @@ def boundary_table(rows: pd.DataFrame) -> pd.DataFrame:
     own = rows[rows["method"] == SHOWN]
     table = []
     for inputs, group in own.groupby("inputs", sort=False):
-        error = group["threshold_error"].abs()
+        distances = {
+            "machine to true": group["threshold_error"].abs(),
+            "machine to network's own": group["from_own"].abs(),
+            "network's own to true": group["network_error"].abs(),
+        }
         row = {"inputs": inputs, "two codes": share(group["n_codes"] == 2)}
-        row |= {"within .05 sd": share(error <= 0.05), "largest": f"{error.max():.3f}"}
-        row["networks' own"] = f"{group['network_error'].abs().max():.3f}"
+        for name, error in distances.items():
+            row[name] = f"{share(error <= NEAR)}, largest {error.max():.3f}"
         angle = group["angle"].abs().max() if "angle" in group else np.nan
         table.append(row | {"largest angle": "" if np.isnan(angle) else f"{angle:.1f}"})
     return pd.DataFrame(table)
