@@ -41,7 +41,6 @@ def drawn(kind):
     return model
 
 
-@pytest.mark.filterwarnings("ignore")  # transformers says of itself what is old
 @pytest.mark.parametrize("kind", MODELS)
 def test_one_token_at_a_time_is_the_whole_run(kind):
     model = drawn(kind)
@@ -53,7 +52,6 @@ def test_one_token_at_a_time_is_the_whole_run(kind):
     check_asked(ml.adapt(model), framework)
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_the_state_of_mamba_is_that_of_its_cache():
     model = drawn("Mamba")
     tokens = torch.arange(5)[None] % V
@@ -65,7 +63,6 @@ def test_the_state_of_mamba_is_that_of_its_cache():
             torch.testing.assert_close(states[f"{i}.{name}"][:, -1], held[0])
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_a_model_without_a_head_is_told_which_has_one():
     model = transformers.MambaModel(transformers.MambaConfig(vocab_size=V, **MAMBA))
     with pytest.raises(DataError, match="give the one that ends in ForCausalLM"):

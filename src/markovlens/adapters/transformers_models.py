@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,6 +96,9 @@ class Mamba:
     def __init__(self, model: Any, about: str) -> None:
         """Keep the model, and see what it keeps; raises `DataError` for an unknown cache."""
         self._model, self._about = model, about
+        # Renamed in transformers 5.24.0; the old name goes in 5.40.0.
+        takes = inspect.signature(model.forward).parameters
+        self._cache = "cache" if "cache" in takes else "cache_params"
         self._places = self._found(torch.zeros(CHECKED, dtype=torch.long, device=model.device))
 
     def initial(self, batch: int) -> State:
@@ -103,9 +107,9 @@ class Mamba:
 
     def step(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
         """Return the state after one more token (B,), and the logits (B, V)."""
-        cache = self._cache_of(state)
-        found = self._model(inputs[:, None], cache_params=cache, use_cache=True)
-        return self._parts(found.cache_params), found.logits[:, -1].float()
+        given = {self._cache: self._cache_of(state)}
+        found = self._model(inputs[:, None], use_cache=True, **given)
+        return self._parts(getattr(found, self._cache)), found.logits[:, -1].float()
 
     def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
         """Return what it says in one run, which shows no states between."""
@@ -113,13 +117,13 @@ class Mamba:
 
     @torch.no_grad()
     def _found(self, inputs: Tensor) -> dict[str, Tensor]:
-        found = self._model(inputs, use_cache=True)
+        cache = getattr(self._model(inputs, use_cache=True), self._cache)
         try:
-            return self._parts(found.cache_params)
+            return self._parts(cache)
         except (AttributeError, KeyError, TypeError) as error:
             raise DataError(
                 f"{self._about}: expected a cache with the states of convolutions and recurrences "
-                f"of each layer, got {type(found.cache_params).__name__}; known are those of "
+                f"of each layer, got {type(cache).__name__}; known are those of "
                 "transformers 5.24"
             ) from error
 
@@ -135,7 +139,7 @@ class Mamba:
         """Return a cache that keeps a state, made by a run over a token that is overwritten."""
         first = next(iter(state.values()))
         begun = torch.zeros(len(first), 1, dtype=torch.long, device=first.device)
-        cache = self._model(begun, use_cache=True).cache_params
+        cache = getattr(self._model(begun, use_cache=True), self._cache)
         for i, layer in enumerate(cache.layers):
             for name, place in MAMBA_PARTS.items():
                 _only(getattr(layer, place)).copy_(state[f"{i}.{name}"])
