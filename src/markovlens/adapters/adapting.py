@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.adapters.checking import (
+    LOOKS_AHEAD,
     check_steps,
     looks_ahead,
     mixes,
@@ -30,6 +32,7 @@ from markovlens.adapters.contract import (
     watched,
 )
 from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.longer import tried_longer
 from markovlens.adapters.reads import Reads
 from markovlens.adapters.registry import (
     Adapter,
@@ -207,6 +210,10 @@ def checked(foreign: Foreign, like: Sequences | None = None) -> Adapted:
         foreign = replace(foreign, alone=True)
     network = Adapted(foreign)
     reasons = list(dict.fromkeys(why for each in trials for why in _why_not_asked(network, *each)))
+    if not reasons:
+        why = partial(_why_not_asked, network)
+        reasons, unknown = tried_longer(network, foreign.reads, like, why)
+        limits += unknown
     if reasons and not isinstance(foreign.network, Watched):
         instead = f"; {foreign.instead}" if foreign.instead else ""
         raise DataError(f"{foreign.about} cannot be adapted: {'; '.join(reasons)}{instead}")
@@ -235,7 +242,7 @@ def _why_not_asked(network: Adapted, inputs: Tensor, others: Tensor) -> list[str
     """Return why a network cannot be asked, in words; nothing where it can."""
     reasons = []
     if looks_ahead(network, inputs, others):
-        reasons.append("its states depend on later inputs")
+        reasons.append(LOOKS_AHEAD)
     if not isinstance(network.foreign.network, Stepwise):
         return reasons or [
             "it can only be watched: its adapter has no way to begin it from a state"

@@ -24,6 +24,8 @@ from markovlens.adapters.contract import (
 from markovlens.adapters.precision import alike
 from markovlens.errors import DataError
 
+LOOKS_AHEAD = "its states depend on later inputs"
+
 
 def check_steps(about: str, inputs: Tensor, seen: State) -> None:
     """Raise `DataError` unless all that was seen is (B, T, ...) as the inputs are."""
@@ -80,11 +82,21 @@ def restarts_otherwise(network: Stepwise, inputs: Tensor) -> bool:
     whole = one_by_one(network, one_by_one(network, network.initial(len(inputs)), before)[0], after)
     state, _ = read_on(network, network.initial(len(inputs)), before)
     parts, rows = parts_of(state), as_rows(state)
-    looped(
-        network, inputs.roll(1, 0).flip(1)
-    )  # whatever it keeps beside its state is another's now
     again = from_rows(rows, parts, next(iter(state.values())))
-    return _differ(one_by_one(network, again, after), whole)
+    # Whatever it keeps beside its state is another's now, first late and then early in a run.
+    for disturb in (_runs_another, _begins):
+        disturb(network, inputs)
+        if _differ(one_by_one(network, again, after), whole):
+            return True
+    return False
+
+
+def _runs_another(network: Stepwise, inputs: Tensor) -> None:
+    looped(network, inputs.roll(1, 0).flip(1))
+
+
+def _begins(network: Stepwise, inputs: Tensor) -> None:
+    network.initial(len(inputs))
 
 
 def _until(found: tuple[State, Tensor], step: int) -> tuple[State, Tensor]:
