@@ -35,6 +35,7 @@ rule tables:
         if_disturbed(rules.faithfulness_withstand.output),
         if_embedded(rules.seq2seq_compile.output),
         if_emulating(rules.dynamics_compile.output),
+        if_rested(rules.dynamics_rest_compile.output),
         rules.faithfulness_claim.output,
 
 
@@ -43,6 +44,7 @@ rule figures:
         network_figures(),
         encoder_decoder_figures(),
         emulator_figures(),
+        rest_figures(),
 
 
 # Driven by all results, so that they come after them.

@@ -96,7 +96,9 @@ def test_beatnet_hears_the_beats_that_its_package_hears(fetched, answers):
 @pytest.mark.parametrize("backward", [False, True])
 def test_g2pm_reads_characters_as_its_package(fetched, answers, backward):
     for text, readings in answers["g2pm"].items():
-        letters = np.array([g2pm.SYMBOLS.index(each) for each in f"{g2pm.BEGIN}{text}{g2pm.END}"])
+        letters = np.array(
+            [g2pm.CHARACTERS.index(each) for each in f"{g2pm.BEGIN}{text}{g2pm.END}"]
+        )
         read = Sequences.from_list([letters[:: -1 if backward else 1].astype(np.int32)])
         said = g2pm.whole(fetched("g2pm"), read, backward=backward)[:: -1 if backward else 1]
         asked = [place for place, each in enumerate(text) if each in g2pm.ASKED]

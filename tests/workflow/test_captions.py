@@ -21,10 +21,10 @@ RUN = [{"tasks": ["chain_2"], "models": ["one"]}]
 NAMES = {"plain": ("parity", "gru"), "marked": ("arena_a_", "my-gru_.2_")}
 
 
-def config_of(*, embedded: bool, emulated: bool, seeds=(0, 1)):
+def config_of(*, embedded: bool, emulated: bool, rested=False, seeds=(0, 1)):
     raw = {"runs": [{"tasks": ["parity"], "models": ["gru"]}], "seeds": list(seeds)}
     raw |= {"embedding": {"runs": RUN}} if embedded else {}
-    raw |= {"dynamics": {"runs": RUN}} if emulated else {}
+    raw |= {"dynamics": {"runs": RUN if emulated else [], "rest": rested}}
     return load_config(raw, schema_path=SCHEMA)
 
 
@@ -35,7 +35,10 @@ def shipped(name):
 
 CONFIGS = {name: shipped(name) for name in ("config.yaml", "smoke.yaml", "paper.yaml")} | {
     f"embedded {embedded}, emulated {emulated}": config_of(
-        embedded=embedded, emulated=emulated, seeds=(0,) if emulated else (0, 1)
+        embedded=embedded,
+        emulated=emulated,
+        rested=emulated != embedded,
+        seeds=(0,) if emulated else (0, 1),
     )
     for embedded in (False, True)
     for emulated in (False, True)
@@ -68,6 +71,7 @@ def test_the_landing_page_has_an_entry_for_each_part_of_the_report(config):
     parts = ["Comparison", "Networks"]
     parts += ["Encoder-decoders"] if config["embedding"]["runs"] else []
     parts += ["Emulating networks"] if config["dynamics"]["runs"] else []
+    parts += ["At rest"] if config["dynamics"]["rest"] else []
     assert html.count("<li>") == len(parts)
     assert all(f"<em>{part}</em>: " in html for part in parts)
     assert "<strong>Two ways to run a machine.</strong>" in html

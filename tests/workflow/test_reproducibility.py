@@ -97,7 +97,10 @@ NEXT = {
     "majority": "sink", "full": "diag", "tied": "diag", "kmeans": "hmm", "svg": "png",
 }  # fmt: skip
 # Keys that make other jobs, not the same ones anew; each has a test of its own.
-OTHER_JOBS = ("runs", "embedding.runs", "robustness.runs", "dynamics.runs", "abstractions.parts")
+OTHER_JOBS = (
+    "runs", "embedding.runs", "robustness.runs", "dynamics.runs", "dynamics.rest",
+    "abstractions.parts",
+)  # fmt: skip
 
 
 def leaves(section, *path):

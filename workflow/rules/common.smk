@@ -268,6 +268,16 @@ def if_emulating(*files):
     return list(files) if DYNAMICS_PAIRS else []
 
 
+def rest_figures():
+    """Return the figures of what every network does when nothing happens."""
+    return if_rested(*[f"{FIGURES}/{task}/{model}/rest.{FORMAT}" for task, model in PAIRS])
+
+
+def if_rested(*files):
+    """Return `files` if the config asks what networks do when nothing happens, else none."""
+    return list(files) if config["dynamics"]["rest"] else []
+
+
 def if_embedded(*files):
     """Return `files` if the config asks for encoder-decoders, else none."""
     return list(files) if EMBEDDING_PAIRS else []

@@ -89,3 +89,66 @@ rule dynamics_compile:
         "Merge the analyses of all emulating networks"
     script:
         "../../scripts/dynamics_compile.py"
+
+
+# What every network of the benchmark does when nothing happens, if the config asks.
+rule dynamics_rest:
+    input:
+        task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
+        cards=of_every_seed("network/card.json"),
+        weights=of_every_seed("network/weights.safetensors"),
+        files=weights_of_run,
+        module=module_of_run,
+        studies=studies_of(config["abstractions"]["methods"]),
+        verdicts=of_every_seed("faithfulness/verdict.json"),
+    output:
+        numbers=of_every_seed("dynamics/rest.parquet"),
+        paths=of_every_seed("dynamics/rest_paths.parquet"),
+    log:
+        "logs/dynamics_rest/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/dynamics_rest/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(20),
+    params:
+        code=code_of("dynamics_rest.py"),
+        layer=layer_of_run,
+        own=own_of_run,
+    message:
+        "See what {wildcards.model} of {wildcards.task} does when nothing happens"
+    script:
+        "../../scripts/dynamics_rest.py"
+
+
+rule dynamics_rest_compile:
+    input:
+        tables=of_every_run("dynamics/rest.parquet"),
+        cards=of_every_run("network/card.json"),
+    output:
+        report(
+            f"{RESULTS}/tables/rest.csv",
+            caption="../report/rest_table.rst",
+            category="At rest",
+            labels={"figure": "what becomes of every network"},
+        ),
+    log:
+        "logs/dynamics_rest_compile.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/dynamics_rest_compile.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("dynamics_rest_compile.py"),
+    message:
+        "Merge what all networks do when nothing happens"
+    script:
+        "../../scripts/dynamics_rest_compile.py"

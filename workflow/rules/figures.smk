@@ -426,3 +426,32 @@ rule figures_emulation:
         "Draw how networks match their sources"
     script:
         "../../scripts/figures_emulation.py"
+
+
+rule figures_rest:
+    input:
+        tables=of_seeds(SEEDS[:1], "dynamics/rest.parquet", "dynamics/rest_paths.parquet"),
+    output:
+        report(
+            f"{FIGURES}/{{task}}/{{model}}/rest.{FORMAT}",
+            caption="../report/rest.rst",
+            category="At rest",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "when nothing happens"},
+        ),
+    log:
+        "logs/figures_rest/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_rest/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("figures_rest.py"),
+    message:
+        "Draw what {wildcards.model} of {wildcards.task} does when nothing happens"
+    script:
+        "../../scripts/figures_rest.py"

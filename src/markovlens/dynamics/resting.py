@@ -36,7 +36,7 @@ N_STEPS = 2000
 STILL = 1e-8  # of the widest distance: what a step may move the state at a fixed point
 SETTLED = 0.01  # of the widest distance, or of probability: what counts as arrived
 ALIKE = 0.02  # by which the drift of two quarters of the path may differ where a network counts
-NEWTON_STEPS = 20
+NEWTON_STEPS, NEWTON_TRIAL = 20, 5  # in which it must come nearer, or there is no root here
 
 
 class Kind(StrEnum):
@@ -60,7 +60,7 @@ class Rest:
         state_settles: steps until the state stays within 1 % of the widest distance; beyond the
             steps that were made it follows from the slowest mode; NaN without a fixed point.
         answer_settles: steps until no probability (or value) is further than .01 from the last
-            answer; NaN where they still move at the end.
+            answer; NaN where they still move at the end, or where it gives none.
         period: of the orbit in steps; NaN of the others.
         drift: distance that a counter moves at each step; NaN of the others.
         modulus: largest |eigenvalue| of the Jacobian at the fixed point; NaN of the others.
@@ -172,7 +172,7 @@ class _Step:
 
 def _judge(step: _Step, inputs: Tensor, path: np.ndarray, answers: np.ndarray) -> Rest:
     """Return what a path (S + 1, F) is."""
-    answer = _settled(np.abs(answers[1:] - answers[-1]).max(axis=-1), SETTLED) + 1
+    answer = settled(answer_distance(answers)[1:], SETTLED) + 1
     drift = _drift(path)
     if drift is not None:
         distance = _shares(path, path[-1])
@@ -188,14 +188,21 @@ def _judge(step: _Step, inputs: Tensor, path: np.ndarray, answers: np.ndarray) -
     return Rest(Kind.FIXED, distance, answers, settles, answer, modulus=modulus, turn=turn)
 
 
+def answer_distance(answers: np.ndarray) -> np.ndarray:
+    """Return how far (S + 1,) the answers (S + 1, C) are from the last; NaN where there is none."""
+    return np.asarray(np.abs(answers - answers[-1]).max(axis=-1))
+
+
 def _shares(path: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Return the distance (S + 1,) of each state from the end, over the widest."""
     distance = np.linalg.norm(path - end, axis=1)
     return np.asarray(distance / (distance.max() or 1.0))
 
 
-def _settled(distance: np.ndarray, within: float) -> float:
+def settled(distance: np.ndarray, within: float) -> float:
     """Return the first step from which all distances are small, NaN where the last hardly is."""
+    if np.isnan(distance).any():
+        return np.nan
     large = np.flatnonzero(distance > within)
     if not large.size:
         return 0.0
@@ -242,11 +249,15 @@ def _root(step: _Step, inputs: Tensor, path: np.ndarray) -> np.ndarray | None:
 
 
 def _newton(step: _Step, inputs: Tensor, here: np.ndarray, *, within: float) -> np.ndarray | None:
-    identity = np.eye(len(here))
-    for _ in range(NEWTON_STEPS):
+    identity, first = np.eye(len(here)), np.inf
+    for tried in range(NEWTON_STEPS):
         moved = step.after(here[None], inputs)[0] - here
-        if float(np.linalg.norm(moved)) <= max(within, step.eps * float(np.linalg.norm(here))):
+        left = float(np.linalg.norm(moved))
+        if left <= max(within, step.eps * float(np.linalg.norm(here))):
             return here
+        first = left if tried == 0 else first
+        if tried >= NEWTON_TRIAL and left >= first:
+            return None
         slope = identity - step.jacobian(here, inputs)
         here = here + np.linalg.lstsq(slope, moved, rcond=None)[0]
         if not np.isfinite(here).all():

@@ -181,11 +181,13 @@ class Pretrained:
         load: makes the network from its files, see `networks.resources.weight_files`.
         empty: makes it without its weights.
         whole: the answers of all of a network of which it is one direction; None for any other.
+        still: what it reads when nothing happens, by name; None where nobody has said.
     """
 
     load: Callable[..., nn.Module]
     empty: Callable[..., nn.Module]
     whole: Callable[[Path, Sequences], np.ndarray] | None = None
+    still: Callable[[Path], dict[str, np.ndarray]] | None = None
 
 
 PRETRAINED = {
@@ -208,4 +210,4 @@ def pretrained(name: str) -> Pretrained:
     module = import_module(spec.module)
     load, empty = (partial(each, **spec.options) for each in (module.load, module.empty))
     whole = partial(module.whole, **spec.options) if hasattr(module, "whole") else None
-    return Pretrained(load, empty, whole)
+    return Pretrained(load, empty, whole, getattr(module, "still", None))

@@ -101,6 +101,16 @@ PARTS = (
         {"dynamics.csv": "every number of every analysis, with its interval"},
     ),
     Part(
+        "rest",
+        "At rest",
+        "When nothing happens",
+        "The same input again and again: does the state of each network come to rest, go round, or "
+        "count, how long does it take, and does its machine rest where it does?",
+        {},
+        {"rest": "The way to rest"},
+        {"rest.csv": "what becomes of every network, and of its machine"},
+    ),
+    Part(
         "encoder-decoders",
         "Encoder-decoders",
         "Encoder-decoders",

@@ -7,6 +7,7 @@ from markovlens.tables import (
     dynamics,
     fits,
     networks,
+    rest,
     scores,
     seq2seq,
     seq2seq_runs,
@@ -37,6 +38,7 @@ TABLES: tuple[Table, ...] = (
     seq2seq.SEQ2SEQ_STATES,
     seq2seq.SEQ2SEQ_SWAPS,
     dynamics.DYNAMICS,
+    rest.REST,
     fits.WORDS,
     fits.SPLIT,
     fits.SWEEP_RUN,
@@ -47,6 +49,8 @@ TABLES: tuple[Table, ...] = (
     networks.ROBUSTNESS_RUN,
     *seq2seq_runs.STUDIES.values(),
     *dynamics.STUDIES.values(),
+    rest.REST_RUN,
+    rest.REST_PATHS_RUN,
 )
 
 

@@ -23,6 +23,7 @@ from markovlens.trace import NO_TARGET
 from markovlens.wild.halves import half, half_of_linear
 from markovlens.wild.layered import Grouped, Layered, State
 from markovlens.wild.reading import below, from_tar, pickled_arrays, plain_pickle
+from markovlens.wild.texts import words_of
 
 BEGIN, END = "시", "끝"
 UNITS, WIDTH, HIDDEN, READINGS = 32, 64, 32, 876
@@ -37,7 +38,12 @@ PLAIN = ("我们", "今天", "他", "她", "老师", "看见", "说", "北京", 
 MIXED = 0.5  # share of words that are none of the above
 ASKED = tuple(dict.fromkeys(word[place] for word, place, _ in WORDS))
 CLASSES = (*dict.fromkeys(reading for _, _, reading in WORDS), "another")
-SYMBOLS = (BEGIN, END, *dict.fromkeys("".join([*(word for word, _, _ in WORDS), *PLAIN])))
+CHARACTERS = (BEGIN, END, *dict.fromkeys("".join([*(word for word, _, _ in WORDS), *PLAIN])))
+# What each is called in figures, whose fonts need not have it: a reading, of two alike a number.
+SYMBOLS = words_of(
+    "<s> </s> yin xing zou chang da cheng yin-2 le kuai zhong yao fu shou du shi hai qian tou fa"
+    " xian shui jue de wo men jin tian ta ta-2 lao shi-2 kan jian shuo bei jing hen he zai you"
+)
 SHORTEST, LONGEST = 4, 8  # words of a sentence
 GATE = 0.4
 SAMPLES, SAMPLE_LENGTH = 200, 12  # sentences of one length, over which means are taken
@@ -51,7 +57,7 @@ class Polyphones(Layered):
     def __init__(self, front: nn.Module, rnn: nn.LSTM | nn.GRU, head: nn.Module) -> None:
         """Keep the three."""
         super().__init__(front, rnn, head)
-        self.register_buffer("asked", torch.tensor([each in ASKED for each in SYMBOLS]))
+        self.register_buffer("asked", torch.tensor([each in ASKED for each in CHARACTERS]))
 
     def read(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
         """Return the state after inputs (B, T), and the logits (B, T, C) on the way."""
@@ -90,6 +96,12 @@ def whole(path: str | Path, inputs: Sequences, *, backward: bool = False) -> np.
     return np.concatenate(found)
 
 
+def still(_: str | Path) -> dict[str, np.ndarray]:
+    """Return three of the characters that are asked for: what is read when one is repeated."""
+    numbers = [CHARACTERS.index(each) for each in ASKED[:3]]
+    return {SYMBOLS[number]: np.array(number) for number in numbers}
+
+
 def make(name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence) -> Task:
     """Return the task: how is each character read that has several readings?"""
     order = -1 if name.endswith(BACKWARD) else 1
@@ -111,7 +123,7 @@ def sentence(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
             word, place = str(rng.choice(PLAIN)), -1
         text += word
         said += [CLASSES.index(reading) if at == place else NO_TARGET for at in range(len(word))]
-    letters = [SYMBOLS.index(each) for each in text + END]
+    letters = [CHARACTERS.index(each) for each in text + END]
     return np.array(letters, np.int32), np.array([*said, NO_TARGET], np.int32)
 
 
@@ -138,7 +150,7 @@ def _whole(path: str | Path) -> tuple[nn.Embedding, nn.LSTM, nn.Sequential]:
     place = plain_pickle(files["char2idx.pkl"], path)
     reading = plain_pickle(files["class2idx.pkl"], path)
     front = nn.Embedding(len(SYMBOLS), WIDTH)
-    rows = weights["embedding.weight"][[place[each] for each in SYMBOLS]]
+    rows = weights["embedding.weight"][[place[each] for each in CHARACTERS]]
     front.load_state_dict({"weight": rows})
     rnn = nn.LSTM(WIDTH, UNITS, batch_first=True, bidirectional=True)
     rnn.load_state_dict(below(weights, "lstm"))
