@@ -27,7 +27,10 @@ _REST = (
     ),
     *empty_where(
         "where its state comes to no fixed point",
-        _steps("slowest_mode", "in which a deviation along the slowest mode shrinks to 1/e"),
+        _steps(
+            "slowest_mode",
+            "in which a deviation along the slowest mode shrinks to 1/e; infinite if never",
+        ),
         _steps("state_settles", "until the state stays within 1 % of the widest distance"),
     ),
     *empty_where(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -93,6 +94,8 @@ def _became(row: pd.Series) -> str:
     if row["becomes"] == "counter":
         return f"counter, {row['drift']:.2g} a step"
     if row["becomes"] == "fixed point":
+        if np.isinf(row["slowest_mode"]):
+            return "fixed point, a mode never shrinks"
         return f"fixed point, slowest mode {count(round(row['slowest_mode']), 'step')}"
     return "never at rest"
 
