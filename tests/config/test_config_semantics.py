@@ -98,6 +98,14 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
             "embedding.n_components: got 33, expected at most 32, the units of model gru",
         ),
         (
+            {"abstractions": {"coreset": 11}},
+            "abstractions.coreset: got 11, expected at least 12, a step a cluster",
+        ),
+        (
+            {"abstractions": {"coreset": 71, "methods": ["overcluster"]}},
+            "abstractions.coreset: got 71, expected at least 72, a step a cluster",
+        ),
+        (
             {"networks": {"training": {"default": {"steps": 5}}}},
             "networks.training.default.evaluate_every: got 50, expected at most steps, which is 5",
         ),

@@ -23,12 +23,12 @@ def states() -> np.ndarray:
 @pytest.mark.parametrize("kind", RANDOM)
 def test_squared_distances_are_right_on_average_over_draws(states, kind):
     wanted = pdist(states, "sqeuclidean")
-    draws = [random_projection(states, n_components=20, kind=kind, seed=s) for s in range(300)]
+    draws = [random_projection(states, n_components=20, kind=kind, seed=s) for s in range(60)]
     ratios = np.array([pdist(one.project(states), "sqeuclidean") / wanted for one in draws])
     # Of each pair: the mean over draws, within five of its errors.
     errors = ratios.std(axis=0) / np.sqrt(len(ratios))
     assert (np.abs(ratios.mean(axis=0) - 1) < 5 * errors).all()
-    assert abs(ratios.mean() - 1) < 0.02
+    assert abs(ratios.mean() - 1) < 0.05
 
 
 @pytest.mark.parametrize("kind", RANDOM)

@@ -1,6 +1,13 @@
+EMBEDDING = {key: config["embedding"][key] for key in ("method", "n_components", "choose")}
+BY_EFFECT = EMBEDDING["method"] == "units"  # units are silenced in the network itself
+
+
 rule embedding_fit:
     input:
-        activations=activations_of("train"),
+        activations=activations_of("train", *(["valid"] if EMBEDDING["choose"] else [])),
+        cards=of_every_seed("network/card.json") if BY_EFFECT else [],
+        weights=of_every_seed("network/weights.safetensors") if BY_EFFECT else [],
+        module=module_of_run if BY_EFFECT else [],
     output:
         pods=of_every_seed("embedding/pod.npz"),
         modes=of_every_seed("embedding/pod.json"),
@@ -9,15 +16,18 @@ rule embedding_fit:
     benchmark:
         f"{RESULTS}/benchmarks/embedding_fit/{{task}}/{{model}}.jsonl"
     conda:
-        "../../envs/classic.yaml"
+        "../../envs/neural.yaml" if BY_EFFECT else "../../envs/classic.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
         code=code_of("embedding_fit.py"),
+        seed=config["seed"],
         layer=layer_of_run,
-        n_components=config["embedding"]["n_components"],
+        own=own_of_run,
+        n_states=config["abstractions"]["n_states"] if EMBEDDING["choose"] else [],
+        settings=EMBEDDING,
     message:
         "Embed the activations of {wildcards.model} on {wildcards.task}"
     script:

@@ -85,6 +85,8 @@ class Options:
             size the one with the lowest BIC counts.
         criterion: by what methods with a likelihood choose their size, a `status.Criterion`.
         max_iterations: bound on EM or Lloyd iterations.
+        coreset: steps that fits are made of at most, all when None: a weighted sample for clusters,
+            whole sequences for what has a likelihood, see `abstractions.coresets`.
         input_classes: classes into which the input-driven HMM sorts a larger alphabet.
         accept: `centre` or `vote`, how a cluster of LISOR answers: as the network's own readout
             does at its centre, or as the network did on average at its steps. Where the readout
@@ -113,6 +115,7 @@ class Options:
     covariance: Sequence[str] = ("full",)
     criterion: str = "bic"
     max_iterations: int = 100
+    coreset: int | None = None
     input_classes: int = 24
     accept: str = "centre"
     unseen: str = "majority"
@@ -144,6 +147,8 @@ class Options:
             Context.named(name)
         check_sizes("n_codes", self.n_codes)
         check_whole("questions", self.questions, least=0)
+        if self.coreset is not None:
+            check_whole("coreset", self.coreset, least=1)
         for name in COUNTS:
             check_whole(name, getattr(self, name), least=1)
         for name in NUMBERS:

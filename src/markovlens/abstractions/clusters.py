@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.coresets import lightweight_coreset
 from markovlens.errors import DataError
 from markovlens.seeding import integer, seed_for
 
@@ -47,10 +48,10 @@ def shared_clusters(
     Args:
         evidence: whose training trace is clustered.
         n_clusters: the number asked for; constant or repeated points may give fewer.
-        options: restarts and the bound on iterations.
+        options: restarts, the bound on iterations, the size of a coreset.
         of: `states` or `outputs`.
     """
-    key = ("kmeans", of, n_clusters, options.restarts, options.max_iterations)
+    key = ("kmeans", of, n_clusters, options.restarts, options.max_iterations, options.coreset)
 
     def make() -> Clusters:
         seed = integer(seed_for(evidence.seed, "kmeans", of, n_clusters))
@@ -64,13 +65,15 @@ def shared_clusters(
 def k_means(points: np.ndarray, n_clusters: int, *, seed: int, options: Options) -> np.ndarray:
     """Return k-means++ labels (N,) of points (N, D), dense or sparse, numbered without gaps.
 
+    Of more points than `options.coreset` it is a coreset whose centres are found.
+
     Raises:
-        DataError: there are fewer points than clusters.
+        DataError: there are fewer points than clusters, or fewer in the coreset.
     """
-    if points.shape[0] < n_clusters:
-        raise DataError(
-            f"{n_clusters} clusters need as many points, got {points.shape[0]}; record more steps"
-        )
+    n_points = min(points.shape[0], options.coreset or points.shape[0])
+    if n_points < n_clusters:
+        advice = "record more steps" if n_points == points.shape[0] else "take a larger coreset"
+        raise DataError(f"{n_clusters} clusters need as many points, got {n_points}; {advice}")
     from sklearn.cluster import KMeans  # here: all who read machines load this module
     from sklearn.exceptions import ConvergenceWarning
 
@@ -83,7 +86,11 @@ def k_means(points: np.ndarray, n_clusters: int, *, seed: int, options: Options)
     with warnings.catch_warnings():
         # A dead network leaves one point; the clusters it does not fill are dropped below.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        labels = model.fit(points).labels_
+        if n_points == points.shape[0]:
+            labels = model.fit(points).labels_
+        else:
+            rows, weights = lightweight_coreset(points, n_points, rng=np.random.default_rng(seed))
+            labels = model.fit(points[rows], sample_weight=weights).predict(points)
     numbers: np.ndarray = np.unique(labels, return_inverse=True)[1]
     return numbers
 

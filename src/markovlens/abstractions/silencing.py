@@ -24,6 +24,7 @@ from markovlens.errors import DataError
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of
 from markovlens.trace import Trace
 
+N_RANKED = 50  # training sequences on which units are ranked
 AT_ONCE = 2048  # sequences that are run side by side
 
 Squeeze = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -64,7 +65,7 @@ def choose_units(
     valid: Trace,
     *,
     sizes: Sequence[int] | None = None,
-    n_sequences: int = 50,
+    n_sequences: int = N_RANKED,
     seed: int = 0,
 ) -> Units:
     """Return the fewest units with which a network answers as with all, by their effect.
@@ -97,15 +98,22 @@ def choose_units(
     tried = doubled(width) if sizes is None else check_sizes("sizes", sizes)
     if max(tried) > width:
         raise DataError(f"sizes: expected at most {width}, the units, got {max(tried)}")
-    rng = np.random.default_rng(seed)
-    drawn = rng.choice(len(train), size=min(n_sequences, len(train)), replace=False)
-    effects = effects_of(network, train.select(np.sort(drawn)), train.states.mean(axis=0))
+    effects = ranking_effects(network, train, n_sequences=n_sequences, seed=seed)
     order = np.argsort(-effects, kind="stable")
     bases = {size: unit_projection(train.states, order[:size]) for size in tried}
     scores = {size: agreed(answers_in(network, valid, bases[size]), valid) for size in tried}
     chosen = min(as_good_in_pairs(scores))
     table = compared(scores, chosen).rename(columns={"n_components": "n_units"})
     return Units(effects, order, table, bases[chosen])
+
+
+def ranking_effects(
+    network: Oracle, train: Trace, *, n_sequences: int = N_RANKED, seed: int = 0
+) -> np.ndarray:
+    """Return `effects_of` each unit (D,) on some training sequences, drawn with the seed."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.choice(len(train), size=min(n_sequences, len(train)), replace=False)
+    return effects_of(network, train.select(np.sort(drawn)), train.states.mean(axis=0))
 
 
 def effects_of(network: Oracle, trace: Trace, mean: np.ndarray) -> np.ndarray:

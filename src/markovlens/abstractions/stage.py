@@ -31,7 +31,7 @@ def abstract_run(
     evidence = Evidence(
         traces["train"],
         traces["valid"],
-        _network(run, basis, traces["train"]),
+        network_of_run(run, traces["train"], basis),
         integer(seed_for(seed, *place, "abstractions")),
     )
     for method in methods:
@@ -46,8 +46,14 @@ def abstract_run(
         save_study(run.study(method), result, traces)
 
 
-def _network(run: Run, basis: Basis, trace: Trace) -> Oracle | None:
-    """Return the run's network; None where only its activations are at hand."""
+def network_of_run(run: Run, trace: Trace, basis: Basis | None = None) -> Oracle | None:
+    """Return the run's network; None where only its activations are at hand, or it cannot be asked.
+
+    Args:
+        run: one network.
+        trace: its training trace.
+        basis: the coordinates in which it is asked.
+    """
     if not run.card.exists():
         return None
     # Networks of symbols are tried on symbols of their own, as ever.

@@ -16,6 +16,7 @@ from markovlens.abstractions.belonging import check_belongs
 from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.choosing import by_size, choose
 from markovlens.abstractions.coding import Coding, coding_of
+from markovlens.abstractions.coresets import LIKELIHOODS, thinned
 from markovlens.abstractions.lumped import (
     LUMPABLE,
     Lumping,
@@ -205,6 +206,8 @@ def study_evidence(
     if given is None and codebook is not None:
         tried = coding_of(evidence, options).table
     evidence = coded_evidence(evidence, codebook)
+    if method in LIKELIHOODS:
+        evidence = thinned(evidence, options)
     train, valid = evidence.train, evidence.validation
     logger.info("%s with %s states", method, list(n_states))
     rng = np.random.default_rng(seed)

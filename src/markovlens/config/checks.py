@@ -243,6 +243,18 @@ def _bad_sizes(config: Config, families: Set[str]) -> Iterator[str]:
             f" length_train, which is {formal['length_train']}"
         )
     yield from _bad_components(config)
+    yield from _bad_coreset(config)
+
+
+def _bad_coreset(config: Config) -> Iterator[str]:
+    """Yield a line where a coreset has fewer steps than some method makes clusters."""
+    abstractions = config["abstractions"]
+    most = max(abstractions["n_states"])
+    if "overcluster" in abstractions["methods"]:
+        most *= abstractions["overcluster"]
+    coreset = abstractions["coreset"]
+    if coreset is not None and coreset < most:
+        yield f"abstractions.coreset: got {coreset}, expected at least {most}, a step a cluster"
 
 
 def _bad_components(config: Config) -> Iterator[str]:
