@@ -35,9 +35,13 @@ def run(tmp_path_factory) -> Run:
     return run
 
 
-def settings(**others):
-    plain = {"method": "pod", "n_components": 6, "choose": False, "n_states": [2, 3], "seed": 0}
-    return plain | others
+def fit(run, method="pod", n_components=6, choose=False, seed=0):
+    """Do what the script does."""
+    asked = {"method": method, "n_components": n_components, "seed": seed}
+    if choose or method == "units":
+        choose_run(run, choose=choose, n_states=[2, 3], **asked)
+    else:
+        embed_run(run, **asked)
 
 
 def found(run):
@@ -47,7 +51,7 @@ def found(run):
 @pytest.mark.parametrize("method", ["pod", "gaussian", "sparse", "hadamard", "units"])
 @pytest.mark.parametrize("choose", [False, True])
 def test_every_method_gives_coordinates_in_which_machines_are_made(run, method, choose):
-    choose_run(run, **settings(method=method, choose=choose))
+    fit(run, method=method, choose=choose)
     basis, told = found(run)
     few = len(basis.components)
     assert getattr(basis, "kind", "pod") == method
@@ -60,7 +64,7 @@ def test_every_method_gives_coordinates_in_which_machines_are_made(run, method, 
 
 
 def test_pod_without_a_choice_is_as_it_was(run):
-    choose_run(run, **settings())
+    fit(run)
     files = [run.pod, run.pod.with_suffix(".json")]
     first = [path.read_bytes() for path in files]
     embed_run(run, n_components=6)
@@ -71,9 +75,9 @@ def test_pod_without_a_choice_is_as_it_was(run):
 
 
 def test_units_are_the_first_by_their_effect(run):
-    choose_run(run, **settings(method="units", n_components=12))
+    fit(run, method="units", n_components=12)
     every, _ = found(run)
-    choose_run(run, **settings(method="units", n_components=3))
+    fit(run, method="units", n_components=3)
     few, _ = found(run)
     np.testing.assert_array_equal(few.components, every.components[:3])
     assert sorted(every.components.argmax(axis=1)) == list(range(12))
@@ -82,7 +86,7 @@ def test_units_are_the_first_by_their_effect(run):
 def test_random_directions_are_no_more_than_units_and_come_from_the_seed(run, caplog):
     drawn = []
     for seed in (0, 0, 1):
-        choose_run(run, **settings(method="gaussian", n_components=50, seed=seed))
+        fit(run, method="gaussian", n_components=50, seed=seed)
         drawn.append(found(run)[0].components)
     assert drawn[0].shape == (12, 12)
     assert "got 50" in caplog.text
@@ -96,4 +100,4 @@ def test_units_of_activations_alone_have_no_effect(run, tmp_path):
     alone.trace("train").write_bytes(run.trace("train").read_bytes())
     assert load_trace(alone.trace("train")).n_steps
     with pytest.raises(DataError, match="units expected a network that can be asked, got gru"):
-        choose_run(alone, **settings(method="units"))
+        fit(alone, method="units")

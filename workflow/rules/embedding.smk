@@ -1,4 +1,4 @@
-EMBEDDING = {key: config["embedding"][key] for key in ("method", "n_components", "choose")}
+EMBEDDING = config["embedding"]
 BY_EFFECT = EMBEDDING["method"] == "units"  # units are silenced in the network itself
 
 
@@ -26,8 +26,12 @@ rule embedding_fit:
         seed=config["seed"],
         layer=layer_of_run,
         own=own_of_run,
-        n_states=config["abstractions"]["n_states"] if EMBEDDING["choose"] else [],
-        settings=EMBEDDING,
+        settings={key: EMBEDDING[key] for key in ("method", "n_components")},
+        choosing=(
+            {"choose": EMBEDDING["choose"], "n_states": config["abstractions"]["n_states"]}
+            if EMBEDDING["choose"] or BY_EFFECT
+            else {}
+        ),
     message:
         "Embed the activations of {wildcards.model} on {wildcards.task}"
     script:

@@ -9,7 +9,7 @@ import numpy as np
 from markovlens.abstractions.dimensions import choose_dimension, doubled
 from markovlens.activations.store import load_trace
 from markovlens.embedding.projections import UNITS, Projection, unit_projection
-from markovlens.embedding.stage import embed_run, keep_basis, seed_of
+from markovlens.embedding.stage import keep_basis, seed_of
 from markovlens.errors import DataError
 from markovlens.files.runs import Run
 from markovlens.trace import Trace
@@ -24,11 +24,12 @@ def choose_run(
     n_states: Sequence[int],
     seed: int,
 ) -> None:
-    """Make the coordinates of a run and keep them.
+    """Choose the coordinates of a run and keep them; `embedding.stage` makes those of no choice.
 
     Args:
         run: one network.
-        method: `pod`, a kind of random projection, or `units`, those of the largest effect.
+        method: `units`, those of the largest effect; or, to choose how many, `pod` or a kind of
+            random projection.
         n_components: how many, or how many at most.
         choose: whether fewer are taken where machines of clusters are as good on validation
             sequences, see `dimensions.choose_dimension`.
@@ -38,9 +39,6 @@ def choose_run(
     Raises:
         DataError: units are wanted of a network that cannot be asked.
     """
-    if method != UNITS and not choose:
-        embed_run(run, n_components=n_components, method=method, seed=seed)
-        return
     train = load_trace(run.trace("train"))
     basis = by_effect(run, train, seed) if method == UNITS else method
     most = min(n_components, train.states.shape[1])
