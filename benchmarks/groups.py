@@ -6,8 +6,8 @@ Subjects have chances of their own to leave the states of a machine of three; ea
 sequences of unequal length. `null`: both groups are drawn alike, once for each way in which units
 may be told, and once for groups of unequal size, one of which is more spread. `power`: one group
 leaves one state less often. `dwell`: what cut runs do to mean dwell times, by three estimators.
-With `--runs`, null splits of the test sequences of networks of a finished run, which the machine of
-the verdict runs on.
+With `--runs`, null splits of test sequences of networks of a finished run, which their machine of
+k-means runs on.
 """
 
 import argparse
@@ -21,11 +21,13 @@ import pandas as pd
 from scipy.stats import binomtest
 
 import markovlens as ml
+from markovlens.abstractions.study import load_study
 from markovlens.faithfulness.scores.digest import to_markdown
 from markovlens.groups.counting import DWELL, OCCUPANCY, SWITCHING, count, quotient, ratios
 from markovlens.groups.decoding import Decoded
 from markovlens.machines.machine import Machine, automaton
 
+METHOD = "kmeans"  # of machines of networks
 LENGTHS = (30, 90)
 SEQUENCES = 4  # of each subject
 LEAVE = 0.2  # chance to leave a state at a step
@@ -167,7 +169,8 @@ def of_run(run: Path, n_splits: int) -> dict[str, str]:
     """Return how often random halves of a network's test sequences are called different."""
     (file,) = run.glob("activations/*/test.parquet")
     trace = ml.load_trace(file)
-    found = ml.load_machine(run.parents[3], run.parts[-3], run.parts[-2], seed=0, refused=True)
+    kept = load_study(run / "abstractions" / METHOD)
+    found = kept.machines[kept.chosen]
     tables = []
     for seed in range(n_splits):
         order = np.random.default_rng(seed).permutation(len(trace))
@@ -186,10 +189,10 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=200)
     parser.add_argument("--runs", type=Path, nargs="*", default=[])
     chosen = parser.parse_args()
-    null = null_table(chosen.splits)
-    more = pd.DataFrame([of_run(run, chosen.splits) for run in chosen.runs])
-    print(to_markdown(pd.concat([null, more])), power_table(chosen.splits).pipe(to_markdown),
-          to_markdown(dwell_table()), sep="\n")  # fmt: skip
+    print(to_markdown(dwell_table()), flush=True)
+    networks = [of_run(run, chosen.splits) for run in chosen.runs]
+    print(to_markdown(pd.concat([null_table(chosen.splits), pd.DataFrame(networks)])), flush=True)
+    print(to_markdown(power_table(chosen.splits)))
 
 
 if __name__ == "__main__":

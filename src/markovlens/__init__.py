@@ -41,11 +41,14 @@ _HOMES = {
     "read_machine": "markovlens.machines.storage",
     "read_trace": "markovlens.activations.importing",
     "record": "markovlens.activations.recorder",
+    "read_record": "markovlens.records.record",
     "refine": "markovlens.abstractions.refining",
+    "replay": "markovlens.records.replaying",
     "study": "markovlens.abstractions.study",
     "sweep": "markovlens.hmm",
     "unit_projection": "markovlens.embedding.projections",
     "write_machine": "markovlens.machines.storage",
+    "write_record": "markovlens.records.record",
 }
 __all__ = sorted(_HOMES)
 

@@ -63,8 +63,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
 def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as JSON with sorted keys; NaN is refused because JSON has none."""
     with replacing(path) as temporary:
-        text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False, default=_plain)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(json_text(value), encoding="utf-8")
+
+
+def json_text(value: Any) -> str:
+    """Return what `write_json` writes: the same text for the same value."""
+    return json.dumps(value, sort_keys=True, indent=1, allow_nan=False, default=_plain) + "\n"
 
 
 def read_json(path: str | Path) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 
 import numpy as np
@@ -27,15 +27,18 @@ from markovlens.groups.counting import (
     rows_of,
 )
 from markovlens.groups.decoding import (
+    Decoded,
     Recording,
     decode_groups,
     machine_of,
     source_of,
 )
 from markovlens.groups.permutations import p_values, relabellings
-from markovlens.groups.units import PAIRS, Subjects, units_of
+from markovlens.groups.units import PAIRS, Subjects, Units, units_of
 from markovlens.groups.wording import least_p, reasons_of
 from markovlens.machines.machine import Machine
+from markovlens.records.calls import called
+from markovlens.records.digests import digest
 from markovlens.tables.groups import COMPARED
 
 LEAST_BOOTSTRAPS = 100
@@ -111,12 +114,21 @@ def compare_groups(
     found = machine_of(machine)
     decoded = decode_groups(machine, groups)
     units = units_of(decoded, subjects, paired=paired)
-    counts = {
-        name: count(each, units.of_sequence[name], found.n_states) for name, each in decoded.items()
-    }
-    table = _table(counts, units.kind, testing, _root(seed))
+    table = _table(_counted(decoded, units, found.n_states), units.kind, testing, _root(seed))
     _warn_if_hopeless(table, testing)
-    return GroupComparison(COMPARED.ordered(table), source_of(machine), testing.level)
+    call = called(
+        "compare_groups",
+        {"machine": found, "groups": groups, "subjects": subjects},
+        {"paired": paired, **asdict(testing)},
+        seed,
+        machine=found if isinstance(machine, Machine) else None,
+    )
+    states = {name: digest(each) for name, each in decoded.items()}
+    return GroupComparison(COMPARED.ordered(table), source_of(machine), level, call, states)
+
+
+def _counted(decoded: Mapping[str, Decoded], units: Units, n_states: int) -> dict[str, Counts]:
+    return {name: count(each, units.of_sequence[name], n_states) for name, each in decoded.items()}
 
 
 def _root(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:

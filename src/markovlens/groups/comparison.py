@@ -12,6 +12,7 @@ import pandas as pd
 from markovlens.faithfulness.claims.differences import NOT_SHOWN
 from markovlens.groups.decoding import ACTIVATIONS
 from markovlens.groups.wording import what
+from markovlens.records.calls import Call
 from markovlens.tables.groups import COMPARED
 from markovlens.tables.writer import write_table
 
@@ -31,11 +32,15 @@ class GroupComparison:
             changed, `frame()` gives a copy.
         source: what states were read off, `inputs` or `activations`.
         level: coverage of intervals, and 1 - the family-wise error.
+        call: what was asked, for `markovlens.write_record`.
+        states: the digest of the states of each group.
     """
 
     table: pd.DataFrame
     source: str
     level: float
+    call: Call
+    states: Mapping[str, str]
 
     def frame(self) -> pd.DataFrame:
         """Return the table as a frame of one's own."""
@@ -66,6 +71,12 @@ class GroupComparison:
         if path is not None:
             write_drawing(path, figure)
         return figure
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """All that was found, as values that JSON has."""
+        rows = self.table.astype(object).where(self.table.notna(), None)
+        return {"source": self.source, "states": self.states, "rows": rows.to_dict("records")}
 
     @property
     def said(self) -> str:

@@ -1,0 +1,110 @@
+"""Records as plain values and files, held to a published schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from markovlens.errors import DataError
+from markovlens.files.whole import json_text, naming, replacing
+from markovlens.machines.machine import Machine
+from markovlens.machines.storage import machine_to_dict
+from markovlens.records.calls import Recorded
+from markovlens.records.digests import digest
+from markovlens.running.provenance import describe
+
+SCHEMA_VERSION = 1
+SCHEMA = "record.schema.json"
+SEAL = "seal"
+ADVICE = "give a file that `markovlens.write_record` wrote"
+
+
+def record_of(result: Recorded) -> dict[str, Any]:
+    """Return the record of a result: what it was made of and with, and what came out."""
+    if not hasattr(result, "call") or not hasattr(result, "plain"):
+        raise DataError(
+            f"expected a result that keeps what it was made of, got {type(result).__name__}; "
+            "`compare_groups` gives one"
+        )
+    call = result.call
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "call": call.name,
+        "inputs": dict(call.inputs),
+        "machine": _in_whole(call.machine),
+        "settings": dict(call.settings),
+        "seed": call.seed,
+        "versions": describe(),
+        "result": dict(result.plain),
+    }
+    # As a file has it: lists for tuples, numbers of JSON for those of numpy.
+    plain: dict[str, Any] = json.loads(json_text(record))
+    return {**plain, SEAL: seal_of(plain)}
+
+
+def _in_whole(machine: Machine | None) -> dict[str, Any] | None:
+    if machine is None:
+        return None
+    try:
+        return machine_to_dict(machine)
+    except DataError:  # its codebook is of a kind of the user's own
+        return None
+
+
+def seal_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the digest of each part of a record."""
+    return {part: digest(json_text(value)) for part, value in record.items() if part != SEAL}
+
+
+def write_record(path: str | Path, result: Recorded) -> None:
+    """Write the record of a result as JSON, the same bytes for the same record.
+
+    Args:
+        path: of the file.
+        result: what `compare_groups` returned.
+
+    Raises:
+        DataError: a result that does not keep what it was made of.
+        StorageError: it cannot be written there.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(json_text(record_of(result)), encoding="utf-8")
+
+
+def read_record(path: str | Path) -> dict[str, Any]:
+    """Return the record in a file; raises `DataError` for a file that is none, and says where."""
+    with naming(path, advice=ADVICE):
+        return check_record(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def check_record(record: Any) -> dict[str, Any]:
+    """Return a record as it is; raises `DataError` where it is none by the schema."""
+    fault = next(iter(sorted(_validator().iter_errors(record), key=_place)), None)
+    if fault is not None:
+        place = ".".join(map(str, fault.absolute_path)) or "the whole"
+        raise DataError(
+            f"expected a record of schema {SCHEMA_VERSION}, got something else at {place} "
+            f"({fault.message[:200]}); {ADVICE}"
+        )
+    return dict(record)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of records."""
+    text = files("markovlens.records").joinpath(SCHEMA).read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(schema())
+
+
+def _place(fault: Any) -> list[str]:
+    return list(map(str, fault.absolute_path))
