@@ -40,12 +40,28 @@ def record_of(result: Recorded) -> dict[str, Any]:
         "machine": _in_whole(call.machine),
         "settings": dict(call.settings),
         "seed": call.seed,
-        "versions": describe(),
+        "versions": versions(),
         "result": dict(result.plain),
     }
     # As a file has it: lists for tuples, numbers of JSON for those of numpy.
     plain: dict[str, Any] = json.loads(json_text(record))
     return {**plain, SEAL: seal_of(plain)}
+
+
+def versions() -> dict[str, Any]:
+    """Return with what a result is made: packages, Python, the platform, and our own code.
+
+    The code is told by its bytes: a commit would be that of whatever repository it lies in.
+    """
+    told = describe()
+    known = {name: told[name] for name in ("packages", "python", "platform", "processor")}
+    return {**known, "code": _code()}
+
+
+@cache
+def _code() -> str:
+    root = Path(str(files("markovlens")))
+    return digest({str(path.relative_to(root)): path for path in sorted(root.rglob("*.py"))})
 
 
 def _in_whole(machine: Machine | None) -> dict[str, Any] | None:
