@@ -29,10 +29,12 @@ from markovlens.explaining.inputs import sequences_of, with_targets
 from markovlens.explaining.progress import told
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
+from markovlens.records.calls import recorded
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
 
+@recorded("network", "sequences", "targets", "machine")
 def explain(
     network: Any,
     sequences: Sequences | Sequence[Any],

@@ -23,6 +23,7 @@ from markovlens.faithfulness.verdict.verdict import Verdict
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_to_dict
 from markovlens.machines.words import Word
+from markovlens.records.calls import Call
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Explanation:
         studies: all that was fitted, by method.
         network: to be asked.
         settings: how it was made.
+        call: what was asked, for `markovlens.write_record`; None of a finished run.
     """
 
     machine: Machine
@@ -86,6 +88,7 @@ class Explanation:
     studies: Mapping[str, Kept]
     network: Network
     settings: Settings
+    call: Call | None = None
 
     def of(self, sequence: Word | int, *, wanted: str | None = None) -> Prediction:
         """Explain what is answered to one sequence.

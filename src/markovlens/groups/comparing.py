@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -37,7 +37,7 @@ from markovlens.groups.permutations import p_values, relabellings
 from markovlens.groups.units import PAIRS, Subjects, Units, units_of
 from markovlens.groups.wording import least_p, reasons_of
 from markovlens.machines.machine import Machine
-from markovlens.records.calls import called
+from markovlens.records.calls import recorded
 from markovlens.records.digests import digest
 from markovlens.tables.groups import COMPARED
 
@@ -64,6 +64,7 @@ class Testing:
         check_whole("n_bootstraps", self.n_bootstraps, least=LEAST_BOOTSTRAPS)
 
 
+@recorded("machine", "groups", "subjects")
 def compare_groups(
     machine: Machine | Fitted | Study,
     groups: Mapping[str, Recording],
@@ -116,15 +117,8 @@ def compare_groups(
     units = units_of(decoded, subjects, paired=paired)
     table = _table(_counted(decoded, units, found.n_states), units.kind, testing, _root(seed))
     _warn_if_hopeless(table, testing)
-    call = called(
-        "compare_groups",
-        {"machine": found, "groups": groups, "subjects": subjects},
-        {"paired": paired, **asdict(testing)},
-        seed,
-        machine=found if isinstance(machine, Machine) else None,
-    )
     states = {name: digest(each) for name, each in decoded.items()}
-    return GroupComparison(COMPARED.ordered(table), source_of(machine), level, call, states)
+    return GroupComparison(COMPARED.ordered(table), source_of(machine), level, states)
 
 
 def _counted(decoded: Mapping[str, Decoded], units: Units, n_states: int) -> dict[str, Counts]:

@@ -32,15 +32,15 @@ class GroupComparison:
             changed, `frame()` gives a copy.
         source: what states were read off, `inputs` or `activations`.
         level: coverage of intervals, and 1 - the family-wise error.
-        call: what was asked, for `markovlens.write_record`.
         states: the digest of the states of each group.
+        call: what was asked, for `markovlens.write_record`.
     """
 
     table: pd.DataFrame
     source: str
     level: float
-    call: Call
     states: Mapping[str, str]
+    call: Call | None = None
 
     def frame(self) -> pd.DataFrame:
         """Return the table as a frame of one's own."""

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from markovlens.arguments import known_names
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
+from markovlens.files.whole import json_text
 from markovlens.machines.machine import Machine
 from markovlens.records.digests import digest
 
 # What can be replayed, and where it lives: it takes inputs, settings and `seed` by their names.
-CALLS = {"compare_groups": "markovlens.groups.comparing"}
+CALLS = {
+    "compare_groups": "markovlens.groups.comparing",
+    "explain": "markovlens.explaining.building",
+}
+NETWORK = "network"  # the input of which a text is the path of a file
+
+P = ParamSpec("P")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Call:
         settings: all other arguments but the seed, as values that JSON has.
         seed: as a whole number, or as entropy and spawn key.
         machine: what the record holds in whole, where it can be kept; None where none was given.
+        why_not: why no record can be made, in words; empty where one can.
     """
 
     name: str
@@ -36,14 +48,15 @@ class Call:
     settings: Mapping[str, Any]
     seed: Any
     machine: Machine | None = field(default=None, repr=False)
+    why_not: str = ""
 
 
 class Recorded(Protocol):
     """A result that a record can be made of."""
 
     @property
-    def call(self) -> Call:
-        """What was asked."""
+    def call(self) -> Call | None:
+        """What was asked; None where it is not known."""
         ...
 
     @property
@@ -52,27 +65,62 @@ class Recorded(Protocol):
         ...
 
 
-def called(
-    name: str,
-    inputs: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    seed: Any,
-    *,
-    machine: Machine | None = None,
-) -> Call:
-    """Return a call; digests are taken at once, since arrays may change later.
+def recorded(*inputs: str) -> Callable[[Callable[P, Made]], Callable[P, Made]]:
+    """Return a decorator for public functions whose results keep what they were made of.
 
-    Inputs that are None were not given and are left out. Of paths in settings the name alone is
-    kept: folders tell of persons.
+    The result is a dataclass with a field `call`, which is set. All arguments but `inputs` and
+    `seed` are settings, those left to their defaults too. What cannot be told by a digest or kept
+    as JSON hinders nobody: only a record of such a result is refused.
+
+    Args:
+        inputs: names of the arguments that a record has digests of.
     """
-    digests = {key: _digests(value) for key, value in inputs.items() if value is not None}
-    return Call(name, digests, without_folders(settings), seed_in_plain(seed), machine)
+
+    def decorate(function: Callable[P, Made]) -> Callable[P, Made]:
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def keeping(*args: P.args, **kwargs: P.kwargs) -> Made:
+            made = function(*args, **kwargs)
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            call = _call(function.__name__, _flat(bound), inputs)
+            return replace(made, call=call)  # type: ignore[type-var]
+
+        return keeping
+
+    return decorate
 
 
-def _digests(value: Any) -> Any:
+def _flat(bound: inspect.BoundArguments) -> dict[str, Any]:
+    """Return all arguments by name, also those that were given as `**more`."""
+    found: dict[str, Any] = {}
+    for name, parameter in bound.signature.parameters.items():
+        value = bound.arguments[name]
+        found |= value if parameter.kind is parameter.VAR_KEYWORD else {name: value}
+    return found
+
+
+def _call(name: str, arguments: Mapping[str, Any], inputs: Sequence[str]) -> Call:
+    """Return a call; digests are taken at once, since arrays may change later."""
+    machine = arguments.get("machine")
+    settings = {key: arguments[key] for key in arguments if key not in (*inputs, "seed")}
+    try:
+        return Call(
+            name,
+            {key: _digests(key, arguments[key]) for key in inputs if arguments[key] is not None},
+            json.loads(json_text(_in_plain(settings))),
+            seed_in_plain(arguments["seed"]),
+            machine if isinstance(machine, Machine) else None,
+        )
+    except (DataError, TypeError, ValueError) as error:
+        return Call(name, {}, {}, 0, why_not=reason_of(error))
+
+
+def _digests(key: str, value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): digest(each) for key, each in value.items()}
-    return digest(value)
+        return {str(name): digest(each) for name, each in value.items()}
+    return digest(Path(value) if key == NETWORK and isinstance(value, str) else value)
 
 
 def seed_in_plain(seed: Any) -> Any:
@@ -89,14 +137,19 @@ def seed_of(plain: Any) -> Any:
     return plain
 
 
-def without_folders(value: Any) -> Any:
-    """Return plain values in which absolute paths are the names of their files."""
+def _in_plain(value: Any) -> Any:
+    """Return settings as plain values; absolute paths are the names of their files.
+
+    Folders tell of persons, and are others on the next machine.
+    """
     if isinstance(value, Path) or (isinstance(value, str) and Path(value).is_absolute()):
         return Path(value).name
+    if is_dataclass(value) and not isinstance(value, type):
+        return _in_plain({each.name: getattr(value, each.name) for each in fields(value)})
     if isinstance(value, Mapping):
-        return {str(key): without_folders(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_folders(each) for each in value]
+        return {str(key): _in_plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | range):
+        return [_in_plain(each) for each in value]
     return value
 
 

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from markovlens.abstractions.base import Fitted
+from markovlens.abstractions.study import Study
 from markovlens.channels import channels_to_plain
 from markovlens.errors import DataError
 from markovlens.files.whole import sha256
@@ -40,6 +43,8 @@ def digest(value: Any) -> str:
 
 
 def _bytes_of(value: Any) -> bytes:
+    if isinstance(value, Study | Fitted):
+        return _bytes_of(value.best if isinstance(value, Study) else value.machine)
     if isinstance(value, Machine):
         return _plain(machine_to_dict(value))
     if isinstance(value, Sequences):
@@ -50,6 +55,8 @@ def _bytes_of(value: Any) -> bytes:
         return _joined(*arrays, *names)
     if hasattr(value, "foreign") or hasattr(value, "state_dict"):
         return _of_network(value)
+    if isinstance(value, pd.DataFrame):
+        return _joined(*value.columns, value.to_numpy())
     if isinstance(value, np.ndarray) or hasattr(value, "detach"):
         return _of_array(value)
     if isinstance(value, Path):
@@ -75,7 +82,7 @@ def _of_network(network: Any) -> bytes:
         return _joined(type(network).__qualname__, *(part for pair in kept for part in pair))
     inputs = network.reads.made(1, ALIKE)
     _, outputs = network.watch(inputs)
-    return _joined(network.about, outputs)
+    return _joined(str(network.reads), outputs)  # what it is called may be a file's name
 
 
 def _of_array(values: Any) -> bytes:

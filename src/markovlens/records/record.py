@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jsonschema import Draft202012Validator
 
 from markovlens.errors import DataError
@@ -30,9 +31,15 @@ def record_of(result: Recorded) -> dict[str, Any]:
     if not hasattr(result, "call") or not hasattr(result, "plain"):
         raise DataError(
             f"expected a result that keeps what it was made of, got {type(result).__name__}; "
-            "`compare_groups` gives one"
+            "`explain` and `compare_groups` give one"
         )
     call = result.call
+    why_not = call.why_not if call else "it was loaded, and what a run was made of lies beside it"
+    if call is None or why_not:
+        raise DataError(
+            "expected a result of which all is known that it was made of, got one that cannot be "
+            f"recorded: {why_not}; make it with `explain` or `compare_groups`"
+        )
     record = {
         "schema_version": SCHEMA_VERSION,
         "call": call.name,
@@ -41,11 +48,22 @@ def record_of(result: Recorded) -> dict[str, Any]:
         "settings": dict(call.settings),
         "seed": call.seed,
         "versions": versions(),
-        "result": dict(result.plain),
+        "result": _without_nan(result.plain),
     }
     # As a file has it: lists for tuples, numbers of JSON for those of numpy.
     plain: dict[str, Any] = json.loads(json_text(record))
     return {**plain, SEAL: seal_of(plain)}
+
+
+def _without_nan(value: Any) -> Any:
+    """Return plain values in which what is no number is None: JSON has none."""
+    if isinstance(value, Mapping):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    if isinstance(value, np.ndarray):
+        return _without_nan(value.tolist())
+    return None if isinstance(value, float | np.floating) and np.isnan(value) else value
 
 
 def versions() -> dict[str, Any]:
@@ -83,7 +101,7 @@ def write_record(path: str | Path, result: Recorded) -> None:
 
     Args:
         path: of the file.
-        result: what `compare_groups` returned.
+        result: what `explain` or `compare_groups` returned.
 
     Raises:
         DataError: a result that does not keep what it was made of.

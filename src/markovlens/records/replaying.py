@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markovlens.abstractions.base import Options
 from markovlens.arguments import known_names
 from markovlens.errors import DataError, reason_of
 from markovlens.machines.storage import machine_from_dict
@@ -16,6 +17,7 @@ from markovlens.records.calls import function_of, seed_of
 from markovlens.records.record import SEAL, check_record, read_record, record_of, seal_of
 
 ABSENT = "nothing"
+OPTIONS = "options"
 MOST_SHOWN = 20
 SHORT = 16  # digits of a digest that are shown
 KINDS = {
@@ -112,10 +114,11 @@ def replay(record: str | Path | Mapping[str, Any], **given: Any) -> Replay:
 def _arguments(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return all arguments of the function; raises `DataError` where some lack or are unknown."""
     known = inspect.signature(function_of(kept["call"])).parameters
+    takes_more = any(each.kind is each.VAR_KEYWORD for each in known.values())
     for name in given:
-        if name not in known:
+        if name not in known and not takes_more:
             raise DataError(f"replay: unknown {name!r}; {known_names('arguments', name, known)}")
-    settings = {name: value for name, value in kept["settings"].items() if name in known}
+    settings = {name: _revived(name, value) for name, value in kept["settings"].items()}
     arguments = {**settings, "seed": seed_of(kept["seed"])}
     if kept["machine"] is not None:
         arguments["machine"] = machine_from_dict(kept["machine"])
@@ -127,6 +130,13 @@ def _arguments(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
             f"none; give them as `{kept['call']}` got them"
         )
     return arguments
+
+
+def _revived(name: str, value: Any) -> Any:
+    """Return a setting as its function takes it."""
+    if name == OPTIONS and value is not None:
+        return Options(**value)
+    return value
 
 
 def _between(place: str, recorded: Any, now: Any) -> Iterator[Difference]:
