@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.rows import COUNT, PARITY
-from markovlens.abstractions.asking import consistency_of
+from markovlens.abstractions.asking import Asked, consistency_of
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.coding import choose_codebook
 from markovlens.abstractions.refining import refine
@@ -131,6 +131,27 @@ def test_as_many_words_and_codes_as_are_allowed():
     start = cut_at(trace.channels, {"x": 0.0})
     assert refine(start, trace, network, most_codes=3).codebook.n_codes <= 3
     assert refine(start, trace, network, most_words=1).codebook.n_codes <= 2
+
+
+@pytest.mark.parametrize("most_words", [1, 5_000, 60_000, 150_000])
+def test_no_question_is_asked_that_would_take_more_words_than_are_allowed(most_words, monkeypatch):
+    """Neither by moving a cut nor amid a split; what is asked at the end comes on top."""
+    network, trace = planted(PARITY, lambda rows: np.sin(6 * rows[:, 0]) > 0, ("x",))
+    asked = []
+    finer = Asked.finer
+
+    def watched(self, *given):
+        for tree in finer(self, *given):
+            asked.append(self.probe.n_asked)
+            yield tree
+        asked.append(self.probe.n_asked)
+
+    monkeypatch.setattr(Asked, "finer", watched)
+    start = cut_at(trace.channels, {"x": 0.0})
+    found = refine(start, trace, network, most_words=most_words)
+    assert max(asked) <= most_words
+    assert found.n_asked > max(asked)
+    assert (found.codebook.n_codes > 2) == (most_words >= 60_000)
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,14 @@ def test_the_example_of_the_page(tmp_path, monkeypatch):
 # --- files that nobody should believe ------------------------------------------------------------
 
 
+def test_that_torchscript_is_deprecated_is_not_said_at_every_load(tmp_path):
+    path = tmp_path / "tagger.pt"
+    torch.jit.save(scripted(Tagger(nn.GRU).eval()), path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ml.adapt(path)
+
+
 def test_weights_alone_say_what_to_do(tmp_path):
     torch.save(Tagger().state_dict(), tmp_path / "w.pt")
     with pytest.raises(DataError, match="file without code, perhaps weights alone; build"):

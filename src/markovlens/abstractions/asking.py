@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.clusters import START_CLUSTERS, shared_clusters
-from markovlens.abstractions.probing import Probe
+from markovlens.abstractions.probing import OutOfWordsError, Probe
 from markovlens.codebooks.editing import grafted, hoisted, weights_of, with_plane, with_threshold
 from markovlens.codebooks.growing import FEW_TERMS, Moves, grow_tree
 from markovlens.codebooks.scale import Scale
@@ -91,16 +92,29 @@ class Asked:
         return cls(probe, rows, Scale.of(rows), oblique, rng)
 
     def finer(self, tree: Tree, most_codes: int, most_words: int) -> Iterator[Tree]:
-        """Yield the tree with its cuts moved, then with one code split more each time."""
+        """Yield the tree with its cuts moved, then with one code split more each time.
+
+        A cut stays, and no further code is split, where that takes more than `most_words`.
+        """
         for node in np.flatnonzero(tree.feature != LEAF):
-            tree = self.put(tree, int(node))
+            tree = self._within(most_words, partial(self.put, tree, int(node))) or tree
         yield tree
-        while tree.n_codes < most_codes and self.probe.n_asked < most_words:
-            split = self.split(tree)
+        while tree.n_codes < most_codes:
+            split = self._within(most_words, partial(self.split, tree))
             if split is None:
                 return
             tree = split
             yield tree
+
+    def _within(self, most_words: int, ask: Callable[[], Tree | None]) -> Tree | None:
+        """Return the tree that questions lead to; None if there are not words enough for them."""
+        self.probe.most_words = most_words
+        try:
+            return ask()
+        except OutOfWordsError:
+            return None
+        finally:
+            self.probe.most_words = np.inf
 
     def put(self, tree: Tree, node: int) -> Tree:
         """Return the tree with the cut of a node where the network changes its answers.

@@ -106,8 +106,7 @@ class Options:
         n_codes: numbers of codes tried.
         contexts: what of the past a row is read with, see `codebooks.context`: `row`, `change`,
             `window_3`, ...; the nearest first.
-        questions: words that a network is asked about a codebook, after which no further code is
-            split; 0 where it is not asked.
+        questions: words that a network is asked about a codebook at most; 0 where it is not asked.
     """
 
     restarts: int = 3
@@ -129,7 +128,7 @@ class Options:
     codes: Sequence[str] = CODES
     n_codes: Sequence[int] = (2, 3, 4, 6, 8)
     contexts: Sequence[str] = ("row", "change")
-    questions: int = 200_000
+    questions: int = 300_000
 
     def __post_init__(self) -> None:
         """Check choices and counts once, here: a fit that fails on them is only a row that says so.

@@ -25,12 +25,17 @@ HALVINGS = 12
 ALIKE = 0.5  # pairs of rows told apart by less than this share of the clearest one are left out
 
 
+class OutOfWordsError(Exception):
+    """A question was not asked, since it would have taken more words than are left."""
+
+
 class Probe:
     """A network, states from which it reads a row, and rows that it reads afterwards.
 
     Attributes:
         channels: what the D columns of rows are.
         n_asked: words that the network was asked so far.
+        most_words: beyond which no question is asked.
     """
 
     def __init__(
@@ -46,7 +51,7 @@ class Probe:
         """
         inputs = trace.sequences
         self.channels: tuple[Channel, ...] = inputs.channels
-        self.n_asked = 0
+        self.n_asked, self.most_words = 0, np.inf
         spread = np.nanstd(trace.outputs[trace.has_output], axis=0)
         self._unit = np.where(spread > 0, spread, 1.0)
         self._network, self._decides = network, output_kind(trace).name == DECIDES
@@ -63,8 +68,15 @@ class Probe:
 
         Of networks that decide it is the decision, one-hot; of others the output, in units of its
         spread. Without an output there are zeros.
+
+        Raises:
+            OutOfWordsError: this would be more than `most_words`.
         """
         n_rows, n_begun = len(rows), len(self._begun)
+        n_words = n_rows * n_begun * len(self._ahead)
+        if self.n_asked + n_words > self.most_words:
+            raise OutOfWordsError
+        self.n_asked += n_words
         read = self._as_owned(np.repeat(rows[:, None], n_begun, axis=1))
         begun = np.tile(self._begun, (n_rows, 1))
         at_once, after = self._network.advance(begun, read.reshape(n_rows * n_begun, -1))
@@ -75,7 +87,6 @@ class Probe:
         said = np.concatenate(
             [at_once.reshape(n_rows, -1, n_classes), later.reshape(n_rows, -1, n_classes)], axis=1
         )
-        self.n_asked += n_rows * n_begun * len(self._ahead)
         return self._as_said(said)
 
     def _later(self, n_rows: int) -> Sequences:

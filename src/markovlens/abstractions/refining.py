@@ -76,8 +76,9 @@ def refine(
         seed: of the draws.
         oblique: whether cuts may be put through several channels, where one alone is not as good.
         most_codes: of the refined tree.
-        most_words: no further code is split from here on; it is looked at between two splits, so
-            that more words may have been asked in the end.
+        most_words: asked at most to move and to split: a question that would take more is not
+            asked. Those by which sides are joined and the table is made come on top of it, some
+            thousands a code.
 
     Raises:
         DataError: the codebook is no tree over single rows that change, or for other channels.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -99,7 +100,10 @@ def _load(path: Path) -> Any:
                 f"{path}: refused, since it would call {found[0]}, which is no arithmetic"
             )
     try:
-        return torch.jit.load(str(path), map_location="cpu")
+        with warnings.catch_warnings():
+            # torch 2.13 says at every load that TorchScript is deprecated; no file can mend that.
+            warnings.filterwarnings("ignore", r".*torch\.jit", DeprecationWarning)
+            return torch.jit.load(str(path), map_location="cpu")
     except Exception as error:  # whatever the loader says of a damaged archive
         raise DataError(
             f"{path}: expected TorchScript, cannot load it ({reason_of(error)})"

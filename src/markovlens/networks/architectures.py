@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from torch import nn
 
 from markovlens.errors import ConfigError, DataError, MarkovlensError, reason_of
@@ -16,6 +17,7 @@ from markovlens.measures import of_one_answer
 from markovlens.networks import seq2seq
 from markovlens.networks.arena import ArenaNetwork
 from markovlens.networks.card import Trained, beside_whole, make_card
+from markovlens.networks.data import confusion, pad
 from markovlens.networks.from_file import FileNetwork
 from markovlens.networks.generator import build_generator
 from markovlens.networks.model import build
@@ -30,6 +32,9 @@ from markovlens.outputs import NO_TARGET, Output, numbers_of
 from markovlens.tasks.base import Task
 
 log = logging.getLogger(__name__)
+
+FAR_FEWER = 0.5  # of the errors are left in another order of classes, at most
+MOST_NAMED = 3  # classes in another place
 
 
 def make_network(
@@ -78,7 +83,9 @@ def make_network(
     if "file" in spec:
         card["n_parameters"] = None  # an adapter knows states, and not all weights
     if {"module", "file"} & spec.keys():
-        warn_if_below_chance(task, card["scores"]["valid"][Objective.of(task).measure])
+        value = card["scores"]["valid"][Objective.of(task).measure]
+        warn_if_below_chance(task, value)
+        warn_if_reordered(model, task, value)
     if isinstance(model, G2P):  # its steps are judged one by one, its words as a whole
         card["words"] = word_accuracy(model, task.splits["test"])
     if "pretrained" in spec and (whole := pretrained(spec["pretrained"]).whole):
@@ -125,6 +132,31 @@ def warn_if_below_chance(task: Task, value: float) -> None:
             chance,
             "classes (levels of the target)" if decides else "targets, their units,",
         )
+
+
+def warn_if_reordered(model: nn.Module, task: Task, value: float) -> None:
+    """Log a warning where a network of classes does far better with its classes in another order.
+
+    The order is the one in which most of its decisions are right (a linear assignment), and far
+    better is what halves its errors and is right as often as chance hardly is.
+    """
+    if task.output != Output.DISTRIBUTION:
+        return
+    counts = confusion(model, pad(task.splits["valid"], task.output), Objective.of(task))
+    said, right = linear_sum_assignment(counts, maximize=True)
+    best = counts[said, right].sum() / counts.sum()
+    if 1 - best > FAR_FEWER * (1 - value) or best <= _of_one_answer(task):
+        return
+    moved = [
+        f"what is called {task.classes[name]} is {task.classes[meant]}"
+        for name, meant in zip(said, right, strict=True)
+        if name != meant and counts[name, meant]
+    ]
+    log.warning(
+        "%s: the network's accuracy on validation data is %.3f, and %.3f if its classes stand in "
+        "another order (%s); give `levels` of the target in the order of the network's outputs",
+        task.name, value, best, "; ".join(moved[:MOST_NAMED]),
+    )  # fmt: skip
 
 
 def _of_one_answer(task: Task) -> float:

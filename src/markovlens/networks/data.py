@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from markovlens.errors import DataError
-from markovlens.networks.objectives import Objective, Score
+from markovlens.networks.objectives import Objective, Score, against
 from markovlens.outputs import Output, check_targets, numbers_of
 from markovlens.sequences import groups_of_one_length
 from markovlens.tasks.base import Split
@@ -104,6 +104,23 @@ def evaluate(model: nn.Module, data: Padded, objective: Objective) -> Score:
     Raises:
         DataError: no step of the data has a target, or outputs are not as wide as the task's.
     """
+    return objective.score(*answered(model, data, objective))
+
+
+def confusion(model: nn.Module, data: Padded, objective: Objective) -> np.ndarray:
+    """Return how often (C, C) a network of classes decides for each, and which one was right.
+
+    Raises:
+        DataError: as `evaluate`.
+    """
+    outputs, targets = answered(model, data, objective)
+    n_classes = len(objective.names)
+    cells = against(outputs).argmax(dim=-1) * n_classes + targets
+    return torch.bincount(cells, minlength=n_classes**2).reshape(n_classes, -1).numpy()
+
+
+def answered(model: nn.Module, data: Padded, objective: Objective) -> tuple[Tensor, Tensor]:
+    """Return outputs (M, C) and targets (M, ...) at all steps with a target, as `evaluate`."""
     was_training = model.training
     model.eval()
     with torch.no_grad():
@@ -116,7 +133,7 @@ def evaluate(model: nn.Module, data: Padded, objective: Objective) -> Score:
     outputs, targets = (torch.cat(column) for column in zip(*rows, strict=True))
     if not len(targets):
         raise DataError(f"expected steps with a target to measure {objective.measure} at, got none")
-    return objective.score(outputs, targets)
+    return outputs, targets
 
 
 def _as_read(model: nn.Module, inputs: Tensor) -> Tensor:
