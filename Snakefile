@@ -23,6 +23,12 @@ include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/figures.smk"
 
 
+onerror:
+    # Last, so that nobody has to look for it among what Snakemake says of the same jobs.
+    for said in failures("logs", since=STARTED):
+        logger.error(said)
+
+
 localrules:
     all,
     tables,

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from markovlens.config.checks import check_semantics
 from markovlens.config.schema import raise_if
 from markovlens.errors import ConfigError
 from markovlens.networks.resources import weight_files
+from markovlens.running.failures import failures
 from markovlens.running.presence import attend
 from markovlens.files.runs import STUDY_TABLES
 from markovlens.tasks import EMULATED, FORECASTS, TASKS, spec_of
@@ -64,6 +66,7 @@ if not config["runs"]:
     logger.warning("Nothing else is asked for.")
     sys.exit(0)
 
+STARTED = time.time()
 # Held as long as this process lives, so that `markovlens.running.resume` sees it.
 PRESENCE = attend()
 SEEDS = config["seeds"]
