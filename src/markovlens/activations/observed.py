@@ -14,7 +14,7 @@ from markovlens.adapters.contract import State, Stepwise
 from markovlens.adapters.precision import alike, as_array, rounding_of
 from markovlens.errors import DataError
 from markovlens.recurrence.cell_states import joined
-from markovlens.recurrence.kinds import is_cell
+from markovlens.recurrence.kinds import is_cell, parts_of
 from markovlens.recurrence.layers import (
     Layer,
     StateKind,
@@ -42,11 +42,10 @@ class LayerOfState:
     kind: StateKind
 
     def of(self, state: State) -> Tensor:
-        """Return what is recorded (B, D) of a state: h, and c with it."""
-        module = self.layer.module
-        parts = [self._of_layer(state[name]) for name in self._names(state)]
-        parts = [*split_cells(module, parts[0]), *parts[1:]]
-        return joined(*parts[: 1 if self.kind == "h" else None])
+        """Return what is recorded (B, D) of a state: h, and what else it has, c, with it."""
+        parts = [self._of_layer(state[name]) for name in self._names()]
+        h, *others = [*split_cells(self.layer.module, parts[0]), *parts[1:]]
+        return joined(h, torch.cat(others, dim=-1) if others and self.kind == "all" else None)
 
     def put(self, state: State, recorded: Tensor) -> State:
         """Return the state with what is recorded (B, D) of a layer in place of what it was there.
@@ -55,16 +54,17 @@ class LayerOfState:
         """
         width = recorded.shape[1]
         end = columns_of(self.layer, width, state=self.kind)["h"][1]
-        parts = [recorded[:, :end], recorded[:, end:].sinh()]
-        names = self._names(state)
-        if len(names) == 1:  # cells, if there are any, stand behind h
-            parts = [torch.cat([*parts, self._of_layer(state[names[0]])[:, width:]], dim=1)]
-        wanted = dict(zip(names, parts[: 1 if self.kind == "h" else None], strict=False))
+        first, *others = self._names()
+        h, rest = recorded[:, :end], recorded[:, end:].sinh()
+        if not others:  # cells, if there are any, stand behind h
+            h = torch.cat([h, rest, self._of_layer(state[first])[:, width:]], dim=1)
+        widths = [self._of_layer(state[name]).shape[-1] for name in others]
+        parts = rest.split(widths, dim=1) if self.kind == "all" and others else ()
+        wanted = {first: h, **dict(zip(others, parts, strict=False))}
         return {**state, **{name: self._with(state[name], part) for name, part in wanted.items()}}
 
-    def _names(self, state: State) -> list[str]:
-        names = (f"{self.path}.{part}".lstrip(".") for part in "hc")
-        return [name for name in names if name in state]
+    def _names(self) -> list[str]:
+        return [f"{self.path}.{part}".lstrip(".") for part in parts_of(self.layer.module)]
 
     def _of_layer(self, part: Tensor) -> Tensor:
         return part if is_cell(self.layer.module) else part[:, self.layer.index]

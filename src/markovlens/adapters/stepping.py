@@ -20,7 +20,8 @@ from markovlens.adapters.contract import State, one_by_one
 from markovlens.adapters.failures import explaining
 from markovlens.adapters.precision import alike, rounding_of
 from markovlens.errors import DataError
-from markovlens.recurrence.kinds import has_cell_state, is_cell, n_directions
+from markovlens.recurrence.base import Whole
+from markovlens.recurrence.kinds import is_cell, n_directions, parts_of
 from markovlens.recurrence.layers import recurrent_modules
 from markovlens.recurrence.replay import STATES, argument
 from markovlens.recurrence.watchable import check_eager, eagerly
@@ -35,7 +36,7 @@ Forward = Callable[[nn.Module, Tensor], Any]
 class Stepping:
     """The two functions of `contract.Stepwise`, and `read`, of one torch network.
 
-    A part of the state is named by its module, `rnn.h` or `rnn.c`: (B, L, D) of a module of L
+    A part of the state is named by its module, `rnn.h` or `rnn.c`, see `kinds.parts_of`: (B, L, D) of a module of L
     layers, (B, D) of a cell.
     """
 
@@ -192,18 +193,23 @@ class _Passing:
 
     def _named(self, state: Any) -> dict[str, Tensor]:
         parts = state if isinstance(state, tuple) else (state,)
-        names = (f"{self.path}.{part}".lstrip(".") for part in "hc")
+        if isinstance(self.module, Whole):
+            parts = tuple(self.module.apart(state).values())
         return {
             name: part if is_cell(self.module) else part.transpose(0, 1)
-            for name, part in zip(names, parts, strict=False)
+            for name, part in zip(self._names(), parts, strict=True)
         }
 
     def _as_argument(self, state: State) -> Any:
-        kinds = "hc" if has_cell_state(self.module) else "h"
-        parts = [state[f"{self.path}.{part}".lstrip(".")] for part in kinds]
+        parts = [state[name] for name in self._names()]
         if not is_cell(self.module):
             parts = [part.transpose(0, 1).contiguous() for part in parts]
+        if isinstance(self.module, Whole):
+            return torch.cat(parts, dim=-1)
         return parts[0] if len(parts) == 1 else tuple(parts)
+
+    def _names(self) -> list[str]:
+        return [f"{self.path}.{part}".lstrip(".") for part in parts_of(self.module)]
 
 
 def _recurrent(model: nn.Module) -> dict[str, nn.Module]:

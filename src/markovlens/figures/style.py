@@ -102,6 +102,10 @@ MODEL_NAMES = {
     "min_gru": "minGRU",
     "signed_min_gru": "minGRU, signed",
     "lru": "LRU",
+    "mamba": "Mamba",
+    "slstm": "sLSTM",
+    "mlstm": "mLSTM",
+    "rwkv": "RWKV",
     "g2p_en": "g2p-en",
 }
 

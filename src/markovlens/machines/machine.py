@@ -278,13 +278,13 @@ def automaton(
 
     Args:
         successor: int (K, V), the next state for each state and symbol.
-        accepting: bool (K,).
+        accepting: bool (K,); of more than two classes int, that of each state.
         start: the state before the first symbol; it is one of the K.
         symbols: names of the V symbols.
-        classes: names of "not accepting" and "accepting".
+        classes: names of "not accepting" and "accepting", or of all classes.
     """
     successor = np.asarray(successor)
     one_hot = np.eye(len(successor))
-    readout = np.eye(2)[np.asarray(accepting, dtype=int)]
+    readout = np.eye(len(classes))[np.asarray(accepting, dtype=int)]
     seen = np.ones(successor.T.shape, dtype=bool)
     return Machine(one_hot[successor[start]], one_hot[successor.T], readout, symbols, classes, seen)

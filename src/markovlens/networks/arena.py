@@ -19,7 +19,7 @@ from torch.nn.functional import linear
 
 from markovlens.errors import DataError
 from markovlens.networks.weights import check_fit, read_weights
-from markovlens.recurrence.cells import Recurrent
+from markovlens.recurrence.base import Recurrent
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of, starts_of
 from markovlens.tasks.arena import BINARY, CELLS, Description, Words, read_description, read_words
 

@@ -33,7 +33,11 @@ class SequenceModel(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits (B, T, C) of symbols (B, T) or rows (B, T, D)."""
         states, _ = self.rnn(self.dropout(self.embedding(inputs)))
-        return self.head(states)
+        return self.answer(states)
+
+    def answer(self, states: Tensor) -> Tensor:
+        """Return logits (..., C) of states (..., D), which begin with h where they are more."""
+        return self.head(states[..., : self.head.in_features])
 
 
 def build(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from markovlens.networks.model import SequenceModel
+from markovlens.recurrence.base import Whole
 
 SEGMENTS = 4  # pieces of a sequence, with noise on the hidden state in between
 EMBEDDING_NOISE = 0.5  # standard deviations, against about 1 of the embedding's own entries
@@ -26,8 +27,8 @@ def noisy_logits(model: SequenceModel, inputs: Tensor) -> Tensor:
     for segment in _segments(vectors):
         part, hidden = model.rnn(segment, hidden)
         states.append(part)
-        hidden = _shaken(hidden)
-    return model.head(torch.cat(states, dim=1))
+        hidden = _shaken(model.rnn, hidden)
+    return model.answer(torch.cat(states, dim=1))
 
 
 def _segments(vectors: Tensor) -> tuple[Tensor, ...]:
@@ -38,8 +39,11 @@ def _segments(vectors: Tensor) -> tuple[Tensor, ...]:
     return tuple(piece for piece in pieces if piece.shape[1])
 
 
-def _shaken(hidden: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
+def _shaken(
+    rnn: nn.Module, hidden: Tensor | tuple[Tensor, ...]
+) -> Tensor | tuple[Tensor, ...]:
     if isinstance(hidden, tuple):
         h, c = hidden
         return h + STATE_NOISE * torch.randn_like(h), c + CELL_NOISE * torch.randn_like(c)
-    return hidden + STATE_NOISE * torch.randn_like(hidden)
+    noise = STATE_NOISE * torch.randn_like(hidden)
+    return hidden + (rnn.spread(hidden.detach()) * noise if isinstance(rnn, Whole) else noise)

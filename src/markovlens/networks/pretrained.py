@@ -19,7 +19,7 @@ from markovlens.config.wild import WILD
 from markovlens.errors import ConfigError, DataError
 from markovlens.files.whole import naming, read_arrays
 from markovlens.networks.arena import ArenaNetwork, load_arena
-from markovlens.recurrence.cells import Recurrent
+from markovlens.recurrence.base import Recurrent
 from markovlens.sequences import Sequences
 from markovlens.tasks.pronunciation import LETTERS, PHONES
 

@@ -1,4 +1,4 @@
-"""Recurrent cells with 0 to 3 gates, and linear ones, called like `nn.GRU(batch_first=True)`."""
+"""All cells by name, called like `nn.GRU(batch_first=True)`; MGU, minGRU and LRU are here."""
 
 from __future__ import annotations
 
@@ -9,48 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.errors import ConfigError
-
-
-class Recurrent(nn.Module):
-    """Base of our own recurrent modules; `activations.record` knows them by it.
-
-    A subclass keeps the names that `nn.GRU` gives to attributes (`input_size`, `hidden_size`,
-    `num_layers`) and parameters (`weight_ih_l0`, ...), and returns (outputs (B, T, D), h_n). One of
-    several layers runs a single one of them in `run_layer`. Of the D columns the last `n_cells` may
-    be cell states.
-    """
-
-    batch_first = True
-    bidirectional = False
-    n_cells = 0
-
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1) -> None:
-        super().__init__()
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-
-    def run_layer(self, layer: int, x: Tensor, h: Tensor) -> Tensor:
-        """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
-        raise NotImplementedError(f"{type(self).__name__} has one layer")
-
-    def extra_repr(self) -> str:
-        """Return what `print(model)` shows between the brackets."""
-        return f"{self.input_size}, {self.hidden_size}, num_layers={self.num_layers}"
-
-
-class Stacked(Recurrent):
-    """Layers that each run in `run_layer`, one above the other."""
-
-    def forward(self, x: Tensor, h0: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return the top layer's states (B, T, D) and each layer's last state (L, B, D)."""
-        if h0 is None:
-            h0 = x.new_zeros(self.num_layers, len(x), self.hidden_size)
-        last = []
-        for layer in range(self.num_layers):
-            x = self.run_layer(layer, x, h0[layer])
-            last.append(x[:, -1])
-        return x, torch.stack(last)
+from markovlens.recurrence.base import Recurrent, Stacked
+from markovlens.recurrence.mamba import Mamba
+from markovlens.recurrence.rwkv import RWKV
+from markovlens.recurrence.scans import linear_scan
+from markovlens.recurrence.xlstm import MLSTM, SLSTM
 
 
 class MGU(Stacked):
@@ -130,7 +93,7 @@ class MinGRU(Stacked):
         """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
         z, candidate = _read_linear(self, layer, x).chunk(2, dim=-1)
         z = z.sigmoid()
-        return _linear_states(1 - self.turn * z, z * candidate, h)
+        return linear_scan(1 - self.turn * z, z * candidate, h)
 
 
 class LRU(Stacked):
@@ -168,7 +131,7 @@ class LRU(Stacked):
         turn = torch.polar((-nu).exp(), theta)
         gamma = (1 - (-2 * nu).exp()).sqrt()
         given = gamma * torch.complex(*_read_linear(self, layer, x).chunk(2, dim=-1))
-        states = _linear_states(turn.expand_as(given), given, torch.complex(*h.chunk(2, dim=-1)))
+        states = linear_scan(turn.expand_as(given), given, torch.complex(*h.chunk(2, dim=-1)))
         return torch.cat([states.real, states.imag], dim=-1)
 
 
@@ -188,15 +151,6 @@ def _read_linear(module: Recurrent, layer: int, x: Tensor) -> Tensor:
     return nn.functional.linear(x.tanh() if layer else x, weight, bias)
 
 
-def _linear_states(kept: Tensor, added: Tensor, h: Tensor) -> Tensor:
-    """Return h (B, T, D) after h <- kept * h + added at each step."""
-    states = []
-    for keep, add in zip(kept.unbind(1), added.unbind(1), strict=True):
-        h = keep * h + add
-        states.append(h)
-    return torch.stack(states, dim=1)
-
-
 CELLS: dict[str, Any] = {
     "srn": partial(nn.RNN, nonlinearity="tanh", batch_first=True),
     "mgu": MGU,
@@ -205,4 +159,8 @@ CELLS: dict[str, Any] = {
     "min_gru": MinGRU,
     "signed_min_gru": partial(MinGRU, signed=True),
     "lru": LRU,
+    "mamba": Mamba,
+    "slstm": SLSTM,
+    "mlstm": MLSTM,
+    "rwkv": RWKV,
 }

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from markovlens.errors import RecordingWarning, warn
-from markovlens.recurrence.cells import Recurrent
+from markovlens.recurrence.base import Recurrent, Whole
 
 # Known by name: importing it warns that it will go (torch 2.13), and nobody needs it without such
 # a module.
@@ -45,6 +45,13 @@ def n_cells(module: Any) -> int:
     if isinstance(module, Recurrent):
         return module.n_cells
     return int(module.hidden_size) * n_directions(module) if has_cell_state(module) else 0
+
+
+def parts_of(module: Any) -> tuple[str, ...]:
+    """Return the names of the tensors that the state of one layer is made of, h first."""
+    if isinstance(module, Whole):
+        return tuple(module.parts)
+    return ("h", "c") if has_cell_state(module) else ("h",)
 
 
 def n_layers(module: nn.Module) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any, Literal, get_args
 
 import torch
@@ -12,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from markovlens.errors import DataError
 from markovlens.recurrence.cell_states import joined
-from markovlens.recurrence.cells import Recurrent
+from markovlens.recurrence.base import Recurrent, Whole
 from markovlens.recurrence.kinds import (
     has_cell_state,
     is_cell,
@@ -102,8 +103,11 @@ def columns_of(layer: Layer, n_columns: int, *, state: StateKind) -> dict[str, t
     """Return which columns (begin, end) of a layer's D recorded ones each part of its state is.
 
     The parts are `h`, and `c` after it where the state of an LSTM is recorded. Each holds the
-    forward direction, then the backward one.
+    forward direction, then the backward one. Cells of ours may have others, see `base.Whole`.
     """
+    if isinstance(layer.module, Whole) and state == "all":
+        ends = list(accumulate(layer.module.parts.values(), initial=0))
+        return dict(zip(layer.module.parts, pairwise(ends), strict=True))
     split = n_columns - (n_cells(layer.module) if state == "all" else 0)
     return {"h": (0, split)} | ({"c": (split, n_columns)} if split < n_columns else {})
 
@@ -141,7 +145,8 @@ def states_of_call(
         else _returned(layer, output).transpose(0, 1)
     )
     cells = (cells_of(module, call, layer.index, read, hidden),) if wants_cells else ()
-    return joined(hidden, *cells).transpose(0, 1)
+    parts = (*split_cells(module, hidden), *cells)
+    return joined(*parts[: 1 if state == "h" else 2]).transpose(0, 1)
 
 
 def split_cells(module: nn.Module, states: Tensor) -> tuple[Tensor, ...]:

@@ -23,7 +23,7 @@ from torch.nn.functional import linear
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from markovlens.errors import DataError
-from markovlens.recurrence.cells import Recurrent
+from markovlens.recurrence.base import Recurrent
 from markovlens.recurrence.kinds import has_cell_state, is_quantised, n_directions, n_layers
 
 INPUTS, STATES = ("input", "x"), ("hx", "h0")  # what torch's modules and ours call them

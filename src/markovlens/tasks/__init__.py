@@ -74,6 +74,12 @@ TASKS: dict[str, TaskSpec] = {
         sizes=("length_train", "length_test"),
     ),
     **_family(
+        "markovlens.tasks.permutations:make",
+        "s3 s5",
+        family="formal",
+        sizes=("length_train", "length_test"),
+    ),
+    **_family(
         "markovlens.tasks.protocols:make",
         "merrill_1 merrill_2 merrill_3 merrill_4 merrill_5 merrill_6 merrill_7",
         family="formal",
