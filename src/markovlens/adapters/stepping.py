@@ -36,8 +36,8 @@ Forward = Callable[[nn.Module, Tensor], Any]
 class Stepping:
     """The two functions of `contract.Stepwise`, and `read`, of one torch network.
 
-    A part of the state is named by its module, `rnn.h` or `rnn.c`, see `kinds.parts_of`: (B, L, D) of a module of L
-    layers, (B, D) of a cell.
+    A part of the state is named by its module and what `kinds.parts_of` says, `rnn.h` or `rnn.c`:
+    (B, L, D) of a module of L layers, (B, D) of a cell.
     """
 
     def __init__(

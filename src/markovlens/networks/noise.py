@@ -39,9 +39,7 @@ def _segments(vectors: Tensor) -> tuple[Tensor, ...]:
     return tuple(piece for piece in pieces if piece.shape[1])
 
 
-def _shaken(
-    rnn: nn.Module, hidden: Tensor | tuple[Tensor, ...]
-) -> Tensor | tuple[Tensor, ...]:
+def _shaken(rnn: nn.Module, hidden: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
     if isinstance(hidden, tuple):
         h, c = hidden
         return h + STATE_NOISE * torch.randn_like(h), c + CELL_NOISE * torch.randn_like(c)

@@ -74,7 +74,7 @@ class Whole(Stacked):
         return super().forward(x, h0)
 
     def spread(self, state: Tensor) -> Tensor:
-        """Return the scale (..., S) of noise that each number of a state (..., S) stands in training.
+        """Return the scale (..., S) of noise that a state (..., S) stands in training.
 
         What normalises or scales the rest, and what merely remembers inputs, stands none.
         """

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from markovlens.errors import DataError
-from markovlens.recurrence.cell_states import joined
 from markovlens.recurrence.base import Recurrent, Whole
+from markovlens.recurrence.cell_states import joined
 from markovlens.recurrence.kinds import (
     has_cell_state,
     is_cell,

@@ -1,7 +1,8 @@
-"""A Mamba layer (Gu & Dao 2023, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces").
+"""A Mamba layer.
 
-The mixer alone, as wide inside as outside, without the residual stream and the normalisation of
-the paper's block.
+Gu & Dao 2023, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces": the
+mixer alone, as wide inside as outside, without the residual stream and the normalisation of the
+paper's block.
 """
 
 from __future__ import annotations

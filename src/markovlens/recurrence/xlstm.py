@@ -18,7 +18,10 @@ from markovlens.recurrence.base import Whole
 from markovlens.recurrence.scans import linear_scan, stabilised
 
 HEAD = 8  # entries of a query at most: a head's memory is a matrix of that size
-OPEN = (3.0, 6.0)  # logits at which the forget gates of mLSTM's heads begin, as in the authors' code
+OPEN = (
+    3.0,
+    6.0,
+)  # logits at which mLSTM's forget gates begin, as in the authors' code
 
 
 class SLSTM(Whole):
