@@ -9,10 +9,12 @@ from torch.nn.functional import layer_norm, silu, softplus
 
 import markovlens as ml
 from helpers.conformance import check_asked
+from markovlens.activations.observed import layer_of
+from markovlens.activations.oracle import Oracle
 from markovlens.networks.model import build
 from markovlens.networks.noise import noisy_logits
 from markovlens.recurrence.cells import CELLS
-from markovlens.recurrence.layers import find_layers
+from markovlens.recurrence.layers import columns_of, find_layers
 from markovlens.recurrence.scans import linear_scan, max_scan, stabilised
 from markovlens.sequences import Sequences
 
@@ -179,8 +181,6 @@ def test_every_layer_is_recorded_as_it_was(cell):
 
 
 def test_recorded_columns_bear_the_names_of_parts():
-    from markovlens.recurrence.layers import columns_of
-
     model = build({"cell": "slstm", "hidden": 4}, n_symbols=2, n_classes=2)
     (layer,) = find_layers(model, None)
     wanted = {"h": (0, 4), "c": (4, 8), "n": (8, 12), "m": (12, 16)}
@@ -199,3 +199,18 @@ def test_noise_leaves_normalisers_and_windows_alone(cell):
     logits = noisy_logits(model, torch.randint(2, (4, 12)))
     assert logits.shape == (4, 12, 3)
     assert logits.isfinite().all()
+
+
+@pytest.mark.parametrize("cell", WHOLE)
+def test_what_was_recorded_can_be_put_back(cell):
+    """The other layer stays, and the network goes on as from the state that was recorded."""
+    torch.manual_seed(0)
+    model = build({"cell": cell, "hidden": 8, "layers": 2}, n_symbols=2, n_classes=2)
+    network = Oracle(model).network
+    observed = layer_of(model, "rnn.l1", "all")
+    state, _ = network.step(network.initial(2), torch.tensor([0, 1]))
+    other = {name: part + 0.1 for name, part in state.items()}
+    back = observed.put(other, observed.of(state))
+    for name, part in state.items():
+        torch.testing.assert_close(back[name][:, 1], part[:, 1])
+        torch.testing.assert_close(back[name][:, 0], other[name][:, 0])
