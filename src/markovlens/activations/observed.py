@@ -44,7 +44,8 @@ class LayerOfState:
     def of(self, state: State) -> Tensor:
         """Return what is recorded (B, D) of a state: h, and what else it has, c, with it."""
         parts = [self._of_layer(state[name]) for name in self._names()]
-        h, *others = [*split_cells(self.layer.module, parts[0]), *parts[1:]]
+        # One part alone may hold cells behind h.
+        h, *others = parts if len(parts) > 1 else split_cells(self.layer.module, parts[0])
         return joined(h, torch.cat(others, dim=-1) if others and self.kind == "all" else None)
 
     def put(self, state: State, recorded: Tensor) -> State:
