@@ -41,6 +41,7 @@ rule faithfulness_probe:
         studies=studies_of(config["abstractions"]["methods"]),
     output:
         probes=of_every_seed("faithfulness/probes.parquet"),
+        counterfactuals=of_every_seed("faithfulness/counterfactuals.parquet"),
         verdicts=of_every_seed("faithfulness/verdict.json"),
     log:
         "logs/faithfulness_probe/{task}/{model}.log",
@@ -71,6 +72,7 @@ rule faithfulness_compile:
         cards=of_every_run("network/card.json"),
         scores=of_every_run("faithfulness/scores.parquet"),
         probes=of_every_run("faithfulness/probes.parquet"),
+        counterfactuals=of_every_run("faithfulness/counterfactuals.parquet"),
         verdicts=of_every_run("faithfulness/verdict.json"),
     output:
         scores=f"{RESULTS}/tables/scores.parquet",
@@ -97,6 +99,12 @@ rule faithfulness_compile:
             caption="../report/counterexamples_table.rst",
             category="Comparison",
             labels={"figure": "counterexamples table"},
+        ),
+        counterfactuals=report(
+            f"{RESULTS}/tables/counterfactuals.csv",
+            caption="../report/counterfactuals_table.rst",
+            category="Comparison",
+            labels={"figure": "counterfactuals table"},
         ),
         clusters=report(
             f"{RESULTS}/tables/clusters.csv",

@@ -13,7 +13,7 @@ from markovlens.activations.store import load_trace
 from markovlens.faithfulness.claims.claims import claims_table, lisor_claims
 from markovlens.faithfulness.claims.clusters import clusters_needed
 from markovlens.faithfulness.claims.differences import find_differences
-from markovlens.faithfulness.scores.compile import compare
+from markovlens.faithfulness.scores.compile import compare, merge_chosen
 from markovlens.faithfulness.scores.digest import (
     DIGEST_NOTE,
     digest,
@@ -32,6 +32,7 @@ from markovlens.files.whole import naming, read_json, read_table, replacing
 from markovlens.outputs import ACCURACY, MEASURE_OF
 from markovlens.seeding import integer, seed_for
 from markovlens.tables.claims import CLAIMS
+from markovlens.tables.counterfactuals import COUNTERFACTUALS
 from markovlens.tables.fits import CODEBOOKS, SWEEP
 from markovlens.tables.networks import CLUSTERS, NETWORKS
 from markovlens.tables.scores import ALL_SCORES, COMPARISON, DIFFERENCES, SCORES
@@ -90,6 +91,7 @@ def compile_runs(
         DIFFERENCES: find_differences(scores, level=level),
         VERDICTS: verdicts,
         COUNTEREXAMPLES: counterexample_table(runs),
+        COUNTERFACTUALS: _counterfactuals(runs, level=level),
         CLUSTERS: needed,
         SWEEP: sweep,
         SIZES: size_table(sweep, scores),
@@ -102,6 +104,11 @@ def compile_runs(
         readable = [to_markdown(part) for part in in_parts(digest(comparison, verdicts))]
         text = [*readable, DIGEST_NOTE + "\n", words_digest(comparison), *notes]
         temporary.write_text("\n".join(filter(None, text)).strip() + "\n", encoding="utf-8")
+
+
+def _counterfactuals(runs: Sequence[Run], *, level: float) -> pd.DataFrame:
+    rows = pd.concat([read_table(run.counterfactuals) for run in runs], ignore_index=True)
+    return merge_chosen(rows, level=level)[COUNTERFACTUALS.names]
 
 
 def with_nature(scores: pd.DataFrame) -> pd.DataFrame:

@@ -133,6 +133,11 @@ class Run:
         return self.folder / "faithfulness" / "probes.parquet"
 
     @property
+    def counterfactuals(self) -> Path:
+        """Whether the network confirms what its abstractions say would lead elsewhere."""
+        return self.folder / "faithfulness" / "counterfactuals.parquet"
+
+    @property
     def verdict(self) -> Path:
         """The verdict on this network, and the counterexamples to its abstractions."""
         return self.folder / "faithfulness" / "verdict.json"

@@ -56,6 +56,7 @@ PARTS = (
             "comparison.csv": "every score of every method at every size",
             "verdicts.csv": "the verdict on every network",
             "counterexamples.csv": "where machine and network part",
+            "counterfactuals.csv": "whether networks confirm what would have led elsewhere",
             "differences.csv": "which differences between methods are real",
             "clusters.csv": "states that an automaton needs to be as accurate as its network",
             "networks.csv": "every network: accuracy, gate, parameters",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markovlens.tables import (
     claims,
+    counterfactuals,
     dynamics,
     fits,
     networks,
@@ -21,6 +22,7 @@ TABLES: tuple[Table, ...] = (
     scores.ALL_SCORES,
     verdicts.VERDICTS,
     verdicts.COUNTEREXAMPLES,
+    counterfactuals.COUNTERFACTUALS,
     scores.DIFFERENCES,
     fits.SWEEP,
     fits.CODEBOOKS,
@@ -46,6 +48,7 @@ TABLES: tuple[Table, ...] = (
     fits.STREAMED,
     scores.SCORES,
     scores.PROBES,
+    counterfactuals.COUNTERFACTUALS_RUN,
     networks.ROBUSTNESS_RUN,
     *seq2seq_runs.STUDIES.values(),
     *dynamics.STUDIES.values(),

@@ -7,9 +7,9 @@ import pytest
 from helpers.planted import depth_machine, observed, parity_machine, parity_network
 from markovlens.abstractions.lumped import Lumping
 from markovlens.abstractions.study import Kept
-from markovlens.faithfulness.causes.probe import UNASKABLE, probe_network
+from markovlens.faithfulness.causes.probe import probe_network
 from markovlens.faithfulness.causes.stage import stability_rows
-from markovlens.faithfulness.causes.subject import Subject
+from markovlens.faithfulness.causes.subject import UNASKABLE, Subject
 from markovlens.faithfulness.scores.evaluate import Scoring
 from markovlens.faithfulness.scores.stability import stability
 from markovlens.faithfulness.scores.tally import Bootstrap

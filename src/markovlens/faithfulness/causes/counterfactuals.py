@@ -15,16 +15,20 @@ from typing import Protocol
 import numpy as np
 
 from markovlens.faithfulness.causes.editing import Changed, Editor, answers_of
+from markovlens.faithfulness.causes.subject import UNASKABLE, Subject
+from markovlens.faithfulness.scores.evaluate import Missing, Row, score_row
 from markovlens.faithfulness.scores.intervals import CORRELATION, POSITIVE, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
+from markovlens.status import Status
 from markovlens.trace import Trace
 
 CONFIRMED, RANDOM, GAIN, EDITS = (
     "counterfactual_confirmed", "counterfactual_random", "counterfactual_gain",
     "counterfactual_edits",
 )  # fmt: skip
+VERDICT = "verdict"  # in place of a method: the machine that the verdict speaks of
 N_RANDOM = 5  # sequences with as many random edits, for each that is asked about
 NO_ANSWER = "the network does not answer after the last step of every sequence"
 NO_CASE = "no edits lead the machine from an answer that it shares with the network to another"
@@ -157,3 +161,39 @@ def _asked(
 def _rows(inputs: Sequences, indices: np.ndarray) -> list[slice]:
     starts, lengths = inputs.starts, inputs.lengths
     return [slice(starts[index], starts[index] + lengths[index]) for index in indices]
+
+
+def counterfactual_rows(
+    subject: Subject, verdict: Machine | None, bootstrap: Bootstrap, *, n_sequences: int, seed: int
+) -> list[Row]:
+    """Return the scores of each method's chosen machine, and of the one behind the verdict.
+
+    Args:
+        subject: the network and its abstractions.
+        verdict: the machine of the verdict, None if there is none.
+        bootstrap: over the test sequences.
+        n_sequences: test sequences that are changed, at most.
+        seed: the same for all networks of a task, so that all machines change the same sequences.
+    """
+    machines = {method: machine for method, (_, machine) in subject.chosen.items()}
+    if verdict is not None:
+        machines[VERDICT] = verdict
+    known = subject.valid if subject.train is None else subject.train
+    rows: list[Row] = []
+    for method, machine in machines.items():
+        found: Mapping[str, Score] | str = UNASKABLE
+        if subject.oracle is not None:
+            found = counterfactual_scores(
+                Editor.of(machine, known),
+                subject.test,
+                subject.oracle,
+                bootstrap,
+                n_sequences=n_sequences,
+                rng=np.random.default_rng(seed),
+            )
+        scores: Mapping[str, Score | Missing] = (
+            {CONFIRMED: Missing(Status.SKIPPED, found)} if isinstance(found, str) else found
+        )
+        size = machine.n_states
+        rows += [score_row(method, size, "closed", name, each) for name, each in scores.items()]
+    return rows

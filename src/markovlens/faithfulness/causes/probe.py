@@ -19,7 +19,7 @@ from markovlens.faithfulness.causes.intervention import (
     draw_points,
     intervene,
 )
-from markovlens.faithfulness.causes.subject import Subject, judge_subject
+from markovlens.faithfulness.causes.subject import UNASKABLE, Subject, judge_subject
 from markovlens.faithfulness.scores.evaluate import Missing, Row, Scoring, score_row
 from markovlens.faithfulness.scores.falsify import STRATEGIES, Falsification, draw_suite, falsify
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
@@ -33,7 +33,6 @@ from markovlens.trace import Trace
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable
 
-UNASKABLE = "the network cannot be asked step by step; give it `initial` and `step`"
 NO_REST = "no sequence goes on after a swap"
 SWAP, FREE = "swap", "closed"  # modes of the scores
 

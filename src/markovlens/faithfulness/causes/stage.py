@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pandas as pd
 from markovlens.abstractions.study import load_study
 from markovlens.activations.oracle import ask
 from markovlens.activations.store import load_trace
+from markovlens.faithfulness.causes.counterfactuals import counterfactual_rows
 from markovlens.faithfulness.causes.probe import probe_network
 from markovlens.faithfulness.causes.subject import Subject
 from markovlens.faithfulness.claims.trust import (
@@ -30,11 +32,13 @@ from markovlens.faithfulness.scores.evaluate import (
     score_row,
 )
 from markovlens.faithfulness.scores.stability import stability
+from markovlens.faithfulness.verdict.judged import judged_machine
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_json, write_json
 from markovlens.networks.store import load_network
 from markovlens.outputs import Output
 from markovlens.seeding import integer, seed_for
+from markovlens.tables.counterfactuals import COUNTERFACTUALS_RUN
 from markovlens.tables.scores import PROBES
 from markovlens.tables.writer import write_table
 from markovlens.tasks.base import Task
@@ -63,13 +67,29 @@ def probe_runs(
         )
         own = pd.DataFrame([*stable[run.seed], *trusted[run.seed]])
         rows = pd.concat([probed.rows, own], ignore_index=True)
-        gate = "passed" if read_json(run.card)["gate"]["passed"] else "under-trained"
-        write_table(
-            run.probes,
-            rows.assign(task=task, model=run.model, layer=run.layer, seed=run.seed, gate=gate),
-            PROBES,
-        )
+        write_table(run.probes, _placed(rows, run), PROBES)
         write_json(run.verdict, {"verdict": probed.verdict, "methods": probed.falsification})
+        _write_counterfactuals(run, subjects[run.seed], probed.verdict, scoring, seed=seed)
+
+
+def _write_counterfactuals(
+    run: Run, subject: Subject, verdict: Mapping[str, Any], scoring: Scoring, *, seed: int
+) -> None:
+    resamples = integer(seed_for(seed, run.task, "faithfulness"))
+    rows = counterfactual_rows(
+        subject,
+        judged_machine(run, verdict, subject.test.sequences),
+        scoring.bootstrap(len(subject.test), seed=resamples),
+        n_sequences=scoring.interventions,
+        seed=integer(seed_for(seed, run.task, "counterfactuals")),
+    )
+    write_table(run.counterfactuals, _placed(pd.DataFrame(rows), run), COUNTERFACTUALS_RUN)
+
+
+def _placed(rows: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Return rows with whose they are."""
+    gate = "passed" if read_json(run.card)["gate"]["passed"] else "under-trained"
+    return rows.assign(task=run.task, model=run.model, layer=run.layer, seed=run.seed, gate=gate)
 
 
 def _subject(run: Run, methods: Sequence[str], task: Task) -> Subject:

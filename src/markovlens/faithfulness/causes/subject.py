@@ -28,6 +28,8 @@ from markovlens.trace import Trace
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable, Oracle
 
+UNASKABLE = "the network cannot be asked step by step; give it `initial` and `step`"
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

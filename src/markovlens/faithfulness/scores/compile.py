@@ -64,6 +64,18 @@ def compare(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[COMPARISON.names]
 
 
+def merge_chosen(rows: pd.DataFrame, *, level: float) -> pd.DataFrame:
+    """Return scores of chosen machines that no fixed size has, seeds merged, without their nature.
+
+    Args:
+        rows: as for `compare`; of machines that there are.
+        level: coverage of the intervals.
+    """
+    rows = rows.assign(**{CARRIES: None, HARD_SIZE: np.nan, N_LUMPED: np.nan})
+    tried = rows.groupby(METHOD_KEYS, sort=False)["seed"].unique().rename("tried")
+    return _merge_selection(rows, rows[:0], size=[], tried=tried, level=level)
+
+
 def _merge_selection(
     rows: pd.DataFrame, lost: pd.DataFrame, *, size: list[str], tried: pd.Series, level: float
 ) -> pd.DataFrame:
