@@ -10,7 +10,7 @@ from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.study import Kept, Study, study_evidence
 from markovlens.errors import DataError
 from markovlens.explaining.asking import Network
-from markovlens.explaining.explanation import FITTED, Settings
+from markovlens.explaining.explanation import Settings
 from markovlens.explaining.progress import child_seed, told
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
@@ -21,10 +21,11 @@ SPLITS = {"train": 0.6, "valid": 0.2, "test": 0.2}
 FEWEST = 5  # sequences that can be split
 N_COMPONENTS = 8  # coordinates of states that machines are fitted in
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12)
-ENOUGH = 10_000  # training steps that machines are fitted on; more are seldom of use
+# Steps on which machines are fitted and sizes chosen; verdicts look at all validation sequences.
+ENOUGH = {"train": 10_000, "valid": 5_000}
 METHODS = ("hmm_input", "kmeans", "merging")
 ASKING = ("lstar",)  # where the network can be asked step by step
-QUICK = Options(restarts=1, max_iterations=30)
+QUICK = Options(restarts=1, max_iterations=30, queries=2000)
 GIVEN = "given"  # in place of a method, where a machine was handed over
 COUNTING = ("hmm_input", "kmeans")  # where it makes no decisions
 
@@ -69,9 +70,9 @@ def fitted(
     given: Machine | None,
 ) -> dict[str, Kept]:
     """Return what each method and floor makes of the network, on the same evidence."""
-    train, valid = (trace.select(splits[name]) for name in (FITTED, "valid"))
-    some = _enough(train, np.random.default_rng(child_seed(settings, "sample")))
-    evidence = Evidence(some, valid, network.oracle, child_seed(settings, "codes"))
+    rng = np.random.default_rng(child_seed(settings, "sample"))
+    train, valid = (_enough(trace.select(splits[name]), most, rng) for name, most in ENOUGH.items())
+    evidence = Evidence(train, valid, network.oracle, child_seed(settings, "codes"))
     codebook = None if given is None else given.codebook
     floors = ("ngram", "majority")
     methods = floors if given is not None else (*settings.methods, *floors)
@@ -99,8 +100,8 @@ def _kept(made: Study) -> Kept:
     )
 
 
-def _enough(train: Trace, rng: np.random.Generator) -> Trace:
-    """Return as many training sequences as it takes for `ENOUGH` steps, drawn at random."""
-    order = rng.permutation(len(train))
-    number = 1 + int(np.searchsorted(np.cumsum(train.lengths[order]), ENOUGH))
-    return train if number >= len(train) else train.select(np.sort(order[:number]))
+def _enough(trace: Trace, most: int, rng: np.random.Generator) -> Trace:
+    """Return as many sequences as it takes for so many steps, drawn at random."""
+    order = rng.permutation(len(trace))
+    number = 1 + int(np.searchsorted(np.cumsum(trace.lengths[order]), most))
+    return trace if number >= len(trace) else trace.select(np.sort(order[:number]))

@@ -1,0 +1,131 @@
+"""One prediction: its path, when it turned, what would have changed it, and what is like it."""
+
+import numpy as np
+import pytest
+
+from markovlens.errors import ConfigError, DataError
+from markovlens.explaining.walks import collapsed
+
+TEXT = "the film was not very good but its cast was funny"
+
+
+def test_the_path_and_the_turn_are_those_of_the_words(explained):
+    found = explained.of(TEXT)
+    words = TEXT.split()
+    assert [step.input for step in found.steps] == words
+    assert found.about == "positive"
+    assert found.answer.startswith("positive")
+    assert words[found.turned] == "funny"
+    assert len(set(found.path[:3])) == 1  # nothing was said yet
+    assert found.path[3] != found.path[2]  # "not"
+    assert explained.of("the film was good").turned == 3
+    assert explained.of("the film").turned == 0
+
+
+def test_evidence_adds_up_to_the_answer(explained):
+    found = explained.of(TEXT)
+    start = explained.trace.outputs[:, 2].mean()
+    rises = sum(step.by_network for step in found.steps)
+    assert rises == pytest.approx(found.trust.network - start, abs=1e-5)
+    by_machine = sum(step.by_machine for step in found.steps)
+    assert abs(by_machine - (found.trust.machine - found.steps[0].machine)) < 1
+
+
+def test_why_it_rose_since_a_step_names_the_word(explained):
+    found = explained.of(TEXT)
+    assert "*funny* (word 11: +1.00" in found.since(8)
+    assert found.since(8).startswith("*positive* rose since word 9 from 0.0")
+    assert "*good*" not in found.since(8)
+    for step in (-1, 11, True, "x"):
+        with pytest.raises(DataError, match="step: expected one of 0..10"):
+            found.since(step)
+
+
+@pytest.mark.parametrize("wanted", ["negative", "neutral"])
+def test_the_smallest_change_is_one_edit_and_the_network_confirms_it(explained, wanted):
+    change = explained.of("the film was not very good but its cast was funny", wanted=wanted).change
+    assert len(change.edits) == 1
+    assert change.machine.startswith(wanted)
+    assert change.network.startswith(wanted)
+    assert change.asked == "confirmed"
+    truth = dict(zip(("negative", "neutral", "positive"), range(3), strict=True))
+    said = explained.machine.predict([list(change.inputs)])[-1]
+    assert int(said.argmax()) == truth[wanted]
+
+
+def test_a_network_that_does_otherwise_is_said_to_disagree(explained, monkeypatch):
+    def always(self, inputs):
+        return np.tile([0.0, 0.0, 1.0], (inputs.n_steps, 1))
+
+    monkeypatch.setattr(type(explained.network), "outputs", always)
+    change = explained.of("the film was good").change
+    assert change.asked == "the network disagrees here"
+    assert change.network.startswith("positive")
+
+
+def test_what_is_wanted_already_needs_no_change_and_unknown_classes_are_told(explained):
+    found = explained.of("the film was good", wanted="positive")
+    assert found.change is None
+    assert found.why_no_change == "the machine answers positive as it is"
+    with pytest.raises(ConfigError, match="did you mean positive"):
+        explained.of("the film was good", wanted="positiv")
+
+
+def test_the_cohort_took_the_same_path_and_the_nearest_stayed_as_long(explained):
+    found = explained.of("the film was not dull")
+    path, stays = collapsed(np.array(found.path))
+    same = [one for one in explained.collapsed if one[0] == path]
+    assert found.cohort.whole
+    assert found.cohort.count == len(same)
+    assert sum(count for _, count in found.cohort.answers) == len(same)
+    assert dict(found.cohort.targets) == {"positive": len(same)}
+    apart = sorted(sum(abs(a - b) for a, b in zip(one[1], stays, strict=True)) for one in same)
+    assert [each.apart for each in found.cohort.nearest] == apart[: len(found.cohort.nearest)]
+
+
+def test_without_a_sequence_of_the_same_path_its_end_is_looked_for(explained):
+    words = " ".join(["good", "bad"] * 12)
+    found = explained.of(words)
+    assert not found.cohort.whole
+    assert found.cohort.count > 0
+    assert found.path[-len(found.cohort.shared) :][-1] == found.cohort.shared[-1]
+    assert "end in" in str(found.cohort)
+
+
+def test_strange_sequences_are_told_from_usual_ones(explained):
+    usual = [explained.of(number).trust for number in explained.splits["test"][:40]]
+    assert np.mean([trust.usual for trust in usual]) > 0.8
+    strange = explained.of("funny funny not its not not awful music was yet").trust
+    assert not strange.usual
+    assert strange.quantile > 0.99
+
+
+def test_the_lines_say_all_of_it(explained):
+    text = repr(explained.of("the film was not dull"))
+    for part in ("the network answers positive", "turned at word 5 (*dull*)", "smallest change:",
+                 "bits a word", "took this path", "right was positive"):  # fmt: skip
+        assert part in text
+
+
+def test_recorded_sequences_codes_and_lists_are_the_same_sequence(example, explained):
+    word = next(iter(example.sequences))
+    names = [example.symbols[code] for code in word]
+    found = [explained.of(each).path for each in (0, word, names, " ".join(names), word.tolist())]
+    assert all(path == found[0] for path in found)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "said"),
+    [
+        ("the boat was good", "unknown symbol 'boat'"),
+        ("", "at least one symbol"),
+        ([], "at least one symbol"),
+        (600, "one of 600 recorded sequences"),
+        ([[0, 1], [1]], "expected one sequence to explain, got 2"),
+        (np.array([0, 99]), "99"),
+        (np.zeros((3, 2)), "as the network reads"),
+    ],
+)
+def test_wrong_sequences_are_told_in_a_sentence(explained, sequence, said):
+    with pytest.raises(DataError, match=said):
+        explained.of(sequence)
