@@ -57,4 +57,4 @@ def test_the_table_has_the_share_its_interval_and_the_control_of_every_machine(r
     assert (verdict["n_seeds"] == 2).all()
     majority = table[table["method"] == "majority"].iloc[0]
     assert majority["status"] == "skipped"
-    assert "ignores its inputs" in majority["reason"]
+    assert "no edits lead the machine" in majority["reason"]
