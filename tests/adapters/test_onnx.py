@@ -4,37 +4,23 @@ import numpy as np
 import pytest
 import torch
 
-onnx = pytest.importorskip("onnx", reason="needs onnx: `make test-frameworks`")
-onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime: `make test-frameworks`")
-
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
-
-import markovlens as ml  # noqa: E402
-from helpers.conformance import check_asked, check_watched  # noqa: E402
-from helpers.onnx_models import (  # noqa: E402
+import markovlens as ml
+from helpers.conformance import check_asked, check_watched
+from helpers.onnx_models import (
     CLASSES,
     UNITS,
     WIDTH,
+    TensorProto,
     cell_model,
     gru,
+    helper,
     lstm,
     model_of,
+    numpy_helper,
+    runs,
     weights,
 )
-from markovlens.errors import DataError  # noqa: E402
-
-
-def runs(model, **given):
-    """Return what onnxruntime itself does with a model X (T, B, E) -> Y (T, B, C)."""
-    session = onnxruntime.InferenceSession(model.SerializeToString())
-
-    def outputs(inputs):
-        feeds = {"X": inputs.numpy().swapaxes(0, 1)} | {
-            name: make(inputs) for name, make in given.items()
-        }
-        return session.run(["Y"], feeds)[0].swapaxes(0, 1)
-
-    return outputs
+from markovlens.errors import DataError
 
 
 def full(inputs):

@@ -7,21 +7,28 @@ import pytest
 import torch
 from torch import nn
 
-onnx = pytest.importorskip("onnx", reason="needs onnx: `make test-frameworks`")
-onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime: `make test-frameworks`")
-
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
-
-import markovlens as ml  # noqa: E402
-from helpers.conformance import (  # noqa: E402
+import markovlens as ml
+from helpers.conformance import (
     as_sequences,
     check_asked,
-    example_of,
     inputs_of,
 )
-from helpers.onnx_models import WIDTH, cell_model, model_of, weights  # noqa: E402
-from markovlens.adapters.onnx_files import LARGEST  # noqa: E402
-from markovlens.errors import DataError  # noqa: E402
+from helpers.onnx_models import (
+    EXPORTING,
+    WIDTH,
+    TensorProto,
+    cell_model,
+    exported,
+    helper,
+    model_of,
+    numpy_helper,
+    onnx,
+    weights,
+)
+from markovlens.adapters.onnx_files import LARGEST
+from markovlens.errors import DataError
+
+pytestmark = EXPORTING
 
 
 class Tagger(nn.Module):
@@ -43,25 +50,12 @@ class AnswersOnce(Tagger):
         return self.head(self.rnn(self.table(symbols))[0][:, -1])
 
 
-def exported(model, path, example=None, **options):
-    """Write a network with torch's exporter that traces, whose files need no other package."""
+def written(model, path, **options):
     names = {"input_names": ["x"], "output_names": ["y"]}
-    torch.onnx.export(
-        model.eval(),
-        (torch.zeros(2, 3, dtype=torch.long) if example is None else example,),
-        path,
-        dynamo=False,
-        **(names | options),
-    )
-    return path
+    return exported(model, torch.zeros(2, 3, dtype=torch.long), path, **(names | options))
 
 
 FREE = {"dynamic_axes": {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t"}}}
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:Exporting a model to ONNX with a batch_size:UserWarning"),
-    pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning"),
-]
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["batch first", "time first"])
@@ -69,7 +63,7 @@ pytestmark = [
 @pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
 def test_what_torch_exports_is_what_torch_does(kind, layers, first, tmp_path):
     model = Tagger(kind, num_layers=layers, batch_first=first)
-    adapted = ml.adapt(exported(model, tmp_path / "tagger.onnx", **FREE))
+    adapted = ml.adapt(written(model, tmp_path / "tagger.onnx", **FREE))
     assert adapted.reads.n_symbols == 5
 
     def states(inputs):
@@ -82,7 +76,7 @@ def test_what_torch_exports_is_what_torch_does(kind, layers, first, tmp_path):
 
 def test_one_that_answers_once_is_asked_after_every_step(tmp_path):
     model = AnswersOnce(nn.GRU, batch_first=True)
-    path = exported(model, tmp_path / "once.onnx", dynamic_axes={"x": {0: "b", 1: "t"}})
+    path = written(model, tmp_path / "once.onnx", dynamic_axes={"x": {0: "b", 1: "t"}})
     begun = lambda x: torch.stack([model(x[:, : n + 1]) for n in range(x.shape[1])], dim=1)  # noqa: E731
     check_asked(ml.adapt(path), lambda x: begun(x).detach())
 
@@ -90,7 +84,7 @@ def test_one_that_answers_once_is_asked_after_every_step(tmp_path):
 @pytest.mark.parametrize("axes", [{}, {"dynamic_axes": {"x": {0: "b"}}}], ids=["all", "time"])
 def test_steps_know_no_length_where_the_file_fixes_it(axes, tmp_path):
     model = Tagger(nn.LSTM, batch_first=True)
-    adapted = ml.adapt(exported(model, tmp_path / "fixed.onnx", **axes))
+    adapted = ml.adapt(written(model, tmp_path / "fixed.onnx", **axes))
     assert adapted.reads.n_steps == 3
     inputs = torch.randint(5, (2, 7), generator=torch.Generator().manual_seed(1))
     trace = ml.record(adapted, as_sequences(inputs), link="identity")
@@ -99,23 +93,11 @@ def test_steps_know_no_length_where_the_file_fixes_it(axes, tmp_path):
 
 def test_a_path_is_recorded_as_it_is(tmp_path):
     model = Tagger(nn.GRU, batch_first=True)
-    path = exported(model, tmp_path / "tagger.onnx", **FREE)
+    path = written(model, tmp_path / "tagger.onnx", **FREE)
     inputs = inputs_of(ml.adapt(path))
     found, wanted = (ml.record(each, as_sequences(inputs)) for each in (str(path), model))
     np.testing.assert_allclose(found.states, wanted.states, atol=1e-5)
     np.testing.assert_allclose(found.outputs, wanted.outputs, atol=1e-5)
-
-
-def test_the_example_of_the_page(tmp_path, monkeypatch):
-    exported(Tagger(nn.GRU, batch_first=True), tmp_path / "tagger.onnx", **FREE)
-    monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(0)
-    names = {
-        name: as_sequences(torch.as_tensor(rng.integers(5, size=(20, 8))))
-        for name in ("train", "valid")
-    }
-    exec(example_of("ONNX"), names)
-    assert names["machine"].n_states in range(2, 5)
 
 
 # --- files that nobody should believe ------------------------------------------------------------

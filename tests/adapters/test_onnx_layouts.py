@@ -5,18 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-pytest.importorskip("onnx", reason="needs onnx: `make test-frameworks`")
-pytest.importorskip("onnxruntime", reason="needs onnxruntime: `make test-frameworks`")
-
-import markovlens as ml  # noqa: E402
-from helpers.conformance import as_sequences  # noqa: E402
+import markovlens as ml
+from helpers.conformance import as_sequences
+from helpers.onnx_models import EXPORTING, exported
 
 WIDTH, UNITS, STEPS = 2, 4, 5
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:Exporting a model to ONNX with a batch_size:UserWarning"),
-    pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning"),
-]
+pytestmark = EXPORTING
 
 
 class Network(nn.Module):
@@ -30,9 +24,8 @@ class Network(nn.Module):
         return self.answers(self.head(self.rnn(rows)[0]))
 
 
-def exported(model, size, path):
-    torch.onnx.export(model.eval(), (torch.randn(*size, WIDTH),), path, dynamo=False)
-    return path
+def rows(batch):
+    return torch.randn(batch, STEPS, WIDTH)
 
 
 ROWS = torch.randn(4, STEPS, WIDTH, generator=torch.Generator().manual_seed(1))
@@ -41,7 +34,7 @@ ROWS = torch.randn(4, STEPS, WIDTH, generator=torch.Generator().manual_seed(1))
 @pytest.mark.parametrize("backwards", [False, True])
 def test_as_many_sequences_as_steps_are_no_riddle(backwards, tmp_path):
     model = Network(lambda said: said, bidirectional=backwards)
-    path = exported(model, (STEPS, STEPS), tmp_path / "square.onnx")
+    path = exported(model, rows(STEPS), tmp_path / "square.onnx")
     trace = ml.record(path, as_sequences(ROWS), link="identity", verify=False)
     with torch.no_grad():
         h = model.rnn(ROWS.transpose(0, 1))[0]
@@ -55,13 +48,13 @@ def test_as_many_sequences_as_steps_are_no_riddle(backwards, tmp_path):
 def test_as_many_classes_as_steps_are_classes(backwards, tmp_path):
     options = {"batch_first": True, "bidirectional": backwards}
     model = Network(lambda said: said[:, -1], STEPS, **options)
-    adapted = ml.adapt(exported(model, (1, STEPS), tmp_path / "once.onnx"))
+    adapted = ml.adapt(exported(model, rows(1), tmp_path / "once.onnx"))
     outputs = adapted.watch(ROWS)[1]
     torch.testing.assert_close(outputs[:, -1], model(ROWS).detach(), atol=1e-5, rtol=0)
 
 
 def test_one_logit_for_each_step_of_a_fixed_length_is_one_for_each(tmp_path):
     model = Network(lambda said: said.squeeze(-1), 1, batch_first=True)
-    adapted = ml.adapt(exported(model, (1, STEPS), tmp_path / "logit.onnx"))
+    adapted = ml.adapt(exported(model, rows(1), tmp_path / "logit.onnx"))
     outputs = adapted.watch(ROWS)[1]
     torch.testing.assert_close(outputs[..., 0], model(ROWS).detach(), atol=1e-5, rtol=0)

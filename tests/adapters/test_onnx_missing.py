@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
-pytest.importorskip("onnx", reason="needs onnx: `make test-frameworks`")
-pytest.importorskip("onnxruntime", reason="needs onnxruntime: `make test-frameworks`")
-
-import markovlens as ml  # noqa: E402
-from helpers.onnx_models import WIDTH, cell_model, weights  # noqa: E402
-from markovlens.errors import DataError, RecordingWarning  # noqa: E402
+import markovlens as ml
+from helpers.onnx_models import WIDTH, cell_model, weights
+from markovlens.errors import DataError, RecordingWarning
 
 
 def rows(*, missing):
@@ -29,3 +27,13 @@ def test_a_missing_value_that_leaves_no_trace_is_warned_of(op):
 def test_one_that_does_leave_a_trace_is_refused():
     with pytest.raises(DataError, match="NaN"):
         ml.record(cell_model("RNN", weights("RNN")), rows(missing=True), link="identity")
+
+
+@pytest.mark.parametrize("op", ["GRU", "LSTM"])
+def test_a_step_warns_of_it_too(op):
+    adapted = ml.adapt(cell_model(op, weights(op)))
+    missing = torch.full((1, WIDTH), torch.nan)
+    with pytest.warns(RecordingWarning, match=f"leave no trace in onnxruntime's {op}"):
+        state, _ = adapted.step(adapted.initial(1), missing)
+    assert all(bool(part.isfinite().all()) for part in state.values())
+    adapted.step(state, torch.zeros(1, WIDTH))  # without a warning

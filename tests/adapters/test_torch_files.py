@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import markovlens as ml
-from helpers.conformance import as_sequences, check_asked, check_watched, example_of, inputs_of
+from helpers.conformance import as_sequences, check_asked, check_watched, inputs_of
 from markovlens.errors import DataError
 
 SYMBOLS, WIDTH, UNITS = 5, 3, 4
@@ -189,16 +189,6 @@ def test_dynamically_quantised_networks_are_refused_or_marked():
         script = torch.jit.script(quantised)
     with pytest.raises(DataError, match="step by step it does something else"):
         ml.adapt(script)
-
-
-def test_the_example_of_the_page(tmp_path, monkeypatch):
-    torch.jit.save(scripted(Tagger(nn.GRU).eval()), tmp_path / "tagger.pt")
-    monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(0)
-    train, valid = (as_sequences(torch.as_tensor(rng.integers(5, size=(20, 8)))) for _ in "tv")
-    names = {"train": train, "valid": valid}
-    exec(example_of("TorchScript and torch.export"), names)
-    assert names["machine"].n_states in range(2, 5)
 
 
 # --- files that nobody should believe ------------------------------------------------------------

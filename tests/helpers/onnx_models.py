@@ -1,8 +1,21 @@
-"""Small ONNX models, written node by node, and what their operators say in plain numpy."""
+"""Small ONNX models, written node by node, and what their operators say in plain numpy.
+
+A test that imports from here is skipped where ONNX is not installed, so import all of it from here.
+"""
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+import pytest
+import torch
+
+onnx = pytest.importorskip("onnx", reason="needs onnx: `make test-frameworks`")
+onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime: `make test-frameworks`")
+TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
+# What torch says of its exporter that traces, whose files need no other package.
+EXPORTING = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Exporting a model to ONNX with a batch_size:UserWarning"),
+    pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning"),
+]
 
 WIDTH, UNITS, CLASSES = 3, 4, 2
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
@@ -52,6 +65,28 @@ def model_of(nodes, held, extra=()):
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 22)], ir_version=10)
     onnx.checker.check_model(made)
     return made
+
+
+def exported(model, example, path, **options):
+    """Write a network with torch's exporter that traces, and return where."""
+    torch.onnx.export(model.eval(), (example,), path, dynamo=False, **options)
+    return path
+
+
+def runs(model, **given):
+    """Return what onnxruntime itself does with a model X (T, B, E) -> Y (T, B, C)."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options)
+    kind = helper.tensor_dtype_to_np_dtype(model.graph.input[0].type.tensor_type.elem_type)
+
+    def outputs(inputs):
+        feeds = {"X": inputs.numpy().swapaxes(0, 1).astype(kind)} | {
+            name: make(inputs) for name, make in given.items()
+        }
+        return session.run(["Y"], feeds)[0].swapaxes(0, 1)
+
+    return outputs
 
 
 def sigmoid(values):

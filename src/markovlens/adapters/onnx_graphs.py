@@ -7,7 +7,7 @@ Source: ONNX operators of opset 7-25, RNN, GRU, LSTM, Scan, Loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,7 +153,7 @@ def opened(
         kind = types.get(slot.initial) or types.get(kept) or _weights(node, types)
         _put(node.input, slot.given, slot.before)
         _put(node.output, slot.kept, slot.after)
-        _rename(graph, kept, slot.after)
+        renamed(graph, {kept: slot.after} if kept else {})
         graph.input.append(helper.make_tensor_value_info(slot.before, kind, shape))
         graph.output.append(helper.make_tensor_value_info(slot.after, kind, None))
     _keep_only(graph, [output, *(slot.after for slot in slots)])
@@ -174,6 +174,16 @@ def showing(model: Any, names: list[str]) -> Any:
     return made
 
 
+def only(model: Any, kinds: Mapping[str, int]) -> Any:
+    """Return what a model needs for these tensors alone, of these types of numbers."""
+    made = showing(model, list(kinds))
+    for each in made.graph.output:
+        if each.name in kinds:
+            each.type.tensor_type.elem_type = kinds[each.name]
+    _keep_only(made.graph, list(kinds))
+    return made
+
+
 def named_states(model: Any, slots: list[Slot]) -> tuple[Any, dict[str, str]]:
     """Return a model whose nodes all name their states of every step, and those names by part."""
     made = onnx.ModelProto()
@@ -186,6 +196,11 @@ def named_states(model: Any, slots: list[Slot]) -> tuple[Any, dict[str, str]]:
                 node.output[slot.states] = f"{PREFIX}{slot.part}.all"
             names[slot.part] = node.output[slot.states]
     return made, names
+
+
+def kind_of(model: Any, node: Any) -> int:
+    """Return the type of numbers that a cell computes in, as `TensorProto` has it."""
+    return _weights(node, _types(model))
 
 
 def _slots(node: Any, index: int, name: str) -> Iterator[Slot]:
@@ -214,19 +229,15 @@ def _put(names: Any, place: int, name: str) -> None:
     names[place] = name
 
 
-def _rename(graph: Any, old: str, new: str) -> None:
-    """Let all that read `old` read `new`, in a graph and the graphs inside it."""
-    if not old:
-        return
+def renamed(graph: Any, names: Mapping[str, str]) -> None:
+    """Let all that makes or reads a tensor do so by another name, in the graphs inside too."""
     for node in graph.node:
-        for place, name in enumerate(node.input):
-            if name == old:
-                node.input[place] = new
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
         for inner in graphs_in(node):
-            _rename(inner, old, new)
-    for each in graph.output:
-        if each.name == old:
-            each.name = new
+            renamed(inner, names)
+    for each in (*graph.output, *graph.initializer):
+        each.name = names.get(each.name, each.name)
 
 
 def _keep_only(graph: Any, outputs: list[str]) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from onnx import TensorProto
+
 from markovlens.adapters.foreign import Foreign
-from markovlens.adapters.onnx_files import check_model, read_model
-from markovlens.adapters.onnx_graphs import lengths_in, slots_of, sources_of
+from markovlens.adapters.onnx_branches import without_branches
+from markovlens.adapters.onnx_files import check_model, nodes_of, read_model
+from markovlens.adapters.onnx_graphs import CELLS, Slot, kind_of, lengths_in, slots_of, sources_of
 from markovlens.adapters.onnx_runs import Ports, ports_of, symbols_of
 from markovlens.adapters.onnx_states import Graphs, Steps, Whole
 from markovlens.adapters.reads import Reads
@@ -46,15 +49,18 @@ def adapt_onnx(
         model = read_model(model)
     else:
         check_model(model, name)
+    ports = ports_of(name, model, given or {}, input)
+    model, hidden = without_branches(name, model, ports)
     slots = slots_of(model.graph)
     if not slots:
         kinds = ", ".join(sorted({node.op_type for node in model.graph.node})[:8])
         raise DataError(
             f"{name}: expected a node of RNN, GRU, LSTM, Scan or Loop, whose state can be seen, "
-            f"got {kinds}; an export that unrolls time hides it: export with dynamo=False"
+            f"got {'; '.join(hidden) or kinds}; an export that unrolls time hides it: export with "
+            "dynamo=False"
         )
-    ports = ports_of(name, model, given or {}, input)
-    limits = _filled(name, model, ports, [slot.initial for slot in slots])
+    filled = _filled(name, model, ports, [slot.initial for slot in slots])
+    limits = (*hidden, *filled, *_rounded(model, slots))
     reads = _reads(name, model, ports, like, n_symbols)
     whole = Whole.of(Graphs(name, model, tuple(slots)), ports, output or "", reads)
     kinds = ", ".join(dict.fromkeys(model.graph.node[slot.node].op_type for slot in slots))
@@ -85,6 +91,20 @@ def _filled(name: str, model: Any, ports: Ports, begun: list[str]) -> tuple[str,
             )
         full = "the number of steps" if port.name in lengths else "zeros"
         said.append(f"its input {port.name!r} is filled with {full}")
+    return tuple(said)
+
+
+def _rounded(model: Any, slots: list[Slot]) -> tuple[str, ...]:
+    """Return what becomes of the numbers of a model that is not in single precision, in words."""
+    said = []
+    if any(node.op_type.startswith("DynamicQuantize") for node in nodes_of(model.graph)):
+        said.append("it is quantised as it runs, by the range of all numbers of a batch")
+    cells = [model.graph.node[slot.node] for slot in slots]
+    if any(kind_of(model, each) == TensorProto.FLOAT16 for each in cells if each.op_type in CELLS):
+        said.append(
+            "onnxruntime computes its float16 cells in float32: between steps, and in no run, the "
+            "state is rounded to float16"
+        )
     return tuple(said)
 
 

@@ -32,6 +32,7 @@ class Graph:
             )
         except Exception as error:  # onnxruntime has a kind for each of its codes
             raise DataError(f"{name}: onnxruntime cannot load it ({reason_of(error)})") from error
+        self.reads = frozenset(each.name for each in self._session.get_inputs())
 
     def run(self, feeds: Mapping[str, np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
         """Return the tensors of these names; raises `DataError` where onnxruntime fails."""

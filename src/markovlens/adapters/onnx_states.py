@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from onnx.helper import tensor_dtype_to_np_dtype
 from onnx.numpy_helper import to_array
 from torch import Tensor
 
@@ -18,6 +19,7 @@ from markovlens.adapters.onnx_graphs import (
     attribute,
     direction_of,
     hiding_missing,
+    kind_of,
     named_states,
     opened,
     showing,
@@ -131,7 +133,7 @@ class Whole:
         if self.batch is not None and len(inputs) != self.batch:  # one sequence, as often as asked
             states, outputs = self.watch(inputs.expand(self.batch, *inputs.shape[1:]))
             return {name: part[:1] for name, part in states.items()}, outputs[:1]
-        self._warn_of_missing(inputs)
+        self.warn_of_missing(inputs)
         answer, *found = self.run(inputs.numpy(), [self.output, *self.states.values()])
         seen: dict[str, Tensor] = {}
         for slot, values in zip(self._shown(), found, strict=True):
@@ -140,9 +142,12 @@ class Whole:
                 seen[slot.part + suffix] = _tensor(values[:, place].swapaxes(0, 1))
         return seen, self._spread(answer, inputs.shape[1])
 
-    def _warn_of_missing(self, inputs: Tensor) -> None:
+    def warn_of_missing(self, inputs: Tensor) -> None:
+        """Warn where onnxruntime makes numbers of missing values (NaN) among inputs."""
+        if not inputs.is_floating_point() or not inputs.isnan().any():
+            return
         cells = hiding_missing(self.graphs.model.graph)
-        if cells and inputs.is_floating_point() and inputs.isnan().any():
+        if cells:
             warn(
                 f"{self.graphs.name}: missing values (NaN) leave no trace in onnxruntime's {cells}"
                 ", and would be NaN from there on in the network that was exported; fill them as "
@@ -166,7 +171,8 @@ class Whole:
     ) -> np.ndarray:
         if not slot.initial:
             node = self.graphs.node(slot)
-            return np.zeros((1, len(inputs), attribute(node, "hidden_size", 0)), dtype=np.float32)
+            dtype = tensor_dtype_to_np_dtype(kind_of(self.graphs.model, node))
+            return np.zeros((1, len(inputs), attribute(node, "hidden_size", 0)), dtype=dtype)
         if slot.initial in held:
             return to_array(held[slot.initial])
         if slot.initial in fed:
@@ -209,6 +215,7 @@ class Steps:
 
     def step(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
         """Return the state after one more input, and the output (B, C)."""
+        self._whole.warn_of_missing(inputs)
         slots = self._whole.graphs.slots
         feeds = self._ports.feeds(inputs[:, None].numpy())
         for slot, axes in zip(slots, self._axes, strict=True):
