@@ -26,9 +26,12 @@ from helpers.onnx_models import (
     weights,
 )
 from markovlens.adapters.onnx_files import LARGEST
-from markovlens.errors import DataError
+from markovlens.config.loading import load_config
+from markovlens.config.network_files import check_files
+from markovlens.errors import ConfigError, DataError
 
 pytestmark = EXPORTING
+SCHEMA = "workflow/schemas/config.schema.yaml"
 
 
 class Tagger(nn.Module):
@@ -209,3 +212,36 @@ def test_damaged_bytes_are_refused_or_harmless():
             sentences.append(str(error))
     assert sentences
     assert not [each for each in sentences if "\n" in each]
+
+
+# --- before any job ------------------------------------------------------------------------------
+
+
+def configured(path):
+    models = {"mine": {"file": str(path), "layer": "state"}}
+    runs = [{"tasks": ["contains_000"], "models": ["mine"]}]
+    return load_config({"networks": {"models": models}, "runs": runs}, schema_path=SCHEMA)
+
+
+def without_cells():
+    arrays = [numpy_helper.from_array(np.ones((WIDTH, 2), np.float32), "H")]
+    return model_of([helper.make_node("MatMul", ["X", "H"], ["Y"])], arrays)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"not a model", "expected an ONNX model"),
+        (without_cells().SerializeToString(), "expected a node of RNN, GRU, LSTM"),
+        (outside(made(), "../secret").SerializeToString(), "its weights in files beside it"),
+    ],
+)
+def test_a_file_of_the_config_is_looked_through_before_any_job(content, said, tmp_path):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"networks\.models\.mine\.file: .*{said}"):
+        check_files(configured(path))
+
+
+def test_a_good_file_of_the_config_passes(tmp_path):
+    check_files(configured(saved(made(), tmp_path / "m.onnx")))

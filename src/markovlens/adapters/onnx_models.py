@@ -11,7 +11,15 @@ from onnx import TensorProto
 from markovlens.adapters.foreign import Foreign
 from markovlens.adapters.onnx_branches import without_branches
 from markovlens.adapters.onnx_files import check_model, nodes_of, read_model
-from markovlens.adapters.onnx_graphs import CELLS, Slot, kind_of, lengths_in, slots_of, sources_of
+from markovlens.adapters.onnx_graphs import (
+    CARRYING,
+    CELLS,
+    Slot,
+    kind_of,
+    lengths_in,
+    slots_of,
+    sources_of,
+)
 from markovlens.adapters.onnx_runs import Ports, ports_of, symbols_of
 from markovlens.adapters.onnx_states import Graphs, Steps, Whole
 from markovlens.adapters.reads import Reads
@@ -53,12 +61,7 @@ def adapt_onnx(
     model, hidden = without_branches(name, model, ports)
     slots = slots_of(model.graph)
     if not slots:
-        kinds = ", ".join(sorted({node.op_type for node in model.graph.node})[:8])
-        raise DataError(
-            f"{name}: expected a node of RNN, GRU, LSTM, Scan or Loop, whose state can be seen, "
-            f"got {'; '.join(hidden) or kinds}; an export that unrolls time hides it: export with "
-            "dynamo=False"
-        )
+        raise _stateless(name, "; ".join(hidden) or _kinds(model))
     filled = _filled(name, model, ports, [slot.initial for slot in slots])
     limits = (*hidden, *filled, *_rounded(model, slots))
     reads = _reads(name, model, ports, like, n_symbols)
@@ -70,6 +73,27 @@ def adapt_onnx(
     except DataError as error:
         return Foreign(about, whole.reads, whole, (*limits, str(error)), alone)
     return Foreign(about, whole.reads, network, limits, alone)
+
+
+def look_through(path: Path) -> None:
+    """Raise `DataError` for a file that is no ONNX model, or one without anything recurrent.
+
+    Nothing of it is run.
+    """
+    model = read_model(path)
+    if not any(node.op_type in CELLS or node.op_type in CARRYING for node in nodes_of(model.graph)):
+        raise _stateless(str(path), _kinds(model))
+
+
+def _stateless(name: str, got: str) -> DataError:
+    return DataError(
+        f"{name}: expected a node of RNN, GRU, LSTM, Scan or Loop, whose state can be seen, got "
+        f"{got}; an export that unrolls time hides it: export with dynamo=False"
+    )
+
+
+def _kinds(model: Any) -> str:
+    return ", ".join(sorted({node.op_type for node in model.graph.node})[:8])
 
 
 def _filled(name: str, model: Any, ports: Ports, begun: list[str]) -> tuple[str, ...]:

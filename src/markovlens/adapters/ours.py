@@ -27,6 +27,7 @@ ONNX = Adapter(
     types=("onnx",),
     suffixes=(".onnx",),
     extra="markovlens[onnx]",
+    glance="markovlens.adapters.onnx_models:look_through",
 )
 KERAS = Adapter(
     "Keras",

@@ -39,6 +39,8 @@ class Adapter:
         is_hooked: whether its networks are torch's eager modules, which `record` watches by hooks;
             `adapt` still makes them what is asked step by step.
         extra: the optional dependencies of markovlens that it needs, in words `pip install` takes.
+        glance: `module:function`; called with the path of a file, it raises `DataError` where the
+            file is refused whatever is asked of it, and makes no network; nothing when empty.
     """
 
     name: str
@@ -48,10 +50,19 @@ class Adapter:
     starts: tuple[bytes, ...] = ()
     is_hooked: bool = False
     extra: str = ""
+    glance: str = ""
 
     def load(self) -> Callable[..., Any]:
         """Return the function; raises `DataError` where what it needs is not installed."""
-        home, _, name = self.home.partition(":")
+        return self._imported(self.home)
+
+    def look_at(self, path: Path) -> None:
+        """Raise `DataError` for a file that is refused, as far as a glance shows."""
+        if self.glance:
+            self._imported(self.glance)(path)
+
+    def _imported(self, place: str) -> Callable[..., Any]:
+        home, _, name = place.partition(":")
         try:
             return getattr(import_module(home), name)
         except ModuleNotFoundError as error:

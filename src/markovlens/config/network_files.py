@@ -44,6 +44,7 @@ def _unreadable(models: Config) -> Iterator[str]:
     for name, spec in models.items():
         if "file" in spec:
             try:
-                adapter_of_file(Path(spec["file"]))
+                path = Path(spec["file"])
+                adapter_of_file(path).look_at(path)
             except DataError as error:
                 yield f"networks.models.{name}.file: {error} (the path begins in {Path.cwd()})"
