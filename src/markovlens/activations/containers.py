@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyarrow import parquet
 
+from markovlens.activations.guards import check_claim, check_codecs, found_in
 from markovlens.errors import DataError, reason_of
 
 TABLES: dict[str, Callable[..., pd.DataFrame]] = {
@@ -59,12 +62,12 @@ class Container:
             DataError: no HDF5, no such table, no times in order, or a trial without a step.
         """
         series = self.group(str(states).rpartition("/")[0]) if self.group else None
-        if series is None:
+        if self.group is None or series is None:
             raise DataError(
                 f"{self.path}: `trials` are those of NWB, and `states` then the path of the data "
                 "of a time series: `acquisition/rates/data`"
             )
-        times = _times(self.path, series)
+        times = _times(self.path, self.group, series.name)
         starts, stops = (self.array(f"{table}/{name}_time") for name in ("start", "stop"))
         if (np.diff(times) < 0).any():
             raise DataError(f"{self.path}: expected timestamps in order, got some that go back")
@@ -107,12 +110,18 @@ def opened(path: Path) -> Iterator[Container]:
 
 @contextmanager
 def _npz(path: Path) -> Iterator[Container]:
+    with zipfile.ZipFile(path) as archive:
+        for each in archive.infolist():
+            check_claim(f"{path}/{each.filename}", each.file_size, each.compress_size)
     with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
         yield Container(path, lambda: list(held), held.get)
 
 
 @contextmanager
 def _table(path: Path) -> Iterator[Container]:
+    if path.suffix.lower() == ".parquet":
+        shown = parquet.read_metadata(path)
+        check_claim(str(path), 8 * shown.num_rows * shown.num_columns, path.stat().st_size)
     frame = TABLES[path.suffix.lower()](path)
     yield Container(
         path,
@@ -132,6 +141,10 @@ def _zarr(path: Path) -> Iterator[Container]:
         if not isinstance(held, zarr.Array):
             return None
         _check_whole(f"{path}/{name}", held.nchunks_initialized, held.nchunks)
+        check_codecs(f"{path}/{name}", (*held.filters, *held.compressors))
+        itemsize = held.dtype.itemsize
+        largest = max(math.prod(held.shape), math.prod(held.chunks)) * itemsize
+        check_claim(f"{path}/{name}", largest, held.nbytes_stored())
         return np.asarray(held[...])
 
     yield Container(path, lambda: list(store.array_keys()), get)
@@ -151,15 +164,16 @@ def _hdf5(path: Path) -> Iterator[Container]:
             return found
 
         def get(name: str) -> np.ndarray | None:
-            held = file.get(name)
+            held = found_in(file, name)
             if not isinstance(held, h5py.Dataset):
                 return None
             if held.chunks:
                 wanted = math.prod(-(-n // m) for n, m in zip(held.shape, held.chunks, strict=True))
                 _check_whole(f"{path}/{name}", held.id.get_num_chunks(), wanted)
+            check_claim(f"{path}/{name}", held.nbytes, held.id.get_storage_size())
             return _in_units(held)
 
-        yield Container(path, names, get, group=file.get)
+        yield Container(path, names, get, group=lambda name: found_in(file, name))
 
 
 def _in_units(held: Any) -> np.ndarray:
@@ -172,15 +186,15 @@ def _in_units(held: Any) -> np.ndarray:
     return scaled + (0.0 if offset is None else float(offset))
 
 
-def _times(path: Path, series: Any) -> np.ndarray:
+def _times(path: Path, get: Callable[[str], Any], name: str) -> np.ndarray:
     """Return the time (N,) of each row of a series of NWB, in seconds."""
-    if "timestamps" in series:
-        return np.asarray(series["timestamps"][()])
-    if "starting_time" in series:
-        start = series["starting_time"]
-        n_steps = len(series["data"])
+    stamps, start = get(f"{name}/timestamps"), get(f"{name}/starting_time")
+    if stamps is not None:
+        return np.asarray(stamps[()])
+    if start is not None:
+        n_steps = len(get(f"{name}/data"))
         return float(start[()]) + np.arange(n_steps) / float(start.attrs["rate"])
-    raise DataError(f"{path}: {series.name} has neither timestamps nor a starting_time")
+    raise DataError(f"{path}: {name} has neither timestamps nor a starting_time")
 
 
 def _check_whole(name: str, n_there: int, wanted: int) -> None:

@@ -88,7 +88,8 @@ def look_through(path: Path) -> None:
 def _stateless(name: str, got: str) -> DataError:
     return DataError(
         f"{name}: expected a node of RNN, GRU, LSTM, Scan or Loop, whose state can be seen, got "
-        f"{got}; an export that unrolls time hides it: export with dynamo=False"
+        f"{got}; an export that unrolls time hides it: from torch export with dynamo=False, of "
+        "Keras give the `.keras` file (its own export of free time reads one step, keras 3.15.1)"
     )
 
 
