@@ -102,7 +102,7 @@ def _rounded(share: float) -> str:
 def _foot(rows: pd.DataFrame, *, level: float) -> str:
     parts = [
         "small: the same of a random move as long",
-        "only steps at which the machine answers differently from the two states",
+        "of decisions only steps at which the machine answers differently from the two states",
         rests_on(rows, level=level).split(";")[0],
         "intervals and swaps with the mean of a state: the table",
     ]
