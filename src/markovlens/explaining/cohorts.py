@@ -61,6 +61,8 @@ class Cohort:
 
     def __str__(self) -> str:
         """Return how many there are, and what became of them."""
+        if not self.count:
+            return "no recorded sequence ends in this state"
         what = "took this path" if self.whole else f"end in {' '.join(map(str, self.shared))}"
         said = ", ".join(f"{answer} {count}" for answer, count in self.answers)
         right = ", ".join(f"{target} {count}" for target, count in self.targets)
@@ -76,12 +78,13 @@ def cohort_of(explanation: Explanation, walk: Walk) -> Cohort:
     """
     path, stays = collapsed(walk.states)
     known = explanation.collapsed
-    shared = path
     same = [place for place, (other, _) in enumerate(known) if other == path]
-    whole = bool(same)
-    while not same and len(shared) > 1:
-        shared = shared[1:]
+    whole, shared = bool(same), path
+    while not same and shared:
         same = [place for place, (other, _) in enumerate(known) if other[-len(shared) :] == shared]
+        shared = shared if same else shared[1:]
+    if not same:
+        return Cohort(0, (), False, (), (), ())
     mine = np.array(stays[-len(shared) :])
     apart = {
         place: int(np.abs(np.array(known[place][1][-len(shared) :]) - mine).sum()) for place in same

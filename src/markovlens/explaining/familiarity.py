@@ -8,7 +8,6 @@ import numpy as np
 
 from markovlens.explaining.walks import Walk
 from markovlens.machines.edges import START
-from markovlens.sequences import starts_of
 
 PRIOR = 0.5  # steps that each symbol counts with beside those seen, in each state
 UNUSUAL = 0.95  # share of held-out sequences that surprise less
@@ -21,12 +20,12 @@ class Familiarity:
     Attributes:
         bits: (K + 1, V), -log2 of the probability of each symbol after each state; the last row is
             before the first step.
-        held_out: (M,), bits a step of held-out sequences, ascending.
+        held_out: bits of each step (T,) of each of M held-out sequences.
         met: bool (V,), which symbols training sequences have.
     """
 
     bits: np.ndarray
-    held_out: np.ndarray
+    held_out: tuple[np.ndarray, ...]
     met: np.ndarray
 
     @classmethod
@@ -37,22 +36,24 @@ class Familiarity:
         np.add.at(counts, (_rows(walk.before, n_states)[steps], walk.symbols[steps]), 1)
         bits = -np.log2(counts / counts.sum(axis=1, keepdims=True))
         met = np.bincount(walk.symbols[steps], minlength=walk.n_symbols) > 0
-        found = cls(bits, np.array([]), met)
-        surprises = found.surprise(walk)
-        return cls(bits, np.sort(surprises[~fitted]), met)
+        by_step = cls(bits, (), met).by_step(walk)
+        parts = np.split(by_step, np.cumsum(walk.lengths)[:-1])
+        others = tuple(parts[place] for place in np.flatnonzero(~fitted))
+        return cls(bits, others, met)
 
     def by_step(self, walk: Walk) -> np.ndarray:
         """Return the surprise (N,) of each step, in bits."""
         return np.asarray(self.bits[_rows(walk.before, len(self.bits) - 1), walk.symbols])
 
-    def surprise(self, walk: Walk) -> np.ndarray:
-        """Return the mean surprise (S,) of each sequence, in bits a step."""
-        sums = np.add.reduceat(self.by_step(walk), starts_of(walk.lengths))
-        return np.asarray(sums / walk.lengths)
+    def quantile(self, by_step: np.ndarray) -> float:
+        """Return the share of held-out sequences that surprise less in the mean over their steps.
 
-    def quantile(self, surprise: float) -> float:
-        """Return the share of held-out sequences that surprise less."""
-        return float((self.held_out < surprise).mean()) if len(self.held_out) else float("nan")
+        They are cut to as many steps as the sequence has, (T,), since means over few vary more;
+        where none is so long they are taken whole.
+        """
+        length = min(len(by_step), max(map(len, self.held_out)))
+        others = [each[:length].mean() for each in self.held_out if len(each) >= length]
+        return float((np.array(others) < by_step.mean()).mean())
 
 
 def _rows(before: np.ndarray, n_states: int) -> np.ndarray:

@@ -197,7 +197,7 @@ def _trust(
         same = answers_of(machine, said) == answers_of(machine, told)
         agreement = float(same[answered].mean())
         agree = bool(same[-1]) if answered[-1] else None
-    surprise = float(known.surprise(walk)[0])
+    by_step = known.by_step(walk)
     places = np.unique(walk.symbols[~known.met[walk.symbols]])
     unmet = tuple(machine.symbols[symbol] for symbol in places) if machine.symbols else ()
     if unmet:
@@ -207,8 +207,8 @@ def _trust(
             EvidenceWarning,
         )
     return Trust(
-        float(said[-1, column]), float(told[-1, column]), agree, agreement, surprise,
-        known.quantile(surprise), unmet,
+        float(said[-1, column]), float(told[-1, column]), agree, agreement,
+        float(by_step.mean()), known.quantile(by_step), unmet,
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def headline(explanation: Explanation) -> str:
     machine, verdict, settings = explanation.machine, explanation.verdict, explanation.settings
     said = f"{settings.name}: {verdict.verdict}"
     by = "given" if settings.given else f"by {verdict.method}"
-    short = "" if verdict.verdict == Judgement.FINITE else ", the best machine there was"
+    short = ", the best machine there was" if verdict.verdict == Judgement.REFUSED else ""
     return f"{said}; {machine.n_states} states, {by}{short}"
 
 
