@@ -234,7 +234,7 @@ def test_wrong_use_is_said_in_a_sentence(tmp_path):
     two = Model([first, second], layers.GRU(2)(first, initial_state=[second]))
     dense = sequential(layers.Dense(2))
     for model, words in (
-        (tmp_path / "half.keras", "cannot load it"),
+        (tmp_path / "half.keras", "it is no archive; is it whole"),
         (two, "expected one input, got 2"),
         (dense, "has no recurrent layer"),
     ):

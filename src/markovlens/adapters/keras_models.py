@@ -8,6 +8,7 @@ said before (zeros with `zero_output_for_mask`), as in a run of whole sequences 
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ from os import environ, fspath
 from pathlib import Path
 from typing import Any
 
+from markovlens.adapters.archives import check_archive, check_hdf5
 from markovlens.adapters.foreign import Foreign
 from markovlens.adapters.keras_layers import Layer, all_layers, recurrent_layers
 from markovlens.adapters.keras_runs import KerasRuns
@@ -78,6 +80,7 @@ def _loaded(path: Any, custom_objects: dict[str, Any] | None) -> Any:
     """Return the model in a file; raises `DataError` if there is none that Keras takes."""
     import keras
 
+    _look_through(Path(path))
     try:
         return keras.saving.load_model(
             fspath(path), custom_objects=custom_objects, compile=False, safe_mode=True
@@ -88,6 +91,21 @@ def _loaded(path: Any, custom_objects: dict[str, Any] | None) -> Any:
             "a whole model, no weights alone, and no code such as `Lambda`; classes of your own "
             "are given as `custom_objects`"
         ) from error
+
+
+def _look_through(path: Path) -> None:
+    """Raise `DataError` for a file that leads to others, or claims more than it holds."""
+    if path.suffix.lower() != ".keras":
+        check_hdf5(path, path)
+        return
+    if not zipfile.is_zipfile(path):
+        raise DataError(f"{path}: Keras cannot load it: it is no archive; is it whole?")
+    with zipfile.ZipFile(path) as archive:
+        check_archive(path, archive)
+        for name in archive.namelist():
+            if name.endswith(".h5"):
+                with archive.open(name) as file:
+                    check_hdf5(path, file)
 
 
 def _layered(model: Any) -> Any:

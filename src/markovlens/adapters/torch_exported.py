@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
+from markovlens.adapters.archives import check_archive
 from markovlens.adapters.foreign import Foreign
 from markovlens.adapters.precision import in_type
 from markovlens.adapters.reads import Reads
@@ -154,6 +155,7 @@ def _load(path: Path) -> Any:
 
 def _check(path: Path, archive: zipfile.ZipFile) -> None:
     """Raise `DataError` for an archive that would run more than operators on tensors."""
+    check_archive(path, archive)
     names = archive.namelist()
     models = [name for name in names if re.search(r"/models/[^/]+\.json$", name)]
     if not models:

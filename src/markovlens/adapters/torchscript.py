@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from markovlens.adapters.archives import check_archive
 from markovlens.adapters.foreign import Foreign
 from markovlens.adapters.precision import in_type, reference_of
 from markovlens.adapters.reads import Reads
@@ -85,8 +86,11 @@ def _load(path: Path) -> Any:
     """Return the module in a file; raises `DataError` before anything suspicious in it is run."""
     try:
         with zipfile.ZipFile(path) as archive:
+            check_archive(path, archive)
             code = [each for each in archive.namelist() if "/code/" in each]
             texts = [archive.read(each).decode() for each in code if each.endswith(".py")]
+    except DataError:
+        raise
     except (zipfile.BadZipFile, UnicodeDecodeError, OSError) as error:
         raise DataError(f"{path}: expected TorchScript ({reason_of(error)})") from error
     if not texts:
