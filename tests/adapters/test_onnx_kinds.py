@@ -248,3 +248,14 @@ def test_one_step_and_many_are_of_one_network():
     adapted = ml.adapt(cell_model("LSTM", weights("LSTM")))
     inputs = adapted.reads.made(1, 70)
     torch.testing.assert_close(looped(adapted, inputs)[1], adapted.watch(inputs)[1], **CLOSE)
+
+
+def test_a_graph_that_reads_its_first_step_alone_is_refused():
+    nodes = [
+        helper.make_node("Slice", ["X", "zero", "one"], ["first"]),
+        gru_node("first", "st"),
+        helper.make_node("Squeeze", ["st", "one"], ["sq"]),
+        helper.make_node("MatMul", ["sq", "H"], ["Y"]),
+    ]
+    with pytest.raises(DataError, match="at another rate|axes that are neither"):
+        ml.adapt(model_of(nodes, held(zero=np.array([0]))))
