@@ -1,11 +1,11 @@
 """Networks from the wild: the table of all, what each does when nothing happens, its drawing.
 
-    python benchmarks/wild.py results --table docs/wild.csv --rest docs/wild_rest.csv \
-        --drawings docs/wild
+    python benchmarks/wild.py results docs
 
-`results` is a run of `config/wild.yaml`. Networks whose run is not finished are left out. To forget
-is measured so: two copies that have read different test sequences read the same 100 inputs; how far
-apart are they then, of what they were?
+`results` is a run of `config/wild.yaml`. It writes `wild.csv`, `wild_rest.csv` and the drawings in
+`wild/`, and puts both tables into `wild.md`, between the marks that stand there for them. Networks
+whose run is not finished are left out. To forget is measured so: two copies that have read
+different test sequences read the same 100 inputs; how far apart are they then, of what they were?
 """
 
 import argparse
@@ -80,37 +80,110 @@ def _sequences(rows: list[np.ndarray], task: Task) -> Sequences:
 
 
 def rest_of(results: Path) -> pd.DataFrame:
-    """Return the table of what all do when nothing happens, in seconds where a step has some."""
-    table = pd.read_csv(results / "tables" / "rest.csv")
-    second = table["model"].str.removesuffix("_backward").map(SECONDS)
+    """Return what all do when nothing happens, in seconds where a step has some."""
+    found = []
+    for name, task in TASKS.items():
+        path = results / "runs" / task / name / "seed-0" / "dynamics" / "rest.parquet"
+        if path.exists():
+            found.append(pd.read_parquet(path).assign(network=name))
+    table = pd.concat(found, ignore_index=True)
+    second = table["network"].str.removesuffix("_backward").map(SECONDS)
     for column in ("slowest_mode", "period"):
         table[f"{column}_seconds"] = table[column] * second
-    return table.drop(columns=["seed", "status", "reason"])
+    columns = ["network", *table.columns.drop(["network", "status", "reason"])]
+    return table[columns]
+
+
+def main_table(table: pd.DataFrame) -> str:
+    """Return the table of all networks as the page has it."""
+    rows = [
+        {
+            "network": row.network,
+            "numbers in its state": f"{row.numbers_in_state:,}",
+            "accuracy": said(row.accuracy, 2),
+            "as the whole network": said(row.agreement_with_whole, 2),
+            "left after 100 same inputs": f"{row.left_after_100_same_inputs:.2g}",
+            "machine": f"{row.method}, {row.n_states} state{'s' * (row.n_states != 1)}",
+            "fidelity": f"{row.fidelity:.2f} [{row.low:.2f}, {row.high:.2f}]",
+            "floor": said(row.floor, 2),
+            "on longer": said(row.fidelity_on_longer, 2),
+            "verdict": row.verdict,
+            "drawn": f"[machine](wild/{row.network}.svg), [rest](wild/{row.network}_rest.svg)",
+        }
+        for row in table.itertuples()
+    ]
+    return markdown(rows)
+
+
+def rest_table(table: pd.DataFrame) -> str:
+    """Return the table of what becomes of all as the page has it."""
+    rows = [
+        {
+            "network": row.network,
+            "input": row.input,
+            "becomes": row.becomes,
+            "slowest mode, steps": said(row.slowest_mode),
+            "seconds": said(row.slowest_mode_seconds),
+            "state settles, steps": said(row.state_settles),
+            "answer settles, steps": said(row.answer_settles),
+            "period, steps": said(row.period),
+            "cycle of the machine": said(row.machine_period),
+            "both decide alike": said(row.agreement, 2),
+        }
+        for row in table.itertuples()
+    ]
+    return markdown(rows)
+
+
+def said(value: float | None, digits: int | None = None) -> str:
+    """Return a number as the page has it, nothing where there is none."""
+    if value is None or np.isnan(value):
+        return ""
+    if digits is not None:
+        return f"{value:.{digits}f}"
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
+
+
+def markdown(rows: list[dict[str, str]]) -> str:
+    """Return rows as a table of Markdown."""
+    names = list(rows[0])
+    lines = [names, ["---"] * len(names), *(list(row.values()) for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def put(page: Path, mark: str, text: str) -> None:
+    """Put text between the marks `<!-- mark -->` and `<!-- end of mark -->` of a page."""
+    begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
+    before, rest = page.read_text(encoding="utf-8").split(begin)
+    _, after = rest.split(end)
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
 def main() -> None:
     """Write both tables, and copy the drawings of machines and of ways to rest."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path)
-    parser.add_argument("--table", type=Path, required=True)
-    parser.add_argument("--rest", type=Path, required=True)
-    parser.add_argument("--drawings", type=Path, required=True)
+    parser.add_argument("docs", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    options.drawings.mkdir(parents=True, exist_ok=True)
-    table = []
+    drawings = options.docs / "wild"
+    drawings.mkdir(exist_ok=True)
+    rows = []
     for name, task in TASKS.items():
         layer = layers_of({"pretrained": name})[-1]
         run = Run.at(options.results, task, name, 0, layer=layer)
-        if not run.verdict.exists():
+        drawn = options.results / "figures" / task / name
+        if not (run.verdict.exists() and (drawn / "rest.svg").exists()):
             log.warning("%s: its run is not finished", name)
             continue
-        table.append(row_of(name, run, load_task(options.results / "tasks" / task)))
-        for figure, copied in (("machine", name), ("rest", f"{name}_rest")):
-            drawn = options.results / "figures" / task / name / f"{figure}.svg"
-            shutil.copyfile(drawn, options.drawings / f"{copied}.svg")
-    pd.DataFrame(table).to_csv(options.table, index=False, float_format="%.4g")
-    rest_of(options.results).to_csv(options.rest, index=False, float_format="%.4g")
+        rows.append(row_of(name, run, load_task(options.results / "tasks" / task)))
+        shutil.copyfile(drawn / "machine.svg", drawings / f"{name}.svg")
+        shutil.copyfile(drawn / "rest.svg", drawings / f"{name}_rest.svg")
+    table, rest = pd.DataFrame(rows), rest_of(options.results)
+    table.to_csv(options.docs / "wild.csv", index=False, float_format="%.4g")
+    rest.to_csv(options.docs / "wild_rest.csv", index=False, float_format="%.4g")
+    put(options.docs / "wild.md", "table", main_table(table))
+    put(options.docs / "wild.md", "at rest", rest_table(rest))
 
 
 if __name__ == "__main__":
