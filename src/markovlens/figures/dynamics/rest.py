@@ -63,7 +63,8 @@ def rest_finding(numbers: pd.DataFrame, *, name: str) -> str:
     """Return the title: what it does under how many inputs, and how long the slowest takes."""
     counts = numbers["becomes"].value_counts(sort=False)
     said = [f"{DOES[str(kind)]} under {n}" for kind, n in counts.items()]
-    words = f"{name}: {listing(said)} of {count(len(numbers), 'input')} that never change"
+    never = "never changes" if len(numbers) == 1 else "never change"
+    words = f"{name}: {listing(said)} of {count(len(numbers), 'input')} that {never}"
     slow = numbers[["state_settles", "answer_settles"]].max().dropna()
     times = [
         f"{str(what).split('_')[0]} within {count(round(steps), 'step')}"
