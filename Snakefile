@@ -21,6 +21,7 @@ include: "workflow/rules/seq2seq.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/groups.smk"
 
 
 onerror:
@@ -42,6 +43,7 @@ rule tables:
         if_embedded(rules.seq2seq_compile.output),
         if_emulating(rules.dynamics_compile.output),
         if_rested(rules.dynamics_rest_compile.output),
+        if_compared(rules.groups_compile.output),
         rules.faithfulness_claim.output,
 
 
@@ -51,6 +53,7 @@ rule figures:
         encoder_decoder_figures(),
         emulator_figures(),
         rest_figures(),
+        group_figures(),
 
 
 # Driven by all results, so that they come after them.

@@ -21,10 +21,12 @@ RUN = [{"tasks": ["chain_2"], "models": ["one"]}]
 NAMES = {"plain": ("parity", "gru"), "marked": ("arena_a_", "my-gru_.2_")}
 
 
-def config_of(*, embedded: bool, emulated: bool, rested=False, seeds=(0, 1)):
+def config_of(*, embedded: bool, emulated: bool, rested=False, seeds=(0, 1), compare=None):
     raw = {"runs": [{"tasks": ["parity"], "models": ["gru"]}], "seeds": list(seeds)}
     raw |= {"embedding": {"runs": RUN}} if embedded else {}
     raw |= {"dynamics": {"runs": RUN if emulated else [], "rest": rested}}
+    section = {"data": "a.csv", "symbols": "s", "target": "t", "compare": compare}
+    raw |= {"tasks": {"custom": {"own": section}}} if compare else {}
     return load_config(raw, schema_path=SCHEMA)
 
 
@@ -33,16 +35,22 @@ def shipped(name):
     return load_config(raw, schema_path=SCHEMA)
 
 
-CONFIGS = {name: shipped(name) for name in ("config.yaml", "smoke.yaml", "paper.yaml")} | {
-    f"embedded {embedded}, emulated {emulated}": config_of(
-        embedded=embedded,
-        emulated=emulated,
-        rested=emulated != embedded,
-        seeds=(0,) if emulated else (0, 1),
-    )
-    for embedded in (False, True)
-    for emulated in (False, True)
-}
+CONFIGS = (
+    {name: shipped(name) for name in ("config.yaml", "smoke.yaml", "paper.yaml")}
+    | {
+        "compared": config_of(embedded=False, emulated=False, compare={"column": "arm"}),
+    }
+    | {
+        f"embedded {embedded}, emulated {emulated}": config_of(
+            embedded=embedded,
+            emulated=emulated,
+            rested=emulated != embedded,
+            seeds=(0,) if emulated else (0, 1),
+        )
+        for embedded in (False, True)
+        for emulated in (False, True)
+    }
+)
 
 
 def rendered(path: Path, config, names=NAMES["plain"]) -> str:
@@ -71,6 +79,8 @@ def test_the_landing_page_has_an_entry_for_each_part_of_the_report(config):
     parts = ["Comparison", "Networks"]
     parts += ["Encoder-decoders"] if config["embedding"]["runs"] else []
     parts += ["Emulating networks"] if config["dynamics"]["runs"] else []
+    compared = [section["compare"] for section in config["tasks"]["custom"].values()]
+    parts += ["Groups"] if any(compared) else []
     parts += ["At rest"] if config["dynamics"]["rest"] else []
     assert html.count("<li>") == len(parts)
     assert all(f"<em>{part}</em>: " in html for part in parts)

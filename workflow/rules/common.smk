@@ -15,6 +15,7 @@ from markovlens.config.arena import is_arena
 from markovlens.config.custom import custom_tasks, is_custom, section_of
 from markovlens.running.codehash import code_hash, folder_hash
 from markovlens.config.loading import (
+    compared_pairs,
     dynamics_pairs,
     embedding_pairs,
     layer_of,
@@ -74,6 +75,7 @@ PAIRS = pairs(config)
 ROBUSTNESS_PAIRS = robustness_pairs(config)
 EMBEDDING_PAIRS = embedding_pairs(config)
 DYNAMICS_PAIRS = dynamics_pairs(config)
+GROUP_PAIRS = compared_pairs(config)
 # Next-symbol networks whose hidden states may hold exact beliefs, beside those that emulate.
 BELIEF_PAIRS = [(task, model) for task, model in PAIRS if task == "mess3" and DYNAMICS_PAIRS]
 GENERATORS = [name for name, spec in config["networks"]["models"].items() if "generator" in spec]
@@ -279,6 +281,16 @@ def rest_figures():
 def if_rested(*files):
     """Return `files` if the config asks what networks do when nothing happens, else none."""
     return list(files) if config["dynamics"]["rest"] else []
+
+
+def group_figures():
+    """Return the figures of what differs between the groups of a user's sequences."""
+    return [f"{FIGURES}/{task}/{model}/groups.{FORMAT}" for task, model in GROUP_PAIRS]
+
+
+def if_compared(*files):
+    """Return `files` if the config asks for comparisons of groups, else none."""
+    return list(files) if GROUP_PAIRS else []
 
 
 def if_embedded(*files):

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markovlens.config.custom import FAMILY, PREFIX
 from markovlens.config.layers import expand_layers
 from markovlens.config.schema import fill, plain, problems, raise_if, read_schema
 from markovlens.config.wild import WILD
@@ -60,6 +61,13 @@ def embedding_pairs(config: Config) -> list[tuple[str, str]]:
 def dynamics_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, generator) whose mechanism is looked into."""
     return _pairs(config["dynamics"]["runs"])
+
+
+def compared_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) of `runs` whose groups of sequences are compared."""
+    sections = config["tasks"][FAMILY]
+    asked = [PREFIX + name for name, section in sections.items() if section["compare"]]
+    return [(task, model) for task, model in pairs(config) if task in asked]
 
 
 def all_pairs(config: Config) -> list[tuple[str, str]]:

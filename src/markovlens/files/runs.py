@@ -142,6 +142,11 @@ class Run:
         """The verdict on this network, and the counterexamples to its abstractions."""
         return self.folder / "faithfulness" / "verdict.json"
 
+    @property
+    def groups(self) -> Path:
+        """What differs between groups of its sequences."""
+        return self.folder / "faithfulness" / "groups.parquet"
+
     def dynamics(self, name: str) -> Path:
         """One table of the analyses of an emulating network."""
         return self.folder / "dynamics" / f"{name}.parquet"

@@ -49,10 +49,10 @@ ROUNDED = 9  # decimals of differences that are none
 class Testing:
     """How groups are compared; see `compare_groups`."""
 
-    measures: tuple[str, ...]
-    level: float
-    n_permutations: int
-    n_bootstraps: int
+    measures: tuple[str, ...] = MEASURES
+    level: float = 0.95
+    n_permutations: int = 9_999
+    n_bootstraps: int = 2_000
 
     def __post_init__(self) -> None:
         """Check names and numbers once, here."""
@@ -62,6 +62,14 @@ class Testing:
             raise ConfigError(f"level: expected a share below 1, got {self.level}; .95 is usual")
         check_whole("n_permutations", self.n_permutations, least=1)
         check_whole("n_bootstraps", self.n_bootstraps, least=LEAST_BOOTSTRAPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Whose sequences are whose; see `compare_groups`."""
+
+    subjects: Subjects | None = None
+    paired: bool = False
 
 
 @recorded("machine", "groups", "subjects")
@@ -112,13 +120,27 @@ def compare_groups(
     """
     testing = Testing(tuple(measures), level, n_permutations, n_bootstraps)
     check_seed(seed)
-    found = machine_of(machine)
+    n_states = machine_of(machine).n_states
+    design = Design(subjects, paired)
     decoded = decode_groups(machine, groups)
-    units = units_of(decoded, subjects, paired=paired)
-    table = _table(_counted(decoded, units, found.n_states), units.kind, testing, _root(seed))
+    return compare_decoded(decoded, n_states, design, testing, source=source_of(machine), seed=seed)
+
+
+def compare_decoded(
+    decoded: Mapping[str, Decoded],
+    n_states: int,
+    design: Design,
+    testing: Testing,
+    *,
+    source: str,
+    seed: int | np.random.SeedSequence,
+) -> GroupComparison:
+    """Do what `compare_groups` does on states (of K) that were decoded before, from a `source`."""
+    units = units_of(decoded, design.subjects, paired=design.paired)
+    table = _table(_counted(decoded, units, n_states), units.kind, testing, _root(seed))
     _warn_if_hopeless(table, testing)
     states = {name: digest(each) for name, each in decoded.items()}
-    return GroupComparison(COMPARED.ordered(table), source_of(machine), level, states)
+    return GroupComparison(COMPARED.ordered(table), source, testing.level, states)
 
 
 def _counted(decoded: Mapping[str, Decoded], units: Units, n_states: int) -> dict[str, Counts]:

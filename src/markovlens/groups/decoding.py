@@ -92,20 +92,21 @@ def decode_groups(
 def _of_group(name: str, found: Machine | Fitted | Study, recording: Recording) -> Decoded:
     try:
         if isinstance(found, Machine):
-            return _run(name, found, recording)
+            _warn_of_unmet(name, found, _inputs_of(found, recording))
+            return run_on(found, recording)
         return _read_off(found, recording)
     except DataError as error:
         raise DataError(f"group {name!r}: {error}") from error
 
 
-def _run(name: str, machine: Machine, recording: Recording) -> Decoded:
+def run_on(machine: Machine, recording: Recording) -> Decoded:
+    """Return the states that a machine is in when it reads the inputs of a recording."""
     if machine.n_symbols == 1 and machine.codebook is None:
         raise DataError(
             "expected a machine that reads its inputs, got one that ignores them and would walk "
             "alike on all recordings; give the Study or Fitted, and traces with activations"
         )
     inputs = _inputs_of(machine, recording)
-    _warn_of_unmet(name, machine, inputs)
     if machine.carries == STATE:
         return Decoded(machine.walk(inputs), inputs.lengths)
     return Decoded(machine.run(inputs).argmax(axis=1), inputs.lengths)

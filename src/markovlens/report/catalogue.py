@@ -102,6 +102,16 @@ PARTS = (
         {"dynamics.csv": "every number of every analysis, with its interval"},
     ),
     Part(
+        "groups",
+        "Groups",
+        "What differs between groups",
+        "Groups of sequences in the states of each network's machine, which is not fitted again: "
+        "how long, how often and whereto they go, by permutations of sequences or subjects.",
+        {},
+        {"groups": "What differs between groups"},
+        {"groups.csv": "every measure of every state in every two groups"},
+    ),
+    Part(
         "rest",
         "At rest",
         "When nothing happens",

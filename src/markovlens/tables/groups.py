@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from markovlens.tables.column import NUMBER, TEXT, Column, count, empty_where, share
-from markovlens.tables.common import REASON, ends
+from markovlens.tables.common import METHOD, MODEL, REASON, SEED, SIZE, TASK, ends
 from markovlens.tables.table import Table
 
 WITHOUT = "where there is none, as `reason` says"
@@ -64,5 +64,25 @@ COMPARED = Table(
             "`higher in <group>` if `p_holm` is below 1 - level, else `no difference shown`",
         ),
         REASON,
+    ),
+)
+
+GROUPS = Table(
+    ("tables/groups.csv", "runs/<task>/<model>/<seed>/faithfulness/groups.parquet"),
+    "a measure of one state in two groups of sequences, in the states of one network's machine",
+    (
+        TASK,
+        MODEL,
+        SEED,
+        METHOD,
+        SIZE,
+        Column(
+            "source",
+            TEXT,
+            "what states were read off: the network's `activations`, or by the machine from "
+            "`inputs` alone, where the method reads no activations",
+            values=("activations", "inputs"),
+        ),
+        *COMPARED.columns,
     ),
 )

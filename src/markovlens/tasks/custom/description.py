@@ -46,6 +46,21 @@ class SplitRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """Groups of sequences that are compared.
+
+    Attributes:
+        column: whose values are the groups, one a sequence.
+        paired: whether every value of `group` is in all of them.
+        splits: which splits are compared.
+    """
+
+    column: str
+    paired: bool = False
+    splits: tuple[str, ...] = ("test",)
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """A section `tasks.custom.NAME` of the config.
 
@@ -63,6 +78,7 @@ class Description:
             sequence then ask for nothing, nor do those before a gap, as told by `step`.
         group: the column of what must not be in two splits, such as the subject.
         split: how it is split.
+        compare: groups that are compared; None for none.
         window: steps of the pieces into which sequences are cut; None keeps them whole.
         units: of columns, inputs and values that are asked for.
         levels: names of the categories of columns, in the order of their codes 0, 1, ...: of
@@ -85,6 +101,7 @@ class Description:
     horizon: int = 0
     group: str | None = None
     split: SplitRule = field(default_factory=SplitRule)
+    compare: Compare | None = None
     window: int | None = None
     units: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -124,7 +141,7 @@ class Description:
         for key in ("inputs", "target", "static", "missing_values"):
             parts[key] = tuple(parts.get(key) or ())
         parts["output"] = _output(place, parts.get("output", Output.DISTRIBUTION))
-        found = cls(**{**parts, "split": SplitRule(**split)})
+        found = cls(**{**parts, "split": SplitRule(**split), "compare": _compare(parts)})
         _check(place, found)
         if look_at_files:
             for path in files_in(found.data)[:MOST_LOOKED_AT]:
@@ -133,9 +150,15 @@ class Description:
         return found
 
     @property
+    def compared(self) -> str | None:
+        """The column of groups that are compared."""
+        return self.compare.column if self.compare else None
+
+    @property
     def columns(self) -> list[str]:
         """Every column that is read."""
         named = [self.sequence, self.step, self.symbols, self.group, self.split.column]
+        named += [self.compared]
         return [*dict.fromkeys([*filter(None, named), *self.inputs, *self.target])]
 
     def takes_levels(self, name: str) -> bool:
@@ -145,8 +168,15 @@ class Description:
     @property
     def texts(self) -> list[str]:
         """Columns whose cells are names, also where they look like numbers."""
-        named = (self.sequence, self.group, self.split.column, *self.levels)
+        named = (self.sequence, self.group, self.split.column, self.compared, *self.levels)
         return [*dict.fromkeys(filter(None, named))]
+
+
+def _compare(parts: Mapping[str, Any]) -> Compare | None:
+    section = parts.get("compare")
+    if section is None:
+        return None
+    return Compare(**{**section, "splits": tuple(section.get("splits", ("test",)))})
 
 
 def _check(place: str, found: Description) -> None:
@@ -230,6 +260,11 @@ def _check_split(place: str, found: Description) -> None:
     rule = found.split
     if rule.by == "group" and not rule.column and not found.group:
         raise ConfigError(f"{place}.split: by group needs the key group, the column of groups")
+    if found.compare and found.compare.paired and not found.group:
+        raise ConfigError(
+            f"{place}.compare: paired needs the key group, the column that says what belongs "
+            "together, such as the subject"
+        )
     if len(rule.shares) != 3 or min(rule.shares) <= 0 or abs(sum(rule.shares) - 1) > 1e-6:
         raise ConfigError(
             f"{place}.split.shares: expected three shares above 0 that sum to 1 (train, valid, "

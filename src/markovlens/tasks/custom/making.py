@@ -15,14 +15,15 @@ from markovlens.config.custom import FAMILY, section_of
 from markovlens.errors import DataError
 from markovlens.measures import of_one_answer
 from markovlens.outputs import Output, numbers_of
-from markovlens.seeding import integer
+from markovlens.seeding import integer, seed_for
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 from markovlens.tasks.custom.cells import names_of, ranks_of, steps_of, told, where
 from markovlens.tasks.custom.columns import channels_and_rows, symbols_and_codes
 from markovlens.tasks.custom.description import Description
+from markovlens.tasks.custom.members import Members, members_in
 from markovlens.tasks.custom.reading import FILE, read_files
-from markovlens.tasks.custom.splitting import NOWHERE, split_of
+from markovlens.tasks.custom.splitting import NOWHERE, check_one_a_sequence, split_of
 from markovlens.tasks.custom.targets import ahead, check_asked, names_and_targets
 
 LATE = "<late>"  # column that says which steps come after a gap
@@ -46,14 +47,27 @@ def make(name: str, *, sizes: Mapping[str, Any], seeds: np.random.SeedSequence) 
         raise DataError(f"tasks.custom.{section_of(name)}: {error}") from error
 
 
+def members_of(name: str, sizes: Mapping[str, Any], *, seed: int) -> Members:
+    """Return who is in which of the groups that a task `custom_NAME` compares.
+
+    Args:
+        name: of the task.
+        sizes: its section of the config, with something to compare.
+        seed: the benchmark's, from which splits are drawn as `make_task` draws them.
+
+    Raises:
+        DataError: as `make` raises it.
+    """
+    described = Description.of(section_of(name), sizes)
+    return members_in(described, *_laid_out(described, integer(seed_for(seed, name))))
+
+
 def _task(name: str, described: Description, seed: int) -> Task:
-    table = read_files(described.data, described.columns, texts=described.texts)
-    table, piece = in_order(table, described)
-    first = np.flatnonzero(np.diff(piece, prepend=-1))
-    last = np.append(first[1:], len(table)) - 1
-    split = split_of(table, described, first, last, seed)
+    table, first, split = _laid_out(described, seed)
+    if described.compare:
+        members_in(described, table, first, split)
     _say_what_is_left_out(split)
-    lengths = last - first + 1
+    lengths = np.diff(first, append=len(table))
     classes, targets = names_and_targets(table, described)
     targets = ahead(targets, lengths, described.horizon, table[LATE].to_numpy())
     if described.symbols:
@@ -77,6 +91,17 @@ def _task(name: str, described: Description, seed: int) -> Task:
         output=described.output,
         horizon=described.horizon,
     )
+
+
+def _laid_out(described: Description, seed: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Return the rows in order, the first (S,) of each sequence, and each sequence's split (S,)."""
+    table = read_files(described.data, described.columns, texts=described.texts)
+    table, piece = in_order(table, described)
+    first = np.flatnonzero(np.diff(piece, prepend=-1))
+    last = np.append(first[1:], len(table)) - 1
+    if described.compared:
+        check_one_a_sequence(table, described.compared, first, last)
+    return table, first, split_of(table, described, first, last, seed)
 
 
 def _gate(valid: Split, output: Output) -> float:
@@ -130,7 +155,8 @@ def in_order(table: pd.DataFrame, described: Description) -> tuple[pd.DataFrame,
             neither a number nor a time, or one that occurs twice in a sequence.
     """
     sequence = described.sequence or FILE
-    named = [sequence, *filter(None, [described.group, described.split.column])]
+    told = [described.group, described.split.column, described.compared]
+    named = [sequence, *filter(None, told)]
     table = table.assign(**{name: names_of(table, name) for name in named})
     order = [ranks_of(table[sequence])]
     if described.step:

@@ -58,6 +58,22 @@ def _of_column(table: pd.DataFrame, column: str, first: np.ndarray, last: np.nda
         raise DataError(
             f"{where(table, row)}: {column}: expected {', '.join(SPLITS)}, got {values[row]!r}"
         )
+    check_one_a_sequence(table, column, first, last)
+    found: np.ndarray = values[first].astype(object)
+    return found
+
+
+def check_one_a_sequence(
+    table: pd.DataFrame, column: str, first: np.ndarray, last: np.ndarray
+) -> None:
+    """Raise `DataError` for the first cell of a column that is another than its sequence's first.
+
+    Args:
+        table: the rows of all sequences, in order.
+        column: its name.
+        first, last: int (S,), the first and the last row of each sequence.
+    """
+    values = table[column].astype(str).str.strip().to_numpy()
     for begin, end in zip(first, last, strict=True):
         others = np.flatnonzero(values[begin : end + 1] != values[begin])
         if len(others):
@@ -66,8 +82,6 @@ def _of_column(table: pd.DataFrame, column: str, first: np.ndarray, last: np.nda
                 f"{where(table, row)}: {column}: expected {values[begin]!r}, as at the first step "
                 f"of its sequence, got {values[row]!r}"
             )
-    found: np.ndarray = values[first].astype(object)
-    return found
 
 
 def _drawn(
