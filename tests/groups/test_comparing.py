@@ -49,6 +49,16 @@ def test_a_planted_difference_is_found_in_few_lines(machine):
     assert "inputs alone" in repr(found)
 
 
+def test_states_are_called_by_the_names_that_they_were_given(machine):
+    groups = {"a": recorded(8), "b": recorded(8, seed=1)}
+    named = machine.named({0: "asleep", 1: "awake"})
+    found = ml.compare_groups(named, groups, seed=0, **FEW)
+    assert "dwell time in 0 (asleep)" in repr(found)
+    assert "exits from 1 (awake) to 0 (asleep)" in repr(found)
+    labels = [label.get_text() for label in found.draw().axes[0].get_yticklabels()]
+    assert "occupancy of 2" in labels  # it has no name
+
+
 def test_states_that_never_occur_are_rows_that_say_so(machine):
     found = ml.compare_groups(machine, {"a": recorded(5), "b": recorded(5, seed=1)}, seed=0)
     never = row_of(found, OCCUPANCY, 2)

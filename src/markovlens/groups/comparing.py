@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -120,10 +120,11 @@ def compare_groups(
     """
     testing = Testing(tuple(measures), level, n_permutations, n_bootstraps)
     check_seed(seed)
-    n_states = machine_of(machine).n_states
-    design = Design(subjects, paired)
+    frozen, design = machine_of(machine), Design(subjects, paired)
     decoded = decode_groups(machine, groups)
-    return compare_decoded(decoded, n_states, design, testing, source=source_of(machine), seed=seed)
+    source = source_of(machine)
+    found = compare_decoded(decoded, frozen.n_states, design, testing, source=source, seed=seed)
+    return replace(found, names=frozen.states)
 
 
 def compare_decoded(

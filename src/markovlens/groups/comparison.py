@@ -33,6 +33,7 @@ class GroupComparison:
         source: what states were read off, `inputs` or `activations`.
         level: coverage of intervals, and 1 - the family-wise error.
         states: the digest of the states of each group.
+        names: that the states were given, "" of one without; empty without any.
         call: what was asked, for `markovlens.write_record`.
     """
 
@@ -40,6 +41,7 @@ class GroupComparison:
     source: str
     level: float
     states: Mapping[str, str]
+    names: tuple[str, ...] = ()
     call: Call | None = None
 
     def frame(self) -> pd.DataFrame:
@@ -93,7 +95,7 @@ class GroupComparison:
     def __repr__(self) -> str:
         """Return what was compared, and the rows with the smallest p."""
         ranked = self.table.sort_values("p", kind="stable", na_position="last")
-        rows = [_in_short(row) for row in ranked.head(MOST_SHOWN).to_dict("records")]
+        rows = [_in_short(row, self.names) for row in ranked.head(MOST_SHOWN).to_dict("records")]
         text = pd.DataFrame(rows).to_string(index=False)
         left = len(ranked) - MOST_SHOWN
         more = f"\n{left} rows more in `frame()`" if left > 0 else ""
@@ -107,10 +109,10 @@ def _sizes(table: pd.DataFrame) -> list[str]:
     return [f"{name} ({size} {table['units'].iloc[0]})" for name, size in sizes.items()]
 
 
-def _in_short(row: Mapping[Any, Any]) -> dict[str, str]:
+def _in_short(row: Mapping[Any, Any], names: tuple[str, ...]) -> dict[str, str]:
     """Return a row as words and few digits."""
     return {
-        "what": what(row),
+        "what": what(row, names),
         "a": f"{row['group_a']} {_number(row['value_a'])}",
         "b": f"{row['group_b']} {_number(row['value_b'])}",
         "difference": _with_ends(row, "difference"),

@@ -42,7 +42,7 @@ def draw_forest(found: GroupComparison) -> Figure:
     figure = Drawing(figsize=(WIDTH, sum(heights)), layout="constrained")
     grid = figure.subplots(len(pairs), 1, squeeze=False, sharex=True, height_ratios=heights).ravel()
     for axes, (title, rows) in zip(grid, pairs, strict=True):
-        _draw_pair(axes, rows)
+        _draw_pair(axes, rows, found.names)
         axes.set_title(title)
     grid[-1].set_xlabel("effect (Hedges' g) with its interval")
     frame(figure, _finding(found), foot=_foot(found), handles=[keys(LOOKS)])
@@ -59,7 +59,7 @@ def _picked(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows[~moves], some]).reset_index(drop=True)
 
 
-def _draw_pair(axes: Axes, rows: pd.DataFrame) -> None:
+def _draw_pair(axes: Axes, rows: pd.DataFrame, names: tuple[str, ...]) -> None:
     heights = pd.Series(-rows.index.to_numpy(dtype=float), rows.index)
     axes.axvline(0, color=FAINT, lw=1.0, zorder=0)
     dots = rows.rename(columns={"effect": "value", "effect_low": "low", "effect_high": "high"})
@@ -67,7 +67,7 @@ def _draw_pair(axes: Axes, rows: pd.DataFrame) -> None:
     draw_dots(axes, dots[shown], heights[shown], colour=SHOWN)
     draw_dots(axes, dots[~shown], heights[~shown], colour=OPEN)
     axes.plot(dots.loc[~shown, "value"], heights[~shown], "o", color=OPEN, mfc="white", ms=5)
-    axes.set_yticks(heights, [what(row) for row in rows.to_dict("records")])
+    axes.set_yticks(heights, [what(row, names) for row in rows.to_dict("records")])
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.set_ylim(-len(rows) + 0.4, 0.6)
     for height, row in zip(heights, rows.to_dict("records"), strict=True):
@@ -93,7 +93,9 @@ def _finding(found: GroupComparison) -> str:
     if shown.empty:
         return f"None of {tested} between groups is shown"
     ranked = shown.loc[shown["effect"].abs().sort_values(ascending=False, kind="stable").index]
-    most = [f"{what(row)} {row['finding']}" for row in ranked.head(2).to_dict("records")]
+    most = [
+        f"{what(row, found.names)} {row['finding']}" for row in ranked.head(2).to_dict("records")
+    ]
     return f"{len(shown)} of {tested} shown: {listing(most)}"
 
 

@@ -40,7 +40,7 @@ def compare_runs(
     """
     drawn = None
     for run in runs:
-        verdict = read_json(run.verdict)
+        verdict = read_json(run.verdict)["verdict"]
         found = _compared(run, verdict, members, level=level, seed=seed)
         write_table(run.groups, _rows(run, verdict, found), GROUPS)
         drawn = drawn or found

@@ -57,15 +57,25 @@ def _why_untested(row: Mapping[Any, Any], *, varies: bool, common: float) -> str
     return f"{never.get(row['measure'], 'this never happens')} in {EITHER}"
 
 
-def what(row: Mapping[Any, Any]) -> str:
-    """Return what a row is of, such as `dwell time in 2`."""
-    state, follows = row["state"], row["next"]
+def what(row: Mapping[Any, Any], names: Sequence[str] = ()) -> str:
+    """Return what a row is of, such as `dwell time in 2`, states by the names that they were given.
+
+    Args:
+        row: of the table.
+        names: of all states, "" of one without; empty without any.
+    """
+    state, follows = (_named(row[key], names) for key in ("state", "next"))
     return {
         OCCUPANCY: f"occupancy of {state}",
         DWELL: f"dwell time in {state}",
         SWITCHING: "switching",
         TRANSITION: f"exits from {state} to {follows}",
     }[row["measure"]]
+
+
+def _named(state: Any, names: Sequence[str]) -> str:
+    given = names[state] if names and not pd.isna(state) else ""
+    return f"{state} ({given})" if given else str(state)
 
 
 def least_p(table: pd.DataFrame) -> pd.Series:
