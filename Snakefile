@@ -39,11 +39,7 @@ localrules:
 rule tables:
     input:
         rules.faithfulness_compile.output,
-        if_disturbed(rules.faithfulness_withstand.output),
-        if_embedded(rules.seq2seq_compile.output),
-        if_emulating(rules.dynamics_compile.output),
-        if_rested(rules.dynamics_rest_compile.output),
-        if_compared(rules.groups_compile.output),
+        tables_of_studies(),
         rules.faithfulness_claim.output,
 
 

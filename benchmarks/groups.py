@@ -2,7 +2,7 @@
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/groups.py --splits 200
 
-Subjects have chances of their own to leave the states of a machine of three; each gives a few
+Subjects have a chance of their own to leave the states of a machine of three; each gives a few
 sequences of unequal length. `null`: both groups are drawn alike, once for each way in which units
 may be told, and once for groups of unequal size, one of which is more spread. `power`: one group
 leaves one state less often. `dwell`: what cut runs do to mean dwell times, by three estimators.
@@ -30,8 +30,8 @@ from markovlens.machines.machine import Machine, automaton
 METHOD = "kmeans"  # of machines of networks
 LENGTHS = (30, 90)
 SEQUENCES = 4  # of each subject
-LEAVE = 0.2  # chance to leave a state at a step
-SPREAD = 0.35  # of subjects, standard deviation of the log-odds
+LEAVE = 0.2  # chance to leave a state at a step, the mean of subjects
+ALIKE = 40.0  # of a beta law, from which each subject has its own; the larger, the more alike
 SETTINGS = {"n_permutations": 999, "n_bootstraps": 200}
 
 
@@ -48,18 +48,18 @@ class Group:
     Attributes:
         n: subjects.
         longer: factor on the dwell time in state 0.
-        spread: of subjects, standard deviation of the log-odds to leave a state.
+        alike: how alike subjects are, the mean chance being the same.
     """
 
     n: int
     longer: float = 1.0
-    spread: float = SPREAD
+    alike: float = ALIKE
 
 
 def recorded(group: Group, rng: np.random.Generator) -> tuple[ml.Sequences, np.ndarray]:
     """Return the sequences of a group, and the subject of each."""
-    odds = np.log(LEAVE / (1 - LEAVE)) + rng.normal(0, group.spread, (group.n, 3))
-    leave = 1 / (1 + np.exp(-odds))
+    own = rng.beta(LEAVE * group.alike, (1 - LEAVE) * group.alike, group.n)
+    leave = np.repeat(own[:, None], 3, axis=1)
     leave[:, 0] /= group.longer
     subjects = np.repeat(np.arange(group.n), SEQUENCES)
     words = [walk(leave[subject], rng) for subject in subjects]
@@ -115,7 +115,7 @@ def null_table(n_splits: int) -> pd.DataFrame:
         "12 and 12 subjects": (Group(12), Group(12), True),
         "6 and 20 subjects": (Group(6), Group(20), True),
         "4 and 4 subjects": (Group(4), Group(4), True),
-        "6 and 20, the 6 more spread": (Group(6, spread=3 * SPREAD), Group(20), True),
+        "6 and 20, the 6 more spread": (Group(6, alike=ALIKE / 5), Group(20), True),
         "control: their sequences permuted": (Group(12), Group(12), False),
     }
     rows = []

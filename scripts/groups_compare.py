@@ -3,10 +3,10 @@
 from markovlens.files.runs import Run
 from markovlens.groups.stage import compare_runs
 from markovlens.running.workflow import job
-from markovlens.tasks.custom.making import members_of
+from markovlens.tasks import members_of
 
 with job(snakemake):
     params, output = snakemake.params, snakemake.output
-    members = members_of(snakemake.wildcards.task, params.sizes, seed=params.seed)
+    members = members_of(snakemake.wildcards.task, sizes=params.sizes, seed=params.seed)
     runs = [Run.holding(table, layer=params.layer) for table in output.tables]
     compare_runs(runs, members, output.figure, level=params.level, seed=params.seed)

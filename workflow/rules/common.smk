@@ -293,6 +293,17 @@ def if_compared(*files):
     return list(files) if GROUP_PAIRS else []
 
 
+def tables_of_studies():
+    """Return the tables of all that is run only where the config asks."""
+    return [
+        *if_disturbed(*rules.faithfulness_withstand.output),
+        *if_embedded(*rules.seq2seq_compile.output),
+        *if_emulating(*rules.dynamics_compile.output),
+        *if_rested(*rules.dynamics_rest_compile.output),
+        *if_compared(*rules.groups_compile.output),
+    ]
+
+
 def if_embedded(*files):
     """Return `files` if the config asks for encoder-decoders, else none."""
     return list(files) if EMBEDDING_PAIRS else []

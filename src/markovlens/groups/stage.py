@@ -23,7 +23,7 @@ from markovlens.seeding import seed_for
 from markovlens.sequences import rows_of
 from markovlens.tables.groups import GROUPS
 from markovlens.tables.writer import write_table
-from markovlens.tasks.custom.members import Members
+from markovlens.tasks.grouping import Members
 
 
 def compare_runs(

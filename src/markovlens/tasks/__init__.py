@@ -26,6 +26,7 @@ from markovlens.seeding import seed_for
 
 if TYPE_CHECKING:
     from markovlens.tasks.base import Task
+    from markovlens.tasks.grouping import Members
     from markovlens.tasks.windows import Forecast
 
 _COUNTS = ("n_train", "n_valid", "n_test")
@@ -227,6 +228,22 @@ def make_task(
     make = getattr(import_module(module), function)
     files = _arena_files(name, arena) if is_arena(name) else _files(spec, resources)
     return make(name, sizes=sizes, seeds=seed_for(seed, name), **files)
+
+
+def members_of(name: str, *, sizes: Mapping[str, Any], seed: int) -> Members:
+    """Return who is in which of the groups that a task of your own data compares.
+
+    Args:
+        name: `custom_NAME`.
+        sizes: the section of the data, with something to compare.
+        seed: the benchmark's seed, from which splits are drawn.
+
+    Raises:
+        DataError: data that are not as the section says.
+    """
+    module = CUSTOM.maker.partition(":")[0]
+    found: Members = import_module(module).members_of(name, sizes, seed=seed)
+    return found
 
 
 def spec_of(name: str) -> TaskSpec:

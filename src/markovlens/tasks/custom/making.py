@@ -21,10 +21,11 @@ from markovlens.tasks.base import SPLITS, Split, Task, no_targets
 from markovlens.tasks.custom.cells import names_of, ranks_of, steps_of, told, where
 from markovlens.tasks.custom.columns import channels_and_rows, symbols_and_codes
 from markovlens.tasks.custom.description import Description
-from markovlens.tasks.custom.members import Members, members_in
+from markovlens.tasks.custom.members import members_in
 from markovlens.tasks.custom.reading import FILE, read_files
 from markovlens.tasks.custom.splitting import NOWHERE, check_one_a_sequence, split_of
 from markovlens.tasks.custom.targets import ahead, check_asked, names_and_targets
+from markovlens.tasks.grouping import Members
 
 LATE = "<late>"  # column that says which steps come after a gap
 LONGEST_STEP = 1.5  # of the usual time between two steps; what takes longer is a gap

@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from markovlens.errors import DataError
 from markovlens.tasks.custom.description import Compare, Description
+from markovlens.tasks.grouping import Members
 
 LEAST_UNITS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Members:
-    """The sequences of the splits that are compared, one split after the other.
-
-    Attributes:
-        splits: which splits.
-        groups: (S,), the group of each sequence, as text.
-        subjects: (S,), whose each is, as text; None where nobody knows.
-        paired: whether every subject is in all groups.
-    """
-
-    splits: tuple[str, ...]
-    groups: np.ndarray
-    subjects: np.ndarray | None
-    paired: bool
-
-    def places(self) -> dict[str, np.ndarray]:
-        """Return the places of the sequences of each group, groups in the order of their names."""
-        return {str(name): np.flatnonzero(self.groups == name) for name in np.unique(self.groups)}
 
 
 def members_in(
