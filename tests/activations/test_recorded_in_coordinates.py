@@ -65,3 +65,16 @@ def test_a_basis_is_of_one_layer_and_of_its_width(network, words):
         record(network, words, basis=4)
     with pytest.raises(DataError, match="basis: expected Basis, got str"):
         record_to_parquet(network, words, "nowhere", layer="rnn.l1", basis="pod")
+
+
+def test_layers_may_be_numbers_from_below_or_from_above(network, words):
+    found = record(network, words, layers=[0, -1])
+    assert list(found) == ["rnn.l0", "rnn.l1"]
+    named = record(network, words, layers="rnn.l0")
+    np.testing.assert_array_equal(record(network, words, layers=0).states, named.states)
+    assert record(network, words, layers=-2).origin["layer"] == "rnn.l0"
+    mixed = record(network, words, layers=["rnn.l1", 0])
+    np.testing.assert_array_equal(mixed["rnn.l0"].states, named.states)
+    for number in (2, -3, True):
+        with pytest.raises(DataError, match=f"from -2 to 1, got {number}; .* rnn.l0, rnn.l1"):
+            record(network, words, layers=number)

@@ -12,7 +12,7 @@ from torch import nn
 
 from markovlens.activations.basis import Basis, in_coordinates
 from markovlens.activations.reading import Reading
-from markovlens.activations.recording import recorded, with_symbols
+from markovlens.activations.recording import Layers, recorded, with_symbols
 from markovlens.activations.store import concatenate, sequences_per_chunk, write_trace
 from markovlens.adapters.adapting import network_of
 from markovlens.adapters.contract import Stepwise
@@ -29,7 +29,7 @@ def record(
     model: Any,
     data: Sequences | Split,
     *,
-    layers: None | str = None,
+    layers: None | str | int = None,
     basis: Basis | None = None,
     **reading: Any,
 ) -> Trace: ...
@@ -37,7 +37,7 @@ def record(
 
 @overload
 def record(
-    model: Any, data: Sequences | Split, *, layers: list[str], **reading: Any
+    model: Any, data: Sequences | Split, *, layers: list[str | int], **reading: Any
 ) -> dict[str, Trace]: ...
 
 
@@ -45,7 +45,7 @@ def record(
     model: Any,
     data: Sequences | Split,
     *,
-    layers: None | str | list[str] = None,
+    layers: Layers = None,
     basis: Basis | None = None,
     **reading: Any,
 ) -> Trace | dict[str, Trace]:
@@ -69,9 +69,10 @@ def record(
             `adapters.contract.Stepwise`, has `initial` and `step`, and `layers` names parts of its
             state; or it is of another framework, or the path of its file, see `adapters.adapting`.
         data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
-        layers: a layer's name (`rnn.l0`), or a list for a dict of traces; the last recurrent layer
-            when None, of a `Stepwise` network all parts of its state side by side. The path of a
-            module (`rnn`) is its top layer, or what it returns if it is no recurrent one.
+        layers: a layer's name (`rnn.l0`) or its number from below (0, or -1 for the last), or a
+            list for a dict of traces by name; the last recurrent layer when None, of a `Stepwise`
+            network all parts of its state side by side. The path of a module (`rnn`) is its top
+            layer, or what it returns if it is no recurrent one.
         basis: coordinates in which the states of the one layer are kept, made of some of them (a
             POD, a random projection, some of the units); never more than about 64 MiB of plain
             states are then in memory.
@@ -99,7 +100,7 @@ def record(
 def _in_coordinates(
     model: Any,
     split: Split,
-    layers: None | str | list[str],
+    layers: Layers,
     basis: Basis,
     reading: dict[str, Any],
 ) -> Trace:
@@ -156,7 +157,7 @@ def record_to_parquet(
 def _in_parts(
     model: nn.Module | Stepwise,
     pieces: Iterator[Split],
-    layer: str | None,
+    layer: str | int | None,
     reading: dict[str, Any],
 ) -> tuple[Trace, Iterator[Trace]]:
     """Return the trace of one sequence, and those of all, a row group each; one is verified."""

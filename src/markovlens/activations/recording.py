@@ -25,15 +25,18 @@ from markovlens.arrays import check_names
 from markovlens.errors import DataError
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
+from markovlens.recurrence.layers import recurrent_layers
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of
 from markovlens.tasks.base import Split
 from markovlens.trace import Trace
+
+Layers = None | str | int | list[str | int]
 
 
 def recorded(
     model: nn.Module | Stepwise,
     split: Split,
-    layers: None | str | list[str],
+    layers: Layers,
     reading: dict[str, Any],
 ) -> dict[str, Trace]:
     """Return the traces of a network's layers by name; arguments as of `recorder.record`."""
@@ -55,16 +58,40 @@ def recorded(
 
 
 @contextmanager
-def _calls(
-    model: nn.Module | Stepwise, layers: None | str | list[str], how: Reading
-) -> Iterator[Calls | OwnCalls]:
+def _calls(model: nn.Module | Stepwise, layers: Layers, how: Reading) -> Iterator[Calls | OwnCalls]:
     """Yield the calls of a network: by its own two functions, or with its layers watched."""
-    names = [layers] if isinstance(layers, str) else layers
+    names = names_of(model, layers)
     if isinstance(model, Stepwise):
         yield OwnCalls(model, names, how)
         return
     with Recorder(model, names, state=how.state) as recorder:
         yield Calls(model, recorder, how)
+
+
+def names_of(model: nn.Module | Stepwise, layers: Layers) -> list[str] | None:
+    """Return layers by name, those that were given by number too; None for the usual one.
+
+    Raises:
+        DataError: a number beyond the layers there are.
+    """
+    if layers is None:
+        return None
+    asked = [layers] if isinstance(layers, str | int) else layers
+    if all(isinstance(each, str) for each in asked):
+        return [str(each) for each in asked]
+    known = list(model.initial(1) if isinstance(model, Stepwise) else recurrent_layers(model))
+    numbers = [each for each in asked if isinstance(each, int)]
+    missing = [each for each in numbers if isinstance(each, bool) or each not in _numbers(known)]
+    if missing:
+        raise DataError(
+            f"layers: expected numbers from {-len(known)} to {len(known) - 1}, got {missing[0]}; "
+            f"the network has {', '.join(known) or 'none'}"
+        )
+    return [known[each] if isinstance(each, int) else each for each in asked]
+
+
+def _numbers(known: list[str]) -> range:
+    return range(-len(known), len(known))
 
 
 def with_symbols(model: Any, split: Split, reading: dict[str, Any]) -> dict[str, Any]:
