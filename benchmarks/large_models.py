@@ -34,12 +34,12 @@ HELD_OUT = 20_000  # steps for validation, and as many for the test
 N_STATES = (2, 3, 4, 5, 6, 8, 10, 12)
 FEW_STATES = (4, 8, 12)  # where only coordinates are compared
 CORESET = 30_000  # steps
-MOST = 16  # coordinates of the full fit
+MOST = 8  # coordinates of the full fit
 SIZES = (1, 2, 3, 4, 6, 8, 16, 32, 64)
 RANKED = 20  # sequences
 Z = 1.96  # of a normal distribution, 95 %
 MIB = 2**20
-WAYS = ("in part", "all sequences", "in full")
+WAYS = ("in part", "in full")
 METHODS = ("kmeans", "hmm", "lisor_k")
 TABLE = Path("docs/large_models.csv")
 DIMENSIONS = Path("docs/large_models_dimensions.csv")
@@ -119,7 +119,7 @@ def in_part(folder: Path, n_steps: int, clock: Clock):
     with clock.stage("sample"):
         some, valid = (plain(folder, SAMPLE, seed) for seed in (0, 1))
     with clock.stage("choose"):
-        found = choose_dimension(some, valid, n_states=N_STATES, sizes=SIZES[:7], seed=0)
+        found = choose_dimension(some, valid, n_states=FEW_STATES, sizes=SIZES[:6], seed=0)
     with clock.stage("record"):
         return [
             record(network(folder), words(count, seed), layers=LAYER, basis=found.basis)
@@ -151,21 +151,18 @@ def in_full(folder: Path, n_steps: int, clock: Clock):
 
 def measure(folder: Path, way: str, n_steps: int) -> pd.DataFrame:
     """Record and fit in one way, keep what its machines answer; return a row for each stage."""
-    from markovlens.abstractions.base import Options
+    from markovlens.abstractions.base import Evidence, Options
     from markovlens.abstractions.closeness import agreements
-    from markovlens.abstractions.study import study
+    from markovlens.abstractions.study import study_evidence
 
     clock = Clock()
-    coreset = CORESET if way == "in part" else None
-    if way == "in full":
-        traces = in_full(folder, n_steps, clock)
-    else:
-        traces = in_part(folder, n_steps, clock)
+    traces = (in_part if way == "in part" else in_full)(folder, n_steps, clock)
+    options = Options(coreset=CORESET if way == "in part" else None)
+    evidence = Evidence(*traces[:2])  # k-means and LISOR share clusters
     kept: dict[str, np.ndarray] = {}
     for method in METHODS:
         with clock.stage(method):
-            options = Options(coreset=coreset)
-            found = study(method, *traces[:2], n_states=N_STATES, options=options, seed=0)
+            found = study_evidence(method, evidence, n_states=N_STATES, seed=0, options=options)
         kept[method] = found.best.predict(traces[2].sequences).argmax(axis=1)
         kept[f"{method} agreements"] = agreements(found.best, traces[2])
         clock.rows[-1] |= {"n_states": found.chosen}
@@ -206,6 +203,11 @@ def run(folder: Path, n_steps: int) -> None:
     for way in WAYS:
         command = [sys.executable, __file__, "measure", str(folder), way, "--steps", str(n_steps)]
         subprocess.run(command, check=True)
+    collect(folder)
+
+
+def collect(folder: Path) -> None:
+    """Write the table of all ways that were measured."""
     rows = pd.concat([pd.read_csv(folder / f"{way}.csv") for way in WAYS])
     beside = pd.concat([compare(folder, way) for way in WAYS])
     table = rows.merge(beside, how="left", on=["way", "stage"])
@@ -295,7 +297,9 @@ BASES = [(kind, seed) for kind in MAKE for seed in range(1 if kind in FIXED else
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["train", "run", "measure", "dimensions", "draw"])
+    parser.add_argument(
+        "what", choices=["train", "run", "measure", "collect", "dimensions", "draw"]
+    )
     parser.add_argument("folder", type=Path, nargs="?", default=Path())
     parser.add_argument("way", nargs="?")
     parser.add_argument("--steps", type=lambda text: int(float(text)), default=500_000)
@@ -306,14 +310,13 @@ def main() -> None:
     elif arguments.what == "run":
         run(arguments.folder, arguments.steps)
     elif arguments.what == "draw":
-        from large_models_figure import draw_models
+        from large_models_page import write_page
 
-        from markovlens.figures.save import save_figure
-
-        figure = draw_models(pd.read_csv(DIMENSIONS))
-        save_figure(DIMENSIONS.with_suffix(".svg"), figure)
+        write_page()
     else:
-        {"train": train, "dimensions": dimensions}[arguments.what](arguments.folder)
+        {"train": train, "collect": collect, "dimensions": dimensions}[arguments.what](
+            arguments.folder
+        )
 
 
 if __name__ == "__main__":
