@@ -31,16 +31,19 @@ SPEC = {"cell": "lstm", "hidden": 512, "layers": 2}
 LENGTH = 40  # steps of a sequence
 SAMPLE = 10_000  # steps recorded of all units, on which coordinates are chosen
 HELD_OUT = 20_000  # steps for validation, and as many for the test
-N_STATES = (2, 3, 4, 5, 6, 8, 10, 12)
-FEW_STATES = (4, 8, 12)  # where only coordinates are compared
+N_STATES = (2, 4, 6, 8, 12, 16, 20)
+FEW_STATES = (4, 8, 16)  # where only coordinates are compared
 CORESET = 30_000  # steps
 MOST = 8  # coordinates of the full fit
 SIZES = (1, 2, 3, 4, 6, 8, 16, 32, 64)
+SEEDS = (2, 3, 6)  # of the words for training, validation and test
 RANKED = 20  # sequences
 Z = 1.96  # of a normal distribution, 95 %
 MIB = 2**20
 WAYS = ("in part", "in full")
-METHODS = ("kmeans", "hmm", "lisor_k")
+SPLITS = ("train", "valid", "test")
+METHODS = ("kmeans", "lisor_k", "hmm")
+FITS = [*((method, seed) for method in METHODS for seed in (0, 1))]
 TABLE = Path("docs/large_models.csv")
 DIMENSIONS = Path("docs/large_models_dimensions.csv")
 
@@ -123,7 +126,7 @@ def in_part(folder: Path, n_steps: int, clock: Clock):
     with clock.stage("record"):
         return [
             record(network(folder), words(count, seed), layers=LAYER, basis=found.basis)
-            for count, seed in ((n_steps, 2), (HELD_OUT, 3), (HELD_OUT, 4))
+            for count, seed in zip((n_steps, HELD_OUT, HELD_OUT), SEEDS, strict=True)
         ]
 
 
@@ -137,7 +140,7 @@ def in_full(folder: Path, n_steps: int, clock: Clock):
     names, traces = ("raw", "valid", "test"), []
     paths = [folder / f"{name}.parquet" for name in names]
     with clock.stage("record"):
-        for path, count, seed in zip(paths, (n_steps, HELD_OUT, HELD_OUT), (2, 3, 4), strict=True):
+        for path, count, seed in zip(paths, (n_steps, HELD_OUT, HELD_OUT), SEEDS, strict=True):
             record_to_parquet(network(folder), words(count, seed), path, layer=LAYER)
     with clock.stage("embed"):
         basis = pod((trace.states for trace in iter_traces(paths[0])), n_components=MOST)
@@ -154,18 +157,21 @@ def measure(folder: Path, way: str, n_steps: int) -> pd.DataFrame:
     from markovlens.abstractions.base import Evidence, Options
     from markovlens.abstractions.closeness import agreements
     from markovlens.abstractions.study import study_evidence
+    from markovlens.activations.store import write_trace
 
     clock = Clock()
     traces = (in_part if way == "in part" else in_full)(folder, n_steps, clock)
     options = Options(coreset=CORESET if way == "in part" else None)
-    evidence = Evidence(*traces[:2])  # k-means and LISOR share clusters
+    for name, trace in zip(SPLITS, traces, strict=True):  # so that fits can be made again
+        write_trace(folder / f"{way} {name}.parquet", trace)
     kept: dict[str, np.ndarray] = {}
-    for method in METHODS:
+    for method, seed in FITS:
         with clock.stage(method):
-            found = study_evidence(method, evidence, n_states=N_STATES, seed=0, options=options)
-        kept[method] = found.best.predict(traces[2].sequences).argmax(axis=1)
-        kept[f"{method} agreements"] = agreements(found.best, traces[2])
-        clock.rows[-1] |= {"n_states": found.chosen}
+            evidence = Evidence(*traces[:2], seed=seed)
+            found = study_evidence(method, evidence, n_states=N_STATES, seed=seed, options=options)
+        kept[f"{method} {seed}"] = found.best.predict(traces[2].sequences).argmax(axis=1)
+        kept[f"{method} {seed} agreements"] = agreements(found.best, traces[2])
+        clock.rows[-1] |= {"n_states": found.chosen, "seed": seed}
     np.savez(folder / f"{way}.npz", **kept)
     rows = pd.DataFrame(clock.rows)
     width = traces[0].states.shape[1]
@@ -176,25 +182,21 @@ def measure(folder: Path, way: str, n_steps: int) -> pd.DataFrame:
 
 
 def compare(folder: Path, way: str) -> pd.DataFrame:
-    """Return how far machines made in a way decide as those of the full fit, and as the network."""
+    """Return how far machines made in a way decide as full fits do, and as the network.
+
+    A full fit is compared with that of the other seed, the others with both.
+    """
     found, full = (np.load(folder / f"{name}.npz") for name in (way, "in full"))
     rows = []
-    for method in METHODS:
-        same = (found[method] == full[method]).reshape(-1, LENGTH).mean(axis=1)
-        mine, other = (each[f"{method} agreements"] for each in (found, full))
-        lag = other - mine
-        error = lag.std(ddof=1) / np.sqrt(len(lag))
-        rows.append(
-            {
-                "way": way,
-                "stage": method,
-                "as_network": mine.mean(),
-                "as_full": same.mean(),
-                "lag": lag.mean(),
-                "lag_low": lag.mean() - Z * error,
-                "lag_high": lag.mean() + Z * error,
-            }
-        )
+    for method, seed in FITS:
+        others = [key for key in FITS if key[0] == method and (way, key[1]) != ("in full", seed)]
+        said = [full[f"{method} {other}"] == found[f"{method} {seed}"] for _, other in others]
+        mine = found[f"{method} {seed} agreements"]
+        lag = np.mean([full[f"{method} {other} agreements"] for _, other in others], axis=0) - mine
+        half = Z * lag.std(ddof=1) / np.sqrt(len(lag))
+        row = {"way": way, "stage": method, "seed": seed, "as_network": mine.mean()}
+        row |= {"as_full": np.mean(said), "lag": lag.mean()}
+        rows.append(row | {"lag_low": lag.mean() - half, "lag_high": lag.mean() + half})
     return pd.DataFrame(rows)
 
 
@@ -210,7 +212,7 @@ def collect(folder: Path) -> None:
     """Write the table of all ways that were measured."""
     rows = pd.concat([pd.read_csv(folder / f"{way}.csv") for way in WAYS])
     beside = pd.concat([compare(folder, way) for way in WAYS])
-    table = rows.merge(beside, how="left", on=["way", "stage"])
+    table = rows.merge(beside, how="left", on=["way", "stage", "seed"])
     table.to_csv(TABLE, index=False, float_format="%.5g")
 
 

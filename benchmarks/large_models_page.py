@@ -49,7 +49,7 @@ def ways(table: pd.DataFrame) -> str:
     """Return a row for each stage of each way, and one for all stages of it."""
     lines = [
         "| way | stage | processor, s | clock, s | peak so far, MiB | states | as the network | as"
-        " the full fit | less than the full fit |",
+        " full fits | less than full fits |",
         "| --- " * 9 + "|",
     ]
     for way, rows in table.groupby("way", sort=False):
@@ -67,6 +67,7 @@ def _line(way: str, row: dict) -> str:
     if np.isnan(row["as_network"]):
         return "| " + " | ".join([*cells, "", "", "", ""]) + " |"
     lag = f"{row['lag']:.4f} [{row['lag_low']:.4f}, {row['lag_high']:.4f}]"
+    cells[1] += f", seed {row['seed']:.0f}"
     scores = [f"{row['n_states']:.0f}", f"{row['as_network']:.4f}", f"{row['as_full']:.4f}", lag]
     return "| " + " | ".join([*cells, *scores]) + " |"
 
