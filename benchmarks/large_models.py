@@ -35,9 +35,10 @@ N_STATES = (2, 4, 6, 8, 12, 16, 20)
 FEW_STATES = (4, 8, 16)  # where only coordinates are compared
 CORESET = 30_000  # steps
 MOST = 8  # coordinates of the full fit
-SIZES = (1, 2, 3, 4, 6, 8, 16, 32, 64)
+SIZES = (1, 2, 3, 4, 6, 8, 16, 64)
 SEEDS = (2, 3, 6)  # of the words for training, validation and test
-RANKED = 20  # sequences
+RANKED = 6  # sequences on which units are ranked
+SQUEEZED = 50  # sequences on which the network itself is asked
 Z = 1.96  # of a normal distribution, 95 %
 MIB = 2**20
 WAYS = ("in part", "in full")
@@ -238,6 +239,7 @@ def of_kind(kind: str, seed: int, traces: list, oracle) -> Iterator[dict[str, An
     from markovlens.faithfulness.scores.fidelity import fidelity
 
     some, valid, test = traces
+    asked = valid.select(np.arange(SQUEEZED))
     begun = time.process_time()
     basis = MAKE[kind](some, oracle, seed)
     made = time.process_time() - begun
@@ -245,7 +247,7 @@ def of_kind(kind: str, seed: int, traces: list, oracle) -> Iterator[dict[str, An
     for row in found.table.to_dict("records"):
         few = basis.first(row["n_components"])
         row = {"kind": kind, "seed": seed, "made_s": made} | row
-        row["network"] = agreed(answers_in(oracle, valid, few), valid).mean()
+        row["network"] = agreed(answers_in(oracle, asked, few), asked).mean()
         if row["chosen"]:
             lost = loss_between(found.study.best, found.reference.best, test)
             score = fidelity(found.study.best, test).agreement
@@ -287,14 +289,14 @@ def any_units(some, oracle, seed: int):
 
 MAKE: dict[str, Callable] = {
     "pod": by_pod,
+    "units": by_effect,
+    "any units": any_units,
     "gaussian": partial(by_chance, kind="gaussian"),
     "sparse": partial(by_chance, kind="sparse"),
     "hadamard": partial(by_chance, kind="hadamard"),
-    "units": by_effect,
-    "any units": any_units,
 }
 FIXED = ("pod", "units")  # nothing in them is drawn but the sequences that units are ranked on
-BASES = [(kind, seed) for kind in MAKE for seed in range(1 if kind in FIXED else 3)]
+BASES = [(kind, seed) for kind in MAKE for seed in range(1 if kind in FIXED else 2)]
 
 
 def main() -> None:
