@@ -123,7 +123,7 @@ def in_part(folder: Path, n_steps: int, clock: Clock):
     with clock.stage("sample"):
         some, valid = (plain(folder, SAMPLE, seed) for seed in (0, 1))
     with clock.stage("choose"):
-        found = choose_dimension(some, valid, n_states=FEW_STATES, sizes=SIZES[:6], seed=0)
+        found = choose_dimension(some, valid, n_states=N_STATES, sizes=SIZES[:6], seed=0)
     with clock.stage("record"):
         return [
             record(network(folder), words(count, seed), layers=LAYER, basis=found.basis)

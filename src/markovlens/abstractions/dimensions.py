@@ -79,7 +79,8 @@ def choose_dimension(
 
     Args:
         train, valid: traces of plain states; the first are fitted on, the second decide.
-        n_states: of the machines; at each number of coordinates the method chooses one.
+        n_states: of the machines, best those that are fitted later: more states tell finer
+            differences apart. At each number of coordinates the method chooses one.
         basis: `pod`, a kind of `embedding.projections.random_projection`, or a basis of which the
             first coordinates are taken, such as one of units by their effect.
         sizes: numbers of coordinates tried, rising; powers of 2 up to 64 when None.
