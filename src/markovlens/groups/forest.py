@@ -107,7 +107,8 @@ def _how_many(row: Mapping[Any, Any]) -> str:
 
 def _foot(found: GroupComparison) -> str:
     first: dict[Any, Any] = found.table.head(1).to_dict("records")[0]
-    left = (found.table["measure"] == TRANSITION).sum() > MOST_TRANSITIONS
+    moves = found.table[found.table["measure"] == TRANSITION].dropna(subset="effect")
+    left = (moves.groupby(["group_a", "group_b"]).size() > MOST_TRANSITIONS).any()
     return (
         f"{found.said} · p by permuting {first['units']}: {_how_many(first)} · "
         f"bars: {100 * found.level:g} % intervals from resampled {first['units']}"
