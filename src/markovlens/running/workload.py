@@ -58,6 +58,8 @@ WORK = {
     "dynamics_rest": Work(3.0, _SEEDS | {"hidden": 1.0}),
     "dynamics_rest_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
     "dynamics_compile": Work(2.5, _SEEDS | {"emulators": 1.0}),
+    "groups_compare": Work(2.0, _SEEDS | {"methods": 0.3}),
+    "groups_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
     "figures_network": Work(2.2, {"seeds": 0.5}),
     "figures_comparison": Work(5.0, _SEEDS | {"networks": 0.7}),
     "figures_task": Work(1.3),
