@@ -112,6 +112,23 @@ def transformers(folder):
     return names | {"train": symbols(), "valid": symbols()}
 
 
+def xlstm(folder):
+    import xlstm
+
+    slstm = xlstm.sLSTMLayerConfig(backend="vanilla", num_heads=2)
+    mlstm = xlstm.mLSTMLayerConfig(num_heads=2)
+    config = xlstm.xLSTMLMModelConfig(
+        vocab_size=5,
+        embedding_dim=16,
+        num_blocks=2,
+        context_length=16,
+        slstm_at=[1],
+        mlstm_block=xlstm.mLSTMBlockConfig(mlstm=mlstm),
+        slstm_block=xlstm.sLSTMBlockConfig(slstm=slstm),
+    )
+    return {"xlstm": xlstm, "config": config, "train": symbols(), "valid": symbols()}
+
+
 def lightning(folder):
     from lightning.pytorch import LightningModule, Trainer
 
@@ -171,6 +188,7 @@ EXAMPLES = {
     "Keras": (keras, ("keras",)),
     "JAX: Flax, Equinox, Haiku": (lambda folder: vars(InJax()), ("flax", "equinox", "haiku")),
     "Mamba and RWKV": (transformers, ("transformers",)),
+    "xLSTM": (xlstm, ("xlstm",)),
     "Lightning": (lightning, ("lightning",)),
     "Arrays of other tools": (arrays, ("pynwb",)),
 }

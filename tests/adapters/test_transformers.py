@@ -1,4 +1,4 @@
-"""Mamba and RWKV of transformers, one token at a time, say what they say in one run."""
+"""Mamba, xLSTM and RWKV of transformers, one token at a time, say what they say in one run."""
 
 import pytest
 import torch
@@ -18,6 +18,11 @@ MODELS = {
     "Mamba": lambda: transformers.MambaForCausalLM(transformers.MambaConfig(vocab_size=V, **MAMBA)),
     "Mamba2": lambda: transformers.Mamba2ForCausalLM(
         transformers.Mamba2Config(vocab_size=V, **MAMBA, **HEADS)
+    ),
+    "xLSTM": lambda: transformers.xLSTMForCausalLM(
+        transformers.xLSTMConfig(
+            vocab_size=V, hidden_size=16, num_hidden_layers=2, num_heads=2, chunk_size=4
+        )
     ),
     "Rwkv": lambda: transformers.RwkvForCausalLM(
         transformers.RwkvConfig(

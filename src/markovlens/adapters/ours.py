@@ -65,9 +65,16 @@ TRANSFORMERS = Adapter(
     "transformers",
     "markovlens.adapters.transformers_models:adapt_transformers",
     types=tuple(
-        f"transformers.models.{name}" for name in ("mamba", "mamba2", "falcon_mamba", "rwkv")
+        f"transformers.models.{name}"
+        for name in ("mamba", "mamba2", "falcon_mamba", "rwkv", "xlstm")
     ),
     extra="markovlens[transformers]",
 )
+XLSTM = Adapter(
+    "xlstm",
+    "markovlens.adapters.xlstm_models:adapt_xlstm",
+    types=("xlstm.xlstm_lm_model", "xlstm.xlstm_block_stack"),
+    extra="markovlens[xlstm]",
+)
 
-OURS = (TORCH, TORCHSCRIPT, EXPORTED, ONNX, KERAS, NNX, LINEN, EQUINOX, HAIKU, TRANSFORMERS)
+OURS = (TORCH, TORCHSCRIPT, EXPORTED, ONNX, KERAS, NNX, LINEN, EQUINOX, HAIKU, TRANSFORMERS, XLSTM)

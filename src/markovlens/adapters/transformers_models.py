@@ -1,4 +1,4 @@
-"""Recurrent language models of transformers: Mamba and RWKV, each by its own cache."""
+"""Recurrent language models of transformers: Mamba, xLSTM and RWKV, each by its own cache."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 
 RWKV_PARTS = ("feed_forward", "attention", "numerator", "denominator", "maximum")
+XLSTM_PARTS = ("c", "n", "m")
 MAMBA_PARTS = {"conv": "conv_states", "ssm": "recurrent_states"}
 NOTHING = -1e30  # what RWKV begins the maximum of its exponents with
 CHECKED = (1, 3)  # sequences and steps
@@ -26,11 +27,12 @@ def adapt_transformers(model: Any, *, like: Sequences | None = None) -> Foreign:
 
     The whole state of Mamba is, in each layer, the window of its convolution and the state of its
     recurrence: `0.conv` (channels, width) and `0.ssm` (channels, states); that of RWKV what its two
-    parts saw last, and numerator, denominator and largest exponent of its average: `0.attention`.
+    parts saw last, and numerator, denominator and largest exponent of its average: `0.attention`;
+    that of xLSTM matrix memory, normaliser and largest exponent of each head: `0.c`, `0.n`, `0.m`.
 
     Args:
-        model: `MambaForCausalLM`, `Mamba2ForCausalLM`, `FalconMambaForCausalLM` or
-            `RwkvForCausalLM`; put into evaluation mode.
+        model: `MambaForCausalLM`, `Mamba2ForCausalLM`, `FalconMambaForCausalLM`,
+            `xLSTMForCausalLM` or `RwkvForCausalLM`; put into evaluation mode.
         like: unused: it reads the tokens of its vocabulary.
 
     Raises:
@@ -43,6 +45,8 @@ def adapt_transformers(model: Any, *, like: Sequences | None = None) -> Foreign:
         )
     model.eval()
     reads = Reads(n_symbols=int(model.config.vocab_size))
+    if type(model).__name__.startswith("xLSTM"):
+        return Foreign(about, reads, Xlstm(model))
     is_rwkv = type(model).__name__.startswith("Rwkv")
     # RWKV mixes the sequences of a batch at single tokens (transformers 5.24.0).
     network = Rwkv(model) if is_rwkv else Mamba(model, about)
@@ -143,6 +147,62 @@ class Mamba:
         for i, layer in enumerate(cache.layers):
             for name, place in MAMBA_PARTS.items():
                 _only(getattr(layer, place)).copy_(state[f"{i}.{name}"])
+        return cache
+
+
+class Xlstm:
+    """XLSTM, which is mLSTM throughout, by what its cache keeps of each block."""
+
+    def __init__(self, model: Any) -> None:
+        """Keep the model, and the sizes of its heads.
+
+        They are those of its weights: a cache made of the config rounds them up to 64, and does not
+        fit a model whose layers are smaller (transformers 5.24.0).
+        """
+        self._model, heads = model, model.config.num_heads
+        layers = [block.mlstm_layer for block in model.backbone.blocks]
+        keys, values = (
+            [getattr(layer, name).weight.shape[0] // heads for layer in layers] for name in "qv"
+        )
+        self._shapes = {
+            f"{i}.{part}": shape
+            for i, (key, value) in enumerate(zip(keys, values, strict=True))
+            for part, shape in zip(
+                XLSTM_PARTS, [(heads, key, value), (heads, key), (heads, 1)], strict=True
+            )
+        }
+
+    def initial(self, batch: int) -> State:
+        """Return the state of `batch` sequences that have not begun: zeros."""
+        like = self._model.get_output_embeddings().weight
+        return {name: like.new_zeros(batch, *shape) for name, shape in self._shapes.items()}
+
+    def step(self, state: State, inputs: Tensor) -> tuple[State, Tensor]:
+        """Return the state after one more token (B,), and the logits (B, V)."""
+        found = self._model(inputs[:, None], cache=self._cache_of(state), use_cache=True)
+        after = {
+            f"{i}.{part}": value.clone()
+            for i, held in found.cache.rnn_state.items()
+            for part, value in zip(XLSTM_PARTS, held, strict=True)
+        }
+        return after, found.logits[:, -1].float()
+
+    def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
+        """Return what it says in one run, which shows no states between.
+
+        With a cache: a long run without one carries its state on in bfloat16.
+        """
+        begun = self._cache_of(self.initial(len(inputs)))
+        return {}, self._model(inputs, cache=begun, use_cache=True).logits.float()
+
+    def _cache_of(self, state: State) -> Any:
+        from transformers.models.xlstm.modeling_xlstm import xLSTMCache
+
+        first = next(iter(state.values()))
+        cache = xLSTMCache(self._model.config, len(first), first.dtype, str(first.device))
+        cache.rnn_state = {  # copied: the model writes into it
+            i: tuple(state[f"{i}.{part}"].clone() for part in XLSTM_PARTS) for i in cache.rnn_state
+        }
         return cache
 
 
