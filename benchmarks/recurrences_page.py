@@ -79,7 +79,7 @@ def claims_shown(claims: pd.DataFrame) -> pd.DataFrame:
     """Return the claims as the page shows them."""
     table = claims[["claim"]].copy()
     table["effect"] = [
-        f"{value:.2f} [{low:.2f}, {high:.2f}]" if n else ""
+        f"{value:.2f} [{low:.2f}, {high:.2f}]" if n > 1 else ""
         for value, low, high, n in claims[["effect", "low", "high", "n"]].to_numpy()
     ]
     table["networks"], table["p"] = claims["n"], claims["p"].map("{:.4f}".format)
@@ -111,7 +111,7 @@ def figure_of(rows: pd.DataFrame) -> Figure:
 
 def _draw(axis: Axes, rows: pd.DataFrame, chance: float) -> None:
     axis.axhline(chance, color=MUTED, linestyle=":", linewidth=1)
-    axis.axvspan(0, TRAINED, color=MUTED, alpha=0.12, linewidth=0)
+    axis.axvspan(1, TRAINED, color=MUTED, alpha=0.12, linewidth=0)
     markers: dict[str, int] = {}
     for cell in MODEL_NAMES:
         own = rows[rows["cell"] == cell].groupby("length")["accuracy"].mean()
@@ -121,6 +121,7 @@ def _draw(axis: Axes, rows: pd.DataFrame, chance: float) -> None:
             style = {"color": COLOURS[kind], "marker": "os^vD"[place % 5], "markersize": 3.5}
             axis.plot(own.index, own, label=MODEL_NAMES[cell], linewidth=1, **style)
     axis.set_xscale("log")
+    axis.set_xlim(0.8 * TRAINED, 300)
     axis.set_xticks([20, 40, 100, 250], ["20", "40", "100", "250"])
     axis.minorticks_off()
     axis.set_ylim(-0.03, 1.03)
