@@ -116,10 +116,10 @@ def xlstm(folder):
     import xlstm
 
     slstm = xlstm.sLSTMLayerConfig(backend="vanilla", num_heads=2)
-    mlstm = xlstm.mLSTMLayerConfig(num_heads=2)
+    mlstm = xlstm.mLSTMLayerConfig(num_heads=2, proj_factor=1.0)
     config = xlstm.xLSTMLMModelConfig(
         vocab_size=5,
-        embedding_dim=16,
+        embedding_dim=8,
         num_blocks=2,
         context_length=16,
         slstm_at=[1],
