@@ -116,7 +116,7 @@ def xlstm(folder):
     import xlstm
 
     slstm = xlstm.sLSTMLayerConfig(backend="vanilla", num_heads=2)
-    mlstm = xlstm.mLSTMLayerConfig(num_heads=2, proj_factor=1.0)
+    mlstm = xlstm.mLSTMLayerConfig(num_heads=2, proj_factor=1.0, round_proj_up_to_multiple_of=8)
     config = xlstm.xLSTMLMModelConfig(
         vocab_size=5,
         embedding_dim=8,

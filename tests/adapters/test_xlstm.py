@@ -15,7 +15,11 @@ PARTS = {"mlstm": {"conv", "c", "n", "m"}, "slstm": {"conv", "h", "c", "n", "m"}
 
 def settings(slstm_at, *, window=4):
     mlstm = xlstm.mLSTMLayerConfig(
-        conv1d_kernel_size=4, qkv_proj_blocksize=4, num_heads=2, proj_factor=1.0
+        conv1d_kernel_size=4,
+        qkv_proj_blocksize=4,
+        num_heads=2,
+        proj_factor=1.0,
+        round_proj_up_to_multiple_of=8,  # 64 by default
     )
     slstm = xlstm.sLSTMLayerConfig(backend="vanilla", num_heads=2, conv1d_kernel_size=window)
     return {
