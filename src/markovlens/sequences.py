@@ -137,6 +137,11 @@ class Sequences:
             )
         return self.values.reshape(self.n_steps, -1).astype(np.float64, copy=False)
 
+    def reversed(self) -> Sequences:
+        """Return all sequences, each from its end, as the backward half of a network reads."""
+        rows = np.repeat(self.starts + self.lengths - 1, self.lengths) - steps_of(self.lengths)
+        return Sequences(self.values[rows], self.lengths, self.channels)
+
     def select(self, indices: np.ndarray) -> Sequences:
         """Return the sequences at `indices` (M,), in that order."""
         indices = np.asarray(indices)

@@ -44,6 +44,13 @@ class Tagger(nn.Module):
         return self.head(self.rnn(self.table(words))[0])
 
 
+def halves(folder):
+    both = Tagger().eval()
+    both.rnn = nn.GRU(3, 4, batch_first=True, bidirectional=True)
+    both.head = nn.Linear(8, 2)
+    return {"tagger": both, "train": symbols(), "valid": symbols()}
+
+
 def torchscript(folder):
     torch.jit.script(Tagger().eval()).save(folder / "tagger.pt")
     return {"train": symbols(), "valid": symbols()}
@@ -183,6 +190,7 @@ def _write_nwb(path, states):
 
 
 EXAMPLES = {
+    "One direction of two": (halves, ()),
     "TorchScript and torch.export": (torchscript, ()),
     "ONNX": (onnx, ("onnx", "onnxruntime")),
     "Keras": (keras, ("keras",)),

@@ -156,7 +156,8 @@ def adapt(model: Any, *, like: Sequences | None = None, **options: Any) -> Adapt
     Args:
         model: an object of a framework that an adapter knows, or the path of a file.
         like: inputs such as it reads, to try it on; made ones when None.
-        **options: of the adapter; see the page `docs/frameworks.md`.
+        **options: of the adapter; see the page `docs/frameworks.md`. Of bidirectional networks of
+            torch, `direction` ("forward" or "backward") leaves one, which can be asked.
 
     Raises:
         DataError: nobody knows what it is, it is damaged, or it fails so that nothing that were
@@ -164,6 +165,11 @@ def adapt(model: Any, *, like: Sequences | None = None, **options: Any) -> Adapt
         ConfigError: an option that its adapter has not.
     """
     if isinstance(model, Adapted):
+        if "direction" in options:
+            raise DataError(
+                "direction: expected the network itself, got one that is adapted already; adapt "
+                "the network once more, with `direction`"
+            )
         return model
     if is_path(model):
         path = Path(model)
@@ -172,6 +178,7 @@ def adapt(model: Any, *, like: Sequences | None = None, **options: Any) -> Adapt
     if adapter is not None:
         return checked(_made(adapter, model, like, options), like)
     if isinstance(model, Stepwise):
+        _refuse_direction("an object with `initial` and `step`", options)
         return checked(_own(model, like), like)
     names = ", ".join(each.name for each in adapters())
     raise DataError(
@@ -258,6 +265,8 @@ def _made(adapter: Adapter, model: Any, like: Sequences | None, options: dict[st
     """Return what an adapter makes; raises `ConfigError` for an option that it has not."""
     make = adapter.load()
     known = [name for name in list(inspect.signature(make).parameters)[1:] if name != "like"]
+    if "direction" not in known:
+        _refuse_direction(f"networks of {adapter.name}", options)
     for name in sorted(set(options) - set(known)):
         raise ConfigError(
             f"unknown option {name!r} of networks of {adapter.name}; "
@@ -265,6 +274,15 @@ def _made(adapter: Adapter, model: Any, like: Sequences | None, options: dict[st
         )
     found: Foreign = make(model, like=like, **options)
     return found
+
+
+def _refuse_direction(what: str, options: dict[str, Any]) -> None:
+    """Raise `DataError` where one direction is asked for of what cannot be parted here."""
+    if options.pop("direction", None) is not None:
+        raise DataError(
+            f"direction: {what} cannot be parted, only eager modules of torch and TorchScript; "
+            "build its layers in torch, copy the weights and adapt that, or leave out `direction`"
+        )
 
 
 def _own(model: Stepwise, like: Sequences | None) -> Foreign:

@@ -243,6 +243,16 @@ def first_of(output: Any) -> Any:
     return output[0] if isinstance(output, tuple) else output
 
 
+def answered(model: nn.Module, inputs: Tensor, forward: Forward) -> Tensor:
+    """Return what a network answers to inputs (B, T, ...) in one run, as `Stepping.read` does.
+
+    Raises:
+        DataError: it answers something else than outputs (B, T, C) or (B, C).
+    """
+    with torch.no_grad(), eagerly(), explaining(model, inputs.cpu().numpy()):
+        return _oriented(_answers(forward(model, inputs)), inputs)
+
+
 def _answers(output: Any) -> Tensor | None:
     found = first_of(output)
     if found is not None and not isinstance(found, Tensor):

@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.halves import Direction, half_of_module
 from markovlens.adapters.precision import reference_of, suited
 from markovlens.adapters.reads import Reads
 from markovlens.adapters.stepping import Forward, stepping
@@ -16,7 +17,11 @@ from markovlens.sequences import Sequences
 
 
 def adapt_module(
-    model: nn.Module, *, like: Sequences | None = None, forward: Forward = nn.Module.__call__
+    model: nn.Module,
+    *,
+    like: Sequences | None = None,
+    forward: Forward = nn.Module.__call__,
+    direction: Direction | None = None,
 ) -> Foreign:
     """Return an eager network of torch as what is asked step by step.
 
@@ -25,17 +30,24 @@ def adapt_module(
         like: inputs such as it reads; symbols of its embedding, or rows of its first recurrent
             module, when None.
         forward: how it is called, see `activations.reading.Reading`.
+        direction: of a bidirectional network, which one is left, the other being at its mean over
+            `like`; the backward one reads sequences from their end.
 
     Raises:
-        DataError: as `Stepping` does.
+        ConfigError: no such direction.
+        DataError: as `Stepping` does; or there are no two directions, or they cannot be parted.
     """
     check_eager(model)
+    about, limits = f"{type(model).__name__} of torch", []
     reads = _reads(model, like)
+    if direction is not None:
+        model, limit = half_of_module(model, direction, like, forward)
+        about, limits = f"{direction} half of {about}", [limit]
     like_what = reference_of(model)
     example = suited(reads.made(2, 3).numpy(), like_what)
     network = stepping(model, example, forward)
-    about = f"{type(model).__name__} of torch"
-    return Foreign(about, reads, network, instead="`record` it as it is, which watches its layers")
+    instead = "`record` it as it is, which watches its layers"
+    return Foreign(about, reads, network, tuple(limits), instead=instead)
 
 
 def _reads(model: nn.Module, like: Sequences | None) -> Reads:

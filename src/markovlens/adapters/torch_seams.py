@@ -7,7 +7,7 @@ state goes in at the first call, and comes out of the last; in between the graph
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from markovlens.adapters.contract import State
 from markovlens.errors import DataError, reason_of
+from markovlens.recurrence.halves import Half
 
 # By operator: what the parts of its state are. Of a stack they are (L * directions, B, H).
 STACKS = {
@@ -37,6 +38,7 @@ class Seams:
         begin, end: the state that the graph itself begins with, and that it ends in.
         tops: what each stack returns of every step (B, T, directions * H), by name.
         backward: names of seams that read backwards, too.
+        halves: what is left of those of which one direction is, by name.
     """
 
     def __init__(self, state: State | None) -> None:
@@ -46,6 +48,7 @@ class Seams:
         self.end: dict[str, Tensor] = {}
         self.tops: dict[str, Tensor] = {}
         self.backward: list[str] = []
+        self.halves: Mapping[str, Half] = {}
 
     def call(
         self, key: Hashable, operator: str, function: Callable[..., Any], args: Sequence[Any]
@@ -60,12 +63,17 @@ class Seams:
             raise DataError(
                 f"{operator} reads packed sequences; export the network without packing"
             )
-        if key not in self._names:
+        is_first = key not in self._names
+        if is_first:
             self._names[key] = _name(operator, list(self._names.values()))
-            args = self._entered(self._names[key], args, parts, is_stack=is_stack)
+        name = self._names[key]
+        half = self.halves.get(name)
+        args = args if half is None else half.asked(args)
+        if is_first:
+            args = self._entered(name, args, parts, is_stack=is_stack)
         found = function(*args)
-        self._leave(self._names[key], args, found, parts, is_stack=is_stack)
-        return found
+        self._leave(name, args, found, parts, is_stack=is_stack)
+        return found if half is None else half.said(found)
 
     def _entered(
         self, name: str, args: Sequence[Any], parts: str, *, is_stack: bool

@@ -69,7 +69,13 @@ class SeamTops:
 
 
 def foreign_of(
-    about: str, reads: Reads, runs: Runs, own: Callable[[Tensor], Any], *, batch: int | None = None
+    about: str,
+    reads: Reads,
+    runs: Runs,
+    own: Callable[[Tensor], Any],
+    *,
+    batch: int | None = None,
+    part: Callable[[Laid], tuple[Laid, str]] | None = None,
 ) -> Foreign:
     """Return a graph as what is asked, or watched where that cannot be.
 
@@ -79,20 +85,25 @@ def foreign_of(
         runs: it, run node by node.
         own: it, run by its framework.
         batch: the size that the first axis of its inputs was made for; None where any will do.
+        part: leaves one direction of it, and says in words what is lost; all is left when None.
 
     Raises:
         DataError: neither can be; the message says why.
     """
+    lost: tuple[str, ...] = ()
     try:
         graph, reads = Laid.learnt(runs, own, reads, batch)
+        if part is not None:
+            graph, limit = part(graph)
+            lost = (limit,)
     except DataError as error:
         raise DataError(f"{about}: {error}") from error
     example = reads.made(graph.batch, 3)
     try:
-        return Foreign(about, reads, SeamSteps(graph, example), (), graph.alone)
+        return Foreign(about, reads, SeamSteps(graph, example), lost, graph.alone)
     except DataError as error:
         reason = str(error)
-    limits = (f"not asked: {reason}",)
+    limits = (*lost, f"not asked: {reason}")
     try:
         return Foreign(about, reads, SeamTops(graph, example), limits, graph.alone)
     except DataError as error:

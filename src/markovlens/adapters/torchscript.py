@@ -11,7 +11,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from torch import Tensor
 
 from markovlens.adapters.archives import check_archive
 from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.halves import Direction, half_of_graph
 from markovlens.adapters.precision import in_type, reference_of
 from markovlens.adapters.reads import Reads
 from markovlens.adapters.torch_seams import CELLS, STACKS, Seams
@@ -36,7 +37,11 @@ NAMESPACES = ("aten", "prim", "quantized")
 
 
 def adapt_script(
-    model: Any, *, like: Sequences | None = None, n_symbols: int | None = None
+    model: Any,
+    *,
+    like: Sequences | None = None,
+    n_symbols: int | None = None,
+    direction: Direction | None = None,
 ) -> Foreign:
     """Return a module of TorchScript, or that in a file, as what is asked step by step.
 
@@ -48,10 +53,12 @@ def adapt_script(
         like: inputs such as it reads; symbols of its embedding, or rows of its first recurrent
             operator, when None.
         n_symbols: of a network that reads symbols, where that is not seen.
+        direction: as of `torch_modules.adapt_module`.
 
     Raises:
         DataError: it is damaged, holds weights alone, would do more than compute, or has no
-            recurrent operator that is called once a step or once over all steps.
+            recurrent operator that is called once a step or once over all steps; or there are no
+            two directions, or they cannot be parted.
     """
     name = str(model) if isinstance(model, Path) else type(model).__name__
     if isinstance(model, Path):
@@ -66,11 +73,13 @@ def adapt_script(
     found = ", ".join(sorted(kinds & (STACKS | CELLS).keys())) or "a graph"
     reads = _reads(name, model, like, n_symbols)
     dtype = reference_of(model).dtype
+    half = f"{direction} half of " if direction else ""
     return foreign_of(
-        f"{found} of TorchScript in {name}",
+        f"{half}{found} of TorchScript in {name}",
         reads,
         _Graph(model, graph, dtype),
         lambda inputs: model(in_type(inputs, dtype)),
+        part=None if direction is None else partial(half_of_graph, direction=direction, like=like),
     )
 
 

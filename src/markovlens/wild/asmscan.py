@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.config.wild import FAMILY
+from markovlens.recurrence.halves import half
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Task, split_generators
 from markovlens.tasks.labelled import at_end, commonest_share
-from markovlens.wild.halves import half
 from markovlens.wild.layered import Against, State
 from markovlens.wild.reading import from_keras_lstm, from_tar, keras_h5
 from markovlens.wild.unirep import SHARES

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.config.wild import BACKWARD, FAMILY
+from markovlens.recurrence.halves import half, half_of_linear
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, Task, no_targets, split_generators
 from markovlens.trace import NO_TARGET
-from markovlens.wild.halves import half, half_of_linear
 from markovlens.wild.layered import Grouped, Layered, State
 from markovlens.wild.reading import below, from_tar, pickled_arrays, plain_pickle
 from markovlens.wild.texts import words_of
@@ -73,7 +73,7 @@ def empty(*, backward: bool = False) -> Polyphones:
 
 
 def load(path: str | Path, *, backward: bool = False) -> Polyphones:
-    """Return one direction of the network, see `wild.halves`."""
+    """Return one direction of the network, see `recurrence.halves`."""
     front, rnn, (first, *rest) = _whole(path)
     assert isinstance(first, nn.Linear)
     samples = _samples()

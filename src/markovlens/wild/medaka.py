@@ -21,9 +21,9 @@ from markovlens.channels import Channel
 from markovlens.config.wild import BACKWARD, FAMILY
 from markovlens.errors import DataError
 from markovlens.files.whole import naming
+from markovlens.recurrence.halves import half, half_of_linear
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, Task, no_targets, split_generators
-from markovlens.wild.halves import half, half_of_linear
 from markovlens.wild.layered import Layered
 from markovlens.wild.reading import below, torch_tensors
 
@@ -45,7 +45,7 @@ def empty(*, backward: bool = False) -> Layered:
 
 
 def load(path: str | Path, *, backward: bool = False) -> Layered:
-    """Return one direction of the network, see `wild.halves`."""
+    """Return one direction of the network, see `recurrence.halves`."""
     rnn, linear = _whole(path)
     rng = np.random.default_rng(0)
     rows = np.stack([pileup(rng)[0] for _ in range(SAMPLES)])

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from markovlens.config.wild import BACKWARD, FAMILY
+from markovlens.recurrence.halves import half, half_of_linear
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, Task, no_targets, split_generators
 from markovlens.trace import NO_TARGET
-from markovlens.wild.halves import half, half_of_linear
 from markovlens.wild.layered import Grouped, Layered
 from markovlens.wild.reading import below, from_tar, torch_tensors
 from markovlens.wild.texts import words_of
@@ -61,7 +61,7 @@ def empty(*, backward: bool = False) -> Layered:
 
 
 def load(path: str | Path, *, backward: bool = False) -> Layered:
-    """Return one direction of the network, see `wild.halves`."""
+    """Return one direction of the network, see `recurrence.halves`."""
     front, rnn, linear, grouped = _whole(path)
     filled, counted = _filled(_samples())
     with torch.no_grad():

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from markovlens.wild.halves import half, half_of_linear
+from markovlens.recurrence.halves import Means, arguments_of, half, half_of_linear, operator_of
 
 
 def both_ways(kind, layers=2):
@@ -54,3 +54,34 @@ def test_half_of_a_network_does_not_look_ahead():
     later[:, -1] += 5
     assert torch.equal(left(x)[0][:, :-1], left(later)[0][:, :-1])
     assert not torch.allclose(rnn(x)[0][:, :-1], rnn(later)[0][:, :-1])
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@torch.no_grad()
+def test_what_the_layer_above_reads_of_the_other_direction_is_its_mean(backward):
+    rnn, x = both_ways(nn.LSTM), torch.randn(5, 6, 3)
+    left, _ = half(rnn, x, torch.ones(5, 6, dtype=torch.bool), backward=backward)
+    below, above = nn.LSTM(3, 4, bidirectional=True), nn.LSTM(8, 4, bidirectional=True)
+    for layer, module in enumerate((below, above)):
+        for name, weight in module.named_parameters():
+            weight.copy_(getattr(rnn, name.replace("l0", f"l{layer}")))
+    said = below(x.transpose(0, 1))[0]
+    other = slice(0, 4) if backward else slice(4, 8)
+    said[..., other] = said[..., other].mean(dim=(0, 1))
+    own = above(said)[0].transpose(0, 1)[..., 4:] if backward else above(said)[0].transpose(0, 1)
+    read = left(x.flip(1) if backward else x)[0]
+    torch.testing.assert_close(read.flip(1) if backward else read, own[..., :4])
+
+
+@torch.no_grad()
+def test_means_of_several_calls_are_those_of_one():
+    rnn, x = both_ways(nn.GRU), torch.randn(7, 6, 3)
+    found = []
+    for parts in ([x], x.split([4, 1, 2])):
+        means = Means(backward=False)
+        for part in parts:
+            means.add(operator_of(rnn), arguments_of(rnn, part))
+        found.append(means.half())
+    for one, several in zip(found[0].weights, found[1].weights, strict=True):
+        torch.testing.assert_close(one, several)
+    torch.testing.assert_close(found[0].ends[0], found[1].ends[0])
