@@ -24,12 +24,6 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/groups.smk"
 
 
-onerror:
-    # Last, so that nobody has to look for it among what Snakemake says of the same jobs.
-    for said in failures("logs", since=STARTED):
-        logger.error(said)
-
-
 localrules:
     all,
     tables,

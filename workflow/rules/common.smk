@@ -321,3 +321,9 @@ def network_figures():
     for task, model in PAIRS:
         found += [figure.format(task=task, model=model) for figure in NETWORK_FIGURES]
     return found
+
+
+onerror:
+    # Last, so that nobody has to look for it among what Snakemake says of the same jobs.
+    for said in failures("logs", since=STARTED):
+        logger.error(said)
