@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SMOKE := results/smoke
 # Snakemake, after it has been made sure that no other run, and no killed one, is in the way.
-RESUME := $(BIN)/python -m markovlens.running.resume
+RUN := $(BIN)/markovlens run --cores $(CORES)
 IN_ARENA := $(if $(ARENA),--config 'tasks={"arena": {"folder": "$(ARENA)"}}')
 
 # One thread for each process: unpinned BLAS made one EM step 80 times slower.
@@ -38,13 +38,10 @@ $(READY): requirements.lock pyproject.toml envs/venv.py
 	@touch $@
 
 benchmark: $(READY) ## run CONFIG (config/config.yaml) to its report, show the main table
-	$(RESUME) --configfile $(CONFIG) $(IN_ARENA) --cores $(CORES)
-	@if [ ! -e results/tables/comparison.md ]; then exit 0; fi; \
-	echo && cat results/tables/comparison.md && \
-	echo && echo "Report: results/report.html" && echo "Table:  results/tables/comparison.csv"
+	$(RUN) $(CONFIG) -- $(IN_ARENA)
 
 report: $(READY) ## write results/report.html, and first whatever it is made of that is missing
-	$(RESUME) --configfile $(CONFIG) $(IN_ARENA) --cores $(CORES) results/report.html
+	$(RUN) $(CONFIG) results/report.html -- $(IN_ARENA)
 
 # The job list is CONFIG's, whatever has been made already.
 estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark files in MEASURED
@@ -57,8 +54,7 @@ estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark f
 smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	@mkdir -p resources $(SMOKE)
 	@[ -e $(SMOKE)/resources ] || ln -s ../../resources $(SMOKE)/resources
-	$(RESUME) --directory $(SMOKE) --configfile config/smoke.yaml --cores $(CORES)
-	@echo; cat $(SMOKE)/results/tables/comparison.md; echo; echo "Report: $(SMOKE)/results/report.html"
+	$(RUN) config/smoke.yaml --directory $(SMOKE)
 
 # Up to four at a time; which tests stay together is said in tests/conftest.py.
 test: $(READY) chromium slurm ## run all tests; they end with pytest's summary

@@ -1,5 +1,9 @@
-"""The network of config/custom.yaml; run this file to train it anew."""
+"""A network of one's own, on simulated vital signs; run this file with its config to train it anew.
 
+python config/custom/network.py config/custom.yaml
+"""
+
+import sys
 from pathlib import Path
 
 import torch
@@ -47,9 +51,8 @@ if __name__ == "__main__":
 
     from markovlens.tasks import make_task
 
-    here = Path(__file__).parent
-    config = yaml.safe_load(here.with_name("custom.yaml").read_text())
+    config = yaml.safe_load(Path(sys.argv[1]).read_text())
     section = config["tasks"]["custom"]["vital_signs"]
     task = make_task("custom_vital_signs", sizes=section, seed=0)
-    kwargs = config["networks"]["models"]["alarm"]["kwargs"]
-    write_weights(here / "alarm.safetensors", train(task.splits["train"], **kwargs))
+    model = config["networks"]["models"]["alarm"]
+    write_weights(model["weights"], train(task.splits["train"], **model["kwargs"]))

@@ -1,4 +1,4 @@
-"""Write vital_signs.csv, the simulated data of config/custom.yaml; they stand for no patient.
+"""Write vital_signs.csv, simulated data that stand for no patient; run this file to do it anew.
 
 An alarm is raised when SpO2 is 90 % or less, and stays until SpO2 is above 94 %.
 """

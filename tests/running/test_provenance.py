@@ -1,4 +1,6 @@
+import os
 import shutil
+import subprocess
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -7,6 +9,7 @@ import yaml
 
 from markovlens.config.loading import load_config
 from markovlens.files.whole import read_json
+from markovlens.running import provenance
 from markovlens.running.provenance import describe, write_provenance
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +35,20 @@ def test_code_and_machine_are_there():
     assert len(known["commit"]) == 40
     assert known["uncommitted_changes"] in (True, False)
     assert all(known[key] for key in ("python", "platform", "processor"))
+
+
+def test_a_repository_in_which_it_is_only_installed_is_not_its_own(monkeypatch, tmp_path):
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    installed = tmp_path / ".venv" / "markovlens" / "running" / "provenance.py"
+    installed.parent.mkdir(parents=True)
+    installed.touch()
+    named = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
+    named |= {"GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org"}
+    command = ["git", "-C", str(tmp_path), "commit", "--quiet", "--allow-empty", "-m", "theirs"]
+    subprocess.run(command, check=True, env=os.environ | named)
+    monkeypatch.setattr(provenance, "__file__", str(installed))
+    assert describe()["commit"] is None
+    assert describe()["uncommitted_changes"] is False
 
 
 def test_graphviz_has_its_version_or_none(monkeypatch, tmp_path):

@@ -1,7 +1,10 @@
+from markovlens.running.ending import made_in
+from markovlens.running.shipped import PACKAGE
+
 # Templates, style and captions are no code that Python imports, but the page is made of them.
 LOOKS = [
-    Path(workflow.basedir, "src", "markovlens", "report", "templates"),
-    Path(workflow.basedir, "src", "markovlens", "report", "static"),
+    PACKAGE / "report" / "templates",
+    PACKAGE / "report" / "static",
     Path(workflow.basedir, "workflow", "report"),
 ]
 
@@ -30,3 +33,7 @@ rule report_write:
         "Write the report"
     script:
         "../../scripts/report_write.py"
+
+
+onsuccess:
+    sys.stdout.write(made_in(RESULTS))

@@ -34,9 +34,11 @@ def describe() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": _processor(),
-        "graphviz": _graphviz(),
-        "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "graphviz": graphviz_version(),
+        "commit": _git("rev-parse", "HEAD") if _is_tracked() else None,
+        "uncommitted_changes": bool(
+            _is_tracked() and _git("status", "--porcelain", "--untracked-files=no")
+        ),
     }
 
 
@@ -63,7 +65,13 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def _graphviz() -> str | None:
+def _is_tracked() -> bool:
+    """Return whether this file is git's: an installed one may lie in a repository of the user's."""
+    return bool(_git("ls-files", Path(__file__).name))
+
+
+def graphviz_version() -> str | None:
+    """Return the version of Graphviz, which places the states of drawings; None without it."""
     try:
         done = subprocess.run(["dot", "-V"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

@@ -34,14 +34,28 @@ NO_LOCK = (
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Become `snakemake` with these arguments, once that is safe."""
-    command = [sys.executable, "-m", "snakemake", *arguments]
-    if missing := [path for path in configs_of(arguments) if not path.is_file()]:
-        sys.exit(NO_CONFIG.format(path=missing[0]))
+    """Check the config files, then become `snakemake` with these arguments."""
     try:
-        check_config_files(configs_of(arguments))
+        check_configs(arguments)
     except ConfigError as error:
         sys.exit(f"Bad config:\n{error}")
+    become(arguments)
+
+
+def check_configs(arguments: Sequence[str]) -> None:
+    """Check that each config file that Snakemake is told to read is there and can be read.
+
+    Raises:
+        ConfigError: with one line for each problem.
+    """
+    if missing := [path for path in configs_of(arguments) if not path.is_file()]:
+        raise ConfigError(NO_CONFIG.format(path=missing[0]))
+    check_config_files(configs_of(arguments))
+
+
+def become(arguments: Sequence[str]) -> None:
+    """Become `snakemake` with these arguments, once nobody else is at work in its folder."""
+    command = [sys.executable, "-m", "snakemake", *arguments]
     folder = folder_of(arguments)
     try:
         guard = take(folder)

@@ -1,0 +1,47 @@
+"""`markovlens show`: which page a run is looked at with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from markovlens.errors import DataError
+
+PAGES = ("report.html",)  # the first that is there
+RESULTS = "results"
+
+
+def page_of(run: Path) -> Path:
+    """Return the page of a run.
+
+    Args:
+        run: a results folder, a folder in which it lies, or the page itself.
+
+    Raises:
+        DataError: it is none, or its page has not been made.
+    """
+    if run.suffix == ".html" and run.is_file():
+        return run.resolve()
+    folder = results_of(run)
+    for page in (folder / name for name in PAGES):
+        if page.is_file():
+            return page.resolve()
+    raise DataError(
+        f"{folder}: expected {PAGES[0]} there, got none: the run is not finished; go on with it by "
+        "`markovlens run`"
+    )
+
+
+def results_of(run: Path) -> Path:
+    """Return the results folder that a folder is, or that lies in it.
+
+    Raises:
+        DataError: there is none.
+    """
+    for folder in (run, run / RESULTS):
+        if any((folder / name).exists() for name in ("runs", *PAGES)):
+            return folder
+    what = "a folder that is no run" if run.is_dir() else "no folder"
+    raise DataError(
+        f"{run}: expected a results folder, or one with `{RESULTS}` in it, got {what}; "
+        "`markovlens run` makes one"
+    )

@@ -1,0 +1,17 @@
+"""What a run says when it has ended well: the main table, and where the page is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TABLE = Path("tables", "comparison.md")
+REPORT = "report.html"
+
+
+def made_in(results: str | Path) -> str:
+    """Return the main table and the place of the report; without them what there is, or ""."""
+    table, report = Path(results, TABLE), Path(results, REPORT)
+    parts = [table.read_text(encoding="utf-8")] if table.is_file() else []
+    places = {"Report": report, "Table": table.with_suffix(".csv")}
+    lines = [f"{what}: {path.resolve()}" for what, path in places.items() if path.is_file()]
+    return "\n".join(["", *parts, *lines, ""]) if lines else ""

@@ -1,0 +1,117 @@
+"""The command line as it is seen: its help, what it says of mistakes, its exit codes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from markovlens.command.app import app, main
+
+HEAVY = ("torch", "numpy", "pandas", "sklearn", "matplotlib", "yaml", "snakemake")
+
+
+def said(capsys, *arguments):
+    """Return exit code, output and errors of a command."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    out, err = capsys.readouterr()
+    return ended.value.code or 0, out, err
+
+
+def test_the_help_fits_one_screen_and_names_every_command(capsys):
+    code, out, _ = said(capsys, "--help")
+    lines = out.splitlines()
+    assert code == 0
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert "..." not in out.replace("[ARGS]...", "")  # no sentence is cut
+    assert [name for name in app.commands if f"\n  {name} " not in out] == []
+
+
+@pytest.mark.parametrize("name", app.commands)
+def test_the_help_of_a_command_fits_one_screen(name, capsys):
+    code, out, _ = said(capsys, name, "--help")
+    assert code == 0
+    assert len(out.splitlines()) <= 24
+
+
+def test_the_help_loads_nothing_heavy():
+    code = (
+        "import sys; from markovlens.command.app import main\n"
+        "try: main(['--help'])\n"
+        f"finally: print(sorted(set({HEAVY}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    import markovlens
+
+    assert said(capsys, "--version")[1] == f"markovlens, version {markovlens.__version__}\n"
+
+
+MISTAKES = {
+    "rnu": (2, "Did you mean 'run'?"),
+    "run --coers 3": (2, "Did you mean '--cores'?"),
+    "run --cores none": (2, "whole number, 1 or more, or all, got 'none'"),
+    "run --cores 0": (2, "whole number, 1 or more, or all, got '0'"),
+    "run": (1, "no config/config.yaml here; `markovlens new NAME`"),
+    "run smok": (1, "did you mean smoke?"),
+    "run mine.yaml": (1, "mine.yaml: expected a file"),
+    "run config/mine.yaml": (1, "config/mine.yaml: expected a file"),
+    "run full --dry-run": (1, "full: expected a file"),
+    "run twice.yaml": (1, "key 'seed' stands there a second time"),
+    "run -- --configfile mine.yaml": (1, "mine.yaml: no such config file"),
+    "new": (2, "Missing argument 'NAME'"),
+    "new full": (1, "full: expected a folder that is new or empty"),
+    "new twice.yaml": (2, "Directory 'twice.yaml' is a file"),
+    "show": (1, "expected a results folder"),
+    "show full": (1, "full: expected a results folder, or one with `results` in it, got a folder"),
+    "show nowhere": (1, "got no folder"),
+    "show half": (1, "the run is not finished"),
+}
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """Be in a folder with a folder that is no run, half a run, and a config with a mistake."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "note.txt").write_text("mine")
+    (tmp_path / "half" / "results" / "runs").mkdir(parents=True)
+    (tmp_path / "twice.yaml").write_text("seed: 1\nseed: 2\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", MISTAKES)
+def test_a_mistake_is_one_line_and_an_exit_code(words, here, capsys):
+    code, sentence = MISTAKES[words]
+    before = sorted(here.rglob("*"))
+    got, out, err = said(capsys, *words.split())
+    assert (got, out) == (code, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert err.startswith("markovlens: ")
+    assert sorted(here.rglob("*")) == before
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(here, capsys, monkeypatch):
+    def refuse(self, *arguments, **options):
+        raise PermissionError(13, "no")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    code, out, err = said(capsys, "new", "mine")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "cannot be written (Permission denied)" in err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands(shell, capsys, monkeypatch):
+    monkeypatch.setenv("_MARKOVLENS_COMPLETE", f"{shell}_source")
+    script = said(capsys)[1]
+    assert "_MARKOVLENS_COMPLETE" in script
+    monkeypatch.setenv("_MARKOVLENS_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", "markovlens sh")
+    monkeypatch.setenv("COMP_CWORD", "sh" if shell == "fish" else "1")
+    assert "show" in said(capsys)[1].split("\n")[0 if shell != "zsh" else 1]

@@ -1,0 +1,13 @@
+from markovlens.running.ending import made_in
+
+
+def test_the_table_and_the_places_of_what_is_there(tmp_path):
+    assert made_in(tmp_path) == ""
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "comparison.md").write_text("| task |\n")
+    (tmp_path / "tables" / "comparison.csv").touch()
+    (tmp_path / "report.html").touch()
+    assert made_in(tmp_path).splitlines() == [
+        "", "| task |", "",
+        f"Report: {tmp_path}/report.html", f"Table: {tmp_path}/tables/comparison.csv",
+    ]  # fmt: skip
