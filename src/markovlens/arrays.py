@@ -85,9 +85,14 @@ def check_codes(
         DataError: they are no integers, or one is outside; the message says which and where.
     """
     if codes.ndim != 1 or codes.dtype.kind not in "iu":
+        how = (
+            "`codes.astype(int)` does where they are whole numbers"
+            if codes.dtype.kind not in "iu"
+            else "`np.concatenate` makes of an array for each sequence"
+        )
         raise DataError(
             f"{what}: expected integer codes (N,), got {codes.dtype} {codes.shape}; give one "
-            "integer a step, as `codes.astype(int)` does where they are whole numbers"
+            f"integer a step, as {how}"
         )
     if not codes.size or (codes.min() >= lowest and (stop is None or codes.max() < stop)):
         return codes

@@ -80,7 +80,12 @@ def test_the_sentence_names_the_right_symbols_answer_and_whether_it_is_ever_left
         assert ("never left" in said) == (not out)
         answer = machine.classes[int(machine.readout[card.state].argmax())]
         assert f"answers *{answer}*" in said
-        after = re.match(r"State \d, after ([^:]*)", said)
+        after = re.match(r"State \d, after ([^:,]*)", said)
+        first = re.search(r"(also|, or (.*)) as the first step", said)
+        begun = {str(v) for v in (0, 1) if machine.initial[v].argmax() == card.state}
+        assert first is None or first[2] is None or f"*{min(begun)}*" in first[2]
+        assert first is None or first[2] or (after and f"*{min(begun)}*" in after[1])
+        assert first is None or begun
         into = {machine.symbols[v] for _, v, b in edges(machine) if b == card.state}
         assert after is None or set(re.findall(r"\*(\d)\*", after[1])) == into
 
@@ -196,3 +201,41 @@ def test_a_state_that_never_occurs_is_told():
     absent = [card for card in cards if not card.n_steps]
     assert absent
     assert "never met" in sentence_of(absent[0], machine.output)
+
+
+def login(n_failures=3):
+    """Return a rule with several exits: that many bad passwords lock, a good one lets in."""
+    names = ("connect", "bad", "good", "logout", "unlock")
+    inside, locked = n_failures, n_failures + 1
+    successor = np.tile(np.arange(n_failures + 2)[:, None], (1, len(names)))
+    successor[:n_failures, 1] = [*range(1, n_failures), locked]
+    successor[:n_failures, 2] = inside
+    successor[inside, 3] = successor[locked, 4] = 0
+    return automaton(successor, np.arange(n_failures + 2) == locked, start=0, symbols=names)
+
+
+def test_the_sentence_says_which_input_leads_where():
+    said = [card.sentence for card in made(login())[2]]
+    for state, failed in ((0, 1), (1, 2), (2, 4)):
+        exits = re.search(r"left (.*)\.", said[state])[1]
+        assert set(exits.split(", ")) == {f"by *bad* to {failed}", "by *good* to 3"}
+    assert "left by *logout*." in said[3]
+    assert "left by *unlock*." in said[4]
+
+
+def test_of_many_exits_three_are_named_and_that_there_are_others():
+    successor = np.tile(np.arange(5), (5, 1))
+    machine = automaton(successor, np.arange(5) == 0, start=0, symbols=tuple("abcde"))
+    for card in made(machine)[2]:
+        assert len(re.findall(r"by \*.\* to \d", card.sentence)) == 3
+        assert card.sentence.endswith(" or otherwise.")
+
+
+def test_a_state_that_a_first_step_can_lead_to_is_not_where_sequences_begin():
+    trace, _, cards = made(login(), longest=3)
+    assert len(trace)
+    assert "where sequences begin" in cards[0].sentence
+    (inside,) = (card for card in cards if card.answers and card.state == 3)
+    assert "at the beginning" not in inside.sentence
+    assert "after *good*" in inside.sentence
+    assert "also as the first step" in inside.sentence

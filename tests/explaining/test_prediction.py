@@ -103,7 +103,7 @@ def test_strange_sequences_are_told_from_usual_ones(explained):
 def test_the_lines_say_all_of_it(explained):
     text = repr(explained.of("the film was not dull"))
     for part in ("the network answers positive", "turned at word 5 (*dull*)", "smallest change:",
-                 "bits a word", "took this path", "right was positive"):  # fmt: skip
+                 "bits per word", "took this path", "right was positive"):  # fmt: skip
         assert part in text
 
 
@@ -129,3 +129,13 @@ def test_recorded_sequences_codes_and_lists_are_the_same_sequence(example, expla
 def test_wrong_sequences_are_told_in_a_sentence(explained, sequence, said):
     with pytest.raises(DataError, match=said):
         explained.of(sequence)
+
+
+def test_what_stays_as_it_is_from_the_first_step_on_never_turned(explained):
+    one = explained.of("the film was")
+    assert set(one.path) == {one.path[0]}
+    assert f"never turned: state {one.path[0]} throughout" in repr(one)
+    moved = explained.of("the film was not")
+    assert moved.turned == 0
+    assert len(set(moved.path)) > 1
+    assert "never turned: the same from the first word on" in repr(moved)

@@ -200,6 +200,25 @@ def test_an_explanation_is_made_again_and_a_changed_weight_is_named(tmp_path):
     assert replayed.differences[0].place == "inputs.network"
 
 
+@pytest.mark.parametrize("how", ["after", "at once", "taken away"])
+def test_names_of_states_are_kept_by_the_record(how, tmp_path):
+    example = ml.example()
+    few = example.sequences.select(np.arange(40))
+    made = ml.explain(
+        example.network, few, symbols=example.symbols, classes=example.classes,
+        methods=["kmeans"], n_states=[2, 3], options=ml.Options(restarts=1), seed=0,
+        names=None if how == "after" else {0: "calm"},
+    )  # fmt: skip
+    if how != "at once":
+        made = made.named({0: "at rest" if how == "after" else ""})
+    ml.write_record(tmp_path / "r.json", made)
+    inputs = {"network": example.network, "sequences": few}
+    assert ml.replay(tmp_path / "r.json", **inputs).same
+    other = ml.replay(tmp_path / "r.json", **inputs, names={0: "b"})
+    assert other.differences[0].place.startswith("settings.names")
+    assert not any("  " in str(each) for each in other.differences)
+
+
 def test_an_explanation_whose_settings_are_functions_is_made_but_not_recorded(tmp_path):
     example = ml.example()
     few = example.sequences.select(np.arange(40))

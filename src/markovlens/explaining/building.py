@@ -39,7 +39,7 @@ def explain(
     network: Any,
     sequences: Sequences | Sequence[Any],
     *,
-    targets: np.ndarray | None = None,
+    targets: np.ndarray | Sequence[Any] | None = None,
     symbols: Sequence[str] | None = None,
     methods: Sequence[str] | None = None,
     n_states: Sequence[int] = SIZES,
@@ -47,6 +47,7 @@ def explain(
     layer: str | None = None,
     unit: str = "step",
     name: str | None = None,
+    names: Mapping[int, str] | Sequence[str] | None = None,
     units: bool = False,
     options: Options | None = None,
     seed: int = 0,
@@ -61,7 +62,9 @@ def explain(
     Args:
         network: as for `record`.
         sequences: `Sequences`, a list of texts or token lists (give `symbols`), or of rows (T, D).
-        targets: what is right after each step, or after the last one of each sequence.
+        targets: what is right after each step: an array of all, or a list with an array or list
+            for each sequence; or one for each sequence, after its last step. Classes are codes, or
+            names of `classes`; of values and labels a row of C columns stands for one.
         symbols: names of the input symbols.
         methods: what machines are fitted by beside floors; those of `usual_methods` when None.
         n_states: the numbers of states tried.
@@ -69,6 +72,7 @@ def explain(
         layer: whose states are explained; the last recurrent one when None.
         unit: what a step is called, such as `word` or `minute`.
         name: of the network in titles; its class when None.
+        names: of states, as for `Explanation.named`.
         units: whether each number of its state is silenced to see where it matters.
         options: settings of the fits; one start and at most 30 iterations when None.
         seed: of everything that is drawn.
@@ -81,7 +85,7 @@ def explain(
     """
     check_whole("seed", seed, least=0)
     sizes = check_sizes("n_states", n_states)
-    split = with_targets(sequences_of(sequences, symbols), targets)
+    split = with_targets(sequences_of(sequences, symbols), targets, reading.get("classes"))
     reading |= {} if symbols is None else {"symbols": symbols}
     with told("recording"):
         trace = record(network, split, layers=layer, **reading)
@@ -93,7 +97,8 @@ def explain(
     given = _checked(machine, trace)
     settings = Settings(name or _title(network), unit, chosen, sizes, seed, given is not None)
     studies = fitted(trace, splits, asked, settings, options=options, given=given)
-    return explanation_of(trace, splits, studies, asked, settings, machine=given, units=units)
+    made = explanation_of(trace, splits, studies, asked, settings, machine=given, units=units)
+    return made if names is None else made.named(names)
 
 
 def _title(network: Any) -> str:

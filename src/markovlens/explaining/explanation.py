@@ -107,14 +107,16 @@ class Explanation:
         return explain_prediction(self, sequence, wanted=wanted)
 
     def named(self, names: Mapping[int, str] | Sequence[str]) -> Explanation:
-        """Return the explanation with names of states, see `Machine.named`."""
+        """Return the explanation with names of states, see `Machine.named`; its record has them."""
         machine = self.machine.named(names)
         cards = []
         for card in self.cards:
             given = replace(card, name=machine.states[card.state] if machine.states else "")
             sentence = sentence_of(given, machine.output, unit=self.settings.unit)
             cards.append(replace(given, sentence=sentence))
-        return replace(self, machine=machine, cards=tuple(cards))
+        said = machine.states or ("",) * machine.n_states
+        call = self.call and self.call.having(names=list(said))
+        return replace(self, machine=machine, cards=tuple(cards), call=call)
 
     def part(self, split: str) -> Trace:
         """Return the network on the sequences of one split."""

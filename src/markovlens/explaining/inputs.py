@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.arrays import check_codes
+from markovlens.arguments import known_names
+from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import DataError
 from markovlens.machines.words import as_sequences, shown
 from markovlens.outputs import NO_TARGET
@@ -43,12 +44,22 @@ def tokens(text: Any, symbols: Sequence[str]) -> Any:
     return text.split() if words else text
 
 
-def with_targets(inputs: Sequences, targets: np.ndarray | None) -> Split:
-    """Return sequences with what is right: a row for each step, or one for each sequence's end."""
+def with_targets(inputs: Sequences, targets: Any, classes: Sequence[str] | None = None) -> Split:
+    """Return sequences with what is right: a row for each step, or one for each sequence's end.
+
+    Args:
+        inputs: S sequences of N steps in all.
+        targets: (N, ...) of each step, the same as a list of one array or list for each sequence,
+            or (S, ...) of the ends; classes by code or by name.
+        classes: their names in the order of their codes.
+
+    Raises:
+        DataError: they are of other lengths (of which sequence is said), or no such class.
+    """
     nothing = no_targets(inputs.n_steps)
     if targets is None:
         return Split(inputs, nothing, nothing)
-    given = np.asarray(targets)
+    given = _coded(_in_one(inputs, targets), classes)
     if len(given) == inputs.n_steps:
         return Split(inputs, given, nothing)
     if len(given) != len(inputs):
@@ -60,6 +71,52 @@ def with_targets(inputs: Sequences, targets: np.ndarray | None) -> Split:
     whole = np.full((inputs.n_steps, *given.shape[1:]), empty, dtype=given.dtype)
     whole[np.cumsum(inputs.lengths) - 1] = given
     return Split(inputs, whole, nothing)
+
+
+def _in_one(inputs: Sequences, targets: Any) -> np.ndarray:
+    """Return targets as one array; those that come sequence by sequence are joined."""
+    if hasattr(targets, "__len__") and len(targets) and all(map(_is_listed, targets)):
+        found = np.array([len(each) for each in targets])
+        several = len(set(found.tolist())) > 1
+        if several and len(found) != len(inputs):
+            raise DataError(
+                f"targets: expected a list of them for each of {len(inputs)} sequences, got "
+                f"{len(found)} lists"
+            )
+        if several and (found != inputs.lengths).any():
+            place = int((found != inputs.lengths).argmax())
+            raise DataError(
+                f"targets of sequence {place}: expected one for each of its "
+                f"{inputs.lengths[place]} steps, got {found[place]}"
+            )
+        if np.array_equal(found, inputs.lengths):
+            return np.concatenate([as_array("targets", each) for each in targets])
+    return as_array("targets", targets)
+
+
+def _is_listed(each: Any) -> bool:
+    """Return whether something is a list or an array, and neither a number nor a text."""
+    return (
+        not isinstance(each, str)
+        and len(getattr(each, "shape", (1,))) > 0
+        and (hasattr(each, "__len__"))
+    )
+
+
+def _coded(targets: np.ndarray, classes: Sequence[str] | None) -> np.ndarray:
+    """Return names of classes as their codes, other targets as they are."""
+    if targets.dtype.kind not in "US":
+        return targets
+    if classes is None:
+        raise DataError(
+            f"targets: got names, such as {str(targets.flat[0])!r}; give `classes`, all of them in "
+            "the order of the network's outputs"
+        )
+    codes = {name: code for code, name in enumerate(check_names("classes", classes))}
+    for name in np.unique(targets).tolist():
+        if name not in codes:
+            raise DataError(f"targets: unknown {name!r}; {known_names('classes', name, codes)}")
+    return np.array([codes[name] for name in targets.ravel().tolist()]).reshape(targets.shape)
 
 
 def one_sequence(trace: Trace, sequence: Any) -> Sequences:

@@ -237,19 +237,30 @@ def since_in_words(steps: Sequence[Step], about: str, begin: int, *, unit: str) 
 def lines_of(prediction: Prediction) -> list[str]:
     """Return a prediction in lines of text."""
     trust, steps, unit = prediction.trust, prediction.steps, prediction.unit
-    turn = steps[prediction.turned]
     lines = [
         f"the network answers {prediction.answer}, the machine {prediction.machine_answer}",
         f"path: {' '.join(map(str, _once(prediction.path)))}",
-        f"turned at {unit} {prediction.turned + 1} (*{turn.input}*), into {turn.name}",
+        _turning(prediction),
         prediction.since(0),
         f"like what the machine was made on: {'yes' if trust.usual else 'no'} "
-        f"({trust.surprise:.2f} bits a {unit}, more than {trust.quantile:.0%} of held-out "
+        f"({trust.surprise:.2f} bits per {unit}, more than {trust.quantile:.0%} of held-out "
         "sequences)" + (f"; never met: {', '.join(trust.unmet)}" if trust.unmet else ""),
         f"smallest change: {prediction.change or prediction.why_no_change}",
         f"{prediction.cohort}",
     ]
     return [*lines, f"{counted(len(steps), unit)} in all"]
+
+
+def _turning(prediction: Prediction) -> str:
+    """Return when an answer turned, and whether the machine went to another state by it."""
+    place, steps, unit = prediction.turned, prediction.steps, prediction.unit
+    if not place:
+        stayed = len(_once(prediction.path)) == 1
+        how = f"{steps[0].name} throughout" if stayed else f"the same from the first {unit} on"
+        return f"never turned: {how}"
+    turn = steps[place]
+    how = "into" if turn.state != steps[place - 1].state else "in"
+    return f"turned at {unit} {place + 1} (*{turn.input}*), {how} {turn.name}"
 
 
 def _once(path: Sequence[int]) -> list[int]:

@@ -29,17 +29,25 @@ def sentence_of(card: Card, output: Output, *, unit: str = "step") -> str:
     if not card.n_steps:
         return f"{title}: never met in these sequences."
     parts = [_lasting(card, unit), _saying(card.answers, output), _leaving(card)]
-    return f"{title}, {_entering(card)}: {'; '.join(filter(None, parts))}."
+    return f"{title}, {_entering(card, unit)}: {'; '.join(filter(None, parts))}."
 
 
-def _entering(card: Card) -> str:
+def _entering(card: Card, unit: str) -> str:
     starts = begins(card)
     inside = [way for way in card.entered if way.state != START]
-    if starts > MOSTLY or not inside:
+    first = [way for way in card.entered if way.state == START]
+    known = {lift.symbol for way in inside for lift in way.symbols}
+    only_read = all(lift.symbol in known for way in first for lift in way.symbols)
+    if not inside or (starts > MOSTLY and not only_read):
         return "where sequences begin"
-    named = named_symbols(inside)
-    how, names = named
-    return f"{how}after {names}" + (" or at the beginning" if starts >= 1 - ALL else "")
+    how, names = named_symbols(inside)
+    after = f"{how}after {names}"
+    if starts < 1 - ALL:
+        return after
+    if only_read:  # the state is not begun in: a first step leads there as a later one does
+        return f"{after}, also as the first {unit}"
+    how, names = named_symbols(first)
+    return f"{after}, or {how}{names} as the first {unit}"
 
 
 def _lasting(card: Card, unit: str) -> str:
@@ -58,8 +66,16 @@ def _leaving(card: Card) -> str:
     outside = [way for way in card.left if way.state != END]
     if not outside:
         return ""
-    how, names = named_symbols(outside)
-    return f"left {how}by {names}"
+    if len(outside) == 1:
+        how, names = named_symbols(outside)
+        return f"left {how}by {names}"
+    ways = [_leading(way) for way in outside[:MOST_NAMED]]
+    return f"left {', '.join(ways)}" + (" or otherwise" if len(outside) > MOST_NAMED else "")
+
+
+def _leading(way: Passage) -> str:
+    how, names = named_symbols([way])
+    return f"{how}by {names} to {way.state}"
 
 
 def named_symbols(ways: Sequence[Passage]) -> tuple[str, str]:

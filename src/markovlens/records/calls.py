@@ -50,6 +50,10 @@ class Call:
     machine: Machine | None = field(default=None, repr=False)
     why_not: str = ""
 
+    def having(self, **settings: Any) -> Call:
+        """Return the call with other settings, as values that JSON has."""
+        return replace(self, settings={**self.settings, **settings})
+
 
 class Recorded(Protocol):
     """A result that a record can be made of."""

@@ -17,7 +17,7 @@ from markovlens.records.calls import function_of, seed_of
 from markovlens.records.record import SEAL, check_record, read_record, record_of, seal_of
 
 ABSENT = "nothing"
-OPTIONS = "options"
+OPTIONS, NAMES = "options", "names"
 MOST_SHOWN = 20
 SHORT = 16  # digits of a digest that are shown
 KINDS = {
@@ -136,6 +136,8 @@ def _revived(name: str, value: Any) -> Any:
     """Return a setting as its function takes it."""
     if name == OPTIONS and value is not None:
         return Options(**value)
+    if name == NAMES and isinstance(value, Mapping):  # keys of JSON are text
+        return {int(state): given for state, given in value.items()}
     return value
 
 
@@ -152,6 +154,6 @@ def _between(place: str, recorded: Any, now: Any) -> Iterator[Difference]:
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    text = str(value) or ABSENT
     is_digest = len(text) == 64 and set(text) <= set("0123456789abcdef")
     return f"{text[:SHORT]}..." if is_digest else text
