@@ -160,3 +160,4 @@ def test_one_refusal_of_several_sizes_is_said_once(traces_of, caplog):
     with pytest.raises(DataError, match=r"every fit of merging failed: too few \(2, 3\)$"):
         _ = result.best
     assert len(caplog.records) == len(set(caplog.messages))
+    assert not any(record.levelname == "WARNING" for record in caplog.records)
