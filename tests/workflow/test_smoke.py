@@ -102,7 +102,9 @@ def test_every_method_stands_once_on_each_network(comparison):
 
 def test_scores_of_the_choice_are_all_those_that_no_other_size_has(smoke):
     scores = pd.read_parquet(smoke.folder / "results/tables/scores.parquet")
-    assert set(scores["score"]) - set(scores.loc[~scores["chosen"], "score"]) == set(OF_CHOICE)
+    found = set(scores["score"]) - set(scores.loc[~scores["chosen"], "score"])
+    # No network of this run answers with values, whose interventions have scores of their own.
+    assert found == {name for name in OF_CHOICE if not name.startswith("swap_")}
 
 
 def test_every_status_is_a_word_and_whatever_is_not_ok_has_a_reason(smoke):
