@@ -213,8 +213,7 @@ def study_evidence(
     rng = np.random.default_rng(seed)
     results = results_of(method, evidence, n_states=n_states, rng=rng, options=options)
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
-    for reason, sizes in _by_reason(failures).items():
-        # Expected of some methods and sizes: the study has it as `failures`, and others stand in.
+    for reason, sizes in _by_reason(failures).items():  # expected of some methods and sizes
         logger.info("%s: no machine of %s states: %s", method, sizes, reason)
     fits = by_size([result for result in results.values() if isinstance(result, Fitted)], valid)
     chosen = choose(fits, valid)
