@@ -110,7 +110,7 @@ def test_scores_of_the_choice_are_all_those_that_no_other_size_has(smoke):
 def test_every_status_is_a_word_and_whatever_is_not_ok_has_a_reason(smoke):
     tables = [pd.read_csv(path) for path in (smoke.folder / "results/tables").glob("*.csv")]
     tables = [table for table in tables if "status" in table]
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in tables:
         assert set(table["status"]) <= set(Status)
         assert table.loc[table["status"] != "ok", "reason"].notna().all()

@@ -13,7 +13,7 @@ from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
 from markovlens.adapters.adapting import network_of
 from markovlens.arguments import check_kind, check_sizes, check_whole
-from markovlens.embedding.pod import embed, pod
+from markovlens.embedding.pod import POD, embed, pod
 from markovlens.errors import DataError, reason_of
 from markovlens.explaining.asking import Network
 from markovlens.explaining.assembling import explanation_of
@@ -87,11 +87,7 @@ def explain(
     sizes = check_sizes("n_states", n_states)
     split = with_targets(sequences_of(sequences, symbols), targets, reading.get("classes"))
     reading |= {} if symbols is None else {"symbols": symbols}
-    with told("recording"):
-        trace = record(network, split, layers=layer, **reading)
-    splits = split_sequences(len(trace), seed=seed)
-    basis = pod(trace.select(splits[FITTED]).states, n_components=_width(trace, splits[FITTED]))
-    trace = embed(trace, basis)
+    trace, splits, basis = _embedded(network, split, reading, layer=layer, seed=seed)
     asked = _network(network, trace, basis, reading, layer=layer)
     chosen = tuple(methods) if methods is not None else usual_methods(trace, asked)
     given = _checked(machine, trace)
@@ -99,6 +95,17 @@ def explain(
     studies = fitted(trace, splits, asked, settings, options=options, given=given)
     made = explanation_of(trace, splits, studies, asked, settings, machine=given, units=units)
     return made if names is None else made.named(names)
+
+
+def _embedded(
+    network: Any, split: Any, reading: Mapping[str, Any], *, layer: str | None, seed: int
+) -> tuple[Trace, dict[str, np.ndarray], POD]:
+    """Return the trace in the basis of its training part, the places of each part, the basis."""
+    with told("recording"):
+        trace = record(network, split, layers=layer, **reading)
+    splits = split_sequences(len(trace), seed=seed)
+    basis = pod(trace.select(splits[FITTED]).states, n_components=_width(trace, splits[FITTED]))
+    return embed(trace, basis), splits, basis
 
 
 def _title(network: Any) -> str:
