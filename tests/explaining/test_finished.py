@@ -51,7 +51,7 @@ def test_the_table_has_the_share_its_interval_and_the_control_of_every_machine(r
     verdict = table[table["method"] == "verdict"].set_index("score")
     assert verdict.loc[CONFIRMED, "value"] == 1.0
     assert verdict.loc[CONFIRMED, "low"] < 1.0
-    assert 0.3 < verdict.loc[RANDOM, "value"] < 0.6
+    assert 0.55 < verdict.loc[RANDOM, "value"] < 0.78  # two thirds: see its own tests
     gap = verdict.loc[CONFIRMED, "value"] - verdict.loc[RANDOM, "value"]
     assert verdict.loc[GAIN, "value"] == pytest.approx(gap, abs=1e-6)
     assert (verdict["n_seeds"] == 2).all()

@@ -63,6 +63,16 @@ def test_a_network_that_does_otherwise_is_said_to_disagree(explained, monkeypatc
     assert change.network.startswith("positive")
 
 
+def test_a_network_that_answered_so_before_the_edits_confirms_nothing(explained, monkeypatch):
+    def always(self, inputs):
+        return np.tile([1.0, 0.0, 0.0], (inputs.n_steps, 1))
+
+    monkeypatch.setattr(type(explained.network), "outputs", always)
+    change = explained.of("the film was good", wanted="negative").change
+    assert change.network.startswith("negative")
+    assert change.asked == "the network answered so already"
+
+
 def test_what_is_wanted_already_needs_no_change_and_unknown_classes_are_told(explained):
     found = explained.of("the film was good", wanted="positive")
     assert found.change is None

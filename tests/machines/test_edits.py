@@ -142,3 +142,14 @@ def test_random_edits_are_as_many_and_leave_marks():
             made = random_edits(word, n_edits, alphabet=alphabet, rng=rng)
             assert alphabet.well_formed(made)
             assert distance(word.tolist(), made.tolist()) <= n_edits
+
+
+@pytest.mark.parametrize("alphabet", [Alphabet.free(2), Alphabet.free(1), Alphabet((2,), (0,), ())])
+def test_random_edits_never_return_the_word(alphabet):
+    rng = np.random.default_rng(0)
+    word = np.array([*alphabet.opening, 0, 0, 0])
+    for n_edits in (1, 2, 3):
+        for _ in range(200):
+            made = random_edits(word, n_edits, alphabet=alphabet, rng=rng)
+            assert not np.array_equal(made, word)
+            assert alphabet.well_formed(made)

@@ -36,6 +36,8 @@ def small(request: pytest.FixtureRequest) -> Callable[..., Task]:
     def make(name: str, *, seed: int = 0, **sizes: int) -> Task:
         spec = TASKS[name]
         folder = request.getfixturevalue("resources") if spec.resources else "nowhere"
+        for each in spec.resources:
+            fetch(each, RESOURCES_FOLDER)
         counts = {"n_train": 60, "n_valid": 40, "n_test": 50}
         return make_task(
             name, sizes=counts | SIZES[spec.family] | sizes, seed=seed, resources=folder

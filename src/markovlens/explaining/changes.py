@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CONFIRMED, DISAGREES, NOT_ASKED = (
     "confirmed", "the network disagrees here", "the network was not asked",
 )  # fmt: skip
+ALREADY = "the network answered so already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Change:
         inputs: the sequence after them, in words.
         machine: the machine's answer then, in words.
         network: the network's, "" where it was not asked.
-        asked: `confirmed`, `the network disagrees here`, or that it was not asked.
+        asked: `confirmed`, `the network disagrees here`, that it answered so before the edits, too,
+            or that it was not asked.
     """
 
     edits: tuple[EditInWords, ...]
@@ -110,10 +112,13 @@ def _put_to(
     machine, network = explanation.machine, explanation.network
     asked, told = NOT_ASKED, ""
     if network.answers:
-        output = network.outputs(after)[-1]
+        before, output = network.outputs(inputs)[-1], network.outputs(after)[-1]
         if not np.isnan(output).any():
-            pair = answers_of(machine, np.stack([answer, output]))
-            asked = CONFIRMED if pair[0] == pair[1] else DISAGREES
+            wanted, found_now, found_before = answers_of(
+                machine, np.stack([answer, output, before])
+            )
+            asked = DISAGREES if found_now != wanted else CONFIRMED
+            asked = ALREADY if found_now == found_before == wanted else asked
             told = answer_in_words(machine, output)
     return Change(
         tuple(_in_words(machine, edit, inputs) for edit in found.edits),

@@ -230,21 +230,33 @@ def edited(word: np.ndarray, edits: Sequence[Edit]) -> np.ndarray:
 
 
 def random_edits(
-    word: np.ndarray, n_edits: int, *, alphabet: Alphabet, kinds: Sequence[str] = KINDS,
-    rng: np.random.Generator,
-) -> np.ndarray:  # fmt: skip
-    """Return a word (T,) after as many edits of random kinds, places and symbols; marks stay."""
+    word: np.ndarray, n_edits: int, *, alphabet: Alphabet, rng: np.random.Generator
+) -> np.ndarray:
+    """Return another word (T,) after as many edits of random kinds, places and symbols; marks stay.
+
+    A symbol gives way to another one, and edits that undo each other are drawn anew.
+    """
     core = alphabet.core(word)
-    least = 0 if alphabet.marked else 1
-    for _ in range(n_edits):
-        usable = [kind for kind in kinds if kind == INSERT or len(core) > least * (kind == DELETE)]
-        kind = usable[rng.integers(len(usable))] if len(core) else INSERT
-        place = int(rng.integers(len(core) + (kind == INSERT)))
-        symbol = int(rng.choice(np.array(alphabet.inner)))
-        if kind == DELETE:
-            core = np.delete(core, place)
-        elif kind == INSERT:
-            core = np.insert(core, place, symbol)
-        else:
-            core = np.concatenate([core[:place], [symbol], core[place + 1 :]])
-    return alphabet.like(core, word)
+    made = core
+    while np.array_equal(made, core):
+        made = core
+        for _ in range(n_edits):
+            made = _edited_once(made, alphabet, rng)
+    return alphabet.like(made, word)
+
+
+def _edited_once(core: np.ndarray, alphabet: Alphabet, rng: np.random.Generator) -> np.ndarray:
+    """Return inner symbols (T,) after one random edit, which always changes them."""
+    inner = np.array(alphabet.inner)
+    shortest = 0 if alphabet.marked else 1
+    usable = [INSERT]
+    usable += [DELETE] if len(core) > shortest else []
+    usable += [SUBSTITUTE] if len(core) and len(inner) > 1 else []
+    kind = usable[rng.integers(len(usable))]
+    place = int(rng.integers(len(core) + (kind == INSERT)))
+    if kind == DELETE:
+        return np.delete(core, place)
+    if kind == INSERT:
+        return np.insert(core, place, rng.choice(inner))
+    others = inner[inner != core[place]]
+    return np.concatenate([core[:place], [rng.choice(others)], core[place + 1 :]])

@@ -41,8 +41,9 @@ _SCORE = replace(
     meaning="of test sequences to which network and machine answer the same at the end, with the "
     "fewest edits after which the machine answers otherwise. `counterfactual_confirmed`: share to "
     "which the network then answers as the machine does; `counterfactual_random`: share to which "
-    "it gives that answer after as many edits at random, the control; `counterfactual_gain`: the "
-    "one less the other, sequence by sequence; `counterfactual_edits`: how many edits it takes. "
+    "it gives that answer after as many edits at random, which always make another sequence, the "
+    "control; `counterfactual_gain`: the one less the other, sequence by sequence; "
+    "`counterfactual_edits`: how many edits it takes. "
     "Symbols are substituted, inserted and deleted, rows give way to the nearest training row of "
     "another code",
 )

@@ -62,8 +62,8 @@ def test_a_network_that_runs_the_machine_confirms_all_and_random_edits_fewer():
     assert found[CONFIRMED].value == 1.0
     assert found[EDITS].value == 1.0  # one more or one fewer 1
     assert found[CONFIRMED].n_sequences == 100
-    # A random edit flips parity if it puts in a 1, takes one out or changes a symbol: about half.
-    assert 0.3 < found[RANDOM].value < 0.55
+    # A random edit flips parity where it changes a symbol, or puts in or takes out a 1: two thirds.
+    assert 0.55 < found[RANDOM].value < 0.78
     assert found[GAIN].value == pytest.approx(1 - found[RANDOM].value)
     for score in found.values():
         assert score.low <= score.value <= score.high

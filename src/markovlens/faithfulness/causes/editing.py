@@ -16,7 +16,6 @@ from markovlens.codebooks.base import Codebook
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.edits import (
     KINDS,
-    NOTHING,
     SUBSTITUTE,
     Edit,
     Moves,
@@ -31,6 +30,7 @@ from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
 NO_SYMBOLS = "the machine ignores its inputs, so that no change of them leads elsewhere"
+TRIES = 100  # draws of random edits of rows, at most
 ONLY_ORDER = "of a risk only the order counts, so that no answer is another one by itself"
 
 
@@ -133,16 +133,27 @@ class Editor:
         ]
 
     def at_random(self, values: np.ndarray, n_edits: int, rng: np.random.Generator) -> np.ndarray:
-        """Return a sequence after as many edits at random places."""
+        """Return another sequence after as many edits at random places.
+
+        Rows give way to rows of other codes; as they are only where no such edits change them.
+        """
         if self.rows is None:
             return random_edits(values, n_edits, alphabet=self.alphabet, rng=rng)
-        places = rng.choice(len(values), min(n_edits, len(values)), replace=False)
-        codes = rng.choice(np.unique(self.rows.codes), len(places))
-        edits = [
-            Edit(SUBSTITUTE, int(place), int(code), NOTHING)
-            for place, code in sorted(zip(places, codes, strict=True))
-        ]
-        return self._apply(values, tuple(edits))
+        inputs = Sequences.from_list([values], self.rows.inputs.channels)
+        codes, known = self.machine.symbols_of(inputs), np.unique(self.rows.codes)
+        others = [known[known != code] for code in codes]
+        usable = [place for place, each in enumerate(others) if len(each)]
+        # What is static stays, so that a row may be its own substitute.
+        for _ in range(TRIES):
+            places = np.sort(rng.permutation(usable)[:n_edits]).astype(int)
+            edits = [
+                Edit(SUBSTITUTE, int(place), int(rng.choice(others[place])), int(codes[place]))
+                for place in places
+            ]
+            made = self._apply(values, tuple(edits))
+            if not np.array_equal(made, inputs.rows, equal_nan=True):
+                break
+        return made
 
     def _apply(self, values: np.ndarray, edits: tuple[Edit, ...]) -> np.ndarray:
         if self.rows is None:
@@ -162,6 +173,8 @@ def answers_of(machine: Machine, outputs: np.ndarray) -> np.ndarray:
     if machine.output == Output.DISTRIBUTION:
         return np.asarray(outputs.argmax(axis=1))
     if machine.output == Output.LABELS:
-        return np.asarray((outputs > HALF) @ (1 << np.arange(outputs.shape[1])))
+        # Numbers of Python, since there may be more labels than an integer of numpy has bits.
+        on = np.packbits(outputs > HALF, axis=1)
+        return np.array([int.from_bytes(row.tobytes(), "big") for row in on], dtype=object)
     first = machine.readout[:, 0]
     return np.asarray(outputs[:, 0] > (first.min() + first.max()) / 2).astype(int)
