@@ -63,6 +63,7 @@ OWNERS = {
     "networks.training.emulation": {"networks_emulate"},
     "activations": {"activations_record"},
     "embedding.n_components": {"embedding_fit", "faithfulness_disturb", "seq2seq_analyse"},
+    "embedding.choose": {"embedding_fit"},
     "embedding.n_windows": {"activations_trajectories"},
     "abstractions": FITS,
     "abstractions.methods": {"abstractions_fit"},
