@@ -15,6 +15,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "command.md").read_text(encoding="u
 def examples():
     """Return every command on the page with what it prints."""
     blocks = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    blocks = [block.replace("\\\n", "") for block in blocks]
     parts = [part for block in blocks for part in re.split(r"^\$ ", block, flags=re.MULTILINE)]
     return [part.split("\n", 1) for part in parts if part]
 

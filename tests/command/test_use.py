@@ -5,17 +5,10 @@ import sys
 
 import pytest
 
-from markovlens.command.app import app, main
+from helpers.command import said
+from markovlens.command.app import app
 
 HEAVY = ("torch", "numpy", "pandas", "sklearn", "matplotlib", "yaml", "snakemake")
-
-
-def said(capsys, *arguments):
-    """Return exit code, output and errors of a command."""
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    out, err = capsys.readouterr()
-    return ended.value.code or 0, out, err
 
 
 def test_the_help_fits_one_screen_and_names_every_command(capsys):

@@ -8,9 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
+from markovlens.command.columns import data_options
 from markovlens.errors import MarkovlensError
 
 PROGRAM = "markovlens"
@@ -108,3 +110,56 @@ def show(run: Path) -> None:
     page = page_of(run)
     click.echo(page)
     click.launch(str(page))
+
+
+@app.command()
+@click.argument("network", required=False)
+@click.argument("data", type=click.Path(path_type=Path), required=False)
+@data_options
+@click.option("--layer", metavar="NAME", help="Whose states; else the last recurrent one's.")
+@click.option("--unit", metavar="WORD", help="What a step is called, as minute.")
+@click.option("--page", type=FILE, help="Write the page here.")
+@click.option("--record", type=FILE, help="Write the record here.")
+@click.option("--seed", metavar="NUMBER", type=click.IntRange(0), default=0, help="Of all draws.")
+@click.option("--example", is_flag=True, help="Explain the network that comes along.")
+def explain(
+    network: str | None, data: Path | None, page: Path | None, record: Path | None, **rest: Any
+) -> None:
+    """Explain a NETWORK by its answers to DATA.
+
+    NETWORK is file.py:callable or a file (ONNX, ...); DATA a table or a text, docs/command.md.
+    """
+    from markovlens.command.explaining import explained, notes
+    from markovlens.records.record import write_record
+
+    is_example = rest.pop("example")
+    settings = {name: rest.pop(name) for name in ("layer", "unit", "seed")}
+    settings = {name: value for name, value in settings.items() if value is not None}
+    if [network is None, data is None] != [is_example] * 2:
+        raise click.UsageError("expected NETWORK and DATA, or --example without them")
+    with notes():
+        found = explained(network, data, rest, **settings)
+    click.echo(found)
+    if page:
+        found.save(page)
+    if record:
+        write_record(record, found)
+
+
+@app.command()
+@click.argument("record", type=FILE)
+@click.argument("network")
+@click.argument("data", type=click.Path(path_type=Path))
+@data_options
+def replay(record: Path, network: str, data: Path, **given: Any) -> int:
+    """Make the result of a RECORD again, and say what differs.
+
+    NETWORK, DATA and options are those of `explain`; settings and seed are taken from the record.
+    It exits with 1 where anything differs.
+    """
+    from markovlens.command.explaining import notes, replayed
+
+    with notes():
+        found = replayed(record, network, data, given)
+    click.echo(found)
+    return int(not found.same)

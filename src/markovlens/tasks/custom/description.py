@@ -146,7 +146,7 @@ class Description:
         if look_at_files:
             for path in files_in(found.data)[:MOST_LOOKED_AT]:
                 check_columns(path, found.columns, columns_in(path))
-        _check_names(place, found)
+        check_names(place, found)
         return found
 
     @property
@@ -187,7 +187,7 @@ def _check(place: str, found: Description) -> None:
             f"{'both' if found.inputs else 'neither'}"
         )
     _check_counts(place, found)
-    _check_target(place, found)
+    check_target(place, found)
     _check_split(place, found)
 
 
@@ -212,7 +212,8 @@ def _output(place: str, output: str) -> Output:
     return Output(output)
 
 
-def _check_target(place: str, found: Description) -> None:
+def check_target(place: str, found: Description) -> None:
+    """Raise `ConfigError` for a target that does not go with the output or with the inputs."""
     if not found.target:
         raise ConfigError(f"{place}.target: expected the column of the right answer, got none")
     least, most, wanted = WIDTHS[found.output]
@@ -231,7 +232,8 @@ def _check_target(place: str, found: Description) -> None:
         )
 
 
-def _check_names(place: str, found: Description) -> None:
+def check_names(place: str, found: Description) -> None:
+    """Raise `ConfigError` for columns of units, levels or constants that are none of those read."""
     values = found.target if found.output == Output.VALUES else ()
     wanted = ("no input and no target", "inputs and targets") if values else ("no input", "inputs")
     for key, named, known, (what, kind) in (

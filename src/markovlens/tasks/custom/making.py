@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -60,49 +61,94 @@ def members_of(name: str, sizes: Mapping[str, Any], *, seed: int) -> Members:
         DataError: as `make` raises it.
     """
     described = Description.of(section_of(name), sizes)
-    return members_in(described, *_laid_out(described, integer(seed_for(seed, name))))
+    table, first = rows_in_order(described)
+    split = _split(table, first, described, integer(seed_for(seed, name)))
+    return members_in(described, table, first, split)
 
 
 def _task(name: str, described: Description, seed: int) -> Task:
-    table, first, split = _laid_out(described, seed)
+    table, first = rows_in_order(described)
+    split = _split(table, first, described, seed)
     if described.compare:
         members_in(described, table, first, split)
     _say_what_is_left_out(split)
-    lengths = np.diff(first, append=len(table))
-    classes, targets = names_and_targets(table, described)
-    targets = ahead(targets, lengths, described.horizon, table[LATE].to_numpy())
-    if described.symbols:
-        symbols, values = symbols_and_codes(table, described)
-        channels: tuple[Channel, ...] = ()
-    else:
-        symbols = ()
-        channels, values = channels_and_rows(table, described, first, _begins(table, described))
-    whole = Split(Sequences(values, lengths, channels), targets, no_targets(len(table)))
-    parts = {each: whole.select(np.flatnonzero(split == each)) for each in SPLITS}
+    found = whole_of(table, first, described)
+    parts = {each: found.whole.select(np.flatnonzero(split == each)) for each in SPLITS}
     check_asked(parts, described)
     _say_what_is_seen_twice(parts)
     return Task(
         name,
         FAMILY,
-        symbols,
-        classes,
+        found.symbols,
+        found.classes,
         parts,
         _gate(parts["valid"], described.output),
-        channels=channels,
+        channels=found.whole.inputs.channels,
         output=described.output,
         horizon=described.horizon,
     )
 
 
-def _laid_out(described: Description, seed: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Return the rows in order, the first (S,) of each sequence, and each sequence's split (S,)."""
-    table = read_files(described.data, described.columns, texts=described.texts)
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A user's sequences before they are split.
+
+    Attributes:
+        whole: all sequences and what is right after each step; nothing where there is no target.
+        symbols: names of the V symbols; none where rows are read.
+        classes: names of the outputs; none where there is no target.
+    """
+
+    whole: Split
+    symbols: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+def whole_of(table: pd.DataFrame, first: np.ndarray, described: Description) -> Whole:
+    """Return all sequences of a table.
+
+    Args:
+        table: the rows of all sequences, as `rows_in_order` has them.
+        first: int (S,), the first row of each sequence.
+        described: which column is what.
+
+    Raises:
+        DataError: a cell that is not as described; the message names its file, row and column.
+    """
+    lengths = np.diff(first, append=len(table))
+    nothing = no_targets(len(table))
+    classes, targets = names_and_targets(table, described) if described.target else ((), nothing)
+    targets = ahead(targets, lengths, described.horizon, table[LATE].to_numpy())
+    symbols: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    if described.symbols:
+        symbols, values = symbols_and_codes(table, described)
+    else:
+        channels, values = channels_and_rows(table, described, first, _begins(table, described))
+    return Whole(Split(Sequences(values, lengths, channels), targets, nothing), symbols, classes)
+
+
+def rows_in_order(
+    described: Description, table: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the rows by sequence and step, see `in_order`, and the first (S,) of each sequence.
+
+    Args:
+        described: which column is what.
+        table: as `read_files` makes one; that of the described files when None.
+    """
+    if table is None:
+        table = read_files(described.data, described.columns, texts=described.texts)
     table, piece = in_order(table, described)
-    first = np.flatnonzero(np.diff(piece, prepend=-1))
+    return table, np.flatnonzero(np.diff(piece, prepend=-1))
+
+
+def _split(table: pd.DataFrame, first: np.ndarray, described: Description, seed: int) -> np.ndarray:
+    """Return the split (S,) of each sequence."""
     last = np.append(first[1:], len(table)) - 1
     if described.compared:
         check_one_a_sequence(table, described.compared, first, last)
-    return table, first, split_of(table, described, first, last, seed)
+    return split_of(table, described, first, last, seed)
 
 
 def _gate(valid: Split, output: Output) -> float:
