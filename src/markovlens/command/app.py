@@ -163,3 +163,17 @@ def replay(record: Path, network: str, data: Path, **given: Any) -> int:
         found = replayed(record, network, data, given)
     click.echo(found)
     return int(not found.same)
+
+
+@app.command()
+def doctor() -> int:
+    """Say what is missing on this machine, and how to get it.
+
+    It exits with 1 where markovlens cannot do without; the rest is optional.
+    """
+    from markovlens.command.checkup import look
+
+    found = list(look())
+    for each in found:
+        click.echo(each)
+    return int(any(each.is_failure for each in found))
