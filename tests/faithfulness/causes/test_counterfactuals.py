@@ -163,6 +163,29 @@ def test_what_is_static_stays(alarm):
     assert found[1] <= 90
 
 
+def test_random_rows_are_of_other_codes(alarm):
+    machine, _, trace = alarm
+    editor, rng = Editor.of(machine, trace), np.random.default_rng(0)
+    for rows in trace.sequences:
+        for n_edits in (1, 2):
+            made = editor.at_random(rows, n_edits, rng)
+            both = Sequences.from_list([rows, made], trace.channels)
+            before, after = np.split(machine.symbols_of(both), 2)
+            assert (before != after).sum() == n_edits
+
+
+def test_answers_of_more_labels_than_an_integer_has_bits_are_told_apart():
+    labels = tuple(map(str, range(70)))
+    readout = np.full((1, 70), 0.1)
+    machine = Machine(
+        np.ones((1, 1)), np.ones((1, 1, 1)), readout, ("a",), labels, np.ones((1, 1), dtype=bool),
+        output=Output.LABELS,
+    )
+    said = answers_of(machine, np.vstack([np.zeros(70), np.eye(70)]))
+    assert len(set(said.tolist())) == 71
+    assert np.array_equal(said, answers_of(machine, np.vstack([np.zeros(70), np.eye(70)])))
+
+
 def test_answers_of_labels_and_values_are_one_or_another():
     labels = replace(
         PARITY, readout=np.array([[0.1, 0.9], [0.8, 0.2]]), classes=("a", "b"), output=Output.LABELS
