@@ -178,7 +178,12 @@ def test_answers_of_more_labels_than_an_integer_has_bits_are_told_apart():
     labels = tuple(map(str, range(70)))
     readout = np.full((1, 70), 0.1)
     machine = Machine(
-        np.ones((1, 1)), np.ones((1, 1, 1)), readout, ("a",), labels, np.ones((1, 1), dtype=bool),
+        np.ones((1, 1)),
+        np.ones((1, 1, 1)),
+        readout,
+        ("a",),
+        labels,
+        np.ones((1, 1), dtype=bool),
         output=Output.LABELS,
     )
     said = answers_of(machine, np.vstack([np.zeros(70), np.eye(70)]))
