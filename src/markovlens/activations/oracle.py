@@ -30,7 +30,7 @@ from markovlens.adapters.contract import (
     parts_of,
     read_on,
 )
-from markovlens.adapters.failures import FAILURES
+from markovlens.adapters.failures import FAILURES, asking
 from markovlens.adapters.precision import as_array, reference_of, suited
 from markovlens.adapters.stepping import Forward, inputs_for, stepping
 from markovlens.errors import DataError, reason_of
@@ -114,12 +114,12 @@ class Oracle:
                 its layer is not part of the state from which it can begin again.
         """
         model = network_of(model, like)
-        self._like = reference_of(modules_of(model))
+        self._modules = modules_of(model).eval()
+        self._like = reference_of(self._modules)
         self._link, self.basis = link, basis
         self._head: Callable[[Tensor], Tensor] | None = None
         self._observed: LayerOfState | PartOfState = PartOfState(layer)
         self._batch_size = BATCH
-        modules_of(model).eval()
         if isinstance(model, Stepwise):
             self.network: Stepwise = _guarded(model)
         else:
@@ -193,7 +193,7 @@ class Oracle:
                 if states is None
                 else from_rows(states[indices], self._parts, self._like)
             )
-            with torch.no_grad():
+            with torch.no_grad(), asking(self._modules, inputs.values[rows]):
                 end, found = read_on(
                     self.network, begin, read.reshape(len(indices), -1, *read.shape[1:])
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,9 +20,9 @@ from markovlens.activations.reruns import Recorded, Reruns
 from markovlens.activations.verification import plan, verify
 from markovlens.activations.watching import Recorder
 from markovlens.adapters.contract import Stepwise
-from markovlens.adapters.failures import explaining
+from markovlens.adapters.failures import FAILURES, explaining
 from markovlens.arrays import check_names
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import recurrent_layers
@@ -52,6 +52,8 @@ def recorded(
             if how.verify and scaled_by_content(module) is None:  # they are no function of a prefix
                 chosen, longest = plan(split.inputs.lengths)
                 verify(Reruns(calls, found, longest=longest), chosen)
+            if how.verify:
+                _check_named(model, calls, split.inputs, tuple(how.symbols or ()))
         finally:
             calls.snapshot.restore()
     return with_origin(traces, model, reading)
@@ -117,6 +119,40 @@ def _undisturbed(model: nn.Module, seed: int) -> Iterator[None]:
     finally:
         for module, training in modes.items():
             module.training = training
+
+
+def _check_named(
+    model: Any, calls: Calls | OwnCalls, inputs: Sequences, names: Sequence[str]
+) -> None:
+    """Raise `DataError` for more names than a network reads symbols: it fails on the last one.
+
+    Data that lack that one do not show it, and whoever asks the network would.
+    """
+    last = len(names) - 1
+    if inputs.values.dtype.kind not in "iu" or inputs.values.max() >= last:
+        return
+    known = next(iter(inputs.select(np.array([inputs.lengths.argmin()])))).astype(np.int64)
+    changed = np.append(known[:-1], last)
+    failure = _failure(calls, changed)
+    if failure is None or _failure(calls, known) is not None:  # it takes no sequence alone
+        return
+    rows = n_symbols_of(model)
+    wanted = f"{rows} names, as its embedding has rows" if rows else "a name for each it reads"
+    raise DataError(
+        f"symbols: expected {wanted}, got {len(names)}: the network fails on code {last}, "
+        f"{names[last]!r} ({reason_of(failure)}); leave out what it was not trained with"
+    ) from failure
+
+
+def _failure(calls: Calls | OwnCalls, symbols: np.ndarray) -> Exception | None:
+    """Return what a network raises on one sequence; nothing of what an adapter has not met yet."""
+    try:
+        calls.read(symbols[None])
+    except DataError:
+        return None
+    except FAILURES as error:
+        return error
+    return None
 
 
 def _batch_size(model: nn.Module, how: Reading) -> int:

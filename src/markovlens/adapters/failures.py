@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 from torch import nn
 
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
 
 FAILURES = (IndexError, RuntimeError, TypeError, ValueError)  # that torch and Python raise then
+# What torch says of a symbol without a row of an embedding, or a place in a one-hot vector.
+OUT_OF_RANGE = ("index out of range", "smaller than num_classes")
 
 
 @contextmanager
@@ -34,6 +36,26 @@ def explaining(model: nn.Module, values: np.ndarray) -> Iterator[None]:
         raise DataError(f"the network fails on its inputs: {reason} ({said})") from error
 
 
+@contextmanager
+def asking(model: nn.Module, values: np.ndarray) -> Iterator[None]:
+    """Say in words that a network fails on what it is asked (B, T, ...), whatever it raises.
+
+    Raises:
+        DataError: it fails.
+    """
+    try:
+        with explaining(model, values):
+            yield
+    except DataError:
+        raise
+    except FAILURES as error:
+        what = f"symbols up to {values.max()}" if values.dtype.kind in "iu" else "rows"
+        raise DataError(
+            f"the network fails where it is asked about {what} ({reason_of(error)}); ask about "
+            "inputs such as it was trained on"
+        ) from error
+
+
 def _wants_more(model: nn.Module, error: Exception) -> str | None:
     if not isinstance(error, TypeError) or "required positional argument" not in str(error):
         return None
@@ -50,17 +72,16 @@ def _wants_more(model: nn.Module, error: Exception) -> str | None:
 
 def _wrong_inputs(model: nn.Module, values: np.ndarray, error: Exception) -> str | None:
     embeddings = [one for one in model.modules() if isinstance(one, nn.Embedding)]
-    rows = embeddings[0].num_embeddings if len(embeddings) == 1 else None
     symbols = values.dtype.kind in "iu"
     if not symbols and embeddings:
         return (
             f"it embeds symbols, and got real numbers (B, T, ...) of {values.shape}; give integer "
             "codes, as `values.astype(int)` does where they are whole numbers"
         )
-    if symbols and rows is not None and values.max() >= rows:
+    if symbols and (known := _known_symbols(embeddings, values, error)):
         return (
-            f"expected symbols 0..{rows - 1}, a row of its embedding each, got {values.max()}; "
-            "give what is unknown the code that the network was trained with"
+            f"expected {known}, got {values.max()}; give what is unknown the code that the network "
+            "was trained with"
         )
     if symbols and not embeddings and "type" in str(error):  # torch speaks of the dtype
         return (
@@ -69,6 +90,17 @@ def _wrong_inputs(model: nn.Module, values: np.ndarray, error: Exception) -> str
             "reads signals, give floats (N, D)"
         )
     return _wrong_width(model, values) if not symbols else None
+
+
+def _known_symbols(
+    embeddings: Sequence[nn.Embedding], values: np.ndarray, error: Exception
+) -> str | None:
+    """Return which symbols a network reads, where it fails since it got others."""
+    rows = [one.num_embeddings for one in embeddings if one.num_embeddings <= values.max()]
+    strange = any(words in str(error) for words in OUT_OF_RANGE)
+    if rows and (strange or len(embeddings) == 1):
+        return f"symbols 0..{min(rows) - 1}, a row of its embedding each"
+    return "symbols that it has a row or a place for" if strange else None
 
 
 def _wrong_width(model: nn.Module, values: np.ndarray) -> str | None:

@@ -1,6 +1,6 @@
 """Made-up film reviews of which the right machine is known, and a network that reads them.
 
-Sentences are drawn from a grammar of 31 words, and after each word something is right: what was
+Sentences are drawn from a grammar of 30 words, and after each word something is right: what was
 said so far is negative, neutral or positive. A word of praise or blame decides it, a negation
 before that turns it round, and after "but" what was said before no longer counts. So the smallest
 machine has six states: three opinions, each with a negation pending or not. Nobody wrote these
@@ -43,7 +43,7 @@ class Example:
         network: a GRU of 32 units on made-up reviews.
         sequences: reviews, words by their places in `symbols`.
         targets: int (N,), the right class after each word.
-        symbols: the 31 words.
+        symbols: the 30 words.
         classes: the three answers.
         truth: the machine by which `targets` were made.
     """
