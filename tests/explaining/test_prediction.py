@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from markovlens.errors import ConfigError, DataError
+from markovlens.errors import ConfigError, DataError, EvidenceWarning
+from markovlens.explaining.evidence import since_in_words
+from markovlens.explaining.prediction import Step
 from markovlens.explaining.walks import collapsed
 
 TEXT = "the film was not very good but its cast was funny"
@@ -149,3 +151,88 @@ def test_what_stays_as_it_is_from_the_first_step_on_never_turned(explained):
     assert moved.turned == 0
     assert len(set(moved.path)) > 1
     assert "never turned: the same from the first word on" in repr(moved)
+
+
+def test_the_cohort_of_a_recorded_sequence_is_of_others(explained):
+    for number in range(30):
+        found = explained.of(number).cohort
+        assert number not in [each.sequence for each in found.nearest]
+        path = explained.collapsed[number][0]
+        same = sum(other == path for other, _ in explained.collapsed) - 1
+        assert (found.count if found.whole else 0) == same
+
+
+def test_longer_sequences_than_any_before_are_told_with_one_warning(explained):
+    longest = max(explained.part("train").lengths)
+    with pytest.warns(EvidenceWarning, match="long, and none had more than") as caught:
+        found = explained.of("the film was good but " * longest)
+    assert len(caught) == 1
+    assert not found.trust.usual
+    assert f"{5 * longest} words long, and none had more than {longest} before" in repr(found)
+    assert explained.of(" ".join(["the film was good but"] * (longest // 5))).trust.strange == ()
+
+
+@pytest.mark.parametrize("before", [np.nan, 1.0])
+def test_without_an_answer_to_the_sequence_as_it_is_nothing_was_answered_already(
+    before, explained, monkeypatch
+):
+    calls = []
+
+    def outputs(self, inputs):
+        calls.append(inputs)
+        edited = inputs.values.tolist() != calls[0].values.tolist()
+        return np.tile([1.0, 0.0, 0.0] if edited else [before, 0.0, 0.0], (inputs.n_steps, 1))
+
+    monkeypatch.setattr(type(explained.network), "outputs", outputs)
+    change = explained.of("the film was good", wanted="negative").change
+    known = "the network answered so already"
+    assert change.asked == ("confirmed" if np.isnan(before) else known)
+
+
+def test_a_network_that_answers_at_the_end_alone_is_told_by_the_machine(explained, monkeypatch):
+    def at_the_end(self, inputs):
+        said = np.full((inputs.n_steps, 3), np.nan)
+        said[-1] = [0.0, 0.0, 1.0]
+        return said
+
+    monkeypatch.setattr(type(explained.network), "outputs", at_the_end)
+    found = explained.of("the film was good")
+    assert "nan" not in repr(found).lower()
+    assert found.since(0).startswith("by the machine *positive* rose from the beginning from 0.2")
+    assert found.since(3).startswith("by the machine *positive* rose since word 4 from 0.00 to 1")
+    assert found.answer == "positive 1.00"
+
+
+def test_a_network_that_answers_nan_is_said_to_answer_nothing(explained, monkeypatch):
+    monkeypatch.setattr(
+        type(explained.network),
+        "outputs",
+        lambda self, inputs: np.full((inputs.n_steps, 3), np.nan),
+    )
+    text = repr(explained.of("the film was good"))
+    assert text.startswith("the network answers nothing (NaN), the machine positive 1.00")
+
+
+def steps(*by_network):
+    ends = np.cumsum(by_network)
+    return [
+        Step("x", 0, "", float(end), float(end), float(by), float(by), 0.0)
+        for end, by in zip(ends, by_network, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("moves", "scale", "said"),
+    [
+        ((0.001, 0.001), 1.0, "*dose* stayed from the beginning at 0.00."),
+        ((0.5, 0.25), 1.0, "*dose* rose from the beginning from 0.00 to 0.75, most by "
+         "*x* (step 1: +0.50, by the machine +0.50), *x* (step 2: +0.25, by the machine +0.25)."),
+        ((0.004, -0.001), 0.001, "*dose* rose from the beginning from 0.00000 to 0.00300, most by "
+         "*x* (step 1: +0.00400, by the machine +0.00400)."),
+        ((1200.0, -300.0), 500.0, "*dose* rose from the beginning from 0 to 900, most by "
+         "*x* (step 1: +1200, by the machine +1200)."),
+    ],
+)  # fmt: skip
+def test_numbers_are_told_as_precisely_as_answers_differ(moves, scale, said):
+    begun = steps(*moves)
+    assert since_in_words(begun, "dose", 0, unit="step", scale=scale) == said

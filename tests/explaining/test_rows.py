@@ -1,11 +1,16 @@
 """Networks that read rows, and that answer with values, are explained by the same call."""
 
+import re
+import warnings
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 import markovlens as ml
-from markovlens.errors import DataError
+from markovlens.errors import DataError, EvidenceWarning
+from markovlens.explaining.windows import shown_inputs, value_in_words
 
 CHANNELS = (ml.Channel("heart rate", "/min"), ml.Channel("SpO2", "%"))
 
@@ -62,7 +67,9 @@ def test_the_smallest_change_is_a_row_of_another_code(alarm):
     (edit,) = found.change.edits
     assert (edit.kind, edit.now) == ("substitute", "SpO2 > 94 %")
     assert found.change.asked == "confirmed"
-    row = [float(value) for value in found.change.inputs[edit.place].split(", ")]
+    read = found.change.inputs[edit.place]
+    row = [float(value) for value in re.findall(r"(\S+) (?:/min|%)", read)]
+    assert re.fullmatch(r"heart rate \S+ /min, SpO2 \S+ %", read)
     known = np.round(alarm.trace.inputs, 2)
     assert np.isclose(known, row, atol=0.06).all(axis=1).any()
     assert row[1] > 94
@@ -113,3 +120,48 @@ def test_a_machine_of_symbols_does_not_explain_rows(patients, explained):
         ml.explain(
             Alarm(), patients, classes=("negative", "neutral"), link=None, machine=explained.machine
         )
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ([np.nan, np.nan], "heart rate is missing at minute 2, and never was before"),
+        ([75, np.nan], "SpO2 is missing at minute 2, and never was before"),
+        ([750, 92], "heart rate 750 /min at minute 2 (before: "),
+    ],
+)
+def test_rows_such_as_never_were_are_unlike_what_the_machine_was_made_on(row, said, alarm):
+    with pytest.warns(EvidenceWarning, match="a rule for the unseen") as caught:
+        found = alarm.of(np.array([[75, 89], row, [70, 93]]))
+    assert len(caught) == 1
+    assert not found.trust.usual
+    (line,) = (each for each in repr(found).splitlines() if each.startswith("like what"))
+    assert line.startswith("like what the machine was made on: no (")
+    assert said in line
+
+
+def test_infinite_values_are_refused(alarm):
+    with pytest.raises(DataError, match="channel SpO2: expected numbers, or NaN .*, got inf"):
+        alarm.of(np.array([[75, np.inf]]))
+
+
+def test_rows_of_the_same_source_are_seldom_strange(alarm):
+    rng = np.random.default_rng(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EvidenceWarning)
+        found = [alarm.of(rng.normal([75, 93], [8, 3], (20, 2))).trust for _ in range(60)]
+    assert sum(bool(trust.strange) for trust in found) <= 3
+
+
+def test_of_many_channels_those_are_told_of_which_rules_speak():
+    channels = tuple(ml.Channel(f"c{number}") for number in range(9))
+    machine = SimpleNamespace(codebook=SimpleNamespace(channels=channels), symbols=("c8 <= 1",))
+    assert shown_inputs(machine, np.arange(9.0)[None], np.zeros(1, int)) == ("c8 8, ...",)
+
+
+def test_values_are_told_with_name_unit_and_level():
+    told = value_in_words
+    assert told(ml.Channel("SpO2", "%"), 89.0) == "SpO2 89 %"
+    assert told(ml.Channel("SpO2", "%"), np.nan) == "SpO2 missing"
+    assert told(ml.Channel("ward", levels=("icu", "er")), 1.0) == "ward er"
+    assert told(ml.Channel("x"), 0.12345) == "x 0.1235"

@@ -133,6 +133,14 @@ def test_moves_that_were_never_seen_are_not_made_and_frequent_symbols_are_prefer
             assert frequency[symbol] == max(frequency[usable])
 
 
+def test_no_edit_begins_with_a_symbol_that_began_nothing():
+    machine = any_automaton(4, 3, seed=5)
+    every = moves_for_edits(machine, Alphabet.free(3)).options[-1]
+    some = np.array([False, True, False])
+    assert set(moves_for_edits(machine, Alphabet.free(3), first=some).options[-1].values()) == {1}
+    assert len(every) > 1
+
+
 def test_random_edits_are_as_many_and_leave_marks():
     rng = np.random.default_rng(0)
     alphabet = Alphabet((3,), (0, 1, 2), ())

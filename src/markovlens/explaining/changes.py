@@ -118,7 +118,8 @@ def _put_to(
                 machine, np.stack([answer, output, before])
             )
             asked = DISAGREES if found_now != wanted else CONFIRMED
-            asked = ALREADY if found_now == found_before == wanted else asked
+            said_so = found_before == wanted and not np.isnan(before).any()
+            asked = ALREADY if asked == CONFIRMED and said_so else asked
             told = answer_in_words(machine, output)
     return Change(
         tuple(_in_words(machine, edit, inputs) for edit in found.edits),

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.explaining.sentences import counted
 from markovlens.explaining.walks import Walk, collapsed
 from markovlens.explaining.windows import answer_in_words, shown_inputs
 from markovlens.outputs import Output, has_target
+from markovlens.sequences import Sequences
+from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
@@ -62,26 +65,30 @@ class Cohort:
     def __str__(self) -> str:
         """Return how many there are, and what became of them."""
         if not self.count:
-            return "no recorded sequence ends in this state"
-        what = "took this path" if self.whole else f"end in {' '.join(map(str, self.shared))}"
+            return "no other recorded sequence ends in this state"
+        end = "ends" if self.count == 1 else "end"
+        what = "took this path" if self.whole else f"{end} in {' '.join(map(str, self.shared))}"
         said = ", ".join(f"{answer} {count}" for answer, count in self.answers)
         right = ", ".join(f"{target} {count}" for target, count in self.targets)
         ends = f": the network answered {said}" if said else ""
         known = f"; right was {right}" if right else ""
-        return f"{self.count} recorded sequences {what}{ends}{known}"
+        return f"{counted(self.count, 'recorded sequence')} {what}{ends}{known}"
 
 
-def cohort_of(explanation: Explanation, walk: Walk) -> Cohort:
-    """Return the recorded sequences that took the path of one walk.
+def cohort_of(explanation: Explanation, inputs: Sequences, walk: Walk) -> Cohort:
+    """Return the recorded sequences that took the path of one sequence, without itself.
 
-    Where none took all of it they are those with the longest end of it in common.
+    Where none took all of it they are those with the longest end of it in common. Itself is the
+    first recorded sequence with the same inputs, if there is one.
     """
     path, stays = collapsed(walk.states)
     known = explanation.collapsed
-    same = [place for place, (other, _) in enumerate(known) if other == path]
+    own = _itself(explanation.trace, inputs)
+    others = [place for place in range(len(known)) if place != own]
+    same = [place for place in others if known[place][0] == path]
     whole, shared = bool(same), path
     while not same and shared:
-        same = [place for place, (other, _) in enumerate(known) if other[-len(shared) :] == shared]
+        same = [place for place in others if known[place][0][-len(shared) :] == shared]
         shared = shared if same else shared[1:]
     if not same:
         return Cohort(0, (), False, (), (), ())
@@ -99,6 +106,16 @@ def cohort_of(explanation: Explanation, walk: Walk) -> Cohort:
         _counted(_target(explanation, int(ends[place])) for place in same),
         tuple(_neighbour(explanation, place, apart[place]) for place in nearest),
     )
+
+
+def _itself(trace: Trace, inputs: Sequences) -> int | None:
+    """Return the place of the first recorded sequence with the same inputs; None without any."""
+    starts, are_rows = trace.sequences.starts, not trace.reads_symbols
+    for place in np.flatnonzero(trace.lengths == len(inputs.values)).tolist():
+        rows = slice(int(starts[place]), int(starts[place] + trace.lengths[place]))
+        if np.array_equal(trace.inputs[rows], inputs.values, equal_nan=are_rows):
+            return int(place)
+    return None
 
 
 def _counted(answers: Iterable[str]) -> tuple[tuple[str, int], ...]:

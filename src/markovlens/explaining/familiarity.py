@@ -22,11 +22,13 @@ class Familiarity:
             before the first step.
         held_out: bits of each step (T,) of each of M held-out sequences.
         met: bool (V,), which symbols training sequences have.
+        longest: steps of the longest of them.
     """
 
     bits: np.ndarray
     held_out: tuple[np.ndarray, ...]
     met: np.ndarray
+    longest: int
 
     @classmethod
     def of(cls, walk: Walk, n_states: int, *, fitted: np.ndarray) -> Familiarity:
@@ -36,10 +38,11 @@ class Familiarity:
         np.add.at(counts, (_rows(walk.before, n_states)[steps], walk.symbols[steps]), 1)
         bits = -np.log2(counts / counts.sum(axis=1, keepdims=True))
         met = np.bincount(walk.symbols[steps], minlength=walk.n_symbols) > 0
-        by_step = cls(bits, (), met).by_step(walk)
+        longest = int(walk.lengths[fitted].max())
+        by_step = cls(bits, (), met, longest).by_step(walk)
         parts = np.split(by_step, np.cumsum(walk.lengths)[:-1])
         others = tuple(parts[place] for place in np.flatnonzero(~fitted))
-        return cls(bits, others, met)
+        return cls(bits, others, met, longest)
 
     def by_step(self, walk: Walk) -> np.ndarray:
         """Return the surprise (N,) of each step, in bits."""

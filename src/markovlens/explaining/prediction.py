@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ import numpy as np
 from markovlens.errors import DataError, EvidenceWarning, warn
 from markovlens.explaining.changes import Change, smallest_change
 from markovlens.explaining.cohorts import Cohort, cohort_of
+from markovlens.explaining.evidence import since_in_words
 from markovlens.explaining.familiarity import UNUSUAL
 from markovlens.explaining.inputs import one_sequence
 from markovlens.explaining.sentences import counted
+from markovlens.explaining.strangeness import strange_values, too_long
 from markovlens.explaining.walks import walk_of
 from markovlens.explaining.windows import answer_in_words, shown_inputs
 from markovlens.faithfulness.causes.editing import answers_of
@@ -24,8 +27,7 @@ from markovlens.sequences import Sequences
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
-MOST_SAID = 3  # steps that are named in words
-LEAST_CHANGE = 0.01  # of the largest, below which a step is not named
+NO_ANSWER, NOT_KNOWN = "nothing (NaN)", "not known"  # where it has none, where it is not at hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Trust:
         agreement: share of steps at which they do; NaN where the network gives no answer.
         surprise: of the sequence, in bits a step.
         quantile: share of held-out sequences that surprise less.
-        unmet: inputs that no training sequence has.
+        unmet: symbols that no training sequence has.
+        strange: in words, what else none has: a value that is missing or far outside, the length.
     """
 
     machine: float
@@ -72,11 +75,12 @@ class Trust:
     surprise: float
     quantile: float
     unmet: tuple[str, ...]
+    strange: tuple[str, ...] = ()
 
     @property
     def usual(self) -> bool:
         """Whether the sequence is like those that the machine was made on."""
-        return not self.unmet and not self.quantile > UNUSUAL
+        return not self.unmet and not self.strange and not self.quantile > UNUSUAL
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -94,6 +98,7 @@ class Prediction:
         why_no_change: in words; "" where there is one.
         cohort: recorded sequences that took the same path.
         unit: what a step is called.
+        scale: how far answers differ; 1 of probabilities, else their standard deviation.
     """
 
     about: str
@@ -106,6 +111,7 @@ class Prediction:
     why_no_change: str
     cohort: Cohort
     unit: str
+    scale: float = 1.0
 
     @property
     def path(self) -> tuple[int, ...]:
@@ -123,7 +129,7 @@ class Prediction:
         """
         if isinstance(step, bool) or step not in range(len(self.steps)):
             raise DataError(f"step: expected one of 0..{len(self.steps) - 1}, got {step!r}")
-        return since_in_words(self.steps, self.about, step, unit=self.unit)
+        return since_in_words(self.steps, self.about, step, unit=self.unit, scale=self.scale)
 
     def __repr__(self) -> str:
         """Return all that in lines."""
@@ -134,8 +140,16 @@ def explain_prediction(
     explanation: Explanation, sequence: Any, *, wanted: str | None = None
 ) -> Prediction:
     """Return what is answered to one sequence and why; see `Explanation.of`."""
-    machine, network = explanation.machine, explanation.network
     inputs = one_sequence(explanation.trace, sequence)
+    with warnings.catch_warnings():  # what is strange is said once, and in the prediction
+        warnings.simplefilter("ignore", EvidenceWarning)
+        found = _explained(explanation, inputs, wanted)
+    _warn_of(found.trust)
+    return found
+
+
+def _explained(explanation: Explanation, inputs: Sequences, wanted: str | None) -> Prediction:
+    machine, network = explanation.machine, explanation.network
     walk = walk_of(machine, inputs)
     said = machine.predict(inputs)
     told = np.full(said.shape, np.nan)
@@ -162,16 +176,23 @@ def explain_prediction(
     change, why_not = smallest_change(explanation, inputs, wanted=wanted)
     return Prediction(
         machine.classes[column],
-        answer_in_words(machine, told[-1]) or "not known",
+        answer_in_words(machine, told[-1]) or (NO_ANSWER if network.answers else NOT_KNOWN),
         answer_in_words(machine, said[-1]),
         steps,
         _turned(machine, said if np.isnan(told).any() else told, column),
         _trust(explanation, inputs, said, told, column),
         change,
         why_not,
-        cohort_of(explanation, walk),
+        cohort_of(explanation, inputs, walk),
         explanation.settings.unit,
+        _scale(machine, usual),
     )
+
+
+def _scale(machine: Machine, answers: np.ndarray) -> float:
+    """Return how far recorded answers (N,) differ; 1 of probabilities."""
+    free = machine.output == Output.VALUES
+    return float(np.nanstd(answers)) if free else 1.0
 
 
 def _column(machine: Machine, output: np.ndarray) -> int:
@@ -200,38 +221,23 @@ def _trust(
     by_step = known.by_step(walk)
     places = np.unique(walk.symbols[~known.met[walk.symbols]])
     unmet = tuple(machine.symbols[symbol] for symbol in places) if machine.symbols else ()
-    if unmet:
-        warn(
-            f"no training sequence has {', '.join(map(repr, unmet))}: what the machine does there "
-            "is a rule for the unseen",
-            EvidenceWarning,
-        )
+    unit = explanation.settings.unit
+    strange = (
+        *strange_values(machine, inputs, unit=unit),
+        *too_long(len(by_step), known.longest, unit=unit),
+    )
     return Trust(
         float(said[-1, column]), float(told[-1, column]), agree, agreement,
-        float(by_step.mean()), known.quantile(by_step), unmet,
+        float(by_step.mean()), known.quantile(by_step), unmet, strange,
     )  # fmt: skip
 
 
-def since_in_words(steps: Sequence[Step], about: str, begin: int, *, unit: str) -> str:
-    """Return which steps moved an answer most since one of them, in a sentence."""
-    first, last = steps[begin], steps[-1]
-    known = not np.isnan(last.network)
-    end = last.network if known else last.machine
-    start = first.network - first.by_network if known else first.machine - first.by_machine
-    moved = np.array([each.by_network if known else each.by_machine for each in steps[begin:]])
-    way = "rose" if end > start else "fell" if end < start else "stayed"
-    with_it = moved if way != "fell" else -moved
-    order = [int(place) for place in np.argsort(-with_it, kind="stable")[:MOST_SAID]]
-    named = [place for place in order if with_it[place] > LEAST_CHANGE * max(with_it.max(), 0.0)]
-    parts = [
-        f"*{steps[begin + place].input}* ({unit} {begin + place + 1}: {moved[place]:+.2f}, "
-        f"{'by the machine ' if known else ''}{steps[begin + place].by_machine:+.2f})"
-        for place in named
-        if abs(moved[place]) >= LEAST_CHANGE
-    ]
-    where = "from the beginning" if not begin else f"since {unit} {begin + 1}"
-    told = f"*{about}* {way} {where} from {start:.2f} to {end:.2f}"
-    return f"{told}{', most by ' + ', '.join(parts) if parts else ''}."
+def _warn_of(trust: Trust) -> None:
+    """Warn of what no training sequence has."""
+    met_not = f"no training sequence has {', '.join(map(repr, trust.unmet))}" if trust.unmet else ""
+    said = "; ".join([*filter(None, [met_not]), *trust.strange])
+    if said:
+        warn(f"{said}: what the machine does there is a rule for the unseen", EvidenceWarning)
 
 
 def lines_of(prediction: Prediction) -> list[str]:
@@ -242,13 +248,21 @@ def lines_of(prediction: Prediction) -> list[str]:
         f"path: {' '.join(map(str, _once(prediction.path)))}",
         _turning(prediction),
         prediction.since(0),
-        f"like what the machine was made on: {'yes' if trust.usual else 'no'} "
-        f"({trust.surprise:.2f} bits per {unit}, more than {trust.quantile:.0%} of held-out "
-        "sequences)" + (f"; never met: {', '.join(trust.unmet)}" if trust.unmet else ""),
+        _likeness(trust, unit),
         f"smallest change: {prediction.change or prediction.why_no_change}",
         f"{prediction.cohort}",
     ]
     return [*lines, f"{counted(len(steps), unit)} in all"]
+
+
+def _likeness(trust: Trust, unit: str) -> str:
+    never = [f"never met: {', '.join(trust.unmet)}"] if trust.unmet else []
+    surprise = (
+        f"({trust.surprise:.2f} bits per {unit}, more than {trust.quantile:.0%} of held-out "
+        "sequences)"
+    )
+    said = f"like what the machine was made on: {'yes' if trust.usual else 'no'} {surprise}"
+    return "; ".join([said, *never, *trust.strange])
 
 
 def _turning(prediction: Prediction) -> str:

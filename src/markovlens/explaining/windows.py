@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from markovlens.channels import Channel
 from markovlens.explaining.walks import Walk
 from markovlens.faithfulness.causes.editing import answers_of
 from markovlens.machines.machine import Machine
@@ -15,6 +16,7 @@ from markovlens.trace import Trace
 
 AROUND = 4  # steps on either side
 MOST = 3  # excerpts of a kind
+MOST_CHANNELS = 6  # of a row that are told
 SAMPLE = 20_000  # steps among which the clearest are sought
 
 
@@ -77,11 +79,34 @@ def disputed_windows(machine: Machine, trace: Trace, walk: Walk, where: np.ndarr
 
 
 def shown_inputs(machine: Machine, values: np.ndarray, symbols: np.ndarray) -> tuple[str, ...]:
-    """Return what was read at some steps in words: names of symbols, or rows by channel."""
+    """Return what was read at some steps in words: names of symbols, or values by channel."""
     if machine.codebook is None:
         return tuple(machine.symbols[symbol] if machine.symbols else "" for symbol in symbols)
     rows = values.reshape(len(values), -1)
-    return tuple(", ".join(f"{value:.4g}" for value in row) for row in rows)
+    shown = _shown_channels(machine.codebook.channels, machine.symbols)
+    more = "" if len(shown) == rows.shape[1] else ", ..."
+    return tuple(
+        ", ".join(value_in_words(channel, row[place]) for place, channel in shown) + more
+        for row in rows.tolist()
+    )
+
+
+def value_in_words(channel: Channel, value: float) -> str:
+    """Return a value of a channel in words, `heart rate 75 /min`."""
+    if np.isnan(value):
+        return f"{channel.name} missing"
+    if channel.levels:
+        return f"{channel.name} {channel.levels[int(value)]}"
+    return f"{channel.name} {value:.4g} {channel.unit}".rstrip()
+
+
+def _shown_channels(channels: Sequence[Channel], rules: Sequence[str]) -> list[tuple[int, Channel]]:
+    """Return the places of channels that are told: of many those of which rules speak."""
+    every = list(enumerate(channels))
+    if len(every) <= MOST_CHANNELS:
+        return every
+    ruling = [each for each in every if any(each[1].name in rule for rule in rules)]
+    return (ruling or every)[:MOST_CHANNELS]
 
 
 def answer_in_words(machine: Machine, output: np.ndarray) -> str:

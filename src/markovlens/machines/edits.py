@@ -77,7 +77,11 @@ class Moves:
 
 
 def moves_for_edits(
-    machine: Machine, alphabet: Alphabet, frequency: np.ndarray | None = None
+    machine: Machine,
+    alphabet: Alphabet,
+    frequency: np.ndarray | None = None,
+    *,
+    first: np.ndarray | None = None,
 ) -> Moves:
     """Return the moves among which edits are sought.
 
@@ -90,14 +94,15 @@ def moves_for_edits(
         alphabet: only its inner symbols are put in.
         frequency: (V,), how often each symbol was met; those never met are not put in. None where
             all are alike.
+        first: bool (V,), which symbols were met before any other; all when None.
     """
-    first, later = machine.initial.argmax(axis=-1), machine.transition.argmax(axis=-1)
-    successor = np.column_stack([later, first])
-    known = np.ones(len(first)) if frequency is None else frequency
+    begun, later = machine.initial.argmax(axis=-1), machine.transition.argmax(axis=-1)
+    successor = np.column_stack([later, begun])
+    known = np.ones(len(begun)) if frequency is None else frequency
     inner = np.array(alphabet.inner)
     inner = inner[known[inner] > 0]
     ordered = inner[np.argsort(-known[inner], kind="stable")]
-    seen = np.column_stack([machine.seen, np.ones(len(first), dtype=bool)])
+    seen = np.column_stack([machine.seen, np.full(len(begun), True) if first is None else first])
     options: list[dict[int, int]] = []
     for state in range(successor.shape[1]):
         usable = ordered[seen[ordered, state]]

@@ -199,3 +199,13 @@ def test_answers_of_labels_and_values_are_one_or_another():
     assert said[0] == said[2] != said[1]
     values = replace(PARITY, readout=np.array([[1.0], [3.0]]), classes=("y",), output=Output.VALUES)
     assert answers_of(values, np.array([[1.9], [2.1]])).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_first_symbol_that_no_sequence_begins_with_is_put_there_if_all_of_it_was_seen(seen):
+    machine = replace(PARITY, seen=np.array([[True, True], [True, seen]]))
+    trace = trace_of(machine, n_sequences=40, longest=6)
+    codes, starts = trace.inputs.copy(), trace.sequences.starts
+    codes[starts] = 0
+    moves = Editor.of(machine, replace(trace, inputs=codes)).moves
+    assert set(moves.options[-1].values()) == ({0, 1} if seen else {0})

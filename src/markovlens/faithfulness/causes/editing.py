@@ -106,7 +106,11 @@ class Editor:
         counts = np.bincount(codes, minlength=machine.n_symbols).astype(float)
         if rows is None:  # of others the machine may have been built
             counts += HALF * machine.seen.any(axis=1)
-        return cls(machine, moves_for_edits(machine, alphabet, counts), alphabet, rows)
+        # What was seen from every state the machine was asked about, or made by rule.
+        first = machine.seen.all(axis=1)
+        first[codes[inputs.starts]] = True
+        moves = moves_for_edits(machine, alphabet, counts, first=first)
+        return cls(machine, moves, alphabet, rows)
 
     @property
     def refusal(self) -> str:
