@@ -107,7 +107,7 @@ class Editor:
         if rows is None:  # of others the machine may have been built
             counts += HALF * machine.seen.any(axis=1)
         # What was seen from every state the machine was asked about, or made by rule.
-        first = machine.seen.all(axis=1)
+        first = np.array(machine.seen.all(axis=1))
         first[codes[inputs.starts]] = True
         moves = moves_for_edits(machine, alphabet, counts, first=first)
         return cls(machine, moves, alphabet, rows)
