@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.linalg import hadamard
 from scipy.spatial.distance import pdist
 
 from markovlens.embedding.pod import embed, pod
@@ -32,14 +33,34 @@ def test_squared_distances_are_right_on_average_over_draws(states, kind):
 
 
 @pytest.mark.parametrize("kind", RANDOM)
-def test_as_many_directions_as_the_lemma_asks_for_keep_every_distance(kind):
+@pytest.mark.parametrize("width", [1024, 600, 520])
+def test_as_many_directions_as_the_lemma_asks_for_keep_every_distance(kind, width):
     rng = np.random.default_rng(1)
-    few = rng.normal(size=(12, 1024))
+    few = rng.normal(size=(12, width))
     n_components = least_components(len(few), 0.5)
     basis = random_projection(few, n_components=n_components, kind=kind, seed=0)
     ratios = pdist(basis.project(few), "sqeuclidean") / pdist(few, "sqeuclidean")
     assert n_components < 200
     assert np.abs(ratios - 1).max() < 0.5
+
+
+@pytest.mark.parametrize("kind", RANDOM)
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 6, 9, 12, 16, 20, 33, 65, 100])
+def test_directions_are_independent_whatever_the_number_of_units(kind, width):
+    rows = np.random.default_rng(0).normal(size=(8, width))
+    for n_components in (1, (width + 1) // 2, width):
+        for seed in range(6):
+            basis = random_projection(rows, n_components=n_components, kind=kind, seed=seed)
+            assert basis.components.shape == (n_components, width)
+            assert np.linalg.matrix_rank(basis.components) == n_components
+    np.testing.assert_allclose(basis.restore(basis.project(rows)), rows, atol=1e-9)  # all of them
+
+
+def test_hadamard_directions_of_a_power_of_two_are_the_plain_draw():
+    basis = random_projection(np.eye(16), n_components=5, kind="hadamard", seed=3)
+    rng = np.random.default_rng(3)
+    rows, signs = rng.choice(16, size=5, replace=False), rng.choice([-1.0, 1.0], size=16)
+    np.testing.assert_array_equal(basis.components, hadamard(16)[rows] * signs / np.sqrt(5))
 
 
 @pytest.mark.parametrize("kind", RANDOM)

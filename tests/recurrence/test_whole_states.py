@@ -135,6 +135,30 @@ def test_rwkv_follows_its_equations():
         torch.testing.assert_close(module.apart(got[0, t])["h"], h, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("logit", [-200.0, -100.0, 0.0, 200.0])
+@pytest.mark.parametrize("cell", ["slstm", "mlstm", "rwkv"])
+def test_exponents_far_from_zero_give_averages_and_gradients(cell, logit):
+    """Where all exponents are moved alike, averages stay: those of sLSTM and RWKV are such."""
+    module, moved = drawn(cell, width=8), drawn(cell, width=8)
+    x = torch.randn(2, 9, 3)
+    with torch.no_grad():
+        if cell == "rwkv":
+            # Every key alike: what is read is normalised, so no bias can move them.
+            for each in (module, moved):
+                each.weight_key_l0.zero_()
+            moved.bonus_l0.add_(logit)  # against the past, which nobody met at the first step
+        else:
+            moved_gates = slice(8, 16) if cell == "slstm" else slice(32, 34)  # i; of mLSTM f, too
+            moved.bias_l0[moved_gates] += logit
+    states, _ = moved(x)
+    states.sum().backward()
+    assert states.isfinite().all()
+    assert all(each.grad is None or each.grad.isfinite().all() for each in moved.parameters())
+    h, wanted = (module.apart(each)["h"][:, 0] for each in (states, module(x)[0]))
+    if cell != "mlstm":  # whose average is held below by 1 of the units that are moved
+        torch.testing.assert_close(h, wanted)
+
+
 @torch.no_grad()
 @pytest.mark.parametrize("cell", SCANNED)
 @pytest.mark.parametrize("layers", [1, 2])

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import layer_norm, linear, relu
 
 from markovlens.recurrence.base import Whole
-from markovlens.recurrence.scans import linear_scan, stabilised
+from markovlens.recurrence.scans import held, linear_scan, stabilised
 
 MIXES = ("mix_key", "mix_value", "mix_receive")
 
@@ -79,11 +79,12 @@ class RWKV(Whole):
             )
         )
         decay, bonus, weight_out = self.weights(layer, "decay", "bonus", "weight_out")
-        kept, added, m = stabilised((-decay.exp()).expand_as(key), key, before["m"])
+        begun = held(before["m"], before["denominator"])
+        kept, added, m = stabilised((-decay.exp()).expand_as(key), key, begun)
         numerator = linear_scan(kept, added * value, before["numerator"])
         denominator = linear_scan(kept, added, before["denominator"])
         # The present counts by another weight than it will have once it is past.
-        m_before = _delayed(m, before["m"])
+        m_before = _delayed(m, begun)
         top = torch.maximum(m_before, bonus + key)
         past, now = (m_before - top).exp(), (bonus + key - top).exp()
         above = past * _delayed(numerator, before["numerator"]) + now * value

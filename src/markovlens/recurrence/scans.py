@@ -43,6 +43,15 @@ def stabilised(log_kept: Tensor, log_added: Tensor, m: Tensor) -> tuple[Tensor, 
     return (log_kept + before - largest).exp(), (log_added - largest).exp(), largest
 
 
+def held(m: Tensor, total: Tensor) -> Tensor:
+    """Return the exponents m that a sum is kept relative to, -inf where nothing is summed yet.
+
+    Sums begin as zeros with m = 0; a first exponent far below 0 would else be lost to rounding
+    against a largest one that nobody met, and the average be 0 / 0.
+    """
+    return torch.where(total > 0, m, -torch.inf)
+
+
 def _scan(kept: Tensor, added: Tensor, start: Tensor, *, join: Pairing, move: Pairing) -> Tensor:
     first = join(added[:, :1], move(kept[:, :1], start[:, None]))
     done = torch.cat([first, added[:, 1:]], dim=1)

@@ -15,13 +15,11 @@ from torch import Tensor
 from torch.nn.functional import linear, logsigmoid
 
 from markovlens.recurrence.base import Whole
-from markovlens.recurrence.scans import linear_scan, stabilised
+from markovlens.recurrence.scans import held, linear_scan, stabilised
 
 HEAD = 8  # entries of a query at most: a head's memory is a matrix of that size
-OPEN = (
-    3.0,
-    6.0,
-)  # logits at which mLSTM's forget gates begin, as in the authors' code
+OPEN = (3.0, 6.0)  # logits at which mLSTM's forget gates begin, as in the authors' code
+FAR = 80.0  # exponents beyond it would over- or underflow in single precision, gradients first
 
 
 class SLSTM(Whole):
@@ -70,7 +68,7 @@ def _step(gates: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """Return h, c, n and m after one step, from what enters the gates (B, 4D)."""
     _, c, n, m = state
     z, i, f, o = gates.chunk(4, dim=-1)
-    kept = logsigmoid(f) + m
+    kept = logsigmoid(f) + held(m, n)
     m = torch.maximum(kept, i)
     forget, let_in = (kept - m).exp(), (i - m).exp()
     c = forget * c + let_in * z.tanh()
@@ -131,7 +129,7 @@ class MLSTM(Whole):
         n = linear_scan(
             kept[..., None], added[..., None] * key, before["n"].unflatten(-1, (heads, -1))
         )
-        least = (-m)[..., None].exp()
+        least = (-m)[..., None].clamp(-FAR, FAR).exp()
         norm = torch.maximum((n * query).sum(-1, keepdim=True).abs(), least)
         out = o.sigmoid() * (c @ query[..., None]).squeeze(-1) / norm
         return torch.cat([out.flatten(2), c.flatten(2), n.flatten(2), m], dim=-1)
