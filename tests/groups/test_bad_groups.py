@@ -33,6 +33,10 @@ WORDS = ["0110", "1010", "0011"]
         ({"a": WORDS, "b": [[0, 1], [0, 2]]}, r"group 'b': symbols: expected codes 0..1, got 2"),
         ({"a": WORDS, "b": [[0.5, 1.0], [0.1]]}, "group 'b': expected symbols, got rows"),
         ({"a": WORDS, "b": 3}, "group 'b': expected words to read, got int"),
+        ({1: WORDS, "1": WORDS}, "groups: expected names that differ as text, got 1 and '1'"),
+        ({"a": WORDS, None: WORDS}, "groups: expected a name for each, got None"),
+        ({"a": WORDS, float("nan"): WORDS}, "groups: expected a name for each, got nan"),
+        ({"a": WORDS, " ": WORDS}, "groups: expected a name for each, got ' '"),
     ],
 )
 def test_recordings_that_do_not_fit(machine, groups, message):
@@ -51,12 +55,25 @@ def test_recordings_that_do_not_fit(machine, groups, message):
         ({"a": "xyz", "b": "uuu"}, False, "group 'b': expected two subjects or more, got 1"),
         ({"a": "xyz", "b": "xyw"}, True, "expected each subject in every group, got 'w'"),
         ({"a": "xxx", "b": "xxx"}, True, "group 'a': expected two pairs or more, got 1"),
+        ({"a": [1, 2, 3], "b": ["1", 4, 5]}, False, "names that differ as text, got 1 and '1'"),
+        ({"a": [1, "1", 3], "b": [1, "1", 3]}, True, "names that differ as text, got 1 and '1'"),
+        ({"a": [["x"], "y", "z"], "b": "uvw"}, False, r"subjects: expected names.*got \['x'\]"),
+        ({"a": "xyz", "b": ["u", "v", ""]}, False, "subjects: expected a name for each, got ''"),
     ],
 )
 def test_subjects_that_do_not_fit(machine, subjects, paired, message):
     groups = {"a": WORDS, "b": WORDS}
     with pytest.raises(DataError, match=message):
         ml.compare_groups(machine, groups, subjects=subjects, paired=paired, seed=0)
+
+
+def test_names_of_groups_may_be_numbers_and_subjects_are_found_by_them(machine):
+    groups, named = {1: WORDS * 2, "2": WORDS * 2}, {1: "abcxyz", "2": "defuvw"}
+    found = ml.compare_groups(machine, groups, subjects=named, seed=0, measures=["switching"])
+    assert found.table.loc[0, ["group_a", "group_b"]].tolist() == ["1", "2"]
+    twice = {**named, "1": "ghijkl"}
+    with pytest.raises(DataError, match="subjects: expected names that differ as text"):
+        ml.compare_groups(machine, groups, subjects=twice, seed=0)
 
 
 def test_pairs_without_subjects_need_as_many_sequences(machine):

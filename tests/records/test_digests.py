@@ -104,6 +104,11 @@ def test_words_are_told_apart_wherever_they_are_cut():
     assert digest(pd.DataFrame({"a": [1.0]})) != digest(pd.DataFrame({"b": [1.0]}))
 
 
+def test_names_are_told_from_numbers_and_their_order_does_not_count():
+    assert digest({1: "a"}) != digest({"1": "a"})
+    assert digest({1: "a", "1": "b"}) == digest({"1": "b", 1: "a"}) != digest({1: "b", "1": "a"})
+
+
 def test_machines_are_told_by_their_numbers():
     machine = random_machine(3, 2, 2)
     assert digest(machine) == digest(replace(machine))

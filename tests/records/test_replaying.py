@@ -1,5 +1,6 @@
 import json
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from helpers.machines import trace_of
 from markovlens.errors import DataError
 from markovlens.machines.machine import automaton
 from markovlens.records import record as records
+from markovlens.records.calls import Call, recorded
 from markovlens.records.record import check_record, schema, seal_of
 
 SETTINGS = {"n_permutations": 99, "n_bootstraps": 100, "measures": ["switching"]}
@@ -75,6 +77,14 @@ def test_a_changed_setting_and_another_seed_are_named(path, groups):
     assert "result.rows.0.difference_low" in places(replayed)
 
 
+def test_groups_in_another_order_are_named(path, groups):
+    other = dict(reversed(groups.items()))
+    replayed = ml.replay(path, groups=other)
+    causes = [each.place for each in replayed.differences if each.part != "result"]
+    assert causes == ["order.groups.0", "order.groups.1"]
+    assert "another order, cases recorded and others now" in repr(replayed)
+
+
 def test_another_machine_is_named(path, groups, machine):
     other = automaton(
         np.array([[1, 0], [0, 1]]), np.array([False, True]), start=0, symbols=("0", "1")
@@ -120,6 +130,21 @@ def test_names_of_subjects_and_folders_stay_out(machine, groups, tmp_path):
     assert "inputs.subjects.cases" in places(
         ml.replay(tmp_path / "record.json", groups=groups, subjects=other)
     )
+
+
+@dataclass(frozen=True)
+class Made:
+    call: Call | None = None
+
+
+@recorded()
+def toy(*, symbols, file, seed):
+    return Made()
+
+
+def test_text_that_begins_like_a_path_is_kept_and_paths_are_not(tmp_path):
+    made = toy(symbols=("/", "/home/x", "a"), file=tmp_path / "net.pt", seed=0)
+    assert made.call.settings == {"symbols": ["/", "/home/x", "a"], "file": "net.pt"}
 
 
 def test_states_read_off_activations_are_told_although_no_machine_is_held(tmp_path):

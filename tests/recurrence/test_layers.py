@@ -9,6 +9,7 @@ from torch.nn.utils import parametrizations, prune
 import markovlens as ml
 from markovlens.activations.watching import Recorder
 from markovlens.errors import DataError
+from markovlens.recurrence.base import Recurrent
 from markovlens.recurrence.cells import MGU
 from markovlens.sequences import Sequences
 
@@ -68,6 +69,19 @@ def test_the_path_of_our_own_stack_is_its_top_layer(data):
     model = Reader(MGU(WIDTH, HIDDEN, num_layers=2))
     traces = ml.record(model, data, layers=["rnn", "rnn.l0", "rnn.l1"])
     np.testing.assert_array_equal(traces["rnn"].states, traces["rnn.l1"].states)
+
+
+class Deep(Recurrent):
+    """A module of somebody's own that cannot run a single layer."""
+
+    def forward(self, x, h0=None):
+        return x, x.new_zeros(self.num_layers, len(x), self.hidden_size)
+
+
+def test_a_stack_that_cannot_run_a_lower_layer_alone_says_so(data):
+    model = nn.Sequential(Deep(WIDTH, WIDTH, num_layers=2))
+    with pytest.raises(DataError, match="Deep: expected `run_layer`.* record the top layer"):
+        ml.record(model, data, layers="0.l0")
 
 
 def test_a_module_that_happens_to_count_layers_gives_what_it_returns(data):

@@ -184,7 +184,7 @@ def _hadamard(n_components: int, n_units: int, seed: int) -> np.ndarray:
     directions = hadamard(width)[:, :n_units]
     if n_units < width:  # rows that are cut off need not be independent of each other
         others = rng.permutation(np.setdiff1d(np.arange(width), rows))
-        rows = _independent(directions, [*rows, *others], n_components)
+        rows = np.array(_independent(directions, [*rows, *others], n_components))
     return np.asarray(directions[rows] * signs / np.sqrt(n_components))
 
 

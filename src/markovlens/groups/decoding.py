@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from markovlens.abstractions.base import Fitted
 from markovlens.abstractions.study import Study
@@ -79,6 +81,7 @@ def decode_groups(
             f"groups: expected names with recordings, got {type(groups).__name__}; give a dict, "
             'such as {"patients": ..., "controls": ...}'
         )
+    check_names("groups", groups)
     if len(groups) < 2:
         raise DataError(
             f"groups: expected two or more to compare, got {len(groups)} "
@@ -87,6 +90,20 @@ def decode_groups(
     if source_of(found) == ACTIVATIONS:
         _warn_of_networks(groups)
     return {str(name): _of_group(str(name), found, each) for name, each in groups.items()}
+
+
+def check_names(what: str, names: Iterable[Any]) -> None:
+    """Raise `DataError` where a name is none, or two are one as text: in tables they are text."""
+    seen: dict[str, Any] = {}
+    for name in names:
+        if pd.api.types.is_scalar(name) and pd.isna(name) or not str(name).strip():
+            raise DataError(f"{what}: expected a name for each, got {name!r}; give it one")
+        if str(name) in seen:
+            raise DataError(
+                f"{what}: expected names that differ as text, got {seen[str(name)]!r} and "
+                f"{name!r}; give one another name"
+            )
+        seen[str(name)] = name
 
 
 def _of_group(name: str, found: Machine | Fitted | Study, recording: Recording) -> Decoded:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from markovlens.errors import DataError
-from markovlens.groups.decoding import Decoded
+from markovlens.groups.decoding import Decoded, check_names
 
 SEQUENCES, SUBJECTS, PAIRS = "sequences", "subjects", "pairs"
 Subjects = Mapping[str, Sequence[Hashable]]
@@ -64,6 +64,7 @@ def _named(decoded: Mapping[str, Decoded], subjects: Subjects) -> dict[str, pd.S
             f"subjects: expected names for each of the groups {', '.join(decoded)}, got {shown}; "
             "give a dict with a list for each group"
         )
+    check_names("subjects", subjects)
     named = {str(name): pd.Series(list(each), dtype=object) for name, each in subjects.items()}
     for name, each in named.items():
         if len(each) != len(decoded[name]) or each.isna().any():
@@ -71,7 +72,19 @@ def _named(decoded: Mapping[str, Decoded], subjects: Subjects) -> dict[str, pd.S
                 f"subjects of {name!r}: expected a name for each of {len(decoded[name])} "
                 f"sequences, got {int(each.notna().sum())}; give one a sequence, in their order"
             )
+    _check_subjects(named)
     return {name: named[name] for name in decoded}
+
+
+def _check_subjects(named: Mapping[str, pd.Series]) -> None:
+    """Raise `DataError` for subjects that are no names, or two of which are one as text."""
+    every = [subject for each in named.values() for subject in each]
+    odd = next((each for each in every if not isinstance(each, Hashable)), None)
+    if odd is not None:
+        raise DataError(
+            f"subjects: expected names, such as text or numbers, got {odd!r}; give one a sequence"
+        )
+    check_names("subjects", dict.fromkeys(every))
 
 
 def _numbered(named: Mapping[str, pd.Series], *, paired: bool) -> dict[str, np.ndarray]:

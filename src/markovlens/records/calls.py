@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import wraps
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
@@ -37,6 +37,8 @@ class Call:
     Attributes:
         name: of the function, a key of `CALLS`.
         inputs: the digest of each input by name, of a group of them one for each name.
+        order: the names of each such group of inputs as they were given: which of two groups is
+            compared with which depends on it.
         settings: all other arguments but the seed, as values that JSON has.
         seed: as a whole number, or as entropy and spawn key.
         machine: what the record holds in whole, where it can be kept; None where none was given.
@@ -49,6 +51,7 @@ class Call:
     seed: Any
     machine: Machine | None = field(default=None, repr=False)
     why_not: str = ""
+    order: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def having(self, **settings: Any) -> Call:
         """Return the call with other settings, as values that JSON has."""
@@ -108,14 +111,16 @@ def _flat(bound: inspect.BoundArguments) -> dict[str, Any]:
 def _call(name: str, arguments: Mapping[str, Any], inputs: Sequence[str]) -> Call:
     """Return a call; digests are taken at once, since arrays may change later."""
     machine = arguments.get("machine")
+    given = {key: arguments[key] for key in inputs if arguments[key] is not None}
     settings = {key: arguments[key] for key in arguments if key not in (*inputs, "seed")}
     try:
         return Call(
             name,
-            {key: _digests(key, arguments[key]) for key in inputs if arguments[key] is not None},
+            {key: _digests(key, value) for key, value in given.items()},
             json.loads(json_text(_in_plain(settings))),
             seed_in_plain(arguments["seed"]),
             machine if isinstance(machine, Machine) else None,
+            order={key: _names(value) for key, value in given.items() if _names(value)},
         )
     except (DataError, TypeError, ValueError) as error:
         return Call(name, {}, {}, 0, why_not=reason_of(error))
@@ -125,6 +130,11 @@ def _digests(key: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): digest(each) for name, each in value.items()}
     return digest(Path(value) if key == NETWORK and isinstance(value, str) else value)
+
+
+def _names(value: Any) -> list[str]:
+    """Return the names of several inputs in their order, none of one."""
+    return list(map(str, value)) if isinstance(value, Mapping) else []
 
 
 def seed_in_plain(seed: Any) -> Any:
@@ -142,12 +152,13 @@ def seed_of(plain: Any) -> Any:
 
 
 def _in_plain(value: Any) -> Any:
-    """Return settings as plain values; absolute paths are the names of their files.
+    """Return settings as plain values; of paths the names of their files.
 
-    Folders tell of persons, and are others on the next machine.
+    Folders tell of persons, and are others on the next machine. Text is text, also if it begins
+    like a path: a symbol may be "/".
     """
-    if isinstance(value, Path) or (isinstance(value, str) and Path(value).is_absolute()):
-        return Path(value).name
+    if isinstance(value, PurePath):
+        return value.name
     if is_dataclass(value) and not isinstance(value, type):
         return _in_plain({each.name: getattr(value, each.name) for each in fields(value)})
     if isinstance(value, Mapping):

@@ -64,7 +64,8 @@ def _bytes_of(value: Any) -> bytes:
     if is_dataclass(value) and not isinstance(value, type):
         return _bytes_of({each.name: getattr(value, each.name) for each in fields(value)})
     if isinstance(value, Mapping):
-        return _joined(*(part for key in sorted(value, key=str) for part in (str(key), value[key])))
+        keys = sorted(value, key=lambda key: (str(key), type(key).__name__))  # 1 is not "1"
+        return _joined(*(part for key in keys for part in (key, value[key])))
     if value is None or isinstance(value, str | bool | Number):
         return repr(value).encode()
     if isinstance(value, Iterable):

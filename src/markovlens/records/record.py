@@ -44,6 +44,7 @@ def record_of(result: Recorded) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "call": call.name,
         "inputs": dict(call.inputs),
+        "order": dict(call.order),
         "machine": _in_whole(call.machine),
         "settings": dict(call.settings),
         "seed": call.seed,

@@ -21,7 +21,8 @@ OPTIONS, NAMES = "options", "names"
 MOST_SHOWN = 20
 SHORT = 16  # digits of a digest that are shown
 KINDS = {
-    "inputs": "another input", "settings": "another setting", "seed": "another seed",
+    "inputs": "another input", "order": "another order",
+    "settings": "another setting", "seed": "another seed",
     "machine": "another machine", "versions": "another version", "result": "another result",
     SEAL: "edited since it was written",
 }  # fmt: skip

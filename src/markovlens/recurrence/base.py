@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from markovlens.errors import DataError
+
 
 class Recurrent(nn.Module):
     """Base of our own recurrent modules; `activations.record` knows them by it.
@@ -29,7 +31,10 @@ class Recurrent(nn.Module):
 
     def run_layer(self, layer: int, x: Tensor, h: Tensor) -> Tensor:
         """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
-        raise NotImplementedError(f"{type(self).__name__} has one layer")
+        raise DataError(
+            f"{type(self).__name__}: expected `run_layer`, by which layers below the top one are "
+            "run again, got a class without it; record the top layer, or give it one"
+        )
 
     def extra_repr(self) -> str:
         """Return what `print(model)` shows between the brackets."""
