@@ -38,7 +38,7 @@ def explanation_of(
     *,
     machine: Machine | None = None,
     verdict: Verdict | None = None,
-    units: bool = False,
+    units: bool = True,
 ) -> Explanation:
     """Return the explanation of a network of which machines were fitted.
 

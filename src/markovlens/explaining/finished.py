@@ -41,7 +41,7 @@ def load_explanation(
     *,
     network: Any = None,
     unit: str = "step",
-    units: bool = False,
+    units: bool = True,
 ) -> Explanation:
     """Return the explanation of one network of a finished run, by the machine of its verdict.
 
