@@ -73,8 +73,7 @@ def explain(
         unit: what a step is called, such as `word` or `minute`.
         name: of the network in titles; its class when None.
         names: of states, as for `Explanation.named`.
-        units: whether each number of its state is silenced to see where it matters, at a few
-            steps of each state; of large states the 256 numbers that vary most.
+        units: whether numbers of its state, 256 at most, are silenced to see where they matter.
         options: settings of the fits; one start and at most 30 iterations when None.
         seed: of everything that is drawn.
         **reading: the other fields of `Reading`, such as `classes` and `link`.
