@@ -55,22 +55,28 @@ class Rows:
         codebook: that codes them.
         inputs: the training sequences.
         codes: int (N,), of their rows.
+        units: (D,), the standard deviation of each channel, 1 of one that never changes.
     """
 
     codebook: Codebook
     inputs: Sequences
     codes: np.ndarray
+    units: np.ndarray
+
+    @classmethod
+    def of(cls, codebook: Codebook, inputs: Sequences, codes: np.ndarray) -> Rows:
+        """Return training sequences with the codes of their rows."""
+        units = np.sqrt(variances(np.nan_to_num(inputs.rows)))
+        units[units == 0] = 1.0
+        return cls(codebook, inputs, codes, units)
 
     def nearest(self, row: np.ndarray, code: int) -> np.ndarray:
         """Return the nearest training row (D,) of a code, in standard deviations by channel.
 
         What is static stays as it is.
         """
-        known = self.inputs.rows
-        unit = np.sqrt(variances(np.nan_to_num(known)))
-        unit[unit == 0] = 1.0
-        having = known[self.codes == code]
-        apart = np.nan_to_num((having - row) / unit)
+        having = self.inputs.rows[self.codes == code]
+        apart = np.nan_to_num((having - row) / self.units)
         found = having[(apart**2).sum(axis=1).argmin()].copy()
         static = [place for place, channel in enumerate(self.inputs.channels) if channel.static]
         found[static] = row[static]
@@ -99,7 +105,7 @@ class Editor:
         inputs, rows = trace.sequences, None
         codes = machine.symbols_of(inputs)
         if machine.codebook is not None:
-            rows = Rows(machine.codebook, inputs, codes)
+            rows = Rows.of(machine.codebook, inputs, codes)
             alphabet = Alphabet.free(machine.n_symbols)
         else:
             alphabet = Alphabet.of(inputs, machine.n_symbols)
