@@ -156,9 +156,7 @@ def test_what_is_static_stays(alarm):
     machine, _, trace = alarm
     editor = Editor.of(machine, trace)
     channels = (replace(trace.channels[0], static=True), trace.channels[1])
-    inputs = replace(editor.rows.inputs)
-    object.__setattr__(inputs, "channels", channels)
-    found = replace(editor.rows, inputs=inputs).nearest(np.array([-5.0, 99.0]), 0)
+    found = replace(editor.rows, channels=channels).nearest(np.array([-5.0, 99.0]), 0)
     assert found[0] == -5.0
     assert found[1] <= 90
 

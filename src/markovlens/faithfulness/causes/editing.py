@@ -7,12 +7,13 @@ would move all others in time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from markovlens.arrays import variances
-from markovlens.codebooks.base import Codebook
+from markovlens.channels import Channel
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.edits import (
     KINDS,
@@ -52,33 +53,32 @@ class Rows:
     """Training rows by their codes, one of which takes the place of a row.
 
     Attributes:
-        codebook: that codes them.
-        inputs: the training sequences.
-        codes: int (N,), of their rows.
+        channels: of the rows.
+        of_code: (M, D) by code, those that have it.
         units: (D,), the standard deviation of each channel, 1 of one that never changes.
     """
 
-    codebook: Codebook
-    inputs: Sequences
-    codes: np.ndarray
+    channels: tuple[Channel, ...]
+    of_code: Mapping[int, np.ndarray]
     units: np.ndarray
 
     @classmethod
-    def of(cls, codebook: Codebook, inputs: Sequences, codes: np.ndarray) -> Rows:
-        """Return training sequences with the codes of their rows."""
+    def of(cls, inputs: Sequences, codes: np.ndarray) -> Rows:
+        """Return the rows of training sequences by their codes (N,)."""
         units = np.sqrt(variances(np.nan_to_num(inputs.rows)))
         units[units == 0] = 1.0
-        return cls(codebook, inputs, codes, units)
+        having = {code: inputs.rows[codes == code] for code in np.unique(codes).tolist()}
+        return cls(inputs.channels, having, units)
 
     def nearest(self, row: np.ndarray, code: int) -> np.ndarray:
         """Return the nearest training row (D,) of a code, in standard deviations by channel.
 
         What is static stays as it is.
         """
-        having = self.inputs.rows[self.codes == code]
+        having = self.of_code[code]
         apart = np.nan_to_num((having - row) / self.units)
         found = having[(apart**2).sum(axis=1).argmin()].copy()
-        static = [place for place, channel in enumerate(self.inputs.channels) if channel.static]
+        static = [place for place, channel in enumerate(self.channels) if channel.static]
         found[static] = row[static]
         return found
 
@@ -105,7 +105,7 @@ class Editor:
         inputs, rows = trace.sequences, None
         codes = machine.symbols_of(inputs)
         if machine.codebook is not None:
-            rows = Rows.of(machine.codebook, inputs, codes)
+            rows = Rows.of(inputs, codes)
             alphabet = Alphabet.free(machine.n_symbols)
         else:
             alphabet = Alphabet.of(inputs, machine.n_symbols)
@@ -149,8 +149,8 @@ class Editor:
         """
         if self.rows is None:
             return random_edits(values, n_edits, alphabet=self.alphabet, rng=rng)
-        inputs = Sequences.from_list([values], self.rows.inputs.channels)
-        codes, known = self.machine.symbols_of(inputs), np.unique(self.rows.codes)
+        inputs = Sequences.from_list([values], self.rows.channels)
+        codes, known = self.machine.symbols_of(inputs), np.array(list(self.rows.of_code))
         others = [known[known != code] for code in codes]
         usable = [place for place, each in enumerate(others) if len(each)]
         # What is static stays, so that a row may be its own substitute.
