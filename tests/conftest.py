@@ -24,7 +24,7 @@ FORMAL_SIZES = {
 MARKOV_SIZES = {"n_train": 60, "n_valid": 30, "n_test": 60, "length": 40}
 N_UNITS = 6
 # Files with tests that look at the fixture `smoke`.
-WITH_SMOKE_RUN = ("test_cluster.py", "test_report.py", "test_smoke.py")
+WITH_SMOKE_RUN = ("test_bundle_again.py", "test_cluster.py", "test_report.py", "test_smoke.py")
 
 # On a machine that is busy nothing is too slow.
 hypothesis.settings.register_profile(

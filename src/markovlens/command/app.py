@@ -166,6 +166,30 @@ def replay(record: Path, network: str, data: Path, **given: Any) -> int:
 
 
 @app.command()
+@click.argument("cell", metavar="TASK/MODEL")
+@click.option("-r", "--run", "folder", type=FOLDER, default=".", help="Where the run is, or here.")
+@click.option("-o", "--output", type=FILE, help="The zip; else TASK-MODEL.zip here.")
+@click.option("--config", "config_file", type=FILE, help="Of a run that is half done.")
+@click.option("--with-own", is_flag=True, help="Put your own data and network in, too.")
+def bundle(
+    cell: str, folder: Path, output: Path | None, config_file: Path | None, with_own: bool
+) -> None:
+    """Put one cell of a run into a zip, as for a bug report.
+
+    It has a config of that cell alone, data, logs, versions, rows of tables, and a README that says
+    how to run it again. Your own files stay out, unless asked for; names of you and yours, too.
+    """
+    from markovlens.command.bundle import write_bundle
+
+    path, told = write_bundle(
+        folder, cell, config_file=config_file, output=output, with_own=with_own
+    )
+    click.echo(f"{path}, {path.stat().st_size / 1e6:.1f} MB")
+    for line in told.lines():
+        click.echo(line)
+
+
+@app.command()
 def doctor() -> int:
     """Say what is missing on this machine, and how to get it.
 

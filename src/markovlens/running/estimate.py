@@ -20,11 +20,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from markovlens.config.loading import Config, load_config
-from markovlens.errors import ConfigError, MarkovlensError
-from markovlens.files.whole import naming
+from markovlens.config.documents import read_yaml
+from markovlens.config.loading import Config, read_config
+from markovlens.errors import MarkovlensError
 from markovlens.running.benchmarks import Cost, Job, Place, read_benchmarks, read_summary
 from markovlens.running.workload import all_pairs, likeness, ratio, work_of
 
@@ -218,10 +217,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--schema", type=Path, default=Path(SCHEMA_PATH))
     options = parser.parse_args(argv)
     try:
-        config = _read_config(options.config, options.schema)
+        config = read_config(options.config, options.schema)
         resolved = options.measured / "provenance" / "config.resolved.yaml"
-        reference = _read_config(resolved, options.schema)
-        profile = _read_yaml(options.profile / "config.yaml")
+        reference = read_config(resolved, options.schema)
+        profile = read_yaml(options.profile / "config.yaml")
         measured = read_benchmarks(options.measured / "benchmarks")
         tasks = {task for task, _ in all_pairs(config)}
         wanted = read_summary(sys.stdin, tasks=tasks, models=config["networks"]["models"])
@@ -235,25 +234,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _text(table: pd.DataFrame) -> str:
     return table.to_string(index=False, float_format="{:.3g}".format, na_rep="-")
-
-
-def _read_config(path: Path, schema_path: Path) -> Config:
-    """Return the config in a file, with its defaults; errors name the file, as there are two."""
-    raw = _read_yaml(path)
-    try:
-        return load_config(raw, schema_path=schema_path)
-    except ConfigError as error:
-        raise ConfigError(f"Bad config in {path}:\n{error}") from error
-
-
-def _read_yaml(path: Path) -> Any:
-    with naming(path):
-        text = path.read_text(encoding="utf-8")
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"{path}: expected YAML, got {reason}; correct it there") from error
 
 
 if __name__ == "__main__":
