@@ -1,7 +1,9 @@
 """The command line as it is seen: its help, what it says of mistakes, its exit codes."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +110,48 @@ def test_a_shell_completes_commands(shell, capsys, monkeypatch):
     monkeypatch.setenv("COMP_WORDS", "markovlens sh")
     monkeypatch.setenv("COMP_CWORD", "sh" if shell == "fish" else "1")
     assert "show" in said(capsys)[1].split("\n")[0 if shell != "zsh" else 1]
+
+
+def test_what_ctrl_c_stops_exits_with_130(capsys, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("markovlens.command.pages.page_of", stop)
+    code, out, err = said(capsys, "show")
+    assert (code, out, err.strip()) == (130, "", "markovlens: stopped")
+
+
+def test_the_page_has_every_exit_code():
+    page = (Path(__file__).parents[2] / "docs" / "command.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", page, re.MULTILINE)
+    assert [int(code) for code, _ in rows] == [0, 1, 2, 130]
+    assert {code for code, _ in MISTAKES.values()} == {1, 2}
+
+
+def completed(shell, words, capsys, monkeypatch):
+    """Return what a shell offers for the last of some words."""
+    monkeypatch.setenv("_MARKOVLENS_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    return said(capsys)[1].split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    {
+        "markovlens b": "plain,bundle",
+        "markovlens bundle --wi": "plain,--with-own",
+        "markovlens explain --rec": "plain,--record",
+        "markovlens bundle a/b --config con": "file,con",
+        "markovlens new al": "dir,al",
+    }.items(),
+)
+def test_bash_completes_commands_options_files_and_folders(words, offered, capsys, monkeypatch):
+    assert completed("bash", words, capsys, monkeypatch) == [offered]
+
+
+def test_the_script_for_bash_is_one_that_bash_reads(capsys, monkeypatch):
+    monkeypatch.setenv("_MARKOVLENS_COMPLETE", "bash_source")
+    script = said(capsys)[1]
+    done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -10,7 +10,8 @@ import yaml
 from markovlens.command.cells import find_cell
 from markovlens.command.evidence import Ran, missing
 from markovlens.command.project import make_project
-from markovlens.config.loading import load_config, read_config
+from markovlens.config.loading import load_config
+from markovlens.config.reading import read_config
 from markovlens.running.shipped import workflow_folder
 
 SCHEMA = workflow_folder() / "workflow" / "schemas" / "config.schema.yaml"

@@ -184,7 +184,7 @@ def bundle(
     path, told = write_bundle(
         folder, cell, config_file=config_file, output=output, with_own=with_own
     )
-    click.echo(f"{path}, {path.stat().st_size / 1e6:.1f} MB")
+    click.echo(f"{path}, {path.stat().st_size / 1000:,.0f} kB")
     for line in told.lines():
         click.echo(line)
 

@@ -28,7 +28,8 @@ from markovlens.command.evidence import (
 from markovlens.command.masks import Masks
 from markovlens.command.own import Own, own_paths, renamed
 from markovlens.command.telling import Told, readme
-from markovlens.config.loading import Config, load_config, read_config
+from markovlens.config.loading import Config, load_config
+from markovlens.config.reading import read_config
 from markovlens.errors import DataError
 from markovlens.files.whole import json_text, naming, replacing, sha256
 from markovlens.networks.resources import weight_files

@@ -10,7 +10,6 @@ from typing import Any
 import yaml
 
 from markovlens.errors import ConfigError
-from markovlens.files.whole import naming
 
 TAB = "'\\t'"
 
@@ -27,22 +26,6 @@ def check_config_files(paths: Iterable[str | Path]) -> None:
     lines = [line for path in map(Path, paths) if path.is_file() for line in _problems(path)]
     if lines:
         raise ConfigError("\n".join(lines))
-
-
-def read_yaml(path: Path) -> Any:
-    """Return what a file of YAML holds.
-
-    Raises:
-        ConfigError: it is none.
-        DataError: it cannot be read.
-    """
-    with naming(path):
-        text = path.read_text(encoding="utf-8")
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"{path}: expected YAML, got {reason}; correct it there") from error
 
 
 def _problems(path: Path) -> Iterator[str]:

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from markovlens.config.custom import FAMILY, PREFIX
-from markovlens.config.documents import read_yaml
 from markovlens.config.layers import expand_layers
 from markovlens.config.schema import fill, plain, problems, raise_if, read_schema
 from markovlens.config.wild import WILD
-from markovlens.errors import ConfigError
 
 Config = dict[str, Any]
 
@@ -43,20 +41,6 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
         training[family] = {**training["default"], **training[family]}
     known = {name: layers_of(model) for name, model in filled["networks"]["models"].items()}
     return expand_layers(filled, known, ["", "robustness"])
-
-
-def read_config(path: Path, schema_path: Path) -> Config:
-    """Return the config in a file, with its defaults; errors name the file.
-
-    Raises:
-        ConfigError: it does not follow the schema.
-        DataError: it cannot be read.
-    """
-    raw = read_yaml(path)
-    try:
-        return load_config(raw, schema_path=schema_path)
-    except ConfigError as error:
-        raise ConfigError(f"Bad config in {path}:\n{error}") from error
 
 
 def pairs(config: Config) -> list[tuple[str, str]]:

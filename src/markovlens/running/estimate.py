@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from markovlens.config.documents import read_yaml
-from markovlens.config.loading import Config, read_config
+from markovlens.config.loading import Config
+from markovlens.config.reading import read_config, read_yaml
 from markovlens.errors import MarkovlensError
 from markovlens.running.benchmarks import Cost, Job, Place, read_benchmarks, read_summary
 from markovlens.running.workload import all_pairs, likeness, ratio, work_of
