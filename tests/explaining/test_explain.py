@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -156,3 +157,10 @@ def test_a_network_that_has_changed_is_found_out(example):
     finally:
         example.network.load_state_dict(weights)
     assert found.of("the film was good").answer.startswith("positive")
+
+
+def test_a_floor_that_is_as_good_as_the_machine_is_told(explained):
+    equal = replace(explained, floors={"ngram": explained.fidelity.chosen})
+    assert "floor: ngram" in str(equal)
+    assert "knows no state of the network; the machine is no higher" in str(equal)
+    assert "no higher" not in str(explained)

@@ -16,6 +16,8 @@ from markovlens.status import Judgement
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
+FLOOR = "knows no state of the network"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -55,7 +57,9 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
     measure = MEASURE_NAMES.get(fidelity.measure, fidelity.measure.replace("_", " "))
     yield Line(f"{measure}, closed loop", fidelity.chosen, f"{n_test} test sequences")
     for name, floor in explanation.floors.items():
-        yield Line(f"  floor: {name.replace('_', ' ')}", floor, "knows no state of the network")
+        is_met = floor.value >= fidelity.value
+        about = f"{FLOOR}; the machine is no higher" if is_met else FLOOR
+        yield Line(f"  floor: {name.replace('_', ' ')}", floor, about)
     if explanation.verdict.stretched is not None:
         yield Line("on strings 2 to 4 times as long", explanation.verdict.stretched)
     found = explanation.counterfactuals
