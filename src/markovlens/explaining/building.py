@@ -26,7 +26,7 @@ from markovlens.explaining.fitting import (
     usual_methods,
 )
 from markovlens.explaining.inputs import sequences_of, with_targets
-from markovlens.explaining.progress import told
+from markovlens.explaining.progress import told, watched
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
 from markovlens.records.calls import recorded
@@ -35,6 +35,7 @@ from markovlens.trace import Trace
 
 
 @recorded("network", "sequences", "targets", "machine")
+@watched()
 def explain(
     network: Any,
     sequences: Sequences | Sequence[Any],
