@@ -47,6 +47,7 @@ _HOMES = {
     "study": "markovlens.abstractions.study",
     "sweep": "markovlens.hmm",
     "unit_projection": "markovlens.embedding.projections",
+    "write_explorer": "markovlens.explorer.page",
     "write_machine": "markovlens.machines.storage",
     "write_record": "markovlens.records.record",
 }

@@ -119,20 +119,19 @@ def show(run: Path) -> None:
 @click.option("--layer", metavar="NAME", help="Whose states; else the last recurrent one's.")
 @click.option("--unit", metavar="WORD", help="What a step is called, as minute.")
 @click.option("--page", type=FILE, help="Write the page here.")
+@click.option("--explorer", type=FILE, help="Write linked views here.")
 @click.option("--record", type=FILE, help="Write the record here.")
 @click.option("--seed", metavar="NUMBER", type=click.IntRange(0), default=0, help="Of all draws.")
 @click.option("--example", is_flag=True, help="Explain the network that comes along.")
-def explain(
-    network: str | None, data: Path | None, page: Path | None, record: Path | None, **rest: Any
-) -> None:
+def explain(network: str | None, data: Path | None, **rest: Any) -> None:
     """Explain a NETWORK by its answers to DATA.
 
     NETWORK is file.py:callable or a file (ONNX, ...); DATA a table or a text, docs/command.md.
     """
-    from markovlens.command.explaining import explained, notes
-    from markovlens.records.record import write_record
+    from markovlens.command.explaining import explained, notes, write_all
 
     is_example = rest.pop("example")
+    files = {name: rest.pop(name) for name in ("page", "explorer", "record")}
     settings = {name: rest.pop(name) for name in ("layer", "unit", "seed")}
     settings = {name: value for name, value in settings.items() if value is not None}
     if [network is None, data is None] != [is_example] * 2:
@@ -140,10 +139,7 @@ def explain(
     with notes():
         found = explained(network, data, rest, **settings)
     click.echo(found)
-    if page:
-        found.save(page)
-    if record:
-        write_record(record, found)
+    write_all(found, files)
 
 
 @app.command()

@@ -48,6 +48,22 @@ def replayed(record: Path, network: str, data: Path, given: Mapping[str, Any]) -
         return replay(record, network=model, **arguments)
 
 
+def write_all(explanation: Explanation, files: Mapping[str, Path | None]) -> None:
+    """Write page, explorer and record of an explanation, those that a file is named for."""
+    from markovlens.explaining.page import write_page
+    from markovlens.explorer.page import write_explorer
+    from markovlens.records.record import write_record
+
+    for name, write in {
+        "page": write_page,
+        "explorer": write_explorer,
+        "record": write_record,
+    }.items():
+        path = files[name]
+        if path is not None:
+            write(path, explanation)
+
+
 @contextmanager
 def notes() -> Iterator[None]:
     """Say warnings in a line each, behind what was made."""

@@ -1,0 +1,90 @@
+"""The machine as a graph: where its states and arrows stand, and what is written on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from markovlens.explaining.explanation import Explanation
+from markovlens.machines.drawing import Sketch, sketch
+from markovlens.machines.edges import START, Edge, flow_of
+from markovlens.machines.saying import said_of
+
+PIXELS = 96  # to an inch
+ROOM = (6.6, 5.2)  # inches
+PAD = 8  # pixels around
+MOST_READ = 12  # symbols of an arrow that are told in the table of arrows
+
+
+def graph_of(explanation: Explanation) -> dict[str, Any]:
+    """Return the graph of a machine on the recorded sequences, in pixels from the upper left."""
+    machine = explanation.machine
+    made = sketch(machine, flow_of(machine, explanation.trace.sequences), room=ROOM)
+    width, height = (made.layout.size * PIXELS + 2 * PAD).round(1).tolist()
+    places = _pixels(made.layout.places, made)
+    nodes = zip(made.states.tolist(), places, made.radii * PIXELS, strict=False)
+    begins = any(edge.source == START for edge in made.edges)
+    return {
+        "width": width,
+        "height": height,
+        "scale": round(made.scale, 3),
+        "nodes": [_node(explanation, *node) for node in nodes],
+        "edges": [
+            _edge(explanation, edge, label, curve, middle)
+            for edge, label, curve, middle in zip(
+                made.edges,
+                made.labels,
+                [_pixels(curve, made) for curve in made.layout.curves],
+                _pixels(made.layout.labels, made),
+                strict=True,
+            )
+        ],
+        "start": places[-1].tolist() if begins else None,
+        "n_hidden": len(made.hidden),
+    }
+
+
+def _pixels(points: np.ndarray, made: Sketch) -> np.ndarray:
+    """Return points (M, 2), inches from the lower left, in pixels from the upper left."""
+    flipped = np.column_stack([points[:, 0], made.layout.size[1] - points[:, 1]])
+    return (flipped * PIXELS + PAD).round(1)
+
+
+def _node(explanation: Explanation, state: int, place: np.ndarray, radius: float) -> dict[str, Any]:
+    lines = [words[0] for words in said_of(explanation.machine, state) if words[0]]
+    return {
+        "state": state,
+        "x": float(place[0]),
+        "y": float(place[1]),
+        "radius": round(float(radius), 1),
+        "lines": lines[: max(int(radius / 13) - 1, 0)],
+    }
+
+
+def _edge(
+    explanation: Explanation, edge: Edge, label: str, curve: np.ndarray, middle: np.ndarray
+) -> dict[str, Any]:
+    machine = explanation.machine
+    names = [machine.symbols[symbol] for symbol in edge.symbols] if machine.symbols else []
+    unseen = edge.source != START and not machine.seen[edge.symbols, edge.source].any()
+    return {
+        "source": edge.source,
+        "target": edge.target,
+        "path": path_of(curve.tolist()),
+        "width": 1.2 if edge.source == START else round(0.9 + 4.0 * float(edge.share) ** 0.5, 2),
+        "unseen": bool(unseen),
+        "label": label.split("\n") if label else [],
+        "x": float(middle[0]),
+        "y": float(middle[1]),
+        "share": round(float(edge.share), 4),
+        "reads": names[:MOST_READ],
+        "n_reads": len(names),
+    }
+
+
+def path_of(points: Sequence[Sequence[float]]) -> str:
+    """Return the path of cubic Bézier pieces with these control points, as SVG has it."""
+    first, *rest = (f"{x:.1f} {y:.1f}" for x, y in points)
+    return f"M{first}C{' '.join(rest)}"

@@ -1,0 +1,88 @@
+"""All that an explorer shows, as values that JSON has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from markovlens.explaining.explanation import Explanation
+from markovlens.explaining.table import headline, lines_of
+from markovlens.explorer.choosing import Held, held
+from markovlens.explorer.colours import on_dark, on_light
+from markovlens.explorer.graph import graph_of
+from markovlens.explorer.methods import methods_of
+from markovlens.explorer.packing import packed
+from markovlens.explorer.predictions import predictions_of
+from markovlens.explorer.steps import bytes_a_step, differing, steps_of
+from markovlens.figures.colours import state_colour
+
+
+def payload_of(explanation: Explanation) -> dict[str, Any]:
+    """Return what the page of an explorer is made of; numbers without a value are None."""
+    kept = held(explanation, bytes_a_step=bytes_a_step(explanation))
+    differs = differing(explanation)
+    whole = {
+        "title": headline(explanation),
+        "evidence": explanation.verdict.evidence,
+        "unit": explanation.settings.unit,
+        "output": str(explanation.trace.output),
+        "classes": list(explanation.trace.classes),
+        "symbols": list(explanation.machine.symbols),
+        "reads_rows": not explanation.trace.reads_symbols,
+        "scores": [
+            {"name": line.name, "numbers": line.numbers, "about": line.about}
+            for line in lines_of(explanation)
+        ],
+        "states": _states(explanation),
+        "graph": graph_of(explanation),
+        "cards": [asdict(card) for card in explanation.cards],
+        "sequences": _sequences(explanation, kept),
+        "steps": steps_of(explanation, kept, differs),
+        "methods": methods_of(explanation),
+        "predictions": predictions_of(explanation, kept, differs=differs),
+    }
+    return dict(plain(whole))
+
+
+def _states(explanation: Explanation) -> list[dict[str, Any]]:
+    machine = explanation.machine
+    return [
+        {
+            "name": machine.name_of(state),
+            "light": on_light(state_colour(state)),
+            "dark": on_dark(state_colour(state)),
+        }
+        for state in range(machine.n_states)
+    ]
+
+
+def _sequences(explanation: Explanation, kept: Held) -> dict[str, Any]:
+    """Return which sequences are held, of which part each is, and how long they are."""
+    trace, names = explanation.trace, list(explanation.splits)
+    part = np.zeros(len(trace), dtype=int)
+    for place, numbers in enumerate(explanation.splits.values()):
+        part[numbers] = place
+    return {
+        "parts": names,
+        "total": len(trace),
+        "n_steps": trace.n_steps,
+        "numbers": packed(kept.numbers),
+        "lengths": packed(kept.lengths),
+        "part": packed(part[kept.numbers]),
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return values as JSON has them: tuples as lists, NaN and infinities as None."""
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(each) for each in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return float(f"{value:.9g}") if np.isfinite(value) else None
+    return value

@@ -1,0 +1,67 @@
+// The card of the chosen state: what a person wants to know of it.
+import { data, nameOfState } from "./data.js";
+import { bodyOf, button, counted, element, line, number, share } from "./page.js";
+import { chooseState, chooseStep, onChange, selection } from "./selection.js";
+
+const [START, END] = [-1, -2];
+
+const emphasised = (text) => text.split("*").map((part, at) => (at % 2 ? element("em", {}, part) : part));
+
+const stateLink = (state) => button(nameOfState(state), () => chooseState(state), { class: "link" });
+
+const ways = (passages, edge) => passages.map(({ state, share: part, symbols }) => element("li", {},
+  state === START || state === END ? edge : stateLink(state), ` ${share(part)}`,
+  symbols.length ? ` by ${symbols.slice(0, 4).map((each) => each.symbol).join(", ")}` : ""));
+
+const openable = ({ sequence }) => data.sequences.places.has(sequence);
+
+const excerpt = (window) => element("li", {},
+  window.inputs.map((read, at) => [element(at === window.at ? "mark" : "span", {}, read), " "]),
+  element("span", { class: "muted" }, `(${window.states.join(" ")}${window.network ? `; the network: ${window.network}` : ""}) `),
+  openable(window)
+    ? button(`Sequence ${window.sequence}`, () => chooseStep(data.sequences.places.get(window.sequence), window.step), { class: "link" })
+    : null);
+
+const excerpts = (title, windows) =>
+  (windows.length ? [element("h3", {}, title), element("ul", {}, windows.map(excerpt))] : []);
+
+const answer = ({ name, value, spread, usual }) =>
+  `${name} ${number(value)}${spread === null ? "" : ` ± ${number(spread, 2)}`} (usually ${number(usual)})`;
+
+const facts = (card) => element("table", {}, element("tbody", {},
+  line("share of time", `${share(card.share)}, ${counted(card.n_visits, "visit")} of ${number(card.dwell)} ${data.unit}s`),
+  line("next state", `${card.entropy_rate.toFixed(2)} bits`),
+  line("answers", card.answers.map(answer).join("; ")),
+  card.inputs.length
+    ? line("inputs", card.inputs.map((each) => `${each.symbol} (${number(each.lift, 2)} times as often, ${each.count})`).join(", ")) : null,
+  card.disagreement === null ? null : line("network differs", `at ${share(card.disagreement)} of its test ${data.unit}s`),
+  card.units.length ? line("units", card.units.map((each) => `${each.unit} (${number(each.effect, 2)})`).join(", ")) : null));
+
+const bodyOfCard = (card) => [
+  element("p", { class: "sentence" }, emphasised(card.sentence)),
+  facts(card),
+  element("h3", {}, "Entered from"), element("ul", {}, ways(card.entered, "the beginning")),
+  element("h3", {}, "Left to"), element("ul", {}, ways(card.left, "the end")),
+  ...excerpts("Typical", card.typical),
+  ...excerpts("At its edge", card.boundary),
+  ...excerpts("Where the network says otherwise", card.disputed),
+];
+
+let shown = -1;
+
+const show = ({ state }) => {
+  if (state === shown) return;
+  shown = state;
+  const own = data.cards[state].name;
+  document.getElementById("card-title").textContent = own ? `State ${state}: ${own}` : `State ${state}`;
+  bodyOf("card").replaceChildren(...bodyOfCard(data.cards[state]));
+};
+
+const chooser = () => element("p", { class: "tools states", role: "group", "aria-label": "All states" },
+  data.states.map((_, state) => button(String(state), () => chooseState(state), { "aria-label": nameOfState(state) })));
+
+export const startCards = () => {
+  bodyOf("card").before(chooser());
+  show(selection());
+  onChange(show);
+};

@@ -1,0 +1,142 @@
+// Curves along one sequence, by uPlot: one chart for each column of the output and channel of rows.
+import { data, nameOfState, rowOf } from "./data.js";
+import { colourOf, element, isDark } from "./page.js";
+import { chooseStep, selection } from "./selection.js";
+
+const HEIGHT = 150; // pixels
+const WHOLE = [1, 2, 5].flatMap((first) => [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((power) => first * power)).sort((a, b) => a - b);
+const BAND = 12; // pixels of the states under a chart
+
+// NaN is a gap to people and null to the library.
+const gaps = (values) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+
+const cut = (values, place) => {
+  const first = rowOf(place, 0);
+  return values.subarray(first, first + data.sequences.lengths[place]);
+};
+
+const stateColour = (state) => (isDark() ? data.states[state].dark : data.states[state].light);
+
+// The states as a band under the curves, a box for each stay; a stay too short to be seen is one pixel.
+const drawBand = (chart, place) => {
+  const states = cut(data.steps.states, place);
+  const { ctx, bbox } = chart;
+  const [low, high] = [chart.scales.x.min, chart.scales.x.max];
+  const height = BAND * devicePixelRatio;
+  let from = Math.max(0, Math.floor(low) - 1);
+  const end = Math.min(states.length, Math.ceil(high));
+  ctx.save();
+  while (from < end) {
+    let to = from;
+    while (to < end && states[to] === states[from]) to += 1;
+    const [left, right] = [from + 0.5, to + 0.5].map((at) =>
+      Math.max(bbox.left, Math.min(bbox.left + bbox.width, chart.valToPos(at, "x", true))));
+    ctx.fillStyle = stateColour(states[from]);
+    ctx.fillRect(left, bbox.top + bbox.height - height, Math.max(right - left, 1), height);
+    from = to;
+  }
+  ctx.restore();
+};
+
+const drawChosen = (chart) => {
+  const { ctx, bbox } = chart;
+  const at = chart.valToPos(selection().step + 1, "x", true);
+  if (at < bbox.left || at > bbox.left + bbox.width) return;
+  ctx.save();
+  ctx.strokeStyle = colourOf("--focus");
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(at, bbox.top);
+  ctx.lineTo(at, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+};
+
+const drawDiffering = (chart, place) => {
+  const { ctx, bbox } = chart;
+  const differs = cut(data.steps.differs, place);
+  ctx.save();
+  ctx.fillStyle = colourOf("--differs");
+  const width = Math.max(2 * devicePixelRatio, 1);
+  for (let step = 0; step < differs.length; step += 1) {
+    const at = differs[step] ? chart.valToPos(step + 1, "x", true) : -1;
+    if (at >= bbox.left && at <= bbox.left + bbox.width) ctx.fillRect(at - width / 2, bbox.top, width, 7 * devicePixelRatio);
+  }
+  ctx.restore();
+};
+
+const axis = (label) => ({
+  label, stroke: colourOf("--muted"), labelSize: 18, labelFont: "12px system-ui, sans-serif",
+  font: "11px system-ui, sans-serif", grid: { stroke: colourOf("--line"), width: 1 }, ticks: { stroke: colourOf("--line"), width: 1 },
+});
+
+// The network's line is broad, so that it is seen on either side of the machine's dashes on it.
+const series = (label, stroke, dash) => ({ label, stroke, dash, width: dash ? 1.6 : 3.4, points: { show: false } });
+
+// Room below the lowest value, so that the band of states hides no curve.
+const roomy = (chart, low, high) => {
+  const least = low ?? 0;
+  const span = (high ?? 1) - least || 1;
+  return [least - 0.16 * span, least + 1.1 * span];
+};
+
+const optionsOf = (host, label, lines, place) => ({
+  width: host.clientWidth || 320,
+  height: HEIGHT,
+  scales: { x: { time: false }, y: { range: roomy } },
+  axes: [{ ...axis(data.unit), size: 30, incrs: WHOLE }, { ...axis(label), size: 52 }],
+  series: [{ label: data.unit }, ...lines],
+  cursor: { drag: { x: true, y: false }, points: { size: 6 } },
+  legend: { show: false },
+  hooks: {
+    draw: [(chart) => {
+      drawBand(chart, place);
+      drawDiffering(chart, place);
+      drawChosen(chart);
+    }],
+  },
+});
+
+const steps = (place) => Array.from({ length: data.sequences.lengths[place] }, (_, step) => step + 1);
+
+const drawn = (host, label, pairs, place) => {
+  const lines = pairs.map(([name, , colour, dash]) => series(name, colourOf(colour), dash));
+  const curves = [steps(place), ...pairs.map(([, values]) => gaps(cut(values, place)))];
+  const chart = new uPlot(optionsOf(host, label, lines, place), curves, host);
+  chart.over.addEventListener("click", () => {
+    const at = chart.cursor.idx;
+    if (at !== null && at !== undefined) chooseStep(place, at);
+  });
+  return chart;
+};
+
+// The charts of one sequence; `close` removes them again.
+export const chartsOf = (host, place) => {
+  const answers = data.steps.columns.map(({ name, network, machine }) => [name,
+    [["network", network, "--network"], ["machine", machine, "--machine", [7, 6]]]]);
+  const inputs = data.steps.channels.map(({ name, values }) => [name, [[name, values, "--ink"]]]);
+  const charts = [...answers, ...inputs].map(([label, pairs]) => {
+    const box = element("div", { class: "chart", "aria-hidden": "true" });
+    host.append(box);
+    return drawn(box, label, pairs, place);
+  });
+  return {
+    redraw: () => charts.forEach((chart) => chart.redraw(false)),
+    resize: () => charts.forEach((chart) => chart.setSize({ width: host.clientWidth, height: HEIGHT })),
+    close: () => {
+      charts.forEach((chart) => chart.destroy());
+      host.replaceChildren();
+    },
+  };
+};
+
+// The stays of a sequence in words: the text in place of the charts.
+export const staysOf = (place, most) => {
+  const states = cut(data.steps.states, place);
+  const stays = [];
+  for (let from = 0, to = 0; from < states.length && stays.length < most; from = to) {
+    while (to < states.length && states[to] === states[from]) to += 1;
+    stays.push({ from, to, name: nameOfState(states[from]) });
+  }
+  return stays;
+};

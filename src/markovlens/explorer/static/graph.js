@@ -1,0 +1,49 @@
+// The machine's graph: its states are buttons; the chosen one and its arrows stand out.
+import { data } from "./data.js";
+import { isDark, moved, onScheme } from "./page.js";
+import { chooseState, onChange, selection } from "./selection.js";
+
+const root = document.getElementById("graph");
+const nodes = [...root.querySelectorAll(".state")];
+const edges = [...root.querySelectorAll(".edge")];
+
+const paint = () => nodes.forEach((node) => {
+  const colours = data.states[node.dataset.state];
+  node.style.setProperty("--state", isDark() ? colours.dark : colours.light);
+});
+
+const show = ({ state }) => {
+  nodes.forEach((node) => {
+    const is = Number(node.dataset.state) === state;
+    node.setAttribute("aria-pressed", is);
+    node.tabIndex = is ? 0 : -1;
+  });
+  edges.forEach(({ dataset, classList }) => {
+    classList.toggle("near", Number(dataset.source) === state || Number(dataset.target) === state);
+  });
+  if (nodes.length && !nodes.some((node) => node.tabIndex === 0)) nodes[0].tabIndex = 0;
+};
+
+const choose = (node) => chooseState(Number(node.dataset.state));
+
+const pressed = (event) => {
+  const place = nodes.indexOf(event.target.closest(".state"));
+  if (place < 0) return;
+  const to = moved(event.key, place, nodes.length);
+  if (to !== null) nodes[to].focus();
+  else if (event.key === "Enter" || event.key === " ") choose(nodes[place]);
+  else return;
+  event.preventDefault();
+};
+
+export const startGraph = () => {
+  paint();
+  onScheme(paint);
+  root.addEventListener("click", (event) => {
+    const node = event.target.closest(".state");
+    if (node) choose(node);
+  });
+  root.addEventListener("keydown", pressed);
+  onChange(show);
+  show(selection());
+};

@@ -1,0 +1,45 @@
+// Elements, numbers and colours: what all views are made of. Text goes in as text, never as markup.
+
+export const element = (tag, attributes = {}, ...children) => {
+  const made = document.createElement(tag);
+  Object.entries(attributes).forEach(([name, value]) => {
+    if (name === "on") Object.entries(value).forEach(([event, act]) => made.addEventListener(event, act));
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
+  });
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return made;
+};
+
+export const button = (text, act, attributes = {}) =>
+  element("button", { type: "button", ...attributes, on: { click: act } }, text);
+
+export const bodyOf = (name) => document.querySelector(`#${name} .body`);
+
+export const number = (value, digits = 3) =>
+  (value === null || Number.isNaN(value) ? "–" : String(Number(value.toPrecision(digits))));
+
+export const share = (value) => `${(100 * value).toFixed(1)} %`;
+
+export const counted = (count, name) => `${count.toLocaleString("en")} ${name}${count === 1 ? "" : "s"}`;
+
+// A row of a table: its heading, and what stands beside it.
+export const line = (heading, ...cells) =>
+  element("tr", {}, element("th", { scope: "row" }, heading), cells.map((cell) => element("td", {}, cell)));
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+export const isDark = () => dark.matches;
+
+export const onScheme = (act) => dark.addEventListener("change", act);
+
+export const colourOf = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// Where the arrows of the keyboard lead, from a place among `count`; null for other keys.
+export const moved = (key, place, count, page = 10) => {
+  const steps = {
+    ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -Infinity,
+    End: Infinity,
+  };
+  return key in steps ? Math.max(0, Math.min(count - 1, place + steps[key])) : null;
+};

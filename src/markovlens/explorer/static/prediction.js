@@ -1,0 +1,70 @@
+// One prediction: what was answered to a held-out sequence and why, for those the page has it of.
+import { data, nameOfState } from "./data.js";
+import { bodyOf, button, counted, element, number } from "./page.js";
+import { chooseStep, onChange, selection } from "./selection.js";
+
+const { sequences, predictions } = data;
+const known = new Map(predictions.map((each) => [sequences.places.get(each.sequence), each]));
+const which = element("select", { id: "predicted" });
+const shown = { place: -2 };
+
+const emphasised = (text) => text.split("*").map((part, at) => (at % 2 ? element("em", {}, part) : part));
+
+const bar = (moved, most) => {
+  const made = element("span", { class: moved < 0 ? "bar down" : "bar" });
+  made.style.width = `${(100 * Math.abs(moved)) / most}%`;
+  return made;
+};
+
+const evidenceOf = ({ evidence, about }, place) => {
+  const most = Math.max(...evidence.map(({ moved }) => Math.abs(moved)));
+  const rows = evidence.map(({ step, input, state, moved, machine }) => element("tr", {},
+    element("td", {}, button(`${data.unit} ${step + 1}`, () => chooseStep(place, step), { class: "link" })),
+    element("td", {}, input), element("td", {}, nameOfState(state)),
+    element("td", { class: "number" }, `${moved > 0 ? "+" : ""}${number(moved, 2)}`, bar(moved, most)),
+    element("td", { class: "number" }, `${machine > 0 ? "+" : ""}${number(machine, 2)}`)));
+  const heads = [data.unit, "read", "into", `network: ${about}`, "machine"];
+  return element("div", { class: "scroll" }, element("table", {},
+    element("caption", {}, element("span", {}, `The ${data.unit}s that moved “${about}” most`)),
+    element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
+    element("tbody", {}, rows)));
+};
+
+const neighbour = ({ sequence, inputs, network, target }) => {
+  const said = `${inputs.join(" ")}${network ? `; the network: ${network}` : ""}${target ? `; right was ${target}` : ""} `;
+  const place = sequences.places.get(sequence);
+  return element("li", {}, said, place === undefined ? `(sequence ${sequence})`
+    : button(`Sequence ${sequence}`, () => chooseStep(place, sequences.lengths[place] - 1), { class: "link" }));
+};
+
+const bodyOfPrediction = (each, place) => element("div", { class: "evidence" },
+  element("div", {},
+    element("ul", { class: "lines" }, each.lines.map((text) => element("li", {}, emphasised(text)))),
+    each.change ? [element("h3", {}, "After the smallest change"), element("p", {}, each.change.inputs.join(" "))] : null,
+    each.near.length ? [element("h3", {}, "The nearest sequences of the same path"), element("ul", {}, each.near.map(neighbour))] : null),
+  element("div", {},
+    each.evidence.length ? evidenceOf(each, place) : null,
+    element("p", {}, button(`To the ${data.unit} at which it turned`, () => chooseStep(place, each.turned)))));
+
+const content = element("div", {});
+
+const show = ({ place }) => {
+  if (place === shown.place) return;
+  shown.place = place;
+  which.value = known.has(place) ? String(place) : "";
+  content.replaceChildren(known.has(place) ? bodyOfPrediction(known.get(place), place)
+    : element("p", { class: "muted" }, "Nothing more is known of this sequence; choose one of those in the list."));
+};
+
+const option = ([place, each]) =>
+  element("option", { value: place }, `${each.sequence}: ${each.network}${each.agree === false ? `, the machine ${each.machine}` : ""}`);
+
+export const startPrediction = () => {
+  which.append(element("option", { value: "" }, "–"), ...[...known].map(option));
+  which.addEventListener("change", () => which.value && chooseStep(Number(which.value), known.get(Number(which.value)).turned));
+  const tested = sequences.part.reduce((sum, part) => sum + (sequences.parts[part] === "test"), 0);
+  bodyOf("prediction").append(element("p", { class: "tools" },
+    element("label", { for: "predicted" }, `${counted(predictions.length, "test sequence")} of ${tested}, whole`), which), content);
+  show(selection());
+  onChange(show);
+};

@@ -1,0 +1,107 @@
+// One sequence along time: which it is, its steps as they are read, and its curves.
+import { data, nameOfSymbol, rowOf } from "./data.js";
+import { bodyOf, button, counted, element, onScheme, share } from "./page.js";
+import { chartsOf, staysOf } from "./chart.js";
+import { showReading, startReading, stepInWords, strip } from "./reading.js";
+import { chooseStep, onChange, selection } from "./selection.js";
+
+const MOST_STAYS = 200;
+
+const { sequences, steps } = data;
+const shown = { place: -1, charts: null };
+const about = element("p", { class: "about" });
+const curves = element("div", { class: "charts" });
+const stays = element("tbody");
+const which = element("input", { type: "number", id: "sequence", min: 0, max: data.sequences.total - 1 });
+const kind = element("select", { id: "kind" });
+
+const differing = (place) => {
+  const first = rowOf(place, 0);
+  return steps.differs.subarray(first, first + sequences.lengths[place]).reduce((sum, each) => sum + each, 0);
+};
+
+const KINDS = {
+  all: () => true,
+  "where they differ": (place) => differing(place) > 0,
+  "where they differ at the end": (place) => steps.differs[rowOf(place, sequences.lengths[place] - 1)] > 0,
+  ...Object.fromEntries(sequences.parts.map((part, at) => [`of ${part}`, (place) => sequences.part[place] === at])),
+};
+
+// The next sequence of the wished kind before or after one.
+const go = (from, by) => {
+  const count = sequences.lengths.length;
+  for (let offset = 1; offset <= count; offset += 1) {
+    const place = (from + by * offset + count * offset) % count;
+    if (KINDS[kind.value](place)) return chooseStep(place, 0);
+  }
+  return undefined;
+};
+
+const goTo = () => {
+  const place = sequences.places.get(Number(which.value));
+  if (place !== undefined) chooseStep(place, 0);
+  else which.setCustomValidity(`sequence ${which.value} is not in this page`);
+  which.reportValidity();
+};
+
+const chooser = () => {
+  kind.append(...Object.keys(KINDS).map((name) => element("option", {}, name)));
+  which.addEventListener("change", goTo);
+  which.addEventListener("input", () => which.setCustomValidity(""));
+  kind.addEventListener("change", () => go(selection().place - 1, 1));
+  return element("p", { class: "tools" },
+    element("label", { for: "sequence" }, "Sequence"), which,
+    button("Previous", () => go(selection().place, -1)), button("Next", () => go(selection().place, 1)),
+    element("label", { for: "kind" }, "among"), kind);
+};
+
+const describe = (place) => {
+  const length = sequences.lengths[place];
+  const differs = differing(place);
+  const held = sequences.lengths.length < sequences.total
+    ? ` This page has ${counted(sequences.lengths.length, "sequence")} of ${sequences.total.toLocaleString("en")}.` : "";
+  about.replaceChildren(`${counted(length, data.unit)}, of the part ${sequences.parts[sequences.part[place]]}; network and machine `
+    + `differ at ${share(differs / length)} of them.${held}`);
+};
+
+const inputsOf = (place, from, to) => Array.from(
+  steps.symbols.subarray(rowOf(place, from), rowOf(place, Math.min(to, from + 8))), nameOfSymbol).join(" ")
+  + (to - from > 8 ? " …" : "");
+
+const tell = (place) => stays.replaceChildren(...staysOf(place, MOST_STAYS).map(({ from, to, name }) =>
+  element("tr", {}, element("td", {}, from + 1 === to ? to : `${from + 1} to ${to}`), element("td", {}, name),
+    element("td", {}, inputsOf(place, from, to)))));
+
+const open = (place) => {
+  shown.charts?.close();
+  shown.place = place;
+  shown.charts = chartsOf(curves, place);
+  which.value = sequences.numbers[place];
+  describe(place);
+  tell(place);
+};
+
+const show = (chosen) => {
+  if (chosen.place !== shown.place) open(chosen.place);
+  else shown.charts.redraw();
+  showReading(chosen);
+  document.getElementById("selected").textContent = stepInWords(chosen.place, chosen.step);
+};
+
+const asText = () => element("details", {},
+  element("summary", {}, "The sequence as a table"),
+  element("div", { class: "scroll" }, element("table", {}, element("thead", {}, element("tr", {},
+    ...[`${data.unit}s`, "state", "read"].map((name) => element("th", { scope: "col" }, name)))), stays)));
+
+const key = () => element("p", { class: "key muted" },
+  element("span", { class: "network" }, "network"), element("span", { class: "machine" }, "machine"),
+  element("span", { class: "differing" }, "they differ"), " Below the curves the states; drag to look closer, click twice to see all.");
+
+export const startTimeline = () => {
+  startReading();
+  bodyOf("timeline").append(chooser(), about, strip, key(), curves, asText());
+  show(selection());
+  onChange(show);
+  onScheme(() => open(selection().place));
+  new ResizeObserver(() => shown.charts.resize()).observe(curves);
+};

@@ -1,0 +1,115 @@
+"""What an explorer knows of each step: state, input, both answers, coordinates, surprise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from markovlens.explaining.explanation import Explanation
+from markovlens.explorer.choosing import Held
+from markovlens.explorer.packing import exact, packed, scaled
+from markovlens.faithfulness.causes.editing import answers_of
+from markovlens.outputs import Output
+
+MOST_COLUMNS = 3  # of the output, that are drawn along time
+MOST_CHANNELS = 6  # of rows
+SCALED, EXACT, CODE = 2, 4, 4  # bytes; codes are counted as the largest that they may be
+
+
+def bytes_a_step(explanation: Explanation) -> int:
+    """Return how many bytes a step takes at most, before they are written in base64."""
+    columns, channels = len(columns_of(explanation)), len(channels_of(explanation))
+    return CODE + 5 * SCALED + 1 + 2 * SCALED * (1 + columns) + EXACT * channels
+
+
+def steps_of(explanation: Explanation, held: Held, differs: np.ndarray) -> dict[str, Any]:
+    """Return what is known of the held steps, each array packed.
+
+    Args:
+        explanation: of the network.
+        held: which steps.
+        differs: bool (N,), from `differing`.
+    """
+    trace, walk, rows = explanation.trace, explanation.walk, held.rows
+    machine, network = _answers(explanation)
+    surprise = explanation.familiarity.by_step(walk)
+    coordinates = trace.states[:, :2].astype(np.float64)
+    return {
+        "states": packed(walk.states[rows]),
+        "symbols": packed(walk.symbols[rows]),
+        "x": scaled(coordinates[rows, 0]),
+        "y": scaled(coordinates[rows, -1] if coordinates.shape[1] > 1 else np.zeros(len(rows))),
+        "surprise": scaled(surprise[rows]),
+        "differs": packed(differs[rows]),
+        "columns": [
+            {
+                "name": trace.classes[column],
+                "machine": scaled(machine[rows, column]),
+                "network": scaled(network[rows, column]),
+            }
+            for column in columns_of(explanation)
+        ],
+        "decisions": _decisions(explanation, machine[rows], network[rows]),
+        "channels": [
+            {"name": str(trace.channels[column]), "values": exact(trace.inputs[rows, column])}
+            for column in channels_of(explanation)
+        ],
+    }
+
+
+def columns_of(explanation: Explanation) -> list[int]:
+    """Return the columns of the output that are drawn: of many classes the most frequent answers.
+
+    Of two classes the second says all.
+    """
+    trace = explanation.trace
+    count = len(trace.classes)
+    decides = trace.output == Output.DISTRIBUTION
+    if not decides or count <= MOST_COLUMNS:
+        return list(range(int(decides and count == 2), min(count, MOST_COLUMNS)))
+    answers = explanation.machine.readout[explanation.walk.states].argmax(axis=1)
+    given = np.bincount(answers, minlength=count)
+    return sorted(np.argsort(-given, kind="stable")[:MOST_COLUMNS].tolist())
+
+
+def channels_of(explanation: Explanation) -> list[int]:
+    """Return the channels of rows that are drawn: first those that the machine's rules name."""
+    if explanation.trace.reads_symbols:
+        return []
+    channels = explanation.trace.channels
+    rules = " ".join(explanation.machine.symbols)
+
+    def is_unnamed(place: int) -> bool:
+        return channels[place].name not in rules
+
+    return sorted(sorted(range(len(channels)), key=is_unnamed)[:MOST_CHANNELS])
+
+
+def _answers(explanation: Explanation) -> tuple[np.ndarray, np.ndarray]:
+    trace = explanation.trace
+    machine = explanation.machine.predict(trace.sequences)
+    return machine, trace.outputs.astype(np.float64)
+
+
+def differing(explanation: Explanation) -> np.ndarray:
+    """Return at which steps (N,) both answer otherwise; of a risk no step alone says so."""
+    machine, network = _answers(explanation)
+    known = explanation.trace.has_output
+    differs = np.zeros(len(known), dtype=bool)
+    if explanation.machine.output != Output.RISK and known.any():
+        said = [answers_of(explanation.machine, each[known]) for each in (machine, network)]
+        differs[known] = said[0] != said[1]
+    return differs
+
+
+def _decisions(
+    explanation: Explanation, machine: np.ndarray, network: np.ndarray
+) -> dict[str, dict[str, str]] | None:
+    """Return the class that each decides for at each step, one more than there are for none."""
+    if explanation.machine.output != Output.DISTRIBUTION:
+        return None
+    none = machine.shape[1]
+    silent = np.isnan(network).any(axis=1)
+    decided = np.where(silent, none, np.nan_to_num(network).argmax(axis=1))
+    return {"machine": packed(machine.argmax(axis=1)), "network": packed(decided)}

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+import torch
+
+import markovlens as ml
+
+CHANNELS = (ml.Channel("heart rate", "/min"), ml.Channel("SpO2", "%"))
+
+
+@pytest.fixture(scope="session")
+def example():
+    return ml.example()
+
+
+@pytest.fixture(scope="session")
+def explained(example):
+    return ml.explain(
+        example.network, example.sequences, targets=example.targets, symbols=example.symbols,
+        classes=example.classes, methods=("merging", "kmeans", "majority"), n_states=(6,),
+        unit="word", name="reviews",
+    )  # fmt: skip
+
+
+class Alarm(torch.nn.Module):
+    """Alarms at an SpO2 of 90 % or less until it is above 94 %; missing values are no reason."""
+
+    def initial(self, batch):
+        return {"on": torch.zeros(batch, 1)}
+
+    def step(self, state, rows):
+        spo2 = rows[:, 1:]
+        on = torch.where(spo2 <= 90, 1.0, torch.where(spo2 > 94, 0.0, state["on"]))
+        return {"on": on}, torch.cat([1 - on, on], dim=1)
+
+
+@pytest.fixture(scope="session")
+def patients():
+    rng = np.random.default_rng(0)
+    rows = rng.normal([75, 93], [8, 3], (80 * 20, 2))
+    rows[rng.random(rows.shape) < 0.02] = np.nan
+    return ml.Sequences(rows, np.full(80, 20), CHANNELS)
+
+
+@pytest.fixture(scope="session")
+def alarm(patients):
+    return ml.explain(
+        Alarm(), patients, classes=("quiet", "alarm"), link=None, unit="minute",
+        methods=["kmeans"], n_states=[2, 3],
+    )  # fmt: skip

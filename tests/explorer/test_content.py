@@ -1,0 +1,106 @@
+"""What an explorer holds, told without a browser."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from helpers.packed import unpacked
+from markovlens.explorer.choosing import held
+from markovlens.explorer.colours import CONTRAST, DARK, LIGHT, contrast, on_dark, on_light
+from markovlens.explorer.page import MODULES, explorer_of, script
+from markovlens.explorer.payload import payload_of, plain
+from markovlens.figures.colours import STATE_COLOURS
+
+HOSTILE = "</script><img src=x onerror=alert(1)>&"
+
+
+@pytest.fixture(scope="module")
+def payload(explained):
+    return payload_of(explained)
+
+
+def test_each_step_has_its_state_and_both_answers(explained, payload):
+    steps = payload["steps"]
+    assert unpacked(steps["states"]).tolist() == explained.walk.states.tolist()
+    assert unpacked(steps["symbols"]).tolist() == explained.walk.symbols.tolist()
+    network = unpacked(steps["decisions"]["network"])
+    assert network.tolist() == explained.trace.outputs.argmax(axis=1).tolist()
+    differs = unpacked(steps["differs"]).astype(bool)
+    assert (differs == (network != unpacked(steps["decisions"]["machine"]))).all()
+
+
+def test_a_row_for_each_method_says_what_the_explanation_says(explained, payload):
+    own, *others = payload["methods"]
+    assert own["value"] == pytest.approx(explained.fidelity.value)
+    assert [row["name"] for row in others] == list(explained.studies)
+    floor = next(row for row in others if row["name"] == "majority")
+    assert "floor" in floor["said"]
+    assert floor["value"] < own["value"]
+
+
+def test_predictions_are_of_test_sequences_and_say_what_of_says(explained, payload):
+    numbers = [each["sequence"] for each in payload["predictions"]]
+    assert set(numbers) <= set(explained.splits["test"].tolist())
+    first = payload["predictions"][0]
+    assert "\n".join(first["lines"]) == repr(explained.of(numbers[0]))
+
+
+def test_the_same_explanation_gives_the_same_bytes(explained):
+    assert explorer_of(explained) == explorer_of(explained)
+
+
+def test_nothing_is_asked_of_any_server_and_only_our_script_may_run(explained):
+    text = explorer_of(explained)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert re.search(r"script-src 'sha256-[\w+/=]+'(;|$)", policy)
+    assert not re.search(r'\b(src|href)="(?!#|data:)', text)
+
+
+def test_names_that_look_like_markup_are_data(explained):
+    named = explained.named({0: HOSTILE})
+    text = explorer_of(named)
+    assert "<img" not in text
+    data = re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1]
+    assert json.loads(data)["states"][0]["name"] == HOSTILE
+
+
+def test_a_file_holds_as_many_sequences_as_there_is_room_for(explained):
+    kept = held(explained, bytes_a_step=20, most_bytes=20 * 3000)
+    assert kept.lengths.sum() <= 3000 < explained.trace.n_steps
+    starts = explained.trace.sequences.starts
+    rows = [
+        start + step
+        for start, length in zip(starts[kept.numbers], kept.lengths, strict=True)
+        for step in range(length)
+    ]
+    assert kept.rows.tolist() == rows
+    shown = {window.sequence for card in explained.cards for window in card.typical}
+    assert shown <= set(kept.numbers.tolist())
+
+
+def test_of_one_sequence_that_is_too_long_the_beginning_is_held(explained):
+    kept = held(explained, bytes_a_step=20, most_bytes=20 * 3)
+    assert kept.lengths.tolist() == [3]
+    assert kept.rows.tolist() == (kept.rows[0] + np.arange(3)).tolist()
+
+
+def test_colours_of_states_are_seen_on_light_and_on_dark():
+    for colour in STATE_COLOURS:
+        assert contrast(on_light(colour), LIGHT) >= CONTRAST
+        assert contrast(on_dark(colour), DARK) >= CONTRAST
+
+
+def test_numbers_without_a_value_are_none():
+    assert plain({"a": (1.0, float("nan"), np.float32(2)), "b": "x"}) == {
+        "a": [1.0, None, 2.0], "b": "x",
+    }  # fmt: skip
+
+
+def test_every_module_is_in_the_script():
+    text = script()
+    assert all(f"const from_{name.removesuffix('.js')} = " in text for name in MODULES)
+    assert "import " not in re.sub(r"//.*|/\*.*?\*/", "", text)
