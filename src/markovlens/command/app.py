@@ -126,7 +126,7 @@ def show(run: Path) -> None:
 def explain(network: str | None, data: Path | None, **rest: Any) -> None:
     """Explain a NETWORK by its answers to DATA.
 
-    NETWORK is file.py:callable or a file (ONNX, ...); DATA a table or a text, docs/command.md.
+    NETWORK: file.py:callable or a file (ONNX, ...); DATA: a table or a text.
     """
     from markovlens.command.explaining import explained, notes, write_all
 
