@@ -1,5 +1,6 @@
 """Networks that read rows, and that answer with values, are explained by the same call."""
 
+import html
 import re
 import warnings
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import torch
 
 import markovlens as ml
 from markovlens.errors import DataError, EvidenceWarning
+from markovlens.explaining.page import page_of
 from markovlens.explaining.windows import shown_inputs, value_in_words
 
 CHANNELS = (ml.Channel("heart rate", "/min"), ml.Channel("SpO2", "%"))
@@ -165,3 +167,19 @@ def test_values_are_told_with_name_unit_and_level():
     assert told(ml.Channel("SpO2", "%"), np.nan) == "SpO2 missing"
     assert told(ml.Channel("ward", levels=("icu", "er")), 1.0) == "ward er"
     assert told(ml.Channel("x"), 0.12345) == "x 0.1235"
+
+
+def test_the_page_tells_rows_by_channel_and_unit_a_line_for_each_step(alarm):
+    text = html.unescape(page_of(alarm))
+    (table, *others) = re.findall(r'<table class="rows">.*?</table>', text, re.DOTALL)
+    window = alarm.cards[0].typical[0]
+    assert table.count("<tr>") == 1 + len(window.inputs)
+    assert f"<mark>{window.inputs[window.at]}</mark>" in table
+    assert others
+
+
+def test_excerpts_do_not_overlap(alarm):
+    for windows in (each for card in alarm.cards for each in (card.typical, card.boundary)):
+        places = [(each.sequence, each.step) for each in windows]
+        same = [(a, b) for a in places for b in places if a < b and a[0] == b[0]]
+        assert all(b[1] - a[1] > 4 for a, b in same)

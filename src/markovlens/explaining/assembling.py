@@ -80,9 +80,10 @@ def _cards(deck: Deck, network: Network, settings: Settings, *, units: bool) -> 
         with told("silencing units"):
             rng = np.random.default_rng(child_seed(settings, "units"))
             effects = unit_effects(network.oracle, deck.trace, deck.walk, rng=rng)
+    output, how = deck.machine.output, {"unit": settings.unit, "names": deck.machine.states}
     with told("writing cards"):
         return tuple(
-            replace(card, sentence=sentence_of(card, deck.machine.output, unit=settings.unit))
+            replace(card, sentence=sentence_of(card, output, **how))
             for card in cards_of(deck, effects)
         )
 

@@ -6,24 +6,36 @@ markup; everything in the file is made of `Explanation.plain` and of the machine
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from markovlens.explaining.sentences import counted, number_in_words
 from markovlens.explaining.table import headline, lines_of
+from markovlens.explaining.walks import END
 from markovlens.files.whole import replacing
+from markovlens.machines.edges import START
+from markovlens.machines.naming import numbered
+from markovlens.machines.words import shown
 
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
 PACKAGE = "markovlens.explaining"
+
+
+EMPHASIS = re.compile(r"\*(.+?)\*(?!\*)")  # a name between asterisks, which may be one itself
+DIGITS = 12  # of a digest that are shown
 
 
 def page_of(explanation: Explanation, *, whole: bool = True) -> str:
@@ -34,6 +46,8 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
         title=headline(explanation),
         explanation=explanation,
         lines=lines_of(explanation),
+        making=list(_making(explanation)),
+        output=explanation.machine.output,
         drawing=Markup(_svg(figure._repr_svg_())),  # type: ignore[attr-defined]
     )
 
@@ -54,6 +68,28 @@ def show(explanation: Explanation) -> None:
     webbrowser.open(path.as_uri())
 
 
+def emphasised(text: str) -> Markup:
+    """Return text with what stands between asterisks set off, for HTML."""
+    return Markup(EMPHASIS.sub(r"<em>\1</em>", str(escape(text))))
+
+
+def _making(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    """Yield what an explanation was made of and by, each with its name."""
+    settings, trace, call = explanation.settings, explanation.trace, explanation.call
+    splits = ", ".join(f"{len(part)} {name}" for name, part in explanation.splits.items())
+    yield "network", settings.name
+    yield "sequences", f"{len(trace)}, {counted(trace.n_steps, settings.unit)} in all: {splits}"
+    reads = ", ".join(map(str, trace.channels)) or shown(trace.symbols)
+    yield "reads", reads
+    if not settings.given:
+        sizes = ", ".join(map(str, settings.sizes))
+        yield "machines", f"by {', '.join(settings.methods)} with {sizes} states"
+    yield "seed", str(settings.seed)
+    for name, digest in call.inputs.items() if call else ():
+        yield f"digest of {name}", digest[:DIGITS]
+    yield "made by", f"markovlens {version('markovlens')}"
+
+
 def _in_notebook() -> bool:
     shell = sys.modules.get("IPython")
     running = None if shell is None else shell.get_ipython()
@@ -67,10 +103,19 @@ def _svg(drawing: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader(PACKAGE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["emphasised"] = emphasised
+    made.globals |= {
+        "numbered": numbered,
+        "number": number_in_words,
+        "counted": counted,
+        "START": START,
+        "END": END,
+    }
+    return made

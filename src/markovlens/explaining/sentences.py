@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from math import log
 
 from markovlens.explaining.cards import Answer, Card, Passage, begins
 from markovlens.explaining.walks import END
 from markovlens.machines.edges import START
+from markovlens.machines.naming import numbered
 from markovlens.outputs import Output
 
 MOST_NAMED = 3
 ALL, MOSTLY = 0.95, 0.5  # of the ways in or out: from here on names stand alone, and for most
 SURE = 0.9  # probability from which on an answer is given, and not leant to
+ROUNDING = 1e-6  # of the answer, below which a spread is none
 APART = 0.5  # standard deviations from the usual value that are worth a word
 
 
-def sentence_of(card: Card, output: Output, *, unit: str = "step") -> str:
+def sentence_of(
+    card: Card, output: Output, *, unit: str = "step", names: Sequence[str] = ()
+) -> str:
     """Return what a card says, in one sentence.
 
     Args:
         card: of a state.
         output: what answers are.
         unit: what a step is called, such as `word` or `minute`.
+        names: of all states, "" of those without; those of ways out are told.
     """
     title = f"State {card.state}" + (f" ({card.name})" if card.name else "")
     if not card.n_steps:
         return f"{title}: never met in these sequences."
-    parts = [_lasting(card, unit), _saying(card.answers, output), _leaving(card)]
+    parts = [_lasting(card, unit), _saying(card.answers, output), _leaving(card, names)]
     return f"{title}, {_entering(card, unit)}: {'; '.join(filter(None, parts))}."
 
 
@@ -46,8 +52,17 @@ def _entering(card: Card, unit: str) -> str:
         return after
     if only_read:  # the state is not begun in: a first step leads there as a later one does
         return f"{after}, also as the first {unit}"
-    how, names = named_symbols(first)
-    return f"{after}, or {how}{names} as the first {unit}"
+    others = [_without(way, known) for way in first]
+    how, names = named_symbols(others)
+    if known <= {lift.symbol for way in first for lift in way.symbols}:
+        return f"{after}, as the first {unit} also {how}after {names}"
+    return f"{after}, or {how}after {names} as the first {unit}"
+
+
+def _without(way: Passage, known: Collection[str]) -> Passage:
+    """Return a way in by the symbols that are not known of other ways."""
+    rest = tuple(lift for lift in way.symbols if lift.symbol not in known)
+    return replace(way, symbols=rest, count=sum(lift.count for lift in rest))
 
 
 def _lasting(card: Card, unit: str) -> str:
@@ -62,20 +77,20 @@ def counted(number: float, unit: str) -> str:
     return f"{shown} {unit}" + ("" if shown == "1" else "s")
 
 
-def _leaving(card: Card) -> str:
+def _leaving(card: Card, states: Sequence[str]) -> str:
     outside = [way for way in card.left if way.state != END]
     if not outside:
         return ""
     if len(outside) == 1:
         how, names = named_symbols(outside)
         return f"left {how}by {names}"
-    ways = [_leading(way) for way in outside[:MOST_NAMED]]
+    ways = [_leading(way, states) for way in outside[:MOST_NAMED]]
     return f"left {', '.join(ways)}" + (" or otherwise" if len(outside) > MOST_NAMED else "")
 
 
-def _leading(way: Passage) -> str:
+def _leading(way: Passage, states: Sequence[str]) -> str:
     how, names = named_symbols([way])
-    return f"{how}by {names} to {way.state}"
+    return f"{how}by {names} to {numbered(way.state, states)}"
 
 
 def named_symbols(ways: Sequence[Passage]) -> tuple[str, str]:
@@ -129,9 +144,15 @@ def _deciding(answers: Sequence[Answer]) -> str:
 
 
 def _estimating(answer: Answer) -> str:
-    spread = "" if answer.spread is None else f" ± {answer.spread:.2g}"
     apart = answer.value - answer.usual
     where = "above" if apart > 0 else "below"
     near = answer.spread is not None and abs(apart) < APART * answer.spread
     beside = "as usual" if near else f"{where} the mean {answer.usual:.3g}"
-    return f"{answer.name} {answer.value:.3g}{spread}, {beside}"
+    return f"{answer.name} {number_in_words(answer)}, {beside}"
+
+
+def number_in_words(answer: Answer) -> str:
+    """Return a value in words, with its spread where that is more than rounding."""
+    size = max(abs(answer.value), abs(answer.usual))
+    told = answer.spread is not None and answer.spread > ROUNDING * size
+    return f"{answer.value:.3g}" + (f" ± {answer.spread:.2g}" if told else "")

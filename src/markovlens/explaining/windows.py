@@ -133,13 +133,18 @@ def _distances(trace: Trace, walk: Walk, rows: np.ndarray, state: int) -> np.nda
 
 
 def _windows(machine: Machine, trace: Trace, walk: Walk, rows: np.ndarray) -> tuple[Window, ...]:
-    """Return the excerpts around the first rows (M,) that read differently."""
+    """Return the excerpts around the first rows (M,) that read differently and do not overlap."""
     found: dict[tuple[str, ...], Window] = {}
     for window in (_window(machine, trace, walk, int(row)) for row in _each(rows)):
-        found.setdefault(window.inputs[: window.at + 1], window)
+        if not any(_overlap(window, other) for other in found.values()):
+            found.setdefault(window.inputs[: window.at + 1], window)
         if len(found) == MOST:
             break
     return tuple(found.values())
+
+
+def _overlap(one: Window, other: Window) -> bool:
+    return one.sequence == other.sequence and abs(one.step - other.step) <= AROUND
 
 
 def _each(rows: np.ndarray) -> Iterable[int]:

@@ -69,6 +69,11 @@ def names_of(
     return tuple(found) if said else ()
 
 
+def numbered(state: int, names: Sequence[str]) -> str:
+    """Return the number of a state with the name that it has, if any: `3 (after a negation)`."""
+    return f"{state} ({names[state]})" if names and names[state] else str(state)
+
+
 def joined_names(states: tuple[str, ...], blocks: np.ndarray) -> tuple[str, ...]:
     """Return the names of blocks (K,) of states that became one, -1 being none: all of each."""
     if not states:
