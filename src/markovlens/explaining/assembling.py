@@ -80,10 +80,12 @@ def _cards(deck: Deck, network: Network, settings: Settings, *, units: bool) -> 
         with told("silencing units"):
             rng = np.random.default_rng(child_seed(settings, "units"))
             effects = unit_effects(network.oracle, deck.trace, deck.walk, rng=rng)
-    output, how = deck.machine.output, {"unit": settings.unit, "names": deck.machine.states}
+    machine, unit = deck.machine, settings.unit
     with told("writing cards"):
         return tuple(
-            replace(card, sentence=sentence_of(card, output, **how))
+            replace(
+                card, sentence=sentence_of(card, machine.output, unit=unit, names=machine.states)
+            )
             for card in cards_of(deck, effects)
         )
 
