@@ -113,3 +113,10 @@ def test_a_new_project_runs_to_its_report(installed, tmp_path):
         "README.md", "config", "data", "logs", "network", "results",
     ]  # fmt: skip
     assert not list((installed.package / "_workflow").rglob("*.part"))
+    zipped = tmp_path / "alarm.zip"
+    done = installed.markovlens(
+        "bundle", "custom_vital_signs/alarm", "-o", str(zipped), cwd=project
+    )
+    assert done.returncode == 0, done.stderr
+    assert "missing" not in done.stdout
+    assert "custom_vital_signs-alarm/config.yaml" in ZipFile(zipped).namelist()
