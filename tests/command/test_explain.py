@@ -32,7 +32,7 @@ class Broken(Reader):
 """
 PLAIN = {
     "sequence": None, "step": None, "inputs": (), "symbols": None, "target": (),
-    "output": "distribution", "horizon": 0, "levels": {},
+    "output": "distribution", "horizon": 0, "levels": {}, "classes": (),
 }  # fmt: skip
 SIGNS = {**PLAIN, "sequence": "subject", "step": "minute", "inputs": ("heart_rate", "spo2")}
 
@@ -122,6 +122,11 @@ MISTAKES = {
     "explain net.py:Reader hole.txt": (1, "hole.txt, line 2: expected a sequence"),
     "explain net.py:Reader letters.txt": (1, "--levels symbol=a,b or --levels symbol=@FILE"),
     "explain net.py:Reader letters.txt --levels symbol=a,c": (1, "expected one of a, c"),
+    "explain net.py:Reader codes.txt --classes no,yes,maybe": (1, "each of the 3 classes, got 2"),
+    "explain net.py:Reader table.csv --inputs x --target who --classes a,b": (
+        2,
+        "--levels who=a,b",
+    ),
     "explain net.py:Reader letters.txt --levels a,b": (2, "expected COLUMN=NAME,NAME"),
     "explain net.py:Reader letters.txt --levels symbol=@no": (2, "no: expected a file of text"),
     "explain net.py:Reader letters.txt --levels symbols=a,b": (1, "got 'symbols'"),
@@ -152,3 +157,13 @@ def test_the_example_is_explained(capsys):
     code, out, err = said(capsys, "explain", "--example")
     assert (code, err) == (0, "")
     assert out.startswith("reviews: finite-state; 6 states")
+
+
+@pytest.mark.parametrize("said_so", ["no,yes", "@answers.txt"])
+def test_answers_without_a_target_have_the_names_that_are_given(said_so, here, capsys):
+    (here / "answers.txt").write_text("no\nyes\n")
+    words = ["explain", "net.py:Reader", "codes.txt", "--classes", said_so, "--record", "r.json"]
+    code, out, _ = said(capsys, *words)
+    assert code == 0
+    assert "*no*" in out or "*yes*" in out
+    assert json.loads((here / "r.json").read_text())["settings"]["classes"] == ["no", "yes"]

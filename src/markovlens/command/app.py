@@ -112,7 +112,7 @@ def show(run: Path) -> None:
     click.launch(str(page))
 
 
-@app.command()
+@app.command(short_help="Explain a NETWORK by its answers to DATA.")
 @click.argument("network", required=False)
 @click.argument("data", type=click.Path(path_type=Path), required=False)
 @data_options
@@ -124,10 +124,7 @@ def show(run: Path) -> None:
 @click.option("--seed", metavar="NUMBER", type=click.IntRange(0), default=0, help="Of all draws.")
 @click.option("--example", is_flag=True, help="Explain the network that comes along.")
 def explain(network: str | None, data: Path | None, **rest: Any) -> None:
-    """Explain a NETWORK by its answers to DATA.
-
-    NETWORK: file.py:callable or a file (ONNX, ...); DATA: a table or a text.
-    """
+    """Explain a NETWORK, file.py:callable or a file, by its answers to DATA, a table or a text."""
     from markovlens.command.explaining import explained, notes, write_all
 
     is_example = rest.pop("example")

@@ -32,8 +32,17 @@ def levels(
         column, equals, listed = said.partition("=")
         if not (equals and column and listed):
             raise click.BadParameter(f"expected COLUMN=NAME,NAME or COLUMN=@FILE, got {said!r}")
-        found[column] = _lines(listed[1:]) if listed.startswith(MORE) else tuple(listed.split(","))
+        found[column] = _listed(listed)
     return found
+
+
+def classes(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Return the names of `NAME,NAME` or `@FILE`; none where they are not given."""
+    return _listed(value) if value else ()
+
+
+def _listed(said: str) -> tuple[str, ...]:
+    return _lines(said.removeprefix(MORE)) if said.startswith(MORE) else tuple(said.split(","))
 
 
 def _lines(path: str) -> tuple[str, ...]:
@@ -56,6 +65,8 @@ OPTIONS = (
                  help="By which the target lies ahead."),
     click.option("--levels", metavar="COLUMN=NAME,...", multiple=True, callback=levels,
                  help="Names by code; or COLUMN=@FILE."),
+    click.option("--classes", metavar="NAME,...", callback=classes,
+                 help="Of answers without a target; or @FILE."),
 )  # fmt: skip
 
 

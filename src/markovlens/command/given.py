@@ -51,13 +51,19 @@ def arguments_of(data: Path, columns: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         data: a file or folder that `tasks.custom` reads, or a text of one sequence a line.
-        columns: which column is what, by names of `Description`.
+        columns: which column is what, by names of `Description`, and `classes`.
 
     Raises:
-        click.UsageError: neither rows nor symbols are named, or both.
+        click.UsageError: neither rows nor symbols are named, or both; classes beside a target.
         ConfigError, DataError: columns or cells that are not there or not as they are described.
     """
-    found, described = _read(data, columns)
+    named = columns["classes"]
+    if named and columns["target"]:
+        raise click.UsageError(
+            "--classes are names of answers without a target; those of a target are its levels, "
+            f"--levels {columns['target'][0]}={','.join(named)}"
+        )
+    found, described = _read(data, {key: columns[key] for key in columns if key != "classes"})
     _check_named(found, described)
     said: dict[str, Any] = {"sequences": found.whole.inputs}
     said["link"] = LINK_OF[described.output]
@@ -65,6 +71,8 @@ def arguments_of(data: Path, columns: Mapping[str, Any]) -> dict[str, Any]:
         said["symbols"] = list(found.symbols)
     if described.target:
         said |= {"targets": found.whole.targets, "classes": list(found.classes)}
+    if named:
+        said["classes"] = list(named)
     return said
 
 
