@@ -29,7 +29,7 @@ ACCEPTS = ("centre", "vote")
 CODES = ("tree", "oblique", "quantile", "kmeans")
 RULES = ("majority", "nearest", "stop", "sink")
 COUNTS = (
-    "restarts", "max_iterations", "input_classes", "overcluster", "queries", "max_symbols",
+    "restarts", "draws", "max_iterations", "input_classes", "overcluster", "queries", "max_symbols",
     "grid_dimensions",
 )  # fmt: skip
 NUMBERS = ("position_weight", "kappa", "alergia_epsilon")
@@ -79,6 +79,9 @@ class Options:
 
     Attributes:
         restarts: random starts of each fit; the best by its own training objective is kept.
+        draws: times that methods made of clusters are fitted at each size, each with starts and a
+            coreset of its own; kept is the machine that agrees most with the network on validation
+            sequences. Methods with a likelihood are fitted once.
         engine: `ours` or `hmmlearn`, what fits the HMMs of `hmm`; those of `hmm_input` are always
             ours.
         covariance: shapes of the Gaussians tried (`spherical`, `diag`, `tied`, `full`); at each
@@ -110,6 +113,7 @@ class Options:
     """
 
     restarts: int = 3
+    draws: int = 1
     engine: str = "ours"
     covariance: Sequence[str] = ("full",)
     criterion: str = "bic"

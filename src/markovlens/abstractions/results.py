@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from markovlens.abstractions import DECIDING, METHODS
 from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.closeness import agreements
 from markovlens.errors import DataError, reason_of
 from markovlens.outputs import check_decides
+from markovlens.seeding import integer, seed_for
+
+Results = dict[int, Fitted | str]
+DRAWN = ("kmeans", "lisor_k", "lisor_x", "overcluster", "decisions")  # of clusters, no likelihood
 
 
 def results_of(
@@ -20,8 +26,14 @@ def results_of(
     n_states: Sequence[int],
     rng: np.random.Generator,
     options: Options,
-) -> dict[int, Fitted | str]:
-    """Return what a method gives for each number of states, or why there is nothing."""
+) -> Results:
+    """Return what a method gives for each number of states, or why there is nothing.
+
+    Methods in `DRAWN` do so `options.draws` times, from starts and, where there is one, a coreset
+    of each time's own. Of each number of states the machine that agrees most with the network on
+    validation sequences is kept: clusters of the least distances need not be those that tell apart
+    what a network goes on from.
+    """
     fit = METHODS[method]
     if method in DECIDING:
         try:
@@ -30,7 +42,25 @@ def results_of(
             return dict.fromkeys(n_states, reason_of(error))
     # On more threads BLAS sums in another order, and small products take longer.
     with threadpool_limits(1, user_api="blas"):
-        results: dict[int, Fitted | str] = fit(
-            evidence, n_states=n_states, rng=rng, options=options
-        )
-    return results
+        draws = [
+            fit(each, n_states=n_states, rng=rng, options=options)
+            for each in _drawn(evidence, options.draws if method in DRAWN else 1)
+        ]
+    return draws[0] if len(draws) == 1 else _closest(draws, evidence)
+
+
+def _drawn(evidence: Evidence, n_draws: int) -> list[Evidence]:
+    """Return the evidence, and the same with seeds of its own for each further draw."""
+    seeds = [integer(seed_for(evidence.seed, "draw", draw)) for draw in range(1, n_draws)]
+    return [evidence, *(replace(evidence, seed=seed, _made={}) for seed in seeds)]
+
+
+def _closest(draws: Sequence[Mapping[int, Fitted | str]], evidence: Evidence) -> Results:
+    """Return of each number of states the fit that agrees most; the first of equals."""
+
+    def agreement(result: Fitted | str) -> float:
+        if isinstance(result, str):
+            return -np.inf
+        return float(agreements(result.machine, evidence.validation).mean())
+
+    return {size: max((each[size] for each in draws), key=agreement) for size in draws[0]}
