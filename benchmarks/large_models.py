@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from large_models_compare import FITS, LUMPED, compare, key_of
 
 TASK, LAYER = "contains_000", "rnn.l1"
 SPEC = {"cell": "lstm", "hidden": 512, "layers": 2}
@@ -39,12 +40,10 @@ SIZES = (1, 2, 3, 4, 6, 8, 16, 64)
 SEEDS = (2, 3, 6)  # of the words for training, validation and test
 RANKED = 6  # sequences on which units are ranked
 SQUEEZED = 50  # sequences on which the network itself is asked
-Z = 1.96  # of a normal distribution, 95 %
 MIB = 2**20
 WAYS = ("in part", "in full")
 SPLITS = ("train", "valid", "test")
-METHODS = ("kmeans", "lisor_k", "hmm")
-FITS = [*((method, seed) for method in METHODS for seed in (0, 1))]
+DRAWS = 10  # fits of clusters to a coreset, of which validation words choose
 TABLE = Path("docs/large_models.csv")
 DIMENSIONS = Path("docs/large_models_dimensions.csv")
 
@@ -117,13 +116,17 @@ def plain(folder: Path, n_steps: int, seed: int):
 
 def in_part(folder: Path, n_steps: int, clock: Clock):
     """Choose coordinates on a sample and record in them. Return the traces."""
+    from markovlens.abstractions.base import Options
     from markovlens.abstractions.dimensions import choose_dimension
     from markovlens.activations.recorder import record
 
     with clock.stage("sample"):
         some, valid = (plain(folder, SAMPLE, seed) for seed in (0, 1))
     with clock.stage("choose"):
-        found = choose_dimension(some, valid, n_states=N_STATES, sizes=SIZES[:6], seed=0)
+        options = Options(restarts=1, draws=DRAWS)
+        found = choose_dimension(
+            some, valid, n_states=N_STATES, sizes=SIZES[:6], seed=0, options=options
+        )
     with clock.stage("record"):
         return [
             record(network(folder), words(count, seed), layers=LAYER, basis=found.basis)
@@ -162,17 +165,23 @@ def measure(folder: Path, way: str, n_steps: int) -> pd.DataFrame:
 
     clock = Clock()
     traces = (in_part if way == "in part" else in_full)(folder, n_steps, clock)
-    options = Options(coreset=CORESET if way == "in part" else None)
+    drawn = Options(coreset=CORESET, restarts=1, draws=DRAWS)
+    likely = Options(coreset=CORESET)
     for name, trace in zip(SPLITS, traces, strict=True):  # so that fits can be made again
         write_trace(folder / f"{way} {name}.parquet", trace)
     kept: dict[str, np.ndarray] = {}
     for method, seed in FITS:
+        options = None if way == "in full" else likely if method == "hmm" else drawn
         with clock.stage(method):
             evidence = Evidence(*traces[:2], seed=seed)
             found = study_evidence(method, evidence, n_states=N_STATES, seed=seed, options=options)
-        kept[f"{method} {seed}"] = found.best.predict(traces[2].sequences).argmax(axis=1)
-        kept[f"{method} {seed} agreements"] = agreements(found.best, traces[2])
+        machines = {"": found.best} | ({LUMPED: found.lumped.machine} if found.lumped else {})
+        for kind, machine in machines.items():
+            kept[key_of(method, seed, kind)] = machine.predict(traces[2].sequences).argmax(axis=1)
+            kept[key_of(method, seed, kind, "agreements")] = agreements(machine, traces[2])
         clock.rows[-1] |= {"n_states": found.chosen, "seed": seed}
+        if found.lumped:
+            clock.rows[-1]["n_joined"] = found.lumped.machine.n_states
     np.savez(folder / f"{way}.npz", **kept)
     rows = pd.DataFrame(clock.rows)
     width = traces[0].states.shape[1]
@@ -180,25 +189,6 @@ def measure(folder: Path, way: str, n_steps: int) -> pd.DataFrame:
     rows.insert(0, "steps", traces[0].n_steps)
     rows.insert(0, "way", way)
     return rows
-
-
-def compare(folder: Path, way: str) -> pd.DataFrame:
-    """Return how far machines made in a way decide as full fits do, and as the network.
-
-    A full fit is compared with that of the other seed, the others with both.
-    """
-    found, full = (np.load(folder / f"{name}.npz") for name in (way, "in full"))
-    rows = []
-    for method, seed in FITS:
-        others = [key for key in FITS if key[0] == method and (way, key[1]) != ("in full", seed)]
-        said = [full[f"{method} {other}"] == found[f"{method} {seed}"] for _, other in others]
-        mine = found[f"{method} {seed} agreements"]
-        lag = np.mean([full[f"{method} {other} agreements"] for _, other in others], axis=0) - mine
-        half = Z * lag.std(ddof=1) / np.sqrt(len(lag))
-        row = {"way": way, "stage": method, "seed": seed, "as_network": mine.mean()}
-        row |= {"as_full": np.mean(said), "lag": lag.mean()}
-        rows.append(row | {"lag_low": lag.mean() - half, "lag_high": lag.mean() + half})
-    return pd.DataFrame(rows)
 
 
 def run(folder: Path, n_steps: int) -> None:

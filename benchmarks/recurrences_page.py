@@ -5,7 +5,6 @@ python benchmarks/recurrences_page.py        # writes docs/recurrences.svg, prin
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -56,23 +55,30 @@ def pooled(rows: pd.DataFrame) -> str:
 
 
 def machines_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what was extracted: size, whether it is the true automaton, how faithful it is."""
-    keys = ["task", "cell", "seed", "method"]
-    table = rows[keys].copy()
-    table["cell"] = table["cell"].map(MODEL_NAMES)
-    table["states"] = rows["n_states"].map(lambda n: "none" if np.isnan(n) else f"{n:.0f}")
-    table["exact"] = rows["exact_language"].map({1.0: "yes", 0.0: "no"}).fillna("")
-    ends = rows[["fidelity", "low", "high"]].to_numpy()
-    table["fidelity"] = [
-        "" if np.isnan(value) else f"{value:.2f} [{low:.2f}, {high:.2f}]"
-        for value, low, high in ends
-    ]
-    for column, name in (
-        ("fidelity_long", "as the network at 100"),
-        ("machine_accuracy_long", "right at 100"),
-    ):
-        table[name] = rows[column].map(lambda value: "" if np.isnan(value) else f"{value:.2f}")
-    return table
+    """Return what each method extracted of a cell's networks on a task, all seeds together."""
+    table = []
+    for (task, cell, method), own in rows.groupby(["task", "cell", "method"], sort=False):
+        made = own.dropna(subset="n_states")
+        row = {"task": task, "cell": MODEL_NAMES[cell], "method": method}
+        row["machines"] = f"{len(made)} of {len(own)}"
+        row["states"] = between(made["n_states"], "{:.0f}")
+        row["exact"] = f"{int((made['exact_language'] == 1).sum())} of {len(own)}"
+        for column, name in (
+            ("fidelity", "fidelity"),
+            ("fidelity_long", "as the network at 100"),
+            ("machine_accuracy_long", "right at 100"),
+        ):
+            row[name] = between(made[column], "{:.2f}")
+        table.append(row)
+    return pd.DataFrame(table)
+
+
+def between(values: pd.Series, form: str) -> str:
+    """Return the least and the largest of some values in words; nothing if there are none."""
+    if values.empty:
+        return ""
+    low, high = form.format(values.min()), form.format(values.max())
+    return low if low == high else f"{low} to {high}"
 
 
 def claims_shown(claims: pd.DataFrame) -> pd.DataFrame:
