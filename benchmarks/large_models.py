@@ -41,7 +41,8 @@ SEEDS = (2, 3, 6)  # of the words for training, validation and test
 RANKED = 6  # sequences on which units are ranked
 SQUEEZED = 50  # sequences on which the network itself is asked
 MIB = 2**20
-WAYS = ("in part", "in full")
+WIDE = "in part, as many coordinates"
+WAYS = ("in part", WIDE, "in full")
 SPLITS = ("train", "valid", "test")
 DRAWS = 10  # fits of clusters to a coreset, of which validation words choose
 TABLE = Path("docs/large_models.csv")
@@ -134,6 +135,20 @@ def in_part(folder: Path, n_steps: int, clock: Clock):
         ]
 
 
+def in_part_as_wide(folder: Path, n_steps: int, clock: Clock):
+    """Record in as many coordinates as the full fit has, those of a sample. Return the traces."""
+    from markovlens.activations.recorder import record
+    from markovlens.embedding.pod import pod
+
+    with clock.stage("sample"):
+        basis = pod(iter([plain(folder, SAMPLE, 0).states]), n_components=MOST)
+    with clock.stage("record"):
+        return [
+            record(network(folder), words(count, seed), layers=LAYER, basis=basis)
+            for count, seed in zip((n_steps, HELD_OUT, HELD_OUT), SEEDS, strict=True)
+        ]
+
+
 def in_full(folder: Path, n_steps: int, clock: Clock):
     """Record all units in files, then their principal components. Return the traces."""
     from markovlens.abstractions.streaming import embed_file
@@ -164,7 +179,8 @@ def measure(folder: Path, way: str, n_steps: int) -> pd.DataFrame:
     from markovlens.activations.store import write_trace
 
     clock = Clock()
-    traces = (in_part if way == "in part" else in_full)(folder, n_steps, clock)
+    recorded = {"in part": in_part, WIDE: in_part_as_wide, "in full": in_full}
+    traces = recorded[way](folder, n_steps, clock)
     drawn = Options(coreset=CORESET, restarts=1, draws=DRAWS)
     likely = Options(coreset=CORESET)
     for name, trace in zip(SPLITS, traces, strict=True):  # so that fits can be made again

@@ -49,15 +49,17 @@ def ways(table: pd.DataFrame) -> str:
     """Return a row for each stage of each way, and one for all stages of it."""
     lines = [
         "| way | stage | processor, s | clock, s | peak so far, MiB | states | as the network | as"
-        " full fits | less than full fits |",
-        "| --- " * 9 + "|",
+        " full fits | less than full fits | joined to | as the network | less than full fits |",
+        "| --- " * 12 + "|",
     ]
     for way, rows in table.groupby("way", sort=False):
         steps, width = rows["steps"].iloc[0], rows["n_components"].iloc[0]
         lines += [_line(way, row) for row in rows.to_dict("records")]
         cpu, clock, peak = rows["cpu_s"].sum(), rows["wall_s"].sum(), rows["peak_mib"].max()
         about = f"**all**, {steps:,} steps, {width} coordinates"
-        lines.append(f"| {way} | {about} | **{cpu:.0f}** | {clock:.0f} | **{peak:.0f}** | | | | |")
+        lines.append(
+            f"| {way} | {about} | **{cpu:.0f}** | {clock:.0f} | **{peak:.0f}** {'| ' * 7}|"
+        )
     return "\n".join(lines)
 
 
@@ -65,11 +67,27 @@ def _line(way: str, row: dict) -> str:
     cells = [way, row["stage"], f"{row['cpu_s']:.0f}", f"{row['wall_s']:.0f}"]
     cells.append(f"{row['peak_mib']:.0f}")
     if np.isnan(row["as_network"]):
-        return "| " + " | ".join([*cells, "", "", "", ""]) + " |"
-    lag = f"{row['lag']:.4f} [{row['lag_low']:.4f}, {row['lag_high']:.4f}]"
+        return "| " + " | ".join([*cells, *[""] * 7]) + " |"
     cells[1] += f", seed {row['seed']:.0f}"
-    scores = [f"{row['n_states']:.0f}", f"{row['as_network']:.4f}", f"{row['as_full']:.4f}", lag]
-    return "| " + " | ".join([*cells, *scores]) + " |"
+    cells += [f"{row['n_states']:.0f}", *_agreed(row), *_joined(row)]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _agreed(row: dict) -> list[str]:
+    return [f"{row['as_network']:.4f}", f"{row['as_full']:.4f}", _lag(row, "")]
+
+
+def _joined(row: dict) -> list[str]:
+    """Return what became of the machine over states with different futures; some have none."""
+    if np.isnan(row["n_joined"]):
+        return [""] * 3
+    agreed = f"{row['joined as_network']:.4f}"
+    return [f"{row['n_joined']:.0f}", agreed, _lag(row, "joined ")]
+
+
+def _lag(row: dict, kind: str) -> str:
+    lag, low, high = (row[f"{kind}{name}"] for name in ("lag", "lag_low", "lag_high"))
+    return f"{lag:.4f} [{low:.4f}, {high:.4f}]"
 
 
 def kinds(table: pd.DataFrame) -> str:
