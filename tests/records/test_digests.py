@@ -9,6 +9,7 @@ from torch import nn
 import markovlens as ml
 from helpers.machines import random_machine, trace_of
 from markovlens.errors import DataError
+from markovlens.machines.machine import automaton
 from markovlens.records.digests import digest
 
 
@@ -113,6 +114,23 @@ def test_machines_are_told_by_their_numbers():
     machine = random_machine(3, 2, 2)
     assert digest(machine) == digest(replace(machine))
     assert digest(machine) != digest(random_machine(3, 2, 2, seed=1))
+
+
+@pytest.mark.parametrize(
+    "method", ["hmm", "kmeans", "lisor_k", "lisor_x", "overcluster", "merging", "gmm", "grid"]
+)
+def test_fits_are_told_by_their_decoders_too(method):
+    truth = automaton(np.array([[1, 0], [0, 1]]), np.array([0, 1]), start=0, symbols=("0", "1"))
+    train, valid = (trace_of(truth, seed=seed) for seed in range(2))
+    first, same = (ml.study(method, train, valid, n_states=[2], seed=0) for _ in range(2))
+    assert digest(first) == digest(same)
+    fitted = first.fits[first.chosen]
+    assert digest(fitted) == digest(same.fits[same.chosen])
+    moved = replace(train, states=train.states + 0.01), replace(valid, states=valid.states + 0.01)
+    other = ml.study(method, *moved, n_states=[2], seed=0)
+    mixed = replace(fitted, decode=other.fits[other.chosen].decode)
+    assert digest(mixed.machine) == digest(fitted.machine)
+    assert digest(mixed) != digest(fitted)
 
 
 def test_what_cannot_be_told_is_refused():

@@ -9,6 +9,7 @@ import numpy as np
 from markovlens.abstractions.base import Decoder, Evidence, Fitted, Options, each_budget
 from markovlens.abstractions.folding import Folding
 from markovlens.abstractions.reducing import folded, reduce_to, table_of_labels
+from markovlens.activations.basis import Basis
 from markovlens.errors import DataError
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
@@ -69,14 +70,15 @@ def _merged(evidence: Evidence, options: Options, *, largest: int) -> Fitted:
         )
     reduced = reduce_to(trace, labels, directions, joined, unseen=options.unseen)
     state_of = reduced.state_of[classes[kept]]
-    return Fitted(reduced.machine, _decoder(evidence, directions[tree.rows[kept]], state_of))
+    basis = _basis_of(evidence)
+    return Fitted(reduced.machine, _decoder(basis, directions[tree.rows[kept]], state_of))
 
 
-def _decoder(evidence: Evidence, exemplars: np.ndarray, state_of: np.ndarray) -> Decoder:
+def _decoder(basis: Basis | None, exemplars: np.ndarray, state_of: np.ndarray) -> Decoder:
     """Return the decoder that takes a step for the kept prefix with the most similar state."""
 
     def decode(read: Trace) -> np.ndarray:
-        nearest: np.ndarray = (directions_of(evidence, read) @ exemplars.T).argmax(axis=1)
+        nearest: np.ndarray = (_along(basis, read) @ exemplars.T).argmax(axis=1)
         return state_of[nearest]
 
     return decode
@@ -84,7 +86,14 @@ def _decoder(evidence: Evidence, exemplars: np.ndarray, state_of: np.ndarray) ->
 
 def directions_of(evidence: Evidence, trace: Trace) -> np.ndarray:
     """Return the uncentred states at length 1, (N, D + 1)."""
-    basis = None if evidence.network is None else evidence.network.basis
+    return _along(_basis_of(evidence), trace)
+
+
+def _basis_of(evidence: Evidence) -> Basis | None:
+    return None if evidence.network is None else evidence.network.basis
+
+
+def _along(basis: Basis | None, trace: Trace) -> np.ndarray:
     states = np.asarray(trace.states, dtype=np.float64)
     states = states if basis is None else basis.restore(states)
     norms = np.linalg.norm(states, axis=1, keepdims=True)

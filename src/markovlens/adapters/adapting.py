@@ -289,7 +289,7 @@ def _own(model: Stepwise, like: Sequences | None) -> Foreign:
     name = type(model).__name__
     if like is None:
         raise DataError(f"{name}: expected `like`, sequences such as it reads, to check it on")
-    return Foreign(name, Reads.like(like), model)
+    return Foreign(name, Reads.like(like), model, weights=model)
 
 
 def _joined(found: Sequence[tuple[State, Tensor]]) -> tuple[State, Tensor]:

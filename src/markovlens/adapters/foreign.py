@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from markovlens.adapters.contract import Stepwise, Watched
 from markovlens.adapters.reads import Reads
@@ -21,6 +22,8 @@ class Foreign:
         limits: what it cannot do, in words.
         alone: whether it takes one sequence at a time.
         instead: what to do where it can be neither asked nor watched, in words.
+        weights: by what it is told from others in records: modules of torch, arrays, plain values
+            or bytes; None where that is what it answers.
     """
 
     about: str
@@ -29,3 +32,4 @@ class Foreign:
     limits: tuple[str, ...] = ()
     alone: bool = False
     instead: str = ""
+    weights: Any = None

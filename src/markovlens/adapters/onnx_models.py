@@ -57,6 +57,7 @@ def adapt_onnx(
         model = read_model(model)
     else:
         check_model(model, name)
+    weights = [model.SerializeToString(deterministic=True), input, output, n_symbols, given]
     ports = ports_of(name, model, given or {}, input)
     model, hidden = without_branches(name, model, ports)
     slots = slots_of(model.graph)
@@ -71,8 +72,8 @@ def adapt_onnx(
     try:
         network: Whole | Steps = Steps(whole)
     except DataError as error:
-        return Foreign(about, whole.reads, whole, (*limits, str(error)), alone)
-    return Foreign(about, whole.reads, network, limits, alone)
+        return Foreign(about, whole.reads, whole, (*limits, str(error)), alone, weights=weights)
+    return Foreign(about, whole.reads, network, limits, alone, weights=weights)
 
 
 def look_through(path: Path) -> None:

@@ -67,6 +67,15 @@ class Reads:
             return torch.as_tensor(rng.integers(self.n_symbols, size=size))
         return torch.as_tensor(rng.normal(size=(*size, *self.shape)), dtype=torch.float32)
 
+    def every(self, batch: int, n_steps: int) -> Tensor:
+        """Return inputs (B, T, ...) as `made`, after them all symbols there are, B being larger."""
+        inputs = self.made(batch, n_steps)
+        if self.n_symbols is None:
+            return inputs
+        n_rows = -(-self.n_symbols // inputs.shape[1])
+        symbols = torch.arange(n_rows * inputs.shape[1]) % self.n_symbols
+        return torch.cat([inputs, symbols.reshape(n_rows, -1)])
+
     def others(self, inputs: Tensor) -> Tensor:
         """Return inputs of the same shape, other ones at every step if there is more than one."""
         rng = np.random.default_rng(SEED + 1)

@@ -66,7 +66,8 @@ def adapt_exported(
     def own(inputs: Tensor) -> Any:
         return module(in_type(inputs, dtype))
 
-    return foreign_of(about, reads, _Program(module), own, batch=batch)
+    made = foreign_of(about, reads, _Program(module), own, batch=batch)
+    return replace(made, weights=module)
 
 
 def _module(model: Any, name: str) -> Any:

@@ -39,7 +39,7 @@ def adapt_module(
     """
     check_eager(model)
     about, limits = f"{type(model).__name__} of torch", []
-    reads = _reads(model, like)
+    reads = reads_of(model, like)
     if direction is not None:
         model, limit = half_of_module(model, direction, like, forward)
         about, limits = f"{direction} half of {about}", [limit]
@@ -47,10 +47,10 @@ def adapt_module(
     example = suited(reads.made(2, 3).numpy(), like_what)
     network = stepping(model, example, forward)
     instead = "`record` it as it is, which watches its layers"
-    return Foreign(about, reads, network, tuple(limits), instead=instead)
+    return Foreign(about, reads, network, tuple(limits), instead=instead, weights=model)
 
 
-def _reads(model: nn.Module, like: Sequences | None) -> Reads:
+def reads_of(model: nn.Module, like: Sequences | None) -> Reads:
     """Return what a network seems to read: symbols that it embeds, or rows."""
     tables = [each.num_embeddings for each in model.modules() if isinstance(each, nn.Embedding)]
     if tables:

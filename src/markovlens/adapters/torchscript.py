@@ -11,6 +11,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -74,13 +75,14 @@ def adapt_script(
     reads = _reads(name, model, like, n_symbols)
     dtype = reference_of(model).dtype
     half = f"{direction} half of " if direction else ""
-    return foreign_of(
+    made = foreign_of(
         f"{half}{found} of TorchScript in {name}",
         reads,
         _Graph(model, graph, dtype),
         lambda inputs: model(in_type(inputs, dtype)),
         part=None if direction is None else partial(half_of_graph, direction=direction, like=like),
     )
+    return made if direction else replace(made, weights=model)  # of a half `like` counts, too
 
 
 def nodes_of(block: Any) -> Iterator[Any]:

@@ -46,12 +46,12 @@ def adapt_transformers(model: Any, *, like: Sequences | None = None) -> Foreign:
     model.eval()
     reads = Reads(n_symbols=int(model.config.vocab_size))
     if type(model).__name__.startswith("xLSTM"):
-        return Foreign(about, reads, Xlstm(model))
+        return Foreign(about, reads, Xlstm(model), weights=model)
     is_rwkv = type(model).__name__.startswith("Rwkv")
     # RWKV mixes the sequences of a batch at single tokens (transformers 5.24.0).
     network = Rwkv(model) if is_rwkv else Mamba(model, about)
     limits = ["it is run one sequence at a time"] if is_rwkv else []
-    return Foreign(about, reads, network, tuple(limits), alone=is_rwkv)
+    return Foreign(about, reads, network, tuple(limits), alone=is_rwkv, weights=model)
 
 
 class Rwkv:

@@ -40,7 +40,7 @@ def adapt_xlstm(model: Any, *, like: Sequences | None = None) -> Foreign:
     is_stack = not hasattr(model, "token_embedding")
     wide = Reads(shape=(int(model.config.embedding_dim),))
     reads = wide if is_stack else Reads(n_symbols=int(vocabulary))
-    return Foreign(about, reads, Blocks(model, reads, about))
+    return Foreign(about, reads, Blocks(model, reads, about), weights=model)
 
 
 class Blocks:

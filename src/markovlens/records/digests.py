@@ -15,26 +15,31 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from torch import nn
+from torch.export import ExportedProgram
 
 from markovlens.abstractions.base import Fitted
 from markovlens.abstractions.study import Study
+from markovlens.adapters.contract import Stepwise
 from markovlens.channels import channels_to_plain
 from markovlens.errors import DataError
 from markovlens.files.whole import sha256
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_to_dict
+from markovlens.records.decoders import made_of
+from markovlens.records.networks import after_reading, places_of
 from markovlens.sequences import Sequences
 from markovlens.trace import COLUMNS, Trace
 
-ALIKE = 6  # steps that a network without weights of its own reads to be told from others
+ALIKE = (8, 16)  # sequences and steps that a network which shows no weights reads at least
 
 
 def digest(value: Any) -> str:
     """Return the digest of a network, machine, recording, or plain values.
 
-    A torch network is its parameters and what else it saves with them; the `Path` of a file is what
-    is in it; a network of another framework, which shows no parameters, is what it answers to a
-    fixed input.
+    A torch network is its parameters, buffers and settings, and the code of its classes, less what
+    it writes as it reads; the `Path` of a file is what is in it; a network of another framework
+    that shows no weights is its states and answers on a fixed input with every symbol.
 
     Raises:
         DataError: something else, which cannot be told from others of its kind.
@@ -43,8 +48,10 @@ def digest(value: Any) -> str:
 
 
 def _bytes_of(value: Any) -> bytes:
-    if isinstance(value, Study | Fitted):
-        return _bytes_of(value.best if isinstance(value, Study) else value.machine)
+    if isinstance(value, Study):
+        return _joined(value.best, value.chosen and value.fits[value.chosen])
+    if isinstance(value, Fitted):
+        return _joined(value.machine, made_of(value.decode))
     if isinstance(value, Machine):
         return _plain(machine_to_dict(value))
     if isinstance(value, Sequences):
@@ -53,7 +60,9 @@ def _bytes_of(value: Any) -> bytes:
         arrays = [getattr(value, name) for name in ("states", *COLUMNS, "lengths")]
         names = [value.symbols, value.classes, channels_to_plain(value.channels), value.output]
         return _joined(*arrays, *names)
-    if hasattr(value, "foreign") or hasattr(value, "state_dict"):
+    if hasattr(value, "foreign"):
+        return _of_adapted(value)
+    if isinstance(value, nn.Module | ExportedProgram | Stepwise):
         return _of_network(value)
     if isinstance(value, pd.DataFrame):
         return _joined(*value.columns, value.to_numpy())
@@ -66,6 +75,8 @@ def _bytes_of(value: Any) -> bytes:
     if isinstance(value, Mapping):
         keys = sorted(value, key=lambda key: (str(key), type(key).__name__))  # 1 is not "1"
         return _joined(*(part for key in keys for part in (key, value[key])))
+    if isinstance(value, bytes):
+        return value
     if value is None or isinstance(value, str | bool | Number):
         return repr(value).encode()
     if isinstance(value, Iterable):
@@ -77,13 +88,24 @@ def _bytes_of(value: Any) -> bytes:
 
 
 def _of_network(network: Any) -> bytes:
-    """Return the weights of a network of torch, of another what it answers."""
-    if hasattr(network, "state_dict"):
-        kept = sorted(network.state_dict().items())
-        return _joined(type(network).__qualname__, *(part for pair in kept for part in pair))
-    inputs = network.reads.made(1, ALIKE)
-    _, outputs = network.watch(inputs)
-    return _joined(str(network.reads), outputs)  # what it is called may be a file's name
+    """Return what a network holds, less what it writes as it reads."""
+    held = after_reading(network) if isinstance(network, nn.Module) else iter([places_of(network)])
+    first, *others = (
+        {place: _bytes_of(value) for place, value in places.items()} for places in held
+    )
+    kept = {name for name in first if all(each.get(name) == first[name] for each in others)}
+    return _joined(*(part for name in sorted(kept) for part in (name, first[name])))
+
+
+def _of_adapted(network: Any) -> bytes:
+    """Return the weights of an adapted network, where they show, else states and answers.
+
+    What it is called may be the name of a file, and does not count.
+    """
+    if network.foreign.weights is not None:
+        return _joined(str(network.reads), network.foreign.weights)
+    states, outputs = network.watch(network.reads.every(*ALIKE))
+    return _joined(str(network.reads), dict(states), outputs)
 
 
 def _of_array(values: Any) -> bytes:
@@ -91,6 +113,7 @@ def _of_array(values: Any) -> bytes:
     if hasattr(values, "detach"):
         tensor = values.detach().cpu()
         kind = str(tensor.dtype)
+        tensor = tensor.dequantize() if tensor.is_quantized else tensor
         # numpy has no bfloat16, each of which is a float32.
         array = (tensor.float() if "bfloat16" in kind else tensor).numpy()
     else:
