@@ -6,12 +6,15 @@ import pytest
 import torch
 from torch import nn
 
+from markovlens.abstractions.study import Kept
 from markovlens.dynamics import rest_stage
 from markovlens.dynamics.rest_stage import MEAN_ROW, compile_rest, constants, rest_runs
 from markovlens.errors import DataError
+from markovlens.faithfulness.verdict import judged
 from markovlens.figures.dynamics.rest import draw_rest, rest_finding
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_table, write_json
+from markovlens.machines.machine import automaton
 from markovlens.status import Status
 from markovlens.tasks import make_task
 
@@ -42,7 +45,7 @@ def rested(tmp_path, monkeypatch, task, network, machine=("truth", None)):
     run = Run.at(tmp_path, task.name, "leaky", 0, layer="h")
     write_json(run.card, {"architecture": {}, "gate": {"passed": True}})
     monkeypatch.setattr(rest_stage, "load_network", lambda folder, own: network)
-    monkeypatch.setattr(rest_stage, "_machine_of", lambda run: machine)
+    monkeypatch.setattr(rest_stage, "_machine_of", lambda task, run: machine)
     rest_runs(task, [run])
     return run, read_table(run.dynamics("rest")).set_index("input")
 
@@ -115,3 +118,17 @@ def test_a_network_that_knows_its_own_silence_is_asked_that(tmp_path, parity):
     assert list(constants(parity, run, ["no file is read"])) == ["xing", "chang", "le"]
     with pytest.raises(DataError):
         rest_stage.resting(nn.Linear(1, 1), torch.zeros(1))
+
+
+def test_the_machine_beside_a_network_is_that_which_the_verdict_counts(
+    tmp_path, monkeypatch, parity
+):
+    run = Run.at(tmp_path, parity.name, "leaky", 0, layer="h")
+    write_json(run.verdict, {"verdict": {"method": "kmeans", "n_states_judged": 3}})
+    successor = np.array([[0, 1], [1, 2], [2, 1]])  # 2 decides and moves as 0 does
+    raw = automaton(successor, np.array([0, 1, 0]), start=0, symbols=parity.symbols)
+    monkeypatch.setattr(judged, "load_study", lambda path: Kept({3: raw}, {}, 3, {}))
+    method, machine = rest_stage._machine_of(parity, run)
+    assert (method, machine.n_states) == ("kmeans", 2)
+    write_json(run.verdict, {"verdict": {"method": None, "n_states_judged": None}})
+    assert rest_stage._machine_of(parity, run) == (None, None)

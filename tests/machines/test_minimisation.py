@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine, automaton
-from markovlens.machines.minimisation import equivalent, minimise, moves_of, refine
+from markovlens.machines.minimisation import all_blocks, equivalent, minimise, moves_of, refine
 from markovlens.sequences import Sequences
 from markovlens.tasks import make_task
 
@@ -53,6 +53,19 @@ def test_the_smallest_machine_answers_the_same(machine):
     small = minimise(machine)
     np.testing.assert_array_equal(decisions_on(small, words), decisions_on(machine, words))
     assert equivalent(machine, small) is None
+
+
+@given(machines())
+@settings(max_examples=60)
+def test_every_state_has_the_number_of_the_smallest_that_decides_alike_others_follow(machine):
+    blocks, smallest = all_blocks(machine), minimise(machine)
+    moves = moves_of(machine)
+    np.testing.assert_array_equal(blocks[moves.first], moves_of(smallest).first)
+    small = moves_of(smallest)
+    inside = blocks < smallest.n_states
+    np.testing.assert_array_equal(moves.decisions[inside], small.decisions[blocks[inside]])
+    np.testing.assert_array_equal(blocks[moves.successor[inside]], small.successor[blocks[inside]])
+    assert set(blocks) == set(range(blocks.max() + 1))
 
 
 @given(machines())

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from markovlens.abstractions.study import load_study
 from markovlens.activations.oracle import ask
 from markovlens.activations.outputs import LINK_OF
 from markovlens.dynamics.machine_rest import MachineRest, machine_resting
 from markovlens.dynamics.resting import N_STEPS, Rest, answer_distance, resting
 from markovlens.errors import DataError, reason_of
+from markovlens.faithfulness.verdict.judged import judged_machine
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_json, read_table
 from markovlens.machines.machine import Machine
@@ -82,7 +82,7 @@ def _tables(
     except DataError as error:
         rows = [_unknown(name, reason_of(error)) for name in inputs]
         return pd.DataFrame(rows), pd.DataFrame()
-    method, machine = _machine_of(run)
+    method, machine = _machine_of(task, run)
     rows, paths = [], []
     for (name, value), rest in zip(inputs.items(), found, strict=True):
         beside = None if machine is None else machine_resting(machine, _repeated(task, value))
@@ -103,13 +103,11 @@ def _network_rests(task: Task, run: Run, inputs: Mapping[str, np.ndarray]) -> li
     return resting(oracle.network, read, n_steps=N_STEPS, link=LINK_OF[task.output])
 
 
-def _machine_of(run: Run) -> tuple[str | None, Machine | None]:
-    """Return the machine of the verdict and its method; none where nothing could be fitted."""
+def _machine_of(task: Task, run: Run) -> tuple[str | None, Machine | None]:
+    """Return the verdict's machine, as it counts it, and its method; none without any."""
     verdict = read_json(run.verdict)["verdict"]
-    method, size = verdict["method"], verdict["n_states_judged"]
-    if method is None or size is None:
-        return None, None
-    return method, load_study(run.study(method)).machines[size]
+    machine = judged_machine(run, verdict, task.splits["test"].inputs)
+    return (None, None) if machine is None else (verdict["method"], machine)
 
 
 def _repeated(task: Task, value: np.ndarray) -> Sequences:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
+from markovlens.faithfulness.verdict.judged import counted_as
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import message
 from markovlens.files.runs import Run
@@ -63,13 +64,13 @@ def _compared(
     size = verdict["n_states_judged"]
     if size is None:
         return None
-    decoded, source = _decoded(run, verdict["method"], int(size), members)
+    decoded, n_states, source = _decoded(run, verdict["method"], int(size), members)
     subjects = None
     if members.subjects is not None:
         subjects = {name: members.subjects[at].tolist() for name, at in members.places().items()}
     return compare_decoded(
         decoded,
-        int(size),
+        n_states,
         Design(subjects, members.paired),
         Testing(level=level),
         source=source,
@@ -77,8 +78,13 @@ def _compared(
     )
 
 
-def _decoded(run: Run, method: str, size: int, members: Members) -> tuple[dict[str, Decoded], str]:
-    """Return the states of each group, and what they were read off."""
+def _decoded(
+    run: Run, method: str, size: int, members: Members
+) -> tuple[dict[str, Decoded], int, str]:
+    """Return the states of each group, how many there are, and what they were read off.
+
+    They have the numbers that they have in the verdict's machine, on cards and in figures.
+    """
     kept = load_study(run.study(method))
     traces = [load_trace(run.trace(split)) for split in members.splits]
     lengths = np.concatenate([trace.lengths for trace in traces])
@@ -87,12 +93,13 @@ def _decoded(run: Run, method: str, size: int, members: Members) -> tuple[dict[s
     if len(parts) < len(traces):
         source = INPUTS
         parts = [run_on(kept.machines[size], trace).states for trace in traces]
-    states = np.concatenate(parts)
+    number = counted_as(kept.machines[size], load_trace(run.trace("test")).sequences)
+    states = number[np.concatenate(parts)]
     decoded = {
         name: Decoded(states[rows_of(lengths, at)], lengths[at])
         for name, at in members.places().items()
     }
-    return decoded, source
+    return decoded, int(number.max()) + 1, source
 
 
 def _rows(run: Run, verdict: Mapping[str, Any], found: GroupComparison | None) -> pd.DataFrame:

@@ -120,6 +120,22 @@ def minimal_blocks(machine: Machine) -> np.ndarray:
     return found
 
 
+def all_blocks(machine: Machine) -> np.ndarray:
+    """Return for each state (K,) that of the minimal machine which decides alike from there on.
+
+    Those that the machine never reaches, and none that it does decides like, are numbered after.
+
+    Raises:
+        DataError: as `minimise`.
+    """
+    found, moves = minimal_blocks(machine), moves_of(machine)
+    alike = refine(moves.successor, moves.decisions)
+    number = dict(zip(alike[found >= 0].tolist(), found[found >= 0].tolist(), strict=True))
+    for block in alike.tolist():
+        number.setdefault(block, len(number))
+    return np.array([number[block] for block in alike.tolist()])
+
+
 def quotient(machine: Machine, blocks: np.ndarray) -> Machine:
     """Return the machine over blocks of states that move alike.
 

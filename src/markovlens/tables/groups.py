@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from markovlens.tables.column import NUMBER, TEXT, Column, count, empty_where, share
 from markovlens.tables.common import METHOD, MODEL, REASON, SEED, SIZE, TASK, ends
 from markovlens.tables.table import Table
@@ -23,7 +25,14 @@ COMPARED = Table(
             "`transition`: share of the exits from the state that go to `next`",
             values=("occupancy", "dwell", "switching", "transition"),
         ),
-        *empty_where("of `switching`", count("state", "number of the state")),
+        *empty_where(
+            "of `switching`",
+            count(
+                "state",
+                "number of the state; of a run's networks in the machine that the verdict counts, "
+                "as in its figures, and after these the states that it never enters",
+            ),
+        ),
         *empty_where("but of `transition`", count("next", "the state that it is left for")),
         Column("unit", TEXT, "of the values and their difference"),
         *empty_where(
@@ -75,7 +84,9 @@ GROUPS = Table(
         MODEL,
         SEED,
         METHOD,
-        SIZE,
+        replace(
+            SIZE, meaning="states of the machine that was judged, before alike ones are joined"
+        ),
         Column(
             "source",
             TEXT,

@@ -48,7 +48,7 @@ _REST = (
     *empty_where(
         "where there is no machine",
         replace(METHOD, meaning="method of the machine beside it, which is that of the verdict"),
-        replace(SIZE, name="machine_states"),
+        replace(SIZE, name="machine_states", meaning="its states, as the verdict counts them"),
     ),
     *empty_where(
         "where the machine has come to none",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.study import load_study
 from markovlens.files.runs import Run
-from markovlens.machines.deciding import told_apart
+from markovlens.machines.deciding import blocks_told_apart, told_apart
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
 from markovlens.sequences import Sequences
@@ -39,3 +40,14 @@ def as_counted(machine: Machine, inputs: Sequences) -> Machine:
     One that makes no decisions is as it was fitted.
     """
     return told_apart(machine, inputs) if machine.output == Output.DISTRIBUTION else machine
+
+
+def counted_as(machine: Machine, inputs: Sequences) -> np.ndarray:
+    """Return the number of each state (K,) of a machine among those of `as_counted`.
+
+    States that it never enters, though activations may be decoded as such, and that decide like
+    none of these are numbered after them.
+    """
+    if machine.output == Output.DISTRIBUTION:
+        return blocks_told_apart(machine, inputs)
+    return np.arange(machine.n_states)
