@@ -79,6 +79,14 @@ def test_a_click_on_a_state_is_followed_by_all_views(browser, explained):
     assert pixels(browser) != before
 
 
+def test_cards_show_the_words_around_a_step(browser, explained):
+    find(browser, "#graph-2 circle").click()
+    card = explained.cards[2]
+    shown = find(browser, "#card").text
+    assert " ".join(card.typical[0].inputs) in shown
+    assert "[object" not in find(browser, "body").text
+
+
 def test_a_click_on_a_word_is_followed_by_all_views(browser, explained):
     word = browser.find_elements(By.CSS_SELECTOR, ".step")[3]
     word.click()
