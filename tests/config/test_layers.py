@@ -92,3 +92,12 @@ def test_a_file_of_python_that_is_not_there_is_named(tmp_path):
         check_files(load({"own": spec}, named=["own"]))
     with pytest.raises(ConfigError, match=r"own.module: .*expected a path like .*folder/file.py:"):
         load({"own": spec | {"module": "nets.py"}}, named=["own"])
+
+
+def test_a_misspelt_class_in_a_file_is_named_before_any_job(tmp_path):
+    weights = tmp_path / "own.safetensors"
+    save_file(Mixed().state_dict(), weights)
+    (tmp_path / "nets.py").write_text("class Mixed: pass")
+    spec = {"module": f"{tmp_path}/nets.py:Mixt", "weights": str(weights), "layer": "deep.l3"}
+    with pytest.raises(ConfigError, match=r"own.module: .*has no 'Mixt'; did you mean Mixed"):
+        check_files(load({"own": spec}, named=["own"]))

@@ -119,6 +119,11 @@ def test_progress_is_told(example, caplog):
     [
         ({"seed": -1}, ConfigError, "seed"),
         ({"n_states": []}, ConfigError, "n_states"),
+        ({"unit": None}, ConfigError, "unit: expected what a step is called, a word such as"),
+        ({"unit": " "}, ConfigError, "unit: expected"),
+        ({"unit": "word" * 200}, ConfigError, "...; leave it out for 'step'"),
+        ({"methods": "kmeans"}, ConfigError, "methods: expected a list of names, got the text"),
+        ({"classes": "abc"}, ConfigError, "classes: expected a list of names, got the text 'abc'"),
         ({"methods": ["kmean"]}, ConfigError, "kmeans"),
         ({"targets": np.zeros(7, dtype=int)}, DataError, "targets: expected one for each of"),
         ({"machine": random_machine(3, 2, 3)}, DataError, "classes that machine and trace have"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from markovlens.adapters.registry import adapter_of_file
+from markovlens.config.callables import misfits
 from markovlens.config.loading import Config, all_pairs, module_file
 from markovlens.config.schema import raise_if, show
 from markovlens.errors import DataError
@@ -36,7 +37,18 @@ def check_files(config: Config) -> None:
             if path is not None and not Path(path).is_file()
         ]
         + list(_unreadable(models))
+        + list(_uncallable(models))
     )
+
+
+def _uncallable(models: Config) -> Iterator[str]:
+    """Yield a line for each network whose callable its file has not, or that takes other kwargs."""
+    for name, spec in models.items():
+        file = module_file(spec) if "module" in spec else None
+        if file is not None and file.is_file():
+            called = spec["module"].rpartition(":")[2]
+            for why in misfits(file, called, spec.get("kwargs") or {}):
+                yield f"networks.models.{name}.module: {why}"
 
 
 def _unreadable(models: Config) -> Iterator[str]:

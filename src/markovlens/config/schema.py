@@ -184,10 +184,14 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
     "maximum": lambda limit: f"at most {limit}",
     "exclusiveMinimum": lambda limit: f"more than {limit}",
     "exclusiveMaximum": lambda limit: f"less than {limit}",
-    "minItems": lambda limit: f"at least {limit} entry",
-    "minProperties": lambda limit: f"at least {limit} entry",
+    "minItems": lambda limit: f"at least {_entries(limit)}",
+    "minProperties": lambda limit: f"at least {_entries(limit)}",
     "uniqueItems": lambda _: "no entry twice",
 }
+
+
+def _entries(number: int) -> str:
+    return f"{number} {'entry' if number == 1 else 'entries'}"
 
 
 def _types(types: str | Sequence[str], value: Any) -> str:

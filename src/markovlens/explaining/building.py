@@ -25,7 +25,7 @@ from markovlens.explaining.fitting import (
     split_sequences,
     usual_methods,
 )
-from markovlens.explaining.inputs import sequences_of, with_targets
+from markovlens.explaining.inputs import check_words, sequences_of, with_targets
 from markovlens.explaining.progress import told, watched
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
@@ -85,6 +85,7 @@ def explain(
             other data, a network that cannot be recorded, or of which no machine could be fitted.
     """
     check_whole("seed", seed, least=0)
+    check_words(unit, {"methods": methods, "classes": reading.get("classes")})
     sizes = check_sizes("n_states", n_states)
     split = with_targets(sequences_of(sequences, symbols), targets, reading.get("classes"))
     reading |= {} if symbols is None else {"symbols": symbols}

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from markovlens.arguments import known_names
 from markovlens.arrays import as_array, check_codes, check_names
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 from markovlens.machines.words import as_sequences, shown
 from markovlens.outputs import NO_TARGET
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, no_targets
 from markovlens.trace import Trace
+
+LONGEST_UNIT = 30  # letters of what a step is called
+
+
+def check_words(unit: Any, lists: Mapping[str, Any]) -> None:
+    """Raise `ConfigError` for a unit that is no word, and for a text in place of a list of names.
+
+    Args:
+        unit: what a step is called.
+        lists: of names, by the argument that they are; None where none was given.
+    """
+    if not isinstance(unit, str) or not 0 < len(unit.strip()) <= LONGEST_UNIT:
+        raise ConfigError(
+            f"unit: expected what a step is called, a word such as 'word' or 'minute', got "
+            f"{shortened(unit)}; leave it out for 'step'"
+        )
+    for name, given in lists.items():
+        if isinstance(given, str):
+            raise ConfigError(
+                f"{name}: expected a list of names, got the text {given!r}; give [{given!r}]"
+            )
+
+
+def shortened(value: Any) -> str:
+    """Return a value as Python writes it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 2 * LONGEST_UNIT else f"{text[: 2 * LONGEST_UNIT]}..."
 
 
 def sequences_of(sequences: Any, symbols: Sequence[str] | None) -> Sequences:
