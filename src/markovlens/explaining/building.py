@@ -57,15 +57,14 @@ def explain(
     """Explain a network: its machine, how far it can be trusted, and what each state means.
 
     Machines are fitted on training sequences, in the first principal components of their states;
-    one is picked on validation sequences by the rule of the workflow's verdicts
-    (`faithfulness.verdict`), and scored on test sequences.
+    one is picked on others by the rule of `faithfulness.verdict`, and scored on test sequences.
 
     Args:
         network: as for `record`.
         sequences: `Sequences`, a list of texts or token lists (give `symbols`), or of rows (T, D).
         targets: what is right after each step: an array of all, or a list with an array or list
-            for each sequence; or one for each sequence, after its last step. Classes are codes, or
-            names of `classes`; of values and labels a row of C columns stands for one.
+            for each sequence; or one for each, after its last step. Classes are codes, or names of
+            `classes`; of values and labels a row of C columns stands for one.
         symbols: names of the input symbols.
         methods: what machines are fitted by beside floors; those of `usual_methods` when None.
         n_states: the numbers of states tried.
@@ -81,8 +80,8 @@ def explain(
 
     Raises:
         ConfigError: a setting that is none.
-        DataError: fewer than five sequences, an unknown symbol, an empty sequence, a machine of
-            other data, a network that cannot be recorded, or of which no machine could be fitted.
+        DataError: fewer than five sequences, unknown symbols, empty ones, a machine of other data, a
+            network that cannot be recorded, or of which no machine could be fitted.
     """
     check_whole("seed", seed, least=0)
     check_words(unit, {"methods": methods, "classes": reading.get("classes")})
@@ -91,7 +90,7 @@ def explain(
     reading |= {} if symbols is None else {"symbols": symbols}
     trace, splits, basis = _embedded(network, split, reading, layer=layer, seed=seed)
     asked = _network(network, trace, basis, reading, layer=layer)
-    chosen = tuple(methods) if methods is not None else usual_methods(trace, asked)
+    chosen = usual_methods(trace, asked) if methods is None else tuple(methods)
     given = _checked(machine, trace)
     settings = Settings(name or _title(network), unit, chosen, sizes, seed, given is not None)
     studies = fitted(trace, splits, asked, settings, options=options, given=given)
