@@ -80,8 +80,8 @@ def explain(
 
     Raises:
         ConfigError: a setting that is none.
-        DataError: fewer than five sequences, unknown symbols, empty ones, a machine of other data, a
-            network that cannot be recorded, or of which no machine could be fitted.
+        DataError: fewer than five sequences, unknown symbols, none at all, a machine of other
+            data, a network that cannot be recorded, or of which no machine could be fitted.
     """
     check_whole("seed", seed, least=0)
     check_words(unit, {"methods": methods, "classes": reading.get("classes")})
