@@ -40,6 +40,7 @@ rule tables:
 rule figures:
     input:
         network_figures(),
+        explorers(),
         encoder_decoder_figures(),
         emulator_figures(),
         rest_figures(),

@@ -314,6 +314,11 @@ def if_disturbed(*files):
     return list(files) if ROBUSTNESS_PAIRS else []
 
 
+def explorers():
+    """Return the explorer of every (task, model) of the benchmark."""
+    return [f"{FIGURES}/{task}/{model}/explorer.html" for task, model in PAIRS]
+
+
 def network_figures():
     """Return the figures of every (task, model) of the benchmark, of every task, and of all together."""
     found = [*rules.figures_comparison.output, *if_disturbed(*rules.figures_robustness.output)]

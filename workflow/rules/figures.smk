@@ -1,3 +1,5 @@
+from markovlens.running.shipped import PACKAGE
+
 FIGURES = f"{RESULTS}/figures"
 # Of line figures; dense scatter plots are always png.
 FORMAT = config["figures"]["format"]
@@ -9,6 +11,16 @@ NETWORK_FIGURES = [
         "states.png",
         f"graph.{FORMAT}",
         f"timeline.{FORMAT}",
+    )
+]
+# Templates and scripts are no code that Python imports, but the explorer is made of them.
+EXPLORER_LOOKS = [
+    PACKAGE / room / folder
+    for room, folder in (
+        ("explorer", "static"),
+        ("explorer", "templates"),
+        ("explaining", "templates"),
+        ("report", "static"),
     )
 ]
 # The floors see no activation: they have no states to draw; more than a few are no picture.
@@ -82,6 +94,42 @@ rule figures_network:
         "Draw {wildcards.model} on {wildcards.task}: its machine, its states"
     script:
         "../../scripts/figures_network.py"
+
+
+# Of the first seed, by every method of its verdict.
+rule figures_explorer:
+    input:
+        cards=of_seeds(SEEDS[:1], "network/card.json"),
+        weights=of_seeds(SEEDS[:1], "network/weights.safetensors"),
+        module=module_of_run,
+        pods=of_seeds(SEEDS[:1], "embedding/pod.npz"),
+        activations=activations_of("train", "valid", "test", seeds=SEEDS[:1]),
+        studies=of_seeds(
+            SEEDS[:1],
+            *[f"abstractions/{method}/machines.json" for method in config["abstractions"]["methods"]],
+        ),
+        verdicts=of_every_seed("faithfulness/verdict.json"),
+    output:
+        f"{FIGURES}/{{task}}/{{model}}/explorer.html",
+    log:
+        "logs/figures_explorer/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_explorer/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(20),
+    params:
+        code=code_of("figures_explorer.py"),
+        looks=lambda wildcards: folder_hash(*EXPLORER_LOOKS),
+        layer=layer_of_run,
+        own=own_of_run,
+    message:
+        "Write the explorer of {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/figures_explorer.py"
 
 
 rule figures_comparison:

@@ -61,7 +61,7 @@ def explorer_of(explanation: Explanation) -> str:
     """Return the page of the explorer."""
     payload = payload_of(explanation)
     code = script()
-    return _environment().get_template("explorer.html").render(
+    return environment().get_template("explorer.html").render(
         payload=payload,
         data=Markup(as_data(payload)),
         style=Markup("\n".join(map(_style, STYLES))),
@@ -104,7 +104,8 @@ def _asset(name: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills the templates; all that is put into them is escaped."""
     return Environment(
         loader=PackageLoader(PACKAGE),
         autoescape=True,

@@ -40,6 +40,7 @@ OF_SEED = {
     "embedding/states.parquet": "what its states stand for",
 }
 BESIDE_FIGURES = {
+    "explorer.html": "explorer: machine, states and sequences as linked views",
     "machine.dot": "machine for Graphviz",
     "machine.csv": "words of its edges",
 }
