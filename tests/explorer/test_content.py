@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from helpers.packed import unpacked
+from markovlens.abstractions.study import Kept
 from markovlens.explorer.choosing import held
 from markovlens.explorer.colours import CONTRAST, DARK, LIGHT, contrast, on_dark, on_light
 from markovlens.explorer.page import MODULES, explorer_of, script
@@ -38,6 +40,13 @@ def test_a_row_for_each_method_says_what_the_explanation_says(explained, payload
     floor = next(row for row in others if row["name"] == "majority")
     assert "floor" in floor["said"]
     assert floor["value"] < own["value"]
+
+
+def test_a_method_that_failed_says_why(explained):
+    failed = Kept({}, {6: "it does not converge"}, None, {})
+    more = replace(explained, studies={**explained.studies, "hmm": failed})
+    assert payload_of(more)["methods"][-1]["said"] == "failed: it does not converge"
+    assert "failed: it does not converge" in explorer_of(more)
 
 
 def test_predictions_are_of_test_sequences_and_say_what_of_says(explained, payload):

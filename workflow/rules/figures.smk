@@ -106,7 +106,10 @@ rule figures_explorer:
         activations=activations_of("train", "valid", "test", seeds=SEEDS[:1]),
         studies=of_seeds(
             SEEDS[:1],
-            *[f"abstractions/{method}/machines.json" for method in config["abstractions"]["methods"]],
+            *[
+                f"abstractions/{method}/machines.json"
+                for method in config["abstractions"]["methods"]
+            ],
         ),
         verdicts=of_every_seed("faithfulness/verdict.json"),
     output:

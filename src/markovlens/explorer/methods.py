@@ -34,6 +34,7 @@ def _row(
         return {
             "name": name,
             "states": None,
+            "belief": False,
             "value": None,
             "numbers": "",
             "said": f"failed: {why}",
