@@ -76,6 +76,8 @@ def test_a_click_on_a_state_is_followed_by_all_views(browser, explained):
         assert f"state {state}" in said(browser)
         sentence = explained.cards[state].sentence.replace("*", "")
         assert find(browser, "#card .sentence").text == sentence
+        typical = " ".join(explained.cards[state].typical[0].inputs)
+        assert typical in find(browser, "#card .body").get_property("textContent")
     assert pixels(browser) != before
 
 
