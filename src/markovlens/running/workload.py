@@ -61,7 +61,7 @@ WORK = {
     "groups_compare": Work(2.0, _SEEDS | {"methods": 0.3}),
     "groups_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
     "figures_network": Work(2.2, {"seeds": 0.5}),
-    "figures_explorer": Work(6.0, {"methods": 0.3, "steps": 0.2}),
+    "figures_explorer": Work(3.5, {"methods": 0.3, "steps": 0.2}),
     "figures_comparison": Work(5.0, _SEEDS | {"networks": 0.7}),
     "figures_task": Work(1.3),
     "figures_robustness": Work(1.3),
