@@ -9,6 +9,7 @@ import pytest
 
 from helpers.packed import unpacked
 from markovlens.abstractions.study import Kept
+from markovlens.command.pages import page_of
 from markovlens.explorer.choosing import held
 from markovlens.explorer.colours import CONTRAST, DARK, LIGHT, contrast, on_dark, on_light
 from markovlens.explorer.page import MODULES, explorer_of, script
@@ -113,3 +114,10 @@ def test_every_module_is_in_the_script():
     text = script()
     assert all(f"const from_{name.removesuffix('.js')} = " in text for name in MODULES)
     assert "import " not in re.sub(r"//.*|/\*.*?\*/", "", text)
+
+
+def test_show_opens_the_explorer_of_one_network_of_a_run(tmp_path):
+    folder = tmp_path / "results" / "figures" / "parity" / "gru"
+    folder.mkdir(parents=True)
+    (folder / "explorer.html").touch()
+    assert page_of(folder) == (folder / "explorer.html").resolve()

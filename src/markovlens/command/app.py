@@ -103,7 +103,8 @@ def run(what: Sequence[str], cores: str, directory: Path | None, dry_run: bool) 
 def show(run: Path) -> None:
     """Open the page of a run in the browser.
 
-    RUN is a results folder, or the folder in which it lies; without it, this one.
+    RUN is a results folder, or the folder in which it lies; without it, this one. Of one network
+    figures/TASK/MODEL in the results has the explorer.
     """
     from markovlens.command.pages import page_of
 

@@ -8,19 +8,23 @@ from markovlens.errors import DataError
 
 PAGES = ("report.html",)  # the first that is there
 RESULTS = "results"
+EXPLORER = "explorer.html"  # of one network, in the folder of its figures
 
 
 def page_of(run: Path) -> Path:
     """Return the page of a run.
 
     Args:
-        run: a results folder, a folder in which it lies, or the page itself.
+        run: a results folder, a folder in which it lies, the folder of one network's figures with
+            its explorer, or the page itself.
 
     Raises:
         DataError: it is none, or its page has not been made.
     """
     if run.suffix == ".html" and run.is_file():
         return run.resolve()
+    if (run / EXPLORER).is_file():
+        return (run / EXPLORER).resolve()
     folder = results_of(run)
     for page in (folder / name for name in PAGES):
         if page.is_file():
