@@ -15,6 +15,7 @@ from markovlens.machines.edges import START as BEGIN
 from markovlens.machines.machine import Machine, automaton
 from markovlens.machines.minimisation import minimise
 from markovlens.outputs import Output
+from markovlens.sequences import Sequences
 from markovlens.tasks.automata import START
 from markovlens.tasks.formal import AUTOMATA
 
@@ -95,10 +96,14 @@ def test_shares_dwell_times_and_entropy_are_those_of_a_count():
     trace, walk, cards = made(machine)
     paths = np.split(walk.states, np.cumsum(trace.lengths)[:-1])
     stays = [pair for path in paths for pair in zip(*collapsed(path), strict=True)]
+    cut = [path[-1] for path in paths]
     for card in cards:
         own = [stay for state, stay in stays if state == card.state]
         assert card.n_visits == len(own)
-        assert card.dwell == pytest.approx(np.mean(own))
+        # A last visit is not over: its last step says nothing, and it is no exit.
+        n_exits = len(own) - cut.count(card.state)
+        followed = sum(own) - cut.count(card.state)
+        assert card.dwell == (pytest.approx(followed / n_exits) if n_exits else None)
         assert card.n_steps == sum(own)
         following = [b for path in paths for a, b in pairwise(path) if a == card.state]
         share = np.bincount(following) / len(following)
@@ -106,6 +111,17 @@ def test_shares_dwell_times_and_entropy_are_those_of_a_count():
         assert card.entropy_rate == pytest.approx(max(bits, 0))
     assert sum(card.share for card in cards) == pytest.approx(1)
     assert cards[-1].entropy_rate == 0  # once 000 has come it stays so
+    assert cards[-1].dwell is None
+
+
+def test_dwell_times_are_not_shortened_by_the_ends_of_sequences():
+    # A state that is left at one step in ten, watched for eight steps at a time.
+    rng = np.random.default_rng(0)
+    machine = automaton(np.array([[0, 1], [1, 0]]), np.array([0, 1]), start=0, symbols=("s", "m"))
+    moves = Sequences((rng.random(40_000) < 0.1).astype(int), np.full(5_000, 8))
+    walk = walk_of(machine, moves)
+    for state in (0, 1):
+        assert walk.visits(state)[1] == pytest.approx(10, rel=0.1)
 
 
 def test_a_lift_is_how_much_more_often_a_symbol_is_read_here():

@@ -96,7 +96,8 @@ class Card:
         state, name: its number, and the name that somebody gave it, "" without.
         share: of recorded steps.
         n_steps, n_visits: how many steps, in how many visits.
-        dwell: steps that a visit lasts in the mean, those included that a sequence's end cuts off.
+        dwell: mean dwell time in steps: those that have a next one over exits, right also of visits
+            that a sequence's end cuts off; None where it was never left.
         entropy_rate: bits of the next state, given this one; 0 where it is certain.
         answers: what it answers, column by column.
         inputs: symbols read at its steps that are read here more than elsewhere.
@@ -113,7 +114,7 @@ class Card:
     share: float
     n_steps: int
     n_visits: int
-    dwell: float
+    dwell: float | None
     entropy_rate: float
     answers: tuple[Answer, ...]
     inputs: tuple[Lift, ...]

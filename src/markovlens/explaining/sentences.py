@@ -66,9 +66,7 @@ def _without(way: Passage, known: Collection[str]) -> Passage:
 
 
 def _lasting(card: Card, unit: str) -> str:
-    if all(way.state == END for way in card.left):
-        return f"never left, lasts {counted(card.dwell, unit)}"
-    return f"lasts {counted(card.dwell, unit)}"
+    return "never left" if card.dwell is None else f"lasts {counted(card.dwell, unit)}"
 
 
 def counted(number: float, unit: str) -> str:

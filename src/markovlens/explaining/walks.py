@@ -48,10 +48,16 @@ class Walk:
         """Return what is read at the steps after `rows` (M,), none of which is a last one."""
         return self.symbols[rows + 1]
 
-    def visits(self, state: int) -> tuple[int, float]:
-        """Return how often a state was entered, and how many steps it lasted in the mean."""
-        n_visits = int((self.enters & (self.states == state)).sum())
-        return n_visits, float((self.states == state).sum() / max(n_visits, 1))
+    def visits(self, state: int) -> tuple[int, float | None]:
+        """Return how often a state was entered, and its dwell time as `groups.counting` has it.
+
+        Steps that have a next one over exits, so that visits which the end of a sequence cuts off
+        do not make it shorter; None where it was never left.
+        """
+        here = self.states == state
+        n_exits = int((self.leaves & here).sum())
+        n_followed = int((here & (self.after != END)).sum())
+        return int((self.enters & here).sum()), n_followed / n_exits if n_exits else None
 
 
 def path_of(machine: Machine, inputs: Sequences) -> np.ndarray:

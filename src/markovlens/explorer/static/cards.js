@@ -29,7 +29,7 @@ const answer = ({ name, value, spread, usual }) =>
   `${name} ${number(value)}${spread === null ? "" : ` ± ${number(spread, 2)}`} (usually ${number(usual)})`;
 
 const facts = (card) => element("table", {}, element("tbody", {},
-  line("share of time", `${share(card.share)}, ${counted(card.n_visits, "visit")} of ${number(card.dwell)} ${data.unit}s`),
+  line("share of time", `${share(card.share)}, ${counted(card.n_visits, "visit")}, ${card.dwell === null ? "never left" : `${number(card.dwell)} ${data.unit}s until it is left`}`),
   line("next state", `${card.entropy_rate.toFixed(2)} bits`),
   line("answers", card.answers.map(answer).join("; ")),
   card.inputs.length
