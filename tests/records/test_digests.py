@@ -97,6 +97,7 @@ def test_sequences_are_told_by_values_borders_and_channels():
 def test_byte_order_and_memory_order_do_not_count():
     values = np.arange(6.0).reshape(2, 3)
     assert digest(values) == digest(np.asfortranarray(values))
+    assert digest(values) == digest(values.astype(values.dtype.newbyteorder()))
 
 
 def test_words_are_told_apart_wherever_they_are_cut():
@@ -138,3 +139,20 @@ def test_what_cannot_be_told_is_refused():
         DataError, match="expected a network, a machine, a recording .* got function"
     ):
         digest(one_more)
+
+
+def test_weights_beside_a_model_and_files_of_a_folder_are_part_of_it(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    digests = set()
+    for value in (0.0, 1.0):
+        weights = onnx.numpy_helper.from_array(np.full(300, value, dtype=np.float32), "W")
+        out = onnx.helper.make_tensor_value_info("Y", onnx.TensorProto.FLOAT, [300])
+        node = onnx.helper.make_node("Identity", ["W"], ["Y"])
+        model = onnx.helper.make_model(onnx.helper.make_graph([node], "g", [], [out], [weights]))
+        folder = tmp_path / str(value)
+        folder.mkdir()
+        options = {"save_as_external_data": True, "location": "w.bin", "size_threshold": 0}
+        onnx.save(model, folder / "m.onnx", **options)
+        digests |= {digest(folder / "m.onnx"), digest(folder)}
+    assert (tmp_path / "0.0/m.onnx").read_bytes() == (tmp_path / "1.0/m.onnx").read_bytes()
+    assert len(digests) == 4

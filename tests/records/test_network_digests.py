@@ -200,3 +200,52 @@ def test_an_object_of_ones_own_is_told_by_what_it_keeps():
     odd.session = object()
     with pytest.raises(DataError, match="Mixer.session: expected arrays, modules of torch"):
         digest(odd)
+
+
+def _itself(network):
+    network.__dict__["me"] = network
+
+
+def _parent(network):
+    network.last.parent = [network]
+
+
+def _loop(network):
+    network.cfg = {"scale": 2}
+    network.cfg["me"] = network.cfg
+
+
+def _aside(network):
+    network.aside = [nn.Linear(1, 1)]
+    network.aside[0].back = network
+
+
+@pytest.mark.parametrize("kept", [_itself, _parent, _loop, _aside])
+def test_networks_that_lead_back_to_themselves_are_told(kept):
+    first, same, other = made(), made(), made()
+    for each in (first, same, other):
+        torch.manual_seed(1)
+        kept(each)
+    assert digest(first) == digest(same)
+    with torch.no_grad():
+        next(other.parameters()).add_(1)
+    assert digest(first) != digest(other)
+
+
+def test_what_a_module_keeps_aside_counts_also_where_it_leads_back():
+    digests = set()
+    for bias in (0.0, 1.0):
+        network = made()
+        torch.manual_seed(1)
+        _aside(network)
+        nn.init.constant_(network.aside[0].bias, bias)
+        digests.add(digest(network))
+    assert len(digests) == 2
+
+
+def test_the_order_of_its_own_parts_in_a_list_counts():
+    network = nn.Sequential(nn.Tanh(), nn.Tanh())
+    network.order = [network[0], network[1]]
+    before = digest(network)
+    network.order.reverse()
+    assert digest(network) != before

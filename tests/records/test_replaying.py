@@ -116,6 +116,24 @@ def test_an_input_that_no_longer_fits_is_a_result_that_is_none(path):
     replayed = ml.replay(path, groups={"cases": ["01", "02"], "others": ["01", "10"]})
     assert replayed.record is None
     assert "none: group 'cases': unknown symbol '2'" in repr(replayed)
+    wanted = {"inputs.groups.cases", "inputs.groups.others", "result"}
+    assert places(replayed) == wanted  # why, too
+
+
+@pytest.mark.parametrize(
+    ("given", "place"), [({"level": 2.0}, "settings.level"), ({"seed": -1}, "seed")]
+)
+def test_a_setting_that_is_none_is_named_with_what_it_comes_to(path, groups, given, place):
+    assert places(ml.replay(path, groups=groups, **given)) == {place, "result"}
+
+
+def test_names_in_arrays_of_numpy_are_those_of_lists(machine, groups, tmp_path):
+    named = {name: [f"{name} {i // 2}" for i in range(30)] for name in groups}
+    found = ml.compare_groups(machine, groups, subjects=named, seed=3, **SETTINGS)
+    ml.write_record(tmp_path / "a.json", found)
+    for made in (np.array, lambda names: list(np.array(names))):
+        subjects = {name: made(each) for name, each in named.items()}
+        assert ml.replay(tmp_path / "a.json", groups=groups, subjects=subjects).same
 
 
 def test_names_of_subjects_and_folders_stay_out(machine, groups, tmp_path):

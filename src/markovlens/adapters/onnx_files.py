@@ -23,12 +23,7 @@ def read_model(path: Path) -> Any:
         DataError: it is damaged, asks for operators that are not onnxruntime's own, for data
             outside its folder, or for more numbers than it holds.
     """
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except (DecodeError, OSError, ValueError) as error:
-        raise DataError(
-            f"{path}: expected an ONNX model, cannot read one ({reason_of(error)})"
-        ) from (error)
+    model = _opened(path)
     if not model.graph.node or not model.graph.output:
         raise DataError(f"{path}: expected an ONNX model, got a file without nodes or outputs")
     for tensor in tensors_of(model.graph):
@@ -39,6 +34,24 @@ def read_model(path: Path) -> Any:
         raise DataError(f"{path}: its weights cannot be read ({reason_of(error)})") from error
     check_model(model, str(path))
     return model
+
+
+def _opened(path: Path) -> Any:
+    """Return the model of a file without the weights that lie beside it."""
+    try:
+        return onnx.load(path, load_external_data=False)
+    except (DecodeError, OSError, ValueError) as error:
+        raise DataError(
+            f"{path}: expected an ONNX model, cannot read one ({reason_of(error)})"
+        ) from error
+
+
+def files_beside(path: Path) -> list[Path]:
+    """Return the files beside a model in which weights of it lie; raises as `read_model` does."""
+    tensors = list(tensors_of(_opened(path).graph))
+    for tensor in tensors:
+        _check_external(path, tensor)
+    return sorted({path.parent / _location(each) for each in tensors if _is_external(each)})
 
 
 def check_model(model: Any, name: str) -> None:
@@ -91,12 +104,20 @@ def graphs_in(node: Any) -> Iterator[Any]:
         yield from attribute.graphs
 
 
+def _is_external(tensor: Any) -> bool:
+    return bool(tensor.data_location == onnx.TensorProto.EXTERNAL)
+
+
+def _location(tensor: Any) -> str:
+    """Return where the data of a tensor lie, as its file has it; empty where it does not say."""
+    return {each.key: each.value for each in tensor.external_data}.get("location", "")
+
+
 def _check_external(path: Path, tensor: Any) -> None:
     """Raise `DataError` unless a tensor's data lie in the file, or beside it in a plain file."""
-    if tensor.data_location != onnx.TensorProto.EXTERNAL:
+    if not _is_external(tensor):
         return
-    where = {each.key: each.value for each in tensor.external_data}
-    location, folder = where.get("location", ""), path.resolve().parent
+    location, folder = _location(tensor), path.resolve().parent
     found = (folder / location).resolve()
     if not location or not found.is_relative_to(folder) or not found.is_file():
         raise DataError(

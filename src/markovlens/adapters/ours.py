@@ -28,6 +28,7 @@ ONNX = Adapter(
     suffixes=(".onnx",),
     extra="markovlens[onnx]",
     glance="markovlens.adapters.onnx_models:look_through",
+    beside="markovlens.adapters.onnx_files:files_beside",
 )
 KERAS = Adapter(
     "Keras",

@@ -41,6 +41,8 @@ class Adapter:
         extra: the optional dependencies of markovlens that it needs, in words `pip install` takes.
         glance: `module:function`; called with the path of a file, it raises `DataError` where the
             file is refused whatever is asked of it, and makes no network; nothing when empty.
+        beside: `module:function`; called with the path of a file, it returns the paths of the
+            others that belong to it; it has none when empty.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Adapter:
     is_hooked: bool = False
     extra: str = ""
     glance: str = ""
+    beside: str = ""
 
     def load(self) -> Callable[..., Any]:
         """Return the function; raises `DataError` where what it needs is not installed."""
@@ -60,6 +63,10 @@ class Adapter:
         """Raise `DataError` for a file that is refused, as far as a glance shows."""
         if self.glance:
             self._imported(self.glance)(path)
+
+    def files_beside(self, path: Path) -> list[Path]:
+        """Return the other files that belong to a network's."""
+        return list(self._imported(self.beside)(path)) if self.beside else []
 
     def _imported(self, place: str) -> Callable[..., Any]:
         home, _, name = place.partition(":")
@@ -116,6 +123,16 @@ def adapter_of_file(path: Path) -> Adapter:
             "its name says?"
         )
     return fitting[0]
+
+
+def files_beside(path: Path) -> list[Path]:
+    """Return the other files that belong to the one of a network; none where no adapter knows it.
+
+    Raises:
+        DataError: the file cannot be read, or they are not there.
+    """
+    knowing = [each for each in adapters() if path.suffix.lower() in each.suffixes]
+    return [file for each in knowing for file in each.files_beside(path)]
 
 
 def known_suffixes() -> str:

@@ -75,9 +75,10 @@ class Recorded(Protocol):
 def recorded(*inputs: str) -> Callable[[Callable[P, Made]], Callable[P, Made]]:
     """Return a decorator for public functions whose results keep what they were made of.
 
-    The result is a dataclass with a field `call`, which is set. All arguments but `inputs` and
-    `seed` are settings, those left to their defaults too. What cannot be told by a digest or kept
-    as JSON hinders nobody: only a record of such a result is refused.
+    The result is a dataclass with a field `call`, which is set; `asked` of the function returns
+    what that would be, and calls nothing. All arguments but `inputs` and `seed` are settings, those
+    left to their defaults too. What cannot be told by a digest or kept as JSON hinders nobody: only
+    a record of such a result is refused.
 
     Args:
         inputs: names of the arguments that a record has digests of.
@@ -89,11 +90,14 @@ def recorded(*inputs: str) -> Callable[[Callable[P, Made]], Callable[P, Made]]:
         @wraps(function)
         def keeping(*args: P.args, **kwargs: P.kwargs) -> Made:
             made = function(*args, **kwargs)
+            return replace(made, call=asked(*args, **kwargs))  # type: ignore[type-var]
+
+        def asked(*args: P.args, **kwargs: P.kwargs) -> Call:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            call = _call(function.__name__, _flat(bound), inputs)
-            return replace(made, call=call)  # type: ignore[type-var]
+            return _call(function.__name__, _flat(bound), inputs)
 
+        keeping.asked = asked  # type: ignore[attr-defined]
         return keeping
 
     return decorate
@@ -122,7 +126,7 @@ def _call(name: str, arguments: Mapping[str, Any], inputs: Sequence[str]) -> Cal
             machine if isinstance(machine, Machine) else None,
             order={key: _names(value) for key, value in given.items() if _names(value)},
         )
-    except (DataError, TypeError, ValueError) as error:
+    except (DataError, OSError, RecursionError, TypeError, ValueError) as error:
         return Call(name, {}, {}, 0, why_not=reason_of(error))
 
 

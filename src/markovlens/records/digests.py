@@ -21,13 +21,14 @@ from torch.export import ExportedProgram
 from markovlens.abstractions.base import Fitted
 from markovlens.abstractions.study import Study
 from markovlens.adapters.contract import Stepwise
+from markovlens.adapters.registry import files_beside
 from markovlens.channels import channels_to_plain
 from markovlens.errors import DataError
 from markovlens.files.whole import sha256
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_to_dict
 from markovlens.records.decoders import made_of
-from markovlens.records.networks import after_reading, places_of
+from markovlens.records.networks import Around, Aside, after_reading, places_of
 from markovlens.sequences import Sequences
 from markovlens.trace import COLUMNS, Trace
 
@@ -62,14 +63,16 @@ def _bytes_of(value: Any) -> bytes:
         return _joined(*arrays, *names)
     if hasattr(value, "foreign"):
         return _of_adapted(value)
+    if isinstance(value, Aside):
+        return _of_network(value.module, value.around)
     if isinstance(value, nn.Module | ExportedProgram | Stepwise):
-        return _of_network(value)
+        return _of_network(value, {})
     if isinstance(value, pd.DataFrame):
         return _joined(*value.columns, value.to_numpy())
     if isinstance(value, np.ndarray) or hasattr(value, "detach"):
         return _of_array(value)
     if isinstance(value, Path):
-        return sha256(value).encode()
+        return _of_path(value)
     if is_dataclass(value) and not isinstance(value, type):
         return _bytes_of({each.name: getattr(value, each.name) for each in fields(value)})
     if isinstance(value, Mapping):
@@ -77,6 +80,8 @@ def _bytes_of(value: Any) -> bytes:
         return _joined(*(part for key in keys for part in (key, value[key])))
     if isinstance(value, bytes):
         return value
+    if isinstance(value, np.generic):  # a number or text of numpy is the number or text
+        return repr(value.item()).encode()
     if value is None or isinstance(value, str | bool | Number):
         return repr(value).encode()
     if isinstance(value, Iterable):
@@ -87,9 +92,10 @@ def _bytes_of(value: Any) -> bytes:
     )
 
 
-def _of_network(network: Any) -> bytes:
+def _of_network(network: Any, around: Around) -> bytes:
     """Return what a network holds, less what it writes as it reads."""
-    held = after_reading(network) if isinstance(network, nn.Module) else iter([places_of(network)])
+    is_module = isinstance(network, nn.Module)
+    held = after_reading(network, around) if is_module else iter([places_of(network, around)])
     first, *others = (
         {place: _bytes_of(value) for place, value in places.items()} for places in held
     )
@@ -108,6 +114,15 @@ def _of_adapted(network: Any) -> bytes:
     return _joined(str(network.reads), dict(states), outputs)
 
 
+def _of_path(path: Path) -> bytes:
+    """Return what is in a file, in the files beside it that it needs, or in a folder of files."""
+    if path.is_dir():
+        files = sorted(each for each in path.rglob("*") if each.is_file())
+        return _joined(*((each.relative_to(path).as_posix(), sha256(each)) for each in files))
+    beside = files_beside(path)
+    return _joined(*map(sha256, [path, *beside])) if beside else sha256(path).encode()
+
+
 def _of_array(values: Any) -> bytes:
     """Return the bytes of an array or tensor, little-endian and in C order, with type and shape."""
     if hasattr(values, "detach"):
@@ -117,8 +132,8 @@ def _of_array(values: Any) -> bytes:
         # numpy has no bfloat16, each of which is a float32.
         array = (tensor.float() if "bfloat16" in kind else tensor).numpy()
     else:
-        array, kind = values, values.dtype.str
-    if array.dtype == object:
+        array, kind = values, values.dtype.newbyteorder("<").str
+    if array.dtype.kind in "OU":  # names are those of a list
         return _joined(*array.ravel().tolist())
     array = np.ascontiguousarray(array)
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)

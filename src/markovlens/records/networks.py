@@ -6,10 +6,10 @@ import inspect
 import warnings
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from markovlens.adapters.reads import Reads
 from markovlens.adapters.torch_modules import reads_of
 from markovlens.adapters.torchscript import nodes_of
 from markovlens.errors import DataError
+from markovlens.records.decoders import ITSELF
 
 UNKNOWN = object()  # what cannot be told from others of its kind
 UNTOLD = {
@@ -33,23 +34,42 @@ OF_OTHERS = ("torch", "markovlens", "builtins")  # whose code `versions` of a re
 TRIED = ((1, 6), (2, 3))  # sequences and steps that a network reads to show what it writes
 
 
-def after_reading(module: nn.Module) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A module that another keeps without being its parent, such as in a list.
+
+    Attributes:
+        module: the module.
+        around: what it was found in: see `Around`.
+    """
+
+    module: nn.Module
+    around: Around
+
+
+# Objects that are told already, with what is said in their place: some lead back to themselves.
+Around = Mapping[int, tuple[Any, str]]
+
+
+def after_reading(module: nn.Module, around: Around) -> Iterator[dict[str, Any]]:
     """Yield what a network holds after it has read something, once and again.
 
     What differs between the two it writes as it reads, such as the state of a stateful one: that is
     no part of which network it is. A copy reads, whose parameters are those of the network. One
-    that cannot be copied, or reads something else, is yielded as it is.
+    that cannot be copied, or reads something else, is yielded as it is. So is what is around it.
     """
     module = getattr(module, "_orig_mod", module)  # before it was compiled
+    shared = {id(each): each for each in module.parameters()}
+    shared |= {place: each for place, (each, _) in around.items()}
     try:
-        copy = deepcopy(module, {id(each): each for each in module.parameters()}).eval()
+        copy = deepcopy(module, shared).eval()
     except Exception:  # whatever classes of one's own raise
         copy = module
     reads = reads_of(module, None)
     for size in TRIED:
         if copy is not module:
             _read(copy, reads, size)
-        yield places_of(copy)
+        yield places_of(copy, around)
 
 
 def _read(module: nn.Module, reads: Reads, size: tuple[int, int]) -> None:
@@ -61,8 +81,12 @@ def _read(module: nn.Module, reads: Reads, size: tuple[int, int]) -> None:
             return
 
 
-def places_of(network: Any) -> dict[str, Any]:
+def places_of(network: Any, around: Around) -> dict[str, Any]:
     """Return all that a network holds by its place: weights, buffers, settings, classes.
+
+    Args:
+        network: a module, or an object that keeps what has a digest.
+        around: what it was found in.
 
     Raises:
         DataError: an object of one's own, no module of torch, keeps what cannot be told.
@@ -70,11 +94,14 @@ def places_of(network: Any) -> dict[str, Any]:
     if isinstance(network, ExportedProgram):
         network = network.module()
     if not isinstance(network, nn.Module):
-        return {"class": code_of(type(network)), **_attributes(network, strict=True)}
+        around = {**around, id(network): (network, ITSELF)}
+        return {"class": code_of(type(network)), **_attributes(network, around, strict=True)}
     held = {**network.state_dict(), **dict(network.named_buffers())}
     found = {name: told_of(value) for name, value in held.items()}
-    for path, module in network.named_modules():
-        mine = {"class": code_of(type(module)), **_attributes(module, strict=False)}
+    modules = dict(network.named_modules())
+    around = {**around, **{id(each): (each, f"{ITSELF} {path}") for path, each in modules.items()}}
+    for path, module in modules.items():
+        mine = {"class": code_of(type(module)), **_attributes(module, around, strict=False)}
         found |= {f"{path}:{name}": value for name, value in mine.items()}
     if isinstance(network, GraphModule):
         found["graph"] = str(network.graph)
@@ -89,14 +116,14 @@ def _node(node: Any) -> list[Any]:
     return [node.kind(), None if told is UNKNOWN else told]
 
 
-def _attributes(owner: Any, *, strict: bool) -> dict[str, Any]:
+def _attributes(owner: Any, around: Around, *, strict: bool) -> dict[str, Any]:
     """Return what an object keeps; unknown things are left out unless it is `strict`."""
     of_torch = type(owner).__module__.partition(".")[0] == "torch"
     found = {}
     for name, value in getattr(owner, "__dict__", {}).items():
         if name in UNTOLD or (of_torch and name.startswith("_")):
             continue
-        found[name] = told_of(value)
+        found[name] = told_of(value, around)
         if strict and found[name] is UNKNOWN:
             raise DataError(
                 f"{type(owner).__name__}.{name}: expected arrays, modules of torch or plain values "
@@ -105,26 +132,31 @@ def _attributes(owner: Any, *, strict: bool) -> dict[str, Any]:
     return {name: told for name, told in found.items() if told is not UNKNOWN}
 
 
-def told_of(value: Any) -> Any:
+def told_of(value: Any, around: Around = MappingProxyType({})) -> Any:
     """Return a value as what has a digest, without addresses; `UNKNOWN` where it has none."""
+    if id(value) in around:
+        return around[id(value)][1]
     if value is None or isinstance(value, str | bytes | int | float | complex | Tensor):
         return value
-    if isinstance(value, np.ndarray | np.generic | nn.Module):
+    if isinstance(value, np.ndarray | np.generic):
         return value
+    if isinstance(value, nn.Module):
+        return Aside(value, around)
     if isinstance(value, torch.dtype | torch.device | Enum):
         return str(value)
     if isinstance(value, type | FunctionType | BuiltinFunctionType | MethodType):
         return code_of(value)
+    told = partial(told_of, around={**around, id(value): (value, ITSELF)})
     if isinstance(value, partial):
-        return told_of([value.func, value.args, value.keywords])
+        return told([value.func, value.args, value.keywords])
     if isinstance(value, torch.ScriptObject):  # weights of quantised layers
-        return told_of(value.__getstate__()) if hasattr(value, "__getstate__") else UNKNOWN
+        return told(value.__getstate__()) if hasattr(value, "__getstate__") else UNKNOWN
     if is_dataclass(value):
-        return told_of({each.name: getattr(value, each.name) for each in fields(value)})
+        return told({each.name: getattr(value, each.name) for each in fields(value)})
     if isinstance(value, Mapping):
-        return _all_or_none({key: told_of(each) for key, each in value.items()}, value.values())
+        return _all_or_none({key: told(each) for key, each in value.items()}, value.values())
     if isinstance(value, list | tuple | range):
-        return _all_or_none([told_of(each) for each in value], value)
+        return _all_or_none([told(each) for each in value], value)
     return UNKNOWN
 
 

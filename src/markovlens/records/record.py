@@ -16,7 +16,7 @@ from markovlens.errors import DataError
 from markovlens.files.whole import json_text, naming, replacing
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_to_dict
-from markovlens.records.calls import Recorded
+from markovlens.records.calls import Call, Recorded
 from markovlens.records.digests import digest
 from markovlens.running.provenance import describe
 
@@ -40,7 +40,13 @@ def record_of(result: Recorded) -> dict[str, Any]:
             "expected a result of which all is known that it was made of, got one that cannot be "
             f"recorded: {why_not}; make it with `explain` or `compare_groups`"
         )
-    record = {
+    plain = {**made_with(call), "result": _as_in_a_file(_without_nan(result.plain))}
+    return {**plain, SEAL: seal_of(plain)}
+
+
+def made_with(call: Call) -> dict[str, Any]:
+    """Return what a record says of a call: all of it but the result and the seal."""
+    said = {
         "schema_version": SCHEMA_VERSION,
         "call": call.name,
         "inputs": dict(call.inputs),
@@ -49,11 +55,13 @@ def record_of(result: Recorded) -> dict[str, Any]:
         "settings": dict(call.settings),
         "seed": call.seed,
         "versions": versions(),
-        "result": _without_nan(result.plain),
     }
-    # As a file has it: lists for tuples, numbers of JSON for those of numpy.
-    plain: dict[str, Any] = json.loads(json_text(record))
-    return {**plain, SEAL: seal_of(plain)}
+    return dict(_as_in_a_file(said))
+
+
+def _as_in_a_file(value: Any) -> Any:
+    """Return plain values with lists for tuples, numbers of JSON for those of numpy."""
+    return json.loads(json_text(value))
 
 
 def _without_nan(value: Any) -> Any:

@@ -11,10 +11,17 @@ from typing import Any
 
 from markovlens.abstractions.base import Options
 from markovlens.arguments import known_names
-from markovlens.errors import DataError, reason_of
+from markovlens.errors import ConfigError, DataError, reason_of
 from markovlens.machines.storage import machine_from_dict
-from markovlens.records.calls import function_of, seed_of
-from markovlens.records.record import SEAL, check_record, read_record, record_of, seal_of
+from markovlens.records.calls import Call, function_of, seed_of
+from markovlens.records.record import (
+    SEAL,
+    check_record,
+    made_with,
+    read_record,
+    record_of,
+    seal_of,
+)
 
 ABSENT = "nothing"
 OPTIONS, NAMES = "options", "names"
@@ -95,6 +102,9 @@ def replay(record: str | Path | Mapping[str, Any], **given: Any) -> Replay:
             that its function has for them. A machine may be left out where the record holds it.
             Settings given beside take the place of those of the record, and are named as another.
 
+    Where nothing comes out any more, such as of a network that reads other inputs now, that is what
+    differs of the result, behind what may be the cause.
+
     Raises:
         DataError: no record, an input that the record needs and that is not given, or a name that
             its function does not have.
@@ -102,14 +112,26 @@ def replay(record: str | Path | Mapping[str, Any], **given: Any) -> Replay:
     kept = read_record(record) if isinstance(record, str | Path) else check_record(record)
     arguments = _arguments(kept, given)
     edited = tuple(_between(SEAL, kept[SEAL], seal_of(kept)))
+    function = function_of(kept["call"])
     try:
-        made = record_of(function_of(kept["call"])(**arguments))
-    except DataError as error:
+        made = record_of(function(**arguments))
+    except (ConfigError, DataError) as error:
         failed = Difference("result", "a result", f"none: {reason_of(error)}")
-        return Replay((*edited, failed), None)
-    parts = [part for part in made if part not in ("result", SEAL)]
-    found = [each for part in (*parts, "result") for each in _between(part, kept[part], made[part])]
+        causes = _causes(kept, function.asked(**arguments))
+        return Replay((*edited, *causes, failed), None)
+    found = [*_differing(kept, made), *_between("result", kept["result"], made["result"])]
     return Replay((*edited, *found), made)
+
+
+def _causes(kept: Mapping[str, Any], call: Call) -> list[Difference]:
+    """Return what differs of a call without a result; nothing where it cannot be told."""
+    return [] if call.why_not else list(_differing(kept, made_with(call)))
+
+
+def _differing(kept: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[Difference]:
+    for part in made:
+        if part not in ("result", SEAL):
+            yield from _between(part, kept[part], made[part])
 
 
 def _arguments(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
