@@ -223,6 +223,15 @@ def test_with_own_files_it_runs_by_itself(own, capsys):
     assert "report_write" in planned(folder)
 
 
+def test_digests_are_of_what_a_run_of_the_bundle_writes(own, capsys):
+    card = f"runs/{OWN}/seed-0/network/card.json"
+    own.write(card, '{"module": "network/network.py:Alarm"}')
+    folder, _ = bundled(capsys, own, OWN, "--with-own")
+    written = b'{"module": "own/network/network.py:Alarm"}'
+    digest = hashlib.sha256(written).hexdigest()
+    assert f"{digest}  results/{card}\n" in (folder / "recorded/SHA256SUMS").read_text()
+
+
 def test_a_path_outside_the_project_is_told_by_its_name_alone(own, tmp_path, capsys):
     outside = tmp_path / "patients_of_annika" / "visits.csv"
     outside.parent.mkdir()

@@ -16,6 +16,7 @@ import yaml
 from markovlens.command.cells import Cell, cut, find_cell, is_whole, last_files
 from markovlens.command.evidence import (
     PROVENANCE,
+    TEXTS,
     Ran,
     data_of,
     digests,
@@ -43,7 +44,6 @@ RECORDED = "recorded"
 DOWNLOADS = "resources"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say
 PERMISSIONS = 0o100644 << 16
-TEXTS = (".json", ".csv")
 
 
 def write_bundle(
@@ -123,7 +123,7 @@ def _gathered(
     texts = {
         "config.yaml": masks.places(_cut_text(config, cell, own)),
         "versions.json": masks.all(json_text(now)),
-        f"{RECORDED}/SHA256SUMS": digests({**made, **data}),
+        f"{RECORDED}/SHA256SUMS": digests({**made, **data}, masks.places),
         "README.txt": readme(told),
     }
     for name, path in _recorded(ran, cell).items():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from markovlens.tasks.base import SPLITS
 
 LOGS = "logs"
 PROVENANCE = ("provenance/config.resolved.yaml", "provenance/versions.json")
+TEXTS = (".json", ".csv")
 # What is made of somebody's data and has some of it in it.
 TELLING_TABLES = (COUNTEREXAMPLES.file,)
 
@@ -108,9 +110,22 @@ def _rows(path: Path, cell: Cell) -> str:
     return written.getvalue() if rows else ""
 
 
-def digests(files: Mapping[str, Path]) -> str:
-    """Return digests of results as `sha256sum --check` reads them."""
-    return "".join(f"{sha256(files[name])}  {RESULTS}/{name}\n" for name in sorted(files))
+def digests(files: Mapping[str, Path], renamed: Callable[[str], str]) -> str:
+    """Return digests of results as `sha256sum --check` reads them.
+
+    Args:
+        files: by name.
+        renamed: returns a text as a run of the bundle writes it: its paths have other names.
+    """
+    told = {name: _digest(files[name], renamed) for name in sorted(files)}
+    return "".join(f"{digest}  {RESULTS}/{name}\n" for name, digest in told.items())
+
+
+def _digest(path: Path, renamed: Callable[[str], str]) -> str:
+    if path.suffix not in TEXTS:
+        return sha256(path)
+    with naming(path):
+        return hashlib.sha256(renamed(path.read_text(encoding="utf-8")).encode()).hexdigest()
 
 
 def missing(ran: Ran, cell: Cell, config: Mapping[str, Any]) -> list[str]:
