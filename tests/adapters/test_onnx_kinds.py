@@ -172,20 +172,21 @@ def test_a_cell_in_the_body_of_a_scan_that_carries_its_state():
     check_asked(adapted, runs(model))
 
 
-def in_float16(op):
+def in_kind(op, kind, tensor_kind):
+    """Return a cell whose weights, inputs and outputs are of another kind of number."""
     model = cell_model(op, weights(op))
     for each in model.graph.initializer:
         if each.data_type == TensorProto.FLOAT:
-            halved = numpy_helper.to_array(each).astype(np.float16)
-            each.CopyFrom(numpy_helper.from_array(halved, each.name))
+            cast = numpy_helper.to_array(each).astype(kind)
+            each.CopyFrom(numpy_helper.from_array(cast, each.name))
     for each in [*model.graph.input, *model.graph.output]:
-        each.type.tensor_type.elem_type = TensorProto.FLOAT16
+        each.type.tensor_type.elem_type = tensor_kind
     return model
 
 
 @pytest.mark.parametrize("op", GATES)
 def test_float16_is_stepped_to_its_own_rounding_and_said_to_be(op):
-    model = in_float16(op)
+    model = in_kind(op, np.float16, TensorProto.FLOAT16)
     adapted = ml.adapt(model)
     assert adapted.why_not_asked == ""
     assert any("float16 cells in float32: between steps" in each for each in adapted.limits)
@@ -211,13 +212,7 @@ def test_what_is_quantised_as_it_runs_is_marked_and_run_alone(op, tmp_path):
 
 @pytest.mark.parametrize("op", GATES)
 def test_double_precision_is_refused_in_the_words_of_onnxruntime(op):
-    model = cell_model(op, weights(op))
-    for each in model.graph.initializer:
-        if each.data_type == TensorProto.FLOAT:
-            wide = numpy_helper.to_array(each).astype(np.float64)
-            each.CopyFrom(numpy_helper.from_array(wide, each.name))
-    for each in [*model.graph.input, *model.graph.output]:
-        each.type.tensor_type.elem_type = TensorProto.DOUBLE
+    model = in_kind(op, np.float64, TensorProto.DOUBLE)
     with pytest.raises(DataError, match="onnxruntime") as caught:
         ml.adapt(model)
     assert "\n" not in str(caught.value)
