@@ -154,6 +154,22 @@ def _check_numbers(targets: np.ndarray, n_columns: int | None, output: Output) -
             )
 
 
+def is_answered(outputs: np.ndarray) -> np.ndarray:
+    """Return at which steps (N,) outputs (N, C) are an answer: a row with NaN is none."""
+    return ~np.isnan(outputs).any(axis=1)
+
+
+def left_out(count: int, total: int, what: str) -> str:
+    """Say how many of some things are left out since a network did not answer; "" if none are.
+
+    Put into states that it never reaches by itself, a network may compute numbers beyond the
+    largest of its floats.
+    """
+    if not count:
+        return ""
+    return f"{count} of {total} {what} are left out: the network's answers there are not finite"
+
+
 def numbers_of(targets: np.ndarray) -> np.ndarray:
     """Return targets (N, C) as real numbers, NaN where nothing is asked for."""
     if targets.dtype.kind == "f":

@@ -11,7 +11,7 @@ from markovlens.abstractions.kinds import PREDICTS, output_kind
 from markovlens.arrays import variances
 from markovlens.machines.machine import Machine
 from markovlens.ordering import ordered_pairs
-from markovlens.outputs import HALF, Output
+from markovlens.outputs import HALF, Output, is_answered
 from markovlens.sequences import starts_of
 from markovlens.trace import Trace
 
@@ -31,12 +31,14 @@ def agreements(machine: Machine, trace: Trace) -> np.ndarray:
 
 def agreed(said: np.ndarray, trace: Trace) -> np.ndarray:
     """Return `agreements` (S,) with what was said (N, C) after each step."""
+    answered = is_answered(said)
     if trace.output == Output.DISTRIBUTION:
-        return _mean(said.argmax(axis=1) == trace.decisions, trace)
+        return _mean((said.argmax(axis=1) == trace.decisions) & answered, trace)
     if trace.output == Output.LABELS:
-        return _mean(((said > HALF) == (trace.outputs > HALF)).mean(axis=1), trace)
+        same = ((said > HALF) == (trace.outputs > HALF)).mean(axis=1)
+        return _mean(np.where(answered, same, 0.0), trace)
     alike = np.zeros(trace.n_steps)
-    rows = trace.has_output
+    rows = trace.has_output & answered
     measure = _explained if trace.output == Output.VALUES else _ordered
     alike[rows] = measure(said[rows], trace.outputs[rows].astype(np.float64))
     return _mean(alike, trace)
@@ -71,9 +73,12 @@ def overlapped(said: np.ndarray, trace: Trace) -> np.ndarray:
     if trace.output in (Output.VALUES, Output.RISK):
         return agreed(said, trace)
     outputs = np.nan_to_num(trace.outputs, nan=0.0)
-    if trace.output == Output.LABELS:
-        return _mean(1 - np.abs(said - outputs).mean(axis=1), trace)
-    return _mean(np.minimum(said, outputs).sum(axis=1), trace)
+    shared = (
+        1 - np.abs(said - outputs).mean(axis=1)
+        if trace.output == Output.LABELS
+        else np.minimum(said, outputs).sum(axis=1)
+    )
+    return _mean(np.where(is_answered(said), shared, 0.0), trace)
 
 
 def closeness(machine: Machine, trace: Trace) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 
 from markovlens.abstractions.comparing import TOLERANCE, Comparison
 from markovlens.codebooks.base import Codebook
+from markovlens.outputs import is_answered
 from markovlens.sequences import Sequences, steps_of
 from markovlens.trace import Trace
 
@@ -27,7 +28,8 @@ class Exchange:
 
     Attributes:
         code: int (S,), the code of the row that was exchanged.
-        counted: bool (N,), the answers from there on, in sequences whose codes all stayed.
+        counted: bool (N,), the answers from there on, in sequences whose codes all stayed; one
+            that is not finite is none.
         same: bool (N,), whether the network answers as it did, see `Comparison`.
     """
 
@@ -77,8 +79,9 @@ def exchange_rows(
         rows[row, moving] = given[rng.choice(np.flatnonzero(of_donors == codes[row]))]
     changed = Sequences(rows, trace.lengths, trace.channels)
     comparison = Comparison.of(trace, tolerance)
-    answers = (comparison.seen(outputs) for outputs in (network.outputs(changed), trace.outputs))
+    told = network.outputs(changed)
+    answers = (comparison.seen(outputs) for outputs in (told, trace.outputs))
     stays = has_donor & np.logical_and.reduceat(codebook.encode(changed) == codes, starts)
     after = steps_of(trace.lengths) >= np.repeat(place - starts, trace.lengths)
-    counted = after & trace.has_output & np.repeat(stays, trace.lengths)
+    counted = after & trace.has_output & is_answered(told) & np.repeat(stays, trace.lengths)
     return Exchange(codes[place], counted, np.all(comparison.same(*answers), axis=1))

@@ -11,7 +11,7 @@ from markovlens.abstractions.clusters import Clusters, shared_clusters
 from markovlens.abstractions.counting import mean_output, output_spread
 from markovlens.abstractions.tables import complete, count_table
 from markovlens.machines.machine import Machine
-from markovlens.outputs import Output
+from markovlens.outputs import Output, is_answered
 
 
 @each_size
@@ -50,6 +50,8 @@ def cluster_readout(evidence: Evidence, clusters: Clusters, options: Options) ->
         at_centre = evidence.network.read_out(clusters.centres)
         if at_centre is not None:
             exact = np.asarray(at_centre, dtype=np.float64)
+            voted = mean_output(evidence.train, clusters.memberships)
+            exact = np.where(is_answered(exact)[:, None], exact, voted)
             is_distribution = output == Output.DISTRIBUTION
             return exact / exact.sum(axis=1, keepdims=True) if is_distribution else exact
     return mean_output(evidence.train, clusters.memberships)

@@ -43,7 +43,7 @@ class Answers:
 
 
 class Spent(Exception):
-    """The learner may ask no more, or needs no larger hypothesis."""
+    """The learner may ask no more, needs no larger hypothesis, or is not answered."""
 
 
 def fit(
@@ -101,6 +101,8 @@ def _fitting(hypotheses: Sequence[Machine], size: int, teacher: Teacher) -> Fitt
     if fitting:
         return Fitted(fitting[-1])
     least = min((machine.n_states for machine in hypotheses), default=None)
+    if least is None and teacher.silence:
+        return teacher.silence
     if least is None:
         return f"no hypothesis within {teacher.most} words (queries)"
     return f"the first hypothesis has {least} states, more than the budget"
@@ -114,6 +116,7 @@ class Teacher(SUL):
         super().__init__()
         self.most = most
         self.asked = 0
+        self.silence = ""  # what the network did not answer, though learning depends on it
         self.wording = wording
         self._network = network
         self._known: dict[Word, int] = {} if wording.answers_nothing_read else {(): NO_ANSWER}
@@ -140,11 +143,23 @@ class Teacher(SUL):
         word = tuple(word)
         if word not in self._known:
             self.ask([word])
+        self._check_answered(word)
         if not word:
             return [self._known[()]]
         if self.wording.closing:
             return [NO_ANSWER] * (len(word) - 1) + [self._known[word]]
         return [self._known[word[: end + 1]] for end in range(len(word))]
+
+    def _check_answered(self, word: Word) -> None:
+        """Raise `Spent` unless all is known that `query` returns: a table has no empty cells."""
+        needed = [word] if self.wording.closing else [word[:end] for end in range(1, len(word) + 1)]
+        missing = next((each for each in needed if each not in self._known), None)
+        if missing is not None:
+            self.silence = (
+                f"the network's answer to a word of {len(missing)} symbols is not finite, and L* "
+                "needs an answer to every word"
+            )
+            raise Spent
 
     def ask(self, words: Sequence[Word]) -> Answers:
         """Return what the network decides at the steps of several words, asked at once."""
@@ -182,9 +197,9 @@ class Student(Oracle):
         self.hypotheses.append(machine)
         words = self._random_w(hypothesis) + self._coverage(hypothesis)
         asked = self.sul.ask(words)
-        said = self.sul.wording.heard(words, asked.inputs, machine.predict(asked.inputs))
-        pairs = zip(asked.decisions, said, strict=True)
-        missed = [word for (word, truth), (_, guess) in pairs if truth != guess and word]
+        # Words that the network does not answer are no counterexamples.
+        said = dict(self.sul.wording.heard(words, asked.inputs, machine.predict(asked.inputs)))
+        missed = [word for word, truth in asked.decisions if word and truth != said[word]]
         return min(missed, key=len, default=None)
 
     def _random_w(self, hypothesis: Any) -> list[Word]:

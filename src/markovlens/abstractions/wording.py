@@ -10,6 +10,7 @@ import numpy as np
 from markovlens.errors import DataError
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.machine import Machine
+from markovlens.outputs import is_answered
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
@@ -71,14 +72,18 @@ class Wording:
             inputs: the same words as `put` makes them.
             outputs: (N, C), the network's or a machine's distributions at all steps of `inputs`.
         """
-        decisions = outputs.argmax(axis=1).tolist()
+        decisions, answered = outputs.argmax(axis=1).tolist(), is_answered(outputs)
         shortest = 0 if self.opening is not None else 1
         for word, start in zip(words, inputs.starts.tolist(), strict=True):
             if self.closing:
-                yield word, decisions[start + len(word) + (self.opening is not None)]
+                row = start + len(word) + (self.opening is not None)
+                if answered[row]:
+                    yield word, decisions[row]
                 continue
             for length in range(shortest, len(word) + 1):
-                yield word[:length], decisions[start + length - shortest]
+                row = start + length - shortest
+                if answered[row]:
+                    yield word[:length], decisions[row]
 
     def extend(
         self, first: np.ndarray, successor: np.ndarray, readout: np.ndarray, trace: Trace

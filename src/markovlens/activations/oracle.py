@@ -18,7 +18,7 @@ from markovlens.activations.observed import (
     head_of,
     layer_of,
 )
-from markovlens.activations.outputs import LINK_OF, Link, linked
+from markovlens.activations.outputs import LINK_OF, Link, answered
 from markovlens.activations.own import modules_of
 from markovlens.adapters.adapting import network_of
 from markovlens.adapters.contract import (
@@ -83,7 +83,9 @@ class Oracle:
     """Answers about one network, at one of its layers, in plain arrays.
 
     A whole state of the network (every layer, and an LSTM's cells) is one row of F numbers, so
-    that states can be exchanged, averaged and disturbed without knowing the architecture.
+    that states can be exchanged, averaged and disturbed without knowing the architecture. An answer
+    that is not finite, as a network may give in a state that it never reaches by itself, is a row
+    of NaN, as no answer is: whoever asks leaves it out and says so (`outputs.left_out`).
     """
 
     def __init__(
@@ -206,7 +208,7 @@ class Oracle:
         return outputs, after
 
     def _distributions(self, outputs: Tensor) -> np.ndarray:
-        return linked(outputs, self._link).cpu().numpy()
+        return answered(outputs, self._link).cpu().numpy()
 
 
 @contextmanager

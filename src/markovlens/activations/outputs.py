@@ -91,6 +91,30 @@ def linked(output: Tensor, link: Link) -> Tensor:
     )
 
 
+def answered(output: Tensor, link: Link) -> Tensor:
+    """Return what `linked` does, NaN throughout where that would refuse NaN or infinity.
+
+    Of a network that is put into states of somebody's making, where its numbers may overflow, an
+    answer that is none is no reason to ask no more.
+
+    Raises:
+        DataError: as `linked`, but for rows that are not finite.
+    """
+    broken = _is_broken(output, _settled(link, output.shape[-1]))
+    if not bool(broken.any()):
+        return linked(output, link)
+    return linked(output.masked_fill(broken[..., None], torch.nan), link)
+
+
+def _is_broken(output: Tensor, link: Link) -> Tensor:
+    """Return which rows (...) of outputs (..., C) make no answer: minus infinity is a logit."""
+    if link == "softmax":
+        return output.float().softmax(dim=-1).isnan().any(dim=-1)
+    if link == "sigmoid":
+        return output.isnan().any(dim=-1)
+    return ~output.isfinite().all(dim=-1)
+
+
 def _finite(output: Tensor) -> Tensor:
     """Return values (..., C) as they are; rows of NaN stand for no answer.
 

@@ -82,10 +82,12 @@ class UnitEffect:
     Attributes:
         unit: its place in the whole state, all layers side by side.
         effect: mean total variation of a distribution, mean absolute change of other outputs.
+        n_broken: steps left out of it, since the network's answer then is not finite.
     """
 
     unit: int
     effect: float
+    n_broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 from markovlens.activations.oracle import Askable
 from markovlens.explaining.cards import UnitEffect
 from markovlens.explaining.walks import END, Walk
-from markovlens.outputs import Output
+from markovlens.outputs import Output, is_answered
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
@@ -75,6 +75,11 @@ def _effects(
     )
     told = network.resume(every.reshape(len(read), -1), read).reshape(*every.shape[:2], -1)
     half = 2 if trace.output == Output.DISTRIBUTION else 1
-    effect = np.nan_to_num(np.abs(told[1:] - told[0]).sum(axis=2) / half).mean(axis=1)
+    broken = np.isnan(told[1:]).any(axis=2) & is_answered(told[0])  # only once it is silenced
+    changed = np.nan_to_num(np.abs(told[1:] - told[0]).sum(axis=2) / half)
+    effect = changed.sum(axis=1) / np.maximum((~broken).sum(axis=1), 1).astype(changed.dtype)
     order = np.argsort(-effect, kind="stable")[:SHOWN]
-    return tuple(UnitEffect(int(units[index]), float(effect[index])) for index in order)
+    n_broken = broken.sum(axis=1)
+    return tuple(
+        UnitEffect(int(units[index]), float(effect[index]), int(n_broken[index])) for index in order
+    )

@@ -22,7 +22,12 @@ GATE = Column(
     values=("passed", "under-trained"),
 )
 STATUS = Column("status", TEXT, "how the number came about, see above", values=tuple(Status))
-REASON = Column("reason", TEXT, "why, in words; empty where all is well", nullable=True)
+REASON = Column(
+    "reason",
+    TEXT,
+    "why, in words, or what of a score was left out and why; empty where all is well",
+    nullable=True,
+)
 SCOPE = Column(
     "scope",
     TEXT,

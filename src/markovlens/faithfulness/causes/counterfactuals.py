@@ -20,6 +20,7 @@ from markovlens.faithfulness.scores.evaluate import Missing, Row, score_row
 from markovlens.faithfulness.scores.intervals import CORRELATION, POSITIVE, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
 from markovlens.machines.machine import Machine
+from markovlens.outputs import is_answered, left_out
 from markovlens.sequences import Sequences
 from markovlens.status import Status
 from markovlens.trace import Trace
@@ -115,27 +116,35 @@ def counterfactual_scores(
     cases = cases_of(editor, inputs, said)
     if not cases.changed:
         return NO_CASE
-    confirmed = _asked(editor.machine, network, inputs, [each.values for each in cases.changed])
+    told, known = _asked(editor.machine, network, inputs, [each.values for each in cases.changed])
     values = [inputs.values[rows] for rows in _rows(inputs, cases.indices)]
     others = [
         editor.at_random(value, len(each.edits), rng)
         for value, each in zip(values, cases.changed, strict=True)
         for _ in range(N_RANDOM)
     ]
-    by_chance = _asked(editor.machine, network, inputs, others).reshape(-1, N_RANDOM)
+    by_chance, chances = (
+        each.reshape(-1, N_RANDOM) for each in _asked(editor.machine, network, inputs, others)
+    )
+    kept = known & chances.any(axis=1)
+    note = left_out(int((~kept).sum()), len(kept), "changed sequences")
+    if not kept.any():
+        return note
+    same = (by_chance == cases.after[:, None]) & chances
     found = {
-        CONFIRMED: (confirmed == cases.after).astype(float),
-        RANDOM: (by_chance == cases.after[:, None]).mean(axis=1),
+        CONFIRMED: (told == cases.after).astype(float),
+        RANDOM: same.sum(axis=1) / np.maximum(chances.sum(axis=1), 1),
         EDITS: np.array([len(each.edits) for each in cases.changed], dtype=float),
     }
     found[GAIN] = found[CONFIRMED] - found[RANDOM]
     scales = {CONFIRMED: SHARE, RANDOM: SHARE, GAIN: CORRELATION, EDITS: POSITIVE}
-    resamples = bootstrap.select(drawn[cases.indices])
-    weight = np.ones((len(cases.changed), 1))
+    resamples = bootstrap.select(drawn[cases.indices[kept]])
+    weight = np.ones((int(kept.sum()), 1))
     return {
         name: replace(
-            resamples.score(Tally(each[:, None], weight, scales[name])),
-            n_sequences=len(each),
+            resamples.score(Tally(each[kept, None], weight, scales[name])),
+            n_sequences=len(weight),
+            note=note,
         )
         for name, each in found.items()
     }
@@ -153,9 +162,11 @@ def beside(inputs: Sequences, values: list[np.ndarray]) -> Sequences:
 
 def _asked(
     machine: Machine, network: Answering, inputs: Sequences, values: list[np.ndarray]
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the network's answer (S,) after each sequence, and which of them are answers."""
     asked = beside(inputs, values)
-    return answers_of(machine, network.outputs(asked)[np.cumsum(asked.lengths) - 1])
+    outputs = network.outputs(asked)[np.cumsum(asked.lengths) - 1]
+    return answers_of(machine, outputs), is_answered(outputs)
 
 
 def _rows(inputs: Sequences, indices: np.ndarray) -> list[slice]:

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from markovlens.abstractions.comparing import Comparison
-from markovlens.faithfulness.causes.effects import FEWEST_SEQUENCES, Continued, effects
+from markovlens.faithfulness.causes.effects import FEWEST_SEQUENCES, Continued, Seen, effects
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, hits_and_steps
 from markovlens.machines.machine import Machine
+from markovlens.outputs import is_answered
 from markovlens.sequences import Sequences, rows_of, starts_of, steps_of
 from markovlens.trace import Trace
 
@@ -119,6 +120,10 @@ def intervene(
 
     Of labels all this is counted label by label, and averaged over labels.
 
+    A swap is left out of a score where the network's answer after it is not finite at a step that
+    counts: its own states may be so large that one moved as far at random is beyond its floats.
+    `Score.note` says how many are.
+
     Args:
         explained: the abstractions, by method.
         trace: held-out sequences.
@@ -175,8 +180,8 @@ def _starts(plan: _Plan, points: Points) -> np.ndarray:
 
 def _continue(
     oracle: Oracle, rest: Sequences, starts: Mapping[str, np.ndarray], comparison: Comparison
-) -> dict[str, np.ndarray]:
-    """Return what the network answers (4, R, G) for each method: one query for all of them."""
+) -> dict[str, Seen]:
+    """Return what the network answers for each method: one query for all of them."""
     if not starts:
         return {}
     states = np.concatenate(list(starts.values()))  # (4 * methods, P, F)
@@ -186,7 +191,8 @@ def _continue(
     outputs = oracle.resume(states.reshape(-1, states.shape[-1]), inputs)
     answers = comparison.seen(outputs)
     by_method = answers.reshape(len(starts), len(SWAPS), -1, answers.shape[1])
-    return dict(zip(starts, by_method, strict=True))
+    given = is_answered(outputs).reshape(len(starts), len(SWAPS), -1)
+    return {name: Seen(*each) for name, *each in zip(starts, by_method, given, strict=True)}
 
 
 def _continued(
@@ -215,18 +221,19 @@ def _answers(machine: Machine, state: np.ndarray, rest: Sequences) -> np.ndarray
     return answers
 
 
-def _shares(continued: Continued, seen: np.ndarray, bootstrap: Bootstrap) -> dict[str, Score]:
+def _shares(continued: Continued, seen: Seen, bootstrap: Bootstrap) -> dict[str, Score]:
     """Return how often the network answers as it should, by `SWAPS`; nothing of too few steps."""
     informative = continued.counted[:, None] & (continued.from_donor != continued.from_base)
     within = informative & continued.has_same[:, None]
     wanted = {name: (continued.from_donor, informative) for name in SWAPS}
     wanted["iia_same_state"] = (continued.undisturbed, within)
     scores: dict[str, Score] = {}
-    for name, answers in zip(SWAPS, seen, strict=True):
+    for name, answers, given in zip(SWAPS, seen.answers, seen.given, strict=True):
         right, where = wanted[name]
-        score = _share(answers == right, where, continued, bootstrap)
+        known = continued.answered(given)
+        score = _share(answers == right, where & known[:, None], continued, bootstrap)
         if score is not None:
-            scores[name] = score
+            scores[name] = replace(score, note=continued.note(known, where.any(axis=1)))
     if "iia" not in scores:
         return {}
     counted = np.broadcast_to(continued.counted[:, None], informative.shape)

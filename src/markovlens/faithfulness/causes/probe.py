@@ -177,7 +177,7 @@ def _record(hunt: Falsification | str, trace: Trace) -> dict[str, Any]:
     }
     return {
         "status": Status.OK,
-        "reason": "",
+        "reason": hunt.note,
         "n_tests": hunt.n_tests,
         "n_queries": hunt.n_queries,
         "tests_to_disagreement": hunt.tests_to_disagreement,

@@ -20,6 +20,7 @@ from markovlens.faithfulness.scores.strings import long_strings
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.machine import Machine
+from markovlens.outputs import NO_TARGET, is_answered
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Task
 from markovlens.tasks.formal import edited
@@ -49,12 +50,17 @@ def answers_of(oracle: Oracle, machines: Mapping[str, Machine]) -> dict[str, Ans
     """Return what asks the network (`network`) and each machine for their final answers."""
 
     def asker(predict: Callable[[Sequences], np.ndarray]) -> Answer:
-        return lambda inputs: predict(inputs).argmax(axis=1)[np.cumsum(inputs.lengths) - 1]
+        return lambda inputs: _decided(predict(inputs)[np.cumsum(inputs.lengths) - 1])
 
     return {
         "network": asker(oracle.outputs),
         **{method: asker(machine.predict) for method, machine in machines.items()},
     }
+
+
+def _decided(outputs: np.ndarray) -> np.ndarray:
+    """Return the most likely class (S,), -1 without an answer: nobody could rely on that."""
+    return np.where(is_answered(outputs), outputs.argmax(axis=1), NO_TARGET)
 
 
 def trust_scores(
@@ -112,6 +118,9 @@ def _kappa(
     one: np.ndarray, other: np.ndarray, n_classes: int, bootstrap: Bootstrap
 ) -> tuple[float, np.ndarray]:
     """Return (p - q) / (1 - q), p observed and q expected agreement, whole and resampled (B,)."""
+    if (one < 0).any() or (other < 0).any():  # no answer is an answer of its own
+        one, other = (np.where(each < 0, n_classes, each) for each in (one, other))
+        n_classes += 1
     cells = np.eye(n_classes**2)[one * n_classes + other]  # (S, C * C)
     counts = np.vstack([np.ones((1, len(one))), bootstrap.counts])
     tables = (counts @ cells / len(one)).reshape(-1, n_classes, n_classes)

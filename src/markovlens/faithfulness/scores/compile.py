@@ -95,6 +95,10 @@ def _merge_selection(
     merged = merged.join(tried, on=METHOD_KEYS).astype(dict.fromkeys(SIZES, "Int64"))
     merged["n_missing"] = merged["tried"].map(len) - merged["n_seeds"]
     merged[["status", "reason"]] = _statuses(merged, lost, keys)
+    merged["reason"] = [
+        "; ".join(filter(None, each))
+        for each in zip(merged["reason"], merged["notes"], strict=True)
+    ]
     return merged
 
 
@@ -127,6 +131,7 @@ def _merge_all(rows: pd.DataFrame, keys: list[str], *, level: float) -> pd.DataF
     counted = np.where(worked, rows["n_sequences"], 0)
     merged["n_sequences"] = np.maximum.reduceat(counted, begin)
     merged["whys"] = _whys(rows, worked, cell, len(merged))
+    merged["notes"] = _notes(rows, worked, begin)
     merged[CARRIES] = _carried_in_any(rows[CARRIES], begin)
     for size in (HARD_SIZE, N_LUMPED):
         merged[size] = _medians(rows[size].to_numpy(np.float64), cell, begin)
@@ -159,6 +164,14 @@ def _rare_in_any(rare: np.ndarray, begin: np.ndarray) -> list[str | None]:
     cells = np.split(said, begin[1:])
     names = [dict.fromkeys(RARE_JOIN.join(cell).split(RARE_JOIN)) for cell in cells]
     return [RARE_JOIN.join(filter(None, one)) or None for one in names]
+
+
+def _notes(rows: pd.DataFrame, worked: np.ndarray, begin: np.ndarray) -> list[str]:
+    """Return for each cell what was left out of its scores, whose rows stand together."""
+    told = rows["reason"].where(worked, "").fillna("").to_numpy()
+    if not told.any():
+        return [""] * len(begin)
+    return ["; ".join(filter(None, dict.fromkeys(each))) for each in np.split(told, begin[1:])]
 
 
 def _whys(rows: pd.DataFrame, worked: np.ndarray, cell: np.ndarray, n_cells: int) -> pd.Series:

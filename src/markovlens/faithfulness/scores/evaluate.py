@@ -256,5 +256,5 @@ def score_row(
         row |= {"status": score.status, "reason": score.reason}
         return row | NO_SCORE | {"n_sequences": 0, RARE: None}
     rare = RARE_JOIN.join(score.rare) or None
-    row |= {"status": Status.OK, "reason": "", "n_sequences": score.n_sequences, RARE: rare}
+    row |= {"status": Status.OK, "reason": score.note, "n_sequences": score.n_sequences, RARE: rare}
     return row | score.columns()

@@ -17,6 +17,7 @@ from markovlens.faithfulness.scores.strings import (
 )
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.machine import Machine
+from markovlens.outputs import NO_TARGET, is_answered, left_out
 from markovlens.sequences import Sequences, starts_of, steps_of
 from markovlens.trace import Trace
 
@@ -36,16 +37,22 @@ class Tests:
         inputs: S strings.
         answers: (N, G), what is compared of its output after each step, see
             `Comparison.seen`.
+        answered: bool (N,), the steps at which it says anything; others count for nothing.
     """
 
     inputs: Sequences
     answers: np.ndarray
+    answered: np.ndarray
 
     @property
     def decisions(self) -> np.ndarray:
-        """Int (N,), the most likely class after each step, of a network that decides."""
-        found: np.ndarray = self.answers[:, 0]
-        return found
+        """Int (N,), the most likely class of a network that decides, -1 without an answer."""
+        return np.where(self.answered, self.answers[:, 0], NO_TARGET)
+
+    @property
+    def n_broken(self) -> int:
+        """Strings that are not answered throughout."""
+        return int((~np.logical_and.reduceat(self.answered, self.inputs.starts)).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,8 @@ class Falsification:
             of `random_strings` (lengths uniform up to twice the held-out strings', begin and end
             marks in their places) disagrees with at most this probability, ln(1 / delta) / n. It
             holds for that distribution only. None if a random test disagrees.
+        note: of how many tests the steps from some answer on are left out, since the network gave
+            none that is finite; empty if of none.
     """
 
     n_tests: int
@@ -107,6 +116,7 @@ class Falsification:
     by_strategy: dict[str, Found]
     rate: float
     epsilon: float | None
+    note: str = ""
 
 
 def draw_suite(
@@ -172,6 +182,11 @@ def falsify(
         by_strategy=found,
         rate=found["random"].n_disagreements / n_random,
         epsilon=float(np.log(1 / (1 - confidence)) / n_random) if agrees else None,
+        note=left_out(
+            sum(one.n_broken for one in tests.values()),
+            sum(one.n_tests for one in found.values()),
+            "tests, in part or as a whole,",
+        ),
     )
 
 
@@ -179,7 +194,7 @@ def first_disagreement(machine: Machine, tests: Tests, comparison: Comparison) -
     """Return the step (S,) at which each string first shows a disagreement, or `NEVER`."""
     lengths = tests.inputs.lengths
     said = comparison.said(machine.predict(tests.inputs))
-    differs = ~np.all(comparison.same(said, tests.answers), axis=1)
+    differs = ~np.all(comparison.same(said, tests.answers), axis=1) & tests.answered
     row = np.where(differs, np.arange(len(differs)), len(differs))
     starts = starts_of(lengths)
     first = np.minimum.reduceat(row, starts)
@@ -221,7 +236,8 @@ def ask_all(oracle: Askable, inputs: Sequences, comparison: Comparison) -> Tests
     rows = inputs.values[row + np.repeat(inputs.starts, lengths)]
     drawn_out = Sequences(rows, lengths, inputs.channels)
     kept = steps_of(lengths) < np.repeat(inputs.lengths, lengths)
-    return Tests(inputs, comparison.seen(oracle.outputs(drawn_out)[kept]))
+    outputs = oracle.outputs(drawn_out)[kept]
+    return Tests(inputs, comparison.seen(outputs), is_answered(outputs))
 
 
 def _found(failed: np.ndarray) -> Found:

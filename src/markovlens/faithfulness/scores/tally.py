@@ -83,6 +83,7 @@ class Score:
         spread: what the interval comes from, and what merging over seeds needs.
         rare: names of the groups (classes) that count on fewer than `FEW` sequences: their shares
             are hardly known, and neither is the part of the interval that comes of them.
+        note: what was left out of it, and why; empty if nothing was.
     """
 
     value: float
@@ -93,6 +94,7 @@ class Score:
     replicates: np.ndarray = field(repr=False)
     spread: Spread = field(repr=False)
     rare: tuple[str, ...] = field(default=(), repr=False)
+    note: str = ""
 
     def columns(self) -> dict[str, Any]:
         """Return the score as cells of a row, with all that merging over seeds needs."""

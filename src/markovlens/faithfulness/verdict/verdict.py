@@ -18,6 +18,7 @@ from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.deciding import decide, n_told_apart
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
+from markovlens.outputs import left_out
 from markovlens.status import Judgement
 from markovlens.trace import Trace
 
@@ -93,12 +94,13 @@ def draw_probe(
     a counter is right only as far as it can count. Strings are not drawn out where the network
     gives no output at some steps: what it answers there means nothing.
     """
-    recorded = Tests(trace.sequences, trace.decisions[:, None])
+    recorded = Tests(trace.sequences, trace.decisions[:, None], trace.has_output)
     if oracle is None or not trace.has_output.all():
         return Probe(recorded, None)
     alphabet = Alphabet.of(trace.sequences, len(trace.symbols))
     stretched = long_strings(trace.sequences, n_strings, alphabet=alphabet, rng=rng)
-    return Probe(recorded, ask_all(oracle, stretched, Comparison.of(trace)))
+    asked = ask_all(oracle, stretched, Comparison.of(trace))
+    return Probe(recorded, asked if asked.answered.any() else None)
 
 
 def judge_network(
@@ -145,7 +147,8 @@ def judge_network(
         machine,
         fidelity,
         stretched,
-        "; ".join(reasons) or _support(fidelity, stretched) + _said_once(test.recorded),
+        ("; ".join(reasons) or _support(fidelity, stretched) + _said_once(test.recorded))
+        + _left_out(test.stretched),
         studies[method].machines[size].carries,
     )
 
@@ -217,6 +220,14 @@ def _reasons(
 def _said_once(tests: Tests) -> str:
     alone = len(np.unique(tests.decisions[tests.decisions >= 0])) == 1
     return "; the network gave one answer throughout" if alone else ""
+
+
+def _left_out(tests: Tests | None) -> str:
+    if tests is None or not tests.n_broken:
+        return ""
+    return "; " + left_out(
+        tests.n_broken, len(tests.inputs), "longer strings, in part or as a whole,"
+    )
 
 
 def _support(fidelity: Score, stretched: Score | None) -> str:
