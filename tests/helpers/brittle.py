@@ -1,4 +1,4 @@
-"""A network that runs parity and answers NaN in some states, as one whose numbers overflow does."""
+"""A network that runs parity and overflows in some states, where it answers infinity."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,9 +31,10 @@ class Brittle:
     def step(self, state, inputs):
         x = inputs[:, None].float()
         p, n = state["p"] + x - 2 * state["p"] * x, state["n"] + 1
-        answer = p if self.graded else torch.cat([4 - 8 * p, 8 * p - 4], dim=1)
+        answer = p.clone() if self.graded else torch.cat([4 - 8 * p, 8 * p - 4], dim=1)
         broken = self.breaks(p[:, 0], n[:, 0])
-        return {"p": p, "n": n}, answer.masked_fill(broken[:, None], torch.nan)
+        answer[broken, 0] = torch.inf
+        return {"p": p, "n": n}, answer
 
 
 def far_off(p: Tensor, _: Tensor) -> Tensor:
