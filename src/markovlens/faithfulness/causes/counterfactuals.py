@@ -116,24 +116,14 @@ def counterfactual_scores(
     cases = cases_of(editor, inputs, said)
     if not cases.changed:
         return NO_CASE
-    told, known = _asked(editor.machine, network, inputs, [each.values for each in cases.changed])
-    values = [inputs.values[rows] for rows in _rows(inputs, cases.indices)]
-    others = [
-        editor.at_random(value, len(each.edits), rng)
-        for value, each in zip(values, cases.changed, strict=True)
-        for _ in range(N_RANDOM)
-    ]
-    by_chance, chances = (
-        each.reshape(-1, N_RANDOM) for each in _asked(editor.machine, network, inputs, others)
-    )
-    kept = known & chances.any(axis=1)
+    asked = _put_to(editor, network, inputs, cases, rng)
+    kept = asked.known & asked.chances.any(axis=1)
     note = left_out(int((~kept).sum()), len(kept), "changed sequences")
     if not kept.any():
         return note
-    same = (by_chance == cases.after[:, None]) & chances
     found = {
-        CONFIRMED: (told == cases.after).astype(float),
-        RANDOM: same.sum(axis=1) / np.maximum(chances.sum(axis=1), 1),
+        CONFIRMED: (asked.told == cases.after).astype(float),
+        RANDOM: asked.by_chance(cases.after),
         EDITS: np.array([len(each.edits) for each in cases.changed], dtype=float),
     }
     found[GAIN] = found[CONFIRMED] - found[RANDOM]
@@ -148,6 +138,40 @@ def counterfactual_scores(
         )
         for name, each in found.items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a network answers to M changed sequences, and to `N_RANDOM` changed at random for each.
+
+    Attributes:
+        told, at_random: (M,) and (M, N_RANDOM), the answers.
+        known, chances: bool, which of them are any.
+    """
+
+    told: np.ndarray
+    known: np.ndarray
+    at_random: np.ndarray
+    chances: np.ndarray
+
+    def by_chance(self, after: np.ndarray) -> np.ndarray:
+        """Return the share (M,) of random edits that are answered with `after` (M,)."""
+        same = (self.at_random == after[:, None]) & self.chances
+        return same.sum(axis=1) / np.maximum(self.chances.sum(axis=1), 1)
+
+
+def _put_to(
+    editor: Editor, network: Answering, inputs: Sequences, cases: Cases, rng: np.random.Generator
+) -> _Told:
+    told = _asked(editor.machine, network, inputs, [each.values for each in cases.changed])
+    values = [inputs.values[rows] for rows in _rows(inputs, cases.indices)]
+    others = [
+        editor.at_random(value, len(each.edits), rng)
+        for value, each in zip(values, cases.changed, strict=True)
+        for _ in range(N_RANDOM)
+    ]
+    by_chance = _asked(editor.machine, network, inputs, others)
+    return _Told(*told, *(each.reshape(-1, N_RANDOM) for each in by_chance))
 
 
 def final_answers(machine: Machine, inputs: Sequences) -> np.ndarray:
