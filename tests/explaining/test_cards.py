@@ -255,3 +255,16 @@ def test_a_state_that_a_first_step_can_lead_to_is_not_where_sequences_begin():
     assert "at the beginning" not in inside.sentence
     assert "after *good*" in inside.sentence
     assert "also as the first step" in inside.sentence
+
+
+def test_a_state_that_answers_as_always_pushes_nowhere():
+    machine = Machine(
+        np.ones((2, 1)),
+        np.ones((2, 1, 1)),
+        np.array([[0.4, 0.6]]),
+        ("0", "1"),
+        ("no", "yes"),
+        np.ones((2, 1), dtype=bool),
+    )
+    _, _, (card,) = made(machine)
+    assert "leans to *yes* (0.60), as usual" in card.sentence

@@ -93,3 +93,15 @@ def test_a_changed_bit_in_a_table_is_found(tmp_path):
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"scores\.parquet: cannot be read .*run again"):
         read_table(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "kind"),
+    [
+        ("", "got a folder; add a file name", StorageError),
+        (None, "expected str or Path", DataError),
+    ],
+)
+def test_what_is_no_place_for_a_file_is_told(tmp_path, path, said, kind):
+    with pytest.raises(kind, match=said), replacing(path if path is None else tmp_path):
+        pytest.fail("nothing is written there")

@@ -259,7 +259,7 @@ def _likeness(trust: Trust, unit: str) -> str:
     never = [f"never met: {', '.join(trust.unmet)}"] if trust.unmet else []
     surprise = (
         f"({trust.surprise:.2f} bits per {unit}, more than {trust.quantile:.0%} of held-out "
-        "sequences)"
+        "sequences of that length)"
     )
     said = f"like what the machine was made on: {'yes' if trust.usual else 'no'} {surprise}"
     return "; ".join([said, *never, *trust.strange])

@@ -17,6 +17,7 @@ MOST_NAMED = 3
 ALL, MOSTLY = 0.95, 0.5  # of the ways in or out: from here on names stand alone, and for most
 SURE = 0.9  # probability from which on an answer is given, and not leant to
 ROUNDING = 1e-6  # of the answer, below which a spread is none
+SEEN = 0.005  # the least difference of probabilities that two decimals show
 APART = 0.5  # standard deviations from the usual value that are worth a word
 
 
@@ -133,6 +134,8 @@ def _deciding(answers: Sequence[Answer]) -> str:
     if likely.value >= SURE:
         return f"answers *{likely.name}*"
     pushed = max(answers, key=lambda each: each.value - each.usual)
+    if pushed.value - pushed.usual < SEEN:
+        return f"leans to *{likely.name}* ({likely.value:.2f}), as usual"
     return (
         f"pushes towards *{pushed.name}* ({pushed.value:.2f}, {pushed.usual:.2f} in the mean)"
         if pushed is likely

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from markovlens.explaining.sentences import counted
 from markovlens.faithfulness.causes.counterfactuals import CONFIRMED, EDITS, RANDOM
 from markovlens.faithfulness.scores.digest import MEASURE_NAMES
 from markovlens.faithfulness.scores.tally import Score
@@ -75,7 +76,7 @@ def headline(explanation: Explanation) -> str:
     said = f"{settings.name}: {verdict.verdict}"
     by = "given" if settings.given else f"by {verdict.method}"
     short = ", the best machine there was" if verdict.verdict == Judgement.REFUSED else ""
-    return f"{said}; {machine.n_states} states, {by}{short}"
+    return f"{said}; {counted(machine.n_states, 'state')}, {by}{short}"
 
 
 def in_lines(explanation: Explanation) -> str:

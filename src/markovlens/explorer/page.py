@@ -19,6 +19,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from markovlens.arguments import check_kind
 from markovlens.explaining.explanation import Explanation
 from markovlens.explaining.page import page_of
 from markovlens.explorer.payload import payload_of
@@ -52,6 +53,9 @@ def write_explorer(path: str | Path, explanation: Explanation) -> None:
         DataError: the network has changed since it was explained.
         StorageError: it cannot be written there.
     """
+    check_kind(
+        "explanation", explanation, Explanation, advice="give what `explain` returns, second"
+    )
     text = explorer_of(explanation)
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")

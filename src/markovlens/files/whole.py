@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from markovlens.arguments import check_path
 from markovlens.errors import DataError, StorageError
 from markovlens.files.parquet import opened
 
@@ -41,9 +42,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when whole, else remove it.
 
     Raises:
-        StorageError: the disk is full or read-only, or the folder is not ours to write in.
+        StorageError: the disk is full or read-only, the folder is not ours to write in, or the path
+            is a folder.
     """
+    check_path(path)
     path = Path(path)
+    if path.is_dir():
+        raise StorageError(f"{path}: expected where to write a file, got a folder; add a file name")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,8 +50,9 @@ def names_of(
         DataError: there is no such state, not as many names as states, a name that is no text, or
             one name for two states.
     """
-    given = names if isinstance(names, Mapping) else dict(enumerate(names))
-    if isinstance(names, str) or (given is not names and len(given) != n_states):
+    listed = isinstance(names, Iterable) and not isinstance(names, str | Mapping)
+    given = names if isinstance(names, Mapping) else dict(enumerate(names if listed else ()))
+    if given is not names and not (listed and len(given) == n_states):
         raise DataError(
             f"states: expected a name for each of {n_states} states, or a dict of some by number, "
             f"got {names!r}"

@@ -5,7 +5,13 @@ import pytest
 
 from markovlens.abstractions.counting import build_machine
 from markovlens.errors import DataError
-from markovlens.faithfulness.scores.agreement import agreement, at_unit, divergence, predict
+from markovlens.faithfulness.scores.agreement import (
+    agreement,
+    at_unit,
+    divergence,
+    explained_divergence,
+    predict,
+)
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.trace import Trace
@@ -89,3 +95,10 @@ def test_decoded_states_are_those_of_the_machine(trace, decoded, message):
     machine = build_machine(trace, np.ones((5, 1)), deterministic=True)
     with pytest.raises(DataError, match=message):
         fidelity(machine, trace, mode="open", decoded=decoded)
+
+
+def test_nothing_explains_more_than_all_of_what_hardly_changes(trace):
+    # In single precision probabilities add up to a little less than 1, those of a machine do not.
+    said = np.array([[0.501, 0.499], [0.499, 0.501]])[[0, 1, 0, 1, 1]]
+    network = replace(trace, outputs=(said * (1 - 1e-7)).astype(np.float32))
+    assert value(explained_divergence(said, network, smoothing=1e-12)) == 1

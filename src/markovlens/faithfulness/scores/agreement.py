@@ -105,7 +105,8 @@ def explained_divergence(outputs: np.ndarray, trace: Trace, *, smoothing: float)
     mean = trace.outputs[trace.has_output].mean(axis=0, dtype=np.float64)
     alone = np.broadcast_to(mean, outputs.shape)
     room = np.maximum(divergence(alone, trace, smoothing=smoothing).numerator, 0)
-    cost = divergence(outputs, trace, smoothing=smoothing).numerator
+    # No divergence is below 0, but single precision brings it there, and beyond 1 little room.
+    cost = np.maximum(divergence(outputs, trace, smoothing=smoothing).numerator, 0)
     return Tally(room - cost, room, AT_MOST_1)
 
 
