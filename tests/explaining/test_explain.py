@@ -59,6 +59,12 @@ def test_what_was_picked_does_not_look_at_the_test_sequences(example, explained)
     other = explain(example, targets=shuffled)
     assert other.machine.n_states == explained.machine.n_states
     assert np.array_equal(other.machine.transition, explained.machine.transition)
+    assert explained.right is None or explained.right.value == 1.0
+    # Of three classes one is right at every step that is asked: those that are said to be neutral.
+    test = other.part("test")
+    neutral = float((test.decisions == 0).mean())
+    assert other.right.value == pytest.approx(neutral)
+    assert f"against the targets {neutral:.3f}" in re.sub(" +", " ", repr(other))
 
 
 def test_names_of_states_are_on_cards_in_the_drawing_and_kept_with_the_machine(

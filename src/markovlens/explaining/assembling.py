@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from markovlens.abstractions.kinds import PREDICTS
 from markovlens.abstractions.study import Kept
 from markovlens.errors import DataError
 from markovlens.explaining.asking import Network
@@ -19,12 +20,14 @@ from markovlens.explaining.walks import walk_of
 from markovlens.faithfulness.causes.counterfactuals import counterfactual_scores
 from markovlens.faithfulness.causes.editing import Editor
 from markovlens.faithfulness.causes.subject import Subject, judge_subject
+from markovlens.faithfulness.scores.agreement import agreement
 from markovlens.faithfulness.scores.evaluate import FLOORS, Scoring
 from markovlens.faithfulness.scores.fidelity import Fidelity, fidelity
 from markovlens.faithfulness.scores.tally import Bootstrap, Score
 from markovlens.faithfulness.verdict.judged import as_counted
 from markovlens.faithfulness.verdict.verdict import Verdict
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
@@ -71,6 +74,7 @@ def explanation_of(
     return Explanation(
         machine, verdict, score, _floors(studies, parts, score, settings.seed), confirmed,
         cards, trace, walk, splits, studies, network, settings,
+        right=_right(score, parts["test"], bootstrap),
     )  # fmt: skip
 
 
@@ -114,6 +118,15 @@ def _picked(verdict: Verdict, studies: Mapping[str, Kept], inputs: Sequences) ->
         reasons = dict.fromkeys(why for kept in studies.values() for why in kept.failures.values())
         raise DataError(f"no machine could be fitted: {'; '.join(reasons)}")
     return as_counted(studies[verdict.method].machines[verdict.n_states_judged], inputs)
+
+
+def _right(score: Fidelity, test: Trace, bootstrap: Bootstrap) -> Score | None:
+    """Return how right the network itself is, None where nothing says what is."""
+    if test.output != Output.DISTRIBUTION:
+        return score.network
+    if score.kind.name == PREDICTS or not (test.targets >= 0).any():
+        return None
+    return bootstrap.score(agreement(test.decisions, test.targets, test, balanced=True))
 
 
 def _floors(

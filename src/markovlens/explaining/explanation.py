@@ -73,6 +73,8 @@ class Explanation:
         studies: all that was fitted, by method.
         network: to be asked.
         settings: how it was made.
+        right: how right the network itself is on test sequences, None where no targets are known:
+            balanced agreement of classes, else the measure of `fidelity`.
         call: what was asked, for `markovlens.write_record`; None of a finished run.
     """
 
@@ -88,6 +90,7 @@ class Explanation:
     studies: Mapping[str, Kept]
     network: Network
     settings: Settings
+    right: Score | None = None
     call: Call | None = None
 
     def of(self, sequence: Word | int, *, wanted: str | None = None) -> Prediction:

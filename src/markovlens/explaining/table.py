@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
 FLOOR = "knows no state of the network"
+TARGETS = "the machine is held against the network, right or wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
         is_met = floor.value >= fidelity.value
         about = f"{FLOOR}; the machine is no higher" if is_met else FLOOR
         yield Line(f"  floor: {name.replace('_', ' ')}", floor, about)
+    if explanation.right is not None:
+        yield Line("the network itself, against the targets", explanation.right, TARGETS)
     if explanation.verdict.stretched is not None:
         yield Line("on strings 2 to 4 times as long", explanation.verdict.stretched)
     found = explanation.counterfactuals
