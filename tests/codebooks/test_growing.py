@@ -7,7 +7,14 @@ from sklearn.tree import DecisionTreeRegressor
 from helpers.rows import COUNT, PARITY, STEPS, trace_of
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
-from markovlens.codebooks.growing import LEAST_ROWS, Moves, grow_tree, grow_trees, moves_of
+from markovlens.codebooks.growing import (
+    LEAST_ROWS,
+    Moves,
+    _between,
+    grow_tree,
+    grow_trees,
+    moves_of,
+)
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.files.whole import read_json, write_json
 
@@ -20,6 +27,24 @@ def test_a_threshold_is_found_whatever_state_the_input_meets(successor, unit):
     tree = grow_tree(moves_of(trace, clusters, Context(), np.random.default_rng(0)), 2)
     assert tree.feature[0] == 0
     assert tree.threshold[0] / unit == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.5, 1e6])
+@pytest.mark.parametrize("gaps", [0.0, 0.1])
+def test_whole_numbers_are_cut_halfway_without_rounding(unit, gaps):
+    rng = np.random.default_rng(0)
+    rows = rng.integers(11, size=(4000, 2)) * unit
+    trace, clusters = trace_of(rows, (rows[:, 0] > 5 * unit).astype(int), PARITY)
+    rows[rng.random(rows.shape) < gaps] = np.nan
+    tree = grow_tree(moves_of(trace, clusters, Context(), rng), 2)
+    assert (tree.feature[0], tree.threshold[0]) == (0, 5.5 * unit)
+
+
+def test_neighbours_among_numbers_are_still_told_apart():
+    low = 1.0
+    high = np.nextafter(low, 2)
+    assert _between(low, high) == low
+    assert _between(1 - 2**-53, 1.0) == 1 - 2**-53  # halfway rounds to the second
 
 
 @pytest.mark.parametrize("successor", [PARITY, COUNT])

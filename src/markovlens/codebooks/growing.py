@@ -10,7 +10,7 @@ same symbol moves one state forth and the other back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -184,7 +184,7 @@ def _as_tree(moves: Moves, scale: Scale, weights: np.ndarray, grown: Nodes | Non
     unit = np.concatenate([scale.sd, 1 / size])
     whole = np.isinf(grown.threshold)  # what is known and what is missing part there
     turned = np.concatenate([np.zeros(len(scale.sd), dtype=bool), size < 0])[feature] & ~whole
-    return Tree(
+    tree = Tree(
         moves.channels,
         moves.context,
         raw,
@@ -195,6 +195,30 @@ def _as_tree(moves: Moves, scale: Scale, weights: np.ndarray, grown: Nodes | Non
         grown.missing_left ^ turned,
         met_missing,
     )
+    return replace(tree, threshold=_halfway(tree, moves.features))
+
+
+def _halfway(tree: Tree, features: np.ndarray) -> np.ndarray:
+    """Return thresholds (M,) with those of plain features halfway between values that they part.
+
+    There scikit-learn puts them, too, but in standard units as float32 rounds them: 5.5 of whole
+    numbers would become 5.50000003. No row of features (N, F) gets another code.
+    """
+    threshold, leaf = tree.threshold.copy(), tree.leaves(features)
+    plain = (tree.feature != LEAF) & (tree.feature < features.shape[1]) & np.isfinite(threshold)
+    for node in np.flatnonzero(plain):
+        sides = (tree.below(int(each[node])) for each in (tree.left, tree.right))
+        values = (features[np.isin(leaf, side), tree.feature[node]] for side in sides)
+        below, above = (each[~np.isnan(each)] for each in values)
+        if below.size and above.size:
+            threshold[node] = _between(below.max(), above.min())
+    return threshold
+
+
+def _between(low: float, high: float) -> float:
+    """Return the number halfway between two, below the second however close they are."""
+    middle = low + (high - low) / 2
+    return middle if middle < high else low
 
 
 def _missing_one(feature: np.ndarray, weights: np.ndarray, met_missing: np.ndarray) -> np.ndarray:
