@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from markovlens.errors import DataError
+from markovlens.errors import DataError, reason_of
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def _asked(network: Askable, trace: Trace) -> np.ndarray:
     """Return the outputs (N, C) of a network; raises `DataError` if it takes other inputs."""
     try:
         return network.outputs(trace.sequences)
-    except (RuntimeError, IndexError, TypeError) as error:  # whatever somebody's network does
+    except (DataError, RuntimeError, IndexError, TypeError) as error:  # whatever its code does
         read = ", ".join(map(str, trace.channels)) or f"{len(trace.symbols)} symbols"
         raise DataError(
             f"network: expected one that reads {read}, as the traces do, got one that fails on "
-            f"them: {str(error).splitlines()[0]}"
+            f"them: {reason_of(error)}"
         ) from error
 
 
