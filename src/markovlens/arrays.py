@@ -19,7 +19,8 @@ def as_array(what: str, values: Any) -> np.ndarray:
 
     Args:
         what: name of the values in messages.
-        values: they are not copied where that is not needed.
+        values: they are not copied where that is not needed, as it is for the byte order of another
+            machine (FITS, old HDF5), which torch does not read.
 
     Raises:
         DataError: a number alone, rows of different lengths, or a masked array with masked entries.
@@ -43,7 +44,7 @@ def as_array(what: str, values: Any) -> np.ndarray:
         raise DataError(
             f"{what}: expected numbers, got {_kind(values)} of objects; give one array of one dtype"
         )
-    return array
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def check_numbers(what: str, values: np.ndarray) -> np.ndarray:

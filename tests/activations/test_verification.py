@@ -399,6 +399,22 @@ def test_a_network_that_goes_on_is_begun_anew_and_left_as_it_was(network):
     assert memory is None or not memory.any()
 
 
+def test_a_network_that_leads_back_to_itself_is_recorded():
+    network, data = Reader(), words([4, 5, 6])
+    wanted = record(network, data).states
+    network.kept = {"of": "a dict"}
+    network.kept["itself"] = network.kept
+    np.testing.assert_array_equal(record(network, data).states, wanted)
+
+
+@pytest.mark.parametrize("kind", [">f4", ">f8"])
+def test_rows_in_the_byte_order_of_another_machine_are_read(kind):
+    network = Reader()
+    rows = np.random.default_rng(0).normal(size=(12, WIDTH)).astype(np.float32)
+    wanted, found = (record(network, Sequences(each, [6, 6])) for each in (rows, rows.astype(kind)))
+    np.testing.assert_array_equal(found.states, wanted.states)
+
+
 def test_what_cannot_be_put_back_is_refused():
     model, data = InObject(), words([4, 5, 6])
     with pytest.raises(DataError, match=r"keeps something .* `forward` that resets it"):

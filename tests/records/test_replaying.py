@@ -237,6 +237,8 @@ def test_an_explanation_is_made_again_and_a_changed_weight_is_named(tmp_path):
     ml.write_record(tmp_path / "r.json", made)
     inputs = {"network": example.network, "sequences": few}
     assert ml.replay(tmp_path / "r.json", **inputs).same
+    compiled = torch.compile(example.network, backend="eager")
+    assert ml.replay(tmp_path / "r.json", network=compiled, sequences=few).same
     with torch.no_grad():
         next(example.network.parameters()).view(-1)[0] += 0.5
     replayed = ml.replay(tmp_path / "r.json", **inputs)

@@ -116,16 +116,17 @@ def _attributes(module: nn.Module) -> dict[str, Any]:
 def _values(kept: _Module) -> Iterator[tuple[str, Any]]:
     """Yield every attribute and buffer, and what is in them, with its name."""
     for name, value in (kept.attributes | kept.buffers).items():
-        yield from _with_parts(f"{kept.path}.{name}".lstrip("."), value)
+        yield from _with_parts(f"{kept.path}.{name}".lstrip("."), value, frozenset())
 
 
-def _with_parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _with_parts(name: str, value: Any, inside: frozenset[int]) -> Iterator[tuple[str, Any]]:
+    """Yield a value and what is in it; `inside` has containers around it, by `id`."""
     if isinstance(value, nn.Parameter):  # also in lists of torch's own: kept as a parameter
         return
     yield name, value
-    if isinstance(value, list | tuple | dict):
+    if isinstance(value, list | tuple | dict) and id(value) not in inside:
         for part in _items(value).values():
-            yield from _with_parts(name, part)
+            yield from _with_parts(name, part, inside | {id(value)})
 
 
 def _items(container: Any) -> dict[Any, Any]:

@@ -30,6 +30,7 @@ from markovlens.explaining.progress import told, watched
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
 from markovlens.records.calls import recorded
+from markovlens.recurrence.layers import COMPILED
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
@@ -110,7 +111,9 @@ def _embedded(
 
 
 def _title(network: Any) -> str:
-    return Path(network).name if isinstance(network, str | Path) else type(network).__name__
+    if isinstance(network, str | Path):
+        return Path(network).name
+    return type(getattr(network, COMPILED, network)).__name__
 
 
 def _width(trace: Trace, places: np.ndarray) -> int:

@@ -23,6 +23,7 @@ from markovlens.adapters.torch_modules import reads_of
 from markovlens.adapters.torchscript import nodes_of
 from markovlens.errors import DataError
 from markovlens.records.decoders import ITSELF
+from markovlens.recurrence.layers import COMPILED
 
 UNKNOWN = object()  # what cannot be told from others of its kind
 UNTOLD = {
@@ -58,7 +59,7 @@ def after_reading(module: nn.Module, around: Around) -> Iterator[dict[str, Any]]
     no part of which network it is. A copy reads, whose parameters are those of the network. One
     that cannot be copied, or reads something else, is yielded as it is. So is what is around it.
     """
-    module = getattr(module, "_orig_mod", module)  # before it was compiled
+    module = getattr(module, COMPILED, module)  # before it was compiled
     shared = {id(each): each for each in module.parameters()}
     shared |= {place: each for place, (each, _) in around.items()}
     try:
