@@ -20,6 +20,7 @@ from markovlens.outputs import Output
 from markovlens.trace import Trace
 
 MOST_INPUTS = 8
+MOST_ANSWERS = 6  # columns of the output that are told of a state
 FEWEST = 3  # steps at which a symbol is read in a state before its lift is told
 ANY = "any input"
 
@@ -270,6 +271,25 @@ def _passages(deck: Deck, states: np.ndarray, symbols: np.ndarray) -> tuple[Pass
         for state in np.unique(states)
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda each: (-each.count, each.state)))
+
+
+def foremost(card: Card, output: Output) -> tuple[Answer, ...]:
+    """Return the answers of a card that are told: all of few, else those that say most.
+
+    These are the likeliest classes or labels, or the values farthest from what is usual.
+    """
+    if len(card.answers) <= MOST_ANSWERS:
+        return card.answers
+    free = output in (Output.VALUES, Output.RISK)
+    weights = [_apart(each) if free else each.value for each in card.answers]
+    return tuple(
+        card.answers[place]
+        for place in np.argsort(-np.array(weights), kind="stable")[:MOST_ANSWERS]
+    )
+
+
+def _apart(answer: Answer) -> float:
+    return abs(answer.value - answer.usual) / (answer.spread or 1.0)
 
 
 def begins(card: Card) -> float:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from markovlens.explaining.sentences import counted, number_in_words
+from markovlens.explaining.cards import foremost
+from markovlens.explaining.sentences import and_others, counted, number_in_words
 from markovlens.explaining.table import headline, lines_of
 from markovlens.explaining.walks import END
 from markovlens.files.whole import replacing
@@ -115,6 +116,8 @@ def _environment() -> Environment:
         "numbered": numbered,
         "number": number_in_words,
         "counted": counted,
+        "foremost": foremost,
+        "and_others": and_others,
         "START": START,
         "END": END,
     }

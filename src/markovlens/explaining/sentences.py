@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from math import log
 
-from markovlens.explaining.cards import Answer, Card, Passage, begins
+from markovlens.explaining.cards import Answer, Card, Passage, begins, foremost
 from markovlens.explaining.walks import END
 from markovlens.machines.edges import START
 from markovlens.machines.naming import numbered
@@ -35,7 +35,7 @@ def sentence_of(
     title = f"State {card.state}" + (f" ({card.name})" if card.name else "")
     if not card.n_steps:
         return f"{title}: never met in these sequences."
-    parts = [_lasting(card, unit), _saying(card.answers, output), _leaving(card, names)]
+    parts = [_lasting(card, unit), _saying(card, output), _leaving(card, names)]
     return f"{title}, {_entering(card, unit)}: {'; '.join(filter(None, parts))}."
 
 
@@ -118,15 +118,22 @@ def either(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def _saying(answers: Sequence[Answer], output: Output) -> str:
+def _saying(card: Card, output: Output) -> str:
+    answers, told = card.answers, foremost(card, output)
     if output == Output.DISTRIBUTION:
         return _deciding(answers)
     if output == Output.LABELS:
-        on = [f"*{each.name}*" for each in answers if each.value > 0.5]
-        return f"says {', '.join(on)}" if on else "says no label"
+        on = [f"*{each.name}*" for each in told if each.value > 0.5]
+        others = sum(each.value > 0.5 for each in answers) - len(on)
+        return f"says {', '.join(on)}{and_others(others)}" if on else "says no label"
     if output == Output.RISK:
         return f"ranks at {answers[0].value:.2f} of all risks, {answers[0].usual:.2f} in the mean"
-    return "answers " + ", ".join(map(_estimating, answers))
+    return f"answers {', '.join(map(_estimating, told))}{and_others(len(answers) - len(told))}"
+
+
+def and_others(number: int) -> str:
+    """Return that more are there than are told, "" where none are."""
+    return f" and {number} other{'' if number == 1 else 's'}" if number else ""
 
 
 def _deciding(answers: Sequence[Answer]) -> str:

@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 
 from markovlens.explaining.explanation import Explanation
+from markovlens.lettering import inches_wide
 from markovlens.machines.drawing import Sketch, sketch
 from markovlens.machines.edges import START, Edge, flow_of
+from markovlens.machines.keys import are_rules, short_names
 from markovlens.machines.saying import said_of
 
 PIXELS = 96  # to an inch
 ROOM = (6.6, 5.2)  # inches
 PAD = 8  # pixels around
+BESIDE = 640  # pixels, from which on other views stand below a graph, not beside it
+READABLE = 0.85  # of its size, below which letters are too small: it is scrolled then
+SMALLEST = 384  # pixels that a graph is drawn to where there is room
+LETTERS = 9.0  # points, of what a state answers
 MOST_READ = 12  # symbols of an arrow that are told in the table of arrows
 
 
@@ -43,6 +49,12 @@ def graph_of(explanation: Explanation) -> dict[str, Any]:
         ],
         "start": places[-1].tolist() if begins else None,
         "n_hidden": len(made.hidden),
+        "wide": bool(width > BESIDE),
+        "least": round(READABLE * width),
+        "most": round(max(width, SMALLEST)),
+        "key": list(zip(short_names(machine), machine.symbols, strict=True))
+        if are_rules(machine)
+        else [],
     }
 
 
@@ -53,14 +65,21 @@ def _pixels(points: np.ndarray, made: Sketch) -> np.ndarray:
 
 
 def _node(explanation: Explanation, state: int, place: np.ndarray, radius: float) -> dict[str, Any]:
-    lines = [words[0] for words in said_of(explanation.machine, state) if words[0]]
+    said = [[word for word in words if word] for words in said_of(explanation.machine, state)]
+    fitting = [[word for word in words if _fits(word, radius)] for words in said]
+    lines = [words[0] for words in fitting if words]
     return {
         "state": state,
         "x": float(place[0]),
         "y": float(place[1]),
         "radius": round(float(radius), 1),
         "lines": lines[: max(int(radius / 13) - 1, 0)],
+        "said": [words[0] for words in said if words],
     }
+
+
+def _fits(word: str, radius: float) -> bool:
+    return inches_wide(word, size=LETTERS) * PIXELS < 1.8 * radius
 
 
 def _edge(

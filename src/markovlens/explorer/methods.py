@@ -57,11 +57,34 @@ def _scored(explanation: Explanation, name: str, machine: Machine, score: Any) -
     }
 
 
+def _beside_floors(explanation: Explanation, value: float) -> str:
+    """Return how far a method is above what knows no state, where no standard asks for a number."""
+    if not explanation.floors:
+        return ""
+    floors = explanation.floors
+    best = max(floors, key=lambda name: floors[name].value)
+    told = f"the best floor ({best.replace('_', ' ')} {floors[best].value:.3f})"
+    apart = value - floors[best].value
+    return f"{apart:.3f} above {told}" if apart > 0 else f"no higher than {told}"
+
+
+def note_of(explanation: Explanation) -> str:
+    """Return why the first row need not be the best one, nor that of its method."""
+    if explanation.settings.given:
+        return "The first row is the machine that was given, which all views show."
+    return (
+        "The first row is the machine that all views show: the verdict picks the smallest that is "
+        "nearly as good as the best on validation sequences and on longer strings, and it goes by "
+        "its most likely moves. The other rows are each method's own choice of size, some with a "
+        "belief about the state (*) in place of moves: they may be higher or lower."
+    )
+
+
 def _said(explanation: Explanation, name: str, value: float) -> str:
     """Return what is to be said of a method with this fidelity on test sequences."""
     if name in FLOORS:
         return "a floor: knows no state of the network"
     if explanation.fidelity.measure != "balanced_agreement":
-        return ""
+        return _beside_floors(explanation, value)
     least = Standard().adequate
     return f"at least {least}, as a verdict asks" if value >= least else f"below {least}"

@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.explaining.cards import Card, foremost
 from markovlens.explaining.explanation import Explanation
 from markovlens.explaining.table import headline, lines_of
 from markovlens.explorer.choosing import Held, held
 from markovlens.explorer.colours import on_dark, on_light
 from markovlens.explorer.graph import graph_of
-from markovlens.explorer.methods import methods_of
+from markovlens.explorer.methods import methods_of, note_of
 from markovlens.explorer.packing import packed
 from markovlens.explorer.predictions import predictions_of
-from markovlens.explorer.steps import bytes_a_step, differing, steps_of
+from markovlens.explorer.steps import bytes_a_step, differing, differing_in_words, steps_of
 from markovlens.figures.colours import state_colour
+from markovlens.outputs import Output
 
 
 def payload_of(explanation: Explanation) -> dict[str, Any]:
@@ -32,16 +34,18 @@ def payload_of(explanation: Explanation) -> dict[str, Any]:
         "classes": list(explanation.trace.classes),
         "symbols": list(explanation.machine.symbols),
         "reads_rows": not explanation.trace.reads_symbols,
+        "differing": differing_in_words(explanation),
         "scores": [
             {"name": line.name, "numbers": line.numbers, "about": line.about}
             for line in lines_of(explanation)
         ],
         "states": _states(explanation),
         "graph": graph_of(explanation),
-        "cards": [asdict(card) for card in explanation.cards],
+        "cards": [_card(card, explanation.machine.output) for card in explanation.cards],
         "sequences": _sequences(explanation, kept),
         "steps": steps_of(explanation, kept, differs),
         "methods": methods_of(explanation),
+        "about_methods": note_of(explanation),
         "predictions": predictions_of(explanation, kept, differs=differs),
     }
     return dict(plain(whole))
@@ -57,6 +61,13 @@ def _states(explanation: Explanation) -> list[dict[str, Any]]:
         }
         for state in range(machine.n_states)
     ]
+
+
+def _card(card: Card, output: Output) -> dict[str, Any]:
+    """Return a card with the answers that are told of it, and how many others there are."""
+    told = foremost(card, output)
+    answers = [asdict(each) for each in told]
+    return {**asdict(card), "answers": answers, "n_others": len(card.answers) - len(told)}
 
 
 def _sequences(explanation: Explanation, kept: Held) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from markovlens.explorer.choosing import Held
 MOST = 24
 MOST_STEPS = 400  # of a sequence: the search for the smallest change takes longer with each
 MOST_EVIDENCE = 8
+MOST_SINCE = 100  # sentences of one sequence
 DISPUTED = 0.5  # share of them, at most, that the two answer otherwise
 
 
@@ -60,7 +61,9 @@ def _plain(number: int, prediction: Prediction) -> dict[str, Any]:
         "turned": prediction.turned,
         "agree": trust.agree,
         "usual": trust.usual,
+        "by_network": _by_network(prediction),
         "evidence": _evidence(prediction),
+        "since": _since(prediction),
         "change": None if change is None else {"said": str(change), "inputs": list(change.inputs)},
         "near": [
             {
@@ -74,11 +77,25 @@ def _plain(number: int, prediction: Prediction) -> dict[str, Any]:
     }
 
 
+def _by_network(prediction: Prediction) -> bool:
+    """Return whether the network answers all along; else the machine's answers tell."""
+    return bool(np.isfinite([each.by_network for each in prediction.steps]).all())
+
+
+def _since(prediction: Prediction) -> list[dict[str, Any]]:
+    """Return why the answer moved since each step; of a long sequence since some of them."""
+    length = len(prediction.steps)
+    return [
+        {"step": step, "said": prediction.since(step)}
+        for step in range(0, length, -(-length // MOST_SINCE))
+    ]
+
+
 def _evidence(prediction: Prediction) -> list[dict[str, Any]]:
     """Return the steps that moved the answer most, by how far the network's moved."""
     steps = prediction.steps
-    known = not np.isnan(steps[-1].network)
-    moved = np.nan_to_num([each.by_network if known else each.by_machine for each in steps])
+    known = _by_network(prediction)
+    moved = np.array([each.by_network if known else each.by_machine for each in steps])
     order = np.argsort(-np.abs(moved), kind="stable")[:MOST_EVIDENCE]
     return [
         {

@@ -20,7 +20,7 @@ SCALED, EXACT, CODE = 2, 4, 4  # bytes; codes are counted as the largest that th
 def bytes_a_step(explanation: Explanation) -> int:
     """Return how many bytes a step takes at most, before they are written in base64."""
     columns, channels = len(columns_of(explanation)), len(channels_of(explanation))
-    return CODE + 5 * SCALED + 1 + 2 * SCALED * (1 + columns) + EXACT * channels
+    return CODE + 7 * SCALED + 2 + 2 * SCALED * (1 + columns) + EXACT * channels
 
 
 def steps_of(explanation: Explanation, held: Held, differs: np.ndarray) -> dict[str, Any]:
@@ -42,6 +42,7 @@ def steps_of(explanation: Explanation, held: Held, differs: np.ndarray) -> dict[
         "y": scaled(coordinates[rows, -1] if coordinates.shape[1] > 1 else np.zeros(len(rows))),
         "surprise": scaled(surprise[rows]),
         "differs": packed(differs[rows]),
+        "answered": packed(trace.has_output[rows]),
         "columns": [
             {
                 "name": trace.classes[column],
@@ -52,7 +53,13 @@ def steps_of(explanation: Explanation, held: Held, differs: np.ndarray) -> dict[
         ],
         "decisions": _decisions(explanation, machine[rows], network[rows]),
         "channels": [
-            {"name": str(trace.channels[column]), "values": exact(trace.inputs[rows, column])}
+            {
+                "name": str(trace.channels[column]),
+                "short": trace.channels[column].name,
+                "unit": trace.channels[column].unit,
+                "levels": list(trace.channels[column].levels),
+                "values": exact(trace.inputs[rows, column]),
+            }
             for column in channels_of(explanation)
         ],
     }
@@ -103,13 +110,29 @@ def differing(explanation: Explanation) -> np.ndarray:
     return differs
 
 
+def differing_in_words(explanation: Explanation) -> str:
+    """Return what `differing` means by "otherwise", "" where it cannot be told of a step."""
+    machine, first = explanation.machine, explanation.trace.classes[0]
+    if machine.output == Output.RISK:
+        return ""
+    if machine.output != Output.VALUES:
+        return "they differ"
+    low, high = float(machine.readout[:, 0].min()), float(machine.readout[:, 0].max())
+    return f"one has {first} above {(low + high) / 2:.3g}, the other does not"
+
+
 def _decisions(
     explanation: Explanation, machine: np.ndarray, network: np.ndarray
-) -> dict[str, dict[str, str]] | None:
+) -> dict[str, Any] | None:
     """Return the class that each decides for at each step, one more than there are for none."""
     if explanation.machine.output != Output.DISTRIBUTION:
         return None
     none = machine.shape[1]
     silent = np.isnan(network).any(axis=1)
     decided = np.where(silent, none, np.nan_to_num(network).argmax(axis=1))
-    return {"machine": packed(machine.argmax(axis=1)), "network": packed(decided)}
+    answers = {"machine": packed(machine.argmax(axis=1)), "network": packed(decided)}
+    if none <= MOST_COLUMNS:
+        return answers
+    # Of many classes few columns are here, so that how likely the decided one is goes with it.
+    sure = {"machine": scaled(machine.max(axis=1)), "network": scaled(network.max(axis=1))}
+    return {**answers, "sure": sure}

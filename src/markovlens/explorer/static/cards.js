@@ -1,11 +1,9 @@
 // The card of the chosen state: what a person wants to know of it.
 import { data, nameOfState } from "./data.js";
-import { bodyOf, button, counted, element, line, number, share } from "./page.js";
+import { bodyOf, button, counted, element, emphasised, line, number, refill, share } from "./page.js";
 import { chooseState, chooseStep, onChange, selection } from "./selection.js";
 
 const [START, END] = [-1, -2];
-
-const emphasised = (text) => text.split("*").map((part, at) => (at % 2 ? element("em", {}, part) : part));
 
 const stateLink = (state) => button(nameOfState(state), () => chooseState(state), { class: "link" });
 
@@ -16,7 +14,7 @@ const ways = (passages, edge) => passages.map(({ state, share: part, symbols }) 
 const openable = ({ sequence }) => data.sequences.places.has(sequence);
 
 const excerpt = (window) => element("li", {},
-  window.inputs.map((read, at) => [element(at === window.at ? "mark" : "span", {}, read), " "]),
+  window.inputs.map((read, at) => [element(at === window.at ? "mark" : "span", {}, read), data.reads_rows ? " · " : " "]),
   element("span", { class: "muted" }, `(${window.states.join(" ")}${window.network ? `; the network: ${window.network}` : ""}) `),
   openable(window)
     ? button(`Sequence ${window.sequence}`, () => chooseStep(data.sequences.places.get(window.sequence), window.step), { class: "link" })
@@ -31,7 +29,7 @@ const answer = ({ name, value, spread, usual }) =>
 const facts = (card) => element("table", {}, element("tbody", {},
   line("share of time", `${share(card.share)}, ${counted(card.n_visits, "visit")}, ${card.dwell === null ? "never left" : `${number(card.dwell)} ${data.unit}s until it is left`}`),
   line("next state", `${card.entropy_rate.toFixed(2)} bits`),
-  line("answers", card.answers.map(answer).join("; ")),
+  line("answers", `${card.answers.map(answer).join("; ")}${card.n_others ? `; and ${counted(card.n_others, "other")}` : ""}`),
   card.inputs.length
     ? line("inputs", card.inputs.map((each) => `${each.symbol} (${number(each.lift, 2)} times as often, ${each.count})`).join(", ")) : null,
   card.disagreement === null ? null : line("network differs", `at ${share(card.disagreement)} of its test ${data.unit}s`),
@@ -47,6 +45,9 @@ const bodyOfCard = (card) => [
   ...excerpts("Where the network says otherwise", card.disputed),
 ];
 
+const choices = element("p", { class: "tools states", role: "group", "aria-label": "All states" },
+  data.states.map((_, state) => button(String(state), () => chooseState(state), { "aria-label": nameOfState(state) })));
+
 let shown = -1;
 
 const show = ({ state }) => {
@@ -54,14 +55,12 @@ const show = ({ state }) => {
   shown = state;
   const own = data.cards[state].name;
   document.getElementById("card-title").textContent = own ? `State ${state}: ${own}` : `State ${state}`;
-  bodyOf("card").replaceChildren(...bodyOfCard(data.cards[state]));
+  refill(bodyOf("card"), bodyOfCard(data.cards[state]));
+  [...choices.children].forEach((each, at) => each.setAttribute("aria-pressed", at === state));
 };
 
-const chooser = () => element("p", { class: "tools states", role: "group", "aria-label": "All states" },
-  data.states.map((_, state) => button(String(state), () => chooseState(state), { "aria-label": nameOfState(state) })));
-
 export const startCards = () => {
-  bodyOf("card").before(chooser());
+  bodyOf("card").before(choices);
   show(selection());
   onChange(show);
 };

@@ -13,14 +13,20 @@ const stepsOf = (plain) => ({
   states: unpacked(plain.states),
   symbols: unpacked(plain.symbols),
   differs: unpacked(plain.differs),
+  answered: unpacked(plain.answered),
   x: unscaled(plain.x),
   y: unscaled(plain.y),
   surprise: unscaled(plain.surprise),
   columns: plain.columns.map(({ name, machine, network }) =>
     ({ name, machine: unscaled(machine), network: unscaled(network) })),
   decisions: plain.decisions
-    && { machine: unpacked(plain.decisions.machine), network: unpacked(plain.decisions.network) },
-  channels: plain.channels.map(({ name, values }) => ({ name, values: unpacked(values) })),
+    && {
+      machine: unpacked(plain.decisions.machine),
+      network: unpacked(plain.decisions.network),
+      sure: plain.decisions.sure
+        && { machine: unscaled(plain.decisions.sure.machine), network: unscaled(plain.decisions.sure.network) },
+    },
+  channels: plain.channels.map((channel) => ({ ...channel, values: unpacked(channel.values) })),
 });
 
 const sequencesOf = (plain) => {

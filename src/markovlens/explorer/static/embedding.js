@@ -10,11 +10,12 @@ const PALE = 0.22; // of the colour of what is not chosen
 const LONGEST_PATH = 300; // steps of a sequence that are joined by a line
 const HEIGHT = 0.85; // of the width
 
-const { x, y, states, symbols } = data.steps;
+const { x, y, states } = data.steps;
 const canvas = element("canvas", { "aria-hidden": "true" });
 const view = { zoom: 1, left: 0, top: 0 }; // in shares of the picture
 const shape = { width: 0, height: 0, ratio: 1 };
 let places = null; // of each point in the picture, from 0 to 1
+const pale = { key: "" }; // the picture of all points as if none were chosen
 
 const rangeOf = (values) => {
   let [low, high] = [Infinity, -Infinity];
@@ -52,30 +53,35 @@ const palette = () => {
   };
 };
 
-// Which steps stand out: those at which a searched symbol is read, else those of the chosen state.
-const standsOut = ({ state, symbols: wanted }) =>
-  (wanted ? (row) => wanted.has(symbols[row]) : (row) => states[row] === state);
+// Which steps stand out: those that were searched for, else those of the chosen state.
+const standsOut = ({ state, wanted }) => (wanted ? (row) => wanted[row] : (row) => states[row] === state);
 
 const dot = (pixels, row, colour) => {
-  const size = Math.round(POINT * shape.ratio);
+  const { size } = pale;
   const left = Math.round(atX(places.x[row]) - size / 2);
   const top = Math.round(atY(places.y[row]) - size / 2);
   if (left < 0 || top < 0 || left + size > shape.width || top + size > shape.height) return;
-  for (let down = 0; down < size; down += 1) {
-    const from = (top + down) * shape.width + left;
-    pixels.fill(colour, from, from + size);
+  for (let from = top * shape.width + left, down = 0; down < size; down += 1, from += shape.width) {
+    for (let at = from; at < from + size; at += 1) pixels[at] = colour;
   }
 };
 
+// All points in pale, kept until they lie or look otherwise: only those that stand out are drawn anew.
+const drawPale = () => {
+  const key = [shape.width, shape.height, view.zoom, view.left, view.top, isDark()].join();
+  if (pale.key === key) return;
+  Object.assign(pale, { key, size: Math.round(POINT * shape.ratio), colours: palette(), pixels: new Uint32Array(shape.width * shape.height) });
+  for (let row = 0; row < states.length; row += 1) dot(pale.pixels, row, pale.colours.pale[states[row]]);
+};
+
 const drawPoints = (context, chosen) => {
+  drawPale();
   const image = context.createImageData(shape.width, shape.height);
   const pixels = new Uint32Array(image.data.buffer);
-  const { full, pale } = palette();
+  pixels.set(pale.pixels);
   const out = standsOut(chosen);
-  for (const upper of [false, true]) {
-    for (let row = 0; row < states.length; row += 1) {
-      if (out(row) === upper) dot(pixels, row, (upper ? full : pale)[states[row]]);
-    }
+  for (let row = 0; row < states.length; row += 1) {
+    if (out(row)) dot(pixels, row, pale.colours.full[states[row]]);
   }
   context.putImageData(image, 0, 0);
 };
@@ -209,7 +215,7 @@ const tools = () => element("p", { class: "tools" },
 export const startEmbedding = () => {
   places = { x: scaledTo(x, false), y: scaledTo(y, true) };
   places.centres = centres();
-  const said = `${counted(states.length, data.unit)} in the first two coordinates of the network's state, coloured `
+  const said = `${counted(states.length, data.unit)} in the first two principal components of the network's state, coloured `
     + "by the machine's state. Arrows left and right move along the sequence, up and down between states, plus "
     + "and minus zoom.";
   const frame = element("div", { class: "paper plane", tabindex: 0, role: "group", "aria-label": said }, canvas);

@@ -12,7 +12,11 @@ const paint = () => nodes.forEach((node) => {
   node.style.setProperty("--state", isDark() ? colours.dark : colours.light);
 });
 
+let shown = -1;
+
 const show = ({ state }) => {
+  if (state === shown) return;
+  shown = state;
   nodes.forEach((node) => {
     const is = Number(node.dataset.state) === state;
     node.setAttribute("aria-pressed", is);
@@ -22,6 +26,15 @@ const show = ({ state }) => {
     classList.toggle("near", Number(dataset.source) === state || Number(dataset.target) === state);
   });
   if (nodes.length && !nodes.some((node) => node.tabIndex === 0)) nodes[0].tabIndex = 0;
+  centre(state);
+};
+
+// Where a graph is larger than its box, what was chosen is brought to the middle of it.
+const centre = (state) => {
+  const [node, box] = [nodes.find((each) => Number(each.dataset.state) === state), root.querySelector(".paper")];
+  if (!node || (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight)) return;
+  const [at, frame] = [node.getBoundingClientRect(), box.getBoundingClientRect()];
+  box.scrollBy((at.left + at.right - frame.left - frame.right) / 2, (at.top + at.bottom - frame.top - frame.bottom) / 2);
 };
 
 const choose = (node) => chooseState(Number(node.dataset.state));

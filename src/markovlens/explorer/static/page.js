@@ -11,6 +11,9 @@ export const element = (tag, attributes = {}, ...children) => {
   return made;
 };
 
+// Text with what stands between asterisks set off; a name there may be an asterisk itself.
+export const emphasised = (text) => text.split(/\*(.+?)\*(?!\*)/).map((part, at) => (at % 2 ? element("em", {}, part) : part));
+
 export const button = (text, act, attributes = {}) =>
   element("button", { type: "button", ...attributes, on: { click: act } }, text);
 
@@ -23,6 +26,19 @@ export const share = (value) => `${(100 * value).toFixed(1)} %`;
 
 export const counted = (count, name) => `${count.toLocaleString("en")} ${name}${count === 1 ? "" : "s"}`;
 
+// Inputs one after another; rows have blanks in them.
+export const joined = (inputs, apart) => inputs.join(apart ? " · " : " ");
+
+// New content; where the focus was inside it goes to the title, so that the keyboard keeps its place.
+export const refill = (place, children) => {
+  const inside = place.contains(document.activeElement);
+  place.replaceChildren(...children);
+  const title = inside && place.closest("section").querySelector("h2");
+  if (!title) return;
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+};
+
 // A row of a table: its heading, and what stands beside it.
 export const line = (heading, ...cells) =>
   element("tr", {}, element("th", { scope: "row" }, heading), cells.map((cell) => element("td", {}, cell)));
@@ -33,7 +49,15 @@ export const isDark = () => dark.matches;
 
 export const onScheme = (act) => dark.addEventListener("change", act);
 
-export const colourOf = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// Asked of the browser once, since each question makes it lay out the page before it answers.
+const colours = new Map();
+
+onScheme(() => colours.clear());
+
+export const colourOf = (name) => {
+  if (!colours.has(name)) colours.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return colours.get(name);
+};
 
 // Where the arrows of the keyboard lead, from a place among `count`; null for other keys.
 export const moved = (key, place, count, page = 10) => {

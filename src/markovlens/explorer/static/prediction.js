@@ -1,14 +1,13 @@
 // One prediction: what was answered to a held-out sequence and why, for those the page has it of.
 import { data, nameOfState } from "./data.js";
-import { bodyOf, button, counted, element, number } from "./page.js";
+import { bodyOf, button, counted, element, emphasised, joined, number, refill } from "./page.js";
 import { chooseStep, onChange, selection } from "./selection.js";
 
 const { sequences, predictions } = data;
 const known = new Map(predictions.map((each) => [sequences.places.get(each.sequence), each]));
 const which = element("select", { id: "predicted" });
 const shown = { place: -2 };
-
-const emphasised = (text) => text.split("*").map((part, at) => (at % 2 ? element("em", {}, part) : part));
+const since = element("p", { class: "since" });
 
 const bar = (moved, most) => {
   const made = element("span", { class: moved < 0 ? "bar down" : "bar" });
@@ -16,14 +15,14 @@ const bar = (moved, most) => {
   return made;
 };
 
-const evidenceOf = ({ evidence, about }, place) => {
+const evidenceOf = ({ evidence, about, by_network }, place) => {
   const most = Math.max(...evidence.map(({ moved }) => Math.abs(moved)));
   const rows = evidence.map(({ step, input, state, moved, machine }) => element("tr", {},
     element("td", {}, button(`${data.unit} ${step + 1}`, () => chooseStep(place, step), { class: "link" })),
     element("td", {}, input), element("td", {}, nameOfState(state)),
     element("td", { class: "number" }, `${moved > 0 ? "+" : ""}${number(moved, 2)}`, bar(moved, most)),
-    element("td", { class: "number" }, `${machine > 0 ? "+" : ""}${number(machine, 2)}`)));
-  const heads = [data.unit, "read", "into", `network: ${about}`, "machine"];
+    by_network ? element("td", { class: "number" }, `${machine > 0 ? "+" : ""}${number(machine, 2)}`) : null));
+  const heads = [data.unit, "read", "into", ...(by_network ? [`network: ${about}`, "machine"] : [`machine: ${about}`])];
   return element("div", { class: "scroll" }, element("table", {},
     element("caption", {}, element("span", {}, `The ${data.unit}s that moved “${about}” most`)),
     element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
@@ -31,7 +30,8 @@ const evidenceOf = ({ evidence, about }, place) => {
 };
 
 const neighbour = ({ sequence, inputs, network, target }) => {
-  const said = `${inputs.join(" ")}${network ? `; the network: ${network}` : ""}${target ? `; right was ${target}` : ""} `;
+  const told = [data.reads_rows ? "" : inputs.join(" "), network && `the network: ${network}`, target && `right was ${target}`];
+  const said = `${told.filter(Boolean).join("; ")} `;
   const place = sequences.places.get(sequence);
   return element("li", {}, said, place === undefined ? `(sequence ${sequence})`
     : button(`Sequence ${sequence}`, () => chooseStep(place, sequences.lengths[place] - 1), { class: "link" }));
@@ -40,20 +40,32 @@ const neighbour = ({ sequence, inputs, network, target }) => {
 const bodyOfPrediction = (each, place) => element("div", { class: "evidence" },
   element("div", {},
     element("ul", { class: "lines" }, each.lines.map((text) => element("li", {}, emphasised(text)))),
-    each.change ? [element("h3", {}, "After the smallest change"), element("p", {}, each.change.inputs.join(" "))] : null,
+    each.change ? [element("h3", {}, "After the smallest change"), element("p", {}, joined(each.change.inputs, data.reads_rows))] : null,
     each.near.length ? [element("h3", {}, "The nearest sequences of the same path"), element("ul", {}, each.near.map(neighbour))] : null),
   element("div", {},
     each.evidence.length ? evidenceOf(each, place) : null,
+    element("h3", {}, `Since the chosen ${data.unit}`), since,
     element("p", {}, button(`To the ${data.unit} at which it turned`, () => chooseStep(place, each.turned)))));
 
 const content = element("div", {});
 
-const show = ({ place }) => {
+// The sentence of the chosen step, or of the last before it that has one.
+const tellSince = ({ place, step }) => {
+  const told = known.get(place)?.since.findLast((each) => each.step <= step);
+  if (told) since.replaceChildren(...emphasised(told.said));
+};
+
+const show = (chosen) => {
+  showWhole(chosen);
+  tellSince(chosen);
+};
+
+const showWhole = ({ place }) => {
   if (place === shown.place) return;
   shown.place = place;
   which.value = known.has(place) ? String(place) : "";
-  content.replaceChildren(known.has(place) ? bodyOfPrediction(known.get(place), place)
-    : element("p", { class: "muted" }, "Nothing more is known of this sequence; choose one of those in the list."));
+  refill(content, [known.has(place) ? bodyOfPrediction(known.get(place), place)
+    : element("p", { class: "muted" }, "Nothing more is known of this sequence; choose one of those in the list.")]);
 };
 
 const option = ([place, each]) =>

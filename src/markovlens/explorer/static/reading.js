@@ -18,14 +18,17 @@ const valuesOf = (row, who) =>
 
 // What network or machine answers at a row, in words.
 const answerOf = (row, who) => {
+  if (decisions?.sure) return `${classOf(decisions[who][row])} (${number(decisions.sure[who][row], 2)})`;
   const values = valuesOf(row, who).join(", ");
   return decisions ? `${classOf(decisions[who][row])} (${values})` : values;
 };
 
 const inputOf = (row) => {
   const name = nameOfSymbol(symbols[row]);
-  const values = channels.map(({ name: channel, values: all }) =>
-    `${channel} ${Number.isNaN(all[row]) ? "missing" : number(all[row], 4)}`);
+  const values = channels.map(({ short, unit, levels, values: all }) => {
+    if (Number.isNaN(all[row])) return `${short} missing`;
+    return levels.length ? `${short} ${levels[all[row]]}` : `${short} ${number(all[row], 4)} ${unit}`.trimEnd();
+  });
   return values.length ? `${values.join(", ")}: ${name}` : name;
 };
 
@@ -33,7 +36,7 @@ const inputOf = (row) => {
 export const stepInWords = (place, step) => {
   const row = rowOf(place, step);
   const where = `${data.unit} ${step + 1} of ${data.sequences.lengths[place]} in sequence ${data.sequences.numbers[place]}`;
-  const parts = differs[row] ? "; they differ here" : "";
+  const parts = differs[row] ? `; ${data.differing}` : "";
   return `${where}: ${inputOf(row)}; ${nameOfState(states[row])}; the network answers ${answerOf(row, "network")}, the `
     + `machine ${answerOf(row, "machine")}${parts}; ${surprise[row].toFixed(1)} bits of surprise`;
 };
@@ -41,14 +44,14 @@ export const stepInWords = (place, step) => {
 const word = (row, step, chosen, wanted) => {
   const state = data.states[states[row]];
   const made = element("span", {
-    class: `step${differs[row] ? " differs" : ""}${step === chosen ? " at" : ""}${wanted?.has(symbols[row]) ? " wanted" : ""}`,
+    class: `step${differs[row] ? " differs" : ""}${step === chosen ? " at" : ""}${wanted?.[row] ? " wanted" : ""}`,
     "data-step": step,
   }, channels.length ? "" : nameOfSymbol(symbols[row]), element("sub", {}, String(states[row])));
   made.style.setProperty("--state", isDark() ? state.dark : state.light);
   return made;
 };
 
-export const strip = element("div", { class: "strip", role: "slider", tabindex: 0, "aria-label": "Step of the sequence" });
+export const strip = element("div", { class: channels.length ? "strip rows" : "strip", role: "slider", tabindex: 0, "aria-label": "Step of the sequence" });
 
 const listen = () => {
   strip.addEventListener("click", (event) => {
@@ -66,7 +69,7 @@ const listen = () => {
 
 export const startReading = listen;
 
-export const showReading = ({ place, step, symbols: wanted }) => {
+export const showReading = ({ place, step, wanted }) => {
   const length = data.sequences.lengths[place];
   const [from, to] = [Math.max(0, step - AROUND), Math.min(length, step + AROUND + 1)];
   const words = [];

@@ -1,8 +1,8 @@
-// What is chosen: a state, a step of a sequence, and symbols that were searched for. Views hear of it.
+// What is chosen: a state, a step of a sequence, and rows that were searched for. Views hear of it.
 import { data, placeOf, rowOf } from "./data.js";
 
 const views = [];
-const chosen = { state: 0, place: 0, step: 0, symbols: null };
+const chosen = { state: 0, place: 0, step: 0, wanted: null };
 
 export const onChange = (view) => views.push(view);
 
@@ -34,4 +34,5 @@ export const chooseState = (state) => {
   tell(row < 0 ? { state } : { state, ...placeOf(row) });
 };
 
-export const chooseSymbols = (symbols) => tell({ symbols });
+// Rows that stand out: a mark for each, or null.
+export const chooseRows = (wanted) => tell({ wanted });

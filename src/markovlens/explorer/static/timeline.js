@@ -15,9 +15,21 @@ const stays = element("tbody");
 const which = element("input", { type: "number", id: "sequence", min: 0, max: data.sequences.total - 1 });
 const kind = element("select", { id: "kind" });
 
-const differing = (place) => {
+// At how many steps of a sequence something is so.
+const count = (marks, place) => {
   const first = rowOf(place, 0);
-  return steps.differs.subarray(first, first + sequences.lengths[place]).reduce((sum, each) => sum + each, 0);
+  return marks.subarray(first, first + sequences.lengths[place]).reduce((sum, each) => sum + each, 0);
+};
+
+const differing = (place) => count(steps.differs, place);
+
+const differingInWords = (place) => {
+  const answered = count(steps.answered, place);
+  if (!data.differing) return "";
+  if (!answered) return " The network answers nothing here.";
+  const where = answered < sequences.lengths[place] ? `the ${counted(answered, data.unit)} at which the network answers` : "them";
+  const how = data.differing === "they differ" ? "network and machine differ" : data.differing;
+  return ` At ${share(differing(place) / answered)} of ${where} ${how}.`;
 };
 
 const KINDS = {
@@ -57,15 +69,14 @@ const chooser = () => {
 
 const describe = (place) => {
   const length = sequences.lengths[place];
-  const differs = differing(place);
   const held = sequences.lengths.length < sequences.total
     ? ` This page has ${counted(sequences.lengths.length, "sequence")} of ${sequences.total.toLocaleString("en")}.` : "";
-  about.replaceChildren(`${counted(length, data.unit)}, of the part ${sequences.parts[sequences.part[place]]}; network and machine `
-    + `differ at ${share(differs / length)} of them.${held}`);
+  about.replaceChildren(`${counted(length, data.unit)}, of the part ${sequences.parts[sequences.part[place]]}.`
+    + `${differingInWords(place)}${held}`);
 };
 
 const inputsOf = (place, from, to) => Array.from(
-  steps.symbols.subarray(rowOf(place, from), rowOf(place, Math.min(to, from + 8))), nameOfSymbol).join(" ")
+  steps.symbols.subarray(rowOf(place, from), rowOf(place, Math.min(to, from + 8))), nameOfSymbol).join(data.reads_rows ? " · " : " ")
   + (to - from > 8 ? " …" : "");
 
 const tell = (place) => stays.replaceChildren(...staysOf(place, MOST_STAYS).map(({ from, to, name }) =>
@@ -89,13 +100,13 @@ const show = (chosen) => {
 };
 
 const asText = () => element("details", {},
-  element("summary", {}, "The sequence as a table"),
+  element("summary", {}, `The sequence as a table, stay by stay (at most ${MOST_STAYS})`),
   element("div", { class: "scroll" }, element("table", {}, element("thead", {}, element("tr", {},
     ...[`${data.unit}s`, "state", "read"].map((name) => element("th", { scope: "col" }, name)))), stays)));
 
 const key = () => element("p", { class: "key muted" },
   element("span", { class: "network" }, "network"), element("span", { class: "machine" }, "machine"),
-  element("span", { class: "differing" }, "they differ"), " Below the curves the states; drag to look closer, click twice to see all.");
+  data.differing ? element("span", { class: "differing" }, data.differing) : null, " Below the curves the states; drag to look closer, click twice to see all.");
 
 export const startTimeline = () => {
   startReading();
