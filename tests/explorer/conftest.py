@@ -3,6 +3,7 @@ import pytest
 import torch
 
 import markovlens as ml
+from helpers.browser import as_wished, chromium, complaints, reason_to_skip
 
 CHANNELS = (ml.Channel("heart rate", "/min"), ml.Channel("SpO2", "%"))
 
@@ -47,3 +48,30 @@ def alarm(patients):
         Alarm(), patients, classes=("quiet", "alarm"), link=None, unit="minute",
         methods=["kmeans"], n_states=[2, 3],
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def url(explained, tmp_path_factory):
+    path = tmp_path_factory.mktemp("explorer") / "explorer.html"
+    ml.write_explorer(path, explained)
+    return path.as_uri()
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Return one browser for all tests: to start it takes longer than to use it."""
+    if reason_to_skip():
+        pytest.skip(reason_to_skip())
+    with chromium() as driver:
+        yield driver
+
+
+@pytest.fixture
+def browser(shared, url):
+    """Return a browser that shows the explorer on a wide, light screen; it must not complain."""
+    shared.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    as_wished(shared, "light")
+    shared.get("about:blank")
+    shared.get(url)
+    yield shared
+    assert complaints(shared) == []

@@ -6,45 +6,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-import markovlens as ml
-from helpers.browser import as_phone, as_wished, chromium, complaints, reason_to_skip
+from helpers.browser import as_phone, as_wished, find, search, texts
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def url(explained, tmp_path_factory):
-    path = tmp_path_factory.mktemp("explorer") / "explorer.html"
-    ml.write_explorer(path, explained)
-    return path.as_uri()
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """Return one browser for all tests: to start it takes longer than to use it."""
-    if reason_to_skip():
-        pytest.skip(reason_to_skip())
-    with chromium() as driver:
-        yield driver
-
-
-@pytest.fixture
-def browser(shared, url):
-    """Return a browser that shows the explorer on a wide, light screen; it must not complain."""
-    shared.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    as_wished(shared, "light")
-    shared.get("about:blank")
-    shared.get(url)
-    yield shared
-    assert complaints(shared) == []
-
-
-def find(driver, selector):
-    return driver.find_element(By.CSS_SELECTOR, selector)
-
-
-def texts(driver, selector):
-    return [one.text for one in driver.find_elements(By.CSS_SELECTOR, selector)]
 
 
 def said(driver):
@@ -151,11 +115,6 @@ def focus_is_seen(driver):
       const shape = document.activeElement.querySelector("circle");
       return getComputedStyle(shape).strokeWidth;"""
     return driver.execute_script(script) == "6px"
-
-
-def search(driver, typed):
-    find(driver, "#query").clear()
-    find(driver, "#query").send_keys(typed, Keys.ENTER)
 
 
 def test_search_finds_each_occurrence_and_the_cards_that_tell_of_it(browser, explained):

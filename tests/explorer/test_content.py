@@ -10,11 +10,15 @@ import pytest
 from helpers.packed import unpacked
 from markovlens.abstractions.study import Kept
 from markovlens.command.pages import page_of
+from markovlens.errors import EvidenceWarning
 from markovlens.explorer.choosing import held
 from markovlens.explorer.colours import CONTRAST, DARK, LIGHT, contrast, on_dark, on_light
 from markovlens.explorer.page import MODULES, explorer_of, script
 from markovlens.explorer.payload import payload_of, plain
+from markovlens.explorer.predictions import MOST_SINCE, evidence_of, since_of
+from markovlens.explorer.stage import write_of_run
 from markovlens.figures.colours import STATE_COLOURS
+from markovlens.files.runs import Run
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&"
 
@@ -55,6 +59,32 @@ def test_predictions_are_of_test_sequences_and_say_what_of_says(explained, paylo
     assert set(numbers) <= set(explained.splits["test"].tolist())
     first = payload["predictions"][0]
     assert "\n".join(first["lines"]) == repr(explained.of(numbers[0]))
+
+
+def test_each_step_of_a_prediction_says_why_the_answer_moved_since(explained, payload):
+    for each in payload["predictions"][:3]:
+        prediction = explained.of(each["sequence"])
+        told = {one["step"]: one["said"] for one in each["since"]}
+        assert told == {step: prediction.since(step) for step in range(len(prediction.steps))}
+
+
+def test_of_a_long_sequence_not_every_step_says_so(explained):
+    with pytest.warns(EvidenceWarning, match="205 words long"):
+        prediction = explained.of("the film was good but " * 41)
+    steps = [each["step"] for each in since_of(prediction)]
+    assert steps == list(range(0, 205, 3))
+    assert len(steps) <= MOST_SINCE
+
+
+def test_evidence_is_the_networks_and_where_it_is_silent_the_machines(explained):
+    prediction = explained.of("the film was not very good")
+    first = evidence_of(prediction)[0]
+    moved = [abs(each.by_network) for each in prediction.steps]
+    assert first["step"] == np.argmax(moved)
+    assert first["moved"] == prediction.steps[first["step"]].by_network
+    silent = [replace(each, network=np.nan, by_network=np.nan) for each in prediction.steps[:-1]]
+    late = replace(prediction, steps=(*silent, prediction.steps[-1]))
+    assert all(each["moved"] == each["machine"] for each in evidence_of(late))
 
 
 def test_the_same_explanation_gives_the_same_bytes(explained):
@@ -121,3 +151,16 @@ def test_show_opens_the_explorer_of_one_network_of_a_run(tmp_path):
     folder.mkdir(parents=True)
     (folder / "explorer.html").touch()
     assert page_of(folder) == (folder / "explorer.html").resolve()
+
+
+def test_a_network_without_a_machine_has_a_page_that_says_why(tmp_path):
+    run = Run.at(tmp_path, "parity", "gru", 0, layer="hidden")
+    run.verdict.parent.mkdir(parents=True)
+    why = f"no method could be fitted: {HOSTILE}"
+    verdict = {"verdict": {"n_states_judged": None, "evidence": why}}
+    run.verdict.write_text(json.dumps(verdict), encoding="utf-8")
+    write_of_run(tmp_path / "explorer.html", run)
+    text = (tmp_path / "explorer.html").read_text(encoding="utf-8")
+    assert "no machine to explore: no method could be fitted" in text
+    assert "gru on parity" in text
+    assert "<img" not in text

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 
 QUIET = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -48,3 +51,19 @@ def as_wished(driver: webdriver.Chrome, scheme: str) -> None:
 def complaints(driver: webdriver.Chrome) -> list[str]:
     """Return what the page has complained about since this was last asked."""
     return [entry["message"] for entry in driver.get_log("browser") if entry["level"] != "INFO"]
+
+
+def find(driver: webdriver.Chrome, selector: str) -> WebElement:
+    """Return the first element of a page that a selector fits."""
+    return driver.find_element(By.CSS_SELECTOR, selector)
+
+
+def texts(driver: webdriver.Chrome, selector: str) -> list[str]:
+    """Return the texts of all elements that a selector fits."""
+    return [one.text for one in driver.find_elements(By.CSS_SELECTOR, selector)]
+
+
+def search(driver: webdriver.Chrome, typed: str) -> None:
+    """Search an explorer for what is typed."""
+    find(driver, "#query").clear()
+    find(driver, "#query").send_keys(typed, Keys.ENTER)

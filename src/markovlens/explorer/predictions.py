@@ -61,9 +61,9 @@ def _plain(number: int, prediction: Prediction) -> dict[str, Any]:
         "turned": prediction.turned,
         "agree": trust.agree,
         "usual": trust.usual,
-        "by_network": _by_network(prediction),
-        "evidence": _evidence(prediction),
-        "since": _since(prediction),
+        "by_network": answers_throughout(prediction),
+        "evidence": evidence_of(prediction),
+        "since": since_of(prediction),
         "change": None if change is None else {"said": str(change), "inputs": list(change.inputs)},
         "near": [
             {
@@ -77,12 +77,12 @@ def _plain(number: int, prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _by_network(prediction: Prediction) -> bool:
+def answers_throughout(prediction: Prediction) -> bool:
     """Return whether the network answers all along; else the machine's answers tell."""
     return bool(np.isfinite([each.by_network for each in prediction.steps]).all())
 
 
-def _since(prediction: Prediction) -> list[dict[str, Any]]:
+def since_of(prediction: Prediction) -> list[dict[str, Any]]:
     """Return why the answer moved since each step; of a long sequence since some of them."""
     length = len(prediction.steps)
     return [
@@ -91,10 +91,10 @@ def _since(prediction: Prediction) -> list[dict[str, Any]]:
     ]
 
 
-def _evidence(prediction: Prediction) -> list[dict[str, Any]]:
+def evidence_of(prediction: Prediction) -> list[dict[str, Any]]:
     """Return the steps that moved the answer most, by how far the network's moved."""
     steps = prediction.steps
-    known = _by_network(prediction)
+    known = answers_throughout(prediction)
     moved = np.array([each.by_network if known else each.by_machine for each in steps])
     order = np.argsort(-np.abs(moved), kind="stable")[:MOST_EVIDENCE]
     return [

@@ -31,9 +31,9 @@ const facts = (card) => element("table", {}, element("tbody", {},
   line("next state", `${card.entropy_rate.toFixed(2)} bits`),
   line("answers", `${card.answers.map(answer).join("; ")}${card.n_others ? `; and ${counted(card.n_others, "other")}` : ""}`),
   card.inputs.length
-    ? line("inputs", card.inputs.map((each) => `${each.symbol} (${number(each.lift, 2)} times as often, ${each.count})`).join(", ")) : null,
+    ? line("inputs", card.inputs.map((each) => `${each.symbol} (${each.lift.toFixed(1)} times as often as anywhere, ${each.count})`).join(", ")) : null,
   card.disagreement === null ? null : line("network differs", `at ${share(card.disagreement)} of its test ${data.unit}s`),
-  card.units.length ? line("units", card.units.map((each) => `${each.unit} (${number(each.effect, 2)})`).join(", ")) : null));
+  card.units.length ? line("units", `the next answer changes when silenced: ${card.units.map((each) => `unit ${each.unit} by ${number(each.effect, 2)}`).join(", ")}`) : null));
 
 const bodyOfCard = (card) => [
   element("p", { class: "sentence" }, emphasised(card.sentence)),
