@@ -38,18 +38,11 @@ const drawBand = (chart, place) => {
   ctx.restore();
 };
 
-const drawChosen = (chart) => {
-  const { ctx, bbox } = chart;
-  const at = chart.valToPos(selection().step + 1, "x", true);
-  if (at < bbox.left || at > bbox.left + bbox.width) return;
-  ctx.save();
-  ctx.strokeStyle = colourOf("--focus");
-  ctx.lineWidth = 2 * devicePixelRatio;
-  ctx.beginPath();
-  ctx.moveTo(at, bbox.top);
-  ctx.lineTo(at, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
+// The chosen step is a line over the chart, so that the curves need not be drawn again with each choice.
+const markChosen = (chart, line) => {
+  const at = chart.valToPos(selection().step + 1, "x");
+  line.hidden = at < 0 || at > chart.bbox.width / devicePixelRatio;
+  line.style.left = `${at}px`;
 };
 
 const drawDiffering = (chart, place) => {
@@ -80,7 +73,7 @@ const roomy = (chart, low, high) => {
   return [least - 0.16 * span, least + 1.1 * span];
 };
 
-const optionsOf = (host, label, lines, place) => ({
+const optionsOf = (host, label, lines, place, mark) => ({
   width: host.clientWidth || 320,
   height: HEIGHT,
   scales: { x: { time: false }, y: { range: roomy } },
@@ -92,7 +85,7 @@ const optionsOf = (host, label, lines, place) => ({
     draw: [(chart) => {
       drawBand(chart, place);
       drawDiffering(chart, place);
-      drawChosen(chart);
+      markChosen(chart, mark);
     }],
   },
 });
@@ -102,12 +95,14 @@ const steps = (place) => Array.from({ length: data.sequences.lengths[place] }, (
 const drawn = (host, label, pairs, place) => {
   const lines = pairs.map(([name, , colour, dash]) => series(name, colourOf(colour), dash));
   const curves = [steps(place), ...pairs.map(([, values]) => gaps(cut(values, place)))];
-  const chart = new uPlot(optionsOf(host, label, lines, place), curves, host);
+  const mark = element("div", { class: "chosen-step" });
+  const chart = new uPlot(optionsOf(host, label, lines, place, mark), curves, host);
+  chart.over.append(mark);
   chart.over.addEventListener("click", () => {
     const at = chart.cursor.idx;
     if (at !== null && at !== undefined) chooseStep(place, at);
   });
-  return chart;
+  return { chart, mark };
 };
 
 // The charts of one sequence; `close` removes them again.
@@ -121,10 +116,10 @@ export const chartsOf = (host, place) => {
     return drawn(box, label, pairs, place);
   });
   return {
-    redraw: () => charts.forEach((chart) => chart.redraw(false)),
-    resize: () => charts.forEach((chart) => chart.setSize({ width: host.clientWidth, height: HEIGHT })),
+    mark: () => charts.forEach(({ chart, mark }) => markChosen(chart, mark)),
+    resize: () => charts.forEach(({ chart }) => chart.setSize({ width: host.clientWidth, height: HEIGHT })),
     close: () => {
-      charts.forEach((chart) => chart.destroy());
+      charts.forEach(({ chart }) => chart.destroy());
       host.replaceChildren();
     },
   };

@@ -94,7 +94,7 @@ const open = (place) => {
 
 const show = (chosen) => {
   if (chosen.place !== shown.place) open(chosen.place);
-  else shown.charts.redraw();
+  else shown.charts.mark();
   showReading(chosen);
   document.getElementById("selected").textContent = stepInWords(chosen.place, chosen.step);
 };
