@@ -272,3 +272,17 @@ def test_cells_of_every_config_can_be_cut_out(name):
         assert sum(len(of(alone)) for of in asked) <= 5
     with pytest.raises(DataError, match="the cells are"):
         find_cell(config, "none/none")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (r"in C:\Users\Jane\runs\a.py", r"in ~\runs\a.py"),
+        (r'"d:\\Users\\Jane\\a"', r'"~\\a"'),
+        ("C:/Users/Jane: gone", "~: gone"),
+        ("/home/jane/a /Users/jane/b", "~/a ~/b"),
+        ("see:/Users of it", "see:/Users of it"),
+    ],
+)
+def test_homes_of_every_system_are_replaced(text, told):
+    assert Masks({}, {}).places(text) == told

@@ -11,7 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-HOMES = re.compile(r"(?<![\w.])/(?:home|Users)/[^/\s:'\"]+")
+# Of Linux and macOS, and of Windows, whose strokes are doubled in JSON.
+HOMES = re.compile(
+    r"(?<![\w.])/(?:home|Users)/[^/\s:'\"]+"
+    r"|(?<!\w)[A-Za-z]:[\\/]+Users[\\/]+[^\\/\s:'\"]+"
+)
 # Names of accounts that are nobody's; as words they stand in texts that are about something else.
 SHARED = {"root", "user", "users", "test", "admin", "ubuntu", "runner", "jovyan", "localhost"}
 
