@@ -157,7 +157,7 @@ def adapt(model: Any, *, like: Sequences | None = None, **options: Any) -> Adapt
         model: an object of a framework that an adapter knows, or the path of a file.
         like: inputs such as it reads, to try it on; made ones when None.
         **options: of the adapter; see the page `docs/frameworks.md`. Of bidirectional networks of
-            torch, `direction` ("forward" or "backward") leaves one, which can be asked.
+            torch and ONNX, `direction` ("forward" or "backward") leaves one, which can be asked.
 
     Raises:
         DataError: nobody knows what it is, it is damaged, or it fails so that nothing that were
@@ -280,8 +280,9 @@ def _refuse_direction(what: str, options: dict[str, Any]) -> None:
     """Raise `DataError` where one direction is asked for of what cannot be parted here."""
     if options.pop("direction", None) is not None:
         raise DataError(
-            f"direction: {what} cannot be parted, only eager modules of torch and TorchScript; "
-            "build its layers in torch, copy the weights and adapt that, or leave out `direction`"
+            f"direction: {what} cannot be parted, only eager modules of torch, TorchScript and "
+            "ONNX; build its layers in torch, copy the weights and adapt that, or leave out "
+            "`direction`"
         )
 
 

@@ -1,7 +1,8 @@
-"""One direction of a bidirectional network of torch, and how often it answers as the whole does.
+"""One direction of a bidirectional network, and how often it answers as the whole does.
 
 What the other direction says is held at its mean over sequences that are given, see
-`recurrence.halves`: in the modules of a copy, or at the seams of a graph.
+`recurrence.halves`: in the modules of a copy, or at the seams of a graph; of ONNX in
+`adapters.onnx_halves`.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ def half_of_module(
         ConfigError: no such direction.
         DataError: no `like`, no bidirectional layers, or directions that cannot be parted.
     """
-    given = _checked(direction, like)
+    given = checked_direction(direction, like)
     backward = direction == "backward"
     model = _copied(model.eval())
     both = _bidirectional(model, backward=backward)
     like_what = reference_of(model)
-    batches = [suited(each, like_what) for each in _batches(given)]
+    batches = [suited(each, like_what) for each in batches_of(given)]
     means = {path: Means(backward=backward) for path in both}
     hooks = [
         each.register_forward_hook(_hearing(means[path]), with_kwargs=True)
@@ -55,8 +56,8 @@ def half_of_module(
     for hook in hooks:
         hook.remove()
     parted = _replaced(model, {both[path]: _half(path, means[path]) for path in both})
-    found = (answered(parted, _as_read(each, backward), forward) for each in batches)
-    return parted, _limit(direction, wanted, [_as_read(each, backward) for each in found])
+    found = (answered(parted, as_read(each, backward), forward) for each in batches)
+    return parted, limit_of(direction, wanted, [as_read(each, backward) for each in found])
 
 
 def half_of_graph(graph: Laid, direction: Direction, like: Sequences | None) -> tuple[Laid, str]:
@@ -65,9 +66,9 @@ def half_of_graph(graph: Laid, direction: Direction, like: Sequences | None) -> 
     Raises:
         ConfigError, DataError: as `half_of_module`.
     """
-    given = _checked(direction, like)
+    given = checked_direction(direction, like)
     backward = direction == "backward"
-    batches = [suited(each, torch.empty(0)) for each in _batches(given)]
+    batches = [suited(each, torch.empty(0)) for each in batches_of(given)]
     hearing = _Hearing(backward=backward)
     for each in batches:
         hearing.again()
@@ -76,8 +77,8 @@ def half_of_graph(graph: Laid, direction: Direction, like: Sequences | None) -> 
     halves = {name: _half(name, means) for name, means in hearing.means.items()}
     runs = _Parted(graph.runs, halves)
     parted = replace(graph, runs=runs, own=lambda inputs: running(runs, inputs, Seams(None)))
-    found = [_as_read(parted.call(_as_read(each, backward)), backward) for each in batches]
-    return parted, _limit(direction, [graph.call(each) for each in batches], found)
+    found = [as_read(parted.call(as_read(each, backward)), backward) for each in batches]
+    return parted, limit_of(direction, [graph.call(each) for each in batches], found)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ class _Hearing(Seams):
         return found
 
 
-def _checked(direction: str, like: Sequences | None) -> Sequences:
+def checked_direction(direction: str, like: Sequences | None) -> Sequences:
+    """Return `like`; raises `DataError` without it, `ConfigError` for no direction."""
     check_choice("direction", direction, get_args(Direction))
     if like is None:
         raise DataError(
@@ -131,14 +133,15 @@ def _checked(direction: str, like: Sequences | None) -> Sequences:
     return like
 
 
-def _batches(like: Sequences) -> Iterator[Any]:
+def batches_of(like: Sequences) -> Iterator[Any]:
     """Yield the sequences as arrays (B, T, ...) of one length each."""
     for indices in batches_of_one_length(like.lengths):
         values = like.values[rows_of(like.lengths, indices)]
         yield values.reshape(len(indices), -1, *values.shape[1:])
 
 
-def _as_read(values: Tensor, backward: bool) -> Tensor:
+def as_read(values: Tensor, backward: bool) -> Tensor:
+    """Return values (B, T, ...) in the order in which a half reads, or back from that."""
     return values.flip(1) if backward else values
 
 
@@ -213,7 +216,7 @@ def _replaced(model: nn.Module, halves: Mapping[nn.Module, Half]) -> nn.Module:
     return model
 
 
-def _limit(direction: Direction, wanted: Sequence[Tensor], found: Sequence[Tensor]) -> str:
+def limit_of(direction: Direction, wanted: Sequence[Tensor], found: Sequence[Tensor]) -> str:
     """Return in words which share of the whole network's answers (B, T, C) a half gives."""
     rows = [each.flatten(0, 1) for each in wanted]
     counted = torch.cat([~each.isnan().any(dim=-1) for each in rows])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from onnx import TensorProto
 
 from markovlens.adapters.foreign import Foreign
+from markovlens.adapters.halves import Direction
 from markovlens.adapters.onnx_branches import without_branches
 from markovlens.adapters.onnx_files import check_model, nodes_of, read_model
 from markovlens.adapters.onnx_graphs import (
@@ -20,6 +21,7 @@ from markovlens.adapters.onnx_graphs import (
     slots_of,
     sources_of,
 )
+from markovlens.adapters.onnx_halves import half_of_model, kept_of
 from markovlens.adapters.onnx_runs import Ports, ports_of, symbols_of
 from markovlens.adapters.onnx_states import Graphs, Steps, Whole
 from markovlens.adapters.reads import Reads
@@ -35,6 +37,7 @@ def adapt_onnx(
     output: str | None = None,
     n_symbols: int | None = None,
     given: Mapping[str, Any] | None = None,
+    direction: Direction | None = None,
 ) -> Foreign:
     """Return an ONNX model as what is watched and, if its recurrence reads forwards, asked.
 
@@ -48,8 +51,10 @@ def adapt_onnx(
         n_symbols: of a model that reads symbols, where its graph does not show it.
         given: what is put into other inputs, for one sequence. Lengths are full, and states zero,
             if not given; others must be.
+        direction: as of `torch_modules.adapt_module`.
 
     Raises:
+        ConfigError: no such direction.
         DataError: it is damaged, hostile, not to be run by onnxruntime, or shows no state.
     """
     name = str(model) if isinstance(model, Path) else "the ONNX model"
@@ -60,20 +65,29 @@ def adapt_onnx(
     weights = [model.SerializeToString(deterministic=True), input, output, n_symbols, given]
     ports = ports_of(name, model, given or {}, input)
     model, hidden = without_branches(name, model, ports)
-    slots = slots_of(model.graph)
-    if not slots:
+    if not slots_of(model.graph):
         raise _stateless(name, "; ".join(hidden) or _kinds(model))
-    filled = _filled(name, model, ports, [slot.initial for slot in slots])
-    limits = (*hidden, *filled, *_rounded(model, slots))
     reads = _reads(name, model, ports, like, n_symbols)
-    whole = Whole.of(Graphs(name, model, tuple(slots)), ports, output or "", reads)
-    kinds = ", ".join(dict.fromkeys(model.graph.node[slot.node].op_type for slot in slots))
-    about, alone = f"{kinds} in {name}", whole.batch is not None
+    limits = [*hidden, *_filled(name, model, ports)]
+    whole, half = _whole(name, model, ports, output, reads), ""
+    if direction is not None:
+        model, half = half_of_model(whole, direction, like), f"{direction} half of "
+        parted = _whole(name, model, ports, output, reads)
+        limits.insert(0, kept_of(whole, parted, direction, like))
+        whole, weights = parted, [*weights, model.SerializeToString(deterministic=True)]
+    limits += _rounded(model, whole.graphs.slots)
+    kinds = ", ".join(dict.fromkeys(whole.graphs.node(slot).op_type for slot in whole.graphs.slots))
+    about, alone = f"{half}{kinds} in {name}", whole.batch is not None
     try:
         network: Whole | Steps = Steps(whole)
     except DataError as error:
         return Foreign(about, whole.reads, whole, (*limits, str(error)), alone, weights=weights)
-    return Foreign(about, whole.reads, network, limits, alone, weights=weights)
+    return Foreign(about, whole.reads, network, tuple(limits), alone, weights=weights)
+
+
+def _whole(name: str, model: Any, ports: Ports, output: str | None, reads: Reads) -> Whole:
+    slots = tuple(slots_of(model.graph))
+    return Whole.of(Graphs(name, model, slots), ports, output or "", reads)
 
 
 def look_through(path: Path) -> None:
@@ -98,12 +112,13 @@ def _kinds(model: Any) -> str:
     return ", ".join(sorted({node.op_type for node in model.graph.node})[:8])
 
 
-def _filled(name: str, model: Any, ports: Ports, begun: list[str]) -> tuple[str, ...]:
+def _filled(name: str, model: Any, ports: Ports) -> tuple[str, ...]:
     """Return what is put into inputs that nobody gave anything for, in words.
 
     Raises:
         DataError: one of them is neither a first state nor lengths.
     """
+    begun = [slot.initial for slot in slots_of(model.graph)]
     states = sources_of(model.graph, begun)
     lengths = sources_of(model.graph, lengths_in(model.graph))
     said = []
@@ -120,7 +135,7 @@ def _filled(name: str, model: Any, ports: Ports, begun: list[str]) -> tuple[str,
     return tuple(said)
 
 
-def _rounded(model: Any, slots: list[Slot]) -> tuple[str, ...]:
+def _rounded(model: Any, slots: Sequence[Slot]) -> tuple[str, ...]:
     """Return what becomes of the numbers of a model that is not in single precision, in words."""
     said = []
     if any(node.op_type.startswith("DynamicQuantize") for node in nodes_of(model.graph)):
