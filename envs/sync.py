@@ -20,17 +20,22 @@ PYTHON = "3.11"
 CORE = ("jsonschema", "numpy", "pandas", "pyarrow", "pyyaml", "scipy", "threadpoolctl")
 PURPOSES = {
     "neural": (
-        "Networks, activations, abstractions: whatever needs torch.",
+        "Networks, activations, abstractions, groups: whatever needs torch.",
         (
             "aalpy",
             "geomloss",
+            "h5py",
             "hmmlearn",
+            "jinja2",
             "llvmlite",
+            "markupsafe",
             "matplotlib",
             "networkx",
             "numba",
+            "pillow",
             "safetensors",
             "scikit-learn",
+            "seaborn",
             "torch",
         ),
     ),

@@ -20,7 +20,7 @@ rule groups_compare:
     benchmark:
         f"{RESULTS}/benchmarks/groups_compare/{{task}}/{{model}}.jsonl"
     conda:
-        "../../envs/report.yaml"
+        "../../envs/neural.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -52,7 +52,7 @@ rule groups_compile:
     benchmark:
         f"{RESULTS}/benchmarks/groups_compile.jsonl"
     conda:
-        "../../envs/report.yaml"
+        "../../envs/neural.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
