@@ -221,3 +221,12 @@ def test_with_as_many_steps_as_there_is_room_for_a_file_has_five_megabytes_at_mo
     assert steps <= 4 / 3 * bytes_a_step(found) * found.trace.n_steps + 5_000
     others = len(explorer_of(found).encode()) - steps
     assert others + 4 / 3 * MOST_BYTES <= 5e6
+
+
+def test_letters_on_arrows_have_a_key(odd):
+    graph = payload_of(odd)["graph"]
+    rules = dict(graph["key"])
+    assert set(rules.values()) <= set(odd.machine.symbols)
+    if rules:
+        read = {name for edge in graph["edges"] for name in edge["reads"]}
+        assert read <= {f"{letter}: {rule}" for letter, rule in rules.items()}

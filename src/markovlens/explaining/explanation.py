@@ -20,7 +20,8 @@ from markovlens.faithfulness.causes.editing import Editor
 from markovlens.faithfulness.scores.fidelity import Fidelity
 from markovlens.faithfulness.scores.tally import Score
 from markovlens.faithfulness.verdict.verdict import Verdict
-from markovlens.machines.machine import Machine
+from markovlens.machines.edges import Flow, counted_flow, flow_of
+from markovlens.machines.machine import STATE, Machine
 from markovlens.machines.storage import machine_to_dict
 from markovlens.machines.words import Word
 from markovlens.records.calls import Call
@@ -127,8 +128,17 @@ class Explanation:
         return self.trace.select(self.splits[split])
 
     def draw(self, path: str | Path | None = None) -> Figure:
-        """Return the drawing of the machine on the recorded sequences, see `Machine.draw`."""
-        return self.machine.draw(path, inputs=self.trace.sequences)
+        """Return the drawing of the machine on the recorded sequences, see `Machine.draw`.
+
+        Its arrows count what cards count: where the machine carries a belief, the moves of the
+        likeliest state.
+        """
+        from markovlens.machines.drawing import draw_machine, write_drawing
+
+        figure = draw_machine(self.machine, self.flow)
+        if path is not None:
+            write_drawing(path, figure)
+        return figure
 
     def save(self, path: str | Path) -> None:
         """Write the page of the explanation: one HTML file that needs no other and no network."""
@@ -156,6 +166,15 @@ class Explanation:
             "machine": machine_to_dict(self.machine),
             "cards": [asdict(card) for card in self.cards],
         }
+
+    @cached_property
+    def flow(self) -> Flow:
+        """What flows along the machine's edges on the recorded sequences, as `walk` has it."""
+        machine, walk = self.machine, self.walk
+        if machine.carries == STATE:
+            return flow_of(machine, self.trace.sequences)
+        shape = machine.n_symbols, machine.n_states
+        return counted_flow(walk.states, walk.symbols, walk.lengths, shape=shape)
 
     @cached_property
     def editor(self) -> Editor:

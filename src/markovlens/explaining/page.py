@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from markovlens.explaining.cards import foremost
+from markovlens.explaining.drawn import note_of
 from markovlens.explaining.sentences import and_others, counted, number_in_words
 from markovlens.explaining.table import headline, lines_of
 from markovlens.explaining.walks import END
@@ -49,6 +50,7 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
         lines=lines_of(explanation),
         making=list(_making(explanation)),
         output=explanation.machine.output,
+        note=note_of(explanation),
         drawing=Markup(_svg(figure._repr_svg_())),  # type: ignore[attr-defined]
     )
 

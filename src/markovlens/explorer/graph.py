@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.explaining.drawn import note_of
 from markovlens.explaining.explanation import Explanation
 from markovlens.lettering import inches_wide
 from markovlens.machines.drawing import Sketch, sketch
-from markovlens.machines.edges import START, Edge, flow_of
+from markovlens.machines.edges import START, Edge
 from markovlens.machines.keys import are_rules, short_names
 from markovlens.machines.saying import said_of
 
@@ -27,7 +28,7 @@ MOST_READ = 12  # symbols of an arrow that are told in the table of arrows
 def graph_of(explanation: Explanation) -> dict[str, Any]:
     """Return the graph of a machine on the recorded sequences, in pixels from the upper left."""
     machine = explanation.machine
-    made = sketch(machine, flow_of(machine, explanation.trace.sequences), room=ROOM)
+    made = sketch(machine, explanation.flow, room=ROOM)
     width, height = (made.layout.size * PIXELS + 2 * PAD).round(1).tolist()
     places = _pixels(made.layout.places, made)
     nodes = zip(made.states.tolist(), places, made.radii * PIXELS, strict=False)
@@ -48,7 +49,7 @@ def graph_of(explanation: Explanation) -> dict[str, Any]:
             )
         ],
         "start": places[-1].tolist() if begins else None,
-        "n_hidden": len(made.hidden),
+        "note": note_of(explanation),
         "wide": bool(width > BESIDE),
         "least": round(READABLE * width),
         "most": round(max(width, SMALLEST)),
@@ -86,7 +87,11 @@ def _edge(
     explanation: Explanation, edge: Edge, label: str, curve: np.ndarray, middle: np.ndarray
 ) -> dict[str, Any]:
     machine = explanation.machine
-    names = [machine.symbols[symbol] for symbol in edge.symbols] if machine.symbols else []
+    letters, rules = short_names(machine), are_rules(machine)
+    names = [
+        f"{letters[symbol]}: {machine.symbols[symbol]}" if rules else machine.symbols[symbol]
+        for symbol in (edge.symbols if machine.symbols else ())
+    ]
     unseen = edge.source != START and not machine.seen[edge.symbols, edge.source].any()
     return {
         "source": edge.source,

@@ -26,7 +26,6 @@ from markovlens.machines.edges import (
     Flow,
     edges_of,
     even_flow,
-    flow_of,
     split_by_share,
 )
 from markovlens.machines.keys import SIZE as KEY_SIZE
@@ -41,7 +40,6 @@ from markovlens.machines.layout import Diagram, Layout, lay_out
 from markovlens.machines.machine import Machine
 from markovlens.machines.saying import said_of, share_of
 from markovlens.outputs import Output
-from markovlens.sequences import Sequences
 
 ROOM = (9.2, 6.5)  # inches, that a drawing may fill
 LEAST = 0.01  # share of the flow below which an edge is left out
@@ -114,9 +112,8 @@ class Sketch:
         return any(_is_unseen(edge, self.machine) for edge in self.edges)
 
 
-def draw_machine(machine: Machine, inputs: Sequences | None = None) -> Figure:
+def draw_machine(machine: Machine, flow: Flow | None = None) -> Figure:
     """Return the drawing of a machine, as `Machine.draw` describes it."""
-    flow = None if inputs is None else flow_of(machine, inputs)
     with matplotlib.rc_context(SETTINGS):
         made = sketch(machine, flow)
         key = key_of(machine, width=ROOM[0])
@@ -160,8 +157,7 @@ def sketch(
     even = flow is None
     flow = flow or even_flow(machine)
     begun, moved = _begun_and_moved(machine, flow)
-    most = max(FEWEST_EDGES, 3 * machine.n_states) if even else 3 * machine.n_states
-    shown, hidden = split_by_share(moved, least=0.0 if even else LEAST, most=most)
+    shown, hidden = shown_and_hidden(machine, moved, even=even)
     edges = [*begun, *shown]
     states = np.flatnonzero(flow.visits)
     share = flow.visits[states] / flow.visits.max()
@@ -175,6 +171,14 @@ def sketch(
     diagram = Diagram(radii, links, boxes, first=len(states) if begun else None)
     layout = lay_out(diagram, room=room)
     return Sketch(machine, states, edges, labels, hidden, radii, layout, layout.shrink(room))
+
+
+def shown_and_hidden(
+    machine: Machine, moved: list[Edge], *, even: bool = False
+) -> tuple[list[Edge], list[Edge]]:
+    """Return the edges between states that are drawn, and those too weak for it."""
+    most = max(FEWEST_EDGES, 3 * machine.n_states) if even else 3 * machine.n_states
+    return split_by_share(moved, least=0.0 if even else LEAST, most=most)
 
 
 def starting_state(machine: Machine) -> int | None:

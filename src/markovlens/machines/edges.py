@@ -22,11 +22,16 @@ class Flow:
         starts: (V,), sequences that begin with symbol v.
         reads: (V, K), expected steps at which symbol v is read in state k.
         visits: (K,), expected steps after which the machine is in state k.
+        moves: (V, K, K), counted steps that read v and lead from one state to another; None where
+            they are expected by the machine's transitions.
+        entries: (V, K), counted sequences that begin with v and are in state k after it, or None.
     """
 
     starts: np.ndarray
     reads: np.ndarray
     visits: np.ndarray
+    moves: np.ndarray | None = None
+    entries: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,27 @@ def flow_of(machine: Machine, inputs: Sequences) -> Flow:
     return Flow(starts, reads, belief.sum(0))
 
 
+def counted_flow(
+    states: np.ndarray, symbols: np.ndarray, lengths: np.ndarray, *, shape: tuple[int, int]
+) -> Flow:
+    """Return the counts of one path: each step is in one state, and leads from one to another.
+
+    Args:
+        states, symbols: (N,), the state after each step, and what it read.
+        lengths: (S,), of the sequences.
+        shape: V and K.
+    """
+    n_symbols, n_states = shape
+    first = np.zeros(len(states), dtype=bool)
+    first[starts_of(lengths)] = True
+    later = np.flatnonzero(~first)
+    moves, entries = np.zeros((n_symbols, n_states, n_states)), np.zeros(shape)
+    np.add.at(moves, (symbols[later], states[later - 1], states[later]), 1)
+    np.add.at(entries, (symbols[first], states[first]), 1)
+    visits = np.bincount(states, minlength=n_states).astype(float)
+    return Flow(entries.sum(axis=1), moves.sum(axis=2), visits, moves, entries)
+
+
 def even_flow(machine: Machine) -> Flow:
     """Return the counts as if each symbol were read once at first and once in each state reached.
 
@@ -85,13 +111,24 @@ def edges_of(machine: Machine, flow: Flow, *, prior: float = PRIOR_STEPS) -> lis
         flow: counts of that machine, from `flow_of`.
         prior: pseudo-steps that shrink the lift of rare symbols towards 1.
     """
-    entries = flow.starts[:, None] * machine.initial
-    begun = [_edge(START, k, entries, machine.initial, prior) for k in range(machine.n_states)]
+    entries = flow.starts[:, None] * machine.initial if flow.entries is None else flow.entries
+    initial = _shares(flow.entries, machine.initial)
+    begun = [_edge(START, k, entries, initial, prior) for k in range(machine.n_states)]
     moved = []
     for source in range(machine.n_states):
-        moves = flow.reads[:, source, None] * machine.transition[:, source]
-        moved += _edges_from(source, moves, machine.transition[:, source], flow, prior)
+        counted = None if flow.moves is None else flow.moves[:, source]
+        transition = _shares(counted, machine.transition[:, source])
+        moves = flow.reads[:, source, None] * transition if counted is None else counted
+        moved += _edges_from(source, moves, transition, flow, prior)
     return [*_by_flow(begun), *_by_flow(moved)]
+
+
+def _shares(counts: np.ndarray | None, expected: np.ndarray) -> np.ndarray:
+    """Return how often each symbol led where (V, K): as counted, or as expected where it never."""
+    if counts is None:
+        return expected
+    total = counts.sum(axis=1, keepdims=True)
+    return np.where(total > 0, counts / np.maximum(total, 1), expected)
 
 
 def _edges_from(

@@ -236,8 +236,9 @@ class Machine:
             ConfigError: another ending of `path`.
         """
         from markovlens.machines.drawing import draw_machine, write_drawing
+        from markovlens.machines.edges import flow_of
 
-        figure = draw_machine(self, inputs)
+        figure = draw_machine(self, None if inputs is None else flow_of(self, inputs))
         if path is not None:
             write_drawing(path, figure)
         return figure
