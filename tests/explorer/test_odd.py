@@ -223,7 +223,7 @@ def test_with_as_many_steps_as_there_is_room_for_a_file_has_five_megabytes_at_mo
     assert others + 4 / 3 * MOST_BYTES <= 5e6
 
 
-def test_letters_on_arrows_have_a_key(odd):
+def test_the_table_of_arrows_has_the_letters_on_them(odd):
     graph = payload_of(odd)["graph"]
     rules = dict(graph["key"])
     assert set(rules.values()) <= set(odd.machine.symbols)
