@@ -6,8 +6,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-import markovlens as ml
-from helpers.browser import as_phone, as_wished, complaints, find, search, texts
+from helpers.browser import as_phone, find, search, texts
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +43,16 @@ def test_words_that_never_follow_each_other_are_not_found(browser, explained):
     assert "2 inputs in a row, read 0 times" in find(browser, "#found").text
 
 
+def test_a_phrase_does_not_go_on_in_the_next_sequence(browser, explained):
+    symbols, starts = explained.walk.symbols, explained.trace.sequences.starts
+    names = explained.machine.symbols
+    over = [(names[symbols[start - 1]], names[symbols[start]]) for start in starts[1:]]
+    words = min(over, key=lambda pair: len(phrases(explained, *pair)))
+    search(browser, " ".join(words))
+    count = len(phrases(explained, *words))
+    assert f"2 inputs in a row, read {count} time" in find(browser, "#found").text
+
+
 def test_the_chosen_step_says_why_the_answer_moved_since(browser, explained):
     number = int(explained.splits["test"][0])
     find(browser, "#sequence").clear()
@@ -72,20 +81,18 @@ def test_the_chosen_state_is_told_among_all(browser):
     assert [each.text for each in pressed] == ["2"]
 
 
-@pytest.mark.parametrize("wide", [640, 20])
-def test_letters_of_a_graph_are_read_on_a_phone(shared, explained, tmp_path, wide, monkeypatch):
-    monkeypatch.setattr("markovlens.explorer.graph.BESIDE", wide)
-    ml.write_explorer(tmp_path / "phone.html", explained)
-    as_phone(shared)
-    as_wished(shared, "light")
-    shared.get((tmp_path / "phone.html").as_uri())
-    size, inside = shared.execute_script("""
+def test_letters_of_a_graph_and_the_chosen_state_are_seen_on_a_phone(browser, explained):
+    as_phone(browser)
+    browser.refresh()
+    script = """
+      document.querySelectorAll(".states button")[arguments[0]].click();
       const svg = document.querySelector("#graph svg");
       const shown = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-      const pressed = svg.querySelector('[aria-pressed="true"]').getBoundingClientRect();
+      const pressed = svg.querySelector('[aria-pressed="true"] circle').getBoundingClientRect();
       const box = svg.parentElement.getBoundingClientRect();
-      return [12 * shown, pressed.left >= box.left && pressed.right <= box.right];""")
-    assert size >= 10
-    assert inside
-    assert shared.execute_script("return document.documentElement.scrollWidth") <= 390
-    assert complaints(shared) == []
+      return [12 * shown, pressed.left >= box.left && pressed.right <= box.right];"""
+    for state in range(explained.machine.n_states):
+        size, inside = browser.execute_script(script, state)
+        assert size >= 10
+        assert inside
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390

@@ -25,9 +25,8 @@ const phraseOf = (typed) => {
 
 const marksOf = (wanted) => Uint8Array.from(data.symbols, (_, symbol) => Number(wanted.has(symbol)));
 
-// Whether the inputs up to a row, all of one sequence, are those of a phrase.
-const endsAt = (phrase, row, step) => step >= phrase.length - 1
-  && phrase.every((marks, at) => marks[steps.symbols[row - phrase.length + 1 + at]]);
+// Whether the inputs up to a row are those of a phrase.
+const endsAt = (phrase, row) => phrase.every((marks, at) => marks[steps.symbols[row - phrase.length + 1 + at]]);
 
 // The rows of a phrase, marked; how often each input ends it, and in which state; the first places.
 const occurrences = (phrase) => {
@@ -37,7 +36,7 @@ const occurrences = (phrase) => {
   sequences.starts.forEach((first, place) => {
     for (let step = parts.length - 1; step < sequences.lengths[place]; step += 1) {
       const row = first + step;
-      if (!endsAt(parts, row, step)) continue;
+      if (!endsAt(parts, row)) continue;
       found.marks.fill(1, row - parts.length + 1, row + 1);
       found.counts[steps.symbols[row]] += 1;
       found.byState[steps.states[row]] += 1;
