@@ -70,7 +70,7 @@ const series = (label, stroke, dash) => ({ label, stroke, dash, width: dash ? 1.
 const roomy = (chart, low, high) => {
   const least = low ?? 0;
   const span = (high ?? 1) - least || 1;
-  return [least - 0.16 * span, least + 1.1 * span];
+  return [least - 0.25 * span, least + 1.1 * span];
 };
 
 const optionsOf = (host, label, lines, place, mark) => ({
