@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from numbers import Integral, Real
@@ -19,6 +20,30 @@ def check_kind(name: str, value: Any, kind: type, *, advice: str) -> None:
     """Raise `DataError` unless the value is of a class; `advice` is how to come by one."""
     if not isinstance(value, kind):
         raise DataError(f"{name}: expected {kind.__name__}, got {type(value).__name__}; {advice}")
+
+
+def check_takes(name: str, value: Any, count: int, what: str) -> None:
+    """Raise `ConfigError` unless the value is a function that may be called with so many things.
+
+    Args:
+        name: of the argument.
+        value: the function.
+        count: how many things it is given, one after the other.
+        what: these, in words.
+    """
+    wanted = f"{name}: expected a function of {what}"
+    if not callable(value):
+        raise ConfigError(f"{wanted}, got {type(value).__name__}; give one, such as a lambda")
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):  # of some builtins nobody knows
+        return
+    try:
+        signature.bind(*range(count))
+    except TypeError as error:
+        raise ConfigError(
+            f"{wanted}, which are {count} arguments, got one of {signature}; {error}"
+        ) from error
 
 
 def check_path(value: Any) -> None:
@@ -71,9 +96,10 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
 def check_choices(name: str, values: Any, choices: Collection[str] | None = None) -> None:
     """Raise unless the values are a list of different names, all of them choices if given."""
     listed = isinstance(values, Collection) and not isinstance(values, str)
-    if not listed or not values or len(set(values)) < len(values):
+    if not listed or not len(values) or len(set(values)) < len(values):
+        advice = f"; give [{values!r}]" if isinstance(values, str) else ""
         raise ConfigError(
-            f"{name}: expected a list of different names, at least one, got {values!r}"
+            f"{name}: expected a list of different names, at least one, got {values!r}{advice}"
         )
     for value in values if choices else ():
         check_choice(name, value, choices or ())

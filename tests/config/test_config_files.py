@@ -76,7 +76,6 @@ def test_every_file_and_every_key_has_a_line(tmp_path):
         "a: &a [*a]\n",
         "one: {x: 1}\ntwo: {x: 1}\n",
         "? [1, 2]\n: 3\n",
-        "",
         json.dumps({"a": {"b": [1, 2]}}, indent="\t"),
     ],
 )
@@ -89,3 +88,8 @@ def test_what_snakemake_reads_as_it_stands_is_taken(tmp_path, content):
 def test_the_line_is_that_of_the_yaml_parser(tmp_path):
     content = yaml.safe_dump({"a": list(range(40))}) + "b: }\n"
     assert f"line {len(content.splitlines())}, column 4" in message(tmp_path, content)
+
+
+@pytest.mark.parametrize("content", ["", "# nothing yet\n", "- seeds\n", "seeds\n", "[1]", "null"])
+def test_a_config_without_keys_is_told(tmp_path, content):
+    assert "expected keys with values, got none" in message(tmp_path, content)

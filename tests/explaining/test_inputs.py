@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 import markovlens as ml
 from markovlens.errors import DataError
-from markovlens.explaining.inputs import with_targets
+from markovlens.explaining.inputs import sequences_of, with_targets
 
 CLASSES = ("out", "in", "locked")
 
@@ -67,3 +68,13 @@ def test_codes_of_several_sequences_are_not_told_to_become_integers():
             ml.example().network, sequences(*[3] * 6), targets=np.zeros((6, 2), dtype=int),
             symbols=ml.example().symbols, classes=ml.example().classes,
         )  # fmt: skip
+
+
+def test_a_tensor_is_read_as_an_array_is():
+    codes = torch.tensor([[0, 1, 1], [1, 0, 1]])
+    assert np.array_equal(sequences_of(codes, "ab").values, [0, 1, 1, 1, 0, 1])
+
+
+def test_symbols_that_are_no_names_are_told():
+    with pytest.raises(DataError, match=r"symbols: expected names, got 3; give a list"):
+        sequences_of(["ab"], 3)

@@ -105,3 +105,9 @@ def test_a_changed_bit_in_a_table_is_found(tmp_path):
 def test_what_is_no_place_for_a_file_is_told(tmp_path, path, said, kind):
     with pytest.raises(kind, match=said), replacing(path if path is None else tmp_path):
         pytest.fail("nothing is written there")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match=r"cannot be written .*another place"):
+        write_json(tmp_path / "file" / "below" / "a.json", {})

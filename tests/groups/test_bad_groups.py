@@ -7,7 +7,7 @@ import pytest
 
 import markovlens as ml
 from helpers.machines import random_machine, trace_of
-from markovlens.errors import DataError, EvidenceWarning
+from markovlens.errors import ConfigError, DataError, EvidenceWarning
 from markovlens.machines.machine import Machine, automaton
 
 
@@ -50,7 +50,7 @@ def test_recordings_that_do_not_fit(machine, groups, message):
         ({"a": "xyz"}, False, "subjects: expected names for each of the groups a, b, got"),
         (["x", "y", "z"], False, "subjects: expected names for each of the groups a, b, got list"),
         ({"a": "xyz", "b": "uv"}, False, "subjects of 'b': expected a name for each of 3"),
-        ({"a": "xyz", "b": ["u", "v", None]}, False, "subjects of 'b': expected a name for each"),
+        ({"a": "xyz", "b": ["u", float("nan"), None]}, False, r"got 3, 2 of them missing \(None"),
         ({"a": "xyz", "b": "uvx"}, False, "got 'x' in 'a' and 'b'; give paired=True"),
         ({"a": "xyz", "b": "uuu"}, False, "group 'b': expected two subjects or more, got 1"),
         ({"a": "xyz", "b": "xyw"}, True, "expected each subject in every group, got 'w'"),
@@ -147,3 +147,12 @@ def test_activations_of_another_width_and_of_other_networks_are_told():
         EvidenceWarning, match=r"traces are of different networks \('a' of 1, 'b' of 2\)"
     ):
         ml.compare_groups(found, {"a": a, "b": b}, measures=["switching"], seed=0)
+
+
+@pytest.mark.parametrize(
+    ("measures", "said"),
+    [("dwell", r"got 'dwell'; give \['dwell'\]"), (3, "got 3"), ([], r"got \[\]")],
+)
+def test_measures_that_are_no_list_are_told_as_they_were_given(machine, measures, said):
+    with pytest.raises(ConfigError, match=said):
+        ml.compare_groups(machine, {"a": [[0]] * 2, "b": [[0]] * 2}, measures=measures, seed=0)

@@ -89,6 +89,14 @@ def test_weights_that_do_not_fit_say_which_and_how(tmp_path):
     assert "embedding.weight: (7, 8) instead of (2, 8)" in message
 
 
+@pytest.mark.parametrize("content", [b"subject,minute\n0,1\n", b"weights" * 9, b"."])
+def test_a_file_that_is_no_weights_is_told_without_words_of_unpickling(tmp_path, content):
+    (tmp_path / "data.csv").write_bytes(content)
+    with pytest.raises(DataError, match=r"expected a state dict, cannot .*save_file") as caught:
+        read_weights(tmp_path / "data.csv")
+    assert "pop from" not in str(caught.value)
+
+
 def test_weights_with_nan_are_refused(tmp_path):
     model = tiny()
     model.head.bias.data[0] = torch.nan

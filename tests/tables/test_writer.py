@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 from markovlens.files.whole import read_table
 from markovlens.tables.column import NUMBER, TEXT, WHOLE, Column, count
 from markovlens.tables.table import Table
@@ -94,3 +94,10 @@ def test_tables_are_written_under_their_own_names(tmp_path):
     other = Table(("tables/other.parquet",), "a number", (count("n", "how many"),))
     write_tables(tmp_path, {TABLE: rows(), other: pd.DataFrame({"n": [1]})})
     assert {path.name for path in tmp_path.iterdir()} == {"some.csv", "other.parquet"}
+
+
+@pytest.mark.parametrize("name", ["some.xlsx", "some", "some.csv.gz"])
+def test_a_file_of_another_kind_is_refused(tmp_path, name):
+    with pytest.raises(ConfigError, match=r"expected a name that ends in \.csv or \.parquet"):
+        write_table(tmp_path / name, rows(), TABLE)
+    assert not list(tmp_path.iterdir())

@@ -209,7 +209,7 @@ def test_missing_steps_are_told(csv, caplog):
     rewritten(csv, lambda text: re.sub("s00,[24].*\n", "", text))
     made(csv)
     assert "minute: 1 of 94 steps come later than usual" in caplog.text
-    assert "first at vitals.csv, row 3" in caplog.text
+    assert "first at vitals.csv, row 3, in stay s00" in caplog.text
 
 
 def test_a_seed_of_the_split_holds_whatever_the_benchmarks(csv):

@@ -10,7 +10,7 @@ from torch import nn
 
 from markovlens.activations.outputs import Link
 from markovlens.adapters.stepping import Forward
-from markovlens.arguments import check_whole, known_names
+from markovlens.arguments import check_takes, check_whole, known_names
 from markovlens.errors import ConfigError
 from markovlens.recurrence.layers import StateKind
 
@@ -60,6 +60,7 @@ class Reading:
         for name in ("steps_before", "steps_after"):
             check_whole(name, getattr(self, name), least=0)
         check_whole("seed", self.seed, least=0)
+        check_takes("forward", self.forward, 2, "the network and a batch of its inputs")
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Reading:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from markovlens.activations.broadcasting import warn_if_spread
 from markovlens.activations.calling import Calls
 from markovlens.activations.isolation import forked_random
 from markovlens.activations.mismatch import warn_of_silence
@@ -48,12 +49,14 @@ def recorded(
             traces = {
                 name: _trace(name, part, found, split, how) for name, part in found.states.items()
             }
+            _check_answers(module, found.outputs)
             warn_of_silence(found.outputs, split)
             if how.verify and scaled_by_content(module) is None:  # they are no function of a prefix
                 chosen, longest = plan(split.inputs.lengths)
                 verify(Reruns(calls, found, longest=longest), chosen)
             if how.verify:
                 _check_named(model, calls, split.inputs, tuple(how.symbols or ()))
+                warn_if_spread(module, calls, _batch(split.inputs, found.batches[0]))
         finally:
             calls.snapshot.restore()
     return with_origin(traces, model, reading)
@@ -166,8 +169,7 @@ def _run(model: nn.Module, calls: Calls | OwnCalls, inputs: Sequences, batch_siz
     batches = list(batches_of_one_length(inputs.lengths, batch_size))
     for indices in batches:
         rows = rows_of(inputs.lengths, indices)
-        length = int(inputs.lengths[indices[0]])
-        values = inputs.values[rows].reshape(len(indices), length, *inputs.values.shape[1:])
+        values = _batch(inputs, indices)
         with explaining(model, values):
             batch = calls.read(values)
         if outputs is None:
@@ -179,6 +181,25 @@ def _run(model: nn.Module, calls: Calls | OwnCalls, inputs: Sequences, batch_siz
             states.setdefault(name, empty)[rows] = part.reshape(len(rows), -1)
     assert outputs is not None, "there is at least one sequence"
     return Recorded(inputs, states, outputs, batches, calls.output)
+
+
+def _batch(inputs: Sequences, indices: np.ndarray) -> np.ndarray:
+    """Return sequences of one length (B, T, ...)."""
+    rows = rows_of(inputs.lengths, indices)
+    return inputs.values[rows].reshape(len(indices), -1, *inputs.values.shape[1:])
+
+
+def _check_answers(model: nn.Module, outputs: np.ndarray) -> None:
+    """Raise `DataError` where a network never answers and weights of it are no numbers."""
+    if not np.isnan(outputs).all():
+        return
+    weights = [*model.named_parameters(), *model.named_buffers()]
+    broken = [name for name, each in weights if not bool(torch.isfinite(each).all())]
+    if broken:
+        raise DataError(
+            f"outputs: expected numbers, got NaN at every step: {broken[0]} of the network holds "
+            "NaN or infinity; load its weights again, or train it anew"
+        )
 
 
 def _trace(name: str, states: np.ndarray, found: Recorded, split: Split, how: Reading) -> Trace:

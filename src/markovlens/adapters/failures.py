@@ -15,6 +15,8 @@ FAILURES = (IndexError, RuntimeError, TypeError, ValueError)  # that torch and P
 # What torch says of a symbol without a row of an embedding, or a place in a one-hot vector.
 OUT_OF_RANGE = ("index out of range", "smaller than num_classes")
 
+TOO_MANY_AXES = ("2D or 3D", "got 4D")  # what torch says of (B, T, 1, 1) in a recurrent layer
+
 
 @contextmanager
 def explaining(model: nn.Module, values: np.ndarray) -> Iterator[None]:
@@ -89,7 +91,7 @@ def _wrong_inputs(model: nn.Module, values: np.ndarray, error: Exception) -> str
             "model, x: model(torch.nn.functional.one_hot(x, V).float()) with V symbols; if it "
             "reads signals, give floats (N, D)"
         )
-    return _wrong_width(model, values) if not symbols else None
+    return None if symbols else _lacks_axis(model, values, error) or _wrong_width(model, values)
 
 
 def _known_symbols(
@@ -101,6 +103,16 @@ def _known_symbols(
     if rows and (strange or len(embeddings) == 1):
         return f"symbols 0..{min(rows) - 1}, a row of its embedding each"
     return "symbols that it has a row or a place for" if strange else None
+
+
+def _lacks_axis(model: nn.Module, values: np.ndarray, error: Exception) -> str | None:
+    """Return what to do for a network that takes signals (B, T), and adds the axis itself."""
+    if values.shape[2:] not in ((), (1,)) or not all(word in str(error) for word in TOO_MANY_AXES):
+        return None
+    return (
+        "it reads signals (B, T), and rows are handed to it as (B, T, 1); give rows (T, 1) and "
+        "forward=lambda network, x, *more: network(x[..., 0], *more)"
+    )
 
 
 def _wrong_width(model: nn.Module, values: np.ndarray) -> str | None:

@@ -11,6 +11,7 @@ import yaml
 
 from markovlens.errors import ConfigError
 
+NO_KEYS = "expected keys with values, got none; `markovlens new NAME` makes a config to begin with"
 TAB = "'\\t'"
 
 
@@ -35,21 +36,22 @@ def _problems(path: Path) -> Iterator[str]:
         yield f"{path}: expected UTF-8, got another encoding ({error.reason} at byte {error.start})"
         return
     try:
-        yield from (f"{path}: {line}" for line in _twice_in_json(text))
+        yield from (f"{path}: {line}" for line in _json_problems(text))
     except (ValueError, RecursionError):  # as Snakemake does: what is no JSON is YAML
         yield from _yaml_problems(path, text)
 
 
-def _twice_in_json(text: str) -> list[str]:
+def _json_problems(text: str) -> list[str]:
     found: list[str] = []
 
-    def note(pairs: list[tuple[str, Any]]) -> None:
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
         found.extend(f"key {name!r} stands there twice; keep one" for name in twice)
+        return dict(pairs)
 
-    json.loads(text, object_pairs_hook=note)
-    return found
+    read = json.loads(text, object_pairs_hook=note)
+    return found if isinstance(read, dict) else [NO_KEYS]
 
 
 def _yaml_problems(path: Path, text: str) -> Iterator[str]:
@@ -64,6 +66,8 @@ def _yaml_problems(path: Path, text: str) -> Iterator[str]:
     except RecursionError:
         yield f"{path}: expected a config, got one that is nested too deep"
     else:
+        if not isinstance(root, yaml.MappingNode):
+            yield f"{path}: {NO_KEYS}"
         yield from (f"{path}{line}" for line in _twice(root))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from markovlens.arguments import known_names
 from markovlens.arrays import as_array, check_codes, check_names
@@ -45,9 +46,12 @@ def shortened(value: Any) -> str:
 
 
 def sequences_of(sequences: Any, symbols: Sequence[str] | None) -> Sequences:
-    """Return sequences as they are, texts by their symbols, or arrays; raises for other things."""
+    """Return sequences as they are, texts by their symbols, or arrays; raises for others."""
+    symbols = None if symbols is None else check_names("symbols", symbols)
     if isinstance(sequences, Sequences):
         return sequences
+    if isinstance(sequences, Tensor):
+        sequences = sequences.numpy(force=True)
     if isinstance(sequences, str) or not isinstance(sequences, Sequence | np.ndarray):
         raise DataError(
             f"sequences: expected `Sequences` or a list of them, got {type(sequences).__name__}; a "

@@ -50,8 +50,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     if path.is_dir():
         raise StorageError(f"{path}: expected where to write a file, got a folder; add a file name")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    _make_folder(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)
     except OSError as error:
@@ -63,6 +63,17 @@ def replacing(path: str | Path) -> Iterator[Path]:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _make_folder(path: Path) -> None:
+    """Make the folder of a file; raises `StorageError` where there can be none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{path}: cannot be written ({os.strerror(error.errno or 0)}); free some space, allow "
+            "writing there, or give another place: what is finished is kept"
+        ) from error
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -118,6 +118,7 @@ def compare_groups(
         EvidenceWarning: no row can be significant, however large the difference; or as
             `decode_groups` warns.
     """
+    check_choices("measures", measures, MEASURES)
     testing = Testing(tuple(measures), level, n_permutations, n_bootstraps)
     check_seed(seed)
     frozen, design = machine_of(machine), Design(subjects, paired)

@@ -54,7 +54,7 @@ class GroupComparison:
         return self.table[self.table["finding"] != NOT_SHOWN].reset_index(drop=True)
 
     def write(self, path: str | Path) -> None:
-        """Write the table as CSV or Parquet, by the suffix of `path`."""
+        """Write the table as CSV or Parquet, by the ending of `path`; raises for another."""
         write_table(path, self.table, COMPARED)
 
     def draw(self, path: str | Path | None = None) -> Figure:

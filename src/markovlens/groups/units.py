@@ -67,10 +67,12 @@ def _named(decoded: Mapping[str, Decoded], subjects: Subjects) -> dict[str, pd.S
     check_names("subjects", subjects)
     named = {str(name): pd.Series(list(each), dtype=object) for name, each in subjects.items()}
     for name, each in named.items():
-        if len(each) != len(decoded[name]) or each.isna().any():
+        missing = int(each.isna().sum())
+        if len(each) != len(decoded[name]) or missing:
+            empty = f", {missing} of them missing (None or NaN)" if missing else ""
             raise DataError(
                 f"subjects of {name!r}: expected a name for each of {len(decoded[name])} "
-                f"sequences, got {int(each.notna().sum())}; give one a sequence, in their order"
+                f"sequences, got {len(each)}{empty}; give one a sequence, in their order"
             )
     _check_subjects(named)
     return {name: named[name] for name in decoded}

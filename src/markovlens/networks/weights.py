@@ -15,6 +15,9 @@ from markovlens.errors import DataError, reason_of
 from markovlens.files.whole import naming, replacing
 
 SHOWN = 3  # keys named in a message
+# What unpickling raises of a file that is something else, in words about its own stack and memory.
+STRAY = (LookupError, ValueError, TypeError, AttributeError)
+NO_WEIGHTS = (SafetensorError, RuntimeError, EOFError, pickle.UnpicklingError, *STRAY)
 
 
 def write_weights(path: str | Path, model: nn.Module) -> None:
@@ -43,9 +46,10 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     with naming(path):
         try:
             tensors = _load(path)
-        except (SafetensorError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        except NO_WEIGHTS as error:
+            said = "it is no file of torch's" if isinstance(error, STRAY) else reason_of(error)
             raise DataError(
-                f"{path}: expected a state dict, cannot read one ({reason_of(error)}); save it "
+                f"{path}: expected a state dict, cannot read one ({said}); save it "
                 "anew with safetensors.torch.save_file(model.state_dict(), path)"
             ) from error
     plain = isinstance(tensors, dict) and all(isinstance(v, Tensor) for v in tensors.values())

@@ -8,9 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 from markovlens.files.whole import replacing, write_parquet
 from markovlens.tables.table import Table
+
+PARQUET = ".parquet"
+SUFFIXES = (".csv", PARQUET)
 
 
 def write_table(path: str | Path, frame: pd.DataFrame, table: Table) -> None:
@@ -25,8 +28,12 @@ def write_table(path: str | Path, frame: pd.DataFrame, table: Table) -> None:
         table: what it must be.
 
     Raises:
+        ConfigError: the path ends otherwise.
         DataError: a column is unknown, missing or not of its type; nothing is written.
     """
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ConfigError(f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}")
     try:
         frame = table.ordered(frame)
     except DataError as error:
@@ -34,7 +41,7 @@ def write_table(path: str | Path, frame: pd.DataFrame, table: Table) -> None:
             f"{Path(path).name}: {error}; mend the rows, or the definition of {table.name} in "
             "markovlens.tables"
         ) from error
-    if Path(path).suffix == ".parquet":
+    if suffix == PARQUET:
         schema = table.schema(frame.columns)
         write_parquet(path, [pa.Table.from_pandas(frame, schema=schema, preserve_index=False)])
         return

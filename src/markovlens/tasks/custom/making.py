@@ -241,14 +241,21 @@ def _late(table: pd.DataFrame, described: Description, numbers: np.ndarray) -> n
     gaps = np.flatnonzero(within & (apart > LONGEST_STEP * usual))
     if len(gaps):
         log.warning(
-            "%s: %d of %d steps come later than usual after the one before, first at %s; they are "
-            "read as if nothing were between%s",
+            "%s: %d of %d steps come later than usual after the one before, first at %s%s; they "
+            "are read as if nothing were between%s",
             step, len(gaps), within.sum(), where(table, int(gaps[0]) + 1),
+            _in_sequence(table, described, int(gaps[0]) + 1),
             ", and nothing is forecast across it" if described.horizon else "",
         )  # fmt: skip
     late = np.zeros(len(table), dtype=bool)
     late[gaps + 1] = True
     return late
+
+
+def _in_sequence(table: pd.DataFrame, described: Description, row: int) -> str:
+    """Return to which sequence a row belongs, in words; nothing where a file is a sequence."""
+    name = described.sequence
+    return f", in {name} {table[name].iloc[row]}" if name else ""
 
 
 def _cut(numbers: np.ndarray, window: int) -> np.ndarray:
