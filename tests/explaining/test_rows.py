@@ -12,6 +12,7 @@ import torch
 import markovlens as ml
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.explaining.page import page_of
+from markovlens.explaining.sentences import with_any
 from markovlens.explaining.windows import shown_inputs, value_in_words
 
 CHANNELS = (ml.Channel("heart rate", "/min"), ml.Channel("SpO2", "%"))
@@ -183,3 +184,30 @@ def test_excerpts_do_not_overlap(alarm):
         places = [(each.sequence, each.step) for each in windows]
         same = [(a, b) for a in places for b in places if a < b and a[0] == b[0]]
         assert all(b[1] - a[1] > 4 for a, b in same)
+
+
+def test_of_numbers_means_are_told_and_nothing_turns(patients):
+    found = ml.explain(
+        Dose(), patients, classes=("dose (mg)",), link="identity", methods=["kmeans"],
+        n_states=[2],
+    )  # fmt: skip
+    prediction = found.of(int(found.splits["test"][0]))
+    cohort = prediction.cohort
+    own = found.splits["test"][0]
+    assert cohort.whole
+    same = [
+        place for place, (path, _) in enumerate(found.collapsed)
+        if path == cohort.shared and place != own
+    ]  # fmt: skip
+    ends = found.trace.outputs[np.cumsum(found.trace.lengths)[same] - 1, 0]
+    assert cohort.answers == ((f"dose (mg) {ends.mean():.3g} ± {ends.std():.2g}", len(same)),)
+    assert f"± {ends.std():.2g}" in str(cohort)
+    assert "turned" not in repr(prediction)
+    assert "moved most at" in repr(prediction)
+
+
+def test_where_all_three_inputs_lead_the_sentence_says_any():
+    every = ("*a*", "*b*", "*c*")
+    said = with_any(f"after {every[2]}, {every[0]} or {every[1]}: left by *a* or *b*", "abc")
+    assert said == "after any input: left by *a* or *b*"
+    assert with_any("after *a* or *b*", "ab") == "after *a* or *b*"

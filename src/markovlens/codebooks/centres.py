@@ -14,6 +14,7 @@ from markovlens.codebooks.scale import Scale
 from markovlens.codebooks.tree import BLOCK
 from markovlens.sequences import Sequences
 
+NOTHING = 0.01  # standard deviations of a feature, within which a centre is told as 0
 DIGITS = (3, 4, 6, 9, 17)  # tried until the names of all centres differ
 MOST_NAMED = 4  # features in a centre's name
 
@@ -66,6 +67,7 @@ class Centres:
         found = self.context.names(self.channels)
         told = np.sort(np.argsort(-self.centres.std(axis=0), kind="stable")[:MOST_NAMED])
         places = self.centres * self.scale.sd + self.scale.mean
+        places = np.where(np.abs(places) < NOTHING * self.scale.sd, 0.0, places)
         for digits in DIGITS:
             names = [
                 "near " + ", ".join(_at(found[place], row[place], digits) for place in told)

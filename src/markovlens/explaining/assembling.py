@@ -88,7 +88,10 @@ def _cards(deck: Deck, network: Network, settings: Settings, *, units: bool) -> 
     with told("writing cards"):
         return tuple(
             replace(
-                card, sentence=sentence_of(card, machine.output, unit=unit, names=machine.states)
+                card,
+                sentence=sentence_of(
+                    card, machine.output, unit=unit, names=machine.states, inputs=machine.symbols
+                ),
             )
             for card in cards_of(deck, effects)
         )

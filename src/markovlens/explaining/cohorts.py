@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
 MOST = 5
+Counts: TypeAlias = tuple[tuple[str, int], ...]
 LONGEST = 12  # inputs of a neighbour that are told, its last ones
 
 
@@ -53,6 +54,7 @@ class Cohort:
         answers: what the network answered at their ends, and how often.
         targets: what was right there, and how often.
         nearest: those that stayed as long in each state, or nearly.
+        in_the_mean: whether answers and targets are numbers, told as mean ± standard deviation.
     """
 
     count: int
@@ -61,6 +63,7 @@ class Cohort:
     answers: tuple[tuple[str, int], ...]
     targets: tuple[tuple[str, int], ...]
     nearest: tuple[Neighbour, ...]
+    in_the_mean: bool = False
 
     def __str__(self) -> str:
         """Return how many there are, and what became of them."""
@@ -68,11 +71,15 @@ class Cohort:
             return "no other recorded sequence ends in this state"
         end = "ends" if self.count == 1 else "end"
         what = "took this path" if self.whole else f"{end} in {' '.join(map(str, self.shared))}"
-        said = ", ".join(f"{answer} {count}" for answer, count in self.answers)
-        right = ", ".join(f"{target} {count}" for target, count in self.targets)
+        said, right = self._listed(self.answers), self._listed(self.targets)
         ends = f": the network answered {said}" if said else ""
         known = f"; right was {right}" if right else ""
         return f"{counted(self.count, 'recorded sequence')} {what}{ends}{known}"
+
+    def _listed(self, answers: Counts) -> str:
+        if self.in_the_mean:
+            return ", ".join(answer for answer, _ in answers)
+        return ", ".join(f"{answer} {count}" for answer, count in answers)
 
 
 def cohort_of(explanation: Explanation, inputs: Sequences, walk: Walk) -> Cohort:
@@ -98,14 +105,36 @@ def cohort_of(explanation: Explanation, inputs: Sequences, walk: Walk) -> Cohort
     }
     nearest = sorted(same, key=lambda place: (apart[place], place))[:MOST]
     ends = np.cumsum(explanation.trace.lengths) - 1
+    answers, targets = _ended(explanation, ends[same])
     return Cohort(
         len(same),
         shared,
         whole,
-        _counted(_answer(explanation, int(ends[place]), short=True) for place in same),
-        _counted(_target(explanation, int(ends[place])) for place in same),
+        answers,
+        targets,
         tuple(_neighbour(explanation, place, apart[place]) for place in nearest),
+        explanation.trace.output == Output.VALUES,
     )
+
+
+def _ended(explanation: Explanation, rows: np.ndarray) -> tuple[Counts, Counts]:
+    """Return what the network answered at some steps, and what was right, and how often."""
+    trace = explanation.trace
+    if trace.output == Output.VALUES:
+        targets = np.reshape(trace.targets, (trace.n_steps, -1)).astype(np.float64)
+        known = has_target(trace.targets[rows])
+        named = zip(trace.classes, _averaged(trace.outputs[rows]), strict=True)
+        said = ", ".join(f"{name} {mean}" for name, mean in named if mean)
+        right = ", ".join(filter(None, _averaged(targets[rows[known]])))
+        return ((said, len(rows)),) if said else (), ((right, int(known.sum())),) if right else ()
+    answers = _counted(_answer(explanation, row, short=True) for row in rows.tolist())
+    return answers, _counted(_target(explanation, row) for row in rows.tolist())
+
+
+def _averaged(values: np.ndarray) -> list[str]:
+    """Return mean and standard deviation of each column of (M, C) in words, "" of none."""
+    found = [column[np.isfinite(column)].astype(np.float64) for column in values.T]
+    return [f"{each.mean():.3g} ± {each.std():.2g}" if len(each) else "" for each in found]
 
 
 def _itself(trace: Trace, inputs: Sequences) -> int | None:

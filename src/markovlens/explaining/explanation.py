@@ -116,8 +116,10 @@ class Explanation:
         cards = []
         for card in self.cards:
             given = replace(card, name=machine.states[card.state] if machine.states else "")
-            unit, states = self.settings.unit, machine.states
-            sentence = sentence_of(given, machine.output, unit=unit, names=states)
+            sentence = sentence_of(
+                given, machine.output, unit=self.settings.unit, names=machine.states,
+                inputs=machine.symbols,
+            )  # fmt: skip
             cards.append(replace(given, sentence=sentence))
         said = machine.states or ("",) * machine.n_states
         call = self.call and self.call.having(names=list(said))

@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 from markovlens.explaining.cards import foremost
 from markovlens.explaining.drawn import note_of
 from markovlens.explaining.sentences import and_others, counted, number_in_words
-from markovlens.explaining.table import headline, lines_of
+from markovlens.explaining.table import evidence_of, headline, lines_of
 from markovlens.explaining.walks import END
 from markovlens.files.whole import replacing
 from markovlens.machines.edges import START
@@ -46,6 +46,7 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
     figure = explanation.draw()
     return template.render(
         title=headline(explanation),
+        evidence=evidence_of(explanation),
         explanation=explanation,
         lines=lines_of(explanation),
         making=list(_making(explanation)),

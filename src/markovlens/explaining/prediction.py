@@ -99,6 +99,7 @@ class Prediction:
         cohort: recorded sequences that took the same path.
         unit: what a step is called.
         scale: how far answers differ; 1 of probabilities, else their standard deviation.
+        decides: whether answers are one thing or another, and can turn; numbers only move.
     """
 
     about: str
@@ -112,6 +113,7 @@ class Prediction:
     cohort: Cohort
     unit: str
     scale: float = 1.0
+    decides: bool = True
 
     @property
     def path(self) -> tuple[int, ...]:
@@ -186,6 +188,7 @@ def _explained(explanation: Explanation, inputs: Sequences, wanted: str | None) 
         cohort_of(explanation, inputs, walk),
         explanation.settings.unit,
         _scale(machine, usual),
+        machine.output in (Output.DISTRIBUTION, Output.LABELS),
     )
 
 
@@ -268,13 +271,15 @@ def _likeness(trust: Trust, unit: str) -> str:
 def _turning(prediction: Prediction) -> str:
     """Return when an answer turned, and whether the machine went to another state by it."""
     place, steps, unit = prediction.turned, prediction.steps, prediction.unit
+    did = "turned" if prediction.decides else "moved"
     if not place:
         stayed = len(_once(prediction.path)) == 1
         how = f"{steps[0].name} throughout" if stayed else f"the same from the first {unit} on"
-        return f"never turned: {how}"
+        return f"never {did}: {how}"
     turn = steps[place]
     how = "into" if turn.state != steps[place - 1].state else "in"
-    return f"turned at {unit} {place + 1} (*{turn.input}*), {how} {turn.name}"
+    most = "" if prediction.decides else " most"
+    return f"{did}{most} at {unit} {place + 1} (*{turn.input}*), {how} {turn.name}"
 
 
 def _once(path: Sequence[int]) -> list[int]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import reduce
+from itertools import permutations
 from math import log
 
-from markovlens.explaining.cards import Answer, Card, Passage, begins, foremost
+from markovlens.explaining.cards import ANY, Answer, Card, Passage, begins, foremost
 from markovlens.explaining.walks import END
 from markovlens.machines.edges import START
 from markovlens.machines.naming import numbered
 from markovlens.outputs import Output
 
 MOST_NAMED = 3
+PAIR = 2  # inputs that are named though there are no others
 ALL, MOSTLY = 0.95, 0.5  # of the ways in or out: from here on names stand alone, and for most
 SURE = 0.9  # probability from which on an answer is given, and not leant to
 ROUNDING = 1e-6  # of the answer, below which a spread is none
@@ -22,8 +25,9 @@ APART = 0.5  # standard deviations from the usual value that are worth a word
 
 
 def sentence_of(
-    card: Card, output: Output, *, unit: str = "step", names: Sequence[str] = ()
-) -> str:
+    card: Card, output: Output, *, unit: str = "step", names: Sequence[str] = (),
+    inputs: Sequence[str] = (),
+) -> str:  # fmt: skip
     """Return what a card says, in one sentence.
 
     Args:
@@ -31,12 +35,22 @@ def sentence_of(
         output: what answers are.
         unit: what a step is called, such as `word` or `minute`.
         names: of all states, "" of those without; those of ways out are told.
+        inputs: all that are read; where more than two all lead there, "any input" does.
     """
     title = f"State {card.state}" + (f" ({card.name})" if card.name else "")
     if not card.n_steps:
         return f"{title}: never met in these sequences."
     parts = [_lasting(card, unit), _saying(card, output), _leaving(card, names)]
-    return f"{title}, {_entering(card, unit)}: {'; '.join(filter(None, parts))}."
+    said = f"{title}, {_entering(card, unit)}: {'; '.join(filter(None, parts))}."
+    return with_any(said, inputs)
+
+
+def with_any(said: str, inputs: Sequence[str]) -> str:
+    """Return a sentence in which a list of all inputs, in whatever order, is "any input"."""
+    if not PAIR < len(inputs) <= MOST_NAMED:
+        return said
+    lists = (either([f"*{name}*" for name in order]) for order in permutations(inputs))
+    return reduce(lambda text, every: text.replace(every, ANY), lists, said)
 
 
 def _entering(card: Card, unit: str) -> str:

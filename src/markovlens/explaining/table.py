@@ -56,8 +56,7 @@ def lines_of(explanation: Explanation) -> tuple[Line, ...]:
 def _lines(explanation: Explanation) -> Iterator[Line]:
     fidelity = explanation.fidelity
     n_test = len(explanation.splits["test"])
-    measure = MEASURE_NAMES.get(fidelity.measure, fidelity.measure.replace("_", " "))
-    yield Line(f"{measure}, closed loop", fidelity.chosen, f"{n_test} test sequences")
+    yield Line(f"{_measure(explanation)}, closed loop", fidelity.chosen, f"{n_test} test sequences")
     for name, floor in explanation.floors.items():
         is_met = floor.value >= fidelity.value
         about = f"{FLOOR}; the machine is no higher" if is_met else FLOOR
@@ -80,6 +79,17 @@ def headline(explanation: Explanation) -> str:
     by = "given" if settings.given else f"by {verdict.method}"
     short = ", the best machine there was" if verdict.verdict == Judgement.REFUSED else ""
     return f"{said}; {counted(machine.n_states, 'state')}, {by}{short}"
+
+
+def evidence_of(explanation: Explanation) -> str:
+    """Return what a verdict rests on, with the measure that its fidelity is named."""
+    name = f"{_measure(explanation)} with the network, closed loop,"
+    return explanation.verdict.evidence.replace("closed-loop fidelity", name, 1)
+
+
+def _measure(explanation: Explanation) -> str:
+    measure = explanation.fidelity.measure
+    return MEASURE_NAMES.get(measure, measure.replace("_", " "))
 
 
 def in_lines(explanation: Explanation) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from markovlens.explaining.cards import Card, foremost
 from markovlens.explaining.explanation import Explanation
-from markovlens.explaining.table import headline, lines_of
+from markovlens.explaining.table import evidence_of, headline, lines_of
 from markovlens.explorer.choosing import Held, held
 from markovlens.explorer.colours import on_dark, on_light
 from markovlens.explorer.graph import graph_of
@@ -28,7 +28,7 @@ def payload_of(explanation: Explanation) -> dict[str, Any]:
     differs = differing(explanation)
     whole = {
         "title": headline(explanation),
-        "evidence": explanation.verdict.evidence,
+        "evidence": evidence_of(explanation),
         "unit": explanation.settings.unit,
         "output": str(explanation.trace.output),
         "classes": list(explanation.trace.classes),

@@ -3,7 +3,7 @@ import { data, nameOfState, rowOf } from "./data.js";
 import { colourOf, element, isDark } from "./page.js";
 import { chooseStep, selection } from "./selection.js";
 
-const HEIGHT = 150; // pixels
+const HEIGHT = 160; // pixels
 const WHOLE = [1, 2, 5].flatMap((first) => [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((power) => first * power)).sort((a, b) => a - b);
 const BAND = 12; // pixels of the states under a chart
 
@@ -32,7 +32,7 @@ const drawBand = (chart, place) => {
     const [left, right] = [from + 0.5, to + 0.5].map((at) =>
       Math.max(bbox.left, Math.min(bbox.left + bbox.width, chart.valToPos(at, "x", true))));
     ctx.fillStyle = stateColour(states[from]);
-    ctx.fillRect(left, bbox.top + bbox.height - height, Math.max(right - left, 1), height);
+    ctx.fillRect(left, bbox.top + bbox.height + devicePixelRatio, Math.max(right - left, 1), height);
     from = to;
   }
   ctx.restore();
@@ -64,20 +64,20 @@ const axis = (label) => ({
 });
 
 // The network's line is broad, so that it is seen on either side of the machine's dashes on it.
-const series = (label, stroke, dash) => ({ label, stroke, dash, width: dash ? 1.6 : 3.4, points: { show: false } });
+const series = (label, stroke, dash, paths) => ({ label, stroke, dash, ...(paths ? { paths } : {}), width: dash ? 1.6 : 3.4, points: { show: false } });
 
-// Room below the lowest value, so that the band of states hides no curve.
+// A little room on either side of all values.
 const roomy = (chart, low, high) => {
   const least = low ?? 0;
   const span = (high ?? 1) - least || 1;
-  return [least - 0.25 * span, least + 1.1 * span];
+  return [least - 0.06 * span, least + 1.1 * span];
 };
 
 const optionsOf = (host, label, lines, place, mark) => ({
   width: host.clientWidth || 320,
   height: HEIGHT,
   scales: { x: { time: false }, y: { range: roomy } },
-  axes: [{ ...axis(data.unit), size: 30, incrs: WHOLE }, { ...axis(label), size: 52 }],
+  axes: [{ ...axis(data.unit), size: 30 + BAND, gap: 5 + BAND, ticks: { show: false }, incrs: WHOLE }, { ...axis(label), size: 52 }],
   series: [{ label: data.unit }, ...lines],
   cursor: { drag: { x: true, y: false }, points: { size: 6 } },
   legend: { show: false },
@@ -93,7 +93,7 @@ const optionsOf = (host, label, lines, place, mark) => ({
 const steps = (place) => Array.from({ length: data.sequences.lengths[place] }, (_, step) => step + 1);
 
 const drawn = (host, label, pairs, place) => {
-  const lines = pairs.map(([name, , colour, dash]) => series(name, colourOf(colour), dash));
+  const lines = pairs.map(([name, , colour, dash, paths]) => series(name, colourOf(colour), dash, paths));
   const curves = [steps(place), ...pairs.map(([, values]) => gaps(cut(values, place)))];
   const mark = element("div", { class: "chosen-step" });
   const chart = new uPlot(optionsOf(host, label, lines, place, mark), curves, host);
@@ -109,7 +109,8 @@ const drawn = (host, label, pairs, place) => {
 export const chartsOf = (host, place) => {
   const answers = data.steps.columns.map(({ name, network, machine }) => [name,
     [["network", network, "--network"], ["machine", machine, "--machine", [7, 6]]]]);
-  const inputs = data.steps.channels.map(({ name, values }) => [name, [[name, values, "--ink"]]]);
+  const held = uPlot.paths.stepped({ align: 1 }); // what is sampled is not known between two steps
+  const inputs = data.steps.channels.map(({ name, values }) => [name, [[name, values, "--ink", null, held]]]);
   const charts = [...answers, ...inputs].map(([label, pairs]) => {
     const box = element("div", { class: "chart", "aria-hidden": "true" });
     host.append(box);

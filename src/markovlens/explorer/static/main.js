@@ -12,6 +12,6 @@ startGraph();
 startEmbedding();
 startCards();
 startTimeline();
-startPrediction();
+const first = startPrediction();
 startSearch();
-chooseStep(0, 0);
+chooseStep(first ?? 0, 0);

@@ -1,6 +1,6 @@
 // One prediction: what was answered to a held-out sequence and why, for those the page has it of.
 import { data, nameOfState } from "./data.js";
-import { bodyOf, button, counted, element, emphasised, joined, number, refill } from "./page.js";
+import { bodyOf, button, counted, element, emphasised, number, refill } from "./page.js";
 import { chooseStep, onChange, selection } from "./selection.js";
 
 const { sequences, predictions } = data;
@@ -37,15 +37,29 @@ const neighbour = ({ sequence, inputs, network, target }) => {
     : button(`Sequence ${sequence}`, () => chooseStep(place, sequences.lengths[place] - 1), { class: "link" }));
 };
 
+const changedItem = ({ skipped, was, now, changed, step }) => {
+  if (skipped) return element("tr", {}, element("td", { colspan: 3, class: "muted" }, `… ${counted(skipped, data.unit)} as before`));
+  return element("tr", {}, element("td", {}, step), element("td", {}, changed ? was : ""),
+    element("td", {}, element(changed ? "mark" : "span", {}, now)));
+};
+
+// Of words the whole text, what was put in marked; of rows a table of what changed and what is around it.
+const afterChange = ({ around }) => (data.reads_rows
+  ? element("div", { class: "scroll" }, element("table", { class: "changed" },
+    element("thead", {}, element("tr", {}, [data.unit, "was", "is then"].map((head) => element("th", { scope: "col" }, head)))),
+    element("tbody", {}, around.map(changedItem))))
+  : element("p", {}, around.map(({ was, now, changed }) => [changed && was ? element("del", {}, was) : null, " ",
+    now ? element(changed ? "mark" : "span", {}, now) : null, " "])));
+
 const bodyOfPrediction = (each, place) => element("div", { class: "evidence" },
   element("div", {},
     element("ul", { class: "lines" }, each.lines.map((text) => element("li", {}, emphasised(text)))),
-    each.change ? [element("h3", {}, "After the smallest change"), element("p", {}, joined(each.change.inputs, data.reads_rows))] : null,
+    each.change ? [element("h3", {}, "After the smallest change"), afterChange(each.change)] : null,
     each.near.length ? [element("h3", {}, "The nearest sequences of the same path"), element("ul", {}, each.near.map(neighbour))] : null),
   element("div", {},
     each.evidence.length ? evidenceOf(each, place) : null,
     element("h3", {}, `Since the chosen ${data.unit}`), since,
-    element("p", {}, button(`To the ${data.unit} at which it turned`, () => chooseStep(place, each.turned)))));
+    each.turned ? element("p", {}, button(`To the ${data.unit} at which it ${each.turns ? "turned" : "moved most"}`, () => chooseStep(place, each.turned))) : null));
 
 const content = element("div", {});
 
@@ -71,6 +85,7 @@ const showWhole = ({ place }) => {
 const option = ([place, each]) =>
   element("option", { value: place }, `${each.sequence}: ${each.network}${each.agree === false ? `, the machine ${each.machine}` : ""}`);
 
+// Returns the first sequence of which a prediction is known.
 export const startPrediction = () => {
   which.append(element("option", { value: "" }, "–"), ...[...known].map(option));
   which.addEventListener("change", () => which.value && chooseStep(Number(which.value), known.get(Number(which.value)).turned));
@@ -79,4 +94,5 @@ export const startPrediction = () => {
     element("label", { for: "predicted" }, `${counted(predictions.length, "test sequence")} of ${tested}, whole`), which), content);
   show(selection());
   onChange(show);
+  return [...known.keys()][0];
 };

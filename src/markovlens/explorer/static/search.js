@@ -5,6 +5,7 @@ import { chooseRows, chooseState, chooseStep } from "./selection.js";
 
 const MOST_NAMES = 20;
 const MOST_PLACES = 30;
+const SEARCHED = `. Searched are the names of ${data.reads_rows ? "rules" : "inputs"} and of states.`;
 const AROUND = 4; // steps on either side of an occurrence
 
 const { steps, sequences } = data;
@@ -87,7 +88,7 @@ const report = (phrase, states) => {
   const more = total > rows.length ? ` (the first ${rows.length} of ${total.toLocaleString("en")})` : "";
   found.hidden = false;
   refill(bodyOf("found"), [
-    element("p", { role: "status" }, summary(phrase, total) + (alone.length ? `; ${counted(cards.length, "card")} tell of it` : ""), button("Close", close, { class: "close" })),
+    element("p", { role: "status" }, summary(phrase, total) + (alone.length ? `; ${counted(cards.length, "card")} tell of it` : "") + (total || states.length ? "" : SEARCHED), button("Close", close, { class: "close" })),
     element("div", { class: "results" },
       ...[list("Inputs", alone.slice(0, MOST_NAMES).map(symbolItem(counts))),
         list("States of that name", states.map((state) => stateItem([state, steps.states.filter((each) => each === state).length]))),

@@ -49,22 +49,34 @@ const go = (from, by) => {
   return undefined;
 };
 
+const refused = element("span", { id: "refused", role: "alert" });
+
+// What was typed where it is no sequence of this page, and which there are; then the number is put back.
+const refuse = (typed) => {
+  const last = sequences.total - 1;
+  const there = typed !== "" && Number.isInteger(Number(typed)) && Number(typed) >= 0 && Number(typed) <= last;
+  refused.textContent = there ? `Sequence ${typed} is not in this page, which has only some of them.`
+    : `There are sequences 0 to ${last}${typed ? `, and no ${typed}` : ""}.`;
+  which.value = sequences.numbers[selection().place];
+};
+
 const goTo = () => {
+  if (which.value === "") return; // somebody is about to type
   const place = sequences.places.get(Number(which.value));
-  if (place !== undefined) chooseStep(place, 0);
-  else which.setCustomValidity(`sequence ${which.value} is not in this page`);
-  which.reportValidity();
+  if (place === undefined) refuse(which.value);
+  else chooseStep(place, 0);
 };
 
 const chooser = () => {
   kind.append(...Object.keys(KINDS).map((name) => element("option", {}, name)));
   which.addEventListener("change", goTo);
-  which.addEventListener("input", () => which.setCustomValidity(""));
+  which.addEventListener("input", () => refused.replaceChildren());
+  which.addEventListener("keydown", ({ key }) => key === "Enter" && which.value === "" && refuse(""));
   kind.addEventListener("change", () => go(selection().place - 1, 1));
   return element("p", { class: "tools" },
     element("label", { for: "sequence" }, "Sequence"), which,
     button("Previous", () => go(selection().place, -1)), button("Next", () => go(selection().place, 1)),
-    element("label", { for: "kind" }, "among"), kind);
+    element("label", { for: "kind" }, "among"), kind, refused);
 };
 
 const describe = (place) => {
@@ -88,6 +100,7 @@ const open = (place) => {
   shown.place = place;
   shown.charts = chartsOf(curves, place);
   which.value = sequences.numbers[place];
+  refused.replaceChildren();
   describe(place);
   tell(place);
 };

@@ -1,0 +1,78 @@
+"""What a person types that the explorer cannot do is told, and what it opens with is known."""
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+import markovlens as ml
+from helpers.browser import chromium, complaints, reason_to_skip
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def shared():
+    if reason_to_skip():
+        pytest.skip(reason_to_skip())
+    with chromium() as driver:
+        yield driver
+
+
+def opened(driver, explanation, folder):
+    path = folder / "explorer.html"
+    ml.write_explorer(path, explanation)
+    driver.get(path.as_uri())
+    return driver
+
+
+def find(driver, selector):
+    return driver.find_element(By.CSS_SELECTOR, selector)
+
+
+def test_numbers_of_no_sequence_are_refused_and_put_back(shared, explained, tmp_path):
+    browser = opened(shared, explained, tmp_path)
+    box = find(browser, "#sequence")
+    before = box.get_property("value")
+    for typed, said in (("99999", "0 to 599, and no 99999"), ("-1", "no -1"), ("abc", "0 to 599")):
+        box.clear()
+        box.send_keys(typed, Keys.ENTER)
+        assert said in find(browser, "#refused").text
+        assert box.get_property("value") == before
+    box.clear()
+    box.send_keys("5", Keys.ENTER)
+    assert find(browser, "#refused").text == ""
+    assert "in sequence 5" in find(browser, "#selected").text
+    assert complaints(browser) == []
+
+
+def test_a_search_in_vain_says_what_is_searched_and_an_empty_one_ends_it(
+    shared, explained, tmp_path
+):
+    browser = opened(shared, explained, tmp_path)
+    find(browser, "#query").send_keys("zzz", Keys.ENTER)
+    assert "names of inputs and of states" in find(browser, "#found").text
+    find(browser, "#query").clear()
+    find(browser, "#query").send_keys(" ", Keys.ENTER)
+    assert not find(browser, "#found").is_displayed()
+
+
+@pytest.mark.parametrize("name", ["explained", "alarm"])
+def test_it_opens_on_a_sequence_with_a_prediction(name, shared, request, tmp_path):
+    found = request.getfixturevalue(name)
+    browser = opened(shared, found, tmp_path)
+    number = int(find(browser, "#sequence").get_property("value"))
+    assert number in found.splits["test"]
+    assert str(found.of(number).cohort) in find(browser, "#prediction .lines").text
+
+
+def test_of_rows_the_change_and_what_is_around_it_is_shown(shared, alarm, tmp_path):
+    browser = opened(shared, alarm, tmp_path)
+    number = int(find(browser, "#sequence").get_property("value"))
+    prediction = alarm.of(number)
+    marked = [each.text for each in browser.find_elements(By.CSS_SELECTOR, ".changed mark")]
+    assert len(marked) == len(prediction.change.edits)
+    assert set(marked) <= set(prediction.change.inputs)
+    rows = browser.find_elements(By.CSS_SELECTOR, ".changed tbody tr")
+    assert len(rows) < len(prediction.steps)
+    asked = browser.find_elements(By.XPATH, "//button[contains(., 'at which it turned')]")
+    assert len(asked) == (prediction.turned > 0)
