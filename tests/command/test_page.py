@@ -24,7 +24,7 @@ def examples():
 def page(tmp_path, monkeypatch):
     """Be where the page begins: nothing is opened, and Snakemake only makes a report."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("click.launch", lambda url: 0)
+    monkeypatch.setattr("webbrowser.open", lambda url: True)
     monkeypatch.setattr("markovlens.command.start.become", _as_if_run)
     return tmp_path
 

@@ -155,3 +155,12 @@ def test_the_script_for_bash_is_one_that_bash_reads(capsys, monkeypatch):
     script = said(capsys)[1]
     done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_page_without_a_browser_is_told_in_one_line(here, capfd, monkeypatch):
+    (here / "page.html").touch()
+    monkeypatch.setattr("webbrowser._tryorder", [])
+    code, out, err = said(capfd, "show", "page.html")
+    assert (code, err.count("\n")) == (0, 1)
+    assert out.strip().endswith("page.html")
+    assert "found no browser here" in err

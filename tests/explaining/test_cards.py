@@ -11,6 +11,7 @@ from helpers.machines import trace_of
 from markovlens.explaining.cards import Deck, cards_of
 from markovlens.explaining.sentences import counted, sentence_of
 from markovlens.explaining.walks import END, collapsed, walk_of
+from markovlens.explaining.windows import shown_inputs
 from markovlens.machines.edges import START as BEGIN
 from markovlens.machines.machine import Machine, automaton
 from markovlens.machines.minimisation import minimise
@@ -268,3 +269,19 @@ def test_a_state_that_answers_as_always_pushes_nowhere():
     )
     _, _, (card,) = made(machine)
     assert "leans to *yes* (0.60), as usual" in card.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("", "''"), ("\n", r"\n"), ("a\tb", r"a\tb"), ("'", "'")]
+)
+def test_symbols_that_cannot_be_seen_are_shown_in_sentences(name, said):
+    known = truth("parity")
+    machine = automaton(
+        known.transition.argmax(axis=2).T, known.readout.argmax(axis=1), start=0,
+        symbols=("0", name),
+    )  # fmt: skip
+    trace, _, cards = made(machine)
+    sentences = [card.sentence for card in cards]
+    assert any(f"*{said}*" in each for each in sentences)
+    assert not any("**" in each or "\n" in each for each in sentences)
+    assert shown_inputs(machine, trace.inputs[:1], np.array([1])) == (said,)

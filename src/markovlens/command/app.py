@@ -106,11 +106,12 @@ def show(run: Path) -> None:
     RUN is a results folder, or the folder in which it lies; without it, this one. Of one network
     figures/TASK/MODEL in the results has the explorer.
     """
-    from markovlens.command.pages import page_of
+    from markovlens.command.pages import opened, page_of
 
     page = page_of(run)
     click.echo(page)
-    click.launch(str(page))
+    if not opened(page):
+        click.echo("markovlens: found no browser here; open this page by its path", err=True)
 
 
 @app.command(short_help="Explain a NETWORK by its answers to DATA.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import webbrowser
 from pathlib import Path
 
 from markovlens.errors import DataError
@@ -49,3 +50,11 @@ def results_of(run: Path) -> Path:
         f"{run}: expected a results folder, or one with `{RESULTS}` in it, got {what}; "
         "`markovlens run` makes one"
     )
+
+
+def opened(page: Path) -> bool:
+    """Open a page in the browser, and return whether there is one.
+
+    `xdg-open`, which `click.launch` runs (8.5), complains in many lines where there is none.
+    """
+    return webbrowser.open(page.as_uri())

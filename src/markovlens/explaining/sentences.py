@@ -12,7 +12,7 @@ from math import log
 from markovlens.explaining.cards import ANY, Answer, Card, Passage, begins, foremost
 from markovlens.explaining.walks import END
 from markovlens.machines.edges import START
-from markovlens.machines.naming import numbered
+from markovlens.machines.naming import numbered, visible
 from markovlens.outputs import Output
 
 MOST_NAMED = 3
@@ -124,7 +124,7 @@ def named_symbols(ways: Sequence[Passage]) -> tuple[str, str]:
         return "", "many inputs"
     share = sum(counts[name] for name in named) / sum(way.count for way in ways)
     how = "" if share >= ALL else "mostly " if share >= MOSTLY else "often "
-    return how, either([f"*{name}*" for name in named])
+    return how, either([f"*{visible(name)}*" for name in named])
 
 
 def either(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from markovlens.channels import Channel
 from markovlens.explaining.walks import Walk
 from markovlens.faithfulness.causes.editing import answers_of
 from markovlens.machines.machine import Machine
+from markovlens.machines.naming import visible
 from markovlens.outputs import Output
 from markovlens.trace import Trace
 
@@ -81,7 +82,9 @@ def disputed_windows(machine: Machine, trace: Trace, walk: Walk, where: np.ndarr
 def shown_inputs(machine: Machine, values: np.ndarray, symbols: np.ndarray) -> tuple[str, ...]:
     """Return what was read at some steps in words: names of symbols, or values by channel."""
     if machine.codebook is None:
-        return tuple(machine.symbols[symbol] if machine.symbols else "" for symbol in symbols)
+        return tuple(
+            visible(machine.symbols[symbol]) if machine.symbols else "" for symbol in symbols
+        )
     rows = values.reshape(len(values), -1)
     shown = _shown_channels(machine.codebook.channels, machine.symbols)
     more = "" if len(shown) == rows.shape[1] else ", ..."

@@ -12,6 +12,13 @@ from markovlens.errors import DataError
 if TYPE_CHECKING:
     from markovlens.machines.machine import Machine
 
+UNSEEN = str.maketrans({"\n": r"\n", "\r": r"\r", "\t": r"\t"})
+
+
+def visible(name: str) -> str:
+    """Return the name of a symbol as it stands in a sentence: none is empty or breaks the line."""
+    return name.translate(UNSEEN) or "''"
+
 
 def check_shapes(machine: Machine) -> None:
     """Raise `DataError` unless a machine's arrays and names fit together."""
