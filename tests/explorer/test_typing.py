@@ -76,3 +76,21 @@ def test_of_rows_the_change_and_what_is_around_it_is_shown(shared, alarm, tmp_pa
     assert len(rows) < len(prediction.steps)
     asked = browser.find_elements(By.XPATH, "//button[contains(., 'at which it turned')]")
     assert len(asked) == (prediction.turned > 0)
+
+
+def test_the_graph_is_looked_at_closer_by_button_and_key(shared, explained, tmp_path):
+    browser = opened(shared, explained, tmp_path)
+
+    def size():
+        return find(browser, "#graph-1 circle").size["width"]
+
+    before = size()
+    find(browser, "#graph [data-zoom='1.4']").click()
+    once = size()
+    assert once > 1.2 * before
+    browser.execute_script("document.querySelector('#graph [tabindex=\"0\"]').focus()")
+    browser.switch_to.active_element.send_keys("+")
+    assert size() > 1.2 * once
+    find(browser, "#graph [data-zoom='0']").click()
+    assert size() == before
+    assert complaints(browser) == []

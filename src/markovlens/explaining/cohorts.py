@@ -134,7 +134,12 @@ def _ended(explanation: Explanation, rows: np.ndarray) -> tuple[Counts, Counts]:
 def _averaged(values: np.ndarray) -> list[str]:
     """Return mean and standard deviation of each column of (M, C) in words, "" of none."""
     found = [column[np.isfinite(column)].astype(np.float64) for column in values.T]
-    return [f"{each.mean():.3g} ± {each.std():.2g}" if len(each) else "" for each in found]
+    return [
+        f"{each.mean():.3g}" + (f" ± {each.std():.2g}" if len(each) > 1 else "")
+        if len(each)
+        else ""
+        for each in found
+    ]
 
 
 def _itself(trace: Trace, inputs: Sequences) -> int | None:

@@ -18,7 +18,7 @@ from markovlens.machines.saying import said_of
 PIXELS = 96  # to an inch
 ROOM = (6.6, 5.2)  # inches
 PAD = 8  # pixels around
-BESIDE = 640  # pixels, from which on other views stand below a graph, not beside it
+BESIDE = 540  # pixels, from which on other views stand below a graph, not beside it
 READABLE = 0.85  # of its size, below which letters are too small: it is scrolled then
 SMALLEST = 384  # pixels that a graph is drawn to where there is room
 LETTERS = 9.0  # points, of what a state answers

@@ -37,6 +37,23 @@ const centre = (state) => {
   box.scrollBy((at.left + at.right - frame.left - frame.right) / 2, (at.top + at.bottom - frame.top - frame.bottom) / 2);
 };
 
+const MOST_ZOOM = 4;
+const svg = root.querySelector("svg");
+const whole = { least: parseFloat(svg.style.minWidth), most: parseFloat(svg.style.maxWidth) };
+let zoom = 1;
+
+// A graph that is looked at closer has a row of its own; none is drawn smaller than it was.
+const zoomBy = (factor) => {
+  zoom = Math.max(1, Math.min(MOST_ZOOM, zoom * factor));
+  svg.style.width = `${100 * zoom}%`;
+  svg.style.minWidth = `${whole.least * zoom}px`;
+  svg.style.maxWidth = `${whole.most * zoom}px`;
+  root.classList.toggle("closer", zoom > 1);
+  centre(selection().state);
+};
+
+const KEYS = { "+": 1.4, "=": 1.4, "-": 1 / 1.4, 0: 0 };
+
 const choose = (node) => chooseState(Number(node.dataset.state));
 
 const pressed = (event) => {
@@ -44,6 +61,7 @@ const pressed = (event) => {
   if (place < 0) return;
   const to = moved(event.key, place, nodes.length);
   if (to !== null) nodes[to].focus();
+  else if (event.key in KEYS) zoomBy(KEYS[event.key]);
   else if (event.key === "Enter" || event.key === " ") choose(nodes[place]);
   else return;
   event.preventDefault();
@@ -55,6 +73,7 @@ export const startGraph = () => {
   root.addEventListener("click", (event) => {
     const node = event.target.closest(".state");
     if (node) choose(node);
+    else if (event.target.dataset.zoom) zoomBy(Number(event.target.dataset.zoom));
   });
   root.addEventListener("keydown", pressed);
   onChange(show);
