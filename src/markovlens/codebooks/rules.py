@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import isclose
 
 import numpy as np
 
 from markovlens.channels import Channel
 
 DIGITS = (2, 3, 4, 6, 9, 17)  # tried until thresholds of one feature can be told apart
+FEW = (2, 3, 4, 5)  # digits in which thresholds may be exact
 EVERYTHING = "any row"
 
 
@@ -95,12 +97,21 @@ def _levels(channel: Channel, low: float, high: float) -> str:
 
 
 def _shown(thresholds: Sequence[float]) -> dict[float, str]:
-    """Return thresholds of one feature as text, in the fewest digits that keep them apart."""
-    for digits in DIGITS:
+    """Return thresholds of one feature as text, in the fewest digits that keep them apart.
+
+    More are shown where all of them are numbers of few digits, as those halfway between values of
+    an instrument are: 77.5 as 78 would say another thing of a row of 78.
+    """
+    exact = [digits for digits in FEW if all(_is_exact(each, digits) for each in thresholds)]
+    for digits in (*exact, *DIGITS):
         texts = [_plain(value, digits) for value in thresholds]
         if len(set(texts)) == len(texts):
             break
     return dict(zip(thresholds, texts, strict=True))
+
+
+def _is_exact(value: float, digits: int) -> bool:
+    return isclose(float(f"{value:.{digits}g}"), value, rel_tol=1e-9)
 
 
 def _plain(value: float, digits: int) -> str:
