@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import markovlens as ml
-from helpers.browser import as_wished, chromium, complaints, reason_to_skip
+from helpers.browser import lent, showing
 
 CHANNELS = (ml.Channel("heart rate", "/min"), ml.Channel("SpO2", "%"))
 
@@ -59,19 +59,9 @@ def url(explained, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def shared():
-    """Return one browser for all tests: to start it takes longer than to use it."""
-    if reason_to_skip():
-        pytest.skip(reason_to_skip())
-    with chromium() as driver:
-        yield driver
+    yield from lent()
 
 
 @pytest.fixture
 def browser(shared, url):
-    """Return a browser that shows the explorer on a wide, light screen; it must not complain."""
-    shared.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    as_wished(shared, "light")
-    shared.get("about:blank")
-    shared.get(url)
-    yield shared
-    assert complaints(shared) == []
+    yield from showing(shared, url)

@@ -5,17 +5,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import markovlens as ml
-from helpers.browser import chromium, complaints, reason_to_skip
+from helpers.browser import complaints
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def shared():
-    if reason_to_skip():
-        pytest.skip(reason_to_skip())
-    with chromium() as driver:
-        yield driver
 
 
 def opened(driver, explanation, folder):

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -35,6 +36,24 @@ def chromium() -> Iterator[webdriver.Chrome]:
         yield driver
     finally:
         driver.quit()
+
+
+def lent() -> Iterator[webdriver.Chrome]:
+    """Yield one browser for many tests, since it starts slowly; without one, skip them."""
+    if reason_to_skip():
+        pytest.skip(reason_to_skip())
+    with chromium() as driver:
+        yield driver
+
+
+def showing(driver: webdriver.Chrome, url: str) -> Iterator[webdriver.Chrome]:
+    """Yield a browser that shows a page on a wide, light screen; it must not complain."""
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    as_wished(driver, "light")
+    driver.get("about:blank")
+    driver.get(url)
+    yield driver
+    assert complaints(driver) == []
 
 
 def as_phone(driver: webdriver.Chrome) -> None:

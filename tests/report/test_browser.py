@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from helpers.browser import as_phone, as_wished, chromium, complaints, reason_to_skip
+from helpers.browser import as_phone, as_wished, complaints, lent, showing
 from markovlens.report.stage import write_report
 
 pytestmark = pytest.mark.slow
@@ -26,22 +26,12 @@ def url(large, request):
 
 @pytest.fixture(scope="module")
 def shared():
-    """Return one browser for all tests: to start it takes longer than to use it."""
-    if reason_to_skip():
-        pytest.skip(reason_to_skip())
-    with chromium() as driver:
-        yield driver
+    yield from lent()
 
 
 @pytest.fixture
 def browser(shared, url):
-    """Return a browser that shows the page on a wide, light screen; it must not complain."""
-    shared.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    as_wished(shared, "light")
-    shared.get("about:blank")
-    shared.get(url)
-    yield shared
-    assert complaints(shared) == []
+    yield from showing(shared, url)
 
 
 def shown(driver, selector=ROWS):

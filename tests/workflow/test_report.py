@@ -10,7 +10,7 @@ from selenium.common.exceptions import (
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from helpers.browser import as_phone, chromium, complaints, reason_to_skip
+from helpers.browser import as_phone, complaints, lent
 from helpers.html import Page
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -35,11 +35,7 @@ def viewer(smoke):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Return a browser."""
-    if reason_to_skip():
-        pytest.skip(reason_to_skip())
-    with chromium() as driver:
-        yield driver
+    yield from lent()
 
 
 def test_the_report_is_one_small_page(smoke, page):
