@@ -22,6 +22,7 @@ include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/groups.smk"
+include: "workflow/rules/reliance.smk"
 
 
 localrules:
@@ -43,8 +44,7 @@ rule figures:
         explorers(),
         encoder_decoder_figures(),
         emulator_figures(),
-        rest_figures(),
-        group_figures(),
+        figures_of_studies(),
 
 
 # Driven by all results, so that they come after them.

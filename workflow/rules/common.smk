@@ -301,7 +301,13 @@ def tables_of_studies():
         *if_emulating(*rules.dynamics_compile.output),
         *if_rested(*rules.dynamics_rest_compile.output),
         *if_compared(*rules.groups_compile.output),
+        *reliance_tables(),
     ]
+
+
+def figures_of_studies():
+    """Return the figures of what is seen of networks only where the config asks."""
+    return [*rest_figures(), *group_figures(), *reliance_figures()]
 
 
 def if_embedded(*files):

@@ -1,0 +1,1 @@
+"""Machines that can be relied on: checked, watched, put in the network's place, repaired."""
