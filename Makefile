@@ -9,7 +9,7 @@ ARENA ?=#                          folder with other people's networks, for conf
 PYTEST_ARGS ?=#                    for instance PYTEST_ARGS="-m 'not workflow'"
 LOCK_ARGS ?=#                      for instance LOCK_ARGS=--upgrade
 
-EXTRAS := workflow hdf5 onnx dev
+EXTRAS := workflow hdf5 onnx docs dev
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -25,7 +25,7 @@ export MKL_NUM_THREADS = 1
 # An environment that `make` was started from must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help env benchmark report estimate smoke test test-frameworks slurm-test slurm chromium lint dag lock clean
+.PHONY: help env benchmark report estimate smoke test test-frameworks slurm-test slurm chromium lint dag docs lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -72,6 +72,11 @@ test-frameworks: .frameworks/.ready ## run the tests of every framework's adapte
 
 slurm-test: $(READY) slurm ## run only that one of all tests which starts a SLURM of two nodes
 	@$(BIN)/pytest -m slurm --log-cli-level=INFO tests/slurm $(PYTEST_ARGS)
+
+# Warnings are errors: a page nobody reaches, a link or a name that leads nowhere.
+docs: $(READY) ## build the site into site/, without a network
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs site
+	@echo "site/index.html"
 
 # Two tests need programs that are not Python's: SLURM, which is run without being set up as a
 # service, and Chromium with its driver, which opens the report. Where the programs cannot be

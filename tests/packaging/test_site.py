@@ -1,0 +1,57 @@
+"""The site is built without a network, and nothing in it leads nowhere."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import markovlens as ml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+pytestmark = pytest.mark.slow
+
+
+def build(source, target):
+    """Return what sphinx-build says, warnings counted as errors."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
+    return subprocess.run([*command, source, target], capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the site."""
+    target = tmp_path_factory.mktemp("site")
+    made = build(DOCS, target)
+    assert made.returncode == 0, made.stderr
+    return target
+
+
+def test_every_page_is_reached(site):
+    pages = {page.relative_to(DOCS).with_suffix("") for page in DOCS.rglob("*.md")}
+    assert {page for page in pages if not (site / f"{page}.html").exists()} == set()
+
+
+def test_nothing_is_loaded_from_elsewhere(site):
+    asked = re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=\"(?:https?:)?//")
+    assert [page.name for page in site.rglob("*.html") if asked.search(page.read_text())] == []
+
+
+def test_every_public_name_is_described(site):
+    pages = "".join(page.read_text() for page in (site / "api").glob("*.html"))
+    assert [name for name in ml.__all__ if f'id="markovlens.{name}"' not in pages] == []
+
+
+def test_a_link_that_leads_nowhere_is_refused(tmp_path):
+    copy = tmp_path / "docs"
+    copy.mkdir()
+    for name in ("conf.py", "_ext"):
+        (shutil.copytree if (DOCS / name).is_dir() else shutil.copy)(DOCS / name, copy / name)
+    (copy / "index.md").write_text("# A page\n\n[leads nowhere](nowhere.md)\n")
+    made = build(copy, tmp_path / "site")
+    assert made.returncode != 0
+    assert "nowhere.md" in made.stderr
