@@ -29,6 +29,7 @@ _HOMES = {
     "embed": "markovlens.embedding.pod",
     "example": "markovlens.examples.reviews",
     "explain": "markovlens.explaining.building",
+    "export": "markovlens.reliance.exporting.exported",
     "fidelity": "markovlens.faithfulness.scores.fidelity",
     "load_explanation": "markovlens.explaining.finished",
     "load_machine": "markovlens.faithfulness.verdict.finished",

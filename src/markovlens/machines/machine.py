@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -242,6 +242,12 @@ class Machine:
         if path is not None:
             write_drawing(path, figure)
         return figure
+
+    def export(self, language: str, path: str | Path | None = None, **options: Any) -> Any:
+        """Return the machine as one file in C, Python, ONNX or Rust; see `markovlens.export`."""
+        import markovlens  # by its public name: this room imports none that is made of machines
+
+        return markovlens.export(self, language, path, **options)
 
     def symbols_of(self, inputs: Sequences) -> np.ndarray:
         """Return the symbol (N,) read at each step: 0 throughout if it ignores its inputs.

@@ -1,0 +1,121 @@
+"""`export`: one file that runs a machine without markovlens, in one of several languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from markovlens.arguments import check_choice, check_kind, check_seed
+from markovlens.errors import ConfigError, DataError
+from markovlens.files.whole import replacing
+from markovlens.machines.machine import Machine
+from markovlens.reliance.exporting.plan import plan_of
+from markovlens.reliance.exporting.statement import Measured, Statement, digest_of, head_of
+from markovlens.reliance.exporting.vectors import vectors_of
+from markovlens.sequences import Sequences
+
+LONGEST_NAME = 40
+_HERE = "markovlens.reliance.exporting"
+WRITERS: Mapping[str, str] = {"c": f"{_HERE}.c:write_c", "python": f"{_HERE}.python:write_python"}
+SUFFIXES = {"c": ".c", "python": ".py", "onnx": ".onnx", "rust": ".rs"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Exported:
+    """A machine in another language.
+
+    Attributes:
+        language: `c`, `python`, `onnx` or `rust`.
+        content: what the file holds.
+        digest: SHA-256 of the machine, as the head of the file names it.
+    """
+
+    language: str
+    content: bytes
+    digest: str
+
+    @property
+    def text(self) -> str:
+        """The file as text; raises `DataError` of ONNX, which is none."""
+        if self.language == "onnx":
+            raise DataError("expected a language, got an ONNX model, which is no text; `content`")
+        return self.content.decode("ascii")
+
+    def write(self, path: str | Path) -> None:
+        """Write the file; raises `StorageError` where that is not possible."""
+        with replacing(path) as temporary:
+            temporary.write_bytes(self.content)
+
+    def __repr__(self) -> str:
+        """Return the language and the size."""
+        return f"Exported: {self.language}, {len(self.content)} bytes, machine {self.digest[:12]}"
+
+
+def export(
+    machine: Machine,
+    language: str,
+    path: str | Path | None = None,
+    *,
+    fidelity: Measured | Statement | None = None,
+    data: str = "",
+    inputs: Sequences | None = None,
+    name: str = "machine",
+    seed: int = 0,
+) -> Exported:
+    """Return a machine as one file that needs nothing else, and write it where a path is given.
+
+    Its codebook is in it, every threshold to the last bit. So are the names of its symbols, states
+    and classes, test vectors with the answers of `Machine.predict`, and in its head what is known
+    of its fidelity. A machine that carries a state decides as `predict` does, bit for bit; one that
+    carries a belief wherever its two best answers differ by more than rounding.
+
+    Args:
+        machine: what is written.
+        language: `c`, `python`, `onnx` or `rust`.
+        path: where to write it as well.
+        fidelity: of the machine to its network, as `markovlens.fidelity` returns it; without it the
+            file says that nothing is known.
+        data: on which data that was measured, in words.
+        inputs: the sequences of the test vectors, which then stand in the file; made-up ones
+            without them.
+        name: what the functions of C begin with.
+        seed: of made-up test vectors.
+
+    Raises:
+        ConfigError: another language, or a name that is none.
+        DataError: a machine that moves by a law or by a codebook of your own, inputs that it does
+            not read, or a fidelity without `data`.
+        StorageError: the file cannot be written.
+    """
+    check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
+    check_choice("language", language, tuple(WRITERS))
+    check_seed(seed)
+    _check_name(name)
+    plan = plan_of(machine)
+    digest = digest_of(machine)
+    statement = None if fidelity is None else Statement.of(fidelity, data)
+    vectors = vectors_of(plan, inputs, seed=seed)
+    content = _writer(language)(plan, vectors, list(head_of(plan, digest, statement)), name)
+    exported = Exported(language, content, digest)
+    if path is not None:
+        exported.write(path)
+    return exported
+
+
+def _writer(language: str) -> Callable[..., bytes]:
+    """Return what writes a language, whose module is loaded only now."""
+    module, _, function = WRITERS[language].partition(":")
+    writer: Callable[..., bytes] = getattr(import_module(module), function)
+    return writer
+
+
+def _check_name(name: str) -> None:
+    good = isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_]*", name, re.ASCII)
+    if not good or len(name) > LONGEST_NAME:
+        raise ConfigError(
+            f"name: expected what a function may begin with, small letters, digits and _ after a "
+            f"letter, up to {LONGEST_NAME}, got {name!r}; it is no place for a title"
+        )

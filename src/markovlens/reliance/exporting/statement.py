@@ -1,0 +1,116 @@
+"""What the head of a file says of the machine: what it is, and how well it stands for a network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Protocol
+
+from markovlens.errors import DataError
+from markovlens.machines.machine import BELIEF, STATE, Machine
+from markovlens.machines.storage import machine_to_dict
+from markovlens.machines.words import shown
+from markovlens.outputs import Output
+from markovlens.reliance.exporting.plan import Plan
+
+FORMAT = 1  # goes up when a file's functions or their answers change
+ANSWERS = {
+    Output.DISTRIBUTION: "probabilities of classes; the decision is the first of the largest",
+    Output.LABELS: "a probability for each label, which is on above 0.5",
+    Output.VALUES: "values, in the mean of each state",
+    Output.RISK: "a risk, of which only the order counts: the higher, the sooner",
+}
+
+
+class Measured(Protocol):
+    """What `markovlens.fidelity` returns, as far as it is told here."""
+
+    @property
+    def measure(self) -> str:
+        """The name of the measure."""
+        ...
+
+    @property
+    def chosen(self) -> Any:
+        """Its value, with `low`, `high` and `n_sequences`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One number for how well a machine stands for its network.
+
+    Attributes:
+        measure: its name, as `balanced_agreement`.
+        value, low, high: the number and its 95 % interval.
+        n_sequences: sequences it was measured on.
+        data: which data these were, in words.
+    """
+
+    measure: str
+    value: float
+    low: float
+    high: float
+    n_sequences: int
+    data: str
+
+    @classmethod
+    def of(cls, fidelity: Measured | Statement, data: str) -> Statement:
+        """Return what `fidelity` says, measured on `data`; raises `DataError` for anything else."""
+        if isinstance(fidelity, Statement):
+            return fidelity
+        if not hasattr(fidelity, "chosen"):
+            raise DataError(
+                f"fidelity: expected what `markovlens.fidelity` returns, got "
+                f"{type(fidelity).__name__}; measure it on held-out sequences"
+            )
+        if not data:
+            raise DataError(
+                "data: expected on which data the fidelity was measured, got nothing; give it in "
+                "words, such as data='test sequences of the ward, 2026'"
+            )
+        score = fidelity.chosen
+        return cls(fidelity.measure, score.value, score.low, score.high, score.n_sequences, data)
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return (
+            f"Fidelity to its network: {self.measure} {self.value:.3f}, 95 % interval "
+            f"[{self.low:.3f}, {self.high:.3f}], on {self.n_sequences} held-out sequences: "
+            f"{self.data}. It was tested, not proved: of sequences unlike these nothing is known."
+        )
+
+
+NOT_MEASURED = (
+    "Fidelity to its network: not given when this file was written. Nothing here says how well it "
+    "stands for a network."
+)
+
+
+def digest_of(machine: Machine) -> str:
+    """Return the SHA-256 of what the machine is, as records name machines."""
+    plain = json.dumps(machine_to_dict(machine), sort_keys=True, allow_nan=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def head_of(plan: Plan, digest: str, statement: Statement | None) -> Iterator[str]:
+    """Yield the lines that every file begins with."""
+    machine = plan.machine
+    carried = BELIEF if plan.carries_belief else STATE
+    yield (
+        f"State machine of {machine.n_states} states that carries a {carried}, written by "
+        f"markovlens {version('markovlens')}, format {FORMAT}. Do not edit: export it again."
+    )
+    yield f"SHA-256 of the machine: {digest}"
+    yield NOT_MEASURED if statement is None else str(statement)
+    if plan.channels:
+        named = ", ".join(f"{place} {each}" for place, each in enumerate(plan.channels))
+        yield f"It reads rows of {len(plan.channels)} numbers, NaN where one is missing: {named}"
+    elif machine.n_symbols == 1:
+        yield "It ignores what it reads: each step is like any other."
+    else:
+        yield f"It reads symbols by code, from 0: {shown(machine.symbols)}"
+    yield f"It answers with {ANSWERS[machine.output]}: {shown(machine.classes)}"

@@ -1,0 +1,144 @@
+"""What a file does with what it cannot read, and what cannot be written as one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import markovlens as ml
+from helpers.exports import CHANNELS, codebooks, on_codebook, rows_of, symbols_of
+from helpers.machines import random_machine, trace_of
+from markovlens.errors import ConfigError, DataError
+from markovlens.machines.minimisation import harden
+from markovlens.machines.soft import SoftLaw, SoftMachine
+from markovlens.records.digests import digest
+from markovlens.reliance.exporting.statement import Statement
+from markovlens.reliance.exporting.trials import STRICT, called, ran_on, tried, why_not
+from markovlens.sequences import Sequences
+
+needs_cc = pytest.mark.skipif(bool(why_not("c")), reason=why_not("c"))
+MARKS = {"c": b"#include <stdio.h>", "python": b"TEST_LENGTHS = "}  # before test vectors
+each_language = pytest.mark.parametrize("language", [pytest.param("c", marks=needs_cc), "python"])
+
+
+@each_language
+@pytest.mark.parametrize("certain", [True, False])
+def test_an_unknown_symbol_is_refused_and_changes_nothing(language, certain):
+    machine = harden(random_machine(4, 3, 2)) if certain else random_machine(4, 3, 2)
+    ran = ran_on(
+        machine.export(language), machine, Sequences(np.array([1, 3, 9, 2]), np.array([4]))
+    )
+    assert ran.codes.tolist() == [0, -1, -1, 0]
+    expected = machine.predict(Sequences(np.array([1, 2]), np.array([2])))
+    np.testing.assert_allclose(ran.answers[[0, 3]], expected, atol=1e-12)
+    np.testing.assert_array_equal(ran.answers[[1, 2]], ran.answers[[0, 0]])
+
+
+@each_language
+@pytest.mark.parametrize(
+    "read", [[np.inf, 0, 0], [0, -np.inf, 0], [0, 0, 2], [0, 0, 0.5], [0, 0, -1]]
+)
+def test_so_are_infinite_values_and_levels_that_are_none(language, read):
+    machine = on_codebook(codebooks()["tree, change"])
+    rows = np.array([[0.1, 0.2, 1.0], read, [0.3, -0.2, 0.0]])
+    kept = Sequences(rows[[0, 2]], np.array([2]), CHANNELS)
+    refused = replace(kept)  # `Sequences` refuses such rows itself
+    object.__setattr__(refused, "values", rows)
+    object.__setattr__(refused, "lengths", np.array([3]))
+    ran = ran_on(machine.export(language), machine, refused)
+    assert ran.codes.tolist() == [0, -1, 0]
+    np.testing.assert_array_equal(ran.answers[[0, 2]], machine.predict(kept))
+
+
+@each_language
+def test_rows_without_any_value_go_where_missing_values_go_here(language):
+    for book in codebooks().values():
+        machine = on_codebook(book)
+        nothing = Sequences(np.full((3, 3), np.nan), np.array([3]), CHANNELS)
+        ran = ran_on(machine.export(language), machine, nothing)
+        assert not ran.codes.any()
+        np.testing.assert_array_equal(ran.answers, machine.predict(nothing))
+
+
+@each_language
+def test_a_machine_that_ignores_what_it_reads_reads_anything(language):
+    machine = random_machine(3, 1, 2)
+    inputs = symbols_of(5)
+    assert tried(machine.export(language), machine, inputs).n_equal == inputs.n_steps
+    deaf = replace(random_machine(3, 1, 2), codebook=codebooks()["tree, window_3"])
+    assert tried(deaf.export(language), deaf, rows_of()).n_equal == rows_of().n_steps
+
+
+@each_language
+def test_test_vectors_tell_another_machine(language):
+    machine = harden(random_machine(4, 3, 2))
+    other = replace(machine, transition=machine.transition[:, ::-1])
+    exported, mark = machine.export(language), MARKS[language]
+    expected = exported.content.partition(mark)[2]
+    broken = other.export(language).content.partition(mark)[0] + mark + expected
+    with pytest.raises(DataError, match="wrong"):
+        tried(replace(exported, content=broken), machine, symbols_of(3))
+
+
+@needs_cc
+def test_two_machines_are_parts_of_one_program(tmp_path):
+    for name in ("one", "two"):
+        harden(random_machine(3, 2, 2)).export("c", tmp_path / f"{name}.c", name=name)
+    (tmp_path / "main.c").write_text(
+        "#define ONE_DECLARATIONS\n#define TWO_DECLARATIONS\n"
+        '#include "one.c"\n#include "two.c"\n'
+        "int main(void) { one_state a; two_state b; one_init(&a); two_init(&b);"
+        " return one_step(&a, 1) + two_step(&b, 0); }\n"
+    )
+    files = [tmp_path / f"{name}.c" for name in ("one", "two", "main")]
+    called("cc", *STRICT, *files, "-o", tmp_path / "main")
+    called(tmp_path / "main")
+
+
+def test_the_head_says_what_was_measured_and_of_which_machine():
+    machine = random_machine(3, 2, 2, seed=3)
+    found = ml.fidelity(machine, trace_of(machine))
+    exported = machine.export("python", fidelity=found, data="made-up words")
+    said = " ".join(exported.text[:1500].split())
+    assert f"SHA-256 of the machine: {digest(machine)}" in said
+    assert f"[{found.low:.3f}, {found.high:.3f}], on 20 held-out sequences: made-up words." in said
+    assert "not given" in machine.export("python").text
+    given = Statement("agreement", 0.9, 0.8, 0.95, 40, "a ward")
+    assert "agreement 0.900" in machine.export("c", fidelity=given).text
+
+
+def test_the_same_machine_is_the_same_file(tmp_path):
+    machine = random_machine(3, 2, 2)
+    written = machine.export("c", tmp_path / "machine.c")
+    assert (tmp_path / "machine.c").read_bytes() == written.content == machine.export("c").content
+    assert machine.export("c", seed=1).content != written.content
+
+
+def test_what_cannot_be_written_is_said_in_words():
+    machine = random_machine(3, 2, 2, seed=3)
+    with pytest.raises(ConfigError, match="expected one of c, python"):
+        machine.export("fortran")
+    for name in ("Machine", "1st", "a;b", "", "x" * 50, "é", None):
+        with pytest.raises(ConfigError, match="small letters"):
+            machine.export("c", name=name)
+    with pytest.raises(DataError, match="on which data"):
+        machine.export("c", fidelity=ml.fidelity(machine, trace_of(machine)))
+    with pytest.raises(DataError, match=r"what `markovlens\.fidelity` returns, got float"):
+        machine.export("c", fidelity=0.9, data="a ward")
+    with pytest.raises(DataError, match="expected Machine, got str"):
+        ml.export("machine", "c")
+
+
+def test_machines_that_move_by_a_law_or_a_codebook_of_your_own_are_refused():
+    machine = on_codebook(codebooks()["levels"])
+    zeros = np.zeros((4, 4))
+    law = SoftLaw(CHANNELS, np.zeros(4), np.ones(4), zeros, np.zeros((4, 4, 4)), zeros[0], zeros)
+    soft = SoftMachine(*(getattr(machine, name) for name in machine.__dataclass_fields__), law=law)
+    with pytest.raises(DataError, match="softmax of the row"):
+        soft.export("c")
+
+    class Own:
+        names, channels = machine.symbols, CHANNELS
+
+    with pytest.raises(DataError, match="a Tree or Centres, got Own"):
+        replace(machine, codebook=Own()).export("c")
