@@ -96,7 +96,7 @@ def test_two_machines_are_parts_of_one_program(tmp_path):
 
 
 def test_the_head_says_what_was_measured_and_of_which_machine():
-    machine = random_machine(3, 2, 2, seed=3)
+    machine = random_machine(3, 2, 2, seed=2)
     found = ml.fidelity(machine, trace_of(machine))
     exported = machine.export("python", fidelity=found, data="made-up words")
     said = " ".join(exported.text[:1500].split())
@@ -115,7 +115,7 @@ def test_the_same_machine_is_the_same_file(tmp_path):
 
 
 def test_what_cannot_be_written_is_said_in_words():
-    machine = random_machine(3, 2, 2, seed=3)
+    machine = random_machine(3, 2, 2, seed=2)
     with pytest.raises(ConfigError, match="expected one of c, python"):
         machine.export("fortran")
     for name in ("Machine", "1st", "a;b", "", "x" * 50, "é", None):
