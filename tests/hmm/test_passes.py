@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from markovlens.hmm import GaussianHMM
+from markovlens.hmm import GaussianHMM, kernels
 from markovlens.hmm.em import engine_of
 from markovlens.hmm.expectation import tile_statistics
+from markovlens.hmm.lattices import Limits
 from markovlens.hmm.packing import pack, reweighted
 from markovlens.hmm.passes import CompiledPass, expect
 
@@ -102,3 +103,15 @@ def test_counted_sequences_and_shared_covariances_go_in_steps(rng):
     once = numbers_of(expect(packed, engine))
     for name, value in numbers_of(expect(twice, engine)).items():
         np.testing.assert_allclose(value, 2 * once[name], rtol=1e-10, atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 1001])
+@pytest.mark.parametrize("highest", [0.0, 0.999])
+def test_sums_of_logs_are_those_of_the_values(rng, dtype, size, highest):
+    """Also of the smallest scales that are trusted, of which three make a denormal product."""
+    smallest = np.log(Limits.of(np.dtype(dtype)).least)
+    values = np.exp(rng.uniform(smallest, highest * smallest, size)).astype(dtype)
+    wanted = np.log(values.astype(np.float64)).sum()
+    assert kernels.sum_of_logs(values) == pytest.approx(wanted, rel=1e-12, abs=1e-12)
+    assert kernels.sum_of(values) == pytest.approx(values.astype(np.float64).sum(), rel=1e-12)

@@ -17,6 +17,9 @@ _SUMS = {"nsz", "contract", "reassoc"}
 STRIP = 512
 """Columns in a strip."""
 
+LEAST_PRODUCT = 1e-200
+"""Product below which another factor might make a denormal number."""
+
 
 @inline_njit
 def _diagonal(column, keep, x, scales, shifts, constants, near, out):
@@ -158,3 +161,32 @@ def row_sums(gamma, first, last, zero, out):
             for column in range(len(row)):
                 total += row[column]
             out[k] += total
+
+
+@cached_njit(fastmath=_SUMS)
+def sum_of(values):
+    """Sum of values (n,) in float64."""
+    out = 0.0
+    for value in values:
+        out += np.float64(value)
+    return out
+
+
+@cached_njit(fastmath=_SUMS)
+def sum_of_logs(values):
+    """Sum of the logarithms of values (n,), none much above 1 nor below `Limits.least`.
+
+    A logarithm costs as much as a dozen products, so that it is taken of products: of four side by
+    side, since each product waits for the one before.
+    """
+    out, a, b, c, d = 0.0, 1.0, 1.0, 1.0, 1.0
+    whole = len(values) - len(values) % 4
+    for i in range(0, whole, 4):
+        a, b = a * values[i], b * values[i + 1]
+        c, d = c * values[i + 2], d * values[i + 3]
+        if min(min(a, b), min(c, d)) < LEAST_PRODUCT:
+            out += np.log(a) + np.log(b) + np.log(c) + np.log(d)
+            a, b, c, d = 1.0, 1.0, 1.0, 1.0
+    for i in range(whole, len(values)):
+        out += np.log(np.float64(values[i]))
+    return out + np.log(a) + np.log(b) + np.log(c) + np.log(d)

@@ -22,7 +22,6 @@ from markovlens.hmm.emissions import (
 from markovlens.hmm.expectation import (
     Statistics,
     expected_moves,
-    expected_starts,
     tile_statistics,
 )
 from markovlens.hmm.lattices import Engine, lattice_rows, one_blas_thread
@@ -121,24 +120,15 @@ class CompiledPass:
         engine, lattice = self.engine, room.first(tile.n_columns)
         model = (engine.start, engine.forth, engine.back)
         tables = (*model, tile.symbols, tile.offsets, engine.limits)
-        n_symbols, n_states = engine.chain.start.shape
-        firsts = np.empty((n_states, tile.offsets[1]), dtype=engine.dtype)
-        sizes, fixed = (
-            self._sizes(),
-            (tile.x, self.density, tile.missing, tables, lattice),
-        )
-        out = np.zeros(sum(sizes))
-        before_moves = sizes[0] + sizes[1]
-        before_counts = before_moves + sizes[2]
-        rest = out[before_moves if n_symbols == 1 else before_counts :]
-        if not self.kernel(*fixed, firsts, engine.chain.transition[0], rest):
+        sizes, out = self._sizes(), np.zeros(sum(self._sizes()))
+        fixed = (tile.x, self.density, tile.missing, tables, lattice)
+        if not self.kernel(*fixed, engine.chain.transition[0], out):
             return None
-        _, alpha, arrival, top, scale = lattice
-        out[0] = (top + np.log(scale, dtype=np.float64)).sum()
-        out[1:before_moves] = expected_starts(tile, engine, firsts).ravel()
-        if n_symbols > 1:
+        if len(engine.chain.start) > 1:
+            _, alpha, arrival, _, _ = lattice
+            before_moves = sizes[0] + sizes[1]
             moves = expected_moves(tile, engine, alpha, arrival)
-            out[before_moves:before_counts] = moves.ravel()
+            out[before_moves : before_moves + sizes[2]] = moves.ravel()
         return out
 
 
