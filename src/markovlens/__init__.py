@@ -20,6 +20,7 @@ _HOMES = {
     "Sequences": "markovlens.sequences",
     "Trace": "markovlens.trace",
     "adapt": "markovlens.adapters.adapting",
+    "check": "markovlens.reliance.properties.check",
     "choose_codebook": "markovlens.abstractions.coding",
     "choose_dimension": "markovlens.abstractions.dimensions",
     "choose_units": "markovlens.abstractions.silencing",

@@ -1,0 +1,1 @@
+"""What must hold of a machine, in plain words, whether it does, and whether the network agrees."""

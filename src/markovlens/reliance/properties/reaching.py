@@ -1,0 +1,150 @@
+"""How likely a breach is: exactly, by linear equations, and by the worst choice of symbols.
+
+Baier & Katoen, "Principles of model checking", 2008, chapters 10.1.1 (chains) and 10.6 (choices).
+Choices are bettered from one strategy to the next (Howard's policy iteration), each of which is
+solved exactly, so that the result does not hang on when an iteration is stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.sparse import csr_array, eye_array
+from scipy.sparse.csgraph import breadth_first_order
+from scipy.sparse.linalg import spsolve
+
+from markovlens.reliance.properties.product import BREACH, Product
+
+BETTER = 1e-13  # by less no choice is changed: rounding
+
+
+def breach_probabilities(product: Product, *, worst: bool, steps: int | None = None) -> np.ndarray:
+    """Return for each place (P,) the probability of a breach from there on.
+
+    Args:
+        product: the graph.
+        worst: where symbols are chosen, whether by the choices that make it most likely, or least.
+            They may hang on all that was read and on the state.
+        steps: within how many symbols; any number when None.
+    """
+    if steps is not None:
+        return _within(product, worst, steps)
+    if product.weight is not None:
+        return solved(product.chain)
+    return _chosen(product, worst)[0]
+
+
+def best_choices(product: Product, *, worst: bool) -> np.ndarray:
+    """Return for each place (P,) the choice that makes a breach most likely, -1 without any."""
+    return _chosen(product, worst)[1]
+
+
+def solved(chain: csr_array) -> np.ndarray:
+    """Return for each place (P,) of a chain (P, P) the probability that a breach is reached."""
+    reaching = _can_reach(chain)
+    found = np.zeros(chain.shape[0])
+    found[BREACH] = 1.0
+    reaching[BREACH] = False
+    inside: np.ndarray = np.flatnonzero(reaching)
+    if len(inside):
+        rows = csr_array(chain[inside])
+        matrix = eye_array(len(inside), format="csc") - rows[:, inside].tocsc()
+        found[inside] = spsolve(matrix, rows[:, [BREACH]].toarray().ravel())
+    return np.clip(found, 0.0, 1.0)
+
+
+def _can_reach(chain: csr_array) -> np.ndarray:
+    """Return which places (P,) have some way to a breach."""
+    found = np.zeros(chain.shape[0], dtype=bool)
+    found[breadth_first_order(chain.T.tocsr(), BREACH, return_predecessors=False)] = True
+    return found
+
+
+def _within(product: Product, worst: bool, steps: int) -> np.ndarray:
+    found = np.zeros(product.n_places)
+    found[BREACH] = 1.0
+    for _ in range(steps):
+        values = product.moves @ found
+        if product.weight is not None:
+            sums = np.bincount(product.owner, product.weight * values, product.n_places)
+            after = sums.astype(np.float64)
+        else:
+            after = _best(product, values, np.zeros_like(found), worst)
+        after[BREACH] = 1.0
+        found = after
+    return found
+
+
+def _best(product: Product, values: np.ndarray, empty: np.ndarray, worst: bool) -> np.ndarray:
+    """Return for each place the largest, or smallest, value (R,) of its choices."""
+    found = empty.copy()
+    begins = np.flatnonzero(np.diff(product.owner, prepend=-1))
+    join: Callable[..., np.ndarray] = np.maximum.reduceat if worst else np.minimum.reduceat
+    found[product.owner[begins]] = join(values, begins)
+    return found
+
+
+def _chosen(product: Product, worst: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probability of each place (P,) by the best strategy, and its choices (P,)."""
+    able = np.arange(product.n_places) != BREACH
+    if not worst:
+        able &= ~_avoiding(product)
+    choice = _towards(product, able)
+    while True:
+        found = solved(_follow(product, choice))
+        values = product.moves @ found
+        best = _best(product, values, found, worst)
+        gain = (best - found) if worst else (found - best)
+        better = np.flatnonzero((gain > BETTER) & able & (choice >= 0))
+        if not len(better):
+            return found, choice
+        reached = np.flatnonzero(values == best[product.owner])[::-1]
+        first = np.full(product.n_places, -1)
+        first[product.owner[reached]] = reached
+        choice[better] = first[better]
+
+
+def _follow(product: Product, choice: np.ndarray) -> csr_array:
+    """Return the chain (P, P) of a strategy; places without a choice stay where they are."""
+    places = np.flatnonzero(choice >= 0)
+    rows = csr_array((np.ones(len(places)), (places, choice[places])),
+                     shape=(product.n_places, len(product.owner)))  # fmt: skip
+    return csr_array(rows @ product.moves)
+
+
+def _towards(product: Product, able: np.ndarray) -> np.ndarray:
+    """Return a strategy (P,) that has some chance of a breach wherever one can be had.
+
+    A strategy that goes round in circles, from which nothing seems better, is none to begin with.
+    """
+    choice = np.full(product.n_places, -1)
+    near = np.zeros(product.n_places, dtype=bool)
+    near[BREACH] = True
+    while True:
+        coming = np.flatnonzero((product.moves @ near.astype(float)) > 0)[::-1]
+        first = np.full(product.n_places, -1)
+        first[product.owner[coming]] = coming
+        fresh = np.flatnonzero((first >= 0) & (choice < 0) & able & ~near)
+        if not len(fresh):
+            return choice
+        choice[fresh] = first[fresh]
+        near[fresh] = True
+
+
+def _avoiding(product: Product) -> np.ndarray:
+    """Return the places (P,) from which symbols can be chosen so that no breach ever comes.
+
+    It is the largest set of places, each with a choice that stays within; what is over stays.
+    """
+    safe = np.arange(product.n_places) != BREACH
+    ends = np.setdiff1d(np.arange(product.n_places), product.owner)
+    while True:
+        stays = (product.moves @ (~safe).astype(float)) == 0
+        kept = np.zeros_like(safe)
+        kept[product.owner[stays]] = True
+        kept[ends] = True
+        kept &= safe
+        if (kept == safe).all():
+            return safe
+        safe = kept
