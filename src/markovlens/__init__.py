@@ -40,7 +40,7 @@ _HOMES = {
     "make_task": "markovlens.tasks",
     "pod": "markovlens.embedding.pod",
     "random_projection": "markovlens.embedding.projections",
-    "read_machine": "markovlens.machines.storage",
+    "read_machine": "markovlens.machines.formats.registry",
     "read_trace": "markovlens.activations.importing",
     "record": "markovlens.activations.recorder",
     "read_record": "markovlens.records.record",
@@ -50,7 +50,7 @@ _HOMES = {
     "sweep": "markovlens.hmm",
     "unit_projection": "markovlens.embedding.projections",
     "write_explorer": "markovlens.explorer.page",
-    "write_machine": "markovlens.machines.storage",
+    "write_machine": "markovlens.machines.formats.registry",
     "write_record": "markovlens.records.record",
 }
 __all__ = sorted(_HOMES)

@@ -14,9 +14,9 @@ from markovlens.abstractions.study import load_study, save_study, study, study_e
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.fidelity import fidelity
+from markovlens.machines.formats.registry import read_machine, write_machine
 from markovlens.machines.lumping import lump
 from markovlens.machines.minimisation import harden, minimise
-from markovlens.machines.storage import read_machine, write_machine
 
 CODEBOOK = threshold()
 OPTIONS = Options(restarts=2, max_iterations=30, queries=300)

@@ -15,9 +15,9 @@ from markovlens.codebooks.cuts import cut_at, quantile_cuts
 from markovlens.codebooks.known import Known, with_known
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.errors import DataError, EvidenceWarning
+from markovlens.machines.formats.registry import read_machine, write_machine
 from markovlens.machines.machine import Machine
 from markovlens.machines.running import Runner
-from markovlens.machines.storage import read_machine, write_machine
 from markovlens.sequences import Sequences
 
 CHANNELS = (Channel("pulse", "/min"), Channel("SpO2", "%"))

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from markovlens.errors import DataError
+from markovlens.machines.formats.registry import read_machine, write_machine
 from markovlens.machines.machine import (
     Machine,
     automaton,
 )
 from markovlens.machines.matching import check_alphabet
-from markovlens.machines.storage import read_machine, write_machine
 from markovlens.sequences import Sequences
 
 

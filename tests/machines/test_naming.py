@@ -10,8 +10,9 @@ from helpers.machines import random_machine
 from markovlens.abstractions.numbering import permuted
 from markovlens.errors import DataError
 from markovlens.machines.dot import machine_to_dot
+from markovlens.machines.formats.registry import read_machine, write_machine
 from markovlens.machines.minimisation import harden, minimise
-from markovlens.machines.storage import machine_to_dict, read_machine, write_machine
+from markovlens.machines.storage import machine_to_dict
 
 
 def test_names_of_states_are_kept_in_files_drawings_and_text(tmp_path):

@@ -1,18 +1,14 @@
-"""Machines as plain values, and as files."""
+"""Machines as plain values."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from markovlens.arguments import check_kind
 from markovlens.channels import channels_from_plain
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
-from markovlens.files.whole import naming, write_json
 from markovlens.machines.machine import Machine
 from markovlens.machines.soft import SoftMachine, law_from_dict, law_to_dict
 from markovlens.outputs import Output
@@ -80,15 +76,3 @@ def machine_from_dict(plain: Mapping[str, Any]) -> Machine:
         return Machine(*parts)
     law = law_from_dict(plain["law"], channels_from_plain(plain["law"]["channels"]))
     return SoftMachine(*parts, law=law)
-
-
-def write_machine(path: str | Path, machine: Machine) -> None:
-    """Write one machine as JSON."""
-    check_kind("machine", machine, Machine, advice="give the path first: `write_machine(path, it)`")
-    write_json(path, machine_to_dict(machine))
-
-
-def read_machine(path: str | Path) -> Machine:
-    """Return a machine written by `write_machine`; raises `DataError` where the file is none."""
-    with naming(path, advice="expected a machine as `write_machine` writes it; give such a file"):
-        return machine_from_dict(json.loads(Path(path).read_text(encoding="utf-8")))

@@ -1,0 +1,78 @@
+"""Random machines for formats: of any alphabet, with and without chance."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from markovlens.machines.machine import Machine
+from markovlens.sequences import Sequences
+
+NASTY = ['"', "", " ", "a b", "a_b", "true", "dtmc", "->", "<a&b>", "label", "é", "\n", "0"]
+NASTY += [
+    "{x}",
+    "a|b",
+    "a:b",
+    "a/b",
+    "\\",
+    "\\n",
+    "__start0",
+    "<eps>",
+    "\x00",
+    "\r",
+    "--",
+    "]]>",
+    "🙂",
+    "*",
+]
+NAMES = st.sampled_from(NASTY) | st.text(st.characters(codec="utf-8"), max_size=6)
+
+
+def names(least, most):
+    return st.lists(NAMES, min_size=least, max_size=most, unique=True).map(tuple)
+
+
+@st.composite
+def machines(draw, *, certain=None, decided=None, named=True):
+    """Draw a machine; `certain` moves have no chance, `decided` answers are of one class."""
+    certain = draw(st.booleans()) if certain is None else certain
+    decided = draw(st.booleans()) if decided is None else decided
+    symbols, classes = draw(names(0, 4)), draw(names(1, 4))
+    n_states, n_symbols = draw(st.integers(1, 5)), max(len(symbols), 1)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    states = ()
+    if named and draw(st.booleans()):
+        given = draw(st.lists(NAMES.map(str.strip), min_size=n_states, max_size=n_states))
+        states = given if len(set(filter(None, given))) == len(list(filter(None, given))) else ()
+    return Machine(
+        distributions(rng, (n_symbols, n_states), certain),
+        distributions(rng, (n_symbols, n_states, n_states), certain),
+        distributions(rng, (n_states, len(classes)), decided),
+        symbols,
+        classes,
+        rng.random((n_symbols, n_states)) < 0.8,
+        states=tuple(states),
+    )
+
+
+def distributions(rng, shape, certain):
+    if certain:
+        return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
+    rows = rng.dirichlet(np.ones(shape[-1]), shape[:-1]) * (rng.random(shape) < 0.6)
+    rows[..., 0] += rows.sum(axis=-1) == 0
+    return rows / rows.sum(axis=-1, keepdims=True)
+
+
+def words(machine, *, n=20, seed=0):
+    """Return random words of a machine's symbols."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, 8, n)
+    return Sequences(rng.integers(machine.n_symbols, size=lengths.sum()), lengths)
+
+
+def assert_same(found, machine, *, within=2e-15):
+    """Two machines are the same, names and all, probabilities to the digits of the file."""
+    assert (found.symbols, found.classes) == (machine.symbols, machine.classes)
+    assert (found.states, found.output) == (machine.states, machine.output)
+    for name in ("initial", "transition", "readout", "seen"):
+        np.testing.assert_allclose(
+            getattr(found, name), getattr(machine, name), atol=within, rtol=0, err_msg=name
+        )

@@ -1,0 +1,47 @@
+"""What is written comes back, from every format that is read."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import markovlens as ml
+from helpers.formats import assert_same, machines, words
+
+SLOWER = settings(max_examples=60, deadline=None)
+
+
+@SLOWER
+@given(machine=machines(), suffix=st.sampled_from([".prism", ".dot"]))
+def test_machines_of_any_alphabet_come_back(machine, suffix, tmp_path_factory):
+    path = tmp_path_factory.mktemp("machine") / f"machine{suffix}"
+    ml.write_machine(path, machine)
+    found = ml.read_machine(path)
+    assert_same(found, machine)
+    inputs = words(machine)
+    np.testing.assert_allclose(found.predict(inputs), machine.predict(inputs), atol=1e-13)
+
+
+@SLOWER
+@given(machine=machines())
+def test_our_own_file_holds_every_bit(machine, tmp_path_factory):
+    path = tmp_path_factory.mktemp("machine") / "machine.json"
+    ml.write_machine(path, machine)
+    assert_same(ml.read_machine(path), machine, within=0)
+
+
+@pytest.mark.parametrize("suffix", [".prism", ".dot"])
+def test_the_same_machine_gives_the_same_bytes(suffix, tmp_path):
+    rng = np.random.default_rng(0)
+    machine = ml.Machine(
+        rng.dirichlet(np.ones(3), 2),
+        rng.dirichlet(np.ones(3), (2, 3)),
+        rng.dirichlet(np.ones(2), 3),
+        ("a", "b"),
+        ("no", "yes"),
+        np.ones((2, 3), bool),
+    )
+    first, second = tmp_path / f"first{suffix}", tmp_path / f"second{suffix}"
+    ml.write_machine(first, machine)
+    ml.write_machine(second, ml.read_machine(first))
+    assert first.read_bytes() == second.read_bytes()
