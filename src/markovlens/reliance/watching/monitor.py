@@ -65,7 +65,6 @@ class Monitor:
 
     Attributes:
         machine, calibration, alpha: as they were given.
-        alarms: the alarms so far.
     """
 
     def __init__(
