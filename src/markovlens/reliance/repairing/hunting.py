@@ -1,0 +1,156 @@
+"""Words on which a network breaks its specification, each asked of the network itself.
+
+A machine that was read off the network says where to look: a word on which it and the
+specification differ is a counterexample of the network if the network does so too, and spurious
+otherwise. Beside it the tests of `faithfulness.scores.falsify` look where no machine was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from markovlens.activations.oracle import Askable
+from markovlens.faithfulness.scores.strings import (
+    covering_strings,
+    joined,
+    mutated_strings,
+    random_strings,
+)
+from markovlens.machines.alphabet import Alphabet
+from markovlens.machines.machine import Machine
+from markovlens.outputs import NO_TARGET, is_answered
+from markovlens.reliance.repairing.differences import differing_words
+from markovlens.reliance.repairing.specification import Specification
+from markovlens.sequences import Sequences
+
+MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where words come from.
+
+    Attributes:
+        specification: what is right.
+        like: sequences such as the network reads.
+        alphabet: which symbols may stand where.
+        longest: no word is longer.
+    """
+
+    specification: Specification
+    like: Sequences
+    alphabet: Alphabet
+    longest: int
+
+    @classmethod
+    def of(cls, specification: Specification, like: Sequences, longest: int | None) -> Ground:
+        """Return the ground of sequences; words are up to twice as long as these by default."""
+        alphabet = Alphabet.of(like, len(specification.symbols))
+        return cls(specification, like, alphabet, longest or 2 * int(like.lengths.max()))
+
+    def tests(self, n_words: int, rng: np.random.Generator) -> dict[str, Sequences]:
+        """Return so many words of each kind that needs no machine of the network."""
+        streams = rng.spawn(3)
+        drawn = {
+            "random": random_strings(
+                n_words, alphabet=self.alphabet, longest=self.longest, rng=streams[0]
+            ),
+            "mutation": mutated_strings(
+                self.like, n_words, alphabet=self.alphabet, longest=self.longest, rng=streams[1]
+            ),
+        }
+        if self.specification.machine is not None:
+            drawn["coverage"] = covering_strings(
+                self.specification.machine,
+                n_words,
+                alphabet=self.alphabet,
+                longest=self.longest,
+                rng=streams[2],
+            )
+        return drawn
+
+    def differing(
+        self, machine: Machine | None, n_words: int, rng: np.random.Generator
+    ) -> Sequences | None:
+        """Return well-formed words on which a machine and the specification differ, if any."""
+        if machine is None or self.specification.machine is None:
+            return None
+        words = differing_words(
+            machine, self.specification.machine, n_words, longest=self.longest, rng=rng
+        )
+        kept = [] if words is None else [each for each in words if self.alphabet.well_formed(each)]
+        return joined(kept) if kept else None
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """What a hunt found.
+
+    Attributes:
+        words: different words that the network gets wrong.
+        asked: by source, how many words were asked.
+        wrong: by source, how many of them the network gets wrong. Those of the source `machine`
+            that it gets right are spurious: there the machine was wrong about the network.
+    """
+
+    words: tuple[tuple[int, ...], ...]
+    asked: dict[str, int]
+    wrong: dict[str, int]
+
+
+def hunt(
+    oracle: Askable,
+    machine: Machine | None,
+    ground: Ground,
+    n_words: int,
+    rng: np.random.Generator,
+) -> Caught:
+    """Return the words that a network gets wrong, of `n_words` of each source."""
+    streams = rng.spawn(2)
+    sources = ground.tests(n_words, streams[0])
+    differing = ground.differing(machine, n_words, streams[1])
+    sources |= {} if differing is None else {MACHINE: differing}
+    failed = {name: broken(oracle, ground.specification, words) for name, words in sources.items()}
+    found = (sources[name].select(np.flatnonzero(failed[name])) for name in _able(failed))
+    words = dict.fromkeys(tuple(word.tolist()) for some in found for word in some)
+    return Caught(
+        tuple(words),
+        {name: len(each) for name, each in failed.items()},
+        {name: int(each.sum()) for name, each in failed.items()},
+    )
+
+
+def _able(failed: dict[str, np.ndarray]) -> Iterable[str]:
+    """Return the sources with any word that the network gets wrong, the machine's first."""
+    return sorted((name for name in failed if failed[name].any()), key=lambda name: name != MACHINE)
+
+
+def broken(oracle: Askable, specification: Specification, words: Sequences) -> np.ndarray:
+    """Return which words (S,) the network gets wrong after any of their symbols.
+
+    An answer that is not finite is wrong.
+    """
+    return np.logical_or.reduceat(wrong_steps(oracle, specification, words), words.starts)
+
+
+def wrong_steps(oracle: Askable, specification: Specification, words: Sequences) -> np.ndarray:
+    """Return the steps (N,) at which the network does not decide what the specification asks."""
+    wanted = specification.wanted(words)
+    outputs = oracle.outputs(words)
+    said = np.where(is_answered(outputs), outputs.argmax(axis=1), NO_TARGET - 1)
+    return np.asarray((wanted != NO_TARGET) & (said != wanted))
+
+
+def shortest_wrong(
+    oracle: Askable, specification: Specification, words: Sequences
+) -> tuple[int, ...] | None:
+    """Return the shortest prefix of any of the words after which the network is wrong."""
+    steps = np.flatnonzero(wrong_steps(oracle, specification, words))
+    if not len(steps):
+        return None
+    place = np.searchsorted(words.starts, steps, side="right") - 1
+    best = int(np.argmin(steps - words.starts[place]))
+    return tuple(words.values[words.starts[place[best]] : steps[best] + 1].tolist())

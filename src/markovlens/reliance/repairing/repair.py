@@ -1,0 +1,68 @@
+"""Repair: words that show a difference between a network and its specification become lessons.
+
+The loop is that of counterexample-guided refinement (Clarke, Grumberg, Jha, Lu & Veith, 2000), with
+the network in the place of what is refined: read a machine off the network, find words on which it
+and the specification differ, ask the network about each, fine-tune on those that it gets wrong, and
+begin again until nothing is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from markovlens.arguments import check_kind, check_whole
+from markovlens.machines.machine import Machine
+from markovlens.reliance.repairing.options import RepairOptions
+from markovlens.reliance.repairing.repaired import Repaired
+from markovlens.reliance.repairing.specification import Labels, Specification
+from markovlens.reliance.repairing.work import Work
+from markovlens.sequences import Sequences
+
+
+def repair(
+    network: nn.Module,
+    specification: Machine | Labels,
+    sequences: Sequences,
+    *,
+    symbols: Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
+    machine: Machine | None = None,
+    options: RepairOptions | None = None,
+    control: bool = True,
+    seed: int = 0,
+) -> Repaired:
+    """Return a copy of a network, fine-tuned on words that break a specification.
+
+    Sequences are split: three fifths are rehearsed, so that the copy does not forget, one fifth
+    decides when training ends, one fifth measures accuracy. Where the specification says nothing
+    their right answer is that of the network as it was. Counterexamples are split likewise, by
+    word.
+
+    Args:
+        network: a torch module that gives logits (B, T, C), or (B, T, 1), for symbols (B, T).
+        specification: the automaton of the right language, or a function that returns the right
+            class (N,) after each step of `Sequences`, -1 where it says nothing.
+        sequences: words of symbols such as the network was trained on, five or more.
+        symbols, classes: names, where the specification is a function.
+        machine: one that was read off the network, by which the first hunt goes; L* makes it, and
+            those of later hunts, when None.
+        options: the settings.
+        control: whether another copy takes as many steps on random words.
+        seed: of splits, words, order and resamples.
+
+    Raises:
+        DataError: what is given is none of these, or does not fit together.
+    """
+    check_kind("network", network, nn.Module, advice="other frameworks train their own networks")
+    check_kind("sequences", sequences, Sequences, advice="see `Sequences.from_strings`")
+    check_whole("seed", seed, least=0)
+    work = Work.of(
+        network,
+        Specification.of(specification, symbols, classes),
+        sequences,
+        options=options or RepairOptions(),
+        seed=seed,
+    )
+    return work.done(machine, control=control)

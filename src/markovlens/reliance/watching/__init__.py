@@ -1,1 +1,0 @@
-"""Watching a network at work, beside its machine: when is it no longer what was recorded?"""
