@@ -3,6 +3,7 @@
 # where the same values stand in a list or in a column of objects, as pandas gives one with a None in
 # it; text is parsed on the way, and flags and counts pass for each other. A schema is no check.
 # Guessed: an explicit type is checked alike, whatever the column comes as.
+# For users: Check types before a table is written; the writer of tables does here.
 #
 # Versions: pyarrow 26.0.1, pandas 3.1.1, numpy 2.4.6
 # Output seen:

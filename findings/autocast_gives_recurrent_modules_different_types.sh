@@ -2,6 +2,7 @@
 # Under bfloat16 autocast on the CPU, torch's recurrent modules do not agree on the type of their
 # outputs, and a module and its cell need not either. Guessed: bfloat16 from all of them, as from
 # linear layers. Whoever records states by hooks must look at the type of each.
+# For users: Look at the type of each recorded state; `ml.record` keeps float32.
 #
 # Versions: torch 2.13.0 (CPU), numpy 2.4.6
 # Output seen:

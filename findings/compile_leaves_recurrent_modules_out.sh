@@ -2,6 +2,7 @@
 # torch.compile of a network around nn.RNN, nn.LSTM or nn.GRU compiles nothing, without a word: the
 # backend is never called, not even for the linear layer behind. Around a cell that is called in a
 # loop it is called once, for all steps together. Guessed: one or more graphs for each network.
+# For users: Expect no speed of it; compiled networks are recorded eagerly here.
 #
 # Versions: torch 2.13.0 (CPU), numpy 2.4.6
 # Output seen:

@@ -2,6 +2,7 @@
 # fin-sentiment answers "0", "1" or "2", not "positive", "neutral" or "negative" as it says, and its
 # overall mood is neutral whatever the news: its labels are a list, which its `predict` takes for
 # neither a dict nor an encoder, and the mood counts words that never come. Guessed: words.
+# For users: Take its answers for places in its list of labels, and count the mood yourself.
 #
 # Versions: fin-sentiment 0.1.4, torch 2.13.0 (CPU), numpy 2.4.6, feedparser 6.0.12
 # Output seen:

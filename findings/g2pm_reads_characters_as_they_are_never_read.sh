@@ -3,6 +3,7 @@
 # character: one character in five that has several readings gets one that it does not have, most of
 # them the same, `pan1`, which is what the network says of characters that it does not know.
 # Guessed: a reading of the character's own, since the dictionary is asked first.
+# For users: Compare its readings with its dictionary before you use them.
 #
 # Versions: g2pM 0.1.2.5, numpy 2.4.6
 # Output seen:

@@ -5,6 +5,7 @@
 # diagonal", is added to where a fit begins and bounds nothing that it finds.
 # Guessed: a number times the identity, so that every eigenvalue is above 0; no variance below
 # min_covar. A matrix, covars_prior=0.01 * np.eye(D), does what the number was taken to do.
+# For users: Give a matrix as covars_prior, and put a floor under variances yourself.
 #
 # Versions: hmmlearn 0.3.3, numpy 2.4.6, scikit-learn 1.9.1, scipy 1.17.1
 # Output seen:

@@ -3,6 +3,7 @@
 # transitions from there are a row of zeros (it logs so), and every use of that model raises: score,
 # predict, predict_proba, decode, on the very data it was fitted to.
 # Guessed: a row as it was, or an error of fit.
+# For users: Look at the rows of transmat_ after a fit, before anything is scored.
 #
 # Versions: hmmlearn 0.3.3, numpy 2.4.6, scikit-learn 1.9.1, scipy 1.17.1
 # Output seen:

@@ -3,6 +3,7 @@
 # sum of the posteriors of the chosen states, 0 to N, where "viterbi" returns a log-probability.
 # Guessed: converged only within tol; a log-probability from both. A table of fits must count
 # iterations, and scores of the two algorithms must not be compared.
+# For users: Count iterations, and compare no scores of the two algorithms.
 #
 # Versions: hmmlearn 0.3.3, numpy 2.4.6, scikit-learn 1.9.1, scipy 1.17.1
 # Output seen:

@@ -3,6 +3,7 @@
 # state's D times over, and sample() takes the one at the state's number: with two features state 1
 # is drawn with the variance of state 0. Scores and paths are right.
 # Guessed: (K, D, D), as of every other type, and samples with the variances that were fitted.
+# For users: Draw samples from a diagonal model with the same variances.
 #
 # Versions: hmmlearn 0.3.3, numpy 2.4.6, scikit-learn 1.9.1, scipy 1.17.1
 # Output seen:

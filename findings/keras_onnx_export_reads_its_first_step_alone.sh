@@ -4,6 +4,7 @@
 # however long the sequence is, also from a layer that returns all of them. The model has to be called
 # once before `export`; the length of that call (here 5) is not the one that is kept. Guessed: the file
 # answers every step, as the model does, or the export raises.
+# For users: Try an exported file at two lengths; `ml.adapt` takes the Keras file itself.
 #
 # Versions: keras 3.15.1, torch 2.13.0 (CPU), onnx 1.23.2, onnxscript 0.7.2, onnxruntime 1.32.0 (CPU),
 # numpy 2.4.6

@@ -3,6 +3,7 @@
 # one batch to the next within one, on the torch backend; on JAX every batch begins at zero and the
 # layer's state stays zero, without a word. Calling the model itself carries on both. Guessed: it
 # carries on both, which is what the argument is for.
+# For users: Do not rely on it; here every sequence begins anew, which `limits` says.
 #
 # Versions: keras 3.15.1, torch 2.13.0 (CPU), jax 0.10.2, numpy 2.4.6
 # Output seen:

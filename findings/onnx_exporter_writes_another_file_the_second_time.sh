@@ -4,6 +4,7 @@
 # alone, and warns of nothing; so it goes for LSTM. A plain nn.RNN is unrolled into the steps of the
 # example even the first time. Guessed: equal calls write equal graphs, and what cannot be left free is
 # refused, as torch.export itself does.
+# For users: Export once a process, or with `dynamo=False`.
 #
 # Versions: torch 2.13.0, onnx 1.23.2, onnxscript 0.7.2
 # Output seen (time of the input, steps unrolled, warnings that name the length):

@@ -3,6 +3,7 @@
 # node has a bias, even a bias of zeros: the GRU keeps the state it had, in all units, and the LSTM goes
 # on from another one. Without the optional bias the same weights give NaN from that step on, as RNN
 # does either way, and as the operators say. Guessed: NaN in, NaN out, as in the torch network exported.
+# For users: Look for NaN before a file is run; here it brings a warning.
 #
 # Versions: onnxruntime 1.32.0 (CPU), onnx 1.23.2, numpy 2.4.6
 # Output seen (ten steps, NaN in the sixth; steps whose states are all numbers, with and without bias):

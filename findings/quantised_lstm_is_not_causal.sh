@@ -2,6 +2,7 @@
 # A dynamically quantised LSTM is not causal, and its rows are not independent: the step to which
 # activations are rounded comes from the largest number of the whole batch, so that what a state is
 # depends on later steps and on the sequences beside it. Guessed: rounding of each step by itself.
+# For users: Run one sequence at a time; so it is recorded here, with a warning.
 #
 # Versions: torch 2.13.0 (CPU), numpy 2.4.6
 # Output seen:

@@ -3,6 +3,7 @@
 # with logits (B, B, V) in place of (B, 1, V): each sequence is mixed with the states of all others,
 # and none of the rows that a caller would take is right but the first. One sequence alone, or several
 # tokens at once, are right. Guessed: what one run over all tokens says, for each sequence.
+# For users: Step one sequence at a time; so it is run here.
 #
 # Versions: transformers 5.24.0, torch 2.13.0 (CPU), numpy 2.4.6
 # Output seen:

@@ -3,6 +3,7 @@
 # for every `rescale_every` layers; `save_pretrained` writes them as they are then, and the network
 # that is loaded divides them once more: it says something else, without a word. Back in training
 # mode before it is saved, it comes back right. Guessed: saving and loading changes nothing.
+# For users: Call `.train()` before save_pretrained.
 #
 # Versions: transformers 5.24.0, torch 2.13.0 (CPU), numpy 2.4.6
 # Output seen:

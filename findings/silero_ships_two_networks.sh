@@ -3,6 +3,7 @@
 # its `tinygrad_model.py` reads, are not those of its `.jit`, which `load_silero_vad()` runs. Put into
 # the `.jit`, whose layers are the same, they answer otherwise on half a minute of talk. Guessed: one
 # network in several formats.
+# For users: Name the file, not the version, beside a result.
 #
 # Versions: silero-vad 6.2.3, torch 2.13.0 (CPU), numpy 2.4.6, safetensors 0.8.0, talk of
 #   pyannote.audio 3.3.2

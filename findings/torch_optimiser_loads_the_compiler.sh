@@ -3,6 +3,7 @@
 # compiled: some hundreds of modules and about a second of processor time, once a process. So does
 # torch.use_deterministic_algorithms(True). A short job that trains a small recurrent network pays it
 # each time. Guessed: an optimiser makes a few tensors, the other sets a flag.
+# For users: Count that second once a process, and not as training.
 #
 # Versions: torch 2.13.0 (CPU), numpy 2.4.6
 # Output seen (seconds are of one machine):

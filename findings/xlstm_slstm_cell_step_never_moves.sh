@@ -2,6 +2,7 @@
 # `sLSTMCell.step` of the package xlstm computes a step and returns, beside the output, the state that it
 # was given in place of the state after it: a loop that hands it on repeats the first step for ever, and
 # nothing tells. `forward`, called on one step at a time, moves. Guessed: the state after the step.
+# For users: Call `forward` on one step at a time; `step` is not used here.
 #
 # Versions: xlstm 2.0.6, mlstm_kernels 2.0.6, torch 2.13.0 (CPU), numpy 2.4.6
 # Output seen:

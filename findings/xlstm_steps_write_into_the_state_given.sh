@@ -3,6 +3,7 @@
 # exponent of the state it was given as they were, but writes into the window of its convolution. A state
 # that was kept is a mixture of before and after once it was stepped from: a second continuation from it
 # (another token, a beam, a restart) answers as no run does. Guessed: the state given is left alone.
+# For users: Copy a state before you step from it; it is copied here.
 #
 # Versions: xlstm 2.0.6, mlstm_kernels 2.0.6, torch 2.13.0 (CPU), numpy 2.4.6
 # Output seen:

@@ -46,6 +46,12 @@ def test_every_public_name_is_described(site):
     assert [name for name in ml.__all__ if f'id="markovlens.{name}"' not in pages] == []
 
 
+def test_every_finding_stands_in_the_table(site):
+    page = (site / "surprises.html").read_text()
+    scripts = [path.name for path in (ROOT / "findings").glob("*.sh")]
+    assert [name for name in scripts if name not in page] == []
+
+
 def test_a_link_that_leads_nowhere_is_refused(tmp_path):
     copy = tmp_path / "docs"
     copy.mkdir()
