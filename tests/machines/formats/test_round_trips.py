@@ -1,5 +1,7 @@
 """What is written comes back, from every format that is read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +25,15 @@ def test_machines_of_any_alphabet_come_back(machine, suffix, tmp_path_factory):
 
 
 @SLOWER
+@given(machine=machines(certain=True))
+def test_jflap_holds_what_moves_without_chance_and_the_likeliest_answers(machine, tmp_path_factory):
+    path = tmp_path_factory.mktemp("machine") / "machine.jff"
+    ml.write_machine(path, machine)
+    said = np.eye(len(machine.classes))[machine.readout.argmax(axis=1)]
+    assert_same(ml.read_machine(path), replace(machine, readout=said), within=0)
+
+
+@SLOWER
 @given(machine=machines())
 def test_our_own_file_holds_every_bit(machine, tmp_path_factory):
     path = tmp_path_factory.mktemp("machine") / "machine.json"
@@ -30,7 +41,7 @@ def test_our_own_file_holds_every_bit(machine, tmp_path_factory):
     assert_same(ml.read_machine(path), machine, within=0)
 
 
-@pytest.mark.parametrize("suffix", [".prism", ".dot"])
+@pytest.mark.parametrize("suffix", [".json", ".prism", ".dot"])
 def test_the_same_machine_gives_the_same_bytes(suffix, tmp_path):
     rng = np.random.default_rng(0)
     machine = ml.Machine(

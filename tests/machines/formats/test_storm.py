@@ -54,3 +54,38 @@ def test_storm_builds_the_machine_that_was_written(machine, tmp_path_factory):
             earned = model.reward_models[f"chance_{name}"].state_rewards[state.id]
             told = machine.readout[here - 1, column] if here else 0
             assert earned == pytest.approx(told, abs=2e-15)
+
+
+@SLOWER
+@given(machine=machines())
+def test_storm_builds_the_explicit_files(machine, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("storm")
+    ml.write_machine(folder / "machine.tra", machine)
+    legend = legend_in((folder / "machine.about.txt").read_text(encoding="utf-8"))
+    more = {} if machine.n_symbols == 1 else {"choice_labeling": str(folder / "machine.choices")}
+    rows = np.concatenate([machine.initial[:, None], machine.transition], axis=1)
+    for column, name in enumerate(legend.classes):
+        model = stormpy.build_model_from_explicit(
+            str(folder / "machine.tra"),
+            str(folder / "machine.lab"),
+            state_rewards=str(folder / f"machine.chance_{name}.rew"),
+            **more,
+        )
+        (rewards,) = model.reward_models.values()
+        said = list(rewards.state_rewards)[1:]
+        np.testing.assert_allclose(said, machine.readout[:, column], atol=2e-15)
+    assert list(model.initial_states) == [0]
+    assert model.nr_states == machine.n_states + 1
+    for state in model.states:
+        for code, action in enumerate(state.actions):
+            if more:
+                choice = model.get_choice_index(state.id, action.id)
+                (label,) = model.choice_labeling.get_labels_of_choice(choice)
+                assert legend.symbols[label] == machine.symbols[code]
+            led = np.zeros(machine.n_states + 1)
+            for entry in action.transitions:
+                led[entry.column] += entry.value
+            np.testing.assert_allclose(led[1:], rows[code, state.id], atol=2e-15)
+        said = [name for name in legend.classes if f"says_{name}" in state.labels]
+        likeliest = machine.readout[state.id - 1].argmax()
+        assert said == ([list(legend.classes)[likeliest]] if state.id else [])

@@ -16,6 +16,7 @@ NO_CODEBOOK = (
 )
 NO_LAW = "left out: the law by which rows move it; the moves are those of its codes in the mean"
 NO_CHANCES = "left out: how sure the answers are; a state says its likeliest class alone"
+NO_STRAYS = "left out: chance in the moves of states that nothing leads to"
 NO_SPREAD = "left out: the standard deviations of the answers"
 
 
@@ -45,9 +46,10 @@ def losses(machine: Machine, *, chances: bool) -> list[str]:
 def header(machine: Machine, legend: Legend, notes: Sequence[str]) -> list[str]:
     """Return the lines of the comment that a file begins with: ASCII, none with a break in it."""
     reads = "ignores its inputs" if machine.n_symbols == 1 else f"reads {machine.n_symbols} symbols"
+    size = f"{machine.n_states} state{'s' if machine.n_states > 1 else ''}"
     moves = "moves by chance" if machine.carries == BELIEF else "moves without chance"
     return [
-        f"A machine of {machine.n_states} states that {reads} and {moves}; written by markovlens.",
+        f"A machine of {size} that {reads} and {moves}; written by markovlens.",
         "The start is where it is before the first symbol; it has no answer.",
         *notes,
         legend.line(),

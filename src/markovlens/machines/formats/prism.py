@@ -24,14 +24,7 @@ NEGATIVE = "some values are negative: Storm takes them as rewards, PRISM itself 
 
 def texts(machine: Machine) -> Mapping[str, str]:
     """Return the text of the one file."""
-    symbols = tokens(machine.symbols, prefix="read_")
-    classes, states = tokens(machine.classes, prefix=""), tokens(machine.states, prefix="")
-    legend = Legend(
-        dict(zip(symbols, machine.symbols, strict=True)),
-        dict(zip(classes, machine.classes, strict=True)),
-        dict(zip(map(str, range(1, machine.n_states + 1)), machine.states, strict=False)),
-        {**unseen(machine), "output": machine.output.value},
-    )
+    legend = legend_of(machine)
     notes = losses(machine, chances=True)
     if machine.output == Output.VALUES and (machine.readout < 0).any():
         notes.append(NEGATIVE)
@@ -41,13 +34,51 @@ def texts(machine: Machine) -> Mapping[str, str]:
         "",
         "module machine",
         f"  s : [0..{machine.n_states}] init 0;",
-        *(_command(move, symbols) for move in moves_of(machine)),
+        *(_command(move, list(legend.symbols)) for move in moves_of(machine)),
         "endmodule",
         "",
-        *_labels(machine, classes, states),
-        *_rewards(machine, classes),
+        *(_label(name, states) for name, states in labels_of(machine, list(legend.classes))),
+        *(line for each in rewards_of(machine, list(legend.classes)) for line in _reward(*each)),
     ]
     return {"": "\n".join(lines) + "\n"}
+
+
+def legend_of(machine: Machine) -> Legend:
+    """Return the legend of identifiers; states are their numbers in the file."""
+    return Legend(
+        dict(zip(tokens(machine.symbols, prefix="read_"), machine.symbols, strict=True)),
+        dict(zip(tokens(machine.classes, prefix=""), machine.classes, strict=True)),
+        {str(state + 1): name for state, name in enumerate(machine.states)},
+        {**unseen(machine), "output": machine.output.value},
+    )
+
+
+def labels_of(machine: Machine, classes: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the labels, each with the numbers of the states where it holds."""
+    if machine.output == Output.DISTRIBUTION:
+        likeliest = machine.readout.argmax(axis=1)
+        for number, name in enumerate(classes):
+            yield f"says_{name}", (np.flatnonzero(likeliest == number) + 1).tolist()
+    for state, name in enumerate(tokens(machine.states, prefix="")):
+        if machine.states[state]:
+            yield f"at_{name}", [state + 1]
+
+
+def rewards_of(
+    machine: Machine, classes: Sequence[str]
+) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+    """Yield the reward structures, each with the states that have any, and how much.
+
+    One of nothing has a 0: Storm 2.0 takes no structure without rewards.
+    """
+    certain = machine.output == Output.DISTRIBUTION
+    if certain:
+        said = [[decimal(unit) for unit in row] for row in units(machine.readout)]
+    else:
+        said = [[repr(float(value)) for value in row] for row in machine.readout]
+    for column, name in enumerate(classes):
+        earned = [(state + 1, row[column]) for state, row in enumerate(said) if float(row[column])]
+        yield f"{'chance' if certain else 'value'}_{name}", earned or [(1, "0")]
 
 
 def _command(move: Move, symbols: Sequence[str]) -> str:
@@ -57,28 +88,10 @@ def _command(move: Move, symbols: Sequence[str]) -> str:
     return f"  [{action}] s={move.source} -> {updates};"
 
 
-def _labels(machine: Machine, classes: Sequence[str], states: Sequence[str]) -> Iterator[str]:
-    if machine.output == Output.DISTRIBUTION:
-        likeliest = machine.readout.argmax(axis=1)
-        for number, name in enumerate(classes):
-            inside = np.flatnonzero(likeliest == number) + 1
-            where = " | ".join(f"s={state}" for state in inside) or "false"
-            yield f'label "says_{name}" = {where};'
-    for state, name in enumerate(states):
-        if machine.states[state]:
-            yield f'label "at_{name}" = s={state + 1};'
+def _label(name: str, states: Sequence[int]) -> str:
+    where = " | ".join(f"s={state}" for state in states) or "false"
+    return f'label "{name}" = {where};'
 
 
-def _rewards(machine: Machine, classes: Sequence[str]) -> Iterator[str]:
-    certain = machine.output == Output.DISTRIBUTION
-    kind = "chance" if certain else "value"
-    if certain:
-        said = [[decimal(unit) for unit in row] for row in units(machine.readout)]
-    else:
-        said = [[repr(float(value)) for value in row] for row in machine.readout]
-    for column, name in enumerate(classes):
-        yield f'rewards "{kind}_{name}"'
-        earned = [(state, row[column]) for state, row in enumerate(said) if float(row[column])]
-        for state, value in earned or [(0, "0")]:  # Storm takes no structure without rewards
-            yield f"  s={state + 1} : {value};"
-        yield "endrewards"
+def _reward(name: str, earned: Sequence[tuple[int, str]]) -> list[str]:
+    return [f'rewards "{name}"', *(f"  s={s} : {value};" for s, value in earned), "endrewards"]

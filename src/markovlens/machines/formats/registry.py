@@ -57,6 +57,11 @@ FORMATS = {
             _home("dot_reading"),
             holds=frozenset((CHANCES,)),
         ),
+        Format("jflap", (".jff",), _home("jflap"), _home("jflap_reading"), holds=frozenset()),
+        Format("storm", (".tra",), _home("storm")),
+        Format("scxml", (".scxml",), _home("scxml"), holds=frozenset()),
+        Format("graphml", (".graphml",), _home("graphml")),
+        Format("openfst", (".fst.txt",), _home("openfst"), holds=frozenset((CHANCES,))),
     )
 }
 
