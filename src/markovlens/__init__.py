@@ -15,6 +15,7 @@ _HOMES = {
     "GaussianHMM": "markovlens.hmm",
     "Explanation": "markovlens.explaining.explanation",
     "Machine": "markovlens.machines.machine",
+    "Monitor": "markovlens.reliance.watching.monitor",
     "Options": "markovlens.abstractions.base",
     "Reading": "markovlens.activations.reading",
     "RepairOptions": "markovlens.reliance.repairing.options",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from helpers.machines import random_machine
@@ -14,8 +15,13 @@ from markovlens.codebooks.tree import Tree
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
 from markovlens.outputs import Output
+from markovlens.reliance.exporting.running import why_not
 from markovlens.sequences import Sequences
 
+LANGUAGES = tuple(
+    pytest.param(each, marks=pytest.mark.skipif(bool(why_not(each)), reason=why_not(each)))
+    for each in ("c", "python", "onnx", "rust")
+)
 CHANNELS = (Channel("pulse", "/min"), Channel("SpO2", "%"), Channel("drug", levels=("no", "A")))
 LEAF = -1
 

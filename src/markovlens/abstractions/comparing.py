@@ -39,15 +39,22 @@ class Comparison:
     @classmethod
     def of(cls, trace: Trace, tolerance: float = TOLERANCE) -> Comparison:
         """Return how answers of the network of a trace are compared."""
-        given = trace.outputs[trace.has_output].astype(np.float64)
-        unit, order = np.ones(trace.outputs.shape[1]), np.zeros(0)
-        if trace.output == Output.VALUES and len(given):
+        return cls.of_answers(trace.outputs, trace.output, tolerance)
+
+    @classmethod
+    def of_answers(
+        cls, outputs: np.ndarray, output: Output, tolerance: float = TOLERANCE
+    ) -> Comparison:
+        """Return the same of outputs (N, C) of one network; rows of NaN are none."""
+        given = outputs[~np.isnan(outputs[:, 0])].astype(np.float64)
+        unit, order = np.ones(outputs.shape[1]), np.zeros(0)
+        if output == Output.VALUES and len(given):
             spread = given.std(axis=0)
             varies = unit_of(spread, given.mean(axis=0)) == spread
             unit = np.where(varies, spread, np.inf)
-        if trace.output == Output.RISK:
+        if output == Output.RISK:
             order = np.sort(given[:, 0])
-        return cls(trace.output, unit, order, tolerance)
+        return cls(output, unit, order, tolerance)
 
     @property
     def graded(self) -> bool:

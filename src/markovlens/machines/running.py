@@ -10,10 +10,14 @@ on. `Machine.predict` gives the same for whole sequences at once.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from markovlens.codebooks.gate import Gate, Row
-from markovlens.codebooks.stepping import Coder, coder_of
+from markovlens.codebooks.stepping import LONGEST, Coder, coder_of
 from markovlens.errors import DataError
 from markovlens.machines.machine import STATE, Machine
 from markovlens.machines.soft import SoftMachine
@@ -27,6 +31,8 @@ class Runner:
         machine: the machine.
         state: the likeliest state after the last step; None before the first.
         belief: (K,), probabilities of the states of a machine that carries a belief; else None.
+        symbol: the last symbol read, 0 of a machine that ignores its inputs; None before the first.
+        values: what came last: the row, or the one symbol.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -40,6 +46,9 @@ class Runner:
         self.machine = machine
         self.state: int | None = None
         self.belief: np.ndarray | None = None
+        self.symbol: int | None = None
+        self.values: list[float] = []
+        self._past: deque[list[float]] = deque(maxlen=LONGEST)
         self._certain = machine.carries == STATE
         self._first = machine.initial.argmax(axis=-1).tolist()
         self._successor = machine.transition.argmax(axis=-1).tolist()
@@ -48,8 +57,26 @@ class Runner:
 
     def reset(self) -> None:
         """Begin a new sequence."""
-        self.state = self.belief = None
+        self.state = self.belief = self.symbol = None
+        self.values = []
+        self._past.clear()
         self._code = self._coder()
+
+    def place(self) -> dict[str, Any]:
+        """Return where it is in its sequence, as values that JSON has."""
+        belief = None if self.belief is None else self.belief.tolist()
+        past = [[None if x != x else x for x in row] for row in self._past]
+        return {"state": self.state, "belief": belief, "past": past}
+
+    def go_on(self, place: Mapping[str, Any]) -> None:
+        """Go to where a runner of the same machine was, as its `place` said."""
+        self.reset()
+        self.state = place["state"]
+        self.belief = None if place["belief"] is None else np.array(place["belief"], dtype=float)
+        for row in place["past"]:  # a codebook looks back on no more than these
+            self._past.append([np.nan if x is None else x for x in row])
+            if self._code is not None:
+                self._code(self._past[-1])
 
     def step(self, read: Row | int | str) -> np.ndarray:
         """Return the output distribution (C,) after one step more.
@@ -66,7 +93,7 @@ class Runner:
             EvidenceWarning: a value lies far outside what its channel was known to be, or is
                 missing and never was; once for each channel.
         """
-        symbol = self._symbol(read)
+        symbol = self.symbol = self._symbol(read)
         if self._certain:
             state = self.state
             self.state = self._first[symbol] if state is None else self._successor[symbol][state]
@@ -85,17 +112,20 @@ class Runner:
 
     def _symbol(self, read: Row | int | str) -> int:
         if self._gate is not None and self._code is not None:
-            row = self._gate(read)
-            return 0 if self.machine.n_symbols == 1 else self._code(row)
+            self.values = self._gate(read)
+            self._past.append(self.values)
+            return 0 if self.machine.n_symbols == 1 else self._code(self.values)
         if isinstance(read, str):
-            return int(Sequences.from_strings([[read]], self.machine.symbols).values[0])
+            read = int(Sequences.from_strings([[read]], self.machine.symbols).values[0])
         if isinstance(read, bool) or not isinstance(read, int | np.integer):
             raise DataError(
                 f"expected the code of a symbol, got {read!r}: the machine has no codebook that "
                 "turns rows into its symbols; give a machine of a study on rows"
             )
         if self.machine.n_symbols == 1:
+            self.values = [int(read)]
             return 0
         if not 0 <= read < self.machine.n_symbols:
             raise DataError(f"expected a symbol of 0..{self.machine.n_symbols - 1}, got {read}")
+        self.values = [int(read)]
         return int(read)

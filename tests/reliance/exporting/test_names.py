@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.exports import CHANNELS, mixed, on_codebook, rows_of, symbols_of
+from helpers.exports import CHANNELS, LANGUAGES, mixed, on_codebook, rows_of, symbols_of
 from helpers.machines import random_machine
 from markovlens.codebooks.cuts import cut_at
 from markovlens.reliance.exporting.escaping import (
@@ -14,8 +14,10 @@ from markovlens.reliance.exporting.escaping import (
     comment_lines,
     in_comment,
     python_string,
+    rust_string,
 )
-from markovlens.reliance.exporting.trials import STRICT, called, tried, why_not
+from markovlens.reliance.exporting.running import STRICT, called, why_not
+from markovlens.reliance.exporting.trials import tried
 
 HARMLESS = (
     "*/ int injected(void) { return 1; } /*", '"; int injected; "', "??/ trigraph ??'", "\\",
@@ -61,14 +63,14 @@ def test_python_keeps_every_name_as_it_is(odd):
     assert "injected" not in space
 
 
-@pytest.mark.parametrize("language", [pytest.param("c", marks=needs_cc), "python"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_machine_of_odd_names_is_a_machine_like_others(language, odd):
     inputs = symbols_of(len(HARMLESS))
     trial = tried(odd.export(language, data=HARMLESS[0]), odd, inputs)
     assert trial.n_equal == inputs.n_steps
 
 
-@pytest.mark.parametrize("language", [pytest.param("c", marks=needs_cc), "python"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_so_are_odd_channels_and_units(language):
     channels = tuple(
         replace(each, name=HARMLESS[place], unit=HARMLESS[place + 2])
@@ -86,6 +88,8 @@ def test_literals_hold_nothing_that_could_end_them(name):
     assert not set(inner) & {'"', "?", "%", "\n"}
     assert inner.isascii()
     assert eval(python_string(name)) == name
+    assert rust_string(name).isascii()
+    assert "\n" not in rust_string(name)
     for line in comment_lines([name, name * 20], width=40):
         assert not set(line) & set("*\\?\"'\n{}`")
         assert len(line) <= 40

@@ -1,24 +1,31 @@
 """What a file does with what it cannot read, and what cannot be written as one."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import markovlens as ml
-from helpers.exports import CHANNELS, codebooks, on_codebook, rows_of, symbols_of
+from helpers.exports import CHANNELS, LANGUAGES, codebooks, on_codebook, rows_of, symbols_of
 from helpers.machines import random_machine, trace_of
 from markovlens.errors import ConfigError, DataError
 from markovlens.machines.minimisation import harden
 from markovlens.machines.soft import SoftLaw, SoftMachine
 from markovlens.records.digests import digest
+from markovlens.reliance.exporting.running import STRICT, called, ran_on, why_not
 from markovlens.reliance.exporting.statement import Statement
-from markovlens.reliance.exporting.trials import STRICT, called, ran_on, tried, why_not
+from markovlens.reliance.exporting.trials import tried
 from markovlens.sequences import Sequences
 
 needs_cc = pytest.mark.skipif(bool(why_not("c")), reason=why_not("c"))
-MARKS = {"c": b"#include <stdio.h>", "python": b"TEST_LENGTHS = "}  # before test vectors
-each_language = pytest.mark.parametrize("language", [pytest.param("c", marks=needs_cc), "python"])
+MARKS = {  # what stands before the test vectors
+    "c": b"#include <stdio.h>",
+    "python": b"TEST_LENGTHS = ",
+    "rust": b"#[cfg(test)]",
+}
+BOOKS = codebooks()
+each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @each_language
@@ -35,29 +42,27 @@ def test_an_unknown_symbol_is_refused_and_changes_nothing(language, certain):
 
 
 @each_language
-@pytest.mark.parametrize(
-    "read", [[np.inf, 0, 0], [0, -np.inf, 0], [0, 0, 2], [0, 0, 0.5], [0, 0, -1]]
-)
-def test_so_are_infinite_values_and_levels_that_are_none(language, read):
-    machine = on_codebook(codebooks()["tree, change"])
-    rows = np.array([[0.1, 0.2, 1.0], read, [0.3, -0.2, 0.0]])
-    kept = Sequences(rows[[0, 2]], np.array([2]), CHANNELS)
+def test_so_are_infinite_values_and_levels_that_are_none(language):
+    machine = on_codebook(BOOKS["tree, change"])
+    wrong = [[np.inf, 0, 0], [0, -np.inf, 0], [0, 0, 2], [0, 0, 0.5], [0, 0, -1]]
+    rows = np.array([[0.1, 0.2, 1.0], *wrong, [0.3, -0.2, 0.0]])
+    kept = Sequences(rows[[0, -1]], np.array([2]), CHANNELS)
     refused = replace(kept)  # `Sequences` refuses such rows itself
     object.__setattr__(refused, "values", rows)
-    object.__setattr__(refused, "lengths", np.array([3]))
+    object.__setattr__(refused, "lengths", np.array([len(rows)]))
     ran = ran_on(machine.export(language), machine, refused)
-    assert ran.codes.tolist() == [0, -1, 0]
-    np.testing.assert_array_equal(ran.answers[[0, 2]], machine.predict(kept))
+    assert ran.codes.tolist() == [0, -1, -1, -1, -1, -1, 0]
+    np.testing.assert_array_equal(ran.answers[[0, -1]], machine.predict(kept))
 
 
 @each_language
-def test_rows_without_any_value_go_where_missing_values_go_here(language):
-    for book in codebooks().values():
-        machine = on_codebook(book)
-        nothing = Sequences(np.full((3, 3), np.nan), np.array([3]), CHANNELS)
-        ran = ran_on(machine.export(language), machine, nothing)
-        assert not ran.codes.any()
-        np.testing.assert_array_equal(ran.answers, machine.predict(nothing))
+@pytest.mark.parametrize("book", ["tree, change", "centres, window_3", "sums"])
+def test_rows_without_any_value_go_where_missing_values_go_here(language, book):
+    machine = on_codebook(BOOKS[book])
+    nothing = Sequences(np.full((3, 3), np.nan), np.array([3]), CHANNELS)
+    ran = ran_on(machine.export(language), machine, nothing)
+    assert not ran.codes.any()
+    np.testing.assert_array_equal(ran.answers, machine.predict(nothing))
 
 
 @each_language
@@ -65,19 +70,33 @@ def test_a_machine_that_ignores_what_it_reads_reads_anything(language):
     machine = random_machine(3, 1, 2)
     inputs = symbols_of(5)
     assert tried(machine.export(language), machine, inputs).n_equal == inputs.n_steps
-    deaf = replace(random_machine(3, 1, 2), codebook=codebooks()["tree, window_3"])
+    deaf = replace(random_machine(3, 1, 2), codebook=BOOKS["tree, window_3"])
     assert tried(deaf.export(language), deaf, rows_of()).n_equal == rows_of().n_steps
 
 
-@each_language
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each.values != ("onnx",)])
 def test_test_vectors_tell_another_machine(language):
     machine = harden(random_machine(4, 3, 2))
     other = replace(machine, transition=machine.transition[:, ::-1])
     exported, mark = machine.export(language), MARKS[language]
     expected = exported.content.partition(mark)[2]
     broken = other.export(language).content.partition(mark)[0] + mark + expected
-    with pytest.raises(DataError, match="wrong"):
+    with pytest.raises(DataError, match="wrong|failed"):
         tried(replace(exported, content=broken), machine, symbols_of(3))
+
+
+def test_a_model_holds_its_test_vectors_and_names():
+    onnx = pytest.importorskip("onnx", reason="markovlens[onnx] is not installed")
+    machine = harden(random_machine(4, 3, 2))
+    model = onnx.load_from_string(machine.export("onnx").content)
+    told = {each.key: json.loads(each.value) for each in model.metadata_props}
+    vectors = told["test_vectors"]
+    inputs = Sequences(np.array(vectors["inputs"]), np.array(vectors["lengths"]))
+    said = machine.predict(inputs)
+    assert vectors["decisions"] == said.argmax(axis=1).tolist()
+    np.testing.assert_array_equal(vectors["answers_at_ends"], said[np.cumsum(inputs.lengths) - 1])
+    assert (told["symbols"], told["classes"]) == (list(machine.symbols), list(machine.classes))
+    assert digest(machine) in model.doc_string
 
 
 @needs_cc
@@ -116,7 +135,7 @@ def test_the_same_machine_is_the_same_file(tmp_path):
 
 def test_what_cannot_be_written_is_said_in_words():
     machine = random_machine(3, 2, 2, seed=2)
-    with pytest.raises(ConfigError, match="expected one of c, python"):
+    with pytest.raises(ConfigError, match="expected one of c, python, onnx, rust"):
         machine.export("fortran")
     for name in ("Machine", "1st", "a;b", "", "x" * 50, "é", None):
         with pytest.raises(ConfigError, match="small letters"):
@@ -130,7 +149,7 @@ def test_what_cannot_be_written_is_said_in_words():
 
 
 def test_machines_that_move_by_a_law_or_a_codebook_of_your_own_are_refused():
-    machine = on_codebook(codebooks()["levels"])
+    machine = on_codebook(BOOKS["levels"])
     zeros = np.zeros((4, 4))
     law = SoftLaw(CHANNELS, np.zeros(4), np.ones(4), zeros, np.zeros((4, 4, 4)), zeros[0], zeros)
     soft = SoftMachine(*(getattr(machine, name) for name in machine.__dataclass_fields__), law=law)

@@ -19,7 +19,12 @@ from markovlens.sequences import Sequences
 
 LONGEST_NAME = 40
 _HERE = "markovlens.reliance.exporting"
-WRITERS: Mapping[str, str] = {"c": f"{_HERE}.c:write_c", "python": f"{_HERE}.python:write_python"}
+WRITERS: Mapping[str, str] = {
+    "c": f"{_HERE}.c:write_c",
+    "python": f"{_HERE}.python:write_python",
+    "onnx": f"{_HERE}.onnx_model:write_onnx",
+    "rust": f"{_HERE}.rust:write_rust",
+}
 SUFFIXES = {"c": ".c", "python": ".py", "onnx": ".onnx", "rust": ".rs"}
 
 
@@ -87,7 +92,7 @@ def export(
     Raises:
         ConfigError: another language, or a name that is none.
         DataError: a machine that moves by a law or by a codebook of your own, inputs that it does
-            not read, or a fidelity without `data`.
+            not read, a fidelity without `data`, or no package `onnx` where one is asked for.
         StorageError: the file cannot be written.
     """
     check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
@@ -108,7 +113,13 @@ def export(
 def _writer(language: str) -> Callable[..., bytes]:
     """Return what writes a language, whose module is loaded only now."""
     module, _, function = WRITERS[language].partition(":")
-    writer: Callable[..., bytes] = getattr(import_module(module), function)
+    try:
+        writer: Callable[..., bytes] = getattr(import_module(module), function)
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"{language}: expected the package {error.name}, which is not installed; "
+            f"`pip install 'markovlens[{language}]'`"
+        ) from error
     return writer
 
 

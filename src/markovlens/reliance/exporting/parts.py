@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,69 @@ from markovlens.reliance.exporting.escaping import comment_lines, folded, in_com
 from markovlens.reliance.exporting.plan import Plan, codes_of
 from markovlens.reliance.exporting.vectors import Vectors
 
-Written = Callable[[Any], str]
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a language writes what it is given.
+
+    Attributes:
+        template: the file that is filled.
+        string: a name, whatever it holds.
+        real: a finite float, to the last bit.
+        nan, infinity: the others.
+        truth: yes or no.
+        brackets: around a row of numbers.
+        widths: types of whole numbers, each with the number from which on it is too small.
+    """
+
+    template: str
+    string: Callable[[str], str]
+    real: Callable[[float], str]
+    nan: str
+    infinity: str
+    truth: Callable[[bool], str]
+    brackets: tuple[str, str]
+    widths: tuple[tuple[int, str], ...] = ()
+
+    def number(self, value: Any) -> str:
+        """Return a number as the language reads it back."""
+        if isinstance(value, bool | int | np.integer):
+            return str(int(value))
+        if math.isnan(value):
+            return self.nan
+        if math.isinf(value):
+            return self.infinity if value > 0 else f"-{self.infinity}"
+        return self.real(float(value))
+
+    def numbers(self, values: Iterable[Any]) -> str:
+        """Return numbers (N,) in lines, separated by commas."""
+        return folded([self.number(each) for each in np.asarray(values).tolist()])
+
+    def matrix(self, rows: np.ndarray) -> str:
+        """Return rows (N, M), each between brackets."""
+        begin, end = self.brackets
+        lines = ([self.number(each) for each in row] for row in np.asarray(rows).tolist())
+        return "\n".join(f"  {begin}{folded(line, indent='   ').strip()}{end}," for line in lines)
+
+    def strings(self, names: Iterable[str]) -> str:
+        """Return names, one a line."""
+        return "\n".join(f"  {self.string(name)}," for name in names)
+
+    def whole(self, values: np.ndarray) -> str:
+        """Return the smallest type that holds whole numbers, none of them negative."""
+        most = int(np.max(values))
+        return next(name for bound, name in self.widths if most < bound)
+
+
+def written(
+    dialect: Dialect, plan: Plan, vectors: Vectors, head: Iterable[str], name: str
+) -> bytes:
+    """Return the file of a machine in a language."""
+    parts = parts_of(plan, vectors, head)
+    own = {each: getattr(dialect, each) for each in ("numbers", "matrix", "strings", "whole")}
+    nodes = nodes_of(parts, dialect)
+    text = filled(dialect.template, **parts, **own, nodes=nodes, name=name, macro=name.upper())
+    return text.encode("ascii")
 
 
 def filled(template: str, **values: Any) -> str:
@@ -49,12 +114,13 @@ def parts_of(plan: Plan, vectors: Vectors, head: Iterable[str]) -> dict[str, Any
         "changes": plan.changes,
         "decides": machine.output == Output.DISTRIBUTION,
         "moves": plan.moves,
-        "readout": machine.readout,
+        "readout": machine.readout.astype(float),
         "decisions": machine.readout.argmax(axis=1),
         "levels": any(each.levels for each in plan.channels),
         "level_counts": [len(each.levels) for each in plan.channels],
         "vectors": vectors,
         "needs_nan": bool(vectors.inputs.channels) and bool(np.isnan(vectors.inputs.rows).any()),
+        "largest": repr(sys.float_info.max),
         **_codebook(plan),
     }
 
@@ -89,37 +155,20 @@ def _values(plan: Plan, directions: np.ndarray) -> Iterable[str]:
         yield in_comment(f"{len(names) + place}: {terms}")
 
 
-def nodes_of(parts: dict[str, Any], number: Written, truth: Written) -> list[dict[str, Any]]:
-    """Return the nodes of a tree, each with its numbers as they are written."""
+def nodes_of(parts: dict[str, Any], dialect: Dialect) -> list[dict[str, Any]]:
+    """Return the nodes of a tree, each with its numbers as they are written; a leaf leads to 0."""
     tree, codes = parts["tree"], parts["codes"]
     if tree is None:
         return []
+    inner = tree.feature >= 0
     return [
         {
             "feature": int(tree.feature[node]),
-            "threshold": number(tree.threshold[node] if tree.feature[node] >= 0 else 0.0),
-            "left": int(tree.left[node]),
-            "right": int(tree.right[node]),
-            "missing_left": truth(bool(tree.missing_left[node])),
+            "threshold": dialect.number(tree.threshold[node] if inner[node] else 0.0),
+            "left": int(tree.left[node]) if inner[node] else 0,
+            "right": int(tree.right[node]) if inner[node] else 0,
+            "missing_left": dialect.truth(bool(tree.missing_left[node])),
             "code": int(codes[node]),
         }
         for node in range(len(tree.feature))
     ]
-
-
-def lister(number: Written) -> Callable[[Iterable[Any]], str]:
-    """Return what writes numbers (N,) in lines, separated by commas."""
-    return lambda values: folded([number(each) for each in np.asarray(values).tolist()])
-
-
-def matrix_lister(number: Written, ends: tuple[str, str]) -> Callable[[np.ndarray], str]:
-    """Return what writes rows (N, M), each between two brackets."""
-    begin, end = ends
-
-    def written(rows: np.ndarray) -> str:
-        return "\n".join(
-            f"  {begin}{folded([number(each) for each in row], indent='   ').strip()}{end},"
-            for row in np.asarray(rows).tolist()
-        )
-
-    return written

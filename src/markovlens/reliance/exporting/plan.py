@@ -121,7 +121,7 @@ def _automaton(machine: Machine) -> Moves:
 def _belief(machine: Machine) -> Moves:
     """Return the moves by numbers of rows: of a vocabulary of thousands most rows are the same."""
     n_symbols, n_states = machine.initial.shape
-    every = np.vstack([machine.initial, machine.transition.reshape(-1, n_states)])
+    every = np.vstack([machine.initial, machine.transition.reshape(-1, n_states)]).astype(float)
     rows, number = np.unique(every, axis=0, return_inverse=True)
     number = number.reshape(-1)
     return Moves(number[:n_symbols], number[n_symbols:].reshape(n_symbols, n_states), rows)
