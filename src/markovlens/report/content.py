@@ -224,6 +224,7 @@ class Claim:
     effect: Estimate
     n: int | None
     n_clusters: int | None
+    n_needed: int | None
     p: float | None
     verdict: str
 
