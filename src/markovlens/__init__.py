@@ -52,6 +52,7 @@ _HOMES = {
     "study": "markovlens.abstractions.study",
     "sweep": "markovlens.hmm",
     "unit_projection": "markovlens.embedding.projections",
+    "withstand": "markovlens.reliance.trust.stand",
     "write_explorer": "markovlens.explorer.page",
     "write_machine": "markovlens.machines.formats.registry",
     "write_record": "markovlens.records.record",

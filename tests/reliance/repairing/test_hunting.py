@@ -60,7 +60,7 @@ def test_a_function_is_held_against_the_network_by_tests_alone():
     held = ground(never_two, symbols=["0", "1"], classes=["reject", "accept"])
     always = automaton(np.zeros((1, 2), int), np.array([True]), start=0, symbols=("0", "1"))
     found = hunt(Answers(always), always, held, 50, np.random.default_rng(0))
-    assert set(found.asked) == {"random", "mutation"}
+    assert set(found.asked) == {"random", "mutation", "near"}
     assert all("11" in "".join(map(str, word)) for word in found.words)
     words = Sequences.from_list([np.array(word) for word in found.words])
     assert shortest_wrong(Answers(always), held.specification, words)[-2:] == (1, 1)
@@ -109,3 +109,11 @@ def test_where_nothing_is_specified_nothing_is_wrong():
 def test_what_is_no_specification_is_refused(given, names, kind, said):
     with pytest.raises(kind, match=said):
         ground(given, **names).specification.wanted(LIKE)
+
+
+def test_more_of_a_rare_bug_is_found_beside_the_words_that_show_it():
+    rare = machine(frozen_after(AUTOMATA["contains_0110"], "0101010"))
+    found = hunt(Answers(rare), RIGHT, ground(), 400, np.random.default_rng(0))
+    assert "machine" not in found.asked  # it is thought to be right: nothing tells where to look
+    met = found.wrong["random"] + found.wrong["mutation"] + found.wrong["coverage"]
+    assert found.wrong["near"] > 5 * met > 0

@@ -48,14 +48,15 @@ class Edited:
 
 def answers_of(oracle: Oracle, machines: Mapping[str, Machine]) -> dict[str, Answer]:
     """Return what asks the network (`network`) and each machine for their final answers."""
-
-    def asker(predict: Callable[[Sequences], np.ndarray]) -> Answer:
-        return lambda inputs: _decided(predict(inputs)[np.cumsum(inputs.lengths) - 1])
-
     return {
-        "network": asker(oracle.outputs),
-        **{method: asker(machine.predict) for method, machine in machines.items()},
+        "network": answering(oracle.outputs),
+        **{method: answering(machine.predict) for method, machine in machines.items()},
     }
+
+
+def answering(predict: Callable[[Sequences], np.ndarray]) -> Answer:
+    """Return what gives the final answers of something that gives outputs (N, C) for sequences."""
+    return lambda inputs: _decided(predict(inputs)[np.cumsum(inputs.lengths) - 1])
 
 
 def _decided(outputs: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ from markovlens.reliance.repairing.differences import differing_words
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.sequences import Sequences
 
-MACHINE = "machine"
+MACHINE, NEAR = "machine", "near"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,7 @@ class Ground:
             "random": random_strings(
                 n_words, alphabet=self.alphabet, longest=self.longest, rng=streams[0]
             ),
-            "mutation": mutated_strings(
-                self.like, n_words, alphabet=self.alphabet, longest=self.longest, rng=streams[1]
-            ),
+            "mutation": self.near(self.like, n_words, streams[1]),
         }
         if self.specification.machine is not None:
             drawn["coverage"] = covering_strings(
@@ -71,6 +69,12 @@ class Ground:
                 rng=streams[2],
             )
         return drawn
+
+    def near(self, words: Sequences, n_words: int, rng: np.random.Generator) -> Sequences:
+        """Return words of up to `longest` symbols, each 1 to 3 edits away from one of these."""
+        return mutated_strings(
+            words, n_words, alphabet=self.alphabet, longest=self.longest, rng=rng
+        )
 
     def differing(
         self, machine: Machine | None, n_words: int, rng: np.random.Generator
@@ -108,13 +112,22 @@ def hunt(
     n_words: int,
     rng: np.random.Generator,
 ) -> Caught:
-    """Return the words that a network gets wrong, of `n_words` of each source."""
-    streams = rng.spawn(2)
+    """Return the words that a network gets wrong, of `n_words` of each source.
+
+    The last source are edits of the words found: where a bug is rare, more of it lies beside what
+    shows it.
+    """
+    streams = rng.spawn(3)
     sources = ground.tests(n_words, streams[0])
     differing = ground.differing(machine, n_words, streams[1])
     sources |= {} if differing is None else {MACHINE: differing}
     failed = {name: broken(oracle, ground.specification, words) for name, words in sources.items()}
-    found = (sources[name].select(np.flatnonzero(failed[name])) for name in _able(failed))
+    found = [sources[name].select(np.flatnonzero(failed[name])) for name in _able(failed)]
+    if found:
+        near = ground.near(joined([word for some in found for word in some]), n_words, streams[2])
+        failed[NEAR] = broken(oracle, ground.specification, near)
+        if failed[NEAR].any():
+            found.append(near.select(np.flatnonzero(failed[NEAR])))
     words = dict.fromkeys(tuple(word.tolist()) for some in found for word in some)
     return Caught(
         tuple(words),

@@ -1,0 +1,188 @@
+"""How a network, its machine and its repaired copy stand disturbances, against what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from markovlens.arguments import check_kind, check_whole
+from markovlens.errors import DataError
+from markovlens.faithfulness.claims.trust import final_truth
+from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
+from markovlens.machines.machine import Machine
+from markovlens.reliance.repairing.specification import Specification
+from markovlens.reliance.trust.disturbances import (
+    FLIPS,
+    USUAL,
+    Trial,
+    Words,
+    check_disturbances,
+)
+from markovlens.reliance.trust.flipping import Given, Subject, subject_of
+from markovlens.reliance.trust.verdicts import verdicts_of
+from markovlens.seeding import seed_for
+from markovlens.sequences import Sequences
+
+CEILING = "specification"
+ACCURACY, KEPT = "accuracy", "kept"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Stand:
+    """What was found.
+
+    Attributes:
+        table: a row for each disturbance, size, subject (`who`) and score. `accuracy` is the share
+            of words with the right answer at their end, averaged over the right answers; `kept` the
+            same among words that the specification, reading the same, gets right. `value` with
+            `low` and `high`; `ceiling` is the accuracy of the specification and `chance` that of
+            one answer to all; `n_flipped` the mean number of bits that flipped in a draw.
+        verdicts: for each disturbance, who can be trusted how far, in words.
+    """
+
+    table: pd.DataFrame
+    verdicts: dict[str, str]
+
+    def __repr__(self) -> str:
+        """Return the accuracies as a table, and the verdicts."""
+        rows = self.table[self.table["score"] == ACCURACY]
+        wide = rows.pivot_table(
+            index=["disturbance", "size"], columns="who", values="value", sort=False
+        )
+        said = "".join(f"\n{name}: {words}" for name, words in self.verdicts.items())
+        return f"Stand: accuracy\n{wide.to_string(float_format='{:.3f}'.format)}{said}"
+
+    def draw(self) -> Figure:
+        """Return a panel for each disturbance: accuracy by size, with intervals."""
+        from markovlens.reliance.trust.drawing import draw_stand
+
+        return draw_stand(self.table)
+
+
+def withstand(
+    subjects: Mapping[str, Given],
+    specification: Machine,
+    sequences: Sequences,
+    *,
+    disturbances: Mapping[str, Sequence[float]] = USUAL,
+    n_words: int = 500,
+    n_draws: int = 50,
+    bootstraps: int = 300,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Stand:
+    """Return how often subjects are right when words, or the bits that they are made of, change.
+
+    The unit of intervals is the word. Of bit flips it is the draw: words are dealt out to so many
+    draws of flips, and those of one draw count as one.
+
+    Args:
+        subjects: by name: networks that read symbols, machines.
+        specification: the automaton of what is right.
+        sequences: words of symbols such as the subjects read.
+        disturbances: sizes of `length`, `edits`, `noise` and `bit_flips`, see `disturbances`.
+        n_words: words of each trial.
+        n_draws: draws of bit flips, each with other words.
+        bootstraps: resamples of words, for merging over networks.
+        level: coverage of intervals.
+        seed: of words, flips and resamples.
+
+    Raises:
+        ConfigError: an unknown disturbance, or a size that means nothing.
+        DataError: the specification is no automaton, a subject reads or answers something else.
+    """
+    check_kind("sequences", sequences, Sequences, advice="see `Sequences.from_strings`")
+    right = Specification.of(specification, None, None).machine
+    assert right is not None, "a machine is one"
+    check_disturbances(disturbances)
+    for name, number in (("n_words", n_words), ("n_draws", n_draws), ("bootstraps", bootstraps)):
+        check_whole(name, number, least=1)
+    _check_subjects(subjects, right)
+    asked = {name: subject_of(one, sequences) for name, one in subjects.items()}
+    judge = _Judge(right, asked, min(n_draws, n_words), bootstraps, level, seed)
+    words = Words(right, sequences, n_words, seed_for(seed, "stand", "words"))
+    rows = [row for trial in words.trials(disturbances) for row in judge.rows(trial)]
+    table = pd.DataFrame(rows)
+    return Stand(table, verdicts_of(table))
+
+
+def _check_subjects(subjects: Mapping[str, Given], right: Machine) -> None:
+    if not subjects or CEILING in subjects:
+        raise DataError(
+            f"subjects: expected networks and machines by name, none of them {CEILING!r}, got "
+            f"{list(subjects)}"
+        )
+    for name, one in subjects.items():
+        same = not isinstance(one, Machine) or (
+            (one.n_symbols, one.classes) == (right.n_symbols, right.classes)
+        )
+        if not same:
+            raise DataError(
+                f"{name}: expected a machine over {right.n_symbols} symbols that answers "
+                f"{', '.join(right.classes)}, got {one!r}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    specification: Machine
+    subjects: Mapping[str, Subject]
+    n_draws: int
+    bootstraps: int
+    level: float
+    seed: int
+
+    def rows(self, trial: Trial) -> Iterator[Row]:
+        """Yield the scores of every subject on one trial."""
+        ceiling = final_truth(self.specification, trial.read) == trial.right
+        bootstrap = self._bootstrap(trial)
+        of_trial = {
+            "disturbance": trial.disturbance,
+            "size": float(trial.size),
+            "chance": 1 / len(np.unique(trial.right)),
+            "ceiling": _share(ceiling, trial.right, bootstrap).value,
+            "n_sequences": len(trial.right),
+            "n_draws": self.n_draws if trial.rate else 0,
+        }
+        for who, subject in self.subjects.items():
+            hits = self._answers(subject, trial) == trial.right
+            flipped = {"who": who, "n_flipped": trial.rate * subject.n_bits}
+            for score, counted in ((ACCURACY, np.ones_like(ceiling)), (KEPT, ceiling)):
+                found = _share(hits, trial.right, bootstrap, counted)
+                yield of_trial | flipped | {"score": score} | found.columns()
+
+    def _answers(self, subject: Subject, trial: Trial) -> np.ndarray:
+        if trial.disturbance != FLIPS:
+            return subject.answers(trial.read)
+        found = np.empty(len(trial.right), dtype=int)
+        rng = np.random.default_rng(seed_for(self.seed, "stand", "flips", str(trial.size)))
+        for draw, stream in enumerate(rng.spawn(self.n_draws)):
+            mine = np.flatnonzero(self._draw_of(trial) == draw)
+            found[mine] = subject.flipped(trial.read.select(mine), trial.rate, stream)
+        return found
+
+    def _draw_of(self, trial: Trial) -> np.ndarray:
+        """Return the draw (S,) that each word is dealt to; of each class to all of them."""
+        return np.arange(len(trial.right)) % self.n_draws
+
+    def _bootstrap(self, trial: Trial) -> Bootstrap:
+        names = ("stand", "resamples", trial.disturbance, str(trial.size))
+        rng = np.random.default_rng(seed_for(self.seed, *names))
+        n_units = self.n_draws if trial.disturbance == FLIPS else len(trial.right)
+        drawn = Bootstrap.draw(n_units, n_resamples=self.bootstraps, rng=rng, level=self.level)
+        return drawn.of_groups(self._draw_of(trial)) if trial.disturbance == FLIPS else drawn
+
+
+def _share(
+    hits: np.ndarray, right: np.ndarray, bootstrap: Bootstrap, counted: np.ndarray | None = None
+) -> Score:
+    """Return the share of hits (S,) of words that count, averaged over the right answers (S,)."""
+    weight = np.eye(int(right.max()) + 1)[right]
+    weight = weight if counted is None else weight * counted[:, None]
+    return bootstrap.score(Tally(weight * hits[:, None], weight))
