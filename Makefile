@@ -25,7 +25,7 @@ export MKL_NUM_THREADS = 1
 # An environment that `make` was started from must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help env benchmark report estimate smoke test test-frameworks slurm-test slurm chromium lint dag docs lock clean
+.PHONY: help env benchmark report estimate smoke test test-frameworks slurm-test slurm chromium lint dag docs dist audit lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -77,6 +77,19 @@ slurm-test: $(READY) slurm ## run only that one of all tests which starts a SLUR
 docs: $(READY) ## build the site into site/, without a network
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs site
 	@echo "site/index.html"
+
+dist: $(READY) ## build sdist and wheel into dist/, and check what they hold
+	@rm -rf dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+# Needs a network: it asks the Python Packaging Advisory Database. The list is CycloneDX.
+audit: $(READY) ## look for known faults in what is locked, list it all in dist/sbom.json
+	@mkdir -p dist
+	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip
+	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip \
+	  --format cyclonedx-json --output dist/sbom.json
 
 # Two tests need programs that are not Python's: SLURM, which is run without being set up as a
 # service, and Chromium with its driver, which opens the report. Where the programs cannot be

@@ -12,8 +12,10 @@ PAGES = {
     "results/README.md": "results.md",
     "benchmarks/README.md": "benchmarks.md",
     "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CITATION.cff": "sources.md",
 }
-LINK = re.compile(r"\]\((?:\.\./)+([\w/.-]+)(#[\w-]+)?\)")
+LINK = re.compile(r"\]\((?:\.\./)*([\w/.-]+)(#[\w-]+)?\)")
 
 
 def to_pages(app: Sphinx, name: str, source: list[str]) -> None:
@@ -28,7 +30,13 @@ def to_pages(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = LINK.sub(page, source[0])
 
 
+def included(app: Sphinx, path: object, name: str, source: list[str]) -> None:
+    """Do the same to what a page includes."""
+    to_pages(app, name, source)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Read every page so."""
     app.connect("source-read", to_pages)
+    app.connect("include-read", included)
     return {"parallel_read_safe": True}

@@ -107,6 +107,15 @@ class Sequences:
         for start, length in zip(self.starts, self.lengths, strict=True):
             yield self.values[start : start + length]
 
+    def __getitem__(self, which: slice) -> Sequences:
+        """Return a part of the sequences, as a slice of a list; `select` takes numbers."""
+        if not isinstance(which, slice):
+            raise DataError(
+                f"expected a slice of sequences, as in sequences[:100], got {which!r}; "
+                "sequences.select([3, 7]) takes them by number"
+            )
+        return self.select(np.arange(len(self))[which])
+
     def __repr__(self) -> str:
         """Return how many sequences and steps there are, and of what."""
         what = f"rows of {', '.join(map(str, self.channels))}" if self.channels else "symbols"

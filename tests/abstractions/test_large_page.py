@@ -27,7 +27,8 @@ def test_the_code_of_the_page_runs_as_it_is_printed():
         "many_words": words(60, 2),
         "other_words": words(30, 3),
     }
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    _given, code = blocks
     exec(code, known)
     assert known["train"].states.shape == (480, known["found"].n_components)
     assert known["hmm"].chosen is not None

@@ -186,3 +186,11 @@ def test_channels_that_do_not_fit_are_named(values, channels, message):
 def test_a_static_channel_may_differ_between_sequences_and_be_missing():
     rows = np.array([[np.nan], [np.nan], [5.0]])
     assert Sequences(rows, TWO_AND_ONE, (Channel("age", static=True),)).n_steps == 3
+
+
+def test_a_slice_is_whole_sequences():
+    sequences = Sequences(np.arange(6), np.array([3, 1, 2]))
+    assert [each.tolist() for each in sequences[1:]] == [[3], [4, 5]]
+    assert sequences[::-1].values.tolist() == [4, 5, 3, 0, 1, 2]
+    with pytest.raises(DataError, match=r"expected a slice of sequences.*select"):
+        sequences[0]

@@ -1,12 +1,15 @@
-"""The page on explanations says what happens."""
+"""The pages on explanations say what happens."""
 
 import doctest
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "explain.md"
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_page_runs_as_it_is_printed():
-    run = doctest.testfile(str(PAGE), module_relative=False, optionflags=doctest.ELLIPSIS)
+@pytest.mark.parametrize(("page", "least"), [("explain.md", 15), ("quickstart.md", 4)])
+def test_the_page_runs_as_it_is_printed(page, least):
+    run = doctest.testfile(str(DOCS / page), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert run.failed == 0
-    assert run.attempted > 15
+    assert run.attempted > least

@@ -76,7 +76,7 @@ def _one_or_many(words: list[Any], symbols: tuple[str, ...]) -> list[Any]:
     return [words]
 
 
-def _items(word: Word) -> list[Any]:
+def _items(word: Word | Sequences) -> list[Any]:
     if isinstance(word, Sequences) or not isinstance(word, Iterable):
         raise DataError(
             f"expected a word, a text or a list of symbols, got {type(word).__name__}; of several, "

@@ -31,8 +31,7 @@ class SeedVerdict:
         seed: of the training.
         verdict: as `verdicts.csv` words it.
         n_states: of the machine that the network is; None if refused.
-        n_states_judged: states of the machine that was judged, before those that answer alike were
-            merged.
+        n_states_judged: states of that machine before those that answer alike were merged.
         method: the abstraction whose machine was judged.
         fidelity: of that machine on test sequences.
         stretched: the same on strings 2 to 4 times as long.
@@ -224,6 +223,7 @@ class Claim:
     effect: Estimate
     n: int | None
     n_clusters: int | None
+    n_needed: int | None
     p: float | None
     verdict: str
 

@@ -31,6 +31,12 @@ CLAIMS = Table(
             "at 5 % over the whole table (Holm), with six groups or more",
             values=("supported", "contradicted", "undecided"),
         ),
+        count(
+            "n_clusters_needed",
+            "groups that it would take to decide an effect of this size (power .8 at Holm's first "
+            "step, normal approximation); empty where it is decided or nothing is known of it",
+            nullable=True,
+        ),
         Column(
             "reason", TEXT, "why too little was compared to decide it; empty else", nullable=True
         ),

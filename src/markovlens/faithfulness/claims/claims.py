@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from markovlens.faithfulness.claims.power import groups_to_decide
 from markovlens.files.whole import read_table
 from markovlens.tables.claims import CLAIMS
 from markovlens.tables.writer import write_table
@@ -30,6 +31,7 @@ TRUST = {
 FLIPS = 10_000
 FEWEST = 6  # with fewer, no pattern of signs is rarer than 1 in 32
 LEVEL = 0.05
+NEEDED = "n_clusters_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,21 @@ def decide(claims: Sequence[Claim]) -> list[Claim]:
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
     """Return one row a claim, with the reason where too little was compared to decide it."""
-    rows = [asdict(claim) | {"reason": why_open(claim)} for claim in claims]
-    return pd.DataFrame(rows, columns=[*Claim.__slots__, "reason"])
+    claims = list(claims)
+    rows = [
+        asdict(claim) | {NEEDED: _needed(claim, len(claims)), "reason": why_open(claim)}
+        for claim in claims
+    ]
+    return pd.DataFrame(rows, columns=[*Claim.__slots__, NEEDED, "reason"])
+
+
+def _needed(claim: Claim, n_claims: int) -> int | None:
+    """Return the groups it would take to decide an open claim, where its effect tells."""
+    if claim.verdict != UNDECIDED:
+        return None
+    return groups_to_decide(
+        claim.effect, claim.high, claim.n_clusters, n_claims=n_claims, level=LEVEL
+    )
 
 
 def why_open(claim: Claim) -> str:
