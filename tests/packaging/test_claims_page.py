@@ -1,0 +1,57 @@
+"""The page of claims has every claim that the code makes, in its words, and no other."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+
+from markovlens.dynamics.claims import WORDS
+from markovlens.faithfulness.claims import hmm_or_clusters, recurrences
+from markovlens.faithfulness.claims.claims import FEWEST, FLIPS, LEVEL, lisor_claims
+from markovlens.seq2seq.claims import seq2seq_claims
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
+
+
+def empty(columns):
+    return pd.DataFrame(columns=["task", "model", "seed", *columns.split()])
+
+
+def claimed():
+    """Return the claims that the code makes of nothing: id, statement, measure."""
+    automata = lisor_claims(
+        empty("gate score method chosen value"), empty("gate target method needed cell"), seed=0
+    )
+    decoders = seq2seq_claims(
+        empty("part modes_90 n_units"),
+        empty("step joint_participation silhouette pointwise centroid test_loss"),
+        empty("unit score method space value control"),
+        empty("of condition score value"),
+        seed=0,
+    )
+    kinds = empty("cell length accuracy")
+    found = [*automata, *decoders, *recurrences.recurrence_claims(kinds, seed=0)]
+    named = [(each.claim, each.statement, each.measure) for each in found]
+    return [*named, *((name, *words) for name, words in WORDS.items())]
+
+
+def test_each_claim_stands_on_the_page_in_its_words():
+    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| (.+?) \|$", PAGE.read_text(), re.M)
+    clusters = [
+        f"clusters_beat_hmms:{region}:{hmm}"
+        for region, hmm in product(hmm_or_clusters.WORDS, hmm_or_clusters.HMMS)
+    ]
+    assert set(claimed()) <= set(rows)
+    assert {name for name, *_ in rows} == {*(name for name, *_ in claimed()), *clusters}
+
+
+def test_the_page_says_how_claims_are_decided():
+    text = PAGE.read_text()
+    assert (FEWEST, FLIPS, LEVEL) == (6, 10_000, 0.05)
+    assert all(words in text for words in ("fewer than six", "10,000 times", "at 5 %"))
+
+
+def test_the_page_counts_its_claims():
+    (held,) = re.findall(r"holds (\d+) such claims", PAGE.read_text())
+    assert int(held) == len(claimed()) - len(recurrences.PREDICTIONS)
