@@ -5,6 +5,7 @@ CORES ?= all#                      cores for Snakemake
 CONFIG ?= config/config.yaml#      what `make benchmark` runs
 MEASURED ?= results#               the finished run that `make estimate` scales
 PROFILE ?= profiles/slurm#         the profile whose submissions `make estimate` counts
+OTHER ?=#                          results that `make compare` holds ours against
 ARENA ?=#                          folder with other people's networks, for config/arena.yaml
 PYTEST_ARGS ?=#                    for instance PYTEST_ARGS="-m 'not workflow'"
 LOCK_ARGS ?=#                      for instance LOCK_ARGS=--upgrade
@@ -25,7 +26,7 @@ export MKL_NUM_THREADS = 1
 # An environment that `make` was started from must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help env benchmark report estimate smoke test test-frameworks slurm-test slurm chromium lint dag docs dist audit lock clean
+.PHONY: help env benchmark report estimate compare smoke test test-frameworks slurm-test slurm chromium lint dag docs dist audit lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -49,6 +50,9 @@ estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark f
 	  | $(BIN)/python -m markovlens.running.estimate $(CONFIG) --measured $(MEASURED) \
 	      --profile $(PROFILE) || \
 	  { tail -n 5 $(VENV)/estimate.log; exit 1; }
+
+compare: $(READY) ## say what differs beyond its intervals from OTHER, results of another machine
+	@$(BIN)/python -m markovlens.running.comparing results $(OTHER)
 
 # In a folder of its own, so that it leaves the benchmark's results alone; downloads are shared.
 smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
