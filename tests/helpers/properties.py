@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from markovlens.reliance.properties.letters import Letters, truth_of
-from markovlens.reliance.properties.patterns import NEVER
+from markovlens.faithfulness.scores.shrinking import NEVER
 from markovlens.sequences import Sequences
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from markovlens.abstractions.learners import (
     quietly,
 )
 from markovlens.abstractions.wording import Word, Wording
-from markovlens.activations.oracle import Askable
+from markovlens.activations.oracle import Answering
 from markovlens.errors import DataError, reason_of
 from markovlens.machines.machine import Machine
 from markovlens.seeding import seed_for
@@ -111,7 +111,7 @@ def _fitting(hypotheses: Sequence[Machine], size: int, teacher: Teacher) -> Fitt
 class Teacher(SUL):
     """The network as what is learnt from; it remembers every prefix that it was asked."""
 
-    def __init__(self, network: Askable, most: int, wording: Wording) -> None:
+    def __init__(self, network: Answering, most: int, wording: Wording) -> None:
         """Keep the network, the number of words that it may be asked, and how to put them."""
         super().__init__()
         self.most = most
@@ -160,6 +160,12 @@ class Teacher(SUL):
                 "needs an answer to every word"
             )
             raise Spent
+
+    def remember(self, words: Iterable[Word]) -> None:
+        """Ask at once those words whose answers are not known."""
+        unknown = [word for word in dict.fromkeys(words) if word not in self._known]
+        if unknown:
+            self.ask(unknown)
 
     def ask(self, words: Sequence[Word]) -> Answers:
         """Return what the network decides at the steps of several words, asked at once."""
@@ -240,6 +246,26 @@ def machine_of(hypothesis: Any, trace: Trace, wording: Wording) -> Machine:
         ]
     )
     first, decisions = successor[0], np.array([by_number[k].output for k in range(len(number))])
+    return answering(first, successor, decisions, trace=trace, wording=wording)
+
+
+def answering(
+    first: np.ndarray,
+    successor: np.ndarray,
+    decisions: np.ndarray,
+    *,
+    trace: Trace,
+    wording: Wording,
+) -> Machine:
+    """Return the machine over all symbols of an automaton over the inner ones.
+
+    Args:
+        first: int (I,), the state after each of I inner symbols as the first of a word.
+        successor: int (K, I), the next state; state 0 is the start.
+        decisions: int (K,), what each state answers, `NO_ANSWER` of a start that answers nothing.
+        trace: gives names and the network's outputs.
+        wording: how words are put.
+    """
     if not wording.answers_nothing_read:
         # Only the start answers nothing, so nothing leads back to it and it can be left out.
         first, successor, decisions = first - 1, successor[1:] - 1, decisions[1:]

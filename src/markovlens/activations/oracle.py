@@ -42,7 +42,15 @@ from markovlens.sequences import Sequences, batches_of_one_length, rows_of
 BATCH = 256  # sequences at a time
 
 
-class Askable(Protocol):
+class Answering(Protocol):
+    """What answers whole sequences, and need not be stopped or begun again."""
+
+    def outputs(self, inputs: Sequences) -> np.ndarray:
+        """Return the output distribution (N, C) after each step."""
+        ...
+
+
+class Askable(Answering, Protocol):
     """What methods ask: an `Oracle`, or what answers in its place about codes of rows."""
 
     basis: Basis | None
@@ -50,10 +58,6 @@ class Askable(Protocol):
     @property
     def n_features(self) -> int:
         """Numbers F in a whole state."""
-        ...
-
-    def outputs(self, inputs: Sequences) -> np.ndarray:
-        """Return the output distribution (N, C) after each step."""
         ...
 
     def states_after(self, inputs: Sequences) -> np.ndarray:

@@ -90,7 +90,7 @@ def explain(
     split = with_targets(sequences_of(sequences, symbols), targets, reading.get("classes"))
     reading |= {} if symbols is None else {"symbols": symbols}
     trace, splits, basis = _embedded(network, split, reading, layer=layer, seed=seed)
-    asked = _network(network, trace, basis, reading, layer=layer)
+    asked = to_be_asked(network, trace, basis, reading, layer=layer)
     chosen = usual_methods(trace, asked) if methods is None else tuple(methods)
     given = _checked(machine, trace)
     settings = Settings(name or _title(network), unit, chosen, sizes, seed, given is not None)
@@ -120,7 +120,7 @@ def _width(trace: Trace, places: np.ndarray) -> int:
     return min(N_COMPONENTS, trace.states.shape[1], int(trace.lengths[places].sum()))
 
 
-def _network(
+def to_be_asked(
     model: Any, trace: Trace, basis: Any, reading: Mapping[str, Any], *, layer: str | None
 ) -> Network:
     """Return the network as it is asked: step by step if it can be, else by recording it."""

@@ -17,7 +17,7 @@ from markovlens.machines.minimisation import harden
 from markovlens.reliance.properties.checking import answered_by
 from markovlens.reliance.properties.grammar import parsed
 from markovlens.reliance.properties.inputs import Inputs, any_word, drawn_words
-from markovlens.reliance.properties.patterns import NEVER
+from markovlens.faithfulness.scores.shrinking import NEVER
 from markovlens.sequences import Sequences
 
 PROPERTIES = [

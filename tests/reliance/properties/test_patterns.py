@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from markovlens.reliance.properties.patterns import NEVER, Pattern, watch_of
+from markovlens.faithfulness.scores.shrinking import NEVER
+from markovlens.reliance.properties.patterns import Pattern, watch_of
 
 
 def breached(pattern, number, truth):

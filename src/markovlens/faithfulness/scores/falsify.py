@@ -9,23 +9,22 @@ import numpy as np
 
 from markovlens.abstractions.comparing import TOLERANCE, Comparison
 from markovlens.errors import DataError
+from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing, shrunk
 from markovlens.faithfulness.scores.strings import (
     covering_strings,
-    joined,
     mutated_strings,
     random_strings,
 )
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.machine import Machine
 from markovlens.outputs import NO_TARGET, is_answered, left_out
-from markovlens.sequences import Sequences, starts_of, steps_of
+from markovlens.sequences import Sequences, steps_of
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable
 
 STRATEGIES = ("random", "mutation", "coverage")
-NEVER = -1
 BLOCK = 8  # steps; strings of a batch have a multiple of it
 
 
@@ -192,13 +191,9 @@ def falsify(
 
 def first_disagreement(machine: Machine, tests: Tests, comparison: Comparison) -> np.ndarray:
     """Return the step (S,) at which each string first shows a disagreement, or `NEVER`."""
-    lengths = tests.inputs.lengths
     said = comparison.said(machine.predict(tests.inputs))
     differs = ~np.all(comparison.same(said, tests.answers), axis=1) & tests.answered
-    row = np.where(differs, np.arange(len(differs)), len(differs))
-    starts = starts_of(lengths)
-    first = np.minimum.reduceat(row, starts)
-    return np.where(first < starts + lengths, first - starts, NEVER)
+    return first_of(differs, tests.inputs)
 
 
 def shrink(
@@ -214,15 +209,11 @@ def shrink(
     In each round every part of 1, 2, 4, ... symbols is deleted by itself, and the shortest string
     that still shows a disagreement is kept. The first `n_kept` symbols, a begin mark, stay.
     """
-    n_queries = 0
-    while len(word) > max(1, n_kept):
-        tests = ask_all(oracle, _without_parts(word, n_kept), comparison)
-        n_queries += len(tests.inputs)
-        failed = first_disagreement(machine, tests, comparison)
-        if (failed == NEVER).all():
-            break
-        word = _prefix(tests, failed)
-    return word, n_queries
+
+    def failing(words: Sequences) -> np.ndarray:
+        return first_disagreement(machine, ask_all(oracle, words, comparison), comparison)
+
+    return shrunk(word, failing, n_kept=n_kept)
 
 
 def ask_all(oracle: Askable, inputs: Sequences, comparison: Comparison) -> Tests:
@@ -263,30 +254,13 @@ def _shortest(
     *,
     suite: Suite,
 ) -> tuple[tuple[int, ...] | None, int]:
-    words = [_prefix(tests[name], failed[name]) for name in tests if (failed[name] >= 0).any()]
+    words = [
+        shortest_failing(tests[name].inputs, failed[name])
+        for name in tests
+        if (failed[name] >= 0).any()
+    ]
     if not words:
         return None, 0
     n_kept = bool(suite.alphabet.opening)
     word, n_queries = shrink(machine, oracle, min(words, key=len), suite.comparison, n_kept=n_kept)
     return tuple(word.tolist()), n_queries
-
-
-def _prefix(tests: Tests, failed: np.ndarray) -> np.ndarray:
-    """Return the shortest string that ends in a disagreement."""
-    steps = np.where(failed == NEVER, np.iinfo(int).max, failed)
-    shortest = int(steps.argmin())
-    begin = tests.inputs.starts[shortest]
-    word: np.ndarray = tests.inputs.values[begin : begin + failed[shortest] + 1]
-    return word
-
-
-def _without_parts(word: np.ndarray, n_kept: int) -> Sequences:
-    """Return the word without each later part of 1, 2, 4, ... symbols; equal results once."""
-    shorter = {}
-    width = 1
-    while width < len(word):
-        for begin in range(n_kept, len(word) - width + 1):
-            rest = np.concatenate([word[:begin], word[begin + width :]])
-            shorter[tuple(rest.tolist())] = rest
-        width *= 2
-    return joined(list(shorter.values()))

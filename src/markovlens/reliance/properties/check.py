@@ -1,68 +1,95 @@
-"""`ml.check`: what is stated in words, held against a machine."""
+"""`ml.check`: what is stated in words, held against a machine and its network."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from markovlens.arguments import check_kind
+import numpy as np
+
+from markovlens.arguments import check_kind, check_seed
 from markovlens.errors import DataError
 from markovlens.explaining.explanation import Explanation
 from markovlens.explaining.inputs import sequences_of
 from markovlens.machines.machine import Machine
-from markovlens.reliance.properties.checked import Checked, Checks, Finding
-from markovlens.reliance.properties.checking import answered_by
+from markovlens.reliance.properties.checked import Checked, Checks
+from markovlens.reliance.properties.deciding import Asking, checked
 from markovlens.reliance.properties.grammar import parsed
-from markovlens.reliance.properties.inputs import ANY, Inputs, inputs_of
+from markovlens.reliance.properties.inputs import ANY, inputs_of
+from markovlens.reliance.properties.network import Asked, asked_network, asked_of
 from markovlens.reliance.properties.patterns import Property
+from markovlens.reliance.properties.replaying import Budget
 from markovlens.sequences import Sequences
 
 
 def check(
     machine: Machine | Explanation,
-    properties: str | Sequence[str],
+    properties: str | Property | Sequence[str | Property],
     *,
     inputs: str = ANY,
     sequences: Sequences | Sequence[Any] | None = None,
+    network: Any = None,
+    budget: Budget | None = None,
+    seed: int = 0,
+    **reading: Any,
 ) -> Checked | Checks:
-    """Say whether a machine has a property, and by which words it has not.
+    """Say whether a machine has a property, by which words it has not, and what the network does.
+
+    Where a network is at hand, each violation of the machine is tried on it: either the network
+    does the same, and the word is shrunk, or the machine is refined by that word and checked again.
+    Where the machine has the property, words are drawn until machine and network agree on as many
+    as the bound that is said then takes (`reliance.properties.replaying`).
 
     Args:
-        machine: a machine, or an explanation, whose machine is checked on its sequences.
+        machine: a machine; or an explanation, whose network is asked.
         properties: one in plain words, see `reliance.properties.grammar`, or a list of them.
         inputs: which words may come: `any`; words drawn by `frequencies` of the symbols of
             `sequences`, or by those of `pairs`, which is what probabilities are of. With `any`
             probabilities are the least and the most that choices of symbols can make them.
-        sequences: what the machine reads: they tell which symbols are marks of begin and end, and
-            how frequent symbols are.
+        sequences: what the machine reads: they tell which symbols are marks of begin and end, how
+            frequent symbols are, and what sequences are like, of which bounds are: give some that
+            nothing was fitted on. Those of an explanation's test part when None.
+        network: that the machine stands for, as for `record`; that of an explanation when None.
+        budget: how long is tried; the defaults of `Budget` when None.
+        seed: of words that are drawn.
+        **reading: fields of `Reading` by which the network is recorded.
 
     Returns:
         What is said of it; of a list `Checks`.
 
     Raises:
         ConfigError: another kind of `inputs`.
-        DataError: a property that is none, an unknown name in it, or no sequences where they are
-            needed.
+        DataError: a property that is none, an unknown name in it, no sequences where they are
+            needed, or a network that is not that of the machine.
     """
+    check_seed(seed)
+    listed = [properties] if isinstance(properties, str | Property) else list(properties)
+    if not listed:
+        raise DataError("properties: expected at least one, got none; give a text or a list")
+    stated = [each if isinstance(each, Property) else parsed(each) for each in listed]
+    alone, given, asked = _given(machine, sequences, network, seed, reading)
+    words = inputs_of(alone, inputs, given, None if asked is None else asked.answered)
+    asking = None if asked is None else Asking(asked, budget or Budget())
+    each = tuple(
+        checked(alone, one, words, asking, np.random.default_rng([seed, place]))
+        for place, one in enumerate(stated)
+    )
+    return each[0] if isinstance(properties, str | Property) else Checks(each)
+
+
+def _given(
+    machine: Machine | Explanation, sequences: Any, network: Any, seed: int, reading: dict[str, Any]
+) -> tuple[Machine, Sequences | None, Asked | None]:
+    """Return the machine alone, what sequences are like, and the network, as far as they are."""
+    asked: Asked | None = None
     if isinstance(machine, Explanation):
-        sequences = machine.trace.sequences if sequences is None else sequences
+        asked = asked_of(machine, seed) if network is None else None
+        sequences = machine.part("test").sequences if sequences is None else sequences
         machine = machine.machine
     check_kind("machine", machine, Machine, advice="`read_machine` reads one from a file")
     given = None if sequences is None else sequences_of(sequences, machine.symbols)
-    words = inputs_of(machine, inputs, given)
-    if isinstance(properties, str | Property):
-        return _checked(machine, properties, words)
-    if not properties:
-        raise DataError("properties: expected at least one, got none; give a text or a list")
-    return Checks(tuple(_checked(machine, each, words) for each in properties))
-
-
-def _checked(machine: Machine, stated: str | Property, words: Inputs) -> Checked:
-    stated = stated if isinstance(stated, Property) else parsed(stated)
-    answer = answered_by(machine, stated, words)
-    finding = (
-        Finding.VALUE
-        if answer.holds is None
-        else (Finding.HOLDS if answer.holds else Finding.VIOLATED)
-    )
-    return Checked(stated, finding, answer.probability, answer.words, machine, words)
+    if network is None:
+        return machine, given, asked
+    if given is None:
+        raise DataError("sequences: expected some to try the network on, got none; give them")
+    return machine, given, asked_network(machine, network, given, seed=seed, reading=reading)

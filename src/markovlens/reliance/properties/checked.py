@@ -8,38 +8,52 @@ from enum import StrEnum
 
 import pandas as pd
 
-from markovlens.machines.machine import BELIEF, Machine
+from markovlens.faithfulness.scores.guarantees import Guarantee
+from markovlens.machines.machine import Machine
 from markovlens.reliance.properties.inputs import Inputs
+from markovlens.reliance.properties.measuring import Measured, kept_by
 from markovlens.reliance.properties.patterns import Property
-from markovlens.reliance.properties.witness import Word
-
-MOST_SHOWN = 3  # words that are printed
+from markovlens.reliance.properties.replaying import Replay
+from markovlens.reliance.properties.witness import Word, spelt
 
 
 class Finding(StrEnum):
-    """What is said of a property, in a word."""
+    """What is said of a property, in a few words."""
 
     HOLDS = "holds on the machine"
-    """No word that may come breaches it, or few enough do: computed for the machine."""
+    """No word that may come breaches it, or few enough do: computed; the network was not asked."""
     VIOLATED = "violated on the machine"
     """A word breaches it, or too many do; the network was not asked."""
     VALUE = "probability"
     """Only the probability was asked."""
+    CONFIRMED = "violated by the network"
+    """The network breaches it on the word given; or, of probabilities, too often on words drawn."""
+    TESTED = "holds on the machine, no violation by the network found"
+    """Tested, not proved: with the bounds that are said."""
+    UNDECIDED = "undecided"
+    """The network does not what the machine does, and no machine was found that it does."""
+
+
+HOLDING = {Finding.HOLDS: True, Finding.TESTED: True, Finding.VIOLATED: False,
+           Finding.CONFIRMED: False}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Checked:
-    """One property of one machine.
+    """One property of one machine, and of its network where that was asked.
 
     Attributes:
         stated: the property.
         finding: what is said of it.
-        probability: (least, most), how likely a breach is, or what is to be reached: by the choices
-            of symbols that make it so, the same where symbols are drawn; None where not asked.
-        words: that show a violation: one of the shortest, or the likeliest until the bound is
-            passed, 200 at most.
-        machine: that was checked.
+        probability: (least, most), how likely the machine breaches it, or reaches what is asked
+            for: by the choices of symbols that make it so, the same where symbols are drawn; None
+            where it is not asked.
+        words: of the machine that was given, that show a violation: one of the shortest, or the
+            likeliest until the bound is passed, 200 at most.
+        machine: that was given.
         inputs: the words that may come.
+        replay: what the network did on words; None where it was not asked about any.
+        measured: how often the network did it, on words drawn and on the sequences given.
     """
 
     stated: Property
@@ -48,53 +62,37 @@ class Checked:
     words: tuple[Word, ...]
     machine: Machine
     inputs: Inputs
+    replay: Replay | None = None
+    measured: tuple[Measured, ...] = ()
 
     @property
     def holds(self) -> bool | None:
-        """Whether it holds; None where only the probability was asked."""
-        return None if self.finding == Finding.VALUE else self.finding == Finding.HOLDS
+        """Whether it holds; None where that is undecided, or only the probability was asked."""
+        return HOLDING.get(self.finding)
 
     @property
     def word(self) -> str:
-        """The first of the words that show a violation, in names; "" without any."""
-        return self._spelt(self.words[0]) if self.words else ""
+        """The word that shows a violation, in names; that of the network if there is one."""
+        if self.replay is not None and self.replay.counterexample is not None:
+            return spelt(self.replay.counterexample, self.machine)
+        return spelt(self.words[0].symbols, self.machine) if self.words else ""
 
-    def _spelt(self, word: Word) -> str:
-        names = word.named(self.machine)
-        return ("; " if any(" " in name for name in names) else " ").join(names)
+    @property
+    def kept(self) -> Guarantee | None:
+        """On how few sequences like those given the network breaches it; None where not tested."""
+        return None if self.stated.asks or not self.measured else kept_by(self.measured[-1])
+
+    @property
+    def refined(self) -> Machine:
+        """The machine as far as words of the network refined it; else the one that was given."""
+        replay = self.replay
+        return self.machine if replay is None or replay.machine is None else replay.machine
 
     def __repr__(self) -> str:
         """Return what is said, and the words that show it."""
-        return "\n".join(self._lines())
+        from markovlens.reliance.properties.telling import lines_of
 
-    def _lines(self) -> Iterator[str]:
-        said = self.finding if self.probability is None else f"{self.finding}{self._chance()}"
-        yield f"{self.stated}: {said}"
-        for word in self.words[:MOST_SHOWN]:
-            path = " ".join(map(str, word.states))
-            likely = "" if self.inputs.weight is None else f", probability {word.probability:.3g}"
-            unseen = "" if word.seen else "; some move was never seen when the machine was built"
-            yield f"  {self._spelt(word)} (states {path}{likely}){unseen}"
-        if len(self.words) > 1:
-            total = sum(word.probability for word in self.words)
-            more = f"the {len(self.words)} likeliest words" + (
-                f", {len(self.words) - MOST_SHOWN} not shown,"
-                if len(self.words) > MOST_SHOWN
-                else ""
-            )
-            yield f"  {more} have a probability of {total:.3g} together"
-        yield f"  on {self.inputs.said}{self._drawn()}"
-
-    def _chance(self) -> str:
-        assert self.probability is not None, "it is asked"
-        least, most = self.probability
-        shown = f"{most:.6g}" if least == most else f"{least:.6g} to {most:.6g}"
-        what = "" if self.finding == Finding.VALUE else ", probability"
-        return f"{what} {shown}"
-
-    def _drawn(self) -> str:
-        drawn = "; the machine carries a belief, and was checked as drawing a state at each step"
-        return drawn if self.machine.carries == BELIEF else ""
+        return "\n".join(lines_of(self))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -51,18 +51,36 @@ class Inputs:
         return np.searchsorted(self.context, np.arange(self.n_contexts + 1))
 
     def probability(self, word: Sequence[int]) -> float:
-        """Return how likely a word is the beginning of one that comes; 1 where it is chosen."""
-        if self.weight is None:
-            return 1.0
-        moves = zip(
-            self.context.tolist(), self.symbol.tolist(), self.follows, self.weight, strict=True
-        )
-        after = {(context, symbol): (then, weight) for context, symbol, then, weight in moves}
-        context, likely = 0, 1.0
+        """Return how likely a word is the beginning of one that comes; 1 or 0 where it is chosen.
+
+        It is 0 of a word that may not come.
+        """
+        moves = self._moves
+        context: int | None = 0
+        likely = 1.0
         for symbol in word:
-            context, weight = after.get((context, symbol), (ENDS, 0.0))
-            likely *= float(weight)
+            context, weight = moves.get((context, symbol), (None, 0.0))
+            likely *= weight
         return likely
+
+    def allowed(self, words: Sequences, until: np.ndarray) -> np.ndarray:
+        """Return which words (S,) may come, each as far as step `until` (S,), that one included."""
+        moves, found = self._moves, np.zeros(len(words), dtype=bool)
+        for number, (word, last) in enumerate(zip(words, until.tolist(), strict=True)):
+            context: int | None = 0
+            for symbol in word[: last + 1].tolist():
+                context = moves.get((context, symbol), (None, 0.0))[0]
+            found[number] = context is not None
+        return found
+
+    @property
+    def _moves(self) -> dict[tuple[int | None, int], tuple[int | None, float]]:
+        """The next context, and how likely, by context and symbol."""
+        weight = np.ones(len(self.symbol)) if self.weight is None else self.weight
+        ends = zip(self.follows.tolist(), weight.tolist(), strict=True)
+        return dict(
+            zip(zip(self.context.tolist(), self.symbol.tolist(), strict=True), ends, strict=True)
+        )
 
     @property
     def said(self) -> str:

@@ -13,10 +13,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from markovlens.faithfulness.scores.shrinking import NEVER
 from markovlens.reliance.properties.letters import Letters, Statement, truth_of
 from markovlens.sequences import Sequences, by_step
 
-NEVER = -1  # of a step: it does not come
 
 
 class Pattern(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -10,6 +10,7 @@ from itertools import count
 import numpy as np
 
 from markovlens.machines.machine import Machine
+from markovlens.machines.naming import visible
 from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.letters import Letters, truth_of
 from markovlens.reliance.properties.patterns import Property
@@ -36,10 +37,11 @@ class Word:
     probability: float
     seen: bool
 
-    def named(self, machine: Machine) -> tuple[str, ...]:
-        """Return the names of the symbols; of a machine that reads none, dots."""
-        names = machine.symbols or ("·",)
-        return tuple(names[symbol] for symbol in self.symbols)
+
+def spelt(word: Sequence[int], machine: Machine) -> str:
+    """Return a word in the names of its symbols; of a machine that reads none, in dots."""
+    names = [(machine.symbols or ("·",))[symbol] for symbol in word]
+    return ("; " if any(" " in name for name in names) else " ").join(map(visible, names))
 
 
 def shortest_word(product: Product, machine: Machine) -> tuple[int, ...]:

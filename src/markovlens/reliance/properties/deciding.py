@@ -1,0 +1,90 @@
+"""From what a machine tells of a property, and what its network does, to what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from markovlens.machines.machine import Machine
+from markovlens.reliance.properties.checked import Checked, Finding
+from markovlens.reliance.properties.checking import Answer, answered_by
+from markovlens.reliance.properties.inputs import Inputs
+from markovlens.reliance.properties.measuring import Measured, measured, on_sequences
+from markovlens.reliance.properties.network import Asked
+from markovlens.reliance.properties.patterns import Bound, Property
+from markovlens.reliance.properties.replaying import Budget, Replay, replayed
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The network, and how long it is asked about one property."""
+
+    asked: Asked
+    budget: Budget
+
+
+def checked(
+    machine: Machine,
+    stated: Property,
+    inputs: Inputs,
+    asking: Asking | None,
+    rng: np.random.Generator,
+) -> Checked:
+    """Return what is said of one property.
+
+    Args:
+        machine: that is checked.
+        stated: the property.
+        inputs: the words that may come.
+        asking: the network; None where the machine alone is checked.
+        rng: of words that are drawn.
+    """
+    answer = answered_by(machine, stated, inputs)
+    alone = Checked(stated, _of_machine(answer), answer.probability, answer.words, machine, inputs)
+    if asking is None:
+        return alone
+    if not stated.asks or (inputs.weight is None and stated.bound and stated.bound.most):
+        return _replayed(alone, asking, rng)
+    if inputs.weight is None or any(each.looks_at_states(machine) for each in stated.statements):
+        return alone  # no number of words shows what choices can bring about, or what no one sees
+    return _measured(alone, asking, rng)
+
+
+def _of_machine(answer: Answer) -> Finding:
+    if answer.holds is None:
+        return Finding.VALUE
+    return Finding.HOLDS if answer.holds else Finding.VIOLATED
+
+
+def _replayed(alone: Checked, asking: Asking, rng: np.random.Generator) -> Checked:
+    asked, budget = asking.asked, asking.budget
+    replay = replayed(alone.machine, alone.stated, alone.inputs, asked, budget=budget, rng=rng)
+    of_states = any(each.looks_at_states(alone.machine) for each in alone.stated.statements)
+    heard = () if of_states else (on_sequences(alone.stated, asked, 1 - budget.delta),)
+    return replace(alone, finding=_of_replay(replay), replay=replay, measured=heard)
+
+
+def _of_replay(replay: Replay) -> Finding:
+    if replay.counterexample is not None:
+        return Finding.CONFIRMED
+    return Finding.TESTED if replay.agreement is not None else Finding.UNDECIDED
+
+
+def _measured(alone: Checked, asking: Asking, rng: np.random.Generator) -> Checked:
+    asked, budget = asking.asked, asking.budget
+    found = measured(
+        alone.stated, alone.inputs, asked,
+        n_words=budget.words, confidence=1 - budget.delta, rng=rng,
+    )  # fmt: skip
+    heard = on_sequences(alone.stated, asked, 1 - budget.delta)
+    finding = alone.finding if alone.stated.bound is None else _bounded(found, alone.stated.bound)
+    return replace(alone, finding=finding, measured=(found, heard))
+
+
+def _bounded(found: Measured, bound: Bound) -> Finding:
+    low, high = found.interval
+    if (high <= bound.limit) if bound.most else (low >= bound.limit):
+        return Finding.TESTED
+    broken = low > bound.limit if bound.most else high < bound.limit
+    return Finding.CONFIRMED if broken else Finding.UNDECIDED

@@ -1,0 +1,252 @@
+"""Violations tried on the network: confirmed and made short, or spurious and the machine refined.
+
+The loop of Clarke, Grumberg, Jha, Lu & Veith ("Counterexample-guided abstraction refinement", 2000)
+with a machine that is learnt and not derived (Peled, Vardi & Yannakakis, "Black box checking",
+1999): where it has the property, words are drawn until it passes as many as its turn needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from markovlens.abstractions.lstar import Spent, Teacher
+from markovlens.abstractions.wording import Wording
+from markovlens.errors import DataError, reason_of
+from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing, shrunk
+from markovlens.faithfulness.scores.guarantees import Guarantee, risk_of, tests_needed
+from markovlens.machines.machine import Machine
+from markovlens.outputs import Output, is_answered
+from markovlens.reliance.properties.adapting import Learner
+from markovlens.reliance.properties.checking import answered_by
+from markovlens.reliance.properties.drawing import draw_words, drawn_like
+from markovlens.reliance.properties.inputs import Inputs
+from markovlens.reliance.properties.network import Asked, as_words
+from markovlens.reliance.properties.patterns import Property
+from markovlens.sequences import Sequences
+
+Symbols = tuple[int, ...]
+SLACK = 3  # times the tests that a machine must pass without a failure: a few may then fail
+STATES = "the property speaks of states of this machine, which another machine has not"
+GRADED = "it makes no decisions, by which a machine could be refined"
+ALIKE = "machine and network decide alike on the word, and differ in how sure they are"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long is tried.
+
+    Attributes:
+        words: that the network may be asked.
+        epsilon: the share of words on which machine and network may differ, where it has the
+            property.
+        delta: the risk that they differ on more, over all machines that were tried.
+        most_states: of a refined machine.
+    """
+
+    words: int = 20_000
+    epsilon: float = 0.01
+    delta: float = 0.05
+    most_states: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the network did where a machine was thought to violate a property, or to have it.
+
+    Attributes:
+        counterexample: a word at whose end the network breaches it, shrunk; None if none was found.
+        shrunk_from: how many symbols it had before; 0 without one.
+        spurious: words that machines breach it on, and the network does not, in order.
+        n_refined: how often the machine was refined, by spurious words and by words drawn.
+        machine: the last one that was checked.
+        n_asked: words that the network was asked.
+        agreement: of that machine with the network on words drawn; None where it was not tried.
+        reason: why no more was done; "" where the loop came to an end.
+    """
+
+    counterexample: Symbols | None = None
+    shrunk_from: int = 0
+    spurious: tuple[Symbols, ...] = ()
+    n_refined: int = 0
+    machine: Machine | None = None
+    n_asked: int = 0
+    agreement: Guarantee | None = None
+    reason: str = ""
+
+
+def replayed(
+    machine: Machine,
+    stated: Property,
+    inputs: Inputs,
+    asked: Asked,
+    *,
+    budget: Budget,
+    rng: np.random.Generator,
+) -> Replay:
+    """Return what the network does where a machine violates a property, or has it.
+
+    Args:
+        machine: to begin with.
+        stated: a property that one word can breach.
+        inputs: the words that may come.
+        asked: the network.
+        budget: how long is tried.
+        rng: of the words that are drawn.
+    """
+    loop = _Loop(stated, inputs, asked, budget, rng, machine)
+    try:
+        while True:
+            answer = answered_by(loop.machine, stated, inputs)
+            found = loop.tested() if answer.holds else loop.tried(answer.words[0].symbols)
+            if found is not None:
+                break
+    except Spent:
+        found = Replay(reason=loop.silence or loop.spent)
+    except DataError as error:
+        found = Replay(reason=reason_of(error))
+    return replace(
+        found,
+        spurious=tuple(loop.spurious),
+        n_refined=loop.n_refined,
+        machine=loop.machine,
+        n_asked=budget.words - loop.left,
+    )
+
+
+@dataclass(slots=True)
+class _Loop:
+    """What is known so far."""
+
+    stated: Property
+    inputs: Inputs
+    asked: Asked
+    budget: Budget
+    rng: np.random.Generator
+    machine: Machine
+    learner: Learner | None = None
+    spurious: list[Symbols] = field(default_factory=list)
+    n_asked: int = 0
+    n_refined: int = 0
+    turn: int = 0  # machines that were tested
+
+    @property
+    def left(self) -> int:
+        """How many words may still be asked."""
+        taught = 0 if self.learner is None else self.learner.teacher.asked
+        return max(0, self.budget.words - self.n_asked - taught)
+
+    @property
+    def silence(self) -> str:
+        """What the network did not answer; "" if it did."""
+        return "" if self.learner is None else self.learner.teacher.silence
+
+    @property
+    def spent(self) -> str:
+        """That there is no more to spend."""
+        most = self.budget
+        return f"{most.words:,} words or {most.most_states} states were not enough"
+
+    def tried(self, word: Symbols) -> Replay | None:
+        """Return that a word of the machine is the network's, too; None if it was refined by it."""
+        if word in self.spurious:
+            found = self.tested()
+            known = found is None or found.counterexample is not None
+            return found if known else Replay(reason=ALIKE)
+        words = as_words([word])
+        step = int(self._breaches(words, self._answers(words))[0])
+        if step != NEVER:
+            return self._confirmed(words, np.array([step]))
+        self.spurious.append(word)
+        return self._refined(words.values)
+
+    def tested(self) -> Replay | None:
+        """Return what words drawn show of a machine that has the property; None if one refines it.
+
+        Sequences that were recorded are looked at first, which asks nothing.
+        """
+        trace = self.asked.trace
+        breached = self._breaches(trace.sequences, trace.outputs)
+        if (breached != NEVER).any():
+            return self._confirmed(trace.sequences, breached)
+        needed = tests_needed(self.turn, epsilon=self.budget.epsilon, delta=self.budget.delta)
+        words = self._drawn(min(SLACK * needed, self.left))
+        outputs = self._answers(words)
+        if ((breached := self._breaches(words, outputs)) != NEVER).any():
+            return self._confirmed(words, breached)
+        differs = self._differences(words, outputs)
+        risk, self.turn = risk_of(self.turn, self.budget.delta), self.turn + 1
+        like = drawn_like(self.inputs, self.asked.longest)
+        n_failed = int((differs != NEVER).sum())
+        agreement = Guarantee(len(words), n_failed, 1 - risk, like)
+        if n_failed and agreement.epsilon > self.budget.epsilon and not self.of_states:
+            return self._refined(shortest_failing(words, differs))
+        return Replay(agreement=agreement)
+
+    @property
+    def of_states(self) -> bool:
+        """Whether the property speaks of the machine's states, which no network shows."""
+        return any(each.looks_at_states(self.machine) for each in self.stated.statements)
+
+    def _drawn(self, number: int) -> Sequences:
+        if number < 1:
+            raise Spent
+        asked = self.asked
+        return draw_words(
+            self.inputs, number, alphabet=asked.alphabet, longest=asked.longest, rng=self.rng
+        )
+
+    def _answers(self, words: Sequences) -> np.ndarray:
+        if len(words) > self.left:
+            raise Spent
+        self.n_asked += len(words)
+        return self.asked.outputs(words)
+
+    def _breaches(self, words: Sequences, outputs: np.ndarray) -> np.ndarray:
+        """Return the step (S,) at which the network breaches the property on words that may come.
+
+        Of a property of states: at which the machine does, where both answered alike until then.
+        """
+        if self.of_states:
+            states = self.machine.walk(words)
+            found = self.stated.first_breach(
+                self.asked.letters(words, self.machine.readout[states], states), words
+            )
+            differs = self._differences(words, outputs)
+            found = np.where((differs != NEVER) & (differs <= found), NEVER, found)
+        else:
+            found = self.stated.first_breach(self.asked.letters(words, outputs), words)
+        return np.where(self.inputs.allowed(words, found), found, NEVER)
+
+    def _differences(self, words: Sequences, outputs: np.ndarray) -> np.ndarray:
+        """Return the first step (S,) at which machine and network decide otherwise, or `NEVER`."""
+        if self.machine.output != Output.DISTRIBUTION:
+            return np.full(len(words), NEVER)
+        said = self.machine.predict(words).argmax(axis=1)
+        differs = (said != outputs.argmax(axis=1)) & is_answered(outputs)
+        return first_of(differs, words)
+
+    def _confirmed(self, words: Sequences, breached: np.ndarray) -> Replay:
+        """Return the shortest of words that the network breaches the property on, shrunk."""
+        word = shortest_failing(words, breached)
+
+        def failing(shorter: Sequences) -> np.ndarray:
+            self.n_asked += len(shorter)
+            return self._breaches(shorter, self.asked.outputs(shorter))
+
+        short, _ = shrunk(word, failing, n_kept=bool(self.asked.alphabet.opening))
+        return Replay(tuple(short.tolist()), len(word))
+
+    def _refined(self, word: np.ndarray) -> Replay | None:
+        """Make the machine right on a word; return why it cannot be."""
+        if self.of_states or self.machine.output != Output.DISTRIBUTION:
+            return Replay(reason=STATES if self.of_states else GRADED)
+        if self.learner is None:
+            made_of = self.asked.made_of
+            teacher = Teacher(self.asked.askable, self.left, Wording.of(made_of))
+            self.learner = Learner.of(self.machine, teacher, made_of, self.budget.most_states)
+        self.learner.teacher.most = self.budget.words - self.n_asked
+        self.machine = self.learner.learn(tuple(self.asked.alphabet.core(word).tolist()))
+        self.n_refined += 1
+        return None

@@ -1,0 +1,85 @@
+"""What is said of a property, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from markovlens.machines.machine import BELIEF
+from markovlens.reliance.properties.replaying import Replay
+from markovlens.reliance.properties.witness import Word, spelt
+
+if TYPE_CHECKING:
+    from markovlens.reliance.properties.checked import Checked
+
+MOST_SHOWN = 3  # words
+
+
+def lines_of(checked: Checked) -> Iterator[str]:
+    """Yield the finding, the words that show it, what the network did, and on which words."""
+    from markovlens.reliance.properties.checked import Finding
+
+    said, chance = str(checked.finding), _chance(checked.probability)
+    asked = checked.finding == Finding.VALUE
+    yield f"{checked.stated}: {chance if asked else ', '.join(filter(None, (said, chance)))}"
+    if checked.replay is None or checked.replay.counterexample is None:
+        yield from _of_machine(checked)
+    if checked.replay is not None:
+        yield from _of_network(checked, checked.replay)
+    for found in checked.measured if checked.stated.asks else ():
+        yield f"  the network: {found}"
+    if checked.kept is not None:
+        yield f"  the network keeps it on {checked.kept}"
+    drawn = "; the machine carries a belief, and was checked as drawing a state at each step"
+    yield f"  on {checked.inputs.said}{drawn if checked.machine.carries == BELIEF else ''}"
+
+
+def _chance(probability: tuple[float, float] | None) -> str:
+    if probability is None:
+        return ""
+    least, most = probability
+    return f"probability {f'{most:.6g}' if least == most else f'{least:.6g} to {most:.6g}'}"
+
+
+def _of_machine(checked: Checked) -> Iterator[str]:
+    """Yield the words by which the machine breaches it."""
+    words, machine = checked.words, checked.machine
+    for word in words[:MOST_SHOWN]:
+        yield f"  {spelt(word.symbols, machine)} ({_about(word, checked)})"
+    if len(words) > 1:
+        rest = len(words) - MOST_SHOWN
+        more = f", {rest} of them not shown," if rest > 0 else ""
+        total = sum(word.probability for word in words)
+        yield f"  the {len(words)} likeliest words{more} have a probability of {total:.3g} together"
+
+
+def _about(word: Word, checked: Checked) -> str:
+    path = " ".join(map(str, word.states))
+    likely = "" if checked.inputs.weight is None else f", probability {word.probability:.3g}"
+    unseen = "" if word.seen else "; some move was never seen when the machine was built"
+    return f"states {path}{likely}{unseen}"
+
+
+def _of_network(checked: Checked, replay: Replay) -> Iterator[str]:
+    machine = checked.machine
+    if replay.counterexample is not None:
+        length = len(replay.counterexample)
+        longer = replay.shrunk_from > length
+        short = f", shrunk from {replay.shrunk_from} symbols" if longer else ""
+        yield f"  {spelt(replay.counterexample, machine)} (the network itself{short})"
+    for word in replay.spurious[:MOST_SHOWN]:
+        yield f"  spurious: {spelt(word, machine)} (of a machine; the network does not)"
+    if len(replay.spurious) > MOST_SHOWN:
+        yield f"  and {len(replay.spurious) - MOST_SHOWN} more spurious words"
+    if replay.n_refined and replay.machine is not None:
+        sizes = f"from {machine.n_states} to {replay.machine.n_states} states"
+        yield f"  the machine was refined {_times(replay.n_refined)}, {sizes}"
+    if replay.agreement is not None:
+        yield f"  machine and network decide alike on {replay.agreement}"
+    if replay.reason:
+        yield f"  no further: {replay.reason}"
+    yield f"  {replay.n_asked:,} words asked"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

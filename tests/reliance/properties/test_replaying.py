@@ -1,0 +1,186 @@
+"""Violations of a machine are the network's, or the machine is made right where it was wrong."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.machines import random_machine, trace_of
+from helpers.properties import sequences as words_in
+from markovlens.abstractions.lstar import Teacher
+from markovlens.abstractions.wording import Wording
+from markovlens.machines.machine import automaton
+from markovlens.machines.minimisation import equivalent, harden, minimise
+from markovlens.reliance.properties.adapting import Learner
+from markovlens.reliance.properties.grammar import parsed
+from markovlens.reliance.properties.inputs import inputs_of
+from markovlens.reliance.properties.network import Asked
+from markovlens.reliance.properties.replaying import ALIKE, GRADED, STATES, Budget, replayed
+from markovlens.sequences import steps_of
+
+# State 0: nothing yet, 1: an a was read, 2: an a and then a b, for good.
+TRUTH = automaton(np.array([[1, 0], [1, 2], [2, 2]]), np.array([0, 0, 1]), start=0,
+                  symbols=("a", "b"))  # fmt: skip
+# The same without memory of the a: any b is enough.
+HASTY = automaton(np.array([[0, 1], [1, 1]]), np.array([0, 1]), start=0, symbols=("a", "b"))
+
+
+class Running:
+    """A network that runs a machine, and counts what it is asked."""
+
+    def __init__(self, machine):
+        self.machine, self.asked = machine, 0
+
+    def outputs(self, inputs):
+        self.asked += len(inputs)
+        return self.machine.predict(inputs)
+
+
+def network_of(machine, **how):
+    trace = trace_of(machine, **how)
+    return Asked(Running(machine), trace, trace, machine, False)
+
+
+def replay(machine, text, asked, *, kind="any", seed=0, **budget):
+    inputs = inputs_of(machine, kind, asked.trace.sequences, asked.answered)
+    return replayed(
+        machine, parsed(text), inputs, asked, budget=Budget(**budget),
+        rng=np.random.default_rng(seed),
+    )  # fmt: skip
+
+
+def test_what_the_network_does_too_is_confirmed():
+    asked = network_of(TRUTH)
+    found = replay(TRUTH, "never answers accept", asked)
+    assert found.counterexample == (0, 1)
+    assert found.n_refined == 0
+    assert found.n_asked == asked.askable.asked
+
+
+def test_a_spurious_word_refines_the_machine_until_it_has_the_property():
+    asked = network_of(TRUTH)
+    found = replay(HASTY, "answers accept only after reads a", asked)
+    assert found.counterexample is None
+    assert found.spurious[0] == (1,)
+    assert not TRUTH.readout[[TRUTH.walk(words_in(one))[-1] for one in found.spurious], 1].any()
+    assert equivalent(minimise(found.machine), TRUTH) is None
+    assert found.agreement.n_failed == 0
+    assert found.agreement.epsilon <= 0.01
+    assert "not proved" in str(found.agreement)
+
+
+def test_a_spurious_word_leads_on_to_one_of_the_network():
+    asked = network_of(TRUTH)
+    found = replay(HASTY, "answers accept at most 1 times", asked)
+    assert found.spurious == ((1, 0),)
+    assert found.counterexample in {(0, 1, 0), (0, 1, 1)}
+
+
+def test_a_violation_that_the_machine_hides_is_found_by_words_drawn():
+    lazy = automaton(np.array([[0, 0]]), np.array([0]), start=0, symbols=("a", "b"))
+    found = replay(lazy, "never answers accept", network_of(TRUTH))
+    assert found.counterexample == (0, 1)
+    assert found.shrunk_from >= 2
+
+
+def test_counterexamples_are_words_that_may_come():
+    asked, only_b = network_of(TRUTH), np.ones(20, dtype=int)
+    never = np.tile([1.0, 0.0], (20, 1))
+    heard = trace_of(TRUTH, n_sequences=4, longest=5)
+    few = replace(
+        heard, states=np.zeros((20, 1)), inputs=only_b, outputs=never, targets=-only_b,
+        truth=-only_b, lengths=np.full(4, 5),
+    )  # fmt: skip
+    asked = replace(asked, trace=few)
+    found = replay(HASTY, "never answers accept", asked, kind="pairs")
+    assert found.counterexample is None  # only b may come, and the network needs an a
+    assert found.agreement is not None
+
+
+def test_the_budget_is_kept_and_said():
+    asked = network_of(TRUTH)
+    found = replay(HASTY, "answers accept only after reads a", asked, words=10)
+    assert "10 words or 64 states were not enough" in found.reason
+    assert asked.askable.asked <= 10
+    none = replay(TRUTH, "never not (answers accept or answers reject)", asked, words=50)
+    assert none.agreement.n_tests == 50  # fewer tests, and a bound that says so
+    assert none.agreement.epsilon > 0.05
+
+
+def test_a_property_of_states_is_tried_by_what_they_answer():
+    asked = network_of(TRUTH)
+    good = replay(TRUTH, "never state 2", asked)
+    assert good.counterexample == (0, 1)
+    wrong = replay(HASTY, "never state 1", asked)
+    assert (wrong.reason, wrong.spurious) == (STATES, ((1,),))
+
+
+def test_machines_that_differ_in_how_sure_they_are_are_not_refined_for_ever():
+    class Hesitating(Running):
+        """Less sure than the machine."""
+
+        def outputs(self, inputs):
+            return 0.8 * super().outputs(inputs) + 0.1
+
+    asked = replace(network_of(TRUTH), askable=Hesitating(TRUTH))
+    quiet = asked.trace.outputs.copy()
+    quiet[TRUTH.walk(asked.trace.sequences) == 2] = [0.04, 0.96]
+    asked = replace(asked, made_of=replace(asked.trace, outputs=quiet))
+    asked = replace(asked, trace=replace(asked.trace, outputs=0.8 * asked.trace.outputs + 0.1))
+    found = replay(TRUTH, "never answers accept above 0.95", asked)
+    assert found.counterexample is None
+    assert (found.reason, found.spurious) == (ALIKE, ((0, 1),))
+
+
+def test_words_drawn_show_what_a_spurious_word_does_not():
+    class Late(Running):
+        """Sure of an acceptance after the first one."""
+
+        def outputs(self, inputs):
+            given = super().outputs(inputs)
+            first = np.concatenate([[True], given[:-1, 1] < 0.5]) & (given[:, 1] > 0.5)
+            first |= (steps_of(inputs.lengths) == 0) & (given[:, 1] > 0.5)
+            given[first] = [0.1, 0.9]
+            return given
+
+    asked = replace(network_of(TRUTH), askable=Late(TRUTH))
+    heard = Late(TRUTH).outputs(asked.trace.sequences)
+    asked = replace(asked, trace=replace(asked.trace, outputs=heard))
+    found = replay(TRUTH, "never answers accept above 0.95", asked)
+    assert found.counterexample is not None
+    assert len(found.counterexample) == 3
+
+
+def test_a_network_without_decisions_refines_nothing():
+    valued = replace(HASTY, output="values", spread=None)
+    asked = network_of(replace(TRUTH, output="values"))
+    asked = replace(asked, trace=replace(asked.trace, output="values"), made_of=asked.trace)
+    found = replay(valued, "answers accept above 0.5 only after reads a", asked)
+    assert found.reason == GRADED
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10**6), st.integers(1, 5), st.integers(1, 4), st.integers(1, 3))
+def test_learning_words_ends_in_the_network(seed, n_states, n_wrong, n_symbols):
+    truth = harden(random_machine(n_states, n_symbols, 2, seed=seed))
+    machine = harden(random_machine(n_wrong, n_symbols, 2, seed=seed + 1))
+    trace = trace_of(truth, seed=seed)
+    teacher = Teacher(Running(truth), 100_000, Wording.of(trace))
+    learner = Learner.of(machine, teacher, trace, 64)
+    found = learner.machine()
+    while (word := equivalent(minimise(found), minimise(truth))) is not None:
+        found = learner.learn(word)
+        wrong = np.flatnonzero(found.predict([list(word)]).argmax(1)
+                               != truth.predict([list(word)]).argmax(1))  # fmt: skip
+        assert not len(wrong)
+    assert found.n_states <= minimise(truth).n_states + 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_was_right_stays_and_costs_no_more_states(seed):
+    truth = harden(random_machine(4, 2, 2, seed=seed))
+    trace = trace_of(truth)
+    learner = Learner.of(truth, Teacher(Running(truth), 10_000, Wording.of(trace)), trace, 64)
+    assert equivalent(minimise(learner.machine()), minimise(truth)) is None
