@@ -4,8 +4,8 @@ from itertools import product
 
 import numpy as np
 
-from markovlens.reliance.properties.letters import Letters, truth_of
 from markovlens.faithfulness.scores.shrinking import NEVER
+from markovlens.reliance.properties.letters import Letters, truth_of
 from markovlens.sequences import Sequences
 
 

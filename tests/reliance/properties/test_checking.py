@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 import markovlens as ml
 from helpers.machines import random_machine
 from helpers.properties import breach_of, first_breach, paths, words_of
+from markovlens.faithfulness.scores.shrinking import NEVER
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import harden
 from markovlens.reliance.properties.checking import answered_by
 from markovlens.reliance.properties.grammar import parsed
 from markovlens.reliance.properties.inputs import Inputs, any_word, drawn_words
-from markovlens.faithfulness.scores.shrinking import NEVER
 from markovlens.sequences import Sequences
 
 PROPERTIES = [

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from markovlens.faithfulness.scores.guarantees import Guarantee, least_failures, most_failures
+from markovlens.faithfulness.scores.shrinking import NEVER
 from markovlens.reliance.properties.drawing import draw_words
 from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.network import Asked
-from markovlens.faithfulness.scores.shrinking import NEVER
 from markovlens.reliance.properties.patterns import Property
 
 LIKE = "sequences like those given"

@@ -18,7 +18,6 @@ from markovlens.reliance.properties.letters import Letters, Statement, truth_of
 from markovlens.sequences import Sequences, by_step
 
 
-
 class Pattern(StrEnum):
     """What is asked of statements X, Y and Z."""
 

@@ -14,8 +14,8 @@ import numpy as np
 from markovlens.abstractions.lstar import Spent, Teacher
 from markovlens.abstractions.wording import Wording
 from markovlens.errors import DataError, reason_of
-from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing, shrunk
 from markovlens.faithfulness.scores.guarantees import Guarantee, risk_of, tests_needed
+from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing, shrunk
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output, is_answered
 from markovlens.reliance.properties.adapting import Learner
