@@ -19,6 +19,7 @@ from markovlens.reliance.properties.inputs import ANY, inputs_of
 from markovlens.reliance.properties.network import Asked, asked_network, asked_of
 from markovlens.reliance.properties.patterns import Property
 from markovlens.reliance.properties.replaying import Budget
+from markovlens.reliance.properties.storm import Formula, is_formula
 from markovlens.sequences import Sequences
 
 
@@ -42,7 +43,8 @@ def check(
 
     Args:
         machine: a machine; or an explanation, whose network is asked.
-        properties: one in plain words, see `reliance.properties.grammar`, or a list of them.
+        properties: one in plain words, see `reliance.properties.grammar`, or a list of them; or a
+            formula of PCTL or LTL for Storm, see `reliance.properties.storm`.
         inputs: which words may come: `any`; words drawn by `frequencies` of the symbols of
             `sequences`, or by those of `pairs`, which is what probabilities are of. With `any`
             probabilities are the least and the most that choices of symbols can make them.
@@ -66,7 +68,7 @@ def check(
     listed = [properties] if isinstance(properties, str | Property) else list(properties)
     if not listed:
         raise DataError("properties: expected at least one, got none; give a text or a list")
-    stated = [each if isinstance(each, Property) else parsed(each) for each in listed]
+    stated = [each if isinstance(each, Property) else read(each) for each in listed]
     alone, given, asked = _given(machine, sequences, network, seed, reading)
     words = inputs_of(alone, inputs, given, None if asked is None else asked.answered)
     asking = None if asked is None else Asking(asked, budget or Budget())
@@ -75,6 +77,11 @@ def check(
         for place, one in enumerate(stated)
     )
     return each[0] if isinstance(properties, str | Property) else Checks(each)
+
+
+def read(text: str) -> Property | Formula:
+    """Return a property in plain words, or a formula, which begins with `P`."""
+    return Formula(text) if is_formula(text) else parsed(text)
 
 
 def _given(

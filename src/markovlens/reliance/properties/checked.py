@@ -14,6 +14,7 @@ from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.measuring import Measured, kept_by
 from markovlens.reliance.properties.patterns import Property
 from markovlens.reliance.properties.replaying import Replay
+from markovlens.reliance.properties.storm import Formula
 from markovlens.reliance.properties.witness import Word, spelt
 
 
@@ -56,7 +57,7 @@ class Checked:
         measured: how often the network did it, on words drawn and on the sequences given.
     """
 
-    stated: Property
+    stated: Property | Formula
     finding: Finding
     probability: tuple[float, float] | None
     words: tuple[Word, ...]

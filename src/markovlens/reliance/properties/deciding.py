@@ -14,6 +14,7 @@ from markovlens.reliance.properties.measuring import Measured, measured, on_sequ
 from markovlens.reliance.properties.network import Asked
 from markovlens.reliance.properties.patterns import Bound, Property
 from markovlens.reliance.properties.replaying import Budget, Replay, replayed
+from markovlens.reliance.properties.storm import Formula, answered_by_storm
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Asking:
 
 def checked(
     machine: Machine,
-    stated: Property,
+    stated: Property | Formula,
     inputs: Inputs,
     asking: Asking | None,
     rng: np.random.Generator,
@@ -35,20 +36,28 @@ def checked(
 
     Args:
         machine: that is checked.
-        stated: the property.
+        stated: the property, or a formula for the machine alone.
         inputs: the words that may come.
         asking: the network; None where the machine alone is checked.
         rng: of words that are drawn.
     """
+    if isinstance(stated, Formula):  # no word shows what a formula says
+        return _by_storm(machine, stated, inputs)
     answer = answered_by(machine, stated, inputs)
     alone = Checked(stated, _of_machine(answer), answer.probability, answer.words, machine, inputs)
     if asking is None:
         return alone
     if not stated.asks or (inputs.weight is None and stated.bound and stated.bound.most):
-        return _replayed(alone, asking, rng)
+        return _replayed(alone, stated, asking, rng)
     if inputs.weight is None or any(each.looks_at_states(machine) for each in stated.statements):
         return alone  # no number of words shows what choices can bring about, or what no one sees
-    return _measured(alone, asking, rng)
+    return _measured(alone, stated, asking, rng)
+
+
+def _by_storm(machine: Machine, stated: Formula, inputs: Inputs) -> Checked:
+    holds, value = answered_by_storm(machine, stated, inputs)
+    probability = None if value is None else (value, value)
+    return Checked(stated, _of_machine(Answer(holds, None, ())), probability, (), machine, inputs)
 
 
 def _of_machine(answer: Answer) -> Finding:
@@ -57,11 +66,13 @@ def _of_machine(answer: Answer) -> Finding:
     return Finding.HOLDS if answer.holds else Finding.VIOLATED
 
 
-def _replayed(alone: Checked, asking: Asking, rng: np.random.Generator) -> Checked:
+def _replayed(
+    alone: Checked, stated: Property, asking: Asking, rng: np.random.Generator
+) -> Checked:
     asked, budget = asking.asked, asking.budget
-    replay = replayed(alone.machine, alone.stated, alone.inputs, asked, budget=budget, rng=rng)
-    of_states = any(each.looks_at_states(alone.machine) for each in alone.stated.statements)
-    heard = () if of_states else (on_sequences(alone.stated, asked, 1 - budget.delta),)
+    replay = replayed(alone.machine, stated, alone.inputs, asked, budget=budget, rng=rng)
+    of_states = any(each.looks_at_states(alone.machine) for each in stated.statements)
+    heard = () if of_states else (on_sequences(stated, asked, 1 - budget.delta),)
     return replace(alone, finding=_of_replay(replay), replay=replay, measured=heard)
 
 
@@ -71,14 +82,16 @@ def _of_replay(replay: Replay) -> Finding:
     return Finding.TESTED if replay.agreement is not None else Finding.UNDECIDED
 
 
-def _measured(alone: Checked, asking: Asking, rng: np.random.Generator) -> Checked:
+def _measured(
+    alone: Checked, stated: Property, asking: Asking, rng: np.random.Generator
+) -> Checked:
     asked, budget = asking.asked, asking.budget
     found = measured(
-        alone.stated, alone.inputs, asked,
+        stated, alone.inputs, asked,
         n_words=budget.words, confidence=1 - budget.delta, rng=rng,
     )  # fmt: skip
-    heard = on_sequences(alone.stated, asked, 1 - budget.delta)
-    finding = alone.finding if alone.stated.bound is None else _bounded(found, alone.stated.bound)
+    heard = on_sequences(stated, asked, 1 - budget.delta)
+    finding = alone.finding if stated.bound is None else _bounded(found, stated.bound)
     return replace(alone, finding=finding, measured=(found, heard))
 
 

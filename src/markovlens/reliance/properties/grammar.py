@@ -131,6 +131,15 @@ def parsed(text: str) -> Property:
     return made
 
 
+def statement(text: str) -> Statement:
+    """Return what a text says of one step, such as `answers positive`; raises as `parsed`."""
+    reader = _Reader(text, _tokens(text))
+    made = _either(reader)
+    if reader.token is not None:
+        raise reader.error("expected its end")
+    return made
+
+
 def _tokens(text: str) -> list[_Token]:
     found, at = [], 0
     while at < len(text.rstrip()):
