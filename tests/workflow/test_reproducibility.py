@@ -100,7 +100,7 @@ NEXT = {
 # Keys that make other jobs, not the same ones anew; each has a test of its own.
 OTHER_JOBS = (
     "runs", "embedding.runs", "robustness.runs", "dynamics.runs", "dynamics.rest",
-    "abstractions.parts",
+    "abstractions.parts", "reliance.exports",
 )  # fmt: skip
 
 
@@ -217,6 +217,12 @@ def test_keys_of_what_does_not_run_rerun_nothing(marked, tmp_path):
 def test_fits_in_other_parts_are_other_jobs_and_nothing_before_them_runs(marked, tmp_path):
     plan = plan_of(marked, tmp_path, changed({"abstractions.parts": 2}))
     expected = plan.with_followers({"abstractions_fit_1", "abstractions_fit_2", ALWAYS})
+    assert plan.named(plan.due) == plan.named(expected)
+
+
+def test_exports_are_made_of_what_is_there(marked, tmp_path):
+    plan = plan_of(marked, tmp_path, changed({"reliance.exports": ["python"]}))
+    expected = plan.with_followers({"reliance_export", ALWAYS})
     assert plan.named(plan.due) == plan.named(expected)
 
 

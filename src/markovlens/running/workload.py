@@ -60,6 +60,7 @@ WORK = {
     "dynamics_compile": Work(2.5, _SEEDS | {"emulators": 1.0}),
     "groups_compare": Work(2.0, _SEEDS | {"methods": 0.3}),
     "groups_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
+    "reliance_export": Work(6.0, _SEEDS | {"networks": 1.0}),
     "figures_network": Work(2.2, {"seeds": 0.5}),
     "figures_explorer": Work(3.5, {"methods": 0.3, "steps": 0.2}),
     "figures_comparison": Work(5.0, _SEEDS | {"networks": 0.7}),

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -149,8 +150,9 @@ def _run_python(exported: Exported, machine: Machine, inputs: Sequences) -> Ran:
 
 def onnx_session(exported: Exported) -> Any:
     """Return a session of onnxruntime, on one thread, that runs a model."""
-    import onnxruntime
-
+    onnxruntime = import_module(
+        "onnxruntime"
+    )  # optional: by name, as no environment of a rule has it
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     providers = ["CPUExecutionProvider"]

@@ -166,16 +166,16 @@ void {{ name }}_init({{ name }}_state *s) {
 
 {% if rows %}
 static int is_known(const double *row) {
-  int c;
-  for (c = 0; c < {{ n_channels }}; c++) {
-    const double value = row[c];
-    if (value != value) continue;
-    if (value - value != 0) return 0; /* infinite */
+  int c, unknown = 0;
+  for (c = 0; c < {{ n_channels }}; c++) unknown |= (row[c] > DBL_MAX) | (row[c] < -DBL_MAX);
 {% if levels %}
-    if (levels[c] && !(value >= 0 && value < levels[c] && value == (double)(int)value)) return 0;
-{% endif %}
+  for (c = 0; c < {{ n_channels }} && !unknown; c++) {
+    const double value = row[c];
+    if (value != value || !levels[c]) continue;
+    unknown = !(value >= 0 && value < levels[c] && value == (double)(int)value);
   }
-  return 1;
+{% endif %}
+  return !unknown;
 }
 {% else %}
 int {{ name }}_symbol(const char *symbol) {
@@ -188,57 +188,51 @@ int {{ name }}_symbol(const char *symbol) {
 {% endif %}
 {% if reads_codes %}
 
-static int code_of(const {{ name }}_state *s, const double *row) {
-  double value[{{ n_values }}];
-{% if tree %}
-  int node = 0;
-{% else %}
-  double least = 0;
-  int code = 0, v;
-{% endif %}
-{% if n_before and not changes %}
-  int b;
-{% endif %}
-{% if directions | length %}
-  int g;
-{% endif %}
-  int c;
-{% if not n_before %}
-  (void)s;
-{% endif %}
-  for (c = 0; c < {{ n_channels }}; c++) {
-    value[c] = row[c];
+static double feature_of(const {{ name }}_state *s, const double *row, int f) {
 {% if changes %}
-    value[{{ n_channels }} + c] = row[c] - s->before[0][c];
+  return f < {{ n_channels }} ? row[f] : row[f - {{ n_channels }}] - s->before[0][f - {{ n_channels }}];
 {% elif n_before %}
-    for (b = 0; b < {{ n_before }}; b++) value[(b + 1) * {{ n_channels }} + c] = s->before[b][c];
+  return f < {{ n_channels }} ? row[f] : s->before[f / {{ n_channels }} - 1][f % {{ n_channels }}];
+{% else %}
+  (void)s;
+  return row[f];
 {% endif %}
-  }
-{% if tree %}
+}
 {% if directions | length %}
-  for (g = 0; g < {{ directions | length }}; g++) {
-    double sum = 0;
-    for (c = 0; c < {{ n_features }}; c++) sum += value[c] * directions[g][c];
-    value[{{ n_features }} + g] = sum;
-  }
+
+static double sum_along(const double *weights, const {{ name }}_state *s, const double *row) {
+  double sum = 0;
+  int f;
+  for (f = 0; f < {{ n_features }}; f++) sum += feature_of(s, row, f) * weights[f];
+  return sum;
+}
 {% endif %}
-  while (nodes[node].feature >= 0) {
-    const double cut = value[nodes[node].feature];
+
+static int code_of(const {{ name }}_state *s, const double *row) {
+{% if tree %}
+  int node = 0, f;
+  while ((f = nodes[node].feature) >= 0) {
+{% if directions | length %}
+    const double cut = f < {{ n_features }} ? feature_of(s, row, f) : sum_along(directions[f - {{ n_features }}], s, row);
+{% else %}
+    const double cut = feature_of(s, row, f);
+{% endif %}
     const int left = cut != cut ? nodes[node].missing_left : cut <= nodes[node].threshold;
     node = left ? nodes[node].left : nodes[node].right;
   }
   return nodes[node].code;
 {% else %}
-  for (c = 0; c < {{ n_features }}; c++) {
-    const double z = (value[c] - feature_mean[c]) / feature_sd[c];
-    value[c] = z != z ? 0 : z > DBL_MAX ? DBL_MAX : z < -DBL_MAX ? -DBL_MAX : z;
+  double twice[{{ n_features }}], least = 0;
+  int code = 0, f, v;
+  for (f = 0; f < {{ n_features }}; f++) {
+    const double z = (feature_of(s, row, f) - feature_mean[f]) / feature_sd[f];
+    twice[f] = 2 * (z != z ? 0 : z > DBL_MAX ? DBL_MAX : z < -DBL_MAX ? -DBL_MAX : z);
   }
   for (v = 0; v < {{ n_symbols }}; v++) {
-    double product = 0, distance;
-    for (c = 0; c < {{ n_features }}; c++) product += 2 * value[c] * centres[v][c];
-    distance = centre_squares[v] - product;
-    if (v == 0 || distance < least) {
-      least = distance;
+    double product = 0;
+    for (f = 0; f < {{ n_features }}; f++) product += twice[f] * centres[v][f];
+    if (v == 0 || centre_squares[v] - product < least) {
+      least = centre_squares[v] - product;
       code = v;
     }
   }
@@ -282,8 +276,9 @@ int {{ name }}_step({{ name }}_state *s, {{ "const double *row" if rows else "in
 {% if belief %}
   for (j = 0; j < {{ n_states }}; j++) belief[j] = begun ? 0 : move_rows[first_move[symbol]][j];
   for (i = 0; begun && i < {{ n_states }}; i++) {
-    const double *const row_of = move_rows[next_move[symbol][i]];
-    for (j = 0; j < {{ n_states }}; j++) belief[j] += s->belief[i] * row_of[j];
+    const double *const to = move_rows[next_move[symbol][i]];
+    const double chance = s->belief[i];
+    for (j = 0; j < {{ n_states }}; j++) belief[j] += chance * to[j];
   }
   s->state = 0;
   for (j = 0; j < {{ n_states }}; j++) {
