@@ -1,6 +1,6 @@
-"""Put the workflow into the wheel: what stands at the top of the repository becomes package data.
+"""Put the workflow into the wheel, and the pages on errors, as package data.
 
-`pyproject.toml` names the class below. An installed markovlens then finds its Snakefile, rules,
+They stand at the top of the repository; `pyproject.toml` names the class below. An installed markovlens then finds its Snakefile, rules,
 scripts and configs in `markovlens/_workflow`; an editable one goes on using those of the checkout.
 """
 
@@ -12,7 +12,15 @@ from pathlib import Path
 from setuptools.command.build_py import build_py
 
 HOME = Path("markovlens", "_workflow")
-PARTS = ("Snakefile", "config/**/*", "envs/*.yaml", "profiles/**/*", "scripts/*", "workflow/**/*")
+PARTS = (
+    "Snakefile",
+    "config/**/*",
+    "docs/errors/*",
+    "envs/*.yaml",
+    "profiles/**/*",
+    "scripts/*",
+    "workflow/**/*",
+)
 
 
 class BuildWithWorkflow(build_py):

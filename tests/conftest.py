@@ -1,6 +1,9 @@
 """Traces of known origin: activations are points of the true states, with noise on top."""
 
+import doctest
+import traceback
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import hypothesis
 import numpy as np
@@ -68,6 +71,22 @@ def planted_trace(task: Task, split: Split, *, noise: float, seed: int) -> Trace
         symbols=task.symbols,
         classes=task.classes,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _doctests_read_messages():
+    """Python's doctest (3.11) takes the last line of an error for its message: here, a note."""
+
+    def without_notes(kind, error):
+        if not getattr(error, "__notes__", ()):
+            return traceback.format_exception_only(kind, error)
+        return [f"{kind.__module__}.{kind.__qualname__}: {error}\n"]
+
+    doctest.traceback = SimpleNamespace(
+        **vars(traceback) | {"format_exception_only": without_notes}
+    )
+    yield
+    doctest.traceback = traceback
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,10 @@ MOST_NAMES = 60  # that a message lists
 def check_kind(name: str, value: Any, kind: type, *, advice: str) -> None:
     """Raise `DataError` unless the value is of a class; `advice` is how to come by one."""
     if not isinstance(value, kind):
-        raise DataError(f"{name}: expected {kind.__name__}, got {type(value).__name__}; {advice}")
+        raise DataError(
+            f"{name}: expected {kind.__name__}, got {type(value).__name__}; {advice}",
+            page="wrong-kind",
+        )
 
 
 def check_takes(name: str, value: Any, count: int, what: str) -> None:
@@ -33,7 +36,9 @@ def check_takes(name: str, value: Any, count: int, what: str) -> None:
     """
     wanted = f"{name}: expected a function of {what}"
     if not callable(value):
-        raise ConfigError(f"{wanted}, got {type(value).__name__}; give one, such as a lambda")
+        raise ConfigError(
+            f"{wanted}, got {type(value).__name__}; give one, such as a lambda", page="wrong-kind"
+        )
     try:
         signature = inspect.signature(value)
     except (TypeError, ValueError):  # of some builtins nobody knows
@@ -42,14 +47,18 @@ def check_takes(name: str, value: Any, count: int, what: str) -> None:
         signature.bind(*range(count))
     except TypeError as error:
         raise ConfigError(
-            f"{wanted}, which are {count} arguments, got one of {signature}; {error}"
+            f"{wanted}, which are {count} arguments, got one of {signature}; {error}",
+            page="wrong-kind",
         ) from error
 
 
 def check_path(value: Any) -> None:
     """Raise `DataError` unless the value is a path or text."""
     if not isinstance(value, str | Path):
-        raise DataError(f"path: expected str or Path, got {type(value).__name__}; give where it is")
+        raise DataError(
+            f"path: expected str or Path, got {type(value).__name__}; give where it is",
+            page="wrong-kind",
+        )
 
 
 def probably(name: Any, known: Iterable[Any]) -> str:
@@ -70,11 +79,15 @@ def check_sizes(name: str, values: Any) -> tuple[int, ...]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise ConfigError(
             f"{name}: expected numbers of states to try, got {values!r}; give a list, such as "
-            "[2, 4, 8], also of a single one"
+            "[2, 4, 8], also of a single one",
+            page="out-of-range",
         )
     sizes = tuple(values)
     if not sizes:
-        raise ConfigError(f"{name}: expected at least one number of states, got none; give some")
+        raise ConfigError(
+            f"{name}: expected at least one number of states, got none; give some",
+            page="out-of-range",
+        )
     for size in sizes:
         check_whole(name, size, least=1)
     return tuple(map(int, sizes))
@@ -90,7 +103,10 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
     """Raise unless the value is one of the choices."""
     if not isinstance(value, str) or value not in choices:
         hint = probably(value, choices) or "choose one"
-        raise ConfigError(f"{name}: expected one of {', '.join(choices)}, got {value!r}; {hint}")
+        raise ConfigError(
+            f"{name}: expected one of {', '.join(choices)}, got {value!r}; {hint}",
+            page="unknown-name",
+        )
 
 
 def check_choices(name: str, values: Any, choices: Collection[str] | None = None) -> None:
@@ -99,7 +115,8 @@ def check_choices(name: str, values: Any, choices: Collection[str] | None = None
     if not listed or not len(values) or len(set(values)) < len(values):
         advice = f"; give [{values!r}]" if isinstance(values, str) else ""
         raise ConfigError(
-            f"{name}: expected a list of different names, at least one, got {values!r}{advice}"
+            f"{name}: expected a list of different names, at least one, got {values!r}{advice}",
+            page="wrong-names",
         )
     for value in values if choices else ():
         check_choice(name, value, choices or ())
@@ -110,7 +127,8 @@ def check_whole(name: str, value: Any, *, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise ConfigError(
             f"{name}: expected a whole number, {least} or more, got {value!r}; use int(...) if it "
-            "was computed"
+            "was computed",
+            page="out-of-range",
         )
 
 
@@ -120,7 +138,8 @@ def check_number(name: str, value: Any, *, least: float = -np.inf) -> None:
     if not good or (np.isfinite(least) and np.isinf(value)):
         raise ConfigError(
             f"{name}: expected a number, {least:g} or more, got {value!r}; see the documentation "
-            "of the class"
+            "of the class",
+            page="out-of-range",
         )
 
 
@@ -129,5 +148,6 @@ def check_letters(name: str, value: Any, known: Collection[str]) -> None:
     if not isinstance(value, str) or set(value) - set(known):
         raise ConfigError(
             f"{name}: expected letters of {''.join(known)!r}, got {value!r}; each stands for a "
-            "parameter, see the documentation of the class"
+            "parameter, see the documentation of the class",
+            page="out-of-range",
         )

@@ -29,20 +29,27 @@ def as_array(what: str, values: Any) -> np.ndarray:
         row = int(np.argwhere(np.ma.getmaskarray(values))[0, 0])
         raise DataError(
             f"{what}: expected values at all steps, got a masked array, masked first at row {row}; "
-            "leave these steps out, or fill them"
+            "leave these steps out, or fill them",
+            page="wrong-dtype",
         )
     try:
         array = np.asarray(_off_device(values))
     except (ValueError, TypeError, RuntimeError) as error:
         raise DataError(
             f"{what}: expected an array, got {_kind(values)} that is none ({error}); "
-            "give rows of one length"
+            "give rows of one length",
+            page="wrong-dtype",
         ) from error
     if not array.ndim:
-        raise DataError(f"{what}: expected an array (N, ...), got {_kind(values)} without rows")
+        raise DataError(
+            f"{what}: expected an array (N, ...), got {_kind(values)} without rows",
+            page="wrong-shape",
+        )
     if array.dtype == object:
         raise DataError(
-            f"{what}: expected numbers, got {_kind(values)} of objects; give one array of one dtype"
+            f"{what}: expected numbers, got {_kind(values)} of objects; give one array of one "
+            "dtype",
+            page="wrong-dtype",
         )
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
@@ -50,7 +57,10 @@ def as_array(what: str, values: Any) -> np.ndarray:
 def check_numbers(what: str, values: np.ndarray) -> np.ndarray:
     """Return an array of integers or real numbers as it is; raises `DataError` for other kinds."""
     if values.dtype.kind not in "iuf":
-        raise DataError(f"{what}: expected real numbers, got dtype {values.dtype}; convert it")
+        raise DataError(
+            f"{what}: expected real numbers, got dtype {values.dtype}; convert it",
+            page="wrong-dtype",
+        )
     return values
 
 
@@ -59,14 +69,19 @@ def check_names(what: str, names: Iterable[Any]) -> tuple[str, ...]:
     if isinstance(names, Mapping | Set):
         raise DataError(
             f"{what}: expected names in the order of their codes, got a {type(names).__name__}; "
-            "give a list, of a vocabulary for instance sorted(vocabulary, key=vocabulary.get)"
+            "give a list, of a vocabulary for instance sorted(vocabulary, key=vocabulary.get)",
+            page="wrong-names",
         )
     if not isinstance(names, Iterable):
-        raise DataError(f"{what}: expected names, got {names!r}; give a list of them")
+        raise DataError(
+            f"{what}: expected names, got {names!r}; give a list of them", page="wrong-names"
+        )
     found = tuple(map(str, names))
     name, count = Counter(found).most_common(1)[0] if found else ("", 0)
     if count > 1:
-        raise DataError(f"{what}: expected different names, got {name!r} {count} times")
+        raise DataError(
+            f"{what}: expected different names, got {name!r} {count} times", page="wrong-names"
+        )
     return found
 
 
@@ -93,7 +108,8 @@ def check_codes(
         )
         raise DataError(
             f"{what}: expected integer codes (N,), got {codes.dtype} {codes.shape}; give one "
-            f"integer a step, as {how}"
+            f"integer a step, as {how}",
+            page="wrong-dtype",
         )
     if not codes.size or (codes.min() >= lowest and (stop is None or codes.max() < stop)):
         return codes
@@ -103,7 +119,8 @@ def check_codes(
     raise DataError(
         f"{what}: expected codes {bound}, got {codes[row]} first at row {row} "
         f"({outside.sum()} of {codes.size} are outside); "
-        + (advice or "codes count from 0, and what is unknown needs a code and a name of its own")
+        + (advice or "codes count from 0, and what is unknown needs a code and a name of its own"),
+        page="unknown-symbol",
     )
 
 
@@ -117,7 +134,8 @@ def check_distributions(outputs: np.ndarray, n_classes: int) -> np.ndarray:
     if outputs.ndim != 2 or outputs.dtype.kind != "f" or not outputs.shape[1]:
         raise DataError(
             f"outputs: expected real numbers (N, {n_classes}), a distribution over the classes for "
-            f"each step, got {outputs.dtype} {outputs.shape}"
+            f"each step, got {outputs.dtype} {outputs.shape}",
+            page="wrong-shape",
         )
     missing = np.isnan(outputs).all(axis=1) if np.isnan(outputs[:, 0]).any() else np.zeros(1, bool)
     if missing.all():
@@ -125,7 +143,8 @@ def check_distributions(outputs: np.ndarray, n_classes: int) -> np.ndarray:
     if outputs.shape[1] != n_classes:
         raise DataError(
             f"outputs: expected a column for each of the {n_classes} classes, got "
-            f"{outputs.shape[1]}; give `classes`, the name of each column"
+            f"{outputs.shape[1]}; give `classes`, the name of each column",
+            page="wrong-shape",
         )
     with np.errstate(invalid="ignore"):  # of infinities
         totals = outputs @ np.ones(n_classes, dtype=np.float32)  # float16 would not do
@@ -139,7 +158,8 @@ def check_distributions(outputs: np.ndarray, n_classes: int) -> np.ndarray:
         more = ", ..." if n_classes > 4 else ""
         raise DataError(
             "outputs: expected rows that are distributions, as softmax makes them, or wholly NaN "
-            f"(no output), got {wrong.sum()} others, the first at row {row}: {shown}{more}"
+            f"(no output), got {wrong.sum()} others, the first at row {row}: {shown}{more}",
+            page="not-a-distribution",
         )
     return outputs
 

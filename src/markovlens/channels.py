@@ -66,7 +66,8 @@ def named_channels(table: Any, channels: Sequence[Channel | str]) -> Sequence[Ch
     if names != columns:
         raise DataError(
             f"expected columns of the channels {', '.join(names)}, in this order, got a table of "
-            f"{', '.join(columns)}; choose its columns by name, as `table[names]` does"
+            f"{', '.join(columns)}; choose its columns by name, as `table[names]` does",
+            page="channels-differ",
         )
     return channels
 
@@ -90,13 +91,15 @@ def channels_of(
         if channels:
             raise DataError(
                 f"expected rows (N, {len(channels)}) for {len(channels)} channels, got "
-                f"{values.dtype} {values.shape}; symbols have no channels"
+                f"{values.dtype} {values.shape}; symbols have no channels",
+                page="channels-differ",
             )
         return ()
     if values.ndim == 1 and len(channels) > 1:
         raise DataError(
             f"expected rows (T, {len(channels)}) of {', '.join(map(str, channels))}, got numbers "
-            "one after another; of a single sequence give its rows as one array, or `[rows]`"
+            "one after another; of a single sequence give its rows as one array, or `[rows]`",
+            page="channels-differ",
         )
     rows = values.reshape(len(values), -1)
     found = tuple(
@@ -105,7 +108,8 @@ def channels_of(
     )
     if len(found) != rows.shape[1]:
         raise DataError(
-            f"expected a channel for each of the {rows.shape[1]} columns, got {len(found)}"
+            f"expected a channel for each of the {rows.shape[1]} columns, got {len(found)}",
+            page="counts-differ",
         )
     check_names("channels", [each.name for each in found])
     _check_finite(rows, found)
@@ -123,7 +127,8 @@ def _check_finite(rows: np.ndarray, channels: tuple[Channel, ...]) -> None:
         row, column = map(int, np.argwhere(infinite)[0])
         raise DataError(
             f"channel {channels[column].name}: expected numbers, or NaN where they are missing, "
-            f"got {rows[row, column]} first at row {row}"
+            f"got {rows[row, column]} first at row {row}",
+            page="wrong-channel-value",
         )
 
 
@@ -133,7 +138,8 @@ def _check_levels(channel: Channel, column: np.ndarray) -> None:
     if wrong.any():
         raise DataError(
             f"channel {channel.name}: expected codes 0..{len(channel.levels) - 1} of its "
-            f"{len(channel.levels)} levels, got {known[wrong][0]}"
+            f"{len(channel.levels)} levels, got {known[wrong][0]}",
+            page="wrong-channel-value",
         )
 
 
@@ -143,5 +149,6 @@ def _check_static(channel: Channel, column: np.ndarray, lengths: np.ndarray) -> 
     if not same.all():
         raise DataError(
             f"channel {channel.name}: expected one value a sequence, since it is static, got "
-            f"another first at row {int((~same).argmax()) + 1}"
+            f"another first at row {int((~same).argmax()) + 1}",
+            page="wrong-channel-value",
         )

@@ -5,9 +5,27 @@ from __future__ import annotations
 import inspect
 import warnings
 
+WAY = "why, and what to do: markovlens errors {page}"  # a command that prints the page
+
 
 class MarkovlensError(Exception):
-    """Base of every error that markovlens raises on purpose."""
+    """Base of every error that markovlens raises on purpose.
+
+    Attributes:
+        page: the identifier of the page on it, `docs/errors/<page>.md`; None where there is none.
+    """
+
+    def __init__(self, *said: object, page: str | None = None) -> None:
+        """Say something, and name the page on it.
+
+        That is a note beside the message (PEP 678), which Python shows below it, and so do the
+        command line and the logs of jobs. The message itself stays one sentence: others quote it,
+        and tables keep it.
+        """
+        super().__init__(*said)
+        self.page = page
+        if page is not None:
+            self.add_note(WAY.format(page=page))
 
 
 class ConfigError(MarkovlensError, ValueError):
@@ -33,6 +51,11 @@ class RecordingWarning(UserWarning):
 def reason_of(error: Exception) -> str:
     """Return the first line of what an error says; its type where it says nothing."""
     return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def in_full(error: Exception) -> str:
+    """Return what an error says and, a line each, the notes beside it."""
+    return "\n".join([str(error), *getattr(error, "__notes__", [])])
 
 
 def warn(message: str, kind: type[Warning]) -> None:

@@ -45,7 +45,9 @@ _NO_DECISION = {
 def check_decides(output: Output) -> None:
     """Raise `DataError`, which says what to do, where outputs of this kind make no decision."""
     if output != Output.DISTRIBUTION:
-        raise DataError(f"expected outputs that decide: {_NO_DECISION[output]}")
+        raise DataError(
+            f"expected outputs that decide: {_NO_DECISION[output]}", page="needs-decisions"
+        )
 
 
 def check_machine_decides(output: Output) -> None:
@@ -53,7 +55,8 @@ def check_machine_decides(output: Output) -> None:
     if output != Output.DISTRIBUTION:
         raise DataError(
             f"expected a machine that decides between classes, got one that answers with {output}: "
-            "use `predict`, which gives its answers"
+            "use `predict`, which gives its answers",
+            page="needs-decisions",
         )
 
 
@@ -69,10 +72,14 @@ def check_outputs(outputs: np.ndarray, n_columns: int, output: Output) -> np.nda
     if outputs.ndim != 2 or outputs.dtype.kind != "f" or outputs.shape[1] != n_columns:
         raise DataError(
             f"outputs: expected real numbers (N, {n_columns}), a column for each of the "
-            f"{n_columns} names in `classes`, got {outputs.dtype} {outputs.shape}"
+            f"{n_columns} names in `classes`, got {outputs.dtype} {outputs.shape}",
+            page="wrong-outputs",
         )
     if output == Output.RISK and n_columns != 1:
-        raise DataError(f"outputs: expected one risk, got {n_columns} columns; give one of them")
+        raise DataError(
+            f"outputs: expected one risk, got {n_columns} columns; give one of them",
+            page="wrong-outputs",
+        )
     _check_rows(outputs, output)
     return outputs
 
@@ -88,7 +95,8 @@ def _check_rows(outputs: np.ndarray, output: Output) -> None:
         shown = ", ".join(f"{value:.4g}" for value in outputs[row, :4])
         raise DataError(
             f"outputs: expected rows of {expected}, or wholly NaN (no output), got {wrong.sum()} "
-            f"others, the first at row {row}: {shown}; look at the network's weights and inputs"
+            f"others, the first at row {row}: {shown}; look at the network's weights and inputs",
+            page="not-a-distribution",
         )
 
 
@@ -110,7 +118,8 @@ def check_targets(targets: np.ndarray, n_columns: int | None, output: Output) ->
         raise DataError(
             f"targets: expected classes, since outputs are a distribution, got {targets.dtype} "
             f"{targets.shape}; if they are values (regression, forecast), record with "
-            "link='identity'; whole numbers become classes by `targets.astype(int)`"
+            "link='identity'; whole numbers become classes by `targets.astype(int)`",
+            page="wrong-targets",
         )
     if output == Output.DISTRIBUTION:
         nothing = f"{NO_TARGET} is no target, and others are columns of outputs"
@@ -131,7 +140,8 @@ def _check_labels(targets: np.ndarray, n_columns: int | None) -> None:
     if not fits or targets.min(initial=0) < NO_TARGET or targets.max(initial=0) > 1:
         raise DataError(
             f"targets: expected 1 or 0 for each label and -1 where it is unknown, int (N, "
-            f"{n_columns}), got {targets.dtype} {targets.shape}"
+            f"{n_columns}), got {targets.dtype} {targets.shape}",
+            page="wrong-targets",
         )
 
 
@@ -140,17 +150,22 @@ def _check_numbers(targets: np.ndarray, n_columns: int | None, output: Output) -
     if targets.dtype.kind != "f" or targets.shape[1] not in widths:
         raise DataError(
             f"targets: expected real numbers (N, {' or '.join(map(str, widths))}), NaN where "
-            f"unknown, got {targets.dtype} {targets.shape}"
+            f"unknown, got {targets.dtype} {targets.shape}",
+            page="wrong-targets",
         )
     if np.isinf(targets).any():
         row = int(np.isinf(targets).any(axis=1).argmax())
-        raise DataError(f"targets: expected finite numbers or NaN, got {targets[row]} at row {row}")
+        raise DataError(
+            f"targets: expected finite numbers or NaN, got {targets[row]} at row {row}",
+            page="wrong-targets",
+        )
     if output == Output.RISK and targets.shape[1] == TIME_AND_EVENT:
         events = targets[~np.isnan(targets).any(axis=1), 1]
         if not np.isin(events, (0, 1)).all():
             raise DataError(
                 "targets: expected time to the event, then 1 where it came and 0 where the time is "
-                f"censored, got {events[~np.isin(events, (0, 1))][0]:g} in the second column"
+                f"censored, got {events[~np.isin(events, (0, 1))][0]:g} in the second column",
+                page="wrong-targets",
             )
 
 

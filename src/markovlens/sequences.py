@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.channels import Channel, channels_of, named_channels
 from markovlens.errors import DataError
 
-Item = TypeVar("Item")
 UNKNOWN = "<unk>"  # our name, or its end, of a symbol that stands for all unknown ones
 _STAND_IN = re.compile(r".*[<\[{]unk(nown)?[>\]}]|unk", re.IGNORECASE)
 MOST_SHOWN = 20  # symbols that a message repeats
@@ -54,11 +53,12 @@ class Sequences:
             DataError: no sequence, or sequences that do not fit together; text is for
                 `from_strings`.
         """
-        if isinstance(sequences, str):
-            raise DataError(f"expected a list of arrays, got the text {sequences!r}; {_FOR_TEXT}")
+        _refuse_text("a list of arrays", sequences)
         sequences = _listed("arrays", sequences)
         if not sequences:
-            raise DataError("expected at least one sequence, got an empty list")
+            raise DataError(
+                "expected at least one sequence, got an empty list", page="nothing-there"
+            )
         for sequence in sequences:
             channels = tuple(named_channels(sequence, channels))
         arrays = [_part(number, sequence) for number, sequence in enumerate(sequences)]
@@ -67,7 +67,8 @@ class Sequences:
             shown = sorted({f"{array.dtype} (T, ...) of {array.shape[1:]}" for array in arrays})
             raise DataError(
                 f"expected sequences of one kind and trailing shape, got {' and '.join(shown)}; "
-                "integers are symbols, floats signals"
+                "integers are symbols, floats signals",
+                page="wrong-shape",
             )
         lengths = np.array([len(array) for array in arrays])
         return cls(np.concatenate(arrays), lengths, channels)
@@ -87,10 +88,15 @@ class Sequences:
         """
         code_of = {name: code for code, name in enumerate(check_names("symbols", symbols))}
         if isinstance(strings, str):
-            raise DataError(f"expected a list of strings, got {strings!r}; one string is [string]")
+            raise DataError(
+                f"expected a list of strings, got {strings!r}; one string is [string]",
+                page="wrong-kind",
+            )
         tokens = [_listed("symbols", string) for string in _listed("strings", strings)]
         if not tokens:
-            raise DataError("expected a list of strings, got []; one string is [string]")
+            raise DataError(
+                "expected a list of strings, got []; one string is [string]", page="nothing-there"
+            )
         values = [
             _code(symbol, code_of, number, place)
             for number, string in enumerate(tokens)
@@ -142,7 +148,8 @@ class Sequences:
         if not self.channels:
             raise DataError(
                 f"expected rows of channels, floats (N, D), got {self.values.dtype} "
-                f"{self.values.shape}"
+                f"{self.values.shape}",
+                page="wrong-dtype",
             )
         return self.values.reshape(self.n_steps, -1).astype(np.float64, copy=False)
 
@@ -161,23 +168,32 @@ class Sequences:
 _FOR_TEXT = "text is for `Sequences.from_strings(strings, symbols)`"
 
 
-def _listed(what: str, values: Iterable[Item]) -> list[Item]:
+def _listed(what: str, values: Any) -> list[Any]:
     """Return values as a list; raises `DataError` for what has none."""
     if not isinstance(values, Iterable):
-        raise DataError(
-            f"expected a list of {what}, got {type(values).__name__}; a single one is [one]"
-        )
+        said = f"expected a list of {what}, got {type(values).__name__}; a single one is [one]"
+        raise DataError(said, page="wrong-kind")
     return list(values)
+
+
+def _refuse_text(what: str, given: Any, where: str = "") -> None:
+    if isinstance(given, str):
+        said = f"expected {what}, got the text {given!r}{where}; {_FOR_TEXT}"
+        raise DataError(said, page="wrong-kind")
 
 
 def _checked(values: np.ndarray) -> np.ndarray:
     """Return values that are signals, or symbols (integers that are not negative)."""
     if values.dtype.kind in "US":
-        raise DataError(f"expected integers or floats, got dtype {values.dtype}; {_FOR_TEXT}")
+        raise DataError(
+            f"expected integers or floats, got dtype {values.dtype}; {_FOR_TEXT}",
+            page="wrong-dtype",
+        )
     if values.dtype.kind not in "iuf":
         raise DataError(
             f"expected integers (symbols) or floats (signals), got dtype {values.dtype}; "
-            "convert them, as with `values.astype(int)`"
+            "convert them, as with `values.astype(int)`",
+            page="wrong-dtype",
         )
     return check_codes("symbols", values, stop=None) if _are_codes(values) else values
 
@@ -188,11 +204,11 @@ def _are_codes(values: np.ndarray) -> bool:
 
 def _part(number: int, sequence: np.ndarray | Sequence) -> np.ndarray:
     """Return one sequence of a list as an array."""
-    if isinstance(sequence, str):
-        raise DataError(f"expected arrays, got the text {sequence!r} at {number}; {_FOR_TEXT}")
+    _refuse_text("arrays", sequence, f" at {number}")
     array = as_array(f"sequence {number}", sequence)
     if not len(array):
-        raise DataError(f"expected lengths of at least 1, got an empty sequence at {number}")
+        said = f"expected lengths of at least 1, got an empty sequence at {number}"
+        raise DataError(said, page="nothing-there")
     return _checked(array)
 
 
@@ -202,7 +218,8 @@ def _code(symbol: str, code_of: Mapping[str, int], number: int, place: int) -> i
         shown = ", ".join(known[:MOST_SHOWN]) + (", ..." if len(known) > MOST_SHOWN else "")
         raise DataError(
             f"unknown symbol {symbol!r} in string {number} at place {place}; the symbols are "
-            f"{shown or '(none)'}: {_for_unknown(known)}; words are given as lists of tokens"
+            f"{shown or '(none)'}: {_for_unknown(known)}; words are given as lists of tokens",
+            page="unknown-symbol",
         )
     return code_of[symbol]
 
@@ -222,15 +239,18 @@ def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:
     """
     lengths = as_array("lengths", lengths)
     if lengths.ndim != 1 or not lengths.size:
-        raise DataError(f"expected a 1-d array of sequence lengths, got shape {lengths.shape}")
+        said = f"expected a 1-d array of sequence lengths, got shape {lengths.shape}"
+        raise DataError(said, page="wrong-shape")
     if not np.issubdtype(lengths.dtype, np.integer):
-        raise DataError(f"expected integer lengths, got dtype {lengths.dtype}")
+        raise DataError(f"expected integer lengths, got dtype {lengths.dtype}", page="wrong-dtype")
     if lengths.min() < 1:
-        raise DataError("expected lengths of at least 1, got an empty sequence; drop it first")
+        said = "expected lengths of at least 1, got an empty sequence; drop it first"
+        raise DataError(said, page="nothing-there")
     if lengths.sum() != n_steps:
         raise DataError(
             f"lengths sum to {lengths.sum()} but there are {n_steps} rows; "
-            "give one length per sequence"
+            "give one length per sequence",
+            page="counts-differ",
         )
     return lengths.astype(np.int64)
 
@@ -255,7 +275,9 @@ def rows_of(lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
         chosen = lengths[indices]
     except IndexError as error:
         raise DataError(
-            f"expected places of the {len(lengths)} sequences, counted from 0, got others ({error})"
+            f"expected places of the {len(lengths)} sequences, counted from 0, got others "
+            f"({error})",
+            page="out-of-range",
         ) from error
     return np.repeat(starts_of(lengths)[indices], chosen) + steps_of(chosen)
 

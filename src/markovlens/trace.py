@@ -79,7 +79,8 @@ class Trace:
         for name in COLUMNS:
             if len(getattr(self, name)) != n_steps:
                 raise DataError(
-                    f"expected {n_steps} rows of {name}, got {len(getattr(self, name))}"
+                    f"expected {n_steps} rows of {name}, got {len(getattr(self, name))}",
+                    page="counts-differ",
                 )
         object.__setattr__(self, "lengths", check_lengths(self.lengths, n_steps=n_steps))
         self._check_codes()
@@ -178,7 +179,8 @@ class Trace:
         if self.output != Output.LABELS or name not in self.classes:
             raise DataError(
                 f"expected one of the labels of a trace, got {name!r} for {self.output} of "
-                f"{', '.join(self.classes)}"
+                f"{', '.join(self.classes)}",
+                page="unknown-name",
             )
         column = self.classes.index(name)
         given = self.outputs[:, column]
@@ -194,13 +196,15 @@ class Trace:
 def _check_states(states: np.ndarray) -> None:
     if states.ndim != 2:
         raise DataError(
-            f"expected states (N, D), a row for each step of all sequences, got {states.shape}"
+            f"expected states (N, D), a row for each step of all sequences, got {states.shape}",
+            page="wrong-shape",
         )
     bad = ~np.isfinite(check_numbers("states", states)).all(axis=-1)
     if bad.any():
         raise DataError(
             f"expected finite activations, got {bad.sum()} steps with NaN or infinity, "
-            f"the first at row {bad.argmax()}; look at the network's weights and inputs"
+            f"the first at row {bad.argmax()}; look at the network's weights and inputs",
+            page="not-finite",
         )
 
 

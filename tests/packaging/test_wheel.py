@@ -14,7 +14,7 @@ import yaml
 from helpers.workspace import ONE_THREAD, REPOSITORY
 
 pytestmark = [pytest.mark.slow, pytest.mark.workflow]
-PARTS = ("Snakefile", "config", "envs/*.yaml", "profiles", "scripts", "workflow")
+PARTS = ("Snakefile", "config", "docs/errors", "envs/*.yaml", "profiles", "scripts", "workflow")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from markovlens.config.loading import (
 from markovlens.config.network_files import check_files
 from markovlens.config.checks import check_semantics
 from markovlens.config.schema import raise_if
-from markovlens.errors import ConfigError
+from markovlens.errors import ConfigError, in_full
 from markovlens.networks.resources import weight_files
 from markovlens.running.failures import failures
 from markovlens.running.presence import attend
@@ -59,7 +59,7 @@ try:
         code = code_hash(Path(workflow.basedir) / "scripts" / "tasks_make.py")
         raise_if(check_cells(sections, asked, seed=config["seed"], code=code, kept=sound))
 except ConfigError as error:
-    sys.exit(f"Bad config:\n{error}")
+    sys.exit(f"Bad config:\n{in_full(error)}")
 
 for note in NOTES:
     logger.warning(note)

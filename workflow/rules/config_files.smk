@@ -3,7 +3,7 @@
 import sys
 
 from markovlens.config.documents import check_config_files
-from markovlens.errors import ConfigError
+from markovlens.errors import ConfigError, in_full
 
 DEFAULT_CONFIG = "config/config.yaml"
 
@@ -11,7 +11,7 @@ DEFAULT_CONFIG = "config/config.yaml"
 try:
     check_config_files(workflow.overwrite_configfiles or [DEFAULT_CONFIG])
 except ConfigError as error:
-    sys.exit(f"Bad config:\n{error}")
+    sys.exit(f"Bad config:\n{in_full(error)}")
 
 # A config file named on the command line replaces the default one; Snakemake would mix the two.
 if not workflow.overwrite_configfiles:

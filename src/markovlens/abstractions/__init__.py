@@ -50,7 +50,7 @@ class Registry(Mapping[str, Callable]):
         """Return the `fit` function of a method."""
         if name not in self._modules:
             hint = known_names("methods", name, self._modules)
-            raise ConfigError(f"unknown method {name!r}; {hint}")
+            raise ConfigError(f"unknown method {name!r}; {hint}", page="unknown-name")
         return import_module(self._modules[name]).fit
 
     def __iter__(self) -> Iterator[str]:

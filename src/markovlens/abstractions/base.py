@@ -62,7 +62,10 @@ class Evidence:
     def validation(self) -> Trace:
         """What is held out; raises `DataError` where nothing is."""
         if self.valid is None:
-            raise DataError("expected validation sequences, got none; sizes are chosen on them")
+            raise DataError(
+                "expected validation sequences, got none; sizes are chosen on them",
+                page="nothing-there",
+            )
         return self.valid
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:

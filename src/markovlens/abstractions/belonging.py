@@ -28,7 +28,8 @@ def check_belongs(network: Askable, trace: Trace) -> None:
         raise DataError(
             "network: expected the one that the traces were recorded of, got another: on sequences "
             f"of the training trace {_gap(said[given], some.outputs[given])}; give the oracle of "
-            "that network, with the same `link` and `forward`"
+            "that network, with the same `link` and `forward`",
+            page="another-network",
         )
     last = np.cumsum(some.lengths) - 1
     seen, wanted = network.observe(network.states_after(some.sequences)), some.states[last]
@@ -36,7 +37,8 @@ def check_belongs(network: Askable, trace: Trace) -> None:
         raise DataError(
             "network: expected states as the traces hold them, got others: on sequences of the "
             f"training trace {_gap(seen, wanted)}; give `Oracle(model, layer=..., basis=...)` the "
-            "layer that was recorded, and the basis if the traces were embedded"
+            "layer that was recorded, and the basis if the traces were embedded",
+            page="another-network",
         )
 
 
@@ -48,7 +50,8 @@ def _asked(network: Askable, trace: Trace) -> np.ndarray:
         read = ", ".join(map(str, trace.channels)) or f"{len(trace.symbols)} symbols"
         raise DataError(
             f"network: expected one that reads {read}, as the traces do, got one that fails on "
-            f"them: {reason_of(error)}"
+            f"them: {reason_of(error)}",
+            page="network-fails",
         ) from error
 
 

@@ -73,7 +73,9 @@ def k_means(points: np.ndarray, n_clusters: int, *, seed: int, options: Options)
     n_points = min(points.shape[0], options.coreset or points.shape[0])
     if n_points < n_clusters:
         advice = "record more steps" if n_points == points.shape[0] else "take a larger coreset"
-        raise DataError(f"{n_clusters} clusters need as many points, got {n_points}; {advice}")
+        raise DataError(
+            f"{n_clusters} clusters need as many points, got {n_points}; {advice}", page="too-few"
+        )
     from sklearn.cluster import KMeans  # here: all who read machines load this module
     from sklearn.exceptions import ConvergenceWarning
 

@@ -103,10 +103,11 @@ def _check_rows(train: Trace, valid: Trace) -> None:
         check_kind(name, trace, Trace, advice="`markovlens.record` makes one of a network")
         if not trace.channels:
             raise DataError(
-                f"{name}: expected a trace of rows, got symbols, which need no codebook"
+                f"{name}: expected a trace of rows, got symbols, which need no codebook",
+                page="needs-a-codebook",
             )
         if not trace.has_output.any():
-            raise DataError(f"{name}: expected outputs, got none at any step")
+            raise DataError(f"{name}: expected outputs, got none at any step", page="no-answers")
     check_origins(train, valid)
     check_channels(train.channels, valid.sequences)
 

@@ -65,7 +65,8 @@ def by_effect(run: Run, train: Trace, seed: int) -> Projection:
     if network is None:
         raise DataError(
             f"embedding.method: units expected a network that can be asked, got {run.model}, which "
-            "cannot; take pod, or give the network `initial` and `step`"
+            "cannot; take pod, or give the network `initial` and `step`",
+            page="cannot-be-asked",
         )
     effects = ranking_effects(network, train, seed=seed_of(run, seed))
     return unit_projection(train.states, np.argsort(-effects, kind="stable"))

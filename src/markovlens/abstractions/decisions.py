@@ -30,7 +30,8 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     if not trace.has_output.all():
         raise DataError(
             f"the network answers at {trace.has_output.mean():.0%} of the steps; "
-            "clusters of answers need one at each"
+            "clusters of answers need one at each",
+            page="no-answers",
         )
     places = _places(trace)
     scaled = replace(evidence, train=replace(trace, outputs=places(trace.outputs)))

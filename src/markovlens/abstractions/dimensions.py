@@ -99,7 +99,8 @@ def choose_dimension(
     width = train.states.shape[1] if isinstance(basis, str) else len(basis.components)
     tried = doubled(min(width, MOST)) if sizes is None else check_sizes("sizes", sizes)
     if max(tried) > width:
-        raise DataError(f"sizes: expected at most {width} coordinates, got {max(tried)}")
+        said = f"sizes: expected at most {width} coordinates, got {max(tried)}"
+        raise DataError(said, page="out-of-range")
     whole = _basis(basis, train, max(tried), seed)
     studies = {
         size: study_evidence(

@@ -54,13 +54,14 @@ class Exemplars:
             DataError: a code has no row, or no row alone stands for one.
         """
         if self.refusal:
-            raise DataError(self.refusal)
+            raise DataError(self.refusal, page="needs-a-codebook")
         absent = ~self.known[inputs.values]
         if absent.any():
             code = int(inputs.values[absent.argmax()])
             raise DataError(
                 f"code {code} ({self.names[code]}): no training row has it, so that there is no "
-                "example to ask the network by; give a codebook fitted on these rows"
+                "example to ask the network by; give a codebook fitted on these rows",
+                page="needs-a-codebook",
             )
         rows = self.rows[:, inputs.values].reshape(-1, self.rows.shape[2])
         return Sequences(rows, np.tile(inputs.lengths, len(self.rows)), self.channels)

@@ -39,7 +39,8 @@ def check_alphabet(evidence: Evidence, options: Options) -> None:
     if n_symbols > options.max_symbols:
         raise DataError(
             f"{n_symbols} symbols are more than the {options.max_symbols} (max_symbols) up to "
-            "which words are folded or asked one by one"
+            "which words are folded or asked one by one",
+            page="over-budget",
         )
 
 

@@ -70,7 +70,8 @@ def fit(
         if evidence.network is None:
             raise DataError(
                 "L* asks the network, and it is not at hand; give `study(..., "
-                "network=Oracle(model))`"
+                "network=Oracle(model))`",
+                page="cannot-be-asked",
             )
         teacher = Teacher(evidence.network, options.queries, Wording.of(evidence.train))
         student = Student(teacher, evidence, largest=max(n_states), options=options)

@@ -58,7 +58,8 @@ def _merged(evidence: Evidence, options: Options, *, largest: int) -> Fitted:
     if classes.max() >= MOST_CLASSES:
         raise DataError(
             f"merging at kappa {options.kappa:g} leaves {classes.max() + 1} of {len(tree.rows)} "
-            "prefixes; the states do not gather, or kappa is too small"
+            "prefixes; the states do not gather, or kappa is too small",
+            page="over-budget",
         )
     labels = classes[tree.node_of]
     table = table_of_labels(trace, labels, directions)
@@ -66,7 +67,8 @@ def _merged(evidence: Evidence, options: Options, *, largest: int) -> Fitted:
     if joined.max() >= ROOM * largest:
         raise DataError(
             f"merging at kappa {options.kappa:g} leaves {joined.max() + 1} states, "
-            f"more than the largest budget, {largest}"
+            f"more than the largest budget, {largest}",
+            page="over-budget",
         )
     reduced = reduce_to(trace, labels, directions, joined, unseen=options.unseen)
     state_of = reduced.state_of[classes[kept]]

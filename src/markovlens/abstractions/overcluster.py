@@ -39,7 +39,10 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     fitting = [each for each in found if each.machine.n_states <= n_states]
     if not fitting:
         least = min(each.machine.n_states for each in found)
-        raise DataError(f"{wanted} clusters come down to {least} states, the budget is {n_states}")
+        raise DataError(
+            f"{wanted} clusters come down to {least} states, the budget is {n_states}",
+            page="over-budget",
+        )
 
     def merit(each: Reduced) -> tuple[float, int, float]:
         machine = each.machine

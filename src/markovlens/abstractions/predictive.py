@@ -143,11 +143,9 @@ class Asked:
 def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Options) -> Fitted:
     """Return the machine of `n_states` cells of states from which the network goes on alike."""
     asked = evidence.once("predictive", lambda: ask(evidence))
+    seed = int(rng.integers(2**31))
     clusters = KMeans(
-        n_states,
-        n_init=options.restarts,
-        max_iter=options.max_iterations,
-        random_state=int(rng.integers(2**31)),
+        n_states, n_init=options.restarts, max_iter=options.max_iterations, random_state=seed
     )
     cells = clusters.fit_predict(asked.features, sample_weight=asked.weights)
     moved = clusters.predict(asked.moved.reshape(-1, asked.moved.shape[2]))
@@ -185,7 +183,8 @@ def ask(evidence: Evidence) -> Asked:
     if network is None:
         raise DataError(
             "it asks the network, which is not at hand or cannot be asked; give `study(..., "
-            "network=Oracle(model))`"
+            "network=Oracle(model))`",
+            page="cannot-be-asked",
         )
     questions = Questions(network, trace)
     n_most = _affordable(network, questions)
@@ -220,7 +219,8 @@ def _affordable(network: Askable, questions: Questions) -> int:
     if n_most < FEWEST_STATES:
         raise DataError(
             f"{len(questions.symbols)} symbols are too many to ask about at each state: only "
-            f"{n_most} states could be asked, {FEWEST_STATES} are needed"
+            f"{n_most} states could be asked, {FEWEST_STATES} are needed",
+            page="over-budget",
         )
     return n_most
 

@@ -89,7 +89,7 @@ def refine(
     check_whole("most_words", most_words, least=1)
     check_channels(codebook.channels, trace.sequences)
     if refusal := why_not(codebook):
-        raise DataError(refusal)
+        raise DataError(refusal, page="needs-a-codebook")
     asked = Asked.of(Evidence(trace, network=network, seed=seed), oblique=oblique)
     *_, last = asked.finer(codebook, most_codes, most_words)
     tree = asked.joined(last)

@@ -33,13 +33,15 @@ def codebook_of(
     if codebook is not None and not (hasattr(codebook, "encode") and hasattr(codebook, "names")):
         raise DataError(
             f"codebook: expected one with `names`, `channels` and `encode`, got "
-            f"{type(codebook).__name__}; see `markovlens.codebooks`"
+            f"{type(codebook).__name__}; see `markovlens.codebooks`",
+            page="needs-a-codebook",
         )
     if evidence.train.reads_symbols:
         if codebook is not None:
             raise DataError(
                 "codebook: expected none, since the traces hold symbols already, got one; leave "
-                "it out, or give traces of rows"
+                "it out, or give traces of rows",
+                page="needs-a-codebook",
             )
         return None
     if codebook is None:

@@ -42,7 +42,9 @@ class Bounded(list):
         super().append(entry)
         self._left -= entry[0] == "promote"
         if self._left < 0:
-            raise DataError("the training prefixes need more than twice the largest budget")
+            raise DataError(
+                "the training prefixes need more than twice the largest budget", page="over-budget"
+            )
 
 
 def learn(evidence: Evidence, options: Options, *, largest: int) -> Machine:
@@ -55,7 +57,7 @@ def learn(evidence: Evidence, options: Options, *, largest: int) -> Machine:
     trace = evidence.train
     labelled = _labelled(trace)
     if not labelled:
-        raise DataError("the network answers at no training step")
+        raise DataError("the network answers at no training step", page="no-answers")
     with quietly(evidence.seed):
         learner = GsmRPNI(labelled, "moore", print_info=False)
         learner.log = Bounded(2 * largest)

@@ -97,7 +97,9 @@ def choose_units(
     width = train.states.shape[1]
     tried = doubled(width) if sizes is None else check_sizes("sizes", sizes)
     if max(tried) > width:
-        raise DataError(f"sizes: expected at most {width}, the units, got {max(tried)}")
+        raise DataError(
+            f"sizes: expected at most {width}, the units, got {max(tried)}", page="out-of-range"
+        )
     effects = ranking_effects(network, train, n_sequences=n_sequences, seed=seed)
     order = np.argsort(-effects, kind="stable")
     bases = {size: unit_projection(train.states, order[:size]) for size in tried}
@@ -198,11 +200,14 @@ def _check(network: Oracle, train: Trace, valid: Trace) -> None:
     for name, trace in {"train": train, "valid": valid}.items():
         check_kind(name, trace, Trace, advice="`markovlens.record` makes one of a network")
         if not trace.has_output.any():
-            raise DataError(f"{name}: expected a trace with the network's outputs, got none")
+            raise DataError(
+                f"{name}: expected a trace with the network's outputs, got none", page="no-answers"
+            )
     width = network.observe(network.states_after(train.select(np.arange(1)).sequences)).shape[1]
     if network.basis is not None or width != train.states.shape[1]:
         raise DataError(
             f"network: expected an oracle of the layer that was recorded, {train.states.shape[1]} "
             f"plain states, got one of {width} numbers"
-            f"{'' if network.basis is None else ' in a basis'}; give `Oracle(model, layer=...)`"
+            f"{'' if network.basis is None else ' in a basis'}; give `Oracle(model, layer=...)`",
+            page="another-network",
         )

@@ -85,7 +85,7 @@ class Study:
         """The machine with the chosen number of states; raises `DataError` if every fit failed."""
         if self.chosen is None:
             said = "; ".join(f"{why} ({sizes})" for why, sizes in _by_reason(self.failures).items())
-            raise DataError(f"every fit of {self.method} failed: {said}")
+            raise DataError(f"every fit of {self.method} failed: {said}", page="every-fit-failed")
         return self.fits[self.chosen].machine
 
     def __repr__(self) -> str:
@@ -169,7 +169,8 @@ def study(
     if network is not None and not hasattr(network, "outputs"):
         raise DataError(
             f"network: expected an oracle, got {type(network).__name__}; "
-            "`markovlens.activations.oracle.Oracle(model, basis=...)` makes one"
+            "`markovlens.activations.oracle.Oracle(model, basis=...)` makes one",
+            page="wrong-kind",
         )
     if network is not None:
         check_traces(train, valid)
@@ -217,11 +218,10 @@ def study_evidence(
         logger.info("%s: no machine of %s states: %s", method, sizes, reason)
     fits = by_size([result for result in results.values() if isinstance(result, Fitted)], valid)
     chosen = choose(fits, valid)
-    kept = list(fits.values())
     others = {
         budget: f"gave {result.machine.n_states} states, as another budget did"
         for budget, result in results.items()
-        if isinstance(result, Fitted) and not any(result is one for one in kept)
+        if isinstance(result, Fitted) and not any(result is one for one in fits.values())
     }
     table = sweep_table(fits, failures, others, chosen)
     if chosen is not None:

@@ -29,7 +29,8 @@ def check_traces(train: Trace, valid: Trace) -> None:
     if widths[0] != widths[1]:
         raise DataError(
             f"expected states of one width in both traces, got {widths[0]} in train and "
-            f"{widths[1]} in valid; record the same layer of both, and `embed` both with one basis"
+            f"{widths[1]} in valid; record the same layer of both, and `embed` both with one basis",
+            page="traces-differ",
         )
 
 
@@ -50,7 +51,8 @@ def check_origins(train: Trace, valid: Trace) -> None:
         if first != second:
             raise DataError(
                 f"expected traces of one network, recorded in one way, got {what} {first} in train "
-                f"and {what} {second} in valid; record both of the same"
+                f"and {what} {second} in valid; record both of the same",
+                page="traces-differ",
             )
 
 
@@ -58,7 +60,8 @@ def _check_alphabets(train: Trace, valid: Trace) -> None:
     if train.output != valid.output:
         raise DataError(
             f"expected outputs of one kind in both traces, got {train.output} in train and "
-            f"{valid.output} in valid; record both with the same `link`"
+            f"{valid.output} in valid; record both with the same `link`",
+            page="traces-differ",
         )
     for what in ("symbols", "classes", "channels"):
         first, second = getattr(train, what), getattr(valid, what)
@@ -66,7 +69,8 @@ def _check_alphabets(train: Trace, valid: Trace) -> None:
             raise DataError(
                 f"expected the same {what} in both traces, in one order, got {len(first)} and "
                 f"{len(second)} of which {len(set(first) & set(second))} are in both"
-                f"{_differing(first, second)}; {_ADVICE[what]}"
+                f"{_differing(first, second)}; {_ADVICE[what]}",
+                page="traces-differ",
             )
 
 
@@ -82,5 +86,6 @@ def _check_supported(name: str, trace: Trace) -> None:
         raise DataError(
             f"{name}: expected outputs, got none at any step: a machine answers as the network "
             "does; say with `forward=` when recording what it answers, or fit the states alone "
-            "with `markovlens.sweep`"
+            "with `markovlens.sweep`",
+            page="no-answers",
         )

@@ -48,7 +48,8 @@ class Wording:
         if max(len(alphabet.opening), len(closing)) > 1:
             raise DataError(
                 f"expected one begin and one end mark, got {len(alphabet.opening)} and "
-                f"{len(closing)}: there is more than one language"
+                f"{len(closing)}: there is more than one language",
+                page="alphabets-differ",
             )
         return cls(alphabet.inner, next(iter(alphabet.opening), None), closing)
 

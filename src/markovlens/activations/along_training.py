@@ -50,7 +50,9 @@ class RecordStates(Callback):
             ConfigError: `every` is no whole number above 0.
         """
         if not isinstance(every, int) or every < 1:
-            raise ConfigError(f"expected `every` to be a number of steps, got {every!r}")
+            raise ConfigError(
+                f"expected `every` to be a number of steps, got {every!r}", page="out-of-range"
+            )
         self.folder, self._probes = Path(folder), probes
         self._layer, self._every, self._reading = layer, every, reading
         self.steps: list[int] = []

@@ -215,7 +215,8 @@ def _strange(got: Any, sizes: Mapping[str, int]) -> DataError:
     return DataError(
         f"expected outputs ({batch}, {steps}, C) or ({batch}, C), got {got}; give `forward` to say "
         "how the network is called and what its output is: C numbers after each symbol, or after "
-        "the last one only, the same C in every batch"
+        "the last one only, the same C in every batch",
+        page="wrong-outputs",
     )
 
 
@@ -233,7 +234,8 @@ def _misfit(name: str, value: Tensor, sizes: Mapping[str, int]) -> DataError:
         )
     return DataError(
         f"layer {name}: expected states of {batch} sequences of {steps} steps, got {found[0]} of "
-        f"{found[1]}; {advice}"
+        f"{found[1]}; {advice}",
+        page="not-a-row-a-step",
     )
 
 
@@ -241,5 +243,6 @@ def _ambiguous(label: str, value: Tensor, sizes: Mapping[str, int]) -> DataError
     return DataError(
         f"{label}: cannot tell which axis is which in {tuple(value.shape)}, of {sizes['B']} "
         f"sequences of {sizes['T']} steps, and the network takes no other sizes; give another "
-        "`batch_size`, or a `forward` that returns (B, T, C)"
+        "`batch_size`, or a `forward` that returns (B, T, C)",
+        page="not-a-row-a-step",
     )

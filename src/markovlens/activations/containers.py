@@ -46,7 +46,8 @@ class Container:
         found = self.get(name)
         if found is None:
             raise DataError(
-                f"{self.path}: expected {name!r}, got {', '.join(self.names()) or 'nothing'}"
+                f"{self.path}: expected {name!r}, got {', '.join(self.names()) or 'nothing'}",
+                page="column-missing",
             )
         if found.dtype == object and len(found) and np.ndim(found[0]):
             return np.stack(list(found))  # a column of lists: one row of units a step
@@ -65,17 +66,22 @@ class Container:
         if self.group is None or series is None:
             raise DataError(
                 f"{self.path}: `trials` are those of NWB, and `states` then the path of the data "
-                "of a time series: `acquisition/rates/data`"
+                "of a time series: `acquisition/rates/data`",
+                page="column-missing",
             )
         times = _times(self.path, self.group, series.name)
         starts, stops = (self.array(f"{table}/{name}_time") for name in ("start", "stop"))
         if (np.diff(times) < 0).any():
-            raise DataError(f"{self.path}: expected timestamps in order, got some that go back")
+            raise DataError(
+                f"{self.path}: expected timestamps in order, got some that go back",
+                page="steps-out-of-order",
+            )
         begin, end = np.searchsorted(times, starts), np.searchsorted(times, stops)
         if (end <= begin).any():
             raise DataError(
                 f"{self.path}: expected steps in each trial, got none in trial "
-                f"{np.flatnonzero(end <= begin)[0]}, counted from 0"
+                f"{np.flatnonzero(end <= begin)[0]}, counted from 0",
+                page="steps-out-of-order",
             )
         rows = [np.arange(*each) for each in zip(begin, end, strict=True)]
         return np.concatenate(rows), end - begin
@@ -86,7 +92,9 @@ def opened(path: Path) -> Iterator[Container]:
     """Yield the arrays of a file; raises `DataError` where it is not there, damaged or unknown."""
     suffix = path.suffix.lower()
     if not path.exists():
-        raise DataError(f"{path}: expected a file with activations, it is not there")
+        raise DataError(
+            f"{path}: expected a file with activations, it is not there", page="no-such-file"
+        )
     kinds: dict[str, Callable[[Path], Any]] = {
         ".npz": _npz,
         ".zarr": _zarr,
@@ -94,7 +102,10 @@ def opened(path: Path) -> Iterator[Container]:
         **dict.fromkeys(TABLES, _table),
     }
     if suffix not in kinds:
-        raise DataError(f"{path}: expected a file that ends in {', '.join(kinds)}, got {suffix!r}")
+        raise DataError(
+            f"{path}: expected a file that ends in {', '.join(kinds)}, got {suffix!r}",
+            page="unknown-file-kind",
+        )
     try:
         with kinds[suffix](path) as container:
             yield container
@@ -102,10 +113,13 @@ def opened(path: Path) -> Iterator[Container]:
         raise
     except ModuleNotFoundError as error:
         raise DataError(
-            f"{path}: needs {error.name}, which is not installed; `pip install {error.name}`"
+            f"{path}: needs {error.name}, which is not installed; `pip install {error.name}`",
+            page="package-missing",
         ) from error
     except Exception as error:  # readers raise what they please on damaged files
-        raise DataError(f"{path}: cannot be read ({reason_of(error)}); is it whole?") from error
+        raise DataError(
+            f"{path}: cannot be read ({reason_of(error)}); is it whole?", page="damaged-file"
+        ) from error
 
 
 @contextmanager
@@ -194,7 +208,9 @@ def _times(path: Path, get: Callable[[str], Any], name: str) -> np.ndarray:
     if start is not None:
         n_steps = len(get(f"{name}/data"))
         return float(start[()]) + np.arange(n_steps) / float(start.attrs["rate"])
-    raise DataError(f"{path}: {name} has neither timestamps nor a starting_time")
+    raise DataError(
+        f"{path}: {name} has neither timestamps nor a starting_time", page="column-missing"
+    )
 
 
 def _check_whole(name: str, n_there: int, wanted: int) -> None:
@@ -202,5 +218,6 @@ def _check_whole(name: str, n_there: int, wanted: int) -> None:
     if n_there != wanted:
         raise DataError(
             f"{name}: {wanted - n_there} of its {wanted} chunks are not there, and would be read "
-            "as if they were zeros; copy it again, or write what is missing"
+            "as if they were zeros; copy it again, or write what is missing",
+            page="damaged-file",
         )

@@ -45,7 +45,10 @@ def record_encoder_decoder(run: Run, task_folder: str | Path, *, n_windows: int)
     elif isinstance(model, G2P):
         _record_speller(run, model, load_task(task_folder), n_windows)
     else:
-        raise DataError(f"{run.card}: expected an encoder-decoder, got {type(model).__name__}")
+        raise DataError(
+            f"{run.card}: expected an encoder-decoder, got {type(model).__name__}",
+            page="made-for-another-version",
+        )
 
 
 def _record_forecaster(run: Run, model: Seq2Seq, task: Forecast, n_windows: int) -> None:
@@ -113,7 +116,8 @@ def record_words(model: G2P, split: Split, *, decoder: str = OWN) -> Trajectorie
     ]
     if not fits:
         raise DataError(
-            f"expected words of {LETTERS_READ - 1} letters and {PHONES_SAID - 1} phones at least"
+            f"expected words of {LETTERS_READ - 1} letters and {PHONES_SAID - 1} phones at least",
+            page="out-of-range",
         )
     made = {number: _spoken(model, letters[number], phones[number], decoder) for number in fits}
     # What comes after the end of a word is no state of it.

@@ -21,7 +21,8 @@ def check_claim(name: str, claimed: int, stored: int) -> None:
     if claimed > BELIEVED and claimed > RATIO * stored:
         raise DataError(
             f"{name}: claims {claimed} bytes, and {stored} are stored; write out the part that is "
-            "wanted, or fewer steps"
+            "wanted, or fewer steps",
+            page="refused-file",
         )
 
 
@@ -32,7 +33,8 @@ def check_codecs(name: str, codecs: Iterable[Any]) -> None:
         if kind not in CODECS:
             raise DataError(
                 f"{name}: refused, since it is written by the codec {kind!r}, which may run what "
-                "it reads; write it anew with a plain one"
+                "it reads; write it anew with a plain one",
+                page="refused-file",
             )
 
 
@@ -51,7 +53,8 @@ def found_in(file: Any, name: str) -> Any:
         return None
     if getattr(held, "external", None) or getattr(held, "is_virtual", False):
         raise DataError(
-            f"{file.file.filename}/{name}: refused, since its numbers are in another file"
+            f"{file.file.filename}/{name}: refused, since its numbers are in another file",
+            page="refused-file",
         )
     return held
 
@@ -65,7 +68,8 @@ def _followed(file: Any, held: Any, left: list[str]) -> tuple[Any, list[str]]:
     if isinstance(link, h5py.ExternalLink):
         raise DataError(
             f"{file.file.filename}/{first}: refused, since it is a link to another file, "
-            f"{link.filename!r}; give that file, or copy the array"
+            f"{link.filename!r}; give that file, or copy the array",
+            page="refused-file",
         )
     if isinstance(link, h5py.SoftLink):
         begin = file.file if link.path.startswith("/") else held

@@ -56,13 +56,15 @@ def _check_keys(columns: Mapping[str, Names]) -> None:
     if unknown or "states" not in columns:
         raise ConfigError(
             f"expected `columns` with `states` and any of {', '.join(known[1:])}, got "
-            f"{', '.join(map(str, columns)) or 'none'}"
+            f"{', '.join(map(str, columns)) or 'none'}",
+            page="column-missing",
         )
     ways = [key for key in ("lengths", "sequence", "trials") if key in columns]
     if len(ways) > 1 or ("step" in columns and ways != ["sequence"]):
         raise ConfigError(
             "expected one of `lengths`, `sequence` (with `step`, if rows are not in order) and "
-            f"`trials`, got {', '.join(key for key in PLACES if key in columns)}"
+            f"`trials`, got {', '.join(key for key in PLACES if key in columns)}",
+            page="column-missing",
         )
 
 
@@ -83,7 +85,10 @@ def _in_sequences(
         return flat, np.full(len(states), states.shape[1])
     for name, each in found.items():
         if len(each) != len(states):
-            raise DataError(f"expected {len(states)} rows of {name}, as of states, got {len(each)}")
+            raise DataError(
+                f"expected {len(states)} rows of {name}, as of states, got {len(each)}",
+                page="counts-differ",
+            )
     if "sequence" in columns:
         rows, lengths = _by_sequence(container, columns)
     elif "trials" in columns:
@@ -109,7 +114,8 @@ def _by_sequence(
     if len(twice):
         raise DataError(
             f"expected each step of a sequence once, got step {steps[order][twice[0]]} twice in "
-            f"sequence {codes[order][twice[0]]}, counted from 0"
+            f"sequence {codes[order][twice[0]]}, counted from 0",
+            page="steps-out-of-order",
         )
     return order, lengths
 

@@ -42,12 +42,14 @@ def _explain_chance(reruns: Reruns, index: int) -> None:
         raise DataError(
             f"sequence {index} alone has other states each time: the network keeps something from "
             "one call to the next that cannot be put back, or draws its own random numbers; give "
-            "a `forward` that resets it first"
+            "a `forward` that resets it first",
+            page="states-vary",
         )
     raise DataError(
         f"sequence {index} alone has other states each time: the network draws random numbers even "
         "in evaluation mode; switch them off, or give verify=False to record one draw, which "
-        "`seed` chooses"
+        "`seed` chooses",
+        page="states-vary",
     )
 
 
@@ -64,13 +66,15 @@ def explain_rows(reruns: Reruns, index: int, label: str) -> None:
             raise DataError(
                 f"{label}: what was recorded of sequence {other} is what sequence {index} gives "
                 "alone: the network sorts or shuffles its batch inside; give batch_size=1, or name "
-                "a layer where the rows are in the order of the input"
+                "a layer where the rows are in the order of the input",
+                page="depends-on-its-batch",
             )
     raise DataError(
         f"{label}: sequence {index} gives something else alone than in its batch of {len(mates)}: "
         "what it gives depends on the other sequences (normalised over the batch, or a module "
         "that takes the batch for time, such as nn.GRU without batch_first=True); give "
-        "batch_size=1, or mend the network"
+        "batch_size=1, or mend the network",
+        page="depends-on-its-batch",
     )
 
 
@@ -84,7 +88,8 @@ def explain_delay(label: str, delay: int) -> None:
         f"{label}: {_steps(delay)} late: a symbol that is changed never moves them at once, so "
         "that they are those before the symbol (the network shifts its input, or puts steps in "
         f"front and drops as many at the end); give steps_before={delay} and a `forward` that lets "
-        "the layer run so many more, or steps_before larger by so many if it is given"
+        "the layer run so many more, or steps_before larger by so many if it is given",
+        page="steps-shifted",
     )
 
 
@@ -97,7 +102,8 @@ def explain_lead(label: str, ahead: int) -> None:
     raise DataError(
         f"{label}: {_steps(ahead)} early: what is recorded at a step moves with the symbol after "
         f"it, so that steps_before is larger by {ahead} than what the network puts in front; "
-        "give `steps_after` for what it puts behind"
+        "give `steps_after` for what it puts behind",
+        page="steps-shifted",
     )
 
 

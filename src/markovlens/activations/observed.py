@@ -105,7 +105,8 @@ class PartOfState:
         missing = [name for name in names if name not in state]
         if missing:
             raise DataError(
-                f"the state has no part {missing[0]!r}; it has {', '.join(map(repr, state))}"
+                f"the state has no part {missing[0]!r}; it has {', '.join(map(repr, state))}",
+                page="unknown-layer",
             )
         return names
 
@@ -118,7 +119,8 @@ def layer_of(model: nn.Module, name: str | None, kind: StateKind) -> LayerOfStat
         raise DataError(
             f"layer {found.name}: expected a recurrent module or cell of torch to ask the network, "
             f"got {type(found.module).__name__}; give the network `initial` and `step`, see "
-            "markovlens.adapters.contract.Stepwise"
+            "markovlens.adapters.contract.Stepwise",
+            page="cannot-be-asked",
         )
     return LayerOfState(found, paths[0], kind)
 
@@ -152,5 +154,6 @@ def check_recorded(
     if not alike(found, torch.as_tensor(recorded), rounding_of(model)):
         raise DataError(
             f"layer {name}: expected its states to be among those from which "
-            f"{type(model).__name__} can begin again; got others"
+            f"{type(model).__name__} can begin again; got others",
+            page="wrong-initial-and-step",
         )

@@ -226,7 +226,8 @@ def _tried_on(like: Sequences | None) -> Iterator[None]:
             raise
         raise DataError(
             "network: tried on a few symbols, since no `like` was given, it fails "
-            f"({reason_of(reason)}); give `like=sequences` such as it reads, rows or symbols"
+            f"({reason_of(reason)}); give `like=sequences` such as it reads, rows or symbols",
+            page="network-fails",
         ) from error
 
 

@@ -36,17 +36,21 @@ def output_of(link: Link, n_columns: int) -> Output:
         DataError: an unknown link, or one that does not go with so many columns.
     """
     if link not in LINKS:
-        raise DataError(f"link: expected {', '.join(map(str, LINKS))}, got {link!r}")
+        raise DataError(
+            f"link: expected {', '.join(map(str, LINKS))}, got {link!r}", page="unknown-name"
+        )
     link = _settled(link, n_columns)
     if link in ("softmax", None) and n_columns == 1:
         raise DataError(
             f"expected an output for each of two classes or more, got one; {ONE_COLUMN}; else let "
-            "`forward` return None"
+            "`forward` return None",
+            page="wrong-outputs",
         )
     if link == "rank" and n_columns != 1:
         raise DataError(
             f"expected one output, a risk, got {n_columns}; let `forward` return one of them, or "
-            "give link='identity' for several values"
+            "give link='identity' for several values",
+            page="wrong-outputs",
         )
     if link == "sigmoid" and n_columns > 1:
         return Output.LABELS
@@ -84,7 +88,8 @@ def linked(output: Tensor, link: Link) -> Tensor:
             f"1, such as {_first_odd(output)}; give link='softmax' if they are logits or their "
             "logarithms, link='sigmoid' for the logits of several labels (of their probabilities "
             "`torch.logit`), link='identity' if they are values, or a `forward` that returns None "
-            "if there are no classes"
+            "if there are no classes",
+            page="not-a-distribution",
         )
     return (
         _unbroken(output.float().softmax(dim=-1), output) if link == "softmax" else output.float()
@@ -127,7 +132,8 @@ def _finite(output: Tensor) -> Tensor:
         raise DataError(
             "outputs: expected finite numbers (NaN throughout for no answer), got NaN or infinity "
             f"in {int(broken.sum())} of {broken.numel()} answers of a batch; look at the network's "
-            "weights and inputs, and at its range where it computes in half precision"
+            "weights and inputs, and at its range where it computes in half precision",
+            page="network-gives-nan",
         )
     return found
 
@@ -144,7 +150,8 @@ def _unbroken(found: Tensor, output: Tensor) -> Tensor:
             "outputs: expected finite logits (minus infinity for a class that cannot be, NaN "
             f"throughout for no answer), got NaN or infinity in {int(broken.sum())} of "
             f"{broken.numel()} answers of a batch; look at the network's weights and inputs, and "
-            "at its range where it computes in half precision"
+            "at its range where it computes in half precision",
+            page="network-gives-nan",
         )
     return found
 

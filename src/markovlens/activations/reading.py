@@ -68,6 +68,7 @@ class Reading:
         known = [field.name for field in fields(cls)]
         for name in sorted(settings.keys() - set(known)):
             raise ConfigError(
-                f"unknown setting {name!r} of `record`; {known_names('settings', name, known)}"
+                f"unknown setting {name!r} of `record`; {known_names('settings', name, known)}",
+                page="unknown-name",
             )
         return cls(**settings)

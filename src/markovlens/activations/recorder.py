@@ -109,7 +109,8 @@ def _in_coordinates(
     if isinstance(layers, list):
         raise DataError(
             f"basis: expected one layer, of which it was made, got a list of {len(layers)}; record "
-            "them one by one, `layers=name`"
+            "them one by one, `layers=name`",
+            page="wrong-kind",
         )
     _, traces = _in_parts(model, iter([split]), layers, reading)
     return concatenate([in_coordinates(trace, basis) for trace in traces])
@@ -204,7 +205,8 @@ def _split(data: Sequences | Split) -> Split:
     if not isinstance(data, Sequences):
         raise DataError(
             f"expected `Sequences` to record, got {type(data).__name__}; make them with "
-            "`Sequences.from_list(arrays)`, or `Sequences.from_strings(strings, symbols)` of text"
+            "`Sequences.from_list(arrays)`, or `Sequences.from_strings(strings, symbols)` of text",
+            page="wrong-kind",
         )
     nothing = no_targets(data.n_steps)
     return Split(data, nothing, nothing)

@@ -90,7 +90,8 @@ def names_of(model: nn.Module | Stepwise, layers: Layers) -> list[str] | None:
     if missing:
         raise DataError(
             f"layers: expected numbers from {-len(known)} to {len(known) - 1}, got {missing[0]}; "
-            f"the network has {', '.join(known) or 'none'}"
+            f"the network has {', '.join(known) or 'none'}",
+            page="unknown-layer",
         )
     return [known[each] if isinstance(each, int) else each for each in asked]
 
@@ -143,7 +144,8 @@ def _check_named(
     wanted = f"{rows} names, as its embedding has rows" if rows else "a name for each it reads"
     raise DataError(
         f"symbols: expected {wanted}, got {len(names)}: the network fails on code {last}, "
-        f"{names[last]!r} ({reason_of(failure)}); leave out what it was not trained with"
+        f"{names[last]!r} ({reason_of(failure)}); leave out what it was not trained with",
+        page="unknown-symbol",
     ) from failure
 
 
@@ -198,7 +200,8 @@ def _check_answers(model: nn.Module, outputs: np.ndarray) -> None:
     if broken:
         raise DataError(
             f"outputs: expected numbers, got NaN at every step: {broken[0]} of the network holds "
-            "NaN or infinity; load its weights again, or train it anew"
+            "NaN or infinity; load its weights again, or train it anew",
+            page="network-gives-nan",
         )
 
 
@@ -235,10 +238,12 @@ def _check_finite(name: str, states: np.ndarray, inputs: Sequences) -> None:
             raise DataError(
                 f"layer {name}: expected finite activations, got NaN in sequence {sequence}, whose "
                 "rows have missing values: the network hands them on; fill them in as it did in "
-                "training, in `forward=` or in the rows"
+                "training, in `forward=` or in the rows",
+                page="network-gives-nan",
             )
         raise DataError(
             f"layer {name}: expected finite activations, got NaN or infinity first in sequence "
             f"{sequence} at step {bad[0] - starts[sequence]}; train the network again or "
-            "check its weights"
+            "check its weights",
+            page="network-gives-nan",
         )

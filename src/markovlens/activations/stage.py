@@ -42,7 +42,7 @@ def record_run(
                 link=LINK_OF[task.output],
             )
         except DataError as error:
-            raise DataError(f"{network}: {error}") from error
+            raise DataError(f"{network}: {error}", page=error.page) from error
 
 
 def sample(
@@ -60,7 +60,8 @@ def sample(
     if not fitting.size:
         raise DataError(
             f"activations.length_train: got {length}, expected at most {longest}, the steps of the "
-            "longest training sequence"
+            "longest training sequence",
+            page="out-of-range",
         )
     chosen = rng.choice(fitting, size=min(n_sequences, fitting.size), replace=False)
     return split.select(np.sort(chosen)).head(length or longest)

@@ -81,7 +81,8 @@ def iter_traces(path: str | Path) -> Iterator[Trace]:
         if opens is None:
             raise DataError(
                 f"{path}: expected whole sequences, one after another, got rows in another order; "
-                "`load_trace` sorts them in memory, and `write_trace` writes them in order"
+                "`load_trace` sorts them in memory, and `write_trace` writes them in order",
+                page="steps-out-of-order",
             )
         yield from _in_chunks(file, header, opens)
 
@@ -175,14 +176,19 @@ def _header(file: pq.ParquetFile, path: str | Path) -> dict[str, Any]:
         raise DataError(
             f"{path}: expected the names of symbols and classes in the file's metadata, which "
             "another tool has dropped; write it with those of the first file, in pyarrow "
-            "`table.replace_schema_metadata(first.schema.metadata)`"
+            "`table.replace_schema_metadata(first.schema.metadata)`",
+            page="made-for-another-version",
         )
     if not header:
-        raise DataError(f"{path}: expected activations written by markovlens, got another Parquet")
+        raise DataError(
+            f"{path}: expected activations written by markovlens, got another Parquet",
+            page="made-for-another-version",
+        )
     if header["schema_version"] != SCHEMA_VERSION:
         raise DataError(
             f"{path}: expected schema version {SCHEMA_VERSION}, got {header['schema_version']}; "
-            "record the activations again"
+            "record the activations again",
+            page="made-for-another-version",
         )
     return header
 
@@ -203,7 +209,7 @@ def _openings(file: pq.ParquetFile) -> list[bool] | None:
     """Return of each piece whether a sequence begins with it; None if rows are in no order."""
     check_columns(file.schema_arrow, COLUMNS)
     if not file.metadata.num_rows:
-        raise DataError("expected at least one sequence, got no row")
+        raise DataError("expected at least one sequence, got no row", page="nothing-there")
     opens: list[bool] = []
     before = None
     for piece in _pieces(file, ("sequence", "step")):

@@ -64,10 +64,14 @@ class Trajectories:
         for name in ("decoder", "outputs", "past", "future", *COLUMNS):
             if len(getattr(self, name)) != n_windows:
                 raise DataError(
-                    f"expected {n_windows} rows of {name}, got {len(getattr(self, name))}"
+                    f"expected {n_windows} rows of {name}, got {len(getattr(self, name))}",
+                    page="counts-differ",
                 )
         if not (np.isfinite(self.encoder).all() and np.isfinite(self.decoder).all()):
-            raise DataError("expected finite states, got NaN or infinity; look at the weights")
+            raise DataError(
+                "expected finite states, got NaN or infinity; look at the weights",
+                page="not-finite",
+            )
 
     def __len__(self) -> int:
         """Return the number of windows N."""
@@ -88,7 +92,7 @@ def write_trajectories(
         DataError: there is nothing to write.
     """
     if not recorded:
-        raise DataError(f"{path}: expected at least one recording, got none")
+        raise DataError(f"{path}: expected at least one recording, got none", page="nothing-there")
     first = next(iter(recorded.values()))
     header = dict(metadata) | {
         "schema_version": SCHEMA_VERSION,
@@ -113,7 +117,10 @@ def iter_trajectories(path: str | Path) -> Iterator[tuple[int, Trajectories]]:
     with naming(path), opened(path) as file:
         header = header_of(file.schema_arrow)
         if header.get("kind") != KIND or header["schema_version"] != SCHEMA_VERSION:
-            raise DataError(f"{path}: expected states of an encoder-decoder; record them again")
+            raise DataError(
+                f"{path}: expected states of an encoder-decoder; record them again",
+                page="made-for-another-version",
+            )
         check_columns(file.schema_arrow, (*PLACE, *COLUMNS, *VECTORS))
         for step, table in _recordings(file):
             yield step, _from_table(table, header)
@@ -158,7 +165,7 @@ def _recordings(file: pq.ParquetFile) -> Iterator[tuple[int, pa.Table]]:
     found = [np.unique(integers_of(group, *names)) for group in groups]
     steps = np.concatenate(found) if found else np.array([], dtype=int)
     if not steps.size:
-        raise DataError("expected at least one recording, got no row")
+        raise DataError("expected at least one recording, got no row", page="nothing-there")
     if len(found) == len(steps) == len(np.unique(steps)):
         yield from ((int(step), file.read_row_group(group)) for group, step in enumerate(steps))
         return
@@ -174,7 +181,8 @@ def _from_table(table: pa.Table, header: Mapping[str, Any]) -> Trajectories:
     if n_past != header["n_past"] or n_past == length:
         raise DataError(
             f"expected {header['n_past']} past steps of each window and some after, got {n_past} "
-            f"of {length}; keep whole windows"
+            f"of {length}; keep whole windows",
+            page="steps-out-of-order",
         )
     rows = {name: matrix_of(table[name])[order] for name in VECTORS}
     whole = {name: each.reshape(-1, length, each.shape[1]) for name, each in rows.items()}

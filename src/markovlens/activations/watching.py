@@ -111,7 +111,9 @@ class Recorder:
                 with other lengths, or looks filled up on the other side.
         """
         if padding not in ("right", "left"):
-            raise DataError(f"padding: expected right or left, got {padding!r}")
+            raise DataError(
+                f"padding: expected right or left, got {padding!r}", page="padding-side"
+            )
         wanted = np.asarray(lengths) + steps_before
         try:
             for name in self._calls:
@@ -156,20 +158,25 @@ class Recorder:
             if side not in (None, padding):
                 raise DataError(
                     f"layer {name}: shorter sequences look filled up on the {side}, since what "
-                    f"the layer read there never changes; give padding={side!r}"
+                    f"the layer read there never changes; give padding={side!r}",
+                    page="padding-side",
                 )
 
 
 def _joined(name: str, calls: list[Tensor]) -> Tensor:
     """Return the states of one layer's calls; a cell called in a loop gives a step a call."""
     if not calls:
-        raise DataError(f"layer {name} was not called; was the network run inside the recorder?")
+        raise DataError(
+            f"layer {name} was not called; was the network run inside the recorder?",
+            page="unknown-layer",
+        )
     shapes = {(len(call), call.shape[2]) for call in calls}
     if len(shapes) > 1:
         raise DataError(
             f"layer {name}: expected the same sequences in every call, got batches of "
             f"{', '.join(str(size) for size, _ in sorted(shapes))}; name a layer that is called "
-            "on whole batches"
+            "on whole batches",
+            page="not-a-row-a-step",
         )
     return torch.cat(calls, dim=1)
 
@@ -181,7 +188,8 @@ def _without_padding(
     if len(states) != len(lengths) or not lengths.max() <= states.shape[1] < 2 * lengths.max():
         raise DataError(
             f"layer {name}: expected states of {len(lengths)} sequences of up to "
-            f"{lengths.max()} steps, got {tuple(states.shape[:2])}; is it called once a step?"
+            f"{lengths.max()} steps, got {tuple(states.shape[:2])}; is it called once a step?",
+            page="not-a-row-a-step",
         )
     begins = (states.shape[1] - lengths) * (padding == "left")
     parts = [
@@ -198,7 +206,8 @@ def _check_packed(name: str, packed: PackedSequence, lengths: np.ndarray) -> Non
         raise DataError(
             f"layer {name}: its batch was packed with lengths {found[:8].tolist()}, expected "
             f"{lengths[:8].tolist()}; give `lengths` in the order of the rows that the layer read, "
-            "with the `steps_before` that the network puts in front"
+            "with the `steps_before` that the network puts in front",
+            page="not-a-row-a-step",
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,9 +32,9 @@ from markovlens.adapters.contract import (
 )
 from markovlens.adapters.foreign import Foreign
 from markovlens.adapters.longer import tried_longer
+from markovlens.adapters.making import made, own, refuse_direction
 from markovlens.adapters.reads import Reads
 from markovlens.adapters.registry import (
-    Adapter,
     adapter_of,
     adapter_of_file,
     adapters,
@@ -43,8 +42,7 @@ from markovlens.adapters.registry import (
     known_suffixes,
 )
 from markovlens.adapters.trials import trials_of
-from markovlens.arguments import known_names
-from markovlens.errors import ConfigError, DataError
+from markovlens.errors import DataError
 from markovlens.recurrence.watchable import check_eager
 from markovlens.sequences import Sequences
 
@@ -132,7 +130,8 @@ class Adapted:
         network = self.foreign.network
         if self.why_not_asked or not isinstance(network, Stepwise):
             why = self.why_not_asked or "its adapter can only watch it"
-            raise DataError(f"{self.about} can be recorded, not asked: {why}")
+            said = f"{self.about} can be recorded, not asked: {why}"
+            raise DataError(said, page="cannot-be-asked")
         return network
 
     def _each(
@@ -168,23 +167,25 @@ def adapt(model: Any, *, like: Sequences | None = None, **options: Any) -> Adapt
         if "direction" in options:
             raise DataError(
                 "direction: expected the network itself, got one that is adapted already; adapt "
-                "the network once more, with `direction`"
+                "the network once more, with `direction`",
+                page="reads-backwards",
             )
         return model
     if is_path(model):
         path = Path(model)
-        return checked(_made(adapter_of_file(path), path, like, options), like)
+        return checked(made(adapter_of_file(path), path, like, options), like)
     adapter = adapter_of(model)
     if adapter is not None:
-        return checked(_made(adapter, model, like, options), like)
+        return checked(made(adapter, model, like, options), like)
     if isinstance(model, Stepwise):
-        _refuse_direction("an object with `initial` and `step`", options)
-        return checked(_own(model, like), like)
+        refuse_direction("an object with `initial` and `step`", options)
+        return checked(own(model, like), like)
     names = ", ".join(each.name for each in adapters())
     raise DataError(
         f"expected a network of {names}, a file that ends in {known_suffixes() or 'a known suffix'}"
         f", or an object with `initial` and `step`, got {type(model).__module__}."
-        f"{type(model).__name__}; see markovlens.adapters.contract.Stepwise"
+        f"{type(model).__name__}; see markovlens.adapters.contract.Stepwise",
+        page="not-adaptable",
     )
 
 
@@ -209,7 +210,8 @@ def checked(foreign: Foreign, like: Sequences | None = None) -> Adapted:
     if any(varies(Adapted(foreign), inputs) for inputs, _ in trials):
         raise DataError(
             f"{foreign.about}: the same inputs give other states or outputs the second time, so "
-            "that no recording of it were true; turn dropout and noise off (evaluation mode)"
+            "that no recording of it were true; turn dropout and noise off (evaluation mode)",
+            page="states-vary",
         )
     limits = [*foreign.limits, *reasons]
     if not foreign.alone and any(mixes(Adapted(foreign), inputs) for inputs, _ in trials):
@@ -223,7 +225,8 @@ def checked(foreign: Foreign, like: Sequences | None = None) -> Adapted:
         limits += unknown
     if reasons and not isinstance(foreign.network, Watched):
         instead = f"; {foreign.instead}" if foreign.instead else ""
-        raise DataError(f"{foreign.about} cannot be adapted: {'; '.join(reasons)}{instead}")
+        said = f"{foreign.about} cannot be adapted: {'; '.join(reasons)}{instead}"
+        raise DataError(said, page="not-adaptable")
     return _described(Adapted(foreign, (*limits, *reasons), "; ".join(reasons)), trials[0][0][:1])
 
 
@@ -237,7 +240,8 @@ def _described(network: Adapted, inputs: Tensor) -> Adapted:
     shapes = {name: tuple(part.shape[2:]) for name, part in states.items()}
     if network.why_not_asked:
         if not shapes:
-            raise DataError(f"{network.about} shows no states: {'; '.join(network.limits)}")
+            said = f"{network.about} shows no states: {'; '.join(network.limits)}"
+            raise DataError(said, page="not-adaptable")
         return replace(network, _shapes=shapes)
     whole = {name: tuple(part.shape[1:]) for name, part in network.initial(1).items()}
     shows_all = shapes.keys() >= whole.keys() and not bool(outputs.isnan().any())
@@ -259,38 +263,6 @@ def _why_not_asked(network: Adapted, inputs: Tensor, others: Tensor) -> list[str
     if restarts_otherwise(network, inputs):
         reasons.append("begun again from its state it goes on otherwise: it keeps more than that")
     return reasons
-
-
-def _made(adapter: Adapter, model: Any, like: Sequences | None, options: dict[str, Any]) -> Foreign:
-    """Return what an adapter makes; raises `ConfigError` for an option that it has not."""
-    make = adapter.load()
-    known = [name for name in list(inspect.signature(make).parameters)[1:] if name != "like"]
-    if "direction" not in known:
-        _refuse_direction(f"networks of {adapter.name}", options)
-    for name in sorted(set(options) - set(known)):
-        raise ConfigError(
-            f"unknown option {name!r} of networks of {adapter.name}; "
-            f"{known_names('options', name, known)}"
-        )
-    found: Foreign = make(model, like=like, **options)
-    return found
-
-
-def _refuse_direction(what: str, options: dict[str, Any]) -> None:
-    """Raise `DataError` where one direction is asked for of what cannot be parted here."""
-    if options.pop("direction", None) is not None:
-        raise DataError(
-            f"direction: {what} cannot be parted, only eager modules of torch, TorchScript and "
-            "ONNX; build its layers in torch, copy the weights and adapt that, or leave out "
-            "`direction`"
-        )
-
-
-def _own(model: Stepwise, like: Sequences | None) -> Foreign:
-    name = type(model).__name__
-    if like is None:
-        raise DataError(f"{name}: expected `like`, sequences such as it reads, to check it on")
-    return Foreign(name, Reads.like(like), model, weights=model)
 
 
 def _joined(found: Sequence[tuple[State, Tensor]]) -> tuple[State, Tensor]:

@@ -26,12 +26,16 @@ def check_archive(path: Path, archive: zipfile.ZipFile) -> None:
     if size > BELIEVED and size > RATIO * path.stat().st_size:
         raise DataError(
             f"{path}: refused, since it would unpack to {size} bytes, more than {RATIO} times its "
-            "own size; no network's weights compress so well"
+            "own size; no network's weights compress so well",
+            page="refused-file",
         )
     for name in archive.namelist():
         place = PurePosixPath(name.replace("\\", "/"))
         if place.is_absolute() or ".." in place.parts:
-            raise DataError(f"{path}: refused, since it would unpack {name!r} outside its folder")
+            raise DataError(
+                f"{path}: refused, since it would unpack {name!r} outside its folder",
+                page="refused-file",
+            )
 
 
 def check_hdf5(path: Path, source: Any) -> None:
@@ -55,7 +59,9 @@ def check_hdf5(path: Path, source: Any) -> None:
     except DataError:
         raise
     except Exception as error:  # of damaged files h5py raises what it pleases
-        raise DataError(f"{path}: expected HDF5, cannot read it ({reason_of(error)})") from error
+        raise DataError(
+            f"{path}: expected HDF5, cannot read it ({reason_of(error)})", page="damaged-file"
+        ) from error
 
 
 def _check_link(path: Path, name: str, link: Any) -> None:
@@ -63,7 +69,8 @@ def _check_link(path: Path, name: str, link: Any) -> None:
 
     if isinstance(link, h5py.ExternalLink):
         raise DataError(
-            f"{path}: refused, since {name!r} is a link to another file, {link.filename!r}"
+            f"{path}: refused, since {name!r} is a link to another file, {link.filename!r}",
+            page="refused-file",
         )
 
 
@@ -73,6 +80,12 @@ def _check_dataset(path: Path, name: str, held: Any) -> None:
     if not isinstance(held, h5py.Dataset):
         return
     if held.external or held.is_virtual:
-        raise DataError(f"{path}: refused, since the numbers of {name!r} are in another file")
+        raise DataError(
+            f"{path}: refused, since the numbers of {name!r} are in another file",
+            page="refused-file",
+        )
     if held.nbytes > BELIEVED and held.nbytes > RATIO * held.id.get_storage_size():
-        raise DataError(f"{path}: refused, since {name!r} claims {held.nbytes} bytes that it lacks")
+        raise DataError(
+            f"{path}: refused, since {name!r} claims {held.nbytes} bytes that it lacks",
+            page="refused-file",
+        )

@@ -36,7 +36,8 @@ def check_steps(about: str, inputs: Tensor, seen: State) -> None:
                 f"{about}: expected one row for each of {size[0]} x {size[1]} steps of {name}, got "
                 f"{tuple(values.shape)}; what runs at another rate than its inputs, or lays them "
                 "out otherwise, has no state for each of them: give the recurrent part alone, on "
-                "inputs of its own rate"
+                "inputs of its own rate",
+                page="not-a-row-a-step",
             )
 
 

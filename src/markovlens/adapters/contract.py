@@ -155,14 +155,16 @@ class Guarded:
         if not isinstance(found, tuple) or len(found) != 2:
             raise DataError(
                 "expected `step` to return two things, the state after the input and the output, "
-                f"got {type(found).__name__}; return `state, output`"
+                f"got {type(found).__name__}; return `state, output`",
+                page="wrong-initial-and-step",
             )
         after, output = found
         check_state(after, len(inputs))
         if list(after) != list(state):
             raise DataError(
                 f"expected `step` to return the parts {', '.join(state)}, as `initial` does and in "
-                f"their order, got {', '.join(after)}"
+                f"their order, got {', '.join(after)}",
+                page="wrong-initial-and-step",
             )
         _check_output(output, len(inputs))
         return after, output
@@ -174,7 +176,10 @@ def _called(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         inspect.signature(function).bind(*arguments)
     except TypeError as error:
         wanted = {"initial": "`initial(batch)`", "step": "`step(state, inputs)`"}[name]
-        raise DataError(f"expected a network with {wanted}, got one whose own {error}") from error
+        raise DataError(
+            f"expected a network with {wanted}, got one whose own {error}",
+            page="wrong-initial-and-step",
+        ) from error
     except ValueError:  # a builtin tells nothing of what it takes
         pass
     return function(*arguments)
@@ -186,13 +191,15 @@ def check_state(state: Any, batch: int) -> None:
     if not named or not all(isinstance(part, Tensor) for part in state.values()):
         raise DataError(
             "expected `initial` and `step` to return the state as a dict of tensors (B, ...) by "
-            f"name, got {_shown(state)}; see markovlens.adapters.contract.Stepwise"
+            f"name, got {_shown(state)}; see markovlens.adapters.contract.Stepwise",
+            page="wrong-initial-and-step",
         )
     for name, part in state.items():
         if part.ndim < 2 or len(part) != batch:
             raise DataError(
                 f"state {name!r}: expected a tensor of {batch} states (B, ...), got "
-                f"{tuple(part.shape)}"
+                f"{tuple(part.shape)}",
+                page="wrong-initial-and-step",
             )
 
 
@@ -207,4 +214,7 @@ def _shown(state: Any) -> str:
 def _check_output(output: Any, batch: int) -> None:
     shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
     if not isinstance(shape, tuple) or len(shape) != 2 or shape[0] != batch:
-        raise DataError(f"expected `step` to return outputs, a tensor ({batch}, C), got {shape}")
+        raise DataError(
+            f"expected `step` to return outputs, a tensor ({batch}, C), got {shape}",
+            page="wrong-initial-and-step",
+        )

@@ -48,7 +48,8 @@ def adapt_equinox(
             f"{about} is no cell, and what it does over time is its own code"
             f"{'; it holds ' + ', '.join(held) if held else ''}; give that cell, with "
             "`before` and `after` for what stands around it, or its two functions as "
-            "markovlens.adapters.jax_functions.OnJax(begin, step) with `like`"
+            "markovlens.adapters.jax_functions.OnJax(begin, step) with `like`",
+            page="not-adaptable",
         )
     is_lstm = isinstance(model, eqx.nn.LSTMCell)
     names = ("h", "c") if is_lstm else ("h",)
@@ -64,6 +65,8 @@ def adapt_equinox(
         return following, h if after is None else after(h)
 
     if like is None and before is not None:
-        raise DataError(f"{about}: expected `like`, sequences such as `before` reads")
+        raise DataError(
+            f"{about}: expected `like`, sequences such as `before` reads", page="like-missing"
+        )
     reads = Reads(shape=(model.input_size,)) if like is None else Reads.like(like)
     return Foreign(about, reads, OnJax(begin, jax.vmap(one), names))

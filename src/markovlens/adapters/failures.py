@@ -35,7 +35,9 @@ def explaining(model: nn.Module, values: np.ndarray) -> Iterator[None]:
         if reason is None:
             raise
         said = " ".join(str(error).split())
-        raise DataError(f"the network fails on its inputs: {reason} ({said})") from error
+        raise DataError(
+            f"the network fails on its inputs: {reason} ({said})", page="network-fails"
+        ) from error
 
 
 @contextmanager
@@ -54,7 +56,8 @@ def asking(model: nn.Module, values: np.ndarray) -> Iterator[None]:
         what = f"symbols up to {values.max()}" if values.dtype.kind in "iu" else "rows"
         raise DataError(
             f"the network fails where it is asked about {what} ({reason_of(error)}); ask about "
-            "inputs such as it was trained on"
+            "inputs such as it was trained on",
+            page="network-fails",
         ) from error
 
 

@@ -42,7 +42,8 @@ def adapt_linen(
     if like is None or variables is None:
         raise DataError(
             f"{about}: expected `variables`, what its `init` gave and training made of it, and "
-            "`like`, sequences such as it reads; the module holds neither"
+            "`like`, sequences such as it reads; the module holds neither",
+            page="like-missing",
         )
     is_cell = isinstance(model, nn.RNNCellBase)
     network = nn.RNN(model) if is_cell else model
@@ -64,7 +65,8 @@ def adapt_linen(
     if not runs.layers:
         raise DataError(
             f"{about} runs no nn.RNN; give its cell alone, or its two functions as "
-            "markovlens.adapters.jax_functions.OnJax(begin, step) with `like`"
+            "markovlens.adapters.jax_functions.OnJax(begin, step) with `like`",
+            page="not-adaptable",
         )
     return foreign_of(about, runs, reads, backwards=runs.backwards)
 

@@ -42,7 +42,8 @@ def adapt_nnx(
     if not layers:
         raise DataError(
             f"{about} has no nnx.RNN; give its cell alone, or its two functions as "
-            "markovlens.adapters.jax_functions.OnJax(begin, step) with `like`"
+            "markovlens.adapters.jax_functions.OnJax(begin, step) with `like`",
+            page="not-adaptable",
         )
     reads = _reads(network, layers, like)
     definition, weights = nnx.split(network)

@@ -50,10 +50,13 @@ def adapt_haiku(model: Any, *, like: Sequences | None = None) -> Foreign:
         raise DataError(
             f"{type(model).__name__} of Haiku: expected its core and parameters, "
             "markovlens.adapters.haiku_cores.Core(build, params): the functions that were "
-            "transformed do not show their state"
+            "transformed do not show their state",
+            page="not-adaptable",
         )
     if like is None:
-        raise DataError("a core of Haiku: expected `like`, sequences such as it reads")
+        raise DataError(
+            "a core of Haiku: expected `like`, sequences such as it reads", page="like-missing"
+        )
 
     def one(inputs: Any, state: Any) -> Any:
         row = inputs if model.before is None else model.before(inputs)
@@ -82,5 +85,6 @@ def _check(model: Core, network: OnJax, stepped: Any, reads: Reads) -> None:
             raise DataError(
                 f"a core of Haiku: expected parameters {name} of shapes {each}, got "
                 f"{found or 'none'}; there are {', '.join(model.params) or 'none at all'}: give "
-                "`build` that makes the same modules, at the same level, as what was trained"
+                "`build` that makes the same modules, at the same level, as what was trained",
+                page="weights-do-not-fit",
             )

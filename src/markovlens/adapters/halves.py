@@ -115,7 +115,9 @@ class _Hearing(Seams):
         if operator not in STACKS or not args[BIDIRECTIONAL]:
             self.onward.append(name)
         elif operator.startswith("quantized"):
-            raise DataError(f"{name} is quantised, and its directions cannot be parted")
+            raise DataError(
+                f"{name} is quantised, and its directions cannot be parted", page="reads-backwards"
+            )
         else:
             means = self.means.setdefault(name, Means(backward=self._backward))
             means.add(function, args)
@@ -128,7 +130,8 @@ def checked_direction(direction: str, like: Sequences | None) -> Sequences:
     if like is None:
         raise DataError(
             "direction: expected `like`, sequences such as it reads, over which the other "
-            "direction's mean is taken"
+            "direction's mean is taken",
+            page="like-missing",
         )
     return like
 
@@ -151,7 +154,8 @@ def _copied(model: nn.Module) -> nn.Module:
     except Exception as error:  # whatever somebody's own module raises
         raise DataError(
             f"{type(model).__name__} cannot be copied, as is needed to leave one direction "
-            f"({reason_of(error)}); give it freshly loaded"
+            f"({reason_of(error)}); give it freshly loaded",
+            page="reads-backwards",
         ) from error
 
 
@@ -164,7 +168,8 @@ def _bidirectional(model: nn.Module, *, backward: bool) -> dict[str, Any]:
         if type(each) not in PLAIN:
             raise DataError(
                 f"{path or 'it'} is {type(each).__name__}, whose directions cannot be parted; only "
-                "those of torch's plain RNN, GRU and LSTM can"
+                "those of torch's plain RNN, GRU and LSTM can",
+                page="reads-backwards",
             )
     return both
 
@@ -173,12 +178,14 @@ def _check_parts(both: Mapping[str, Any], onward: Sequence[str], *, backward: bo
     if not both:
         raise DataError(
             "direction: the network has no bidirectional layers, and is one machine as it is; "
-            "adapt it without `direction`"
+            "adapt it without `direction`",
+            page="reads-backwards",
         )
     if backward and onward:
         raise DataError(
             f"{onward[0]} reads forward alone beside layers that read both ways, so that no half "
-            "of the network reads from the end; its forward direction can be had"
+            "of the network reads from the end; its forward direction can be had",
+            page="reads-backwards",
         )
 
 
@@ -197,7 +204,10 @@ def _hearing(means: Means) -> Callable[..., None]:
 def _half(name: str, means: Means) -> Half:
     found = means.half()
     if found is None:
-        raise DataError(f"{name} is not called on `like`, so that its directions cannot be parted")
+        raise DataError(
+            f"{name} is not called on `like`, so that its directions cannot be parted",
+            page="reads-backwards",
+        )
     return found
 
 

@@ -67,14 +67,16 @@ def _names_of(state: Any, names: Iterable[str] | None) -> tuple[str, ...]:
     if not found or not all(np.ndim(leaf) > 1 for _, leaf in found):
         raise DataError(
             "expected the first state of a network of JAX to be arrays (B, ...), got "
-            f"{', '.join(f'{name} {np.shape(leaf)}' for name, leaf in found) or 'nothing'}"
+            f"{', '.join(f'{name} {np.shape(leaf)}' for name, leaf in found) or 'nothing'}",
+            page="wrong-initial-and-step",
         )
     if names is None:
         return tuple(name for name, _ in found)
     names = tuple(names)
     if len(names) != len(found):
         raise DataError(
-            f"expected a name for each of the {len(found)} parts of the state, got {len(names)}"
+            f"expected a name for each of the {len(found)} parts of the state, got {len(names)}",
+            page="wrong-initial-and-step",
         )
     return names
 

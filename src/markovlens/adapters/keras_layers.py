@@ -200,7 +200,8 @@ def _said(each: Layer, begin: Sequence[Any]) -> Any:
     if not isinstance(cells[-1], known):
         raise DataError(
             f"layer {each.layer.name} of Keras: what it says at masked steps is not known from the "
-            f"state of {type(cells[-1]).__name__}; take the mask away, no sequence is padded here"
+            f"state of {type(cells[-1]).__name__}; take the mask away, no sequence is padded here",
+            page="not-adaptable",
         )
     return [part for name, part in zip(each.names, begin, strict=True) if name.endswith(".h")][-1]
 

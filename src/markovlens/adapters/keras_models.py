@@ -57,7 +57,8 @@ def adapt_keras(
     if not layers:
         raise DataError(
             f"{name} of Keras has no recurrent layer; give a model that has one, or, if you know "
-            "its whole state, `initial` and `step`: markovlens.adapters.contract.Stepwise"
+            "its whole state, `initial` and `step`: markovlens.adapters.contract.Stepwise",
+            page="not-adaptable",
         )
     reads = _reads(network, layers, like)
     stateful = any(each.layer.stateful for each in layers)
@@ -89,7 +90,8 @@ def _loaded(path: Any, custom_objects: dict[str, Any] | None) -> Any:
         raise DataError(
             f"{path}: Keras {keras.__version__} cannot load it ({reason_of(error)}); it must hold "
             "a whole model, no weights alone, and no code such as `Lambda`; classes of your own "
-            "are given as `custom_objects`"
+            "are given as `custom_objects`",
+            page="damaged-file",
         ) from error
 
 
@@ -99,7 +101,9 @@ def _look_through(path: Path) -> None:
         check_hdf5(path, path)
         return
     if not zipfile.is_zipfile(path):
-        raise DataError(f"{path}: Keras cannot load it: it is no archive; is it whole?")
+        raise DataError(
+            f"{path}: Keras cannot load it: it is no archive; is it whole?", page="damaged-file"
+        )
     with zipfile.ZipFile(path) as archive:
         check_archive(path, archive)
         for name in archive.namelist():
@@ -146,7 +150,8 @@ def _inputs(model: Any) -> list[Any]:
     if len(inputs) > 1:
         raise DataError(
             f"{type(model).__name__} of Keras: expected one input, got {len(inputs)}; give a model "
-            "of the one that is a sequence, the others held fixed"
+            "of the one that is a sequence, the others held fixed",
+            page="graph-inputs",
         )
     return inputs
 
@@ -167,6 +172,7 @@ def _reads(model: Any, layers: Iterable[Layer], like: Sequences | None) -> Reads
     if not shape or None in shape:
         raise DataError(
             f"{type(model).__name__} of Keras does not say what it reads; give `like`, sequences "
-            "such as it reads"
+            "such as it reads",
+            page="like-missing",
         )
     return Reads(shape=tuple(map(int, shape)), n_steps=n_steps)

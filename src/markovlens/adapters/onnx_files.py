@@ -25,13 +25,18 @@ def read_model(path: Path) -> Any:
     """
     model = _opened(path)
     if not model.graph.node or not model.graph.output:
-        raise DataError(f"{path}: expected an ONNX model, got a file without nodes or outputs")
+        raise DataError(
+            f"{path}: expected an ONNX model, got a file without nodes or outputs",
+            page="damaged-file",
+        )
     for tensor in tensors_of(model.graph):
         _check_external(path, tensor)
     try:
         onnx.load_external_data_for_model(model, str(path.parent))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise DataError(f"{path}: its weights cannot be read ({reason_of(error)})") from error
+        raise DataError(
+            f"{path}: its weights cannot be read ({reason_of(error)})", page="damaged-file"
+        ) from error
     check_model(model, str(path))
     return model
 
@@ -42,7 +47,8 @@ def _opened(path: Path) -> Any:
         return onnx.load(path, load_external_data=False)
     except (DecodeError, OSError, ValueError) as error:
         raise DataError(
-            f"{path}: expected an ONNX model, cannot read one ({reason_of(error)})"
+            f"{path}: expected an ONNX model, cannot read one ({reason_of(error)})",
+            page="damaged-file",
         ) from error
 
 
@@ -60,20 +66,24 @@ def check_model(model: Any, name: str) -> None:
         if node.domain not in DOMAINS:
             raise DataError(
                 f"{name}: expected operators of onnxruntime, got {node.domain}.{node.op_type}, "
-                "which somebody's own code brings; export it without"
+                "which somebody's own code brings; export it without",
+                page="refused-file",
             )
     for tensor in tensors_of(model.graph):
         size = prod(tensor.dims)
         if min(tensor.dims, default=1) < 0 or size > LARGEST:
             raise DataError(
                 f"{name}: the tensor {tensor.name!r} claims the shape {tuple(tensor.dims)}, more "
-                "than any network here; is the file whole?"
+                "than any network here; is the file whole?",
+                page="refused-file",
             )
     _check_filled(model, name)
     try:
         onnx.checker.check_model(model)
     except (onnx.checker.ValidationError, ValueError) as error:
-        raise DataError(f"{name}: is no valid ONNX model ({reason_of(error)})") from error
+        raise DataError(
+            f"{name}: is no valid ONNX model ({reason_of(error)})", page="damaged-file"
+        ) from error
 
 
 def nodes_of(graph: Any) -> Iterator[Any]:
@@ -122,7 +132,8 @@ def _check_external(path: Path, tensor: Any) -> None:
     if not location or not found.is_relative_to(folder) or not found.is_file():
         raise DataError(
             f"{path}: expected its weights in files beside it, {tensor.name!r} asks for "
-            f"{location!r}; give the folder as it was exported"
+            f"{location!r}; give the folder as it was exported",
+            page="refused-file",
         )
 
 
@@ -142,5 +153,6 @@ def _check_filled(model: Any, name: str) -> None:
         if wanted is not None and prod(map(int, onnx.numpy_helper.to_array(wanted))) > LARGEST:
             raise DataError(
                 f"{name}: {node.op_type} makes a tensor of more than {LARGEST} numbers; is the "
-                "file what its name says?"
+                "file what its name says?",
+                page="refused-file",
             )

@@ -86,20 +86,23 @@ def _bidirectional(graph: Any, *, backward: bool) -> list[Any]:
     both = [node for node in reading if direction_of(node) == BOTH]
     if not both:
         raise DataError(
-            "direction: the graph has no bidirectional nodes; adapt it without `direction`"
+            "direction: the graph has no bidirectional nodes; adapt it without `direction`",
+            page="reads-backwards",
         )
     wanted = "reverse" if backward else "forward"
     for node in reading:
         if direction_of(node) not in (BOTH, wanted):
             raise DataError(
                 f"{node.op_type} {node.name} reads {direction_of(node)} alone beside nodes that "
-                f"read both ways, so that no half of the network reads {wanted}"
+                f"read both ways, so that no half of the network reads {wanted}",
+                page="reads-backwards",
             )
     for node in both:
         if node.op_type not in PLAIN:
             raise DataError(
                 f"{node.op_type} {node.name} is quantised as it runs, and its directions cannot be "
-                "parted; only those of RNN, GRU and LSTM can"
+                "parted; only those of RNN, GRU and LSTM can",
+                page="reads-backwards",
             )
     return both
 
@@ -203,7 +206,8 @@ def _halve_lists(node: Any) -> None:
         if values[:half] != values[half:]:
             raise DataError(
                 f"{node.op_type} {node.name} has other {name} for each direction, which cannot be "
-                "parted"
+                "parted",
+                page="reads-backwards",
             )
         for each in list(node.attribute):
             if each.name == name:

@@ -104,7 +104,8 @@ def _stateless(name: str, got: str) -> DataError:
     return DataError(
         f"{name}: expected a node of RNN, GRU, LSTM, Scan or Loop, whose state can be seen, got "
         f"{got}; an export that unrolls time hides it: from torch export with dynamo=False, of "
-        "Keras give the `.keras` file (its own export of free time reads one step, keras 3.15.1)"
+        "Keras give the `.keras` file (its own export of free time reads one step, keras 3.15.1)",
+        page="not-adaptable",
     )
 
 
@@ -128,7 +129,8 @@ def _filled(name: str, model: Any, ports: Ports) -> tuple[str, ...]:
         if port.name not in states | lengths:
             raise DataError(
                 f"{name}: it reads {port.name!r} beside the sequences, {port.shape} (None: any), "
-                f"and nobody can know what; give it, given={{{port.name!r}: ...}}"
+                f"and nobody can know what; give it, given={{{port.name!r}: ...}}",
+                page="graph-inputs",
             )
         full = "the number of steps" if port.name in lengths else "zeros"
         said.append(f"its input {port.name!r} is filled with {full}")
@@ -163,6 +165,7 @@ def _reads(
     if like is None:
         raise DataError(
             f"{name}: its graph does not say what it reads in {port.name!r}; give `like`, "
-            "sequences such as it reads, or `n_symbols`"
+            "sequences such as it reads, or `n_symbols`",
+            page="like-missing",
         )
     return Reads.like(like)

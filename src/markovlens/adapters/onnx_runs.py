@@ -31,7 +31,9 @@ class Graph:
                 model.SerializeToString(), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime has a kind for each of its codes
-            raise DataError(f"{name}: onnxruntime cannot load it ({reason_of(error)})") from error
+            raise DataError(
+                f"{name}: onnxruntime cannot load it ({reason_of(error)})", page="damaged-file"
+            ) from error
         self.reads = frozenset(each.name for each in self._session.get_inputs())
 
     def run(self, feeds: Mapping[str, np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
@@ -39,7 +41,9 @@ class Graph:
         try:
             return self._session.run(list(names), dict(feeds))
         except Exception as error:
-            raise DataError(f"{self.name}: fails in onnxruntime ({reason_of(error)})") from error
+            raise DataError(
+                f"{self.name}: fails in onnxruntime ({reason_of(error)})", page="network-fails"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,14 @@ class Port:
         if found.ndim > len(self.shape) or found.dtype.kind not in "iufb":
             raise DataError(
                 f"{name}: expected numbers of the shape {self.shape} (None: any) for the input "
-                f"{self.name!r}, got {found.dtype} of {found.shape}"
+                f"{self.name!r}, got {found.dtype} of {found.shape}",
+                page="graph-inputs",
             )
         cast = found.astype(self.dtype)
         if self.holds_symbols and not np.array_equal(cast, found):
-            raise DataError(f"{name}: expected whole numbers for the input {self.name!r}")
+            raise DataError(
+                f"{name}: expected whole numbers for the input {self.name!r}", page="graph-inputs"
+            )
         return cast.reshape((1,) * (len(self.shape) - found.ndim) + found.shape)
 
     def spread(self, held: np.ndarray, batch: int) -> np.ndarray:
@@ -89,7 +96,8 @@ class Port:
         if held.shape[free[0]] != 1:
             raise DataError(
                 f"expected the input {self.name!r} given for one sequence, (1, ...), and so for "
-                f"all, got it for {held.shape[free[0]]}"
+                f"all, got it for {held.shape[free[0]]}",
+                page="graph-inputs",
             )
         return held.repeat(batch, free[0])
 
@@ -148,7 +156,8 @@ def ports_of(about: str, model: Any, given: Mapping[str, Any], name: str | None)
     named = {port.name: port for port in ports}
     for key in sorted(given.keys() - named.keys()):
         raise DataError(
-            f"{about}: no input {key!r} to be given; {known_names('inputs', key, named)}"
+            f"{about}: no input {key!r} to be given; {known_names('inputs', key, named)}",
+            page="graph-inputs",
         )
     fitting = [
         port
@@ -159,7 +168,8 @@ def ports_of(about: str, model: Any, given: Mapping[str, Any], name: str | None)
         names = ", ".join(port.name for port in ports) or "none"
         raise DataError(
             f"expected {'an input ' + repr(name) if name else 'an input (B, T, ...)'} among the "
-            f"inputs of the graph, there is {names}; name that of the sequences, input=NAME"
+            f"inputs of the graph, there is {names}; name that of the sequences, input=NAME",
+            page="graph-inputs",
         )
     others = tuple(port for port in ports if port is not fitting[0])
     laid = {key: named[key].held(about, value) for key, value in given.items()}

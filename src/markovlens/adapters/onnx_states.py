@@ -79,7 +79,9 @@ class Whole:
         answer = output or model.graph.output[0].name
         if answer not in {each.name for each in graphs.model.graph.output}:
             names = ", ".join(each.name for each in graphs.model.graph.output)
-            raise DataError(f"{graphs.name}: expected an output of {names}, got {answer!r}")
+            raise DataError(
+                f"{graphs.name}: expected an output of {names}, got {answer!r}", page="unknown-name"
+            )
         graph = Graph(graphs.name, showing(model, [*timed, *begun]))
         batch, steps = ports.sequences.shape[:2]
         found = cls(graphs, graph, ports, answer, Axes(None), states, timed, reads, batch)
@@ -95,7 +97,8 @@ class Whole:
         if axes is None:
             raise DataError(
                 f"{graphs.name}: expected outputs (B, T, C) or (B, C), {answer!r} has axes that "
-                "are neither; name another, output=NAME"
+                "are neither; name another, output=NAME",
+                page="wrong-outputs",
             )
         return replace(found, axes=axes)
 
@@ -244,10 +247,14 @@ def _beginning(whole: Whole) -> tuple[list[Axes], list[Tensor]]:
     begin, axes = [], []
     for place, slot in enumerate(slots):
         if not np.array_equal(seen[0][place], other[place]):
-            raise DataError(f"{slot.part} begins in a state that the inputs decide")
+            raise DataError(
+                f"{slot.part} begins in a state that the inputs decide", page="cannot-be-asked"
+            )
         found = Axes.seen([each[place].shape for each in seen], [(size[0], 0) for size in sizes])
         if found is None:
-            raise DataError(f"{slot.part} has another number of axes for other batches")
+            raise DataError(
+                f"{slot.part} has another number of axes for other batches", page="cannot-be-asked"
+            )
         axes.append(Axes(slot.batch_axis) if slot.batch_axis is not None else found)
         begin.append(_first(slot, axes[-1], seen[0][place])[:1])
     return axes, begin
@@ -257,7 +264,8 @@ def _check_forward(node: Any) -> None:
     if direction_of(node) != "forward":
         raise DataError(
             f"{node.op_type} {node.name} reads backwards, too: what it says depends on what comes "
-            "later, and it cannot be asked step by step"
+            "later, and it cannot be asked step by step",
+            page="reads-backwards",
         )
 
 

@@ -105,7 +105,8 @@ class Reads:
         if self.n_steps not in (None, inputs.shape[1]):
             raise DataError(
                 f"expected sequences of {self.n_steps} steps, the only length this network was "
-                f"made for, got {inputs.shape[1]}; cut them, or export it with a free length"
+                f"made for, got {inputs.shape[1]}; cut them, or export it with a free length",
+                page="graph-inputs",
             )
 
     def check_step(self, inputs: Tensor) -> None:
@@ -119,19 +120,22 @@ class Reads:
         elif not inputs.is_floating_point() or tuple(inputs.shape[2:]) != self.shape:
             raise DataError(
                 f"expected rows of {_product(self.shape)} numbers a step for this network, got "
-                f"{_kind(inputs)}; give `Sequences` of floats (N, {_product(self.shape)})"
+                f"{_kind(inputs)}; give `Sequences` of floats (N, {_product(self.shape)})",
+                page="wrong-dtype",
             )
 
     def _check_symbols(self, inputs: Tensor) -> None:
         if inputs.is_floating_point() or inputs.ndim != 2:
             raise DataError(
                 f"expected symbols 0 .. {self._last} for this network, got {_kind(inputs)}; give "
-                "`Sequences` of integer codes (N,)"
+                "`Sequences` of integer codes (N,)",
+                page="wrong-dtype",
             )
         if inputs.numel() and not 0 <= int(inputs.min()) <= int(inputs.max()) <= self._last:
             raise DataError(
                 f"expected symbols 0 .. {self._last} for this network, got {int(inputs.max())}; "
-                "give what is unknown the code that the network was trained with"
+                "give what is unknown the code that the network was trained with",
+                page="unknown-symbol",
             )
 
     @property

@@ -76,7 +76,8 @@ class Adapter:
             wanted = self.extra or str(error.name)
             raise DataError(
                 f"a network of {self.name} needs {error.name}, which is not installed; "
-                f"`pip install '{wanted}'`"
+                f"`pip install '{wanted}'`",
+                page="package-missing",
             ) from error
 
 
@@ -109,18 +110,22 @@ def adapter_of_file(path: Path) -> Adapter:
         DataError: it is not there, no adapter knows it, or it begins as no such file does.
     """
     if not path.exists():
-        raise DataError(f"{path}: expected a file with a network, it is not there")
+        raise DataError(
+            f"{path}: expected a file with a network, it is not there", page="no-such-file"
+        )
     knowing = [each for each in adapters() if path.suffix.lower() in each.suffixes]
     if not knowing:
         raise DataError(
             f"{path}: expected a network in a file that ends in {known_suffixes()}; load it "
-            "yourself and give the object"
+            "yourself and give the object",
+            page="unknown-file-kind",
         )
     fitting = [each for each in knowing if _begins(path, each.starts)]
     if not fitting:
         raise DataError(
             f"{path}: does not begin as a file of {knowing[0].name} does; is it whole, and what "
-            "its name says?"
+            "its name says?",
+            page="damaged-file",
         )
     return fitting[0]
 
@@ -159,12 +164,14 @@ def _offered(entry: Any) -> Adapter:
     except Exception as error:  # whatever somebody's package raises
         raise DataError(
             f"the adapter {entry.name!r} cannot be loaded ({reason_of(error)}); mend or remove the "
-            f"package that offers {entry.value}"
+            f"package that offers {entry.value}",
+            page="broken-plugin",
         ) from error
     if not isinstance(adapter, Adapter):
         raise DataError(
             f"expected the entry point {entry.name!r} of {GROUP} to name an "
-            f"`adapters.registry.Adapter`, got {type(adapter).__name__}"
+            f"`adapters.registry.Adapter`, got {type(adapter).__name__}",
+            page="broken-plugin",
         )
     return adapter
 

@@ -68,7 +68,8 @@ def _called(about: str, runs: Runs, example: Tensor) -> Tensor:
     except Exception as error:  # frameworks raise what they please
         raise DataError(
             f"{about} fails on inputs {tuple(example.shape)} of {example.dtype} "
-            f"({reason_of(error)}); give `like`, sequences such as it reads"
+            f"({reason_of(error)}); give `like`, sequences such as it reads",
+            page="network-fails",
         ) from error
 
 

@@ -88,7 +88,8 @@ class Stepping:
             if len(part) != len(example):
                 raise DataError(
                     f"state {name}: expected one for each of {len(example)} sequences, got "
-                    f"{len(part)}; does its module lack batch_first=True?"
+                    f"{len(part)}; does its module lack batch_first=True?",
+                    page="depends-on-its-batch",
                 )
         return {name: part[:1] for name, part in begin.items()}
 
@@ -127,7 +128,8 @@ class Stepping:
                 f"{type(self._model).__name__} can be recorded but not asked: begun again from the "
                 "states of its recurrent modules it goes on otherwise, so that it keeps more than "
                 "these; give it `initial` and `step`, see "
-                "markovlens.adapters.contract.Stepwise"
+                "markovlens.adapters.contract.Stepwise",
+                page="cannot-be-asked",
             )
 
 
@@ -188,7 +190,8 @@ class _Passing:
             raise DataError(
                 f"module {self.path or type(self.module).__name__}: expected {wanted} call of "
                 f"{n_steps} steps, got {self.n_calls}; give the network `initial` and `step`, see "
-                "markovlens.adapters.contract.Stepwise"
+                "markovlens.adapters.contract.Stepwise",
+                page="cannot-be-asked",
             )
 
     def _named(self, state: Any) -> dict[str, Tensor]:
@@ -218,13 +221,15 @@ def _recurrent(model: nn.Module) -> dict[str, nn.Module]:
     if not found:
         raise DataError(
             f"{type(model).__name__} cannot be asked: it has no recurrent module that is known; "
-            "give it `initial` and `step`, see markovlens.adapters.contract.Stepwise"
+            "give it `initial` and `step`, see markovlens.adapters.contract.Stepwise",
+            page="cannot-be-asked",
         )
     for path, module in found.items():
         if n_directions(module) > 1:
             raise DataError(
                 f"{path or type(model).__name__} reads backwards, too: what it says depends on "
-                "what comes later, and it cannot be asked step by step"
+                "what comes later, and it cannot be asked step by step",
+                page="reads-backwards",
             )
     return found
 
@@ -258,7 +263,8 @@ def _answers(output: Any) -> Tensor | None:
     if found is not None and not isinstance(found, Tensor):
         raise DataError(
             f"expected outputs (B, T, C) or (B, C) to ask the network, got {type(found).__name__}; "
-            "give a `forward` that returns them"
+            "give a `forward` that returns them",
+            page="wrong-outputs",
         )
     return found
 
@@ -273,6 +279,7 @@ def _oriented(outputs: Tensor | None, inputs: Tensor) -> Tensor:
     if outputs.ndim != 3 or outputs.shape[0] != batch or outputs.shape[1] not in (1, steps):
         raise DataError(
             f"expected outputs ({batch}, {steps}, C) or ({batch}, C) to ask the network, got "
-            f"{tuple(outputs.shape)}; give a `forward` that returns them so"
+            f"{tuple(outputs.shape)}; give a `forward` that returns them so",
+            page="wrong-outputs",
         )
     return outputs

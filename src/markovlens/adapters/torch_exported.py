@@ -74,7 +74,8 @@ def _module(model: Any, name: str) -> Any:
     if not isinstance(model, torch.export.ExportedProgram):
         raise DataError(
             f"{name}: expected the program itself, got what was made of it; give the "
-            "`ExportedProgram`"
+            "`ExportedProgram`",
+            page="not-adaptable",
         )
     return model.module()
 
@@ -107,7 +108,9 @@ def _operator(target: Any) -> str:
 def _reads(name: str, module: Any, like: Sequences | None, n_symbols: int | None) -> Reads:
     ports = _ports(module)
     if len(ports) != 1 or not isinstance(ports[0].meta.get("val"), Tensor):
-        raise DataError(f"{name}: expected one input (B, T, ...), got {len(ports)}")
+        raise DataError(
+            f"{name}: expected one input (B, T, ...), got {len(ports)}", page="graph-inputs"
+        )
     example, steps = ports[0].meta["val"], _fixed(module, 1)
     found = n_symbols or _rows_of_table(module, ports[0])
     if found:
@@ -116,7 +119,9 @@ def _reads(name: str, module: Any, like: Sequences | None, n_symbols: int | None
         return replace(Reads.like(like), n_steps=steps)
     if example.is_floating_point():
         return Reads(shape=tuple(map(int, example.shape[2:])), n_steps=steps)
-    raise DataError(f"{name}: does not say how many symbols it reads; give `n_symbols`")
+    raise DataError(
+        f"{name}: does not say how many symbols it reads; give `n_symbols`", page="like-missing"
+    )
 
 
 def _ports(module: Any) -> list[fx.Node]:
@@ -146,12 +151,14 @@ def _load(path: Path) -> Any:
         if isinstance(error, DataError):
             raise
         raise DataError(
-            f"{path}: expected a program of torch.export ({reason_of(error)})"
+            f"{path}: expected a program of torch.export ({reason_of(error)})", page="damaged-file"
         ) from error
     try:
         return torch.export.load(path)
     except Exception as error:  # whatever the loader says of a damaged archive
-        raise DataError(f"{path}: cannot be loaded by torch.export ({reason_of(error)})") from error
+        raise DataError(
+            f"{path}: cannot be loaded by torch.export ({reason_of(error)})", page="damaged-file"
+        ) from error
 
 
 def _check(path: Path, archive: zipfile.ZipFile) -> None:
@@ -160,10 +167,15 @@ def _check(path: Path, archive: zipfile.ZipFile) -> None:
     names = archive.namelist()
     models = [name for name in names if re.search(r"/models/[^/]+\.json$", name)]
     if not models:
-        raise DataError(f"{path}: expected a program of torch.export, got an archive without one")
+        raise DataError(
+            f"{path}: expected a program of torch.export, got an archive without one",
+            page="damaged-file",
+        )
     for name in names:
         if name.endswith((".so", ".o", ".cpp")) or "aotinductor" in name:
-            raise DataError(f"{path}: refused, since it holds compiled code ({name})")
+            raise DataError(
+                f"{path}: refused, since it holds compiled code ({name})", page="refused-file"
+            )
         if name.endswith("_config.json"):
             _check_payloads(path, json.loads(archive.read(name)))
         if "/sample_inputs/" in name:
@@ -177,7 +189,10 @@ def _check_payloads(path: Path, config: Any) -> None:
     for key, value in _pairs(config):
         foreign = key == "use_pickle" and value
         if foreign or (key == "path_name" and str(value).startswith(("opaque", "custom_obj"))):
-            raise DataError(f"{path}: refused, since it holds pickled objects beside tensors")
+            raise DataError(
+                f"{path}: refused, since it holds pickled objects beside tensors",
+                page="refused-file",
+            )
 
 
 def _check_plain(path: Path, data: bytes) -> None:
@@ -185,14 +200,22 @@ def _check_plain(path: Path, data: bytes) -> None:
     try:
         torch.load(BytesIO(data), weights_only=True)
     except Exception as error:
-        raise DataError(f"{path}: refused, since its sample inputs are pickled objects") from error
+        raise DataError(
+            f"{path}: refused, since its sample inputs are pickled objects", page="refused-file"
+        ) from error
 
 
 def _check_pair(path: Path, key: str, value: Any) -> None:
     if key == "target" and not TARGET.fullmatch(str(value)):
-        raise DataError(f"{path}: refused, since it would call {value}, which is no operator")
+        raise DataError(
+            f"{path}: refused, since it would call {value}, which is no operator",
+            page="refused-file",
+        )
     if key == "expr_str" and not (EXPRESSION.fullmatch(str(value)) and "**" not in str(value)):
-        raise DataError(f"{path}: refused, since a size in it is {value!r}, no sum of sizes")
+        raise DataError(
+            f"{path}: refused, since a size in it is {value!r}, no sum of sizes",
+            page="refused-file",
+        )
 
 
 def _pairs(value: Any) -> Iterator[tuple[str, Any]]:

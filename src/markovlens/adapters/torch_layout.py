@@ -62,7 +62,8 @@ class Laid:
         if axes is None:
             raise DataError(
                 "expected outputs (B, T, C) or (B, C), its own have axes that are neither; what "
-                "runs at another rate than its inputs has no answer for each of them"
+                "runs at another rate than its inputs has no answer for each of them",
+                page="wrong-outputs",
             )
         return replace(found, axes=axes), reads
 
@@ -91,7 +92,8 @@ def _check_seams(runs: Runs, laid: Tensor) -> None:
     if not _ends(runs, laid):
         raise DataError(
             "no recurrent operator of torch is in its graph: tracing takes cells apart; script "
-            "it (torch.jit.script), or record the eager module"
+            "it (torch.jit.script), or record the eager module",
+            page="not-adaptable",
         )
 
 

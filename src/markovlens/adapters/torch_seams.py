@@ -61,7 +61,8 @@ class Seams:
         parts, is_stack = (STACKS | CELLS)[operator], operator in STACKS
         if is_stack and not isinstance(args[BATCH_FIRST], bool):
             raise DataError(
-                f"{operator} reads packed sequences; export the network without packing"
+                f"{operator} reads packed sequences; export the network without packing",
+                page="not-adaptable",
             )
         is_first = key not in self._names
         if is_first:
@@ -116,7 +117,9 @@ def running(runs: Runs, inputs: Tensor, seams: Seams) -> Any:
     except DataError:
         raise
     except Exception as error:  # whatever a graph does that was made for other sizes
-        raise DataError(f"it fails on inputs {tuple(inputs.shape)} ({reason_of(error)})") from error
+        raise DataError(
+            f"it fails on inputs {tuple(inputs.shape)} ({reason_of(error)})", page="network-fails"
+        ) from error
 
 
 def answer_of(output: Any) -> Tensor:
@@ -125,7 +128,10 @@ def answer_of(output: Any) -> Tensor:
     if isinstance(found, dict):
         found = found.get("logits", next(iter(found.values())))
     if not isinstance(found, Tensor) or found.ndim not in (2, 3):
-        raise DataError(f"expected outputs (B, T, C) or (B, C), got {type(found).__name__}")
+        raise DataError(
+            f"expected outputs (B, T, C) or (B, C), got {type(found).__name__}",
+            page="wrong-outputs",
+        )
     return found
 
 

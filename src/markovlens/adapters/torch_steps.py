@@ -24,7 +24,7 @@ class SeamSteps:
         self._graph, seams = graph, Seams(None)
         graph.run(example, seams)
         if seams.backward:
-            raise DataError(f"{seams.backward[0]} reads backwards, too")
+            raise DataError(f"{seams.backward[0]} reads backwards, too", page="reads-backwards")
         self._begin = {name: part[:1] for name, part in seams.begin.items()}
         self.step(self.initial(len(example)), example[:, 0])  # whether it runs on a single step
 
@@ -51,7 +51,7 @@ class SeamTops:
         """Keep the graph; raises `DataError` where it has no stack."""
         self._graph = graph
         if not self.watch(example)[0]:
-            raise DataError("no recurrent operator of torch is in its graph")
+            raise DataError("no recurrent operator of torch is in its graph", page="not-adaptable")
 
     def watch(self, inputs: Tensor) -> tuple[State, Tensor]:
         """Return h (B, T, H) of the top layer of each stack, by direction, and the outputs."""
@@ -97,7 +97,7 @@ def foreign_of(
             graph, limit = part(graph)
             lost = (limit,)
     except DataError as error:
-        raise DataError(f"{about}: {error}") from error
+        raise DataError(f"{about}: {error}", page=error.page) from error
     example = reads.made(graph.batch, 3)
     try:
         return Foreign(about, reads, SeamSteps(graph, example), lost, graph.alone)
@@ -107,7 +107,7 @@ def foreign_of(
     try:
         return Foreign(about, reads, SeamTops(graph, example), limits, graph.alone)
     except DataError as error:
-        raise DataError(f"{about}: {reason}") from error
+        raise DataError(f"{about}: {reason}", page="cannot-be-asked") from error
 
 
 def _filled(inputs: Tensor, batch: int) -> tuple[Tensor, int]:

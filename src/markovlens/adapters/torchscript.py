@@ -65,7 +65,10 @@ def adapt_script(
     if isinstance(model, Path):
         model = _load(model)
     if not hasattr(model, "inlined_graph"):  # torch 2.13 gives a scripted nn.GRU two, and no name
-        raise DataError(f"{name}: has no `forward` that can be called; script a module around it")
+        raise DataError(
+            f"{name}: has no `forward` that can be called; script a module around it",
+            page="not-adaptable",
+        )
     model = model.eval()
     graph = model.inlined_graph
     for node in nodes_of(graph):
@@ -103,16 +106,20 @@ def _load(path: Path) -> Any:
     except DataError:
         raise
     except (zipfile.BadZipFile, UnicodeDecodeError, OSError) as error:
-        raise DataError(f"{path}: expected TorchScript ({reason_of(error)})") from error
+        raise DataError(
+            f"{path}: expected TorchScript ({reason_of(error)})", page="damaged-file"
+        ) from error
     if not texts:
         raise DataError(
             f"{path}: expected TorchScript, got a file without code, perhaps weights alone; build "
-            "the module, give it the weights (`load_state_dict`) and record that"
+            "the module, give it the weights (`load_state_dict`) and record that",
+            page="weights-do-not-fit",
         )
     for text in texts:
         if found := FORBIDDEN.search(text):
             raise DataError(
-                f"{path}: refused, since it would call {found[0]}, which is no arithmetic"
+                f"{path}: refused, since it would call {found[0]}, which is no arithmetic",
+                page="refused-file",
             )
     try:
         with warnings.catch_warnings():
@@ -121,7 +128,8 @@ def _load(path: Path) -> Any:
             return torch.jit.load(str(path), map_location="cpu")
     except Exception as error:  # whatever the loader says of a damaged archive
         raise DataError(
-            f"{path}: expected TorchScript, cannot load it ({reason_of(error)})"
+            f"{path}: expected TorchScript, cannot load it ({reason_of(error)})",
+            page="damaged-file",
         ) from error
 
 
@@ -130,7 +138,8 @@ def _check_node(name: str, node: Any) -> None:
     own = namespace not in NAMESPACES or called == "PythonOp"
     if own or FORBIDDEN.search(f"torch.{called}"):
         raise DataError(
-            f"{name}: refused, since it would call {node.kind()}, which is no arithmetic"
+            f"{name}: refused, since it would call {node.kind()}, which is no arithmetic",
+            page="refused-file",
         )
 
 
@@ -147,7 +156,10 @@ def _reads(name: str, model: Any, like: Sequences | None, n_symbols: int | None)
         if re.search(r"(^|\.)weight_ih(_l0)?$", key)
     ]
     if not widths:
-        raise DataError(f"{name}: does not show what it reads; give `like`, sequences such as that")
+        raise DataError(
+            f"{name}: does not show what it reads; give `like`, sequences such as that",
+            page="like-missing",
+        )
     return Reads(shape=(int(widths[0]),))
 
 
@@ -239,7 +251,7 @@ def _attribute(node: Any, given: Sequence[Any]) -> Any:
 
 
 def _raised(node: Any, given: Sequence[Any]) -> Any:
-    raise DataError(f"it says: {given[0]}")
+    raise DataError(f"it says: {given[0]}", page="network-fails")
 
 
 STRUCTURE: dict[str, Callable[[Any, list[Any]], Any]] = {

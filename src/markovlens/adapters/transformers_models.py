@@ -41,7 +41,8 @@ def adapt_transformers(model: Any, *, like: Sequences | None = None) -> Foreign:
     about = f"{type(model).__name__} of transformers"
     if model.get_output_embeddings() is None:
         raise DataError(
-            f"{about} says nothing of tokens; give the one that ends in ForCausalLM, which does"
+            f"{about} says nothing of tokens; give the one that ends in ForCausalLM, which does",
+            page="not-adaptable",
         )
     model.eval()
     reads = Reads(n_symbols=int(model.config.vocab_size))
@@ -128,7 +129,8 @@ class Mamba:
             raise DataError(
                 f"{self._about}: expected a cache with the states of convolutions and recurrences "
                 f"of each layer, got {type(cache).__name__}; known are those of "
-                "transformers 5.24"
+                "transformers 5.24",
+                page="not-adaptable",
             ) from error
 
     def _parts(self, cache: Any) -> dict[str, Tensor]:

@@ -55,7 +55,9 @@ class Blocks:
         try:
             self._begun = self._parts(after)
         except (KeyError, ValueError) as error:
-            raise DataError(f"{about}: expected other states of its blocks; {SOURCE}") from error
+            raise DataError(
+                f"{about}: expected other states of its blocks; {SOURCE}", page="not-adaptable"
+            ) from error
 
     def initial(self, batch: int) -> State:
         """Return the state of `batch` sequences that have not begun: zeros."""

@@ -33,12 +33,15 @@ def check_channels(expected: tuple[Channel, ...], inputs: Sequences) -> None:
     """Raise `DataError` unless inputs are rows of these channels, in this order and these units."""
     if not inputs.channels:
         raise DataError(
-            f"expected rows of {_names(expected)}, got symbols; give the rows that the network read"
+            f"expected rows of {_names(expected)}, got symbols; give the rows that the network "
+            "read",
+            page="channels-differ",
         )
     if inputs.channels != expected:
         raise DataError(
             f"expected rows of {_names(expected)}, in this order and these units, got "
-            f"{_names(inputs.channels)}; give both the same `channels`"
+            f"{_names(inputs.channels)}; give both the same `channels`",
+            page="channels-differ",
         )
 
 

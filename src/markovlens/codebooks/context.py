@@ -43,7 +43,8 @@ class Context:
         if str(found) != name:
             raise ConfigError(
                 f"context: expected row, change, or window_3 of three rows, got {name!r}; windows "
-                "alone have a number of rows, and need one"
+                "alone have a number of rows, and need one",
+                page="unknown-name",
             )
         return found
 

@@ -57,17 +57,22 @@ def cut_at(
     if not isinstance(thresholds, Mapping):
         raise DataError(
             f"expected thresholds by channel, got {thresholds!r}; give a dict such as "
-            f"{{{found[0].name!r}: [60, 100]}}"
+            f"{{{found[0].name!r}: [60, 100]}}",
+            page="wrong-thresholds",
         )
     place_of = {channel.name: place for place, channel in enumerate(found)}
     for name in thresholds:
         if name not in place_of:
             raise DataError(
-                f"expected thresholds of the channels {', '.join(place_of)}, got {name!r}"
+                f"expected thresholds of the channels {', '.join(place_of)}, got {name!r}",
+                page="wrong-thresholds",
             )
     wanted = {place_of[name]: np.unique(_numbers(values)) for name, values in thresholds.items()}
     if not wanted or any(not np.isfinite(each).all() or not each.size for each in wanted.values()):
-        raise DataError(f"expected finite thresholds of at least one channel, got {thresholds}")
+        raise DataError(
+            f"expected finite thresholds of at least one channel, got {thresholds}",
+            page="wrong-thresholds",
+        )
     return _all_cuts(found, Context(), wanted, np.zeros(len(found), dtype=bool))
 
 
@@ -88,7 +93,8 @@ def cut_along(
     if not fits or not np.isfinite([*along, *cut]).all() or not along.any():
         raise DataError(
             f"expected a finite weight for each of the {len(found)} channels, not all 0, and a "
-            f"finite threshold, got {weights} and {threshold}"
+            f"finite threshold, got {weights} and {threshold}",
+            page="wrong-thresholds",
         )
     largest = np.abs(along).max()
     along, threshold = along / largest, float(cut[0]) / largest
@@ -119,10 +125,16 @@ def _numbers(values: Any) -> np.ndarray:
 def _channels(channels: Any) -> tuple[Channel, ...]:
     """Return channels of names; raises `DataError` for no list of them, or a name twice."""
     if isinstance(channels, str | Channel) or not isinstance(channels, Iterable):
-        raise DataError(f"expected a list of channels, got {channels!r}; a single one is [one]")
+        raise DataError(
+            f"expected a list of channels, got {channels!r}; a single one is [one]",
+            page="wrong-thresholds",
+        )
     found = tuple(each if isinstance(each, Channel) else Channel(str(each)) for each in channels)
     if not found:
-        raise DataError("expected at least one channel, got none; give those of the rows, in order")
+        raise DataError(
+            "expected at least one channel, got none; give those of the rows, in order",
+            page="wrong-thresholds",
+        )
     check_names("channels", [each.name for each in found])
     return found
 
@@ -138,7 +150,8 @@ def _all_cuts(
     if n_codes > MOST_CODES:
         raise DataError(
             f"expected at most {MOST_CODES} codes, got {n_codes} combinations of ranges; give "
-            "fewer thresholds, or fewer channels"
+            "fewer thresholds, or fewer channels",
+            page="wrong-thresholds",
         )
     steps = [(place, float(value)) for place, each in thresholds.items() for value in each]
     nodes: list[tuple[int, float, int, int]] = []

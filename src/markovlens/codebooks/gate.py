@@ -43,7 +43,8 @@ class Gate:
         except (TypeError, ValueError) as error:
             raise DataError(
                 f"expected numbers of {_names(self._channels)}, NaN where one is missing, got "
-                f"{values!r}"
+                f"{values!r}",
+                page="wrong-channel-value",
             ) from error
         for place in self._coded:
             if values[place] != values[place] // 1 and not isnan(values[place]):
@@ -58,12 +59,14 @@ class Gate:
         if isinstance(values, str) or not isinstance(values, Iterable):
             raise DataError(
                 f"expected a row of {_names(self._channels)}, got {row!r}; give a list of numbers "
-                "in this order, also of a single one"
+                "in this order, also of a single one",
+                page="channels-differ",
             )
         values = list(values)
         if len(values) != len(self._channels):
             raise DataError(
-                f"expected a row of {len(self._channels)} channels, got {len(values)} values"
+                f"expected a row of {len(self._channels)} channels, got {len(values)} values",
+                page="channels-differ",
             )
         return values
 
@@ -76,7 +79,8 @@ class Gate:
         if set(given) != set(names):
             raise DataError(
                 f"expected values of {_names(self._channels)}, got them of "
-                f"{', '.join(map(str, given))}; give each channel by its name"
+                f"{', '.join(map(str, given))}; give each channel by its name",
+                page="channels-differ",
             )
         return [row[name] for name in names]
 
@@ -97,7 +101,9 @@ class Gate:
         channel = self._channels[place]
         few = f"codes 0..{len(channel.levels) - 1} of its {len(channel.levels)} levels"
         expected = few if channel.levels else "numbers, or NaN where they are missing"
-        raise DataError(f"channel {channel.name}: expected {expected}, got {value}")
+        raise DataError(
+            f"channel {channel.name}: expected {expected}, got {value}", page="wrong-channel-value"
+        )
 
 
 def _bounds(channel: Channel, known: Known | None) -> tuple[float, float]:

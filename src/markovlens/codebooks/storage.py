@@ -28,7 +28,8 @@ def codebook_to_dict(codebook: Codebook) -> dict[str, Any]:
     if not isinstance(codebook, Tree | Centres):
         raise DataError(
             "expected a codebook that can be kept, a Tree or Centres, got "
-            f"{type(codebook).__name__}"
+            f"{type(codebook).__name__}",
+            page="needs-a-codebook",
         )
     shared = {
         "channels": channels_to_plain(codebook.channels),

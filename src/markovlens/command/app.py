@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from markovlens.command.columns import data_options
-from markovlens.errors import MarkovlensError
+from markovlens.errors import MarkovlensError, in_full
 
 PROGRAM = "markovlens"
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"{PROGRAM}: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
     except MarkovlensError as error:
-        click.echo(f"{PROGRAM}: {error}", err=True)
+        click.echo(f"{PROGRAM}: {in_full(error)}", err=True)
         sys.exit(1)
     except click.Abort:
         click.echo(f"{PROGRAM}: stopped", err=True)
@@ -196,3 +196,15 @@ def doctor() -> int:
     for each in found:
         click.echo(each)
     return int(any(each.is_failure for each in found))
+
+
+@app.command()
+@click.argument("identifier", required=False)
+def errors(identifier: str | None) -> None:
+    """Say of an error how it comes about, and what to do.
+
+    IDENTIFIER is named below the error's message; without it, all are listed.
+    """
+    from markovlens.command.errors import listed, page_on
+
+    click.echo(page_on(identifier) if identifier else listed())

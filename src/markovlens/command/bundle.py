@@ -75,7 +75,8 @@ def write_bundle(
     if output.exists():
         raise DataError(
             f"{output}: expected a name that is free, got one that is there; remove it, or give "
-            "another, --output FILE.zip"
+            "another, --output FILE.zip",
+            page="cannot-be-written",
         )
     files, told = _gathered(ran, cell, config, with_own=with_own)
     with replacing(output) as temporary, ZipFile(temporary, "w", ZIP_DEFLATED) as into:

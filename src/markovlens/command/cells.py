@@ -67,7 +67,8 @@ def find_cell(config: Config, named: str) -> Cell:
     if named not in known:
         raise DataError(
             f"{named}: expected TASK/MODEL of this run, got another; "
-            f"{known_names('cells', named, list(known))}"
+            f"{known_names('cells', named, list(known))}",
+            page="unknown-name",
         )
     return known[named]
 

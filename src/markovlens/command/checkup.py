@@ -61,7 +61,8 @@ def look() -> Iterator[Found]:
     except PackageNotFoundError as error:
         raise DataError(
             f"expected {PACKAGE} to be installed, got its files alone; pip install {PACKAGE}, or "
-            "make env in a clone"
+            "make env in a clone",
+            page="package-missing",
         ) from error
     yield _python(metadata(PACKAGE)["Requires-Python"])
     yield _packages([each for each in asked if _is_for(each, "")])

@@ -62,7 +62,8 @@ class Ran:
         if found is None:
             raise DataError(
                 f"{self.home}: expected {RESULTS}/{PROVENANCE[0]}, which a finished run has, or "
-                f"config/config.yaml, got neither; give the run's config, --config FILE"
+                f"config/config.yaml, got neither; give the run's config, --config FILE",
+                page="run-unfinished",
             )
         return found
 

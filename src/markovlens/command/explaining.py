@@ -103,5 +103,6 @@ def _failing_on(network: str, data: Path) -> Iterator[None]:
     except Exception as error:
         raise DataError(
             f"{network} fails on {data} ({type(error).__name__}: {reason_of(error)}); does it read "
-            "the columns that are named, in that order?"
+            "the columns that are named, in that order?",
+            page="network-fails",
         ) from error

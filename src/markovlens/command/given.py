@@ -117,11 +117,14 @@ def _text(path: Path) -> pd.DataFrame:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"{path}: expected a text in UTF-8, a sequence a line, got none that can be read"
+            f"{path}: expected a text in UTF-8, a sequence a line, got none that can be read",
+            page="damaged-file",
         ) from error
     rows = list(_rows(path, lines))
     if not rows:
-        raise DataError(f"{path}: expected a sequence a line, got an empty file")
+        raise DataError(
+            f"{path}: expected a sequence a line, got an empty file", page="nothing-there"
+        )
     table = pd.DataFrame(rows, columns=[LINE, SYMBOL])
     table[FILE], table[ROW] = path.name, table[LINE]
     return table
@@ -132,7 +135,10 @@ def _rows(path: Path, lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(lines, start=1):
         symbols = line.split() if are_words else list(line.strip())
         if not symbols:
-            raise DataError(f"{path}, line {number}: expected a sequence, got an empty line")
+            raise DataError(
+                f"{path}, line {number}: expected a sequence, got an empty line",
+                page="nothing-there",
+            )
         yield from ((number, symbol) for symbol in symbols)
 
 
@@ -152,5 +158,6 @@ def _check_named(found: Whole, described: Description) -> None:
             raise DataError(
                 f"{described.data}: {column}: expected to be told which names the network's codes "
                 f"0, 1, ... have, got names alone; give all in that order, --levels "
-                f"{column}={shown}{',...' if len(names) > 3 else ''} or --levels {column}=@FILE"
+                f"{column}={shown}{',...' if len(names) > 3 else ''} or --levels {column}=@FILE",
+                page="wrong-names",
             )

@@ -32,7 +32,8 @@ def page_of(run: Path) -> Path:
             return page.resolve()
     raise DataError(
         f"{folder}: expected {PAGES[0]} there, got none: the run is not finished; go on with it by "
-        "`markovlens run`"
+        "`markovlens run`",
+        page="run-unfinished",
     )
 
 
@@ -48,7 +49,8 @@ def results_of(run: Path) -> Path:
     what = "a folder that is no run" if run.is_dir() else "no folder"
     raise DataError(
         f"{run}: expected a results folder, or one with `{RESULTS}` in it, got {what}; "
-        "`markovlens run` makes one"
+        "`markovlens run` makes one",
+        page="run-unfinished",
     )
 
 

@@ -21,7 +21,8 @@ def make_project(folder: Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(
             f"{folder}: expected a folder that is new or empty, got one with files in it; give "
-            "another name"
+            "another name",
+            page="cannot-be-written",
         )
     made = []
     for name, source in _files().items():

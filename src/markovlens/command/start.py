@@ -27,7 +27,8 @@ def start(arguments: Sequence[str]) -> None:
     if find_spec("snakemake") is None:
         raise ConfigError(
             "expected Snakemake, which runs the workflow, got none; install it with "
-            "pip install 'markovlens[workflow]'"
+            "pip install 'markovlens[workflow]'",
+            page="package-missing",
         )
     for name in THREADS:
         os.environ.setdefault(name, "1")
@@ -63,7 +64,8 @@ def find_config(named: str | None) -> Path:
     if named is None:
         raise ConfigError(
             f"expected a config, got none, and there is no {DEFAULT} here; `markovlens new NAME` "
-            "makes a project with one, `markovlens run smoke` runs a small one that comes with it"
+            "makes a project with one, `markovlens run smoke` runs a small one that comes with it",
+            page="no-such-file",
         )
     shipped = shipped_configs()
     if Path(named).is_file():
@@ -74,7 +76,10 @@ def find_config(named: str | None) -> Path:
     from markovlens.arguments import known_names
 
     names = known_names("configs that come with markovlens", Path(named).stem, list(shipped))
-    raise ConfigError(f"{named}: expected a file, or a config by its name, got neither; {names}")
+    raise ConfigError(
+        f"{named}: expected a file, or a config by its name, got neither; {names}",
+        page="no-such-file",
+    )
 
 
 def _split(what: Sequence[str]) -> tuple[str | None, list[str]]:

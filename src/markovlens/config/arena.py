@@ -45,7 +45,9 @@ def is_arena(task: str) -> bool:
 def files_of(folder: str | Path | None, task: str) -> ArenaFiles:
     """Return where the files of the task `arena_NAME` are; a `ConfigError` without a folder."""
     if folder is None:
-        raise ConfigError(f"task {task}: expected a folder in tasks.arena.folder, got none")
+        raise ConfigError(
+            f"task {task}: expected a folder in tasks.arena.folder, got none", page="bad-config"
+        )
     name = task.removeprefix(PREFIX)
     suffixes = (".json", ".safetensors", ".words.npz")
     return ArenaFiles(*(Path(folder, name + suffix) for suffix in suffixes))
@@ -99,7 +101,8 @@ def _check_known(place: str, tasks: list[str], found: list[str]) -> None:
     for task in tasks:
         if is_arena(task) and task not in found:
             raise ConfigError(
-                f"{place}: unknown task {show(task)}; {known_names('tasks', task, found)}"
+                f"{place}: unknown task {show(task)}; {known_names('tasks', task, found)}",
+                page="bad-config",
             )
 
 

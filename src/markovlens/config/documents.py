@@ -26,7 +26,7 @@ def check_config_files(paths: Iterable[str | Path]) -> None:
     """
     lines = [line for path in map(Path, paths) if path.is_file() for line in _problems(path)]
     if lines:
-        raise ConfigError("\n".join(lines))
+        raise ConfigError("\n".join(lines), page="bad-yaml")
 
 
 def _problems(path: Path) -> Iterator[str]:

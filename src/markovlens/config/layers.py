@@ -74,7 +74,8 @@ def layers_in_weights(name: str, spec: Mapping[str, Any]) -> list[str]:
     if "weights" not in spec:
         raise ConfigError(
             f"networks.models.{name}.layer: got 'all', expected a part of the network's state, or "
-            "state for all of it; `markovlens.adapt(file)` says which parts there are"
+            "state for all of it; `markovlens.adapt(file)` says which parts there are",
+            page="bad-config",
         )
     place, path = f"networks.models.{name}", Path(spec["weights"])
     try:
@@ -82,14 +83,16 @@ def layers_in_weights(name: str, spec: Mapping[str, Any]) -> list[str]:
     except (OSError, ValueError, BadZipFile, KeyError) as error:
         raise ConfigError(
             f"{place}.weights: got {show(str(path))}, expected a state dict whose layers its "
-            f"names tell ({reason_of(error)}; the path begins in {Path.cwd()}); or name the layer"
+            f"names tell ({reason_of(error)}; the path begins in {Path.cwd()}); or name the layer",
+            page="bad-config",
         ) from error
     found = [RECURRENT.fullmatch(each) for each in names]
     layers = [_layer(match["path"], match["number"]) for match in found if match]
     if not layers:
         raise ConfigError(
             f"{place}.layer: got 'all', expected weights with recurrent layers of torch (such as "
-            f"rnn.weight_hh_l0), got none in {path}; name the layer"
+            f"rnn.weight_hh_l0), got none in {path}; name the layer",
+            page="bad-config",
         )
     return sorted(set(layers), key=lambda layer: [_natural(part) for part in layer.split(".")])
 
@@ -127,5 +130,6 @@ def _check_free(layers: Mapping[str, list[str]], models: Mapping[str, Any]) -> N
             if new in models:
                 raise ConfigError(
                     f"networks.models.{name}.layer: got 'all', which makes a model {new!r}, but "
-                    "there is one; rename it"
+                    "there is one; rename it",
+                    page="bad-config",
                 )

@@ -23,7 +23,7 @@ def read_config(path: Path, schema_path: Path) -> Config:
     try:
         return load_config(raw, schema_path=schema_path)
     except ConfigError as error:
-        raise ConfigError(f"Bad config in {path}:\n{error}") from error
+        raise ConfigError(f"Bad config in {path}:\n{error}", page=error.page) from error
 
 
 def read_yaml(path: Path) -> Any:
@@ -39,4 +39,6 @@ def read_yaml(path: Path) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
-        raise ConfigError(f"{path}: expected YAML, got {reason}; correct it there") from error
+        raise ConfigError(
+            f"{path}: expected YAML, got {reason}; correct it there", page="bad-yaml"
+        ) from error

@@ -42,7 +42,9 @@ def read_schema(path: str | Path) -> Schema:
     try:
         return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path}: the config schema cannot be read ({error.strerror})") from error
+        raise ConfigError(
+            f"{path}: the config schema cannot be read ({error.strerror})", page="bad-config"
+        ) from error
 
 
 def resolve(schema: Schema, root: Schema) -> Schema:
@@ -58,16 +60,22 @@ def resolve(schema: Schema, root: Schema) -> Schema:
 def plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     """Return a deep copy in dicts and lists; refuse what YAML allows and no config can mean."""
     if len(path) > MAX_DEPTH:
-        raise ConfigError(f"{where(path[:3])}: nested deeper than {MAX_DEPTH} levels")
+        raise ConfigError(
+            f"{where(path[:3])}: nested deeper than {MAX_DEPTH} levels", page="bad-config"
+        )
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
-                raise ConfigError(f"{where(path)}: key {show(key)} is not text; quote it")
+                raise ConfigError(
+                    f"{where(path)}: key {show(key)} is not text; quote it", page="bad-config"
+                )
         return {key: plain(item, (*path, key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item, (*path, i)) for i, item in enumerate(value)]
     if isinstance(value, float) and not isfinite(value):
-        raise ConfigError(f"{where(path)}: got {value}, expected a finite number")
+        raise ConfigError(
+            f"{where(path)}: got {value}, expected a finite number", page="bad-config"
+        )
     return value
 
 
@@ -223,4 +231,4 @@ def raise_if(lines: list[str]) -> None:
         ConfigError: with these lines.
     """
     if lines:
-        raise ConfigError("\n".join(lines))
+        raise ConfigError("\n".join(lines), page="bad-config")

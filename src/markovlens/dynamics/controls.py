@@ -36,7 +36,8 @@ def inputs_of(network: NoisyNetwork, units: np.ndarray, free: np.ndarray) -> np.
     if not count:
         raise DataError(
             f"expected at least 3 units beside the kick units to find their inputs, got "
-            f"{len(free)}; train a larger network"
+            f"{len(free)}; train a larger network",
+            page="too-few",
         )
     size = np.abs(network.recurrent[np.ix_(units, free)]).mean(axis=0)
     return free[np.argsort(-size, kind="stable")[:count]]
@@ -84,7 +85,8 @@ def _check(count: int, free: np.ndarray) -> None:
     if len(free) < count:
         raise DataError(
             f"expected {count} units to draw a control from, got {len(free)}; "
-            "take fewer kick units for each direction"
+            "take fewer kick units for each direction",
+            page="too-few",
         )
 
 

@@ -92,7 +92,10 @@ def bench_of(
     """
     start = episode.states[:n_runs, -1]
     if len(start) < n_runs:
-        raise DataError(f"expected an episode of {n_runs} runs, got {len(start)}; run more of them")
+        raise DataError(
+            f"expected an episode of {n_runs} runs, got {len(start)}; run more of them",
+            page="too-few",
+        )
     noise = network.noise(n_runs, N_STEPS, rng)
     normal = likeliest_of(network, noise, start)
     return Bench(network, noise, start, normal, episode.states, n_draws)

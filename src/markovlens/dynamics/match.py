@@ -103,7 +103,8 @@ def emission_match(
     if n_steps <= max(*LAGS, length - 1):
         raise DataError(
             f"expected runs of at least {max(*LAGS, length - 1) + 1} steps, got {n_steps}; raise "
-            "n_steps"
+            "n_steps",
+            page="too-few",
         )
     wanted = expected(source, n_steps)
     size = n_runs, n_steps

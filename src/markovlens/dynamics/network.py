@@ -57,7 +57,9 @@ class NoisyNetwork:
         hidden = len(self.recurrent)
         shapes = self.recurrent.shape, self.drive.shape[:1], self.readout.shape[1:]
         if shapes != ((hidden, hidden), (hidden,), (hidden,)):
-            raise DataError(f"expected matrices (H, H), (H, d) and (C, H), got {shapes}")
+            raise DataError(
+                f"expected matrices (H, H), (H, d) and (C, H), got {shapes}", page="wrong-shape"
+            )
 
     @property
     def n_units(self) -> int:
@@ -118,7 +120,9 @@ class NoisyNetwork:
             start = blocks[-1][:, -1]
         states = np.concatenate(blocks, axis=1)[:, warmup:]
         if not np.isfinite(states).all():
-            raise DataError(f"the states grow without bound within {n_steps} steps of noise")
+            raise DataError(
+                f"the states grow without bound within {n_steps} steps of noise", page="not-finite"
+            )
         logits = states @ self.readout.T
         return Episode(states, logits, draw_symbols(logits, rng))
 

@@ -104,7 +104,9 @@ def orbit(network: NoisyNetwork, episode: Episode, *, rng: np.random.Generator) 
     """
     n_runs, _, n_units = episode.states.shape
     if n_runs < N_GROUPS:
-        raise DataError(f"expected at least {N_GROUPS} runs, got {n_runs}; run more of them")
+        raise DataError(
+            f"expected at least {N_GROUPS} runs, got {n_runs}; run more of them", page="too-few"
+        )
     basis = pod(episode.states.reshape(-1, n_units), n_components=min(N_COMPONENTS, n_units))
     places = basis.project(episode.states)
     turns = winding(places[..., :2])

@@ -98,7 +98,7 @@ def _network_rests(task: Task, run: Run, inputs: Mapping[str, np.ndarray]) -> li
     like = task.splits["train"].inputs if task.channels else None
     oracle = ask(model, layer=run.layer, output=task.output, like=like)
     if oracle is None:
-        raise DataError(UNASKABLE)
+        raise DataError(UNASKABLE, page="cannot-be-asked")
     read = torch.as_tensor(np.stack([*inputs.values()]))
     return resting(oracle.network, read, n_steps=N_STEPS, link=LINK_OF[task.output])
 

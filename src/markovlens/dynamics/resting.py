@@ -112,13 +112,16 @@ def resting(
     if not isinstance(network, Stepwise):
         raise DataError(
             f"expected a network with `initial` and `step`, got {type(network).__name__}; "
-            "`adapters.adapt` makes one of torch's modules, an adapter of a file"
+            "`adapters.adapt` makes one of torch's modules, an adapter of a file",
+            page="cannot-be-asked",
         )
     step = _Step(network, inputs)
     with torch.no_grad():
         paths, answers = step.follow(inputs, n_steps, start, link=link)
         if not np.isfinite(paths).all():
-            raise DataError("expected states that are finite, got NaN or infinity")
+            raise DataError(
+                "expected states that are finite, got NaN or infinity", page="not-finite"
+            )
         return [
             _judge(step, inputs[number : number + 1], paths[:, number], answers[:, number])
             for number in range(len(inputs))

@@ -81,7 +81,9 @@ def compile_dynamics(runs: Sequence[Run], outputs: Mapping[str, str], *, seed: i
 def source_of(task: Task) -> Source:
     """Return the source of a task; a task without one is a `DataError`."""
     if task.source is None:
-        raise DataError(f"task {task.name}: expected a hidden Markov source, it has none")
+        raise DataError(
+            f"task {task.name}: expected a hidden Markov source, it has none", page="bad-config"
+        )
     return task.source
 
 

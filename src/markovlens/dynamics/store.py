@@ -40,9 +40,14 @@ def _load(path: Path) -> NoisyNetwork:
         try:
             tensors = load_file(path)
         except SafetensorError as error:
-            raise DataError(f"{path}: cannot be read ({error}); train the network again") from error
+            raise DataError(
+                f"{path}: cannot be read ({error}); train the network again", page="damaged-file"
+            ) from error
     if set(tensors) != set(KEYS):
-        raise DataError(f"{path}: expected the weights {', '.join(KEYS)}, got {', '.join(tensors)}")
+        raise DataError(
+            f"{path}: expected the weights {', '.join(KEYS)}, got {', '.join(tensors)}",
+            page="made-for-another-version",
+        )
     return NoisyNetwork(*(tensors[key] for key in KEYS))
 
 

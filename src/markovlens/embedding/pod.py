@@ -59,7 +59,8 @@ def centred(states: np.ndarray, mean: np.ndarray) -> np.ndarray:
     if rows.shape[-1] != len(mean):
         raise DataError(
             f"expected states (..., {len(mean)}), as the basis was made of, got "
-            f"{rows.shape}; make one of this layer, with `pod`"
+            f"{rows.shape}; make one of this layer, with `pod`",
+            page="wrong-shape",
         )
     return np.asarray(rows.astype(np.float64) - mean)
 
@@ -101,20 +102,25 @@ def moments(states: np.ndarray | Iterable[np.ndarray]) -> tuple[np.ndarray, np.n
 def _in_memory(states: Any) -> bool:
     """Whether states are rows (D,), and no chunks of them."""
     if isinstance(states, Trace):
-        raise DataError("states: expected an array (N, D), got Trace; give its `states`")
+        raise DataError(
+            "states: expected an array (N, D), got Trace; give its `states`", page="wrong-kind"
+        )
     return hasattr(states, "__array__") or _are_rows(states)
 
 
 def _moments(chunks: Iterator[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     first = next(chunks, None)
     if first is None:
-        raise DataError("expected at least 2 states for a POD, got no chunk (N_i, D) with a row")
+        raise DataError(
+            "expected at least 2 states for a POD, got no chunk (N_i, D) with a row", page="too-few"
+        )
     shift = first.mean(axis=0)
     count, total, scatter = 0, np.zeros_like(shift), np.zeros((shift.size, shift.size))
     for number, chunk in enumerate(chain([first], chunks)):
         if chunk.shape[1] != shift.size:
             raise DataError(
-                f"expected chunks (N_i, {shift.size}), as the first, got {chunk.shape} at {number}"
+                f"expected chunks (N_i, {shift.size}), as the first, got {chunk.shape} at {number}",
+                page="wrong-shape",
             )
         moved = chunk - shift
         count += len(chunk)
@@ -161,13 +167,15 @@ def _matrix(what: str, states: Any) -> np.ndarray:
     if matrix.ndim != 2 or not matrix.shape[1]:
         raise DataError(
             f"{what}: expected (N, D), a row for each step, got {matrix.shape}; lay the steps of "
-            "all sequences end to end in one array, or give an iterable of chunks (N_i, D)"
+            "all sequences end to end in one array, or give an iterable of chunks (N_i, D)",
+            page="wrong-shape",
         )
     bad = ~np.isfinite(matrix).all(axis=1)
     if bad.any():
         raise DataError(
             f"{what}: expected finite states, got {bad.sum()} rows with NaN or infinity, the first "
-            f"at row {bad.argmax()}; leave them out"
+            f"at row {bad.argmax()}; leave them out",
+            page="not-finite",
         )
     return matrix.astype(np.float64, copy=False)
 
@@ -177,9 +185,15 @@ def check_components(n_components: int | None) -> None:
     if n_components is None:
         return
     if isinstance(n_components, bool) or not isinstance(n_components, int | np.integer):
-        raise DataError(f"n_components: expected a whole number or None, got {n_components!r}")
+        raise DataError(
+            f"n_components: expected a whole number or None, got {n_components!r}",
+            page="out-of-range",
+        )
     if n_components < 1:
-        raise DataError(f"n_components: expected at least 1, got {n_components}; None keeps all")
+        raise DataError(
+            f"n_components: expected at least 1, got {n_components}; None keeps all",
+            page="out-of-range",
+        )
 
 
 def _decompose(states: np.ndarray, n_components: int | None) -> POD:
@@ -196,7 +210,7 @@ def _decompose(states: np.ndarray, n_components: int | None) -> POD:
 
 def _check_count(count: int) -> None:
     if count < 2:
-        raise DataError(f"expected at least 2 states for a POD, got {count}")
+        raise DataError(f"expected at least 2 states for a POD, got {count}", page="too-few")
 
 
 def _ordered(

@@ -118,7 +118,10 @@ def unit_projection(
     rows = np.asarray(units)
     numbers = rows.ndim == 1 and rows.size and rows.dtype.kind in "iu"
     if not numbers or len(np.intersect1d(rows, np.arange(len(mean)))) < len(rows):
-        raise DataError(f"units: expected numbers 0 to {len(mean) - 1}, each once, got {units}")
+        raise DataError(
+            f"units: expected numbers 0 to {len(mean) - 1}, each once, got {units}",
+            page="out-of-range",
+        )
     return _along(np.eye(len(mean))[rows], mean, scatter, UNITS)
 
 
@@ -146,7 +149,10 @@ def _along(components: np.ndarray, mean: np.ndarray, scatter: np.ndarray, kind: 
 def _check_fits(n_components: int, n_units: int) -> None:
     check_components(n_components)
     if n_components > n_units:
-        raise DataError(f"n_components: expected at most {n_units}, the units, got {n_components}")
+        raise DataError(
+            f"n_components: expected at most {n_units}, the units, got {n_components}",
+            page="out-of-range",
+        )
 
 
 def _gaussian(n_components: int, n_units: int, seed: int) -> np.ndarray:

@@ -54,7 +54,8 @@ class Network:
         if not same:
             raise DataError(
                 "the network has changed since it was explained: its weights are others; explain "
-                "it again with `markovlens.explain`"
+                "it again with `markovlens.explain`",
+                page="another-network",
             )
         if self.oracle is None:
             return
@@ -63,5 +64,6 @@ class Network:
         except DataError as error:
             raise DataError(
                 "the network has changed since it was explained, or is another one "
-                f"({reason_of(error)}); explain it again with `markovlens.explain`"
+                f"({reason_of(error)}); explain it again with `markovlens.explain`",
+                page="another-network",
             ) from error

@@ -146,7 +146,8 @@ def _checked(machine: Machine | None, trace: Trace) -> Machine | None:
     if reads_rows == trace.reads_symbols:
         raise DataError(
             "machine: expected one of these data, got one that reads "
-            f"{'rows' if reads_rows else 'symbols'}; give the machine that was made of them"
+            f"{'rows' if reads_rows else 'symbols'}; give the machine that was made of them",
+            page="alphabets-differ",
         )
     check_alphabet(machine, machine.symbols if reads_rows else trace.symbols, trace.classes)
     machine.look_at(trace.sequences)

@@ -141,7 +141,8 @@ def _class(machine: Machine, wanted: str) -> int:
     if machine.output != Output.DISTRIBUTION:
         raise DataError(
             f"wanted: expected none, since the network answers with {machine.output} and decides "
-            f"between no classes, got {wanted!r}"
+            f"between no classes, got {wanted!r}",
+            page="needs-decisions",
         )
     check_choice("wanted", wanted, machine.classes)
     return machine.classes.index(wanted)

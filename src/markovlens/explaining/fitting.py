@@ -39,7 +39,8 @@ def split_sequences(n_sequences: int, *, seed: int) -> dict[str, np.ndarray]:
     if n_sequences < FEWEST:
         raise DataError(
             f"expected at least {FEWEST} sequences, to fit on some and score on others, got "
-            f"{n_sequences}; cut long recordings into several"
+            f"{n_sequences}; cut long recordings into several",
+            page="too-few",
         )
     order = np.random.default_rng(seed_for(seed, "explain", "splits")).permutation(n_sequences)
     ends = np.cumsum([max(1, round(share * n_sequences)) for share in SPLITS.values()])[:-1]

@@ -30,12 +30,14 @@ def check_words(unit: Any, lists: Mapping[str, Any]) -> None:
     if not isinstance(unit, str) or not 0 < len(unit.strip()) <= LONGEST_UNIT:
         raise ConfigError(
             f"unit: expected what a step is called, a word such as 'word' or 'minute', got "
-            f"{shortened(unit)}; leave it out for 'step'"
+            f"{shortened(unit)}; leave it out for 'step'",
+            page="wrong-kind",
         )
     for name, given in lists.items():
         if isinstance(given, str):
             raise ConfigError(
-                f"{name}: expected a list of names, got the text {given!r}; give [{given!r}]"
+                f"{name}: expected a list of names, got the text {given!r}; give [{given!r}]",
+                page="wrong-kind",
             )
 
 
@@ -55,12 +57,16 @@ def sequences_of(sequences: Any, symbols: Sequence[str] | None) -> Sequences:
     if isinstance(sequences, str) or not isinstance(sequences, Sequence | np.ndarray):
         raise DataError(
             f"sequences: expected `Sequences` or a list of them, got {type(sequences).__name__}; a "
-            "single one is [one]"
+            "single one is [one]",
+            page="wrong-kind",
         )
     listed = list(sequences)
     if listed and isinstance(listed[0], str | list) and _is_text(listed[0]):
         if symbols is None:
-            raise DataError("sequences: got text; give `symbols`, the names of all input symbols")
+            raise DataError(
+                "sequences: got text; give `symbols`, the names of all input symbols",
+                page="wrong-kind",
+            )
         return Sequences.from_strings([tokens(each, symbols) for each in listed], list(symbols))
     return Sequences.from_list(listed)
 
@@ -96,7 +102,8 @@ def with_targets(inputs: Sequences, targets: Any, classes: Sequence[str] | None 
     if len(given) != len(inputs):
         raise DataError(
             f"targets: expected one for each of {inputs.n_steps} steps or {len(inputs)} sequences, "
-            f"got {len(given)}"
+            f"got {len(given)}",
+            page="counts-differ",
         )
     empty = NO_TARGET if given.dtype.kind in "iu" else np.nan
     whole = np.full((inputs.n_steps, *given.shape[1:]), empty, dtype=given.dtype)
@@ -112,13 +119,15 @@ def _in_one(inputs: Sequences, targets: Any) -> np.ndarray:
         if several and len(found) != len(inputs):
             raise DataError(
                 f"targets: expected a list of them for each of {len(inputs)} sequences, got "
-                f"{len(found)} lists"
+                f"{len(found)} lists",
+                page="counts-differ",
             )
         if several and (found != inputs.lengths).any():
             place = int((found != inputs.lengths).argmax())
             raise DataError(
                 f"targets of sequence {place}: expected one for each of its "
-                f"{inputs.lengths[place]} steps, got {found[place]}"
+                f"{inputs.lengths[place]} steps, got {found[place]}",
+                page="counts-differ",
             )
         if np.array_equal(found, inputs.lengths):
             return np.concatenate([as_array("targets", each) for each in targets])
@@ -141,12 +150,16 @@ def _coded(targets: np.ndarray, classes: Sequence[str] | None) -> np.ndarray:
     if classes is None:
         raise DataError(
             f"targets: got names, such as {str(targets.flat[0])!r}; give `classes`, all of them in "
-            "the order of the network's outputs"
+            "the order of the network's outputs",
+            page="wrong-targets",
         )
     codes = {name: code for code, name in enumerate(check_names("classes", classes))}
     for name in np.unique(targets).tolist():
         if name not in codes:
-            raise DataError(f"targets: unknown {name!r}; {known_names('classes', name, codes)}")
+            raise DataError(
+                f"targets: unknown {name!r}; {known_names('classes', name, codes)}",
+                page="unknown-name",
+            )
     return np.array([codes[name] for name in targets.ravel().tolist()]).reshape(targets.shape)
 
 
@@ -159,15 +172,22 @@ def one_sequence(trace: Trace, sequence: Any) -> Sequences:
     if isinstance(sequence, int | np.integer) and not isinstance(sequence, bool):
         if not 0 <= sequence < len(trace):
             raise DataError(
-                f"expected the number of one of {len(trace)} recorded sequences, got {sequence}"
+                f"expected the number of one of {len(trace)} recorded sequences, got {sequence}",
+                page="out-of-range",
             )
         return trace.sequences.select(np.array([sequence]))
     given = sequence if isinstance(sequence, Sequences) else _one(trace, sequence)
     if len(given) != 1:
-        raise DataError(f"expected one sequence to explain, got {len(given)}; give one of them")
+        raise DataError(
+            f"expected one sequence to explain, got {len(given)}; give one of them",
+            page="wrong-kind",
+        )
     if given.are_symbols != trace.reads_symbols:
         read = f"symbols {shown(trace.symbols)}" if trace.reads_symbols else "rows"
-        raise DataError(f"expected a sequence of {read}, as the network reads, got another kind")
+        raise DataError(
+            f"expected a sequence of {read}, as the network reads, got another kind",
+            page="wrong-kind",
+        )
     if trace.reads_symbols:
         check_codes("symbols", given.values, stop=len(trace.symbols))
     return given
@@ -176,7 +196,10 @@ def one_sequence(trace: Trace, sequence: Any) -> Sequences:
 def _one(trace: Trace, sequence: Any) -> Sequences:
     given = tokens(sequence, trace.symbols)
     if isinstance(given, Sequence) and not isinstance(given, str) and _is_ragged(given):
-        raise DataError(f"expected one sequence to explain, got {len(given)}; give one of them")
+        raise DataError(
+            f"expected one sequence to explain, got {len(given)}; give one of them",
+            page="wrong-kind",
+        )
     return as_sequences([given], trace.symbols, trace.channels)
 
 

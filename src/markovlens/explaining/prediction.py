@@ -130,7 +130,9 @@ class Prediction:
             DataError: there is no such step.
         """
         if isinstance(step, bool) or step not in range(len(self.steps)):
-            raise DataError(f"step: expected one of 0..{len(self.steps) - 1}, got {step!r}")
+            raise DataError(
+                f"step: expected one of 0..{len(self.steps) - 1}, got {step!r}", page="out-of-range"
+            )
         return since_in_words(self.steps, self.about, step, unit=self.unit, scale=self.scale)
 
     def __repr__(self) -> str:

@@ -23,7 +23,9 @@ def save_figure(path: str | Path, figure: Figure) -> None:
     """
     suffix = Path(path).suffix
     if suffix not in SUFFIXES:
-        raise ConfigError(f"{path}: expected a figure ending in .svg or .png")
+        raise ConfigError(
+            f"{path}: expected a figure ending in .svg or .png", page="unknown-file-kind"
+        )
     # Ticks are made while drawing, so the style must still hold here.
     with replacing(path) as temporary, styled():
         _settle(figure)

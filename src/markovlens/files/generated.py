@@ -40,7 +40,10 @@ class Part:
         before, begin, rest = text.partition(self.begin)
         _, end, after = rest.partition(self.end)
         if not begin or not end:
-            raise DataError(f"expected the markers {self.begin} and {self.end}, got none")
+            raise DataError(
+                f"expected the markers {self.begin} and {self.end}, got none",
+                page="made-for-another-version",
+            )
         return f"{before}{self.begin}\n\n{made}\n\n{self.end}{after}"
 
 

@@ -79,7 +79,8 @@ def inputs_of(table: pa.Table, name: str, n_channels: int) -> np.ndarray:
     if rows.shape[1] != n_channels:
         raise DataError(
             f"expected lists of {n_channels} in {name}, a number for each channel, got lists of "
-            f"{rows.shape[1]}; write the file again"
+            f"{rows.shape[1]}; write the file again",
+            page="wrong-shape",
         )
     return rows
 
@@ -153,7 +154,8 @@ def integers_of(table: pa.Table, name: str, *, missing: int | None = None) -> np
     if column.null_count and missing is None:
         raise DataError(
             f"expected a number in each row of {name}, got {column.null_count} without; drop "
-            "whole sequences, or fill them"
+            "whole sequences, or fill them",
+            page="unreadable-cell",
         )
     column = column.cast(pa.int32())
     return (column.fill_null(missing) if column.null_count else column).to_numpy()
@@ -164,7 +166,10 @@ def check_columns(schema: pa.Schema, names: Iterable[str]) -> None:
     for name in names:
         count = schema.names.count(name)
         if count != 1:
-            raise DataError(f"expected a column {name}, got {count or 'none'} of that name")
+            raise DataError(
+                f"expected a column {name}, got {count or 'none'} of that name",
+                page="column-missing",
+            )
 
 
 def _floats(values: pa.Array, dtype: type[np.floating]) -> np.ndarray:

@@ -48,7 +48,8 @@ def sorted_rows(sequence: np.ndarray, step: np.ndarray) -> np.ndarray | slice:
         raise DataError(
             f"expected each step of a sequence once, from 0 on, got sequence {sequence[row]} "
             + (f"with step {step[row]} more than once" if twice else f"without step {wanted}")
-            + "; keep whole sequences, and numbers of their own where files are joined"
+            + "; keep whole sequences, and numbers of their own where files are joined",
+            page="steps-out-of-order",
         )
     return order
 
@@ -70,6 +71,7 @@ def sorted_windows(window: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, in
     if (lengths != length).any() or not np.array_equal(step, np.tile(steps, len(lengths))):
         raise DataError(
             "expected the same steps of every window, each once, got others; keep whole windows, "
-            "and numbers of their own where files are joined"
+            "and numbers of their own where files are joined",
+            page="steps-out-of-order",
         )
     return order, length

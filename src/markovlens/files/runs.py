@@ -26,13 +26,17 @@ def find_runs(results: str | Path, task: str, model: str) -> dict[int, Path]:
     if not tasks.is_dir():
         raise DataError(
             f"{results}: expected a results folder, with `runs` in it, got none; `make benchmark` "
-            "makes `results`, and `make smoke` `results/smoke/results`"
+            "makes `results`, and `make smoke` `results/smoke/results`",
+            page="run-unfinished",
         )
     folder = _inside(_inside(tasks, "task", task), "model", model)
     seeds = {path.name.removeprefix("seed-"): path for path in folder.glob("seed-*")}
     found = {int(seed): path for seed, path in seeds.items() if seed.isdecimal()}
     if not found:
-        raise DataError(f"{folder}: expected folders seed-0, seed-1, ..., got none; run it first")
+        raise DataError(
+            f"{folder}: expected folders seed-0, seed-1, ..., got none; run it first",
+            page="run-unfinished",
+        )
     return dict(sorted(found.items()))
 
 
@@ -40,7 +44,8 @@ def _inside(folder: Path, kind: str, name: str) -> Path:
     known = sorted(path.name for path in folder.iterdir() if path.is_dir())
     if name not in known:
         raise DataError(
-            f"{folder}: unknown {kind} {name!r}; {known_names(f'{kind}s', name, known)}"
+            f"{folder}: unknown {kind} {name!r}; {known_names(f'{kind}s', name, known)}",
+            page="unknown-name",
         )
     return folder / name
 

@@ -48,7 +48,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
     check_path(path)
     path = Path(path)
     if path.is_dir():
-        raise StorageError(f"{path}: expected where to write a file, got a folder; add a file name")
+        raise StorageError(
+            f"{path}: expected where to write a file, got a folder; add a file name",
+            page="cannot-be-written",
+        )
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     _make_folder(path)
     try:
@@ -59,7 +62,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
             raise
         raise StorageError(
             f"{path}: cannot be written ({os.strerror(error.errno)}); free some space, or allow "
-            "writing there, and run again: what is finished is kept"
+            "writing there, and run again: what is finished is kept",
+            page="cannot-be-written",
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -72,7 +76,8 @@ def _make_folder(path: Path) -> None:
     except OSError as error:
         raise StorageError(
             f"{path}: cannot be written ({os.strerror(error.errno or 0)}); free some space, allow "
-            "writing there, or give another place: what is finished is kept"
+            "writing there, or give another place: what is finished is kept",
+            page="cannot-be-written",
         ) from error
 
 
@@ -118,7 +123,7 @@ def write_parquet(
                 writer = stack.enter_context(new)
             writer.write_table(table, row_group_size=max(1, len(table)))
         if writer is None:
-            raise DataError(f"{path}: expected at least one {of}, got none")
+            raise DataError(f"{path}: expected at least one {of}, got none", page="nothing-there")
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -169,18 +174,20 @@ def naming(path: str | Path, *, advice: str = "") -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         way = advice or "make it by running its rule, or look at the path if it is your own"
-        raise DataError(f"{path}: no such file; {way}") from error
+        raise DataError(f"{path}: no such file; {way}", page="no-such-file") from error
     except DataError as error:
         if str(path) in str(error):
             raise
-        raise DataError(f"{path}: {error}") from error
+        raise DataError(f"{path}: {error}", page=error.page) from error
     except UNREADABLE as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         again = (
             f"if a run made it, delete it and run again (`snakemake {path}` makes just this file); "
             "if it is your own, keep it and give a whole copy"
         )
-        raise DataError(f"{path}: cannot be read ({reason}); {advice or again}") from error
+        raise DataError(
+            f"{path}: cannot be read ({reason}); {advice or again}", page="damaged-file"
+        ) from error
 
 
 def _plain(value: Any) -> Any:

@@ -59,7 +59,10 @@ class Testing:
         check_choices("measures", self.measures, MEASURES)
         check_number("level", self.level, least=0.5)
         if self.level >= 1:
-            raise ConfigError(f"level: expected a share below 1, got {self.level}; .95 is usual")
+            raise ConfigError(
+                f"level: expected a share below 1, got {self.level}; .95 is usual",
+                page="out-of-range",
+            )
         check_whole("n_permutations", self.n_permutations, least=1)
         check_whole("n_bootstraps", self.n_bootstraps, least=LEAST_BOOTSTRAPS)
 

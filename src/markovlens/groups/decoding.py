@@ -51,7 +51,8 @@ def machine_of(found: Machine | Fitted | Study) -> Machine:
         return found.machine
     raise DataError(
         f"machine: expected a Machine, or a Study or Fitted for traces, got "
-        f"{type(found).__name__}; `markovlens.read_machine`, `load_machine` and `study` give them"
+        f"{type(found).__name__}; `markovlens.read_machine`, `load_machine` and `study` give them",
+        page="wrong-kind",
     )
 
 
@@ -79,13 +80,15 @@ def decode_groups(
     if not isinstance(groups, Mapping):
         raise DataError(
             f"groups: expected names with recordings, got {type(groups).__name__}; give a dict, "
-            'such as {"patients": ..., "controls": ...}'
+            'such as {"patients": ..., "controls": ...}',
+            page="wrong-kind",
         )
     check_names("groups", groups)
     if len(groups) < 2:
         raise DataError(
             f"groups: expected two or more to compare, got {len(groups)} "
-            f"({', '.join(map(repr, groups)) or 'none'}); give recordings of another group"
+            f"({', '.join(map(repr, groups)) or 'none'}); give recordings of another group",
+            page="too-few",
         )
     if source_of(found) == ACTIVATIONS:
         _warn_of_networks(groups)
@@ -97,11 +100,14 @@ def check_names(what: str, names: Iterable[Any]) -> None:
     seen: dict[str, Any] = {}
     for name in names:
         if pd.api.types.is_scalar(name) and pd.isna(name) or not str(name).strip():
-            raise DataError(f"{what}: expected a name for each, got {name!r}; give it one")
+            raise DataError(
+                f"{what}: expected a name for each, got {name!r}; give it one", page="wrong-names"
+            )
         if str(name) in seen:
             raise DataError(
                 f"{what}: expected names that differ as text, got {seen[str(name)]!r} and "
-                f"{name!r}; give one another name"
+                f"{name!r}; give one another name",
+                page="wrong-names",
             )
         seen[str(name)] = name
 
@@ -113,7 +119,7 @@ def _of_group(name: str, found: Machine | Fitted | Study, recording: Recording) 
             return run_on(found, recording)
         return _read_off(found, recording)
     except DataError as error:
-        raise DataError(f"group {name!r}: {error}") from error
+        raise DataError(f"group {name!r}: {error}", page=error.page) from error
 
 
 def run_on(machine: Machine, recording: Recording) -> Decoded:
@@ -121,7 +127,8 @@ def run_on(machine: Machine, recording: Recording) -> Decoded:
     if machine.n_symbols == 1 and machine.codebook is None:
         raise DataError(
             "expected a machine that reads its inputs, got one that ignores them and would walk "
-            "alike on all recordings; give the Study or Fitted, and traces with activations"
+            "alike on all recordings; give the Study or Fitted, and traces with activations",
+            page="wrong-kind",
         )
     inputs = _inputs_of(machine, recording)
     if machine.carries == STATE:
@@ -142,7 +149,8 @@ def _check_symbols(machine: Machine, trace: Trace) -> None:
     if trace.symbols != machine.symbols:
         raise DataError(
             f"expected the symbols of the machine, {shown(machine.symbols)}, got "
-            f"{shown(trace.symbols)}; give recordings of the same alphabet, in one order"
+            f"{shown(trace.symbols)}; give recordings of the same alphabet, in one order",
+            page="alphabets-differ",
         )
 
 
@@ -171,13 +179,15 @@ def _read_off(found: Fitted | Study, recording: Recording) -> Decoded:
     if not isinstance(recording, Trace):
         raise DataError(
             f"expected a Trace, whose activations tell the states, got {type(recording).__name__}; "
-            "give what `markovlens.record` returns, or the Machine alone to run it on inputs"
+            "give what `markovlens.record` returns, or the Machine alone to run it on inputs",
+            page="wrong-kind",
         )
     fitted = found if isinstance(found, Fitted) else found.fits[_chosen(found)]
     if fitted.decode is None:
         raise DataError(
             "expected a method that reads states off activations, got a floor, which never sees "
-            "one; give its machine"
+            "one; give its machine",
+            page="wrong-kind",
         )
     if recording.reads_symbols and fitted.machine.codebook is None and fitted.machine.symbols:
         _check_symbols(fitted.machine, recording)
@@ -189,13 +199,17 @@ def _read_off(found: Fitted | Study, recording: Recording) -> Decoded:
         raise DataError(
             f"expected activations as the machine was fitted on, got {recording.states.shape[1]} "
             f"numbers a step that do not fit ({reason_of(error)}); record the same layer, and "
-            "`embed` with the same basis"
+            "`embed` with the same basis",
+            page="traces-differ",
         ) from error
 
 
 def _chosen(found: Study) -> int:
     if found.chosen is None:
-        raise DataError(f"every fit of {found.method} failed, and none can decode; see `failures`")
+        raise DataError(
+            f"every fit of {found.method} failed, and none can decode; see `failures`",
+            page="every-fit-failed",
+        )
     return found.chosen
 
 

@@ -42,7 +42,8 @@ def units_of(decoded: Mapping[str, Decoded], subjects: Subjects | None, *, paire
         if (n_units := int(unit.max()) + 1) < 2:
             raise DataError(
                 f"group {name!r}: expected two {kind} or more, got {n_units}; of one nothing can "
-                "be permuted or resampled, so give more recordings"
+                "be permuted or resampled, so give more recordings",
+                page="too-few",
             )
     return Units(kind, found)
 
@@ -52,7 +53,8 @@ def _check_as_many(found: Mapping[str, np.ndarray]) -> None:
         said = ", ".join(f"{len(each)} in {name!r}" for name, each in found.items())
         raise DataError(
             f"paired: expected as many sequences in each group, got {said}; give `subjects`, which "
-            "say what belongs together"
+            "say what belongs together",
+            page="groups-do-not-pair",
         )
 
 
@@ -62,7 +64,8 @@ def _named(decoded: Mapping[str, Decoded], subjects: Subjects) -> dict[str, pd.S
         shown = list(subjects) if isinstance(subjects, Mapping) else type(subjects).__name__
         raise DataError(
             f"subjects: expected names for each of the groups {', '.join(decoded)}, got {shown}; "
-            "give a dict with a list for each group"
+            "give a dict with a list for each group",
+            page="groups-do-not-pair",
         )
     check_names("subjects", subjects)
     named = {str(name): pd.Series(list(each), dtype=object) for name, each in subjects.items()}
@@ -72,7 +75,8 @@ def _named(decoded: Mapping[str, Decoded], subjects: Subjects) -> dict[str, pd.S
             empty = f", {missing} of them missing (None or NaN)" if missing else ""
             raise DataError(
                 f"subjects of {name!r}: expected a name for each of {len(decoded[name])} "
-                f"sequences, got {len(each)}{empty}; give one a sequence, in their order"
+                f"sequences, got {len(each)}{empty}; give one a sequence, in their order",
+                page="groups-do-not-pair",
             )
     _check_subjects(named)
     return {name: named[name] for name in decoded}
@@ -84,7 +88,8 @@ def _check_subjects(named: Mapping[str, pd.Series]) -> None:
     odd = next((each for each in every if not isinstance(each, Hashable)), None)
     if odd is not None:
         raise DataError(
-            f"subjects: expected names, such as text or numbers, got {odd!r}; give one a sequence"
+            f"subjects: expected names, such as text or numbers, got {odd!r}; give one a sequence",
+            page="groups-do-not-pair",
         )
     check_names("subjects", dict.fromkeys(every))
 
@@ -99,7 +104,8 @@ def _numbered(named: Mapping[str, pd.Series], *, paired: bool) -> dict[str, np.n
             odd = sorted(map(str, mine ^ whole))[0]
             raise DataError(
                 f"paired: expected each subject in every group, got {odd!r} not in both {first!r} "
-                f"and {name!r}; leave it out, or compare without `paired`"
+                f"and {name!r}; leave it out, or compare without `paired`",
+                page="groups-do-not-pair",
             )
     if paired:
         place = {subject: number for number, subject in enumerate(dict.fromkeys(named[first]))}
@@ -117,5 +123,6 @@ def _check_apart(named: Mapping[str, pd.Series]) -> None:
                 raise DataError(
                     f"subjects: expected each in one group, got {subject!r} in {other!r} and "
                     f"{name!r}; give paired=True if all are in each, or other names if they are "
-                    "different people"
+                    "different people",
+                    page="groups-do-not-pair",
                 )

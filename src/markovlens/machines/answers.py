@@ -14,11 +14,15 @@ def check_rows(name: str, rows: np.ndarray) -> None:
     """Raise `DataError` unless each row of a machine's array `name` is a distribution."""
     if not np.isfinite(rows).all() or rows.min() < 0:
         raise DataError(
-            f"machine {name}: expected probabilities, got negative or non-finite values"
+            f"machine {name}: expected probabilities, got negative or non-finite values",
+            page="unsound-machine",
         )
     worst = np.abs(rows.sum(-1) - 1).max()
     if worst > ROW_SUM_TOLERANCE:
-        raise DataError(f"machine {name}: expected rows that sum to 1, one is off by {worst:.2g}")
+        raise DataError(
+            f"machine {name}: expected rows that sum to 1, one is off by {worst:.2g}",
+            page="unsound-machine",
+        )
 
 
 def check_answers(readout: np.ndarray, spread: np.ndarray | None, output: Output) -> None:
@@ -26,7 +30,9 @@ def check_answers(readout: np.ndarray, spread: np.ndarray | None, output: Output
     if output == Output.DISTRIBUTION:
         check_rows("readout", readout)
     elif np.isnan(readout).any():
-        raise DataError("machine readout: expected an answer of each state, got NaN")
+        raise DataError(
+            "machine readout: expected an answer of each state, got NaN", page="unsound-machine"
+        )
     else:
         check_outputs(readout, readout.shape[1], output)
     if spread is None:
@@ -35,5 +41,6 @@ def check_answers(readout: np.ndarray, spread: np.ndarray | None, output: Output
     if not fits or not np.isfinite(spread).all() or (spread < 0).any():
         raise DataError(
             "machine spread: expected a standard deviation for each number of `readout`, "
-            f"{readout.shape}, of labels, values or a risk, got {spread.shape} for {output}"
+            f"{readout.shape}, of labels, values or a risk, got {spread.shape} for {output}",
+            page="unsound-machine",
         )

@@ -139,7 +139,8 @@ def write_drawing(path: str | Path, figure: Figure) -> None:
     """Write a drawing as SVG, PNG or PDF, the same bytes each time; another ending raises."""
     suffix = Path(path).suffix
     if suffix not in UNDATED:
-        raise ConfigError(f"{path}: expected a name that ends in {', '.join(UNDATED)}")
+        said = f"{path}: expected a name that ends in {', '.join(UNDATED)}"
+        raise ConfigError(said, page="unknown-file-kind")
     with replacing(path) as temporary, matplotlib.rc_context(SETTINGS):
         figure.savefig(temporary, format=suffix[1:], metadata=UNDATED[suffix])
 

@@ -107,7 +107,8 @@ def blocks_within(machine: Machine, *, tolerance: float, used: Usage) -> np.ndar
     """
     if not 0 <= tolerance <= 1:
         raise ConfigError(
-            f"expected a tolerance from 0 (exact) to 1 (all states are one), got {tolerance}"
+            f"expected a tolerance from 0 (exact) to 1 (all states are one), got {tolerance}",
+            page="out-of-range",
         )
     inside = machine.visitable
     answers_near = _answers_apart(machine, used.visits) <= tolerance + ROUNDING

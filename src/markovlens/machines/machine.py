@@ -146,7 +146,8 @@ class Machine:
         belief = as_array("belief", belief)
         if belief.shape != (len(inputs), self.n_states):
             raise DataError(
-                f"expected a belief ({len(inputs)}, {self.n_states}), got {belief.shape}"
+                f"expected a belief ({len(inputs)}, {self.n_states}), got {belief.shape}",
+                page="wrong-shape",
             )
         return self._advance(inputs, belief)
 
@@ -203,7 +204,8 @@ class Machine:
         if len(self.classes) != 2:
             raise DataError(
                 f"expected two classes to accept or reject, got {shown(self.classes)}; `predict` "
-                "gives the distribution over them"
+                "gives the distribution over them",
+                page="needs-decisions",
             )
         return bool(self.predict([word])[-1].argmax() == 1)
 
@@ -262,7 +264,8 @@ class Machine:
         if inputs.values.dtype.kind == "f":
             raise DataError(
                 f"expected symbols, got rows {inputs.values.shape}: the machine has no codebook "
-                "that turns rows into its symbols; give the codes, or a machine of a study on rows"
+                "that turns rows into its symbols; give the codes, or a machine of a study on rows",
+                page="needs-a-codebook",
             )
         return check_codes("symbols", inputs.values, stop=self.n_symbols)
 

@@ -31,7 +31,8 @@ def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[st
             raise DataError(
                 f"expected {what} that machine and trace have in common, in one order, got "
                 f"{shown(mine)} of the machine and {shown(others)} of the trace; "
-                f"give both the same `{what}`"
+                f"give both the same `{what}`",
+                page="alphabets-differ",
             )
 
 
@@ -41,7 +42,8 @@ def check_kind_of_answer(machine: Machine, output: Output) -> None:
         raise DataError(
             "expected a network that answers with what the machine does, "
             f"{_WORDS[machine.output]}, got one of {_WORDS[output]}; `record` the network that the "
-            "machine was made of, with the same `link`"
+            "machine was made of, with the same `link`",
+            page="another-network",
         )
 
 

@@ -51,7 +51,10 @@ def harden(machine: Machine) -> Machine:
 def moves_of(machine: Machine) -> Moves:
     """Return a machine's moves as integers; raises `DataError` if it is not deterministic."""
     if not machine.is_deterministic:
-        raise DataError("expected a deterministic machine, got one with several possible moves")
+        raise DataError(
+            "expected a deterministic machine, got one with several possible moves",
+            page="not-deterministic",
+        )
     return Moves(
         machine.initial.argmax(-1), machine.transition.argmax(-1).T, machine.readout.argmax(-1)
     )
@@ -174,7 +177,8 @@ def equivalent(a: Machine, b: Machine) -> tuple[int, ...] | None:
     if (a.n_symbols, a.classes) != (b.n_symbols, b.classes):
         raise DataError(
             f"expected machines over the same symbols and classes, got {a.n_symbols} symbols and "
-            f"{a.classes} against {b.n_symbols} and {b.classes}"
+            f"{a.classes} against {b.n_symbols} and {b.classes}",
+            page="alphabets-differ",
         )
     left, right = moves_of(a), moves_of(b)
     came: dict[tuple[int, int], tuple[tuple[int, int] | None, int]] = {}

@@ -23,7 +23,9 @@ def visible(name: str) -> str:
 def check_shapes(machine: Machine) -> None:
     """Raise `DataError` unless a machine's arrays and names fit together."""
     if machine.initial.ndim != 2:
-        raise DataError(f"machine initial: expected (V, K), got {machine.initial.shape}")
+        raise DataError(
+            f"machine initial: expected (V, K), got {machine.initial.shape}", page="unsound-machine"
+        )
     n_symbols, n_states = machine.initial.shape
     expected = {
         "transition": (n_symbols, n_states, n_states),
@@ -32,12 +34,16 @@ def check_shapes(machine: Machine) -> None:
     }
     for name, shape in expected.items():
         if getattr(machine, name).shape != shape:
-            raise DataError(f"machine {name}: expected {shape}, got {getattr(machine, name).shape}")
+            raise DataError(
+                f"machine {name}: expected {shape}, got {getattr(machine, name).shape}",
+                page="unsound-machine",
+            )
     autonomous = n_symbols == 1 and not machine.symbols
     if len(machine.symbols) != n_symbols and not autonomous:
         raise DataError(
             f"machine symbols: expected {n_symbols} names, as initial has rows, got "
-            f"{len(machine.symbols)}: {machine.symbols}"
+            f"{len(machine.symbols)}: {machine.symbols}",
+            page="unsound-machine",
         )
     if machine.states:
         object.__setattr__(machine, "states", names_of(machine.states, (), n_states))
@@ -62,18 +68,22 @@ def names_of(
     if given is not names and not (listed and len(given) == n_states):
         raise DataError(
             f"states: expected a name for each of {n_states} states, or a dict of some by number, "
-            f"got {names!r}"
+            f"got {names!r}",
+            page="wrong-names",
         )
     found = list(before or [""] * n_states)
     for state, name in given.items():
         if isinstance(state, bool) or state not in range(n_states) or not isinstance(name, str):
             raise DataError(
-                f"states: expected text for one of 0..{n_states - 1}, got {name!r} for {state!r}"
+                f"states: expected text for one of 0..{n_states - 1}, got {name!r} for {state!r}",
+                page="wrong-names",
             )
         found[state] = name.strip()
     said = [name for name in found if name]
     if len(set(said)) < len(said):
-        raise DataError(f"states: expected different names, got {', '.join(said)}")
+        raise DataError(
+            f"states: expected different names, got {', '.join(said)}", page="wrong-names"
+        )
     return tuple(found) if said else ()
 
 

@@ -41,7 +41,8 @@ class Runner:
             raise DataError(
                 "expected a machine that moves by its matrices, got one that moves by a softmax of "
                 "the row; `predict` runs it on whole sequences, and `machine.plain` is the one of "
-                "its matrices"
+                "its matrices",
+                page="not-deterministic",
             )
         self.machine = machine
         self.state: int | None = None
@@ -120,12 +121,16 @@ class Runner:
         if isinstance(read, bool) or not isinstance(read, int | np.integer):
             raise DataError(
                 f"expected the code of a symbol, got {read!r}: the machine has no codebook that "
-                "turns rows into its symbols; give a machine of a study on rows"
+                "turns rows into its symbols; give a machine of a study on rows",
+                page="needs-a-codebook",
             )
         if self.machine.n_symbols == 1:
             self.values = [int(read)]
             return 0
         if not 0 <= read < self.machine.n_symbols:
-            raise DataError(f"expected a symbol of 0..{self.machine.n_symbols - 1}, got {read}")
+            raise DataError(
+                f"expected a symbol of 0..{self.machine.n_symbols - 1}, got {read}",
+                page="unknown-symbol",
+            )
         self.values = [int(read)]
         return int(read)

@@ -145,7 +145,8 @@ class SoftMachine(Machine):
         if self.law.n_states != self.n_states:
             raise DataError(
                 f"machine law: expected one of {self.n_states} states, as initial has columns, got "
-                f"{self.law.n_states}"
+                f"{self.law.n_states}",
+                page="unsound-machine",
             )
 
     @property

@@ -33,19 +33,23 @@ def as_sequences(
     if isinstance(words, Sequences):
         return words
     if not isinstance(words, Iterable):
-        raise DataError(f"expected words to read, got {type(words).__name__}; give a list of them")
+        raise DataError(
+            f"expected words to read, got {type(words).__name__}; give a list of them",
+            page="not-a-word",
+        )
     is_one = isinstance(words, str) or _are_rows(words, channels)
     words = [words] if is_one else list(words)  # type: ignore[list-item]
     if any(columns_of(word) for word in words):  # the names of their columns are looked at
         return Sequences.from_list(words, channels)
     listed = [_items(word) for word in _one_or_many(words, symbols)]
     if not listed:
-        raise DataError("expected at least one word, got an empty list")
+        raise DataError("expected at least one word, got an empty list", page="not-a-word")
     if all(isinstance(item, str) for items in listed for item in items):
         if channels:
             raise DataError(
                 f"expected rows of {', '.join(map(str, channels))}, got text; give a list of "
-                "arrays (T, D)"
+                "arrays (T, D)",
+                page="not-a-word",
             )
         return Sequences.from_strings(listed, symbols)
     arrays = [np.asarray(items) for items in listed]
@@ -71,7 +75,8 @@ def _one_or_many(words: list[Any], symbols: tuple[str, ...]) -> list[Any]:
         raise DataError(
             f"expected words, got {words[:MOST_SHOWN]}, which may be one word of {len(words)} "
             f"symbols or as many words of one; give {''.join(words)[:MOST_SHOWN]!r}, or "
-            f"{[[word] for word in words][:2]} and so on"
+            f"{[[word] for word in words][:2]} and so on",
+            page="not-a-word",
         )
     return [words]
 
@@ -80,11 +85,15 @@ def _items(word: Word | Sequences) -> list[Any]:
     if isinstance(word, Sequences) or not isinstance(word, Iterable):
         raise DataError(
             f"expected a word, a text or a list of symbols, got {type(word).__name__}; of several, "
-            "`predict` takes a list"
+            "`predict` takes a list",
+            page="not-a-word",
         )
     items = list(word)
     if not items:
-        raise DataError("expected a word of at least one symbol: before it there is no answer")
+        raise DataError(
+            "expected a word of at least one symbol: before it there is no answer",
+            page="not-a-word",
+        )
     return items
 
 

@@ -109,7 +109,8 @@ def _failing_on(task: Task, spec: Mapping[str, Any]) -> Iterator[None]:
         raise DataError(
             f"networks: {name} fails on the sequences of task {task.name}, {width} of {read} "
             f"({type(error).__name__}: {reason_of(error)}); give a network that reads these inputs "
-            "in this order, or the task the inputs that it was trained on"
+            "in this order, or the task the inputs that it was trained on",
+            page="network-fails",
         ) from error
 
 
@@ -188,5 +189,6 @@ def construct(architecture: Mapping[str, Any]) -> nn.Module:
         return FileNetwork(architecture["file"], architecture.get("options", {}))
     raise ConfigError(
         "expected a cell, seq2seq, generator, pretrained, module or file key, got "
-        f"{sorted(architecture)}"
+        f"{sorted(architecture)}",
+        page="bad-config",
     )

@@ -205,7 +205,8 @@ def check_reference(
     if wrong.any():
         raise DataError(
             f"{where}: expected the network to repeat its reference answers, "
-            f"{wrong.sum()} of {len(wrong)} differ; are the weights in torch's gate order?"
+            f"{wrong.sum()} of {len(wrong)} differ; are the weights in torch's gate order?",
+            page="arena-files",
         )
 
 
@@ -215,7 +216,8 @@ def _empty(known: Description, tensors: Mapping[str, Tensor], where: str | Path)
     if len(widths) != known.dense or widths[-1] != known.n_classes:
         raise DataError(
             f"{where}: expected {known.dense} dense layers, the last with {known.n_classes} rows, "
-            f"got layers of {', '.join(map(str, widths)) or 'no'} rows"
+            f"got layers of {', '.join(map(str, widths)) or 'no'} rows",
+            page="arena-files",
         )
     return ArenaNetwork(
         known.cell,

@@ -86,7 +86,8 @@ def check_measurable(task: Task) -> None:
             raise DataError(
                 f"task {task.name}, split {name}: expected targets that differ, and of a risk an "
                 f"event before another's time is over, got none to measure "
-                f"{MEASURE_OF[task.output]} by; split otherwise"
+                f"{MEASURE_OF[task.output]} by; split otherwise",
+                page="nothing-to-learn",
             )
 
 
@@ -125,7 +126,8 @@ def _check_numbers(task: Task, scores: Mapping[str, Mapping[str, float]]) -> Non
         raise DataError(
             f"task {task.name}, split {name}: expected answers that are numbers, got NaN or "
             f"infinity; {missing} of its {split.inputs.n_steps} rows have a missing value, which "
-            "the network must fill in itself, or the data before it; else check its weights"
+            "the network must fill in itself, or the data before it; else check its weights",
+            page="network-gives-nan",
         )
 
 

@@ -132,7 +132,10 @@ def answered(model: nn.Module, data: Padded, objective: Objective) -> tuple[Tens
     model.train(was_training)
     outputs, targets = (torch.cat(column) for column in zip(*rows, strict=True))
     if not len(targets):
-        raise DataError(f"expected steps with a target to measure {objective.measure} at, got none")
+        raise DataError(
+            f"expected steps with a target to measure {objective.measure} at, got none",
+            page="nothing-to-learn",
+        )
     return outputs, targets
 
 

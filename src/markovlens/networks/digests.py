@@ -48,5 +48,6 @@ def _check(path: Path, card: Path, keys: tuple[str, ...]) -> None:
     if found != said:
         raise DataError(
             f"{path}: expected the weights that {CARD} was written for, got others; delete both "
-            "and run again"
+            "and run again",
+            page="weights-do-not-fit",
         )

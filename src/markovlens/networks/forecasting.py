@@ -112,7 +112,8 @@ def train_forecaster(
         progress = _fit(model, task, training, seed=number, checkpoint=saved)
     if not progress.weights:
         raise DataError(
-            f"{task.name}: training diverged; lower networks.training.{task.family}.learning_rate"
+            f"{task.name}: training diverged; lower networks.training.{task.family}.learning_rate",
+            page="training-diverged",
         )
     model.load_state_dict(progress.weights)
     architecture = settings | {"n_channels": len(task.channels)}

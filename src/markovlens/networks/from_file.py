@@ -37,7 +37,8 @@ class FileNetwork(nn.Module):
         if not torch.equal(state_dict[DIGEST], self.digest):
             raise DataError(
                 f"{self._path}: is not the file that the results were made from; delete the "
-                "network's folder, or put the file back"
+                "network's folder, or put the file back",
+                page="weights-do-not-fit",
             )
         return super().load_state_dict(state_dict, *given, **named)
 

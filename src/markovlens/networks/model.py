@@ -59,7 +59,8 @@ def build(
     if bool(n_symbols) == bool(len(n_levels)):
         raise ConfigError(
             f"expected symbols or channels to read, got n_symbols={n_symbols} and "
-            f"n_levels={tuple(n_levels)}; give one of them"
+            f"n_levels={tuple(n_levels)}; give one of them",
+            page="bad-config",
         )
     settings = complete(spec)
     width, hidden = settings["embedding"], settings["hidden"]
@@ -74,9 +75,12 @@ def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
     unknown = set(spec) - {"cell", *DEFAULTS, SINGLE}
     if unknown:
         known = ", ".join(("cell", *DEFAULTS, SINGLE))
-        raise ConfigError(f"model: unknown keys {sorted(unknown)}; the known ones are {known}")
+        raise ConfigError(
+            f"model: unknown keys {sorted(unknown)}; the known ones are {known}", page="bad-config"
+        )
     if spec.get("cell") not in CELLS:
         raise ConfigError(
-            f"model: cell {spec.get('cell')!r} is unknown; choose of {', '.join(CELLS)}"
+            f"model: cell {spec.get('cell')!r} is unknown; choose of {', '.join(CELLS)}",
+            page="bad-config",
         )
     return DEFAULTS | {key: value for key, value in spec.items() if key != SINGLE or value}

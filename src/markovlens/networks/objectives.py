@@ -87,7 +87,8 @@ class Objective:
             raise DataError(
                 f"expected {len(self.names)} outputs a step, one for each of "
                 f"{', '.join(self.names)} ({self.output}), got {width}; give the network as many, "
-                "or the task another `output` or target"
+                "or the task another `output` or target",
+                page="wrong-outputs",
             )
 
     @property
@@ -111,7 +112,8 @@ class Objective:
         if targets.ndim != outputs.ndim:
             raise DataError(
                 f"expected targets with columns, as outputs of {self.output} have, "
-                f"{tuple(outputs.shape)}, got {tuple(targets.shape)}; pad them by `data.pad`"
+                f"{tuple(outputs.shape)}, got {tuple(targets.shape)}; pad them by `data.pad`",
+                page="wrong-outputs",
             )
         return LOSSES[self.output](outputs, targets.to(outputs.dtype))
 

@@ -126,7 +126,8 @@ def g2p_en(checkpoint: str | Path) -> G2P:
         except KeyError as error:
             raise DataError(
                 f"{checkpoint}: expected the weights of g2p-en 2.1.0, it lacks {error}; "
-                "delete it and fetch it again"
+                "delete it and fetch it again",
+                page="download-damaged",
             ) from error
     model = G2P()
     expected = {key: value.shape for key, value in model.state_dict().items()}
@@ -134,7 +135,8 @@ def g2p_en(checkpoint: str | Path) -> G2P:
     if wrong:
         raise DataError(
             f"{checkpoint}: expected {wrong[0]} of shape {tuple(expected[wrong[0]])}, got "
-            f"{tuple(state[wrong[0]].shape)}; it is not of g2p-en 2.1.0, fetch that version"
+            f"{tuple(state[wrong[0]].shape)}; it is not of g2p-en 2.1.0, fetch that version",
+            page="download-damaged",
         )
     model.load_state_dict(state)
     return model.eval()
@@ -205,7 +207,7 @@ def pretrained(name: str) -> Pretrained:
         return PRETRAINED[name]
     if name not in WILD:
         known = ", ".join([*PRETRAINED, *WILD])
-        raise ConfigError(f"pretrained {name!r} is unknown; choose of {known}")
+        raise ConfigError(f"pretrained {name!r} is unknown; choose of {known}", page="unknown-name")
     spec = WILD[name]
     module = import_module(spec.module)
     load, empty = (partial(each, **spec.options) for each in (module.load, module.empty))

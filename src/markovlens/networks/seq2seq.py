@@ -173,12 +173,16 @@ def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return the spec of an encoder-decoder with its defaults filled in; raises `ConfigError`."""
     known = ("seq2seq", *DEFAULTS)
     if unknown := sorted(set(spec) - set(known)):
-        raise ConfigError(f"model: unknown keys {unknown}; the known ones are {', '.join(known)}")
+        raise ConfigError(
+            f"model: unknown keys {unknown}; the known ones are {', '.join(known)}",
+            page="bad-config",
+        )
     settings = DEFAULTS | dict(spec)
     for key, values in (("seq2seq", GATED), ("decoder", DECODERS), ("order", ORDERS)):
         if settings.get(key) not in values:
             known_values = ", ".join(map(str, values))
             raise ConfigError(
-                f"model: {key} {settings.get(key)!r} is unknown; choose of {known_values}"
+                f"model: {key} {settings.get(key)!r} is unknown; choose of {known_values}",
+                page="bad-config",
             )
     return settings

@@ -74,18 +74,23 @@ def load_network(folder: str | Path, *, own: Mapping[str, Any] | None = None) ->
     path = Path(folder, CARD)
     card = read_json(path)
     if not isinstance(card, dict) or not isinstance(card.get("architecture"), dict):
-        raise DataError(f"{path}: expected the card of a network; train or load the network again")
+        raise DataError(
+            f"{path}: expected the card of a network; train or load the network again",
+            page="made-for-another-version",
+        )
     asked = [card["architecture"][key] for key in OWN if key in card["architecture"]]
     if asked and card["architecture"] != own:
         raise DataError(
             f"{path}: asks for the module {asked[0]!r}, which the config does not name so for this "
-            "model; only what the config names is imported. Make the card again"
+            "model; only what the config names is imported. Make the card again",
+            page="refused-file",
         )
     try:
         model = construct(card["architecture"])
     except (ConfigError, TypeError, KeyError) as error:
         raise DataError(
-            f"{path}: no network can be built from it ({error}); make it again"
+            f"{path}: no network can be built from it ({error}); make it again",
+            page="made-for-another-version",
         ) from error
     check_weights(folder)
     return load_weights(model, Path(folder, WEIGHTS))

@@ -110,7 +110,8 @@ def train(
     if all(attempt.diverged for attempt in tried):
         raise DataError(
             f"{task.name}: training diverged in all {len(tried)} attempts; "
-            "lower networks.training.*.learning_rate"
+            "lower networks.training.*.learning_rate",
+            page="training-diverged",
         )
     best = max(tried, key=lambda attempt: (attempt.best.value >= task.gate, attempt.merit))
     card = make_card(
@@ -140,7 +141,8 @@ def _check_single(task: Task, settings: dict[str, Any]) -> None:
     if SINGLE in settings and not (task.output == Output.DISTRIBUTION and len(task.classes) == TWO):
         raise ConfigError(
             f"networks.models: {SINGLE} is for two classes, and task {task.name} asks for "
-            f"{len(task.classes)} of {task.output} ({', '.join(task.classes[:4])}); leave it out"
+            f"{len(task.classes)} of {task.output} ({', '.join(task.classes[:4])}); leave it out",
+            page="bad-config",
         )
 
 

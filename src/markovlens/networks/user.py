@@ -30,10 +30,15 @@ def import_module(path: str, kwargs: Mapping[str, Any] | None = None) -> nn.Modu
     """
     home, separator, name = path.rpartition(":")
     if not separator or not home or not name:
-        raise ConfigError(f"module {path!r}: expected package.module:callable or file.py:callable")
+        raise ConfigError(
+            f"module {path!r}: expected package.module:callable or file.py:callable",
+            page="own-network",
+        )
     made = _called(path, _attribute(path, home, name), kwargs or {})
     if not isinstance(made, nn.Module):
-        raise ConfigError(f"module {path!r}: expected an nn.Module, got {type(made).__name__}")
+        raise ConfigError(
+            f"module {path!r}: expected an nn.Module, got {type(made).__name__}", page="own-network"
+        )
     return made
 
 
@@ -42,7 +47,9 @@ def _attribute(path: str, home: str, name: str) -> Any:
     try:
         return reduce(getattr, name.split("."), module)
     except AttributeError as error:
-        raise ConfigError(f"module {path!r}: {home!r} has no {name!r}") from error
+        raise ConfigError(
+            f"module {path!r}: {home!r} has no {name!r}", page="own-network"
+        ) from error
 
 
 def _from_package(path: str, package: str) -> ModuleType:
@@ -51,7 +58,8 @@ def _from_package(path: str, package: str) -> ModuleType:
     except Exception as error:  # whatever the user's code raises
         raise ConfigError(
             f"module {path!r}: cannot import {package!r} ({reason_of(error)}); install it into the "
-            "environment, or give its file as folder/file.py:callable"
+            "environment, or give its file as folder/file.py:callable",
+            page="own-network",
         ) from error
 
 
@@ -65,7 +73,8 @@ def _from_file(path: str, file: Path) -> ModuleType:
     if not file.is_file() or spec is None or spec.loader is None:
         raise ConfigError(
             f"module {path!r}: expected a file of Python, {file} is not there (the path begins in "
-            f"{Path.cwd()})"
+            f"{Path.cwd()})",
+            page="own-network",
         )
     module = module_from_spec(spec)
     folder = str(file.resolve().parent)
@@ -77,7 +86,8 @@ def _from_file(path: str, file: Path) -> ModuleType:
         del sys.modules[name]
         raise ConfigError(
             f"module {path!r}: {file} cannot be imported ({type(error).__name__}: "
-            f"{reason_of(error)})"
+            f"{reason_of(error)})",
+            page="own-network",
         ) from error
     finally:
         sys.path.remove(folder)
@@ -90,5 +100,6 @@ def _called(path: str, make: Any, kwargs: Mapping[str, Any]) -> Any:
     except Exception as error:
         raise ConfigError(
             f"module {path!r}: cannot be called with {dict(kwargs)} ({type(error).__name__}: "
-            f"{reason_of(error)})"
+            f"{reason_of(error)})",
+            page="own-network",
         ) from error

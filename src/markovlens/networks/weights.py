@@ -50,13 +50,15 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
             said = "it is no file of torch's" if isinstance(error, STRAY) else reason_of(error)
             raise DataError(
                 f"{path}: expected a state dict, cannot read one ({said}); save it "
-                "anew with safetensors.torch.save_file(model.state_dict(), path)"
+                "anew with safetensors.torch.save_file(model.state_dict(), path)",
+                page="weights-do-not-fit",
             ) from error
     plain = isinstance(tensors, dict) and all(isinstance(v, Tensor) for v in tensors.values())
     if not plain:
         raise DataError(
             f"{path}: expected a dict of tensors, got something else; "
-            "save model.state_dict() alone, without what is around it"
+            "save model.state_dict() alone, without what is around it",
+            page="weights-do-not-fit",
         )
     return tensors
 
@@ -83,7 +85,8 @@ def check_fit(path: str | Path, expected: dict[str, Tensor], got: dict[str, Tens
     if problems:
         raise DataError(
             f"{path}: does not fit the network ({'; '.join(problems)}); give the file that was "
-            "saved from this architecture, or change the architecture to match it"
+            "saved from this architecture, or change the architecture to match it",
+            page="weights-do-not-fit",
         )
 
 

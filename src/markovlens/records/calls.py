@@ -175,5 +175,7 @@ def _in_plain(value: Any) -> Any:
 def function_of(name: str) -> Any:
     """Return the function that a record names; raises `DataError` for one that is none of ours."""
     if name not in CALLS:
-        raise DataError(f"call: unknown {name!r}; {known_names('calls', name, CALLS)}")
+        raise DataError(
+            f"call: unknown {name!r}; {known_names('calls', name, CALLS)}", page="unknown-name"
+        )
     return getattr(import_module(CALLS[name]), name)

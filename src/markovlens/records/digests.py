@@ -88,7 +88,8 @@ def _bytes_of(value: Any) -> bytes:
         return _joined(*value)
     raise DataError(
         f"expected a network, a machine, a recording or plain values to name in a record, got "
-        f"{type(value).__name__}; give what `markovlens` made of it, or its file"
+        f"{type(value).__name__}; give what `markovlens` made of it, or its file",
+        page="not-recordable",
     )
 
 

@@ -128,7 +128,8 @@ def _attributes(owner: Any, around: Around, *, strict: bool) -> dict[str, Any]:
         if strict and found[name] is UNKNOWN:
             raise DataError(
                 f"{type(owner).__name__}.{name}: expected arrays, modules of torch or plain values "
-                f"to name in a record, got {type(value).__name__}; keep these, or give a module"
+                f"to name in a record, got {type(value).__name__}; keep these, or give a module",
+                page="not-recordable",
             )
     return {name: told for name, told in found.items() if told is not UNKNOWN}
 

@@ -31,14 +31,16 @@ def record_of(result: Recorded) -> dict[str, Any]:
     if not hasattr(result, "call") or not hasattr(result, "plain"):
         raise DataError(
             f"expected a result that keeps what it was made of, got {type(result).__name__}; "
-            "`explain` and `compare_groups` give one"
+            "`explain` and `compare_groups` give one",
+            page="not-recordable",
         )
     call = result.call
     why_not = call.why_not if call else "it was loaded, and what a run was made of lies beside it"
     if call is None or why_not:
         raise DataError(
             "expected a result of which all is known that it was made of, got one that cannot be "
-            f"recorded: {why_not}; make it with `explain` or `compare_groups`"
+            f"recorded: {why_not}; make it with `explain` or `compare_groups`",
+            page="not-recordable",
         )
     plain = {**made_with(call), "result": _as_in_a_file(_without_nan(result.plain))}
     return {**plain, SEAL: seal_of(plain)}
@@ -133,7 +135,8 @@ def check_record(record: Any) -> dict[str, Any]:
         place = ".".join(map(str, fault.absolute_path)) or "the whole"
         raise DataError(
             f"expected a record of schema {SCHEMA_VERSION}, got something else at {place} "
-            f"({fault.message[:200]}); {ADVICE}"
+            f"({fault.message[:200]}); {ADVICE}",
+            page="made-for-another-version",
         )
     return dict(record)
 

@@ -140,7 +140,10 @@ def _arguments(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     takes_more = any(each.kind is each.VAR_KEYWORD for each in known.values())
     for name in given:
         if name not in known and not takes_more:
-            raise DataError(f"replay: unknown {name!r}; {known_names('arguments', name, known)}")
+            raise DataError(
+                f"replay: unknown {name!r}; {known_names('arguments', name, known)}",
+                page="unknown-name",
+            )
     settings = {name: _revived(name, value) for name, value in kept["settings"].items()}
     arguments = {**settings, "seed": seed_of(kept["seed"])}
     if kept["machine"] is not None:
@@ -150,7 +153,8 @@ def _arguments(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     if lacking:
         raise DataError(
             f"replay: expected {', '.join(lacking)}, of which the record has digests alone, got "
-            f"none; give them as `{kept['call']}` got them"
+            f"none; give them as `{kept['call']}` got them",
+            page="not-recordable",
         )
     return arguments
 

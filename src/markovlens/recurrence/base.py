@@ -33,7 +33,8 @@ class Recurrent(nn.Module):
         """Return the states (B, T, D) of one layer that reads x (B, T, E) from h (B, D) on."""
         raise DataError(
             f"{type(self).__name__}: expected `run_layer`, by which layers below the top one are "
-            "run again, got a class without it; record the top layer, or give it one"
+            "run again, got a class without it; record the top layer, or give it one",
+            page="closed-network",
         )
 
     def extra_repr(self) -> str:

@@ -114,7 +114,8 @@ class LRU(Stacked):
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1) -> None:
         if hidden_size % 2:
             raise ConfigError(
-                f"expected an even hidden size of an LRU, two numbers a unit, got {hidden_size}"
+                f"expected an even hidden size of an LRU, two numbers a unit, got {hidden_size}",
+                page="out-of-range",
             )
         super().__init__(input_size, hidden_size, num_layers)
         _add_linear(self, hidden_size)

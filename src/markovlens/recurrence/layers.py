@@ -48,7 +48,10 @@ class Layer:
 def check_state(state: str) -> None:
     """Raise `DataError` unless `state` is a `StateKind`."""
     if state not in get_args(StateKind):
-        raise DataError(f"state: expected {' or '.join(get_args(StateKind))}, got {state!r}")
+        raise DataError(
+            f"state: expected {' or '.join(get_args(StateKind))}, got {state!r}",
+            page="unknown-name",
+        )
 
 
 def recurrent_layers(model: nn.Module) -> dict[str, Layer]:
@@ -85,7 +88,8 @@ def find_layers(model: nn.Module, names: list[str] | None) -> list[Layer]:
         if not known:
             refuse_scripted(modules)
             raise DataError(
-                f"expected a network with a recurrent layer, found none; {_ways(modules)}"
+                f"expected a network with a recurrent layer, found none; {_ways(modules)}",
+                page="no-recurrent-layer",
             )
         return [list(known.values())[-1]]
     missing = [name for name in names if name not in known and name not in modules]
@@ -93,7 +97,7 @@ def find_layers(model: nn.Module, names: list[str] | None) -> list[Layer]:
         has = (
             f"; it has {', '.join(known)}" if known else f", nor a recurrent one; {_ways(modules)}"
         )
-        raise DataError(f"the network has no layer {missing[0]!r}{has}")
+        raise DataError(f"the network has no layer {missing[0]!r}{has}", page="unknown-layer")
     chosen = [known.get(name) or _named(name, modules[name]) for name in names]
     refuse_scripted({layer.name: layer.module for layer in chosen})
     return chosen
@@ -162,7 +166,8 @@ def _returned(layer: Layer, output: Any) -> Tensor:
         return pad_packed_sequence(states, batch_first=True)[0]
     if not isinstance(states, Tensor) or states.ndim not in (2, 3):
         raise DataError(
-            f"layer {layer.name}: expected states (B, T, D), got {type(states).__name__}"
+            f"layer {layer.name}: expected states (B, T, D), got {type(states).__name__}",
+            page="not-a-row-a-step",
         )
     batched = states if states.ndim == 3 else states[None]
     time_first = states.ndim == 3 and not getattr(layer.module, "batch_first", True)

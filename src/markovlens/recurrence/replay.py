@@ -70,7 +70,8 @@ class Call:
         if len(end) != n_parts:
             raise DataError(
                 f"layer {name}: expected {type(module).__name__} to return its outputs and its "
-                f"last state, as torch's modules do; {_instead(name)}"
+                f"last state, as torch's modules do; {_instead(name)}",
+                page="closed-network",
             )
         given = argument(1, STATES, args, kwargs)
         start = tuple(map(torch.zeros_like, end)) if given is None else _parts(given)
@@ -96,7 +97,8 @@ class Call:
                 f"layer {self.name}: its states cannot be computed from its inputs and weights: "
                 "run again, it ends in another state than it did. Does its forward do more than "
                 "torch's, or drop units out in training mode? Put it into evaluation mode, or "
-                f"{_instead(self.name)}"
+                f"{_instead(self.name)}",
+                page="closed-network",
             )
 
 

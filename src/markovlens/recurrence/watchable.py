@@ -28,17 +28,20 @@ def check_eager(model: Any) -> None:
     if any(home.partition(".")[0] in KERAS for home in homes):
         raise DataError(
             f"{EXPECTED}, got the Keras model {kind.__name__}; write the same layers in torch, "
-            "copy the weights, and record that"
+            "copy the weights, and record that",
+            page="closed-network",
         )
     if any(home.startswith("torch.export") for home in homes):
         raise DataError(
             f"{EXPECTED}, got an exported program, in which layers are no longer apart; record the "
-            "module that it was exported from"
+            "module that it was exported from",
+            page="closed-network",
         )
     if not isinstance(model, nn.Module):
         raise DataError(
             f"{EXPECTED}, got {kind.__module__}.{kind.__name__}; record the network that it was "
-            "made from, with the same weights"
+            "made from, with the same weights",
+            page="closed-network",
         )
     refuse_scripted({"": model})
 
@@ -50,7 +53,8 @@ def refuse_scripted(modules: Mapping[str, nn.Module]) -> None:
             raise DataError(
                 f"{EXPECTED}, got a TorchScript module{f' at {path}' if path else ''}, whose calls "
                 "cannot be watched; make the eager module and give it the same weights: "
-                "`eager.load_state_dict(scripted.state_dict())`"
+                "`eager.load_state_dict(scripted.state_dict())`",
+                page="closed-network",
             )
 
 

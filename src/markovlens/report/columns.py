@@ -84,13 +84,15 @@ def read_rows(path: Path, table: Table) -> list[Row]:
         if lacking:
             raise DataError(
                 f"expected the columns of {table.name} as this version writes them, got none of "
-                f"{', '.join(lacking)}; delete the file and run again"
+                f"{', '.join(lacking)}; delete the file and run again",
+                page="made-for-another-version",
             )
         rows = [Row(cells) for cells in reader]
     if any(None in row.cells or None in row.cells.values() for row in rows):
         raise DataError(
             f"{path}: a row is not as long as the header; delete the file and run again "
-            f"(`snakemake {path}` makes just this file)"
+            f"(`snakemake {path}` makes just this file)",
+            page="made-for-another-version",
         )
     return rows
 

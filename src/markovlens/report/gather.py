@@ -105,7 +105,10 @@ def gather(results: Path, files: Iterable[Path], *, captions: Path, room: int = 
     files = sorted(files)
     strange = [path for path in files if not path.is_relative_to(results)]
     if strange:
-        raise DataError(f"{strange[0]}: expected a file under {results}, where the report will be")
+        raise DataError(
+            f"{strange[0]}: expected a file under {results}, where the report will be",
+            page="run-unfinished",
+        )
     config = _config(results / CONFIG)
     drawn = figures_of(
         figure_files(files, results=results), Captions(captions, config), results=results, room=room

@@ -79,7 +79,8 @@ def read_benchmarks(folder: str | Path) -> dict[Place, Cost]:
         measured[place] = measured[place] + cost if place in measured else cost
     if not measured:
         raise DataError(
-            f"{folder}: expected benchmark files, got none; `make benchmark` makes them"
+            f"{folder}: expected benchmark files, got none; `make benchmark` makes them",
+            page="run-unfinished",
         )
     return measured
 
@@ -136,6 +137,7 @@ def read_summary(
     if not jobs:
         raise DataError(
             "no job is asked for: expected the lines of `snakemake --summary --configfile CONFIG`, "
-            "got none with a rule; see what Snakemake says"
+            "got none with a rule; see what Snakemake says",
+            page="run-unfinished",
         )
     return list(jobs)

@@ -23,7 +23,7 @@ import pandas as pd
 
 from markovlens.config.loading import Config
 from markovlens.config.reading import read_config, read_yaml
-from markovlens.errors import MarkovlensError
+from markovlens.errors import MarkovlensError, in_full
 from markovlens.running.benchmarks import Cost, Job, Place, read_benchmarks, read_summary
 from markovlens.running.workload import all_pairs, likeness, ratio, work_of
 
@@ -226,7 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         wanted = read_summary(sys.stdin, tasks=tasks, models=config["networks"]["models"])
         costs = estimate(wanted, config, measured, reference)
     except MarkovlensError as error:
-        parser.exit(1, f"{error}\n")
+        parser.exit(1, f"{in_full(error)}\n")
     for table in (by_rule(costs, measured), by_submission(costs, profile)):
         sys.stdout.write(_text(table) + "\n\n")
     return 0

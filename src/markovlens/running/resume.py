@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from markovlens.config.documents import check_config_files
-from markovlens.errors import ConfigError
+from markovlens.errors import ConfigError, in_full
 from markovlens.running.presence import SNAKEMAKE, alone, share
 
 RESULTS = "results"
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     try:
         check_configs(arguments)
     except ConfigError as error:
-        sys.exit(f"Bad config:\n{error}")
+        sys.exit(f"Bad config:\n{in_full(error)}")
     become(arguments)
 
 
@@ -49,7 +49,7 @@ def check_configs(arguments: Sequence[str]) -> None:
         ConfigError: with one line for each problem.
     """
     if missing := [path for path in configs_of(arguments) if not path.is_file()]:
-        raise ConfigError(NO_CONFIG.format(path=missing[0]))
+        raise ConfigError(NO_CONFIG.format(path=missing[0]), page="no-such-file")
     check_config_files(configs_of(arguments))
 
 

@@ -23,13 +23,19 @@ def workflow_folder() -> Path:
             return folder
     raise ConfigError(
         f"{PLACES[0]}: expected the workflow's files there, got none; install markovlens from its "
-        "wheel or its repository, not by copying folders"
+        "wheel or its repository, not by copying folders",
+        page="package-missing",
     )
 
 
 def shipped_configs() -> dict[str, Path]:
     """Return the configs that come with markovlens, by name."""
     return {path.stem: path for path in sorted((workflow_folder() / "config").glob("*.yaml"))}
+
+
+def error_pages() -> Path:
+    """Return the folder of the pages on errors."""
+    return workflow_folder() / "docs" / "errors"
 
 
 def rule_names() -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from markovlens.errors import MarkovlensError
+from markovlens.errors import MarkovlensError, in_full
 from markovlens.running.presence import present
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -30,7 +30,7 @@ def job(snakemake: Any) -> Iterator[None]:
         try:
             yield
         except MarkovlensError as error:
-            logging.getLogger("markovlens").error("%s", error)
+            logging.getLogger("markovlens").error("%s", in_full(error))
             sys.exit(1)
         except Exception:
             logging.getLogger("markovlens").exception("a bug, or a case that nobody thought of")

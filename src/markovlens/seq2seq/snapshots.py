@@ -39,7 +39,8 @@ class Snapshots:
         if len(windows) > 1 or len(units) > 1 or self.encoder.ndim != 3 or self.decoder.ndim != 3:
             raise DataError(
                 "expected encoder (N, Te, D), decoder (N, Td, D) and N labels, got "
-                f"{self.encoder.shape}, {self.decoder.shape} and {self.labels.shape}"
+                f"{self.encoder.shape}, {self.decoder.shape} and {self.labels.shape}",
+                page="counts-differ",
             )
 
     def part(self, name: str) -> np.ndarray:

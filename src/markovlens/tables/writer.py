@@ -33,13 +33,17 @@ def write_table(path: str | Path, frame: pd.DataFrame, table: Table) -> None:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
-        raise ConfigError(f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}")
+        raise ConfigError(
+            f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}",
+            page="unknown-file-kind",
+        )
     try:
         frame = table.ordered(frame)
     except DataError as error:
         raise DataError(
             f"{Path(path).name}: {error}; mend the rows, or the definition of {table.name} in "
-            "markovlens.tables"
+            "markovlens.tables",
+            page=error.page,
         ) from error
     if suffix == PARQUET:
         schema = table.schema(frame.columns)

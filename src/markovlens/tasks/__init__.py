@@ -254,7 +254,9 @@ def spec_of(name: str) -> TaskSpec:
         return CUSTOM
     known = TASKS | FORECASTS
     if name not in known:
-        raise DataError(f"unknown task {name!r}; {known_names('tasks', name, known)}")
+        raise DataError(
+            f"unknown task {name!r}; {known_names('tasks', name, known)}", page="unknown-name"
+        )
     return known[name]
 
 
@@ -279,8 +281,11 @@ def _check_sizes(name: str, sizes: Any, spec: TaskSpec) -> None:
     if set(sizes) != set(spec.sizes):
         raise DataError(
             f"task {name}: expected the sizes {', '.join(spec.sizes)}, "
-            f"got {', '.join(sizes) or 'none'}; see tasks.{spec.family} in the config"
+            f"got {', '.join(sizes) or 'none'}; see tasks.{spec.family} in the config",
+            page="bad-config",
         )
     for key, value in sizes.items():
         if not isinstance(value, Real) or value < 1:
-            raise DataError(f"task {name}: expected {key} of at least 1, got {value!r}")
+            raise DataError(
+                f"task {name}: expected {key} of at least 1, got {value!r}", page="bad-config"
+            )

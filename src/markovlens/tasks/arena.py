@@ -56,7 +56,10 @@ class Description:
         """Check every field, as it comes from a file."""
         for name, known in (("cell", CELLS), ("task", KINDS)):
             if getattr(self, name) not in known:
-                raise DataError(f"{name}: expected {' or '.join(known)}, got {getattr(self, name)}")
+                raise DataError(
+                    f"{name}: expected {' or '.join(known)}, got {getattr(self, name)}",
+                    page="arena-files",
+                )
         for name, largest in LARGEST.items():
             _check_whole(name, getattr(self, name), 1, largest)
         for name in ("start", "end"):
@@ -111,7 +114,8 @@ def make(
         if not (part.targets >= 0).any():
             raise DataError(
                 f"{words}: expected reference answers in every split, {split} has none; "
-                f"raise tasks.arena.n_{split}, or add answers to the file"
+                f"raise tasks.arena.n_{split}, or add answers to the file",
+                page="arena-files",
             )
     is_model = known.task == LANGUAGE_MODEL
     # A classifier must repeat its references; nobody says how often a language model is right.
@@ -129,11 +133,14 @@ def read_description(path: str | Path) -> Description:
     wanted = [field.name for field in fields(Description)]
     absent = [name for name in wanted if not isinstance(content, dict) or name not in content]
     if absent:
-        raise DataError(f"{path}: expected the description of a network, lacks {', '.join(absent)}")
+        raise DataError(
+            f"{path}: expected the description of a network, lacks {', '.join(absent)}",
+            page="arena-files",
+        )
     try:
         return Description(**{name: content[name] for name in wanted})
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise DataError(f"{path}: {error}", page="arena-files") from error
 
 
 def read_words(path: str | Path, description: Description) -> Words:
@@ -146,7 +153,7 @@ def read_words(path: str | Path, description: Description) -> Words:
     with naming(path):
         wanted = ("symbols", "lengths", "reference_index", "reference")
         if absent := [key for key in wanted if key not in columns]:
-            raise DataError(f"{path}: lacks {', '.join(absent)}")
+            raise DataError(f"{path}: lacks {', '.join(absent)}", page="arena-files")
         return _words(str(path), description, *(columns[key] for key in wanted))
 
 
@@ -161,7 +168,9 @@ def _words(
     index, values = references
     reference = np.full(len(inputs), np.nan)
     if index.shape != values.shape:
-        raise DataError(f"{where}: {len(index)} reference_index but {len(values)} reference")
+        raise DataError(
+            f"{where}: {len(index)} reference_index but {len(values)} reference", page="arena-files"
+        )
     reference[_integers(where, "reference_index", index, len(inputs))] = values
     words = [word.tobytes() for word in inputs]
     whole = all(
@@ -169,7 +178,9 @@ def _words(
         for word in inputs
     )
     if not whole:
-        raise DataError(f"{where}: expected words from the start symbol to the end symbol")
+        raise DataError(
+            f"{where}: expected words from the start symbol to the end symbol", page="arena-files"
+        )
     # A word that occurs twice keeps the answer of either.
     answers: dict[bytes, float] = {}
     first: dict[bytes, int] = {}
@@ -189,7 +200,9 @@ def _parts(
     if counts.sum() > n_words:
         counts = np.maximum(counts * n_words // counts.sum(), 1)
     if counts.sum() > n_words:
-        raise DataError(f"expected at least a word for each split, got {n_words} words")
+        raise DataError(
+            f"expected at least a word for each split, got {n_words} words", page="arena-files"
+        )
     order = np.random.default_rng(seeds).permutation(n_words)
     return dict(zip(SPLITS, np.split(order, np.cumsum(counts))[: len(SPLITS)], strict=True))
 
@@ -210,10 +223,14 @@ def _split(words: Words, part: np.ndarray, description: Description) -> Split:
 def _integers(where: str, name: str, values: np.ndarray, stop: int) -> np.ndarray:
     fits = values.ndim == 1 and np.issubdtype(values.dtype, np.integer)
     if not fits or (values.size and not 0 <= values.min() <= values.max() < stop):
-        raise DataError(f"{where}: {name}: expected whole numbers 0..{stop - 1}, one a row")
+        raise DataError(
+            f"{where}: {name}: expected whole numbers 0..{stop - 1}, one a row", page="arena-files"
+        )
     return values.astype(np.int32)
 
 
 def _check_whole(name: str, value: Any, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise DataError(f"{name}: expected a whole number {low}..{high}, got {value!r}")
+        raise DataError(
+            f"{name}: expected a whole number {low}..{high}, got {value!r}", page="arena-files"
+        )

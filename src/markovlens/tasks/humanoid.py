@@ -36,7 +36,9 @@ def read_skeleton(members: Mapping[str, str]) -> Skeleton:
         joints = {str(joint.get("name")): joint for joint in root.iter("joint")}
         links = {str(link.get("name")): link for link in root.iter("link")}
         if absent := [name for name in ORDER if name not in joints]:
-            raise DataError(f"{DESCRIPTION}: lacks the joints {', '.join(absent)}")
+            raise DataError(
+                f"{DESCRIPTION}: lacks the joints {', '.join(absent)}", page="download-damaged"
+            )
         parents = [_parent(joints[name]) for name in ORDER] + [ORDER.index(name) for name in ENDS]
         offsets = [_offset(joints[name]) for name in ORDER]
         offsets += [_offset(links[name].find("collision")) for name in ENDS]
@@ -58,5 +60,8 @@ def _parent(joint: ElementTree.Element) -> int:
 def _offset(element: ElementTree.Element | None) -> list[float]:
     origin = None if element is None else element.find("origin")
     if origin is None:
-        raise DataError(f"{DESCRIPTION}: expected the origin of every joint, one is missing")
+        raise DataError(
+            f"{DESCRIPTION}: expected the origin of every joint, one is missing",
+            page="download-damaged",
+        )
     return [float(number) for number in str(origin.get("xyz")).split()]

@@ -27,7 +27,8 @@ def stratified_splits(
         key = "n_train" if "n_train" in sizes else "n_valid"
         raise DataError(
             f"expected at most {len(labels)} sequences in the three splits together, "
-            f"got {' + '.join(map(str, counts))} = {sum(counts)}; lower tasks.{family}.{key}"
+            f"got {' + '.join(map(str, counts))} = {sum(counts)}; lower tasks.{family}.{key}",
+            page="split-impossible",
         )
     shuffled = rng.permutation(len(labels))
     order = shuffled[np.argsort(_share_before(labels[shuffled]), kind="stable")]

@@ -32,7 +32,8 @@ def exam(name: str, *, length: int, n: int, rng: np.random.Generator) -> Split:
     if name not in AUTOMATA:
         raise DataError(
             f"task {name}: expected a language with an automaton or a group of permutations; "
-            f"there is {', '.join((*AUTOMATA, *GROUPS))}"
+            f"there is {', '.join((*AUTOMATA, *GROUPS))}",
+            page="unknown-name",
         )
     automaton = AUTOMATA[name]
     ways = completions(automaton, longest=length, accepted=True)[length, 0]

@@ -81,7 +81,9 @@ def read_visits(path: str | Path) -> pd.DataFrame:
         visits = pd.read_csv(path)
         wanted = {*CHANNELS, *OUTCOME}
         if absent := wanted - set(visits):
-            raise DataError(f"{path}: lacks the columns {', '.join(sorted(absent))}")
+            raise DataError(
+                f"{path}: lacks the columns {', '.join(sorted(absent))}", page="download-damaged"
+            )
         visits = visits.sort_values(["id", "year"], kind="stable")
         for column, channel in CHANNELS.items():
             if channel.levels:
@@ -93,7 +95,10 @@ def _codes(column: pd.Series, channel: Channel) -> pd.Series:
     """Return the place of each text among the levels, NaN where it is missing."""
     codes = column.map({level: float(code) for code, level in enumerate(channel.levels)})
     if unknown := set(column[codes.isna()].dropna()):
-        raise DataError(f"{channel.name}: unknown levels {', '.join(map(repr, sorted(unknown)))}")
+        raise DataError(
+            f"{channel.name}: unknown levels {', '.join(map(repr, sorted(unknown)))}",
+            page="download-damaged",
+        )
     return codes
 
 

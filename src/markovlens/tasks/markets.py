@@ -106,7 +106,9 @@ def read_days(path: str | Path) -> pd.DataFrame:
     with naming(path):
         prices = pd.read_csv(path)
         if absent := {"Date", "High", "Low", "Close"} - set(prices):
-            raise DataError(f"{path}: lacks the columns {', '.join(sorted(absent))}")
+            raise DataError(
+                f"{path}: lacks the columns {', '.join(sorted(absent))}", page="download-damaged"
+            )
         prices.index = pd.to_datetime(prices["Date"], format="%m/%d/%Y")
         prices = prices.sort_index()
         logs = 100 * prices[["High", "Low", "Close"]].apply(np.log)
@@ -137,7 +139,8 @@ def _stretches(days: pd.DataFrame, targets: np.ndarray, length: int, split: str)
     if not count:
         raise DataError(
             f"split {split}: expected at least {length} days, got {len(days)}; lower "
-            "tasks.markets.length, or move tasks.markets.first_valid or first_test"
+            "tasks.markets.length, or move tasks.markets.first_valid or first_test",
+            page="split-impossible",
         )
     rows = days.to_numpy()[: count * length]
     inputs = Sequences(rows, np.full(count, length), CHANNELS)

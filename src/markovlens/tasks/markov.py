@@ -121,7 +121,10 @@ def filter_beliefs(source: Source, sequences: Sequences) -> np.ndarray:
         total = joint.sum(axis=1, keepdims=True)
         if not total.all():
             which = active[np.flatnonzero(total[:, 0] == 0)[0]]
-            raise DataError(f"sequence {which}: the source cannot write its symbol at step {step}")
+            raise DataError(
+                f"sequence {which}: the source cannot write its symbol at step {step}",
+                page="unknown-symbol",
+            )
         beliefs[rows] = joint / total
     return beliefs
 

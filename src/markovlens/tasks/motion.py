@@ -113,7 +113,10 @@ def read_clips(members: Mapping[str, str], skeleton: Skeleton) -> list[Clip]:
     """
     names = sorted(n for n in members if n.startswith(PREFIX) and n.endswith(SUFFIX))
     if not names:
-        raise DataError(f"expected files {PREFIX}*{SUFFIX}, got {', '.join(members) or 'none'}")
+        raise DataError(
+            f"expected files {PREFIX}*{SUFFIX}, got {', '.join(members) or 'none'}",
+            page="download-damaged",
+        )
     return [_read_clip(name, members[name], skeleton) for name in names]
 
 
@@ -138,7 +141,8 @@ def stretches(clip: Clip, *, shortest: float) -> dict[str, Clip]:
     if "test" not in found:
         raise DataError(
             f"{clip.name}: {clip.times[-1]:.2f} s are too short for training and test windows of "
-            f"{shortest:.2f} s; lower tasks.motion.past or future"
+            f"{shortest:.2f} s; lower tasks.motion.past or future",
+            page="split-impossible",
         )
     return {"train": clip.part(0, stop), **found}
 
@@ -168,7 +172,10 @@ def _read_clip(name: str, text: str, skeleton: Skeleton) -> Clip:
         rows = np.array(content["Frames"], dtype=np.float64)
         width = 4 + sum(_width_in_file(kind) for kind in skeleton.kinds)
         if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
-            raise DataError(f"{name}: expected frames of {width} finite numbers, got {rows.shape}")
+            raise DataError(
+                f"{name}: expected frames of {width} finite numbers, got {rows.shape}",
+                page="download-damaged",
+            )
         if content["Loop"] == "wrap":
             rows = rows[:-1]
     # The first column says how long a frame lasts, until the next one.
@@ -220,5 +227,6 @@ def _check_classes(splits: Mapping[str, Windows], names: list[str]) -> None:
         if absent:
             raise DataError(
                 f"expected {split} windows of every clip, none of "
-                f"{', '.join(names[i] for i in sorted(absent))}; lower tasks.motion.past or future"
+                f"{', '.join(names[i] for i in sorted(absent))}; lower tasks.motion.past or future",
+                page="split-impossible",
             )

@@ -66,7 +66,9 @@ def _parsed(text: str) -> tuple[Sequences, np.ndarray]:
     rows = [np.array([_numbers(signal) for signal in signals]).T for *signals, _ in lines]
     classes = [label.strip() for *_, label in lines]
     if unknown := set(classes) - set(CLASSES):
-        raise DataError(f"unknown classes {', '.join(map(repr, sorted(unknown)))}")
+        raise DataError(
+            f"unknown classes {', '.join(map(repr, sorted(unknown)))}", page="download-damaged"
+        )
     labels = np.array([CLASSES.index(label) for label in classes])
     return Sequences.from_list(rows, CHANNELS), labels
 

@@ -58,7 +58,8 @@ def make(
     if sum(counts) > len(words):
         raise DataError(
             f"expected at most {len(words)} words in the three splits together, "
-            f"got {sum(counts)}; lower tasks.pronunciation.n_train"
+            f"got {sum(counts)}; lower tasks.pronunciation.n_train",
+            page="split-impossible",
         )
     order = np.random.default_rng(seeds).permutation(len(words))
     parts = np.split(order, np.cumsum(counts))[: len(SPLITS)]
@@ -87,11 +88,16 @@ def read_words(path: str | Path) -> dict[str, tuple[str, ...]]:
 
 def _check_words(words: Mapping[str, tuple[str, ...]], path: str | Path) -> None:
     if not words:
-        raise DataError(f"{path}: expected words and their phones, found none")
+        raise DataError(
+            f"{path}: expected words and their phones, found none", page="download-damaged"
+        )
     unknown = set().union(*words.values()) - set(_SOUNDS)
     bad = (word for word, said in words.items() if not said or not unknown.isdisjoint(said))
     if word := next(bad, None):
-        raise DataError(f"{path}: {word}: expected known phones, got {' '.join(words[word])!r}")
+        raise DataError(
+            f"{path}: {word}: expected known phones, got {' '.join(words[word])!r}",
+            page="download-damaged",
+        )
 
 
 def _encoded(words: list[tuple[str, tuple[str, ...]]]) -> Split:

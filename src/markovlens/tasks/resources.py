@@ -105,5 +105,8 @@ def resource_path(name: str, folder: str | Path) -> Path:
 def resource_of(name: str) -> Resource:
     """Return the resource called `name`; an unknown name is a `DataError`."""
     if name not in RESOURCES:
-        raise DataError(f"unknown resource {name!r}; known resources: {', '.join(RESOURCES)}")
+        raise DataError(
+            f"unknown resource {name!r}; known resources: {', '.join(RESOURCES)}",
+            page="unknown-name",
+        )
     return RESOURCES[name]

@@ -91,7 +91,10 @@ def vocabulary(reviews: list[Review], *, size: int) -> tuple[str, ...]:
 def _parse(line: str, where: str) -> tuple[tuple[str, ...], float]:
     fields = line.split("\t")
     if len(fields) != 3:
-        raise DataError(f"{where}: expected number, rating and text, with tabs between them")
+        raise DataError(
+            f"{where}: expected number, rating and text, with tabs between them",
+            page="download-damaged",
+        )
     return words_of(fields[2]), float(fields[1])
 
 

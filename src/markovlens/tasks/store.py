@@ -66,9 +66,15 @@ def load_task(folder: str | Path) -> Task:
     path = folder / CARD
     card = read_json(path)
     if not isinstance(card, dict) or card.get("schema_version") != SCHEMA_VERSION:
-        raise DataError(f"{path}: expected a task written by markovlens; make the task again")
+        raise DataError(
+            f"{path}: expected a task written by markovlens; make the task again",
+            page="made-for-another-version",
+        )
     if absent := CARD_KEYS - set(card):
-        raise DataError(f"{path}: lacks {', '.join(sorted(absent))}; make the task again")
+        raise DataError(
+            f"{path}: lacks {', '.join(sorted(absent))}; make the task again",
+            page="made-for-another-version",
+        )
     with naming(path):
         channels = channels_from_plain(card.get("channels", ()))
         output = Output(card.get("output", Output.DISTRIBUTION))
@@ -152,7 +158,10 @@ def _load_split(
         asked = whole if output == Output.DISTRIBUTION else found.field(TARGET).type
         wanted = _schema(read, asked).with_metadata(_header(name, split, channels))
         if not table.schema.equals(wanted, check_metadata=True):
-            raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
+            raise DataError(
+                f"{path}: expected the {split} split of task {name}; make it again",
+                page="made-for-another-version",
+            )
         return _from_table(table, path, channels, output)
 
 
@@ -160,12 +169,17 @@ def _from_table(
     table: pa.Table, path: Path, channels: tuple[Channel, ...], output: Output
 ) -> Split:
     if not len(table):
-        raise DataError(f"{path}: expected at least one sequence, got an empty split")
+        raise DataError(
+            f"{path}: expected at least one sequence, got an empty split", page="nothing-there"
+        )
     truth = table["truth"].fill_null(-1).to_numpy()
     values = inputs_of(table, INPUT, len(channels))
     sequence, step = (table[name].to_numpy() for name in ("sequence", "step"))
     targets = targets_of(table, TARGET, output)
     lengths = np.bincount(sequence)
     if not lengths.all() or not np.array_equal(step, steps_of(lengths)):
-        raise DataError(f"{path}: expected whole sequences, one after another; make it again")
+        raise DataError(
+            f"{path}: expected whole sequences, one after another; make it again",
+            page="made-for-another-version",
+        )
     return Split(Sequences(values, lengths, channels), targets, truth)

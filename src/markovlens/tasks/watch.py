@@ -108,7 +108,10 @@ def read_watch(path: str | Path) -> dict[str, Any]:
         except (pickle.UnpicklingError, EOFError) as error:
             raise ValueError(str(error)) from error
         if not isinstance(found, dict) or set(KEYS) - set(found):
-            raise DataError(f"{path}: expected the keys {', '.join(KEYS)}; fetch the file again")
+            raise DataError(
+                f"{path}: expected the keys {', '.join(KEYS)}; fetch the file again",
+                page="download-damaged",
+            )
         return found
 
 

@@ -38,10 +38,14 @@ class Windows:
         for name in ("future", "label", "group", "start"):
             if len(getattr(self, name)) != n_windows:
                 raise DataError(
-                    f"expected {n_windows} rows of {name}, got {len(getattr(self, name))}"
+                    f"expected {n_windows} rows of {name}, got {len(getattr(self, name))}",
+                    page="counts-differ",
                 )
         if not (np.isfinite(self.past).all() and np.isfinite(self.future).all()):
-            raise DataError("expected finite windows, got NaN or infinity; look at the recordings")
+            raise DataError(
+                "expected finite windows, got NaN or infinity; look at the recordings",
+                page="not-finite",
+            )
 
     def __len__(self) -> int:
         """Return the number of windows N."""
@@ -80,16 +84,25 @@ class Forecast:
     def __post_init__(self) -> None:
         """Check that the three splits are there, with the same channels and only known classes."""
         if tuple(self.splits) != SPLITS:
-            raise DataError(f"expected the splits {SPLITS}, got {tuple(self.splits)}")
+            raise DataError(
+                f"expected the splits {SPLITS}, got {tuple(self.splits)}", page="unknown-name"
+            )
         width = len(self.channels)
         for split, part in self.splits.items():
             where = f"task {self.name}, split {split}"
             if not len(part):
-                raise DataError(f"{where}: expected windows, got none; make them shorter")
+                raise DataError(
+                    f"{where}: expected windows, got none; make them shorter", page="nothing-there"
+                )
             if part.past.shape[2] != width or part.future.shape[2] != width:
-                raise DataError(f"{where}: expected {width} channels, got {part.past.shape[2]}")
+                raise DataError(
+                    f"{where}: expected {width} channels, got {part.past.shape[2]}",
+                    page="channels-differ",
+                )
             if part.label.min() < 0 or part.label.max() >= len(self.classes):
-                raise DataError(f"{where}: expected labels 0..{len(self.classes) - 1}")
+                raise DataError(
+                    f"{where}: expected labels 0..{len(self.classes) - 1}", page="unknown-symbol"
+                )
 
     def restore(self, values: np.ndarray) -> np.ndarray:
         """Return scaled values (..., F), such as forecasts, in the units of the recordings."""
@@ -101,7 +114,9 @@ class Forecast:
         The bones between them are `skeleton.bones`.
         """
         if self.skeleton is None:
-            raise DataError(f"task {self.name} has no skeleton; human_motion has")
+            raise DataError(
+                f"task {self.name} has no skeleton; human_motion has", page="unknown-name"
+            )
         return self.skeleton.positions(self.restore(values))
 
 

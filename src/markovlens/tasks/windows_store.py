@@ -59,7 +59,10 @@ def load_forecast(folder: str | Path) -> Forecast:
     card = read_json(path)
     known = isinstance(card, dict) and card.get("kind") == KIND
     if not known or card.get("schema_version") != SCHEMA_VERSION:
-        raise DataError(f"{path}: expected a forecasting task; make the task again")
+        raise DataError(
+            f"{path}: expected a forecasting task; make the task again",
+            page="made-for-another-version",
+        )
     with naming(path):
         name = card["name"]
     splits = {split: _load_split(folder, name, split) for split in SPLITS}
@@ -102,7 +105,10 @@ def _load_split(folder: Path, name: str, split: str) -> Windows:
     with naming(path), opened(path) as file:
         table = file.read()
         if header_of(table.schema) != _header(name, split):
-            raise DataError(f"{path}: expected the {split} split of task {name}; make it again")
+            raise DataError(
+                f"{path}: expected the {split} split of task {name}; make it again",
+                page="made-for-another-version",
+            )
         check_columns(table.schema, ("window", "step", "frame", *COLUMNS))
         window, step = (integers_of(table, column) for column in ("window", "step"))
         order, length = sorted_windows(window, step)

@@ -68,7 +68,10 @@ def load(path: str | Path) -> Layered:
         found = torch_file(Path(path).read_bytes(), path)
     numbers = [found["vocab"].get(word) for word in SYMBOLS]
     if unknown := [word for word, number in zip(SYMBOLS, numbers, strict=True) if number is None]:
-        raise DataError(f"{path}: expected all words to be known, not so {', '.join(unknown)}")
+        raise DataError(
+            f"{path}: expected all words to be known, not so {', '.join(unknown)}",
+            page="download-damaged",
+        )
     weights, model = found["model_state_dict"], empty()
     model.front.load_state_dict({"weight": weights["embedding.weight"][torch.tensor(numbers)]})
     model.rnn.load_state_dict(below(weights, "lstm"))

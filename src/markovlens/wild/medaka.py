@@ -111,7 +111,9 @@ def _whole(path: str | Path) -> tuple[nn.GRU, nn.Linear]:
     with naming(path), tarfile.open(path) as tar:
         file = tar.extractfile(MEMBER)
         if file is None:
-            raise DataError(f"{path}: expected {MEMBER}; delete it and fetch it again")
+            raise DataError(
+                f"{path}: expected {MEMBER}; delete it and fetch it again", page="download-damaged"
+            )
         weights = torch_tensors(file.read(), path)
     rnn = nn.GRU(len(COLUMNS), UNITS, LAYERS, batch_first=True, bidirectional=True)
     linear = nn.Linear(2 * UNITS, len(CLASSES))

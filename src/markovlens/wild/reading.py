@@ -38,7 +38,8 @@ def torch_file(content: bytes, path: str | Path) -> Any:
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise DataError(
             f"{path}: expected tensors as torch saves them, cannot read any ({reason_of(error)}); "
-            "delete it and fetch it again"
+            "delete it and fetch it again",
+            page="download-damaged",
         ) from error
 
 
@@ -46,7 +47,9 @@ def torch_tensors(content: bytes, path: str | Path) -> dict[str, Tensor]:
     """Return a state dict that torch saved; raises `DataError` for anything else."""
     found = torch_file(content, path)
     if not isinstance(found, dict) or not all(isinstance(each, Tensor) for each in found.values()):
-        raise DataError(f"{path}: expected a state dict; delete it and fetch it again")
+        raise DataError(
+            f"{path}: expected a state dict; delete it and fetch it again", page="download-damaged"
+        )
     return found
 
 
@@ -80,7 +83,10 @@ def pickled_arrays(content: bytes, path: str | Path) -> dict[str, np.ndarray]:
     known |= {("numpy", each.__name__): each for each in (np.ndarray, np.dtype)}
     found = _unpickled(content, path, known=known)
     if not isinstance(found, dict) or not all(_is_numbers(each) for each in found.values()):
-        raise DataError(f"{path}: expected arrays of numbers by name; delete it and fetch it again")
+        raise DataError(
+            f"{path}: expected arrays of numbers by name; delete it and fetch it again",
+            page="download-damaged",
+        )
     return found
 
 
@@ -92,7 +98,9 @@ def _unpickled(content: bytes, path: str | Path, *, known: Mapping[tuple[str, st
     try:
         return _Known(content, known).load()
     except (pickle.UnpicklingError, EOFError, ValueError) as error:
-        raise DataError(f"{path}: {reason_of(error)}; delete it and fetch it again") from error
+        raise DataError(
+            f"{path}: {reason_of(error)}; delete it and fetch it again", page="download-damaged"
+        ) from error
 
 
 class _Known(pickle.Unpickler):
@@ -125,7 +133,8 @@ def keras_h5(content: bytes, path: str | Path) -> dict[str, np.ndarray]:
     except ImportError as error:
         raise DataError(
             f"{path}: reading HDF5 needs h5py, which is not installed; "
-            "run `pip install 'markovlens[hdf5]'`"
+            "run `pip install 'markovlens[hdf5]'`",
+            page="package-missing",
         ) from error
     found: dict[str, np.ndarray] = {}
 

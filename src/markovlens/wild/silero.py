@@ -119,7 +119,9 @@ def read_talk(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     files = from_tar(path)
     with wave.open(io.BytesIO(files["sample.wav"])) as file:
         if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE, 1, 2):
-            raise DataError(f"{path}: expected one channel of 16 bits at {RATE} Hz")
+            raise DataError(
+                f"{path}: expected one channel of 16 bits at {RATE} Hz", page="download-damaged"
+            )
         sound = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 2**15
     spoken = np.zeros(len(sound), dtype=bool)
     for line in files["sample.rttm"].decode().splitlines():

@@ -38,10 +38,15 @@ def predict(
     if mode == "closed":
         return machine.predict(rows)  # by its codebook, or its law
     if decoded is None:
-        raise DataError("open-loop scores need `decoded`, the state (N,) read off the activations")
+        raise DataError(
+            "open-loop scores need `decoded`, the state (N,) read off the activations",
+            page="counts-differ",
+        )
     states = check_codes("decoded", as_array("decoded", decoded), stop=machine.n_states)
     if len(states) != trace.n_steps:
-        raise DataError(f"expected {trace.n_steps} rows of decoded, got {len(states)}")
+        raise DataError(
+            f"expected {trace.n_steps} rows of decoded, got {len(states)}", page="counts-differ"
+        )
     return machine.readout[states]
 
 

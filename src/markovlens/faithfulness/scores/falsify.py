@@ -135,7 +135,9 @@ def draw_suite(
             there means nothing, so that strings at large cannot be asked.
     """
     if not trace.has_output.all():
-        raise DataError("not every step has an output: free strings cannot be asked")
+        raise DataError(
+            "not every step has an output: free strings cannot be asked", page="no-answers"
+        )
     alphabet, longest = (
         Alphabet.of(trace.sequences, len(trace.symbols)),
         2 * int(trace.lengths.max()),

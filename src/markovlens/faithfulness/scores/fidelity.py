@@ -119,7 +119,8 @@ class Fidelity:
         if measure not in self.scores:
             raise DataError(
                 f"expected a measure of a network that {self.kind.name}, {', '.join(self.scores)}, "
-                f"got {measure}"
+                f"got {measure}",
+                page="unknown-name",
             )
         return self.scores[measure]
 
@@ -218,7 +219,9 @@ def fidelity(
         check_choice("measure", measure, measures_of(trace.output))
     check_seed(seed)
     if not trace.has_output.any():
-        raise DataError("expected a trace with the network's outputs, got none at any step")
+        raise DataError(
+            "expected a trace with the network's outputs, got none at any step", page="no-answers"
+        )
     outputs = predict(machine, trace, mode=mode, decoded=decoded)
     counts = at_unit(np.where(trace.has_output, 0, NO_TARGET), trace, unit) != NO_TARGET
     judged = replace(trace, outputs=np.where(counts[:, None], trace.outputs, np.nan))

@@ -76,7 +76,8 @@ def _check(values: np.ndarray, scale: str, slack: float) -> None:
     if len(off):
         raise DataError(
             f"expected a score of the scale {scale!r}, {least:g} to {most:g}, got {off[0]:g}; give "
-            "its scale"
+            "its scale",
+            page="out-of-range",
         )
 
 

@@ -138,7 +138,9 @@ class Bootstrap:
     ) -> Bootstrap:
         """Return `n_resamples` resamples with replacement."""
         if n_sequences < 1:
-            raise DataError("expected at least one sequence to score, got an empty split")
+            raise DataError(
+                "expected at least one sequence to score, got an empty split", page="nothing-there"
+            )
         even = np.full(n_sequences, 1 / n_sequences)
         return cls(rng.multinomial(n_sequences, even, size=n_resamples).astype(np.float64), level)
 

@@ -72,7 +72,8 @@ class FinishedRun:
         if method not in known:
             raise DataError(
                 f"{folder.parent}: unknown method {method!r}; "
-                f"{known_names('methods', method, known)}"
+                f"{known_names('methods', method, known)}",
+                page="unknown-name",
             )
         return load_study(folder)
 
@@ -99,13 +100,15 @@ class FinishedRun:
         if verdict["verdict"] != Judgement.FINITE and not refused:
             raise DataError(
                 f"{self._name} {_why_none(verdict)}. {_in_words(verdict)}. Give refused=True for "
-                "the best machine there was"
+                "the best machine there was",
+                page="machine-refused",
             )
         inputs = load_trace(self._file(seed, "test")).sequences
         machine = judged_machine(self.runs[seed], verdict, inputs)
         if machine is None:
             raise DataError(
-                f"{self._name}, seed {seed}: there is no machine, {verdict['evidence']}"
+                f"{self._name}, seed {seed}: there is no machine, {verdict['evidence']}",
+                page="machine-refused",
             )
         if verdict["verdict"] != Judgement.FINITE and verdict["carries"] == BELIEF:
             warn(
@@ -146,7 +149,9 @@ class FinishedRun:
                 said = f"{self._name}: took seed {seed} of {known}; give `seed` to choose"
                 warn(said, EvidenceWarning)
         if isinstance(seed, bool) or seed not in self.seeds:
-            raise DataError(f"{self._name}: unknown seed {seed!r}; the seeds are {known}")
+            raise DataError(
+                f"{self._name}: unknown seed {seed!r}; the seeds are {known}", page="unknown-name"
+            )
         return seed
 
     def _file(self, seed: int, split: str) -> Path:
@@ -154,7 +159,8 @@ class FinishedRun:
         known = sorted(file.stem for file in path.parent.glob("*.parquet"))
         if split not in known:
             raise DataError(
-                f"{path.parent}: unknown split {split!r}; {known_names('splits', split, known)}"
+                f"{path.parent}: unknown split {split!r}; {known_names('splits', split, known)}",
+                page="unknown-name",
             )
         return path
 
@@ -177,7 +183,8 @@ def load_run(results: str | Path, task: str, model: str) -> FinishedRun:
         raise DataError(
             f"{next(iter(folders.values())).parent}: expected a network with a verdict, got one "
             "without: the run is not finished, or it is an encoder-decoder or an emulating "
-            "network, of which `tables/` tells"
+            "network, of which `tables/` tells",
+            page="run-unfinished",
         )
     if waiting := sorted(set(runs) - set(judged)):
         said = ", ".join(map(str, waiting))

@@ -59,7 +59,10 @@ def draw_one_task(
     rows = comparison[comparison["task"] == task]
     if rows.empty:
         known = ", ".join(comparison["task"].unique())
-        raise DataError(f"{table}: expected rows of the task {task}, found those of {known}")
+        raise DataError(
+            f"{table}: expected rows of the task {task}, found those of {known}",
+            page="made-for-another-version",
+        )
     save_figure(output, draw_task(rows, level=level))
 
 

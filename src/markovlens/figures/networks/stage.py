@@ -52,7 +52,8 @@ def draw_network(
     if not compared:
         raise DataError(
             f"{first.task}, {first.model}: no states to draw; `abstractions.methods` "
-            f"({', '.join(methods)}) needs at least one method that reads activations, such as hmm"
+            f"({', '.join(methods)}) needs at least one method that reads activations, such as hmm",
+            page="bad-config",
         )
     main = compared[0]
     data = load_network(first, compared)

@@ -59,7 +59,8 @@ def check_decimal_points(table: pd.DataFrame, name: str) -> None:
         raise DataError(
             f"{where(table, row)}: {name}: expected a number with a decimal point, got "
             f"{told(column.iloc[row])}; write {str(column.iloc[row]).strip().replace(',', '.')} "
-            f"(if it is a category, name all of them in levels.{name})"
+            f"(if it is a category, name all of them in levels.{name})",
+            page="unreadable-cell",
         )
 
 
@@ -68,7 +69,10 @@ def check_complete(table: pd.DataFrame, name: str, what: str = "a value") -> Non
     empty = without_missing(table[name]).isna().to_numpy()
     if empty.any():
         row = int(empty.argmax())
-        raise DataError(f"{where(table, row)}: {name}: expected {what}, got an empty cell")
+        raise DataError(
+            f"{where(table, row)}: {name}: expected {what}, got an empty cell",
+            page="unreadable-cell",
+        )
 
 
 def as_text(column: pd.Series) -> np.ndarray:
@@ -114,6 +118,7 @@ def steps_of(table: pd.DataFrame, name: str) -> pd.Series:
     if wrong.any():
         row = int(wrong.argmax())
         raise DataError(
-            f"{where(table, row)}: {name}: expected {wanted}, got {told(column.iloc[row])}"
+            f"{where(table, row)}: {name}: expected {wanted}, got {told(column.iloc[row])}",
+            page="unreadable-cell",
         )
     return steps

@@ -49,7 +49,10 @@ def channels_and_rows(
         levels, column = numbers_of(table, name, described)
         if described.missing == "refuse" and np.isnan(column).any():
             row = int(np.isnan(column).argmax())
-            raise DataError(f"{where(table, row)}: {name}: expected a value, got an empty cell")
+            raise DataError(
+                f"{where(table, row)}: {name}: expected a value, got an empty cell",
+                page="unreadable-cell",
+            )
         if described.missing == "last":
             column = _carried_on(column, begins)
         static = name in described.static
@@ -82,7 +85,8 @@ def numbers_of(
     if is_datetime64_any_dtype(column.dtype):
         raise DataError(
             f"{name}: expected numbers or categories, got points in time; make them numbers, such "
-            "as the hour of the day"
+            "as the hour of the day",
+            page="unreadable-cell",
         )
     if name in described.levels or is_boolean(column):
         return categories_of(table, name, described)
@@ -90,7 +94,10 @@ def numbers_of(
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
         row = int(np.isinf(values).argmax())
-        raise DataError(f"{where(table, row)}: {name}: expected a number, got {values[row]}")
+        raise DataError(
+            f"{where(table, row)}: {name}: expected a number, got {values[row]}",
+            page="unreadable-cell",
+        )
     odd = (column.notna() & ~column.isin(MISSING_NUMBERS)).to_numpy() & np.isnan(values)
     if not odd.any():
         return (), values
@@ -100,13 +107,15 @@ def numbers_of(
         raise DataError(
             f"{where(table, row)}: {name}: expected a number, as in {(~np.isnan(values)).sum()} "
             f"other rows, got {told(column.iloc[row])}; leave the cell empty where the value is "
-            f"missing{f', or name the categories in levels.{name}' if may_be_names else ''}"
+            f"missing{f', or name the categories in levels.{name}' if may_be_names else ''}",
+            page="unreadable-cell",
         )
     levels, values = categories_of(table, name, described)
     if may_be_names and len(levels) > MOST_LEVELS:
         raise DataError(
             f"{name}: expected numbers or at most {MOST_LEVELS} categories, got {len(levels)} "
-            f"different texts, such as {levels[0]!r}; name them in levels.{name} if they are meant"
+            f"different texts, such as {levels[0]!r}; name them in levels.{name} if they are meant",
+            page="unreadable-cell",
         )
     return levels, values
 
@@ -126,7 +135,8 @@ def categories_of(
             row = int(np.flatnonzero(known)[(found < 0).argmax()])
             raise DataError(
                 f"{where(table, row)}: {name}: expected one of {', '.join(levels)} (its levels), "
-                f"got {told(column.iloc[row])}"
+                f"got {told(column.iloc[row])}",
+                page="unreadable-cell",
             )
         return levels, codes
     if not is_numeric_dtype(column.dtype) or is_boolean(column):
@@ -139,7 +149,8 @@ def categories_of(
         raise DataError(
             f"{where(table, row)}: {name}: expected a name or a whole number 0..{LARGEST_CODE}, "
             f"got {told(column.iloc[row])}; name all of them in levels.{name}; of real values "
-            "make ranges, such as low and high, or where they are the target give `output: values`"
+            "make ranges, such as low and high, or where they are the target give `output: values`",
+            page="unreadable-cell",
         )
     return tuple(map(str, range(int(codes[known].max(initial=-1)) + 1))), codes
 
@@ -163,5 +174,6 @@ def _check_static(table: pd.DataFrame, name: str, column: np.ndarray, first: np.
         row = int((~same).argmax())
         raise DataError(
             f"{where(table, row)}: {name}: expected one value a sequence, since it is static, got "
-            f"{told(table[name].iloc[row])} after {told(table[name].iloc[int(begin[row])])}"
+            f"{told(table[name].iloc[row])} after {told(table[name].iloc[int(begin[row])])}",
+            page="unreadable-cell",
         )

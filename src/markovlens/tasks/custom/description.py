@@ -129,9 +129,7 @@ class Description:
         place = f"tasks.custom.{name}"
         for key in section:
             if key not in known:
-                raise ConfigError(
-                    f"{place}: unknown key {key!r}; {known_names('keys', key, known)}"
-                )
+                raise wrong(f"{place}: unknown key {key!r}; {known_names('keys', key, known)}")
         split = dict(section.get("split") or {})
         if "shares" in split:
             split["shares"] = tuple(split["shares"])
@@ -182,7 +180,7 @@ def _compare(parts: Mapping[str, Any]) -> Compare | None:
 def _check(place: str, found: Description) -> None:
     """Raise `ConfigError` for parts of a description that do not go together."""
     if bool(found.inputs) == bool(found.symbols):
-        raise ConfigError(
+        raise wrong(
             f"{place}: expected inputs (columns of numbers) or symbols (a column), got "
             f"{'both' if found.inputs else 'neither'}"
         )
@@ -191,22 +189,27 @@ def _check(place: str, found: Description) -> None:
     _check_split(place, found)
 
 
+def wrong(said: str) -> ConfigError:
+    """Return the error of a description, to raise it."""
+    return ConfigError(said, page="task-description")
+
+
 def _check_counts(place: str, found: Description) -> None:
     window = 1 if found.window is None else found.window
     counts: dict[str, tuple[Any, int]] = {"horizon": (found.horizon, 0), "window": (window, 1)}
     for key, (value, least) in counts.items():
         if not isinstance(value, Integral) or value < least:
-            raise ConfigError(
+            raise wrong(
                 f"{place}.{key}: expected a whole number of steps, {least} or more, got {value!r}"
             )
     for key, word, known in (("missing", found.missing, MISSING), ("split.by", found.split.by, BY)):
         if word not in known:
-            raise ConfigError(f"{place}.{key}: got {word!r}; {known_names(key, word, known)}")
+            raise wrong(f"{place}.{key}: got {word!r}; {known_names(key, word, known)}")
 
 
 def _output(place: str, output: str) -> Output:
     if output not in list(Output):
-        raise ConfigError(
+        raise wrong(
             f"{place}.output: got {output!r}; {known_names('outputs', output, list(Output))}"
         )
     return Output(output)
@@ -215,18 +218,18 @@ def _output(place: str, output: str) -> Output:
 def check_target(place: str, found: Description) -> None:
     """Raise `ConfigError` for a target that does not go with the output or with the inputs."""
     if not found.target:
-        raise ConfigError(f"{place}.target: expected the column of the right answer, got none")
+        raise wrong(f"{place}.target: expected the column of the right answer, got none")
     least, most, wanted = WIDTHS[found.output]
     if not least <= len(found.target) <= most:
-        raise ConfigError(
+        raise wrong(
             f"{place}.target: expected {wanted}, since the output is {found.output}, got "
             f"{', '.join(found.target)}"
         )
     if len(set(found.target)) < len(found.target):
-        raise ConfigError(f"{place}.target: expected different columns, got {list(found.target)}")
+        raise wrong(f"{place}.target: expected different columns, got {list(found.target)}")
     read = [name for name in found.target if name in (*found.inputs, found.symbols)]
     if read and not found.horizon:
-        raise ConfigError(
+        raise wrong(
             f"{place}.target: got {read[0]!r}, which the network reads, too; a network that "
             "is given the answer learns nothing; to forecast it, give `horizon`, the steps ahead"
         )
@@ -243,32 +246,30 @@ def check_names(place: str, found: Description) -> None:
         for column in named:
             if column not in known:
                 hint = known_names(kind, column, known)
-                raise ConfigError(f"{place}.{key}: got {column!r}, which is {what}; {hint}")
+                raise wrong(f"{place}.{key}: got {column!r}, which is {what}; {hint}")
     classes = found.target if found.output == Output.DISTRIBUTION else ()
     coded = [*filter(None, [found.symbols]), *classes, *found.inputs]
     for column, names in found.levels.items():
         if column not in coded:
-            raise ConfigError(
+            raise wrong(
                 f"{place}.levels: got {column!r}, which is no input, symbol or class; "
                 f"{known_names('columns', column, coded)}"
             )
         if len(set(names)) < max(len(names), 1):
-            raise ConfigError(
-                f"{place}.levels.{column}: expected different names, got {list(names)}"
-            )
+            raise wrong(f"{place}.levels.{column}: expected different names, got {list(names)}")
 
 
 def _check_split(place: str, found: Description) -> None:
     rule = found.split
     if rule.by == "group" and not rule.column and not found.group:
-        raise ConfigError(f"{place}.split: by group needs the key group, the column of groups")
+        raise wrong(f"{place}.split: by group needs the key group, the column of groups")
     if found.compare and found.compare.paired and not found.group:
-        raise ConfigError(
+        raise wrong(
             f"{place}.compare: paired needs the key group, the column that says what belongs "
             "together, such as the subject"
         )
     if len(rule.shares) != 3 or min(rule.shares) <= 0 or abs(sum(rule.shares) - 1) > 1e-6:
-        raise ConfigError(
+        raise wrong(
             f"{place}.split.shares: expected three shares above 0 that sum to 1 (train, valid, "
             f"test), got {list(rule.shares)}"
         )

@@ -46,7 +46,7 @@ def make(name: str, *, sizes: Mapping[str, Any], seeds: np.random.SeedSequence) 
     try:
         return _task(name, described, integer(seeds))
     except DataError as error:
-        raise DataError(f"tasks.custom.{section_of(name)}: {error}") from error
+        raise DataError(f"tasks.custom.{section_of(name)}: {error}", page=error.page) from error
 
 
 def members_of(name: str, sizes: Mapping[str, Any], *, seed: int) -> Members:
@@ -235,7 +235,8 @@ def _late(table: pd.DataFrame, described: Description, numbers: np.ndarray) -> n
         row = int(twice.argmax()) + 1
         raise DataError(
             f"{where(table, row)}: {step}: expected each step once a sequence, got "
-            f"{told(table[step].iloc[row])} again, after {where(table, row - 1)}"
+            f"{told(table[step].iloc[row])} again, after {where(table, row - 1)}",
+            page="steps-out-of-order",
         )
     usual = np.median(apart[within]) if within.any() else 0.0
     gaps = np.flatnonzero(within & (apart > LONGEST_STEP * usual))

@@ -47,8 +47,12 @@ def _check(members: Members, column: str, group: str | None) -> None:
         name: len(np.unique(units[places])) for name, places in members.places().items()
     }
     if len(sizes) < 2:
-        raise DataError(f"{where} two groups of {column} or more, got {len(sizes)}; {advice}")
+        raise DataError(
+            f"{where} two groups of {column} or more, got {len(sizes)}; {advice}", page="too-few"
+        )
     for name, size in sizes.items():
         if size < LEAST_UNITS:
             what = f"values of {group}" if group else "sequences"
-            raise DataError(f"{where} two {what} or more in {name!r}, got {size}; {advice}")
+            raise DataError(
+                f"{where} two {what} or more in {name!r}, got {size}; {advice}", page="too-few"
+            )

@@ -48,10 +48,14 @@ def files_in(data: str | Path) -> list[Path]:
     found = sorted(each for each in path.glob("*") if each.suffix.lower() in READERS)
     if not path.exists():
         raise DataError(
-            f"{path}: expected a file or a folder, got nothing (it begins in {Path.cwd()})"
+            f"{path}: expected a file or a folder, got nothing (it begins in {Path.cwd()})",
+            page="no-such-file",
         )
     if not found:
-        raise DataError(f"{path}: expected files that end in {', '.join(READERS)}, got none")
+        raise DataError(
+            f"{path}: expected files that end in {', '.join(READERS)}, got none",
+            page="unknown-file-kind",
+        )
     return found
 
 
@@ -72,10 +76,14 @@ def check_columns(path: Path, wanted: Sequence[str], known: Sequence[str]) -> No
             hint = probably(name, known)
             raise DataError(
                 f"{path}: expected a column {name!r}, got {', '.join(map(str, known)) or 'none'}"
-                f"{_separated(known)}{hint and f'; {hint}'}"
+                f"{_separated(known)}{hint and f'; {hint}'}",
+                page="column-missing",
             )
         if list(known).count(name) > 1:
-            raise DataError(f"{path}: expected a column {name!r}, got several of that name")
+            raise DataError(
+                f"{path}: expected a column {name!r}, got several of that name",
+                page="column-missing",
+            )
 
 
 def _separated(known: Sequence[str]) -> str:
@@ -95,20 +103,23 @@ def _read(path: Path, columns: Sequence[str], texts: Collection[str]) -> pd.Data
     except Exception as error:
         raise _unreadable(path, error) from error
     if table.empty:
-        raise DataError(f"{path}: expected rows, got none")
+        raise DataError(f"{path}: expected rows, got none", page="nothing-there")
     return table
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:
     return DataError(
         f"{path}: expected a {path.suffix[1:].lower()} file, got one that cannot be read "
-        f"({reason_of(error)})"
+        f"({reason_of(error)})",
+        page="damaged-file",
     )
 
 
 def _known(path: Path) -> Path:
     if path.suffix.lower() not in READERS:
-        raise DataError(f"{path}: expected a file that ends in {', '.join(READERS)}")
+        raise DataError(
+            f"{path}: expected a file that ends in {', '.join(READERS)}", page="unknown-file-kind"
+        )
     return path
 
 
@@ -139,7 +150,9 @@ def _csv(path: Path, columns: Sequence[str], texts: Collection[str]) -> pd.DataF
     )
     for field in table.schema:
         if pa.types.is_binary(field.type):
-            raise DataError(f"{path}: {field.name}: expected UTF-8, got another encoding")
+            raise DataError(
+                f"{path}: {field.name}: expected UTF-8, got another encoding", page="damaged-file"
+            )
     return table.to_pandas(date_as_object=False)
 
 
@@ -169,12 +182,15 @@ def _frame(path: Path, arrays: Mapping[str, np.ndarray]) -> pd.DataFrame:
         if array.ndim != 1:
             raise DataError(
                 f"{path}: {name}: expected one value a row, (N,), got {array.shape}; give each "
-                "channel an array of its own"
+                "channel an array of its own",
+                page="column-missing",
             )
     sizes = {name: len(array) for name, array in arrays.items()}
     if len(set(sizes.values())) > 1:
         shown = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise DataError(f"{path}: expected arrays of one length, got {shown}")
+        raise DataError(
+            f"{path}: expected arrays of one length, got {shown}", page="column-missing"
+        )
     return pd.DataFrame(dict(arrays))
 
 
@@ -187,7 +203,8 @@ def _opened(path: Path):  # type: ignore[no-untyped-def]  # h5py is optional and
         import h5py
     except ImportError as error:
         raise DataError(
-            f"{path}: expected h5py, which reads HDF5, got none; {FOR_HDF5}, or save it as Parquet"
+            f"{path}: expected h5py, which reads HDF5, got none; {FOR_HDF5}, or save it as Parquet",
+            page="package-missing",
         ) from error
     return h5py.File(path, "r")
 

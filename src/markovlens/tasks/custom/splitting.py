@@ -45,7 +45,8 @@ def split_of(
         if not (found == split).any():
             raise DataError(
                 f"split: expected sequences in each of {', '.join(SPLITS)}, got none in {split} of "
-                f"{len(first)}"
+                f"{len(first)}",
+                page="split-impossible",
             )
     return found
 
@@ -56,7 +57,8 @@ def _of_column(table: pd.DataFrame, column: str, first: np.ndarray, last: np.nda
     if unknown.any():
         row = int(unknown.argmax())
         raise DataError(
-            f"{where(table, row)}: {column}: expected {', '.join(SPLITS)}, got {values[row]!r}"
+            f"{where(table, row)}: {column}: expected {', '.join(SPLITS)}, got {values[row]!r}",
+            page="split-impossible",
         )
     check_one_a_sequence(table, column, first, last)
     found: np.ndarray = values[first].astype(object)
@@ -80,7 +82,8 @@ def check_one_a_sequence(
             row = int(begin + others[0])
             raise DataError(
                 f"{where(table, row)}: {column}: expected {values[begin]!r}, as at the first step "
-                f"of its sequence, got {values[row]!r}"
+                f"of its sequence, got {values[row]!r}",
+                page="split-impossible",
             )
 
 
@@ -93,7 +96,8 @@ def _drawn(
     if len(names) < len(SPLITS):
         raise DataError(
             f"split: expected at least {len(SPLITS)} different values of {column} to part, got "
-            f"{len(names)}"
+            f"{len(names)}",
+            page="split-impossible",
         )
     order = np.random.default_rng(seed).permutation(len(names))
     ends = np.round(np.cumsum(shares) * len(names)).astype(int)
@@ -111,7 +115,9 @@ def _by_time(
     The boundaries are times before which the shares of all steps lie.
     """
     if described.step is None:
-        raise DataError("split: by time needs the key step, the column of times")
+        raise DataError(
+            "split: by time needs the key step, the column of times", page="split-impossible"
+        )
     time = table[described.step].to_numpy()
     order = np.sort(time)
     share = np.cumsum(described.split.shares)[:2]
@@ -132,5 +138,6 @@ def _check_groups(table: pd.DataFrame, column: str, first: np.ndarray, found: np
         if known != split and NOWHERE not in (known, split):
             raise DataError(
                 f"{where(table, int(row))}: {column}: expected each group in one split, got "
-                f"{told(group)} in {known} and {split}"
+                f"{told(group)} in {known} and {split}",
+                page="split-impossible",
             )

@@ -83,17 +83,20 @@ def check_asked(parts: Mapping[str, Split], described: Description) -> None:
                 several = SEVERAL.get(described.output, "two different targets")
                 raise DataError(
                     f"{title}: expected {several if least == 2 else 'a target'} or more in "
-                    f"{split}, got {count}; {OTHERWISE}"
+                    f"{split}, got {count}; {OTHERWISE}",
+                    page="split-impossible",
                 )
         if described.output == Output.LABELS and max(counts) < 2:
             raise DataError(
                 f"{', '.join(described.target)}: expected a label that is on and off in {split}, "
-                f"got each always the same; {OTHERWISE}"
+                f"got each always the same; {OTHERWISE}",
+                page="split-impossible",
             )
         if described.output == Output.RISK and np.isnan(_without_order(part)):
             raise DataError(
                 f"{', '.join(described.target)}: expected an event in {split} that comes before "
-                f"another's time is over, got none; {OTHERWISE}"
+                f"another's time is over, got none; {OTHERWISE}",
+                page="split-impossible",
             )
 
 
@@ -116,7 +119,10 @@ def _classes(table: pd.DataFrame, described: Description) -> tuple[tuple[str, ..
     known = ~np.isnan(codes)
     _check_varied(name, codes, "classes", classes)
     if len(classes) > MOST_CLASSES:
-        raise DataError(f"{name}: expected at most {MOST_CLASSES} classes, got {len(classes)}")
+        raise DataError(
+            f"{name}: expected at most {MOST_CLASSES} classes, got {len(classes)}",
+            page="nothing-to-learn",
+        )
     targets = no_targets(len(table))
     targets[known] = codes[known]
     return classes, targets
@@ -133,7 +139,8 @@ def _column(table: pd.DataFrame, name: str, described: Description) -> np.ndarra
         raise DataError(
             f"{where(table, int((~np.isnan(found)).argmax()))}: {name}: expected numbers, since "
             f"the output is {described.output}, got {levels[0]!r}; for names of classes leave "
-            "`output` out"
+            "`output` out",
+            page="unreadable-cell",
         )
     if not is_event:
         _check_varied(name, found, "labels" if is_label else "values")
@@ -153,7 +160,8 @@ def _binary(
         row = int(wrong.argmax())
         raise DataError(
             f"{where(table, row)}: {name}: expected 1 or 0, or true or false, got "
-            f"{told(table[name].iloc[row])}"
+            f"{told(table[name].iloc[row])}",
+            page="unreadable-cell",
         )
     return found
 
@@ -164,12 +172,16 @@ def _check_varied(
     """Raise `DataError` for a column (N,) in which nothing, or always the same, is asked for."""
     known = found[~np.isnan(found)]
     if not len(known):
-        raise DataError(f"{name}: expected a target at some step, got empty cells throughout")
+        raise DataError(
+            f"{name}: expected a target at some step, got empty cells throughout",
+            page="nothing-to-learn",
+        )
     if len(np.unique(known)) < 2:
         always = f"{known[0]:g}" if names is None else repr(names[int(known[0])])
         raise DataError(
             f"{name}: expected two {what} or more, got {always} throughout; a "
-            "network that always gives one answer has nothing to explain"
+            "network that always gives one answer has nothing to explain",
+            page="nothing-to-learn",
         )
 
 
@@ -184,14 +196,16 @@ def _check_times(table: pd.DataFrame, described: Description, found: np.ndarray)
         name, other = (time, event) if np.isnan(found[row, 0]) else (event, time)
         raise DataError(
             f"{where(table, row)}: {name}: expected a value beside {other}, got an empty cell; "
-            "leave both empty where nothing is asked"
+            "leave both empty where nothing is asked",
+            page="unreadable-cell",
         )
     negative = found[:, 0] < 0
     if negative.any():
         row = int(negative.argmax())
         raise DataError(
             f"{where(table, row)}: {time}: expected the time left until the event, 0 or more, got "
-            f"{found[row, 0]:g}"
+            f"{found[row, 0]:g}",
+            page="unreadable-cell",
         )
 
 
