@@ -1,7 +1,8 @@
 """Put the workflow into the wheel, and the pages on errors, as package data.
 
-They stand at the top of the repository; `pyproject.toml` names the class below. An installed markovlens then finds its Snakefile, rules,
-scripts and configs in `markovlens/_workflow`; an editable one goes on using those of the checkout.
+They stand at the top of the repository; `pyproject.toml` names the class below. An installed
+markovlens then finds its Snakefile, rules, scripts, configs and pages in `markovlens/_workflow`;
+an editable one goes on using those of the checkout.
 """
 
 from __future__ import annotations

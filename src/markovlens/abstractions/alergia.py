@@ -31,7 +31,9 @@ def fit(evidence: Evidence, largest: int, options: Options) -> Fitted:
     states = learn(evidence, options)
     size = int(states.max()) + 1
     if size > largest:  # a table of so many states would only be thrown away
-        raise DataError(f"Alergia leaves {size} states, more than the budget", page="over-budget")
+        raise DataError(
+            f"Alergia leaves {size} states, more than the budget", page="every-fit-failed"
+        )
     return Fitted(build_machine(evidence.train, np.eye(size)[states], deterministic=False))
 
 

@@ -40,7 +40,7 @@ def check_alphabet(evidence: Evidence, options: Options) -> None:
         raise DataError(
             f"{n_symbols} symbols are more than the {options.max_symbols} (max_symbols) up to "
             "which words are folded or asked one by one",
-            page="over-budget",
+            page="every-fit-failed",
         )
 
 

@@ -59,7 +59,7 @@ def _merged(evidence: Evidence, options: Options, *, largest: int) -> Fitted:
         raise DataError(
             f"merging at kappa {options.kappa:g} leaves {classes.max() + 1} of {len(tree.rows)} "
             "prefixes; the states do not gather, or kappa is too small",
-            page="over-budget",
+            page="every-fit-failed",
         )
     labels = classes[tree.node_of]
     table = table_of_labels(trace, labels, directions)
@@ -68,7 +68,7 @@ def _merged(evidence: Evidence, options: Options, *, largest: int) -> Fitted:
         raise DataError(
             f"merging at kappa {options.kappa:g} leaves {joined.max() + 1} states, "
             f"more than the largest budget, {largest}",
-            page="over-budget",
+            page="every-fit-failed",
         )
     reduced = reduce_to(trace, labels, directions, joined, unseen=options.unseen)
     state_of = reduced.state_of[classes[kept]]

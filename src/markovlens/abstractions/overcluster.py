@@ -41,7 +41,7 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
         least = min(each.machine.n_states for each in found)
         raise DataError(
             f"{wanted} clusters come down to {least} states, the budget is {n_states}",
-            page="over-budget",
+            page="every-fit-failed",
         )
 
     def merit(each: Reduced) -> tuple[float, int, float]:

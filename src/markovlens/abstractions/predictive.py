@@ -220,7 +220,7 @@ def _affordable(network: Askable, questions: Questions) -> int:
         raise DataError(
             f"{len(questions.symbols)} symbols are too many to ask about at each state: only "
             f"{n_most} states could be asked, {FEWEST_STATES} are needed",
-            page="over-budget",
+            page="every-fit-failed",
         )
     return n_most
 

@@ -43,7 +43,8 @@ class Bounded(list):
         self._left -= entry[0] == "promote"
         if self._left < 0:
             raise DataError(
-                "the training prefixes need more than twice the largest budget", page="over-budget"
+                "the training prefixes need more than twice the largest budget",
+                page="every-fit-failed",
             )
 
 

@@ -165,13 +165,13 @@ def _offered(entry: Any) -> Adapter:
         raise DataError(
             f"the adapter {entry.name!r} cannot be loaded ({reason_of(error)}); mend or remove the "
             f"package that offers {entry.value}",
-            page="broken-plugin",
+            page="package-missing",
         ) from error
     if not isinstance(adapter, Adapter):
         raise DataError(
             f"expected the entry point {entry.name!r} of {GROUP} to name an "
             f"`adapters.registry.Adapter`, got {type(adapter).__name__}",
-            page="broken-plugin",
+            page="package-missing",
         )
     return adapter
 
