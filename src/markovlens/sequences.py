@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +11,7 @@ import numpy as np
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.channels import Channel, channels_of, named_channels
 from markovlens.errors import DataError
-
-UNKNOWN = "<unk>"  # our name, or its end, of a symbol that stands for all unknown ones
-_STAND_IN = re.compile(r".*[<\[{]unk(nown)?[>\]}]|unk", re.IGNORECASE)
-MOST_SHOWN = 20  # symbols that a message repeats
+from markovlens.spelling import code
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -98,7 +94,7 @@ class Sequences:
                 "expected a list of strings, got []; one string is [string]", page="nothing-there"
             )
         values = [
-            _code(symbol, code_of, number, place)
+            code(symbol, code_of, number, place)
             for number, string in enumerate(tokens)
             for place, symbol in enumerate(string)
         ]
@@ -118,7 +114,8 @@ class Sequences:
         if not isinstance(which, slice):
             raise DataError(
                 f"expected a slice of sequences, as in sequences[:100], got {which!r}; "
-                "sequences.select([3, 7]) takes them by number"
+                "sequences.select([3, 7]) takes them by number",
+                page="wrong-kind",
             )
         return self.select(np.arange(len(self))[which])
 
@@ -210,25 +207,6 @@ def _part(number: int, sequence: np.ndarray | Sequence) -> np.ndarray:
         said = f"expected lengths of at least 1, got an empty sequence at {number}"
         raise DataError(said, page="nothing-there")
     return _checked(array)
-
-
-def _code(symbol: str, code_of: Mapping[str, int], number: int, place: int) -> int:
-    if symbol not in code_of:
-        known = list(code_of)
-        shown = ", ".join(known[:MOST_SHOWN]) + (", ..." if len(known) > MOST_SHOWN else "")
-        raise DataError(
-            f"unknown symbol {symbol!r} in string {number} at place {place}; the symbols are "
-            f"{shown or '(none)'}: {_for_unknown(known)}; words are given as lists of tokens",
-            page="unknown-symbol",
-        )
-    return code_of[symbol]
-
-
-def _for_unknown(known: Sequence[str]) -> str:
-    """Return what to do with a symbol that is not among the known ones."""
-    if stand_ins := [symbol for symbol in known if _STAND_IN.fullmatch(symbol)]:
-        return f"put {' or '.join(map(repr, stand_ins))} in its place, which stands for all others"
-    return "add it, or one symbol that stands for all unknown ones"
 
 
 def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:

@@ -16,7 +16,8 @@ import numpy as np
 
 from markovlens.errors import DataError
 from markovlens.files.whole import naming
-from markovlens.sequences import UNKNOWN, Sequences
+from markovlens.sequences import Sequences
+from markovlens.spelling import UNKNOWN
 from markovlens.tasks.base import Split, Task
 from markovlens.tasks.labelled import at_end, stratified_splits
 

@@ -1,0 +1,32 @@
+"""Symbols by name: their codes, and what is said of one that has none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from markovlens.errors import DataError
+
+UNKNOWN = "<unk>"  # our name, or its end, of a symbol that stands for all unknown ones
+STAND_IN = re.compile(r".*[<\[{]unk(nown)?[>\]}]|unk", re.IGNORECASE)
+MOST_SHOWN = 20  # symbols that a message repeats
+
+
+def code(symbol: str, code_of: Mapping[str, int], number: int, place: int) -> int:
+    """Return the code of a symbol; raises `DataError` where it has none."""
+    if symbol not in code_of:
+        known = list(code_of)
+        shown = ", ".join(known[:MOST_SHOWN]) + (", ..." if len(known) > MOST_SHOWN else "")
+        raise DataError(
+            f"unknown symbol {symbol!r} in string {number} at place {place}; the symbols are "
+            f"{shown or '(none)'}: {_for_unknown(known)}; words are given as lists of tokens",
+            page="unknown-symbol",
+        )
+    return code_of[symbol]
+
+
+def _for_unknown(known: Sequence[str]) -> str:
+    """Return what to do with a symbol that is not among the known ones."""
+    if stand_ins := [symbol for symbol in known if STAND_IN.fullmatch(symbol)]:
+        return f"put {' or '.join(map(repr, stand_ins))} in its place, which stands for all others"
+    return "add it, or one symbol that stands for all unknown ones"
