@@ -4,6 +4,7 @@
 # and what reads them there fails. Loading the file again gives them again.
 # Guessed: each instance begins with the values that <data> gives, as a session of SCXML does
 # (W3C SCXML 5.3: with early binding all data are made when the document is initialised).
+# For users: Load the file of a machine anew for each word, as `load(path)()`.
 #
 # Versions: python-statemachine 3.2.2
 # Output seen:

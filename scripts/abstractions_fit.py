@@ -14,5 +14,6 @@ with job(snakemake):
             methods=params.fits[run.seed],
             n_states=params.n_states,
             options=Options(**params.options),
+            files=params.files,
             seed=params.seed,
         )

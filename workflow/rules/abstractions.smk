@@ -18,6 +18,7 @@ for part, fits in enumerate(FIT_PARTS, start=1):
             cards=of_seeds(fits, "network/card.json"),
             weights=of_seeds(fits, "network/weights.safetensors"),
             module=module_of_run,
+            machines=[*machines_in_files(sum(fits.values(), [])).values()],
         output:
             [
                 path
@@ -43,6 +44,7 @@ for part, fits in enumerate(FIT_PARTS, start=1):
             layer=layer_of_run,
             own=own_of_run,
             fits=fits,
+            files=machines_in_files(sum(fits.values(), [])),
             n_states=config["abstractions"]["n_states"],
             options=fit_options(),
         message:

@@ -116,6 +116,12 @@ def of_every_run(*parts, pairs=PAIRS):
     ]
 
 
+def machines_in_files(methods):
+    """Return the files of those methods that are a user's own machines, by name of the method."""
+    files = config["abstractions"]["files"]
+    return {method: files[method] for method in methods if method in files}
+
+
 def studies_of(methods):
     """Return one file of each study of all seeds, the one that is written last.
 
@@ -231,7 +237,7 @@ def checkpoints_of_run(wildcards):
 
 def fit_options(*left_out):
     """Return the settings of the fits that all methods share, but for some."""
-    section, left_out = config["abstractions"], ("methods", "n_states", "parts", *left_out)
+    section, left_out = config["abstractions"], ("methods", "files", "n_states", "parts", *left_out)
     return {key: section[key] for key in sorted(section) if key not in left_out}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from markovlens.abstractions import DECIDING, METHODS
-from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.base import Evidence, Fitted, Method, Options
 from markovlens.abstractions.closeness import agreements
 from markovlens.errors import DataError, reason_of
 from markovlens.outputs import check_decides
@@ -26,6 +26,7 @@ def results_of(
     n_states: Sequence[int],
     rng: np.random.Generator,
     options: Options,
+    fit: Method | None = None,
 ) -> Results:
     """Return what a method gives for each number of states, or why there is nothing.
 
@@ -34,7 +35,7 @@ def results_of(
     validation sequences is kept: clusters of the least distances need not be those that tell apart
     what a network goes on from.
     """
-    fit = METHODS[method]
+    fit = fit or METHODS[method]
     if method in DECIDING:
         try:
             check_decides(evidence.train.output)

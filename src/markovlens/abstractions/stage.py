@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.given import given_machine
 from markovlens.abstractions.study import save_study, study_evidence
 from markovlens.activations.basis import Basis
 from markovlens.activations.oracle import Oracle, ask
@@ -19,11 +20,25 @@ from markovlens.trace import Trace
 
 
 def abstract_run(
-    run: Run, *, methods: Sequence[str], n_states: Sequence[int], options: Options, seed: int
+    run: Run,
+    *,
+    methods: Sequence[str],
+    n_states: Sequence[int],
+    options: Options,
+    seed: int,
+    files: Mapping[str, str] | None = None,
 ) -> None:
     """Fit every method with every number of states on a run's training activations and keep all.
 
     The test activations are decoded for the later stages; nothing is fitted or chosen on them.
+
+    Args:
+        run: one network.
+        methods: names in `METHODS` or `files`.
+        n_states: numbers of states to try.
+        options: settings of the fits.
+        seed: the root seed.
+        files: machines that somebody made, by the names under which they are compared.
     """
     basis = load_basis(run.pod)
     traces = {split: embed(load_trace(run.trace(split)), basis) for split in SPLITS}
@@ -42,6 +57,7 @@ def abstract_run(
             n_states=n_states,
             seed=child,
             options=options,
+            fit=given_machine(files[method]) if files and method in files else None,
         )
         save_study(run.study(method), result, traces)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.base import Evidence, Fitted, Method, Options
 from markovlens.abstractions.belonging import check_belongs
 from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.choosing import by_size, choose
@@ -195,8 +195,12 @@ def study_evidence(
     seed: np.random.SeedSequence | int,
     options: Options | None = None,
     codebook: Codebook | Coding | None = None,
+    fit: Method | None = None,
 ) -> Study:
-    """Do what `study` does on evidence that several methods share."""
+    """Do what `study` does on evidence that several methods share.
+
+    `fit` is what a method does that is not in `METHODS`.
+    """
     n_states = check_sizes("n_states", n_states)
     check_seed(seed)
     options = options or Options()
@@ -212,7 +216,7 @@ def study_evidence(
     train, valid = evidence.train, evidence.validation
     logger.info("%s with %s states", method, list(n_states))
     rng = np.random.default_rng(seed)
-    results = results_of(method, evidence, n_states=n_states, rng=rng, options=options)
+    results = results_of(method, evidence, n_states=n_states, rng=rng, options=options, fit=fit)
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
     for reason, sizes in _by_reason(failures).items():  # expected of some methods and sizes
         logger.info("%s: no machine of %s states: %s", method, sizes, reason)

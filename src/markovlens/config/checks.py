@@ -103,7 +103,8 @@ def _unknown_names(
             yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
             yield from _unknown(f"{place}[{i}].models", "model", run["models"], models)
     for section in ("abstractions", "robustness"):
-        chosen = config[section]["methods"]
+        given = config[section].get("files", {})  # machines in files
+        chosen = [name for name in config[section]["methods"] if name not in given]
         yield from _unknown(f"{section}.methods", "method", chosen, methods)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from markovlens.config.custom import FAMILY, PREFIX
 from markovlens.config.layers import expand_layers
+from markovlens.config.machine_files import name_machines
 from markovlens.config.schema import fill, plain, problems, raise_if, read_schema
 from markovlens.config.wild import WILD
 
@@ -27,7 +28,8 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
     """Return a config that follows the schema, with defaults filled in; `raw` stays as it is.
 
     Each family of `networks.training` comes back complete: `default` with its own keys over it. A
-    model of `layer: all` comes back as one model for each of its layers.
+    model of `layer: all` comes back as one model for each of its layers, a method that is the file
+    of a machine as its name, with its path in `abstractions.files`.
 
     Raises:
         ConfigError: with one line for each problem: the key, what came, what was expected.
@@ -40,7 +42,7 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
     for family in TRAINED_FAMILIES:
         training[family] = {**training["default"], **training[family]}
     known = {name: layers_of(model) for name, model in filled["networks"]["models"].items()}
-    return expand_layers(filled, known, ["", "robustness"])
+    return name_machines(expand_layers(filled, known, ["", "robustness"]))
 
 
 def pairs(config: Config) -> list[tuple[str, str]]:

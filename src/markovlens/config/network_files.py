@@ -1,4 +1,4 @@
-"""Whether the files of users' own networks are there, and are what an adapter takes."""
+"""Whether the files of users' own networks and machines are there, and are what is read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from markovlens.adapters.registry import adapter_of_file
 from markovlens.config.callables import misfits
 from markovlens.config.loading import Config, all_pairs, module_file
+from markovlens.config.machine_files import unreadable_machines
 from markovlens.config.schema import raise_if, show
 from markovlens.errors import DataError
 
 
 def check_files(config: Config) -> None:
-    """Check that the files of every user's module that is asked for are there.
+    """Check that the files of every user's module and machine that is asked for are there.
 
     Snakemake itself misses them only where nothing has been made from them yet: else it would go
     on with what earlier weights had given.
@@ -38,6 +39,7 @@ def check_files(config: Config) -> None:
         ]
         + list(_unreadable(models))
         + list(_uncallable(models))
+        + list(unreadable_machines(config))
     )
 
 

@@ -14,6 +14,7 @@ from markovlens.machines.formats.naming import Legend
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
 
+BOTH = ("reject", "accept")  # the classes of an automaton that names none
 MOST_STATES = 4096
 MOST_CELLS = 2**25  # of `transition`: 256 MiB
 _NUMBERED = re.compile(r"[A-Za-z]{0,5}_?\d+")  # names of states that only count, such as q0

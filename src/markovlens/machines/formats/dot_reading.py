@@ -9,13 +9,12 @@ import numpy as np
 
 from markovlens.errors import DataError
 from markovlens.machines.formats.aalpy_dot import CHAIN, DECIDES, DFA, MOORE
-from markovlens.machines.formats.chart import Chart, check_size, machine_of
+from markovlens.machines.formats.chart import BOTH, Chart, check_size, machine_of
 from markovlens.machines.formats.dot_text import Graph, graph_of
 from markovlens.machines.formats.naming import Legend, legend_in
 from markovlens.machines.machine import Machine
 
 BEGIN = "__start0"
-ACCEPTING = ("reject", "accept")
 _CHANCE = re.compile(r"\d*\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+", re.IGNORECASE)
 _WITH_CHANCE = re.compile(r"(?P<symbol>.*):\s*(?P<chance>\d+(?:\.\d*)?(?:e[+-]?\d+)?)", re.I | re.S)
 
@@ -38,9 +37,9 @@ def read(content: bytes) -> Machine:
     ]
     check_size(len(nodes))
     kind = _kind(legend, nodes, [label for _, _, label in edges])
-    said = _outputs(kind, nodes, tuple(legend.classes) or ACCEPTING)
+    said = _outputs(kind, nodes, tuple(legend.classes) or BOTH)
     entered = {name: each for name, each in said.items() if name != start or _enters(edges, name)}
-    both = tuple(legend.classes) or (ACCEPTING if kind == DFA else ())
+    both = tuple(legend.classes) or (BOTH if kind == DFA else ())
     classes = tuple(dict.fromkeys([*both, *entered.values()]))
     moves, symbols = _moves(kind, edges)
     if kind == CHAIN:  # AALpy's stays where it has no move

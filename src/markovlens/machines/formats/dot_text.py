@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from markovlens.errors import DataError
+from markovlens.machines.formats.chart import check_size
 
 _PIECE = re.compile(
     r"\s+|//[^\n]*|\#[^\n]*|/\*.*?\*/|(?P<quoted>\"(?:[^\"\\]|\\.)*\")"
@@ -13,6 +14,7 @@ _PIECE = re.compile(
     r"|(?P<sign>[{}\[\]=;,])",
     re.DOTALL,
 )
+MOST_EDGES = 2**20
 _KEYWORDS = ("node", "edge", "graph")
 
 
@@ -41,6 +43,9 @@ def graph_of(text: str) -> Graph:
     graph = Graph()
     while not pieces.skip("}"):
         _statement(pieces, graph)
+        check_size(len(graph.nodes))
+        if len(graph.edges) > MOST_EDGES:
+            raise DataError(f"expected at most {MOST_EDGES} edges, got more")
         pieces.skip(";")
     if pieces.kind:
         raise pieces.expected("the end after the last bracket")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from markovlens.errors import DataError
@@ -14,6 +14,7 @@ Value: TypeAlias = int | float | bool
 Values: TypeAlias = Mapping[str, Value]
 DEEPEST = 40  # brackets, one in the other
 LARGEST = 10**18
+MOST_PIECES = 2**21
 TOKEN = re.compile(
     r"\s+|//[^\n]*|(?P<number>(?:\d+\.(?!\.)\d*|(?<!\.)\.\d+|\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<quoted>\"[^\"\n]*\")|(?P<name>[A-Za-z_][A-Za-z0-9_]*'?)"
@@ -45,46 +46,51 @@ class Node(NamedTuple):
     only: tuple[str, Value] | None = None
 
 
-def tokens_of(text: str) -> list[Token]:
-    """Return the pieces of a text without its comments; raises `DataError` for what is none."""
-    found, place, line = [], 0, 1
+def tokens_of(text: str) -> Iterator[Token]:
+    """Yield the pieces of a text without its comments; raises `DataError` for what is none."""
+    place, line, count = 0, 1, 0
     while place < len(text):
         match = TOKEN.match(text, place)
         if match is None:
             raise DataError(f"line {line}: expected the PRISM language, got {text[place]!r}")
         if match.lastgroup:
-            found.append(Token(match.lastgroup, match[0], line))
+            count += 1
+            if count > MOST_PIECES:
+                raise DataError(
+                    f"expected at most {MOST_PIECES} names, numbers and signs, got more; give "
+                    "machines of large vocabularies in our own JSON"
+                )
+            yield Token(match.lastgroup, match[0], line)
         line += match[0].count("\n")
         place = match.end()
-    return [*found, Token("end", "the end of the file", line)]
+    yield Token("end", "the end of the file", line)
 
 
 class Reader:
     """Pieces of a text, read one after the other."""
 
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
-        self.place = 0
+    def __init__(self, tokens: Iterator[Token]) -> None:
+        self._tokens = tokens
+        self.next = next(tokens)
+        self.after = next(tokens, self.next)
         self.depth = 0
 
-    @property
-    def next(self) -> Token:
-        """The piece that is read next."""
-        return self.tokens[self.place]
+    def _go_on(self) -> str:
+        text = self.next.text
+        self.next, self.after = self.after, next(self._tokens, self.after)
+        return text
 
     def take(self, kind: str = "") -> str:
         """Return the next piece and go on; raises `DataError` where it is of another kind."""
-        token = self.next
-        if token.kind == "end" or (kind and token.kind != kind):
+        if self.next.kind == "end" or (kind and self.next.kind != kind):
             raise self.expected(f"a {kind}" if kind else "more")
-        self.place += 1
-        return token.text
+        return self._go_on()
 
     def skip(self, text: str) -> bool:
         """Return whether the next piece is this text, and go on if so."""
         if self.next.text != text or self.next.kind == "quoted":
             return False
-        self.place += 1
+        self._go_on()
         return True
 
     def need(self, text: str) -> None:

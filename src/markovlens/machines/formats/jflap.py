@@ -13,13 +13,13 @@ from math import cos, pi, sin
 from xml.sax.saxutils import escape
 
 from markovlens.machines.formats.certain import strays, successors
+from markovlens.machines.formats.chart import BOTH
 from markovlens.machines.formats.header import header, losses, unseen
 from markovlens.machines.formats.naming import Legend, kept_or_replaced
 from markovlens.machines.formats.xml_text import FITS, comment
 from markovlens.machines.machine import Machine
 
 ACCEPTOR, MOORE = "fa", "moore"
-BOTH = ("reject", "accept")
 _LETTER = re.compile(r"[!-~\u00a1-\u024f]")
 _MEANS_NOTHING = "\u03bb\u03b5"  # JFLAP shows what reads nothing as one of these
 _RADIUS = 60.0

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from markovlens.errors import DataError
-from markovlens.machines.formats.chart import Chart, check_size, machine_of
-from markovlens.machines.formats.jflap import ACCEPTOR, BOTH, MOORE
+from markovlens.machines.formats.chart import BOTH, Chart, check_size, machine_of
+from markovlens.machines.formats.jflap import ACCEPTOR, MOORE
 from markovlens.machines.formats.naming import legend_in
 from markovlens.machines.formats.xml_text import parsed
 from markovlens.machines.machine import Machine

@@ -163,10 +163,9 @@ def _update(reader: Reader) -> tuple[Node, dict[str, Node]]:
 
 def _assigns(reader: Reader) -> bool:
     """Return whether an update comes next without a probability, which is then 1."""
-    after = reader.tokens[min(reader.place + 1, len(reader.tokens) - 1)]
     if reader.next.text == "(":
-        return after.text.endswith("'")
-    return reader.next.text == "true" and after.text != ":"
+        return reader.after.text.endswith("'")
+    return reader.next.text == "true" and reader.after.text != ":"
 
 
 def _label(reader: Reader, parts: Parts) -> None:

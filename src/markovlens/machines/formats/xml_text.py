@@ -12,6 +12,7 @@ from markovlens.errors import DataError
 # Of XML 1.0 what every reader gives back as it was: no control characters, no space at an end.
 FITS = re.compile(r"(?!\s)[ -~\u00a1-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+(?<!\s)")
 DEEPEST = 64
+MOST_ELEMENTS = 2**19
 
 
 def comment(lines: Sequence[str]) -> str:
@@ -29,13 +30,15 @@ def parsed(content: bytes) -> Element:
             without bound or stand for other files.
     """
     parser, tree = expat.ParserCreate(), TreeBuilder()
-    depth = 0
+    depth = count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            raise DataError(f"expected XML nested at most {DEEPEST} deep")
+        nonlocal depth, count
+        depth, count = depth + 1, count + 1
+        if depth > DEEPEST or count > MOST_ELEMENTS:
+            raise DataError(
+                f"expected XML nested at most {DEEPEST} deep, of at most {MOST_ELEMENTS} elements"
+            )
         tree.start(name.rpartition(":")[2], attributes)
 
     def end(name: str) -> None:
