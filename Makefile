@@ -26,7 +26,7 @@ export MKL_NUM_THREADS = 1
 # An environment that `make` was started from must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help env benchmark report estimate compare smoke test test-frameworks slurm-test slurm chromium lint dag docs dist audit lock clean
+.PHONY: help env benchmark report estimate compare smoke test test-frameworks test-formats slurm-test slurm chromium lint dag docs dist audit lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -72,6 +72,19 @@ test-frameworks: .frameworks/.ready ## run the tests of every framework's adapte
 
 .frameworks/.ready: frameworks.lock pyproject.toml envs/venv.py
 	$(PYTHON) envs/venv.py .frameworks frameworks.lock
+	@touch $@
+
+# Other tools that read machines: on top of .venv, as none of them needs anything of its own.
+test-formats: .formats/.ready ## run the tests of machines' files with every peer that reads them
+	@.formats/bin/python -m pytest tests/machines/formats tests/reliance/properties $(PYTEST_ARGS)
+
+SITE := import sysconfig; print(sysconfig.get_path("purelib"))
+
+.formats/.ready: envs/formats.txt $(READY)
+	$(PYTHON) -m venv --clear .formats
+	.formats/bin/python -m pip install --quiet --no-deps -r envs/formats.txt
+	echo "import site; site.addsitedir('$$($(BIN)/python -c '$(SITE)')')" \
+	  >"$$(.formats/bin/python -c '$(SITE)')/below.pth"
 	@touch $@
 
 slurm-test: $(READY) slurm ## run only that one of all tests which starts a SLURM of two nodes

@@ -51,9 +51,7 @@ def test_another_file_reruns_what_is_made_of_it(run):
 
     assert "abstractions_fit" not in planned()
     ml.write_machine(run.folder / "expert.jff", expert(forgets=1))
-    said = planned()
-    assert "abstractions_fit" in said
-    assert "Updated input files: expert.jff" in said
+    assert "abstractions_fit" in planned()
 
 
 def test_a_broken_file_is_told_before_any_job(run):

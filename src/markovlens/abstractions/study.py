@@ -197,10 +197,7 @@ def study_evidence(
     codebook: Codebook | Coding | None = None,
     fit: Method | None = None,
 ) -> Study:
-    """Do what `study` does on evidence that several methods share.
-
-    `fit` is what a method does that is not in `METHODS`.
-    """
+    """Do what `study` does on shared evidence, with a `fit` of its own for no name in `METHODS`."""
     n_states = check_sizes("n_states", n_states)
     check_seed(seed)
     options = options or Options()
@@ -227,10 +224,9 @@ def study_evidence(
         for budget, result in results.items()
         if isinstance(result, Fitted) and not any(result is one for one in fits.values())
     }
-    table = sweep_table(fits, failures, others, chosen)
+    table, ends = sweep_table(fits, failures, others, chosen), None
     if chosen is not None:
         likelihoods = {size: fit.likelihood for size, fit in fits.items()}
-        ends = None
         if options.criterion == Criterion.BIC:
             ends = size_interval(likelihoods, chosen, train.lengths, seed=evidence.seed)
         table.loc[table["chosen"], ["n_states_low", "n_states_high"]] = ends or pd.NA

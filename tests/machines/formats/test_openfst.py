@@ -22,7 +22,7 @@ def written(machine, folder):
 @SLOWER
 @given(machine=machines())
 def test_openfst_gives_the_probability_of_answers(machine, tmp_path_factory):
-    fst = pytest.importorskip("pywrapfst", reason="OpenFst is not installed (pynini has it)")
+    fst = pytest.importorskip("pywrapfst", reason="needs pynini: `make test-formats`")
     path, inputs, outputs = written(machine, tmp_path_factory.mktemp("fst"))
     tables = [fst.SymbolTable.read_text(str(each)) for each in (inputs, outputs)]
     legend = legend_in((path.parent / "machine.about.txt").read_text(encoding="utf-8"))
@@ -63,7 +63,7 @@ def forward(found, word, n_classes):
 @SLOWER
 @given(machine=machines(certain=True, decided=True))
 def test_kaldifst_has_an_arc_for_each_move(machine, tmp_path_factory):
-    kaldifst = pytest.importorskip("kaldifst", reason="kaldifst is not installed")
+    kaldifst = pytest.importorskip("kaldifst", reason="needs kaldifst: `make test-formats`")
     path, inputs, outputs = written(machine, tmp_path_factory.mktemp("fst"))
     found = kaldifst.compile(
         path.read_text(encoding="utf-8"),

@@ -15,7 +15,9 @@ from markovlens.machines.formats.scxml import STEP
 @settings(max_examples=30, deadline=None)
 @given(machine=machines(certain=True))
 def test_a_chart_answers_as_the_machine_does(machine, tmp_path_factory):
-    io = pytest.importorskip("statemachine.io", reason="python-statemachine is not installed")
+    io = pytest.importorskip(
+        "statemachine.io", reason="needs python-statemachine: `make test-formats`"
+    )
     path = tmp_path_factory.mktemp("scxml") / "machine.scxml"
     ml.write_machine(path, machine)
     legend = legend_in(path.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import markovlens as ml
 from helpers.formats import machines
 from markovlens.machines.formats.naming import legend_in
 
-stormpy = pytest.importorskip("stormpy", reason="Storm is not installed (the extra `storm` has it)")
+stormpy = pytest.importorskip("stormpy", reason="needs stormpy: `make test-formats`")
 SLOWER = settings(max_examples=60, deadline=None)
 
 
