@@ -1,4 +1,4 @@
-"""The table of `findings/`, from the headers of its scripts, so that no page repeats them."""
+"""The list of `findings/`, from the headers of its scripts, so that no page repeats them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
 FOLDER = Path(__file__).resolve().parents[2] / "findings"
-HEADS = ("Package", "What it does, and what was guessed", "What that means for you", "Script")
-WIDTHS = (14, 52, 20, 14)
 ADVICE, VERSIONS = "For users:", "Versions:"
 
 
@@ -68,30 +66,34 @@ def _header(text: str) -> Iterator[str]:
 
 
 class Findings(Directive):
-    """The table of all findings; its own text is for readers of the page's source."""
+    """The list of all findings; its own text is for readers of the page's source."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the table."""
-        rows = [(each.package, each.what, each.advice, f"`{each.name}.sh`") for each in findings()]
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in WIDTHS), cols=4)
-        group += nodes.thead("", _row(HEADS))
-        group += nodes.tbody("", *map(_row, rows))
-        return [nodes.table("", group)]
+        """Return the list."""
+        return [nodes.definition_list("", *map(_item, findings()))]
 
 
-def _row(cells: tuple[str, ...]) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", _paragraph(cell)) for cell in cells))
+def _item(found: Finding) -> nodes.definition_list_item:
+    """Return the package, what it does, what to do about it, and the script that shows it."""
+    told = nodes.definition("", _paragraph(found.what))
+    if found.advice:
+        told += nodes.paragraph("", "", nodes.strong("", "For you: "), *_inline(found.advice))
+    told += _paragraph(f"`findings/{found.name}.sh`")
+    return nodes.definition_list_item("", nodes.term("", "", nodes.strong("", found.package)), told)
 
 
 def _paragraph(text: str) -> nodes.paragraph:
+    return nodes.paragraph("", "", *_inline(text))
+
+
+def _inline(text: str) -> list[nodes.Node]:
     """Return text in which what stands between backticks is code."""
     parts = text.split("`")
-    made = [
+    return [
         nodes.literal(part, part) if i % 2 else nodes.Text(part) for i, part in enumerate(parts)
     ]
-    return nodes.paragraph("", "", *made)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

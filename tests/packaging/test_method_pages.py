@@ -15,6 +15,7 @@ from markovlens.abstractions.base import Options
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "methods"
 PAGES = sorted(page for page in FOLDER.glob("*.md") if page.stem != "index")
+WIDEST = 74  # characters in the site's column
 PARTS = ["Options that matter", "When it wins", "When it fails", "Measured", "Example"]
 
 
@@ -43,6 +44,12 @@ def test_a_page_has_its_parts_and_names_options_that_exist(page):
     bullets = re.findall(r"^- (`.+?)(?:: |$)", options, re.M)
     named = set(re.findall(r"`(\w+)` ?(?:\(|,|:|$)", "\n".join(bullets)))
     assert named <= {field.name for field in fields(Options)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_an_equation_is_read_without_scrolling(page):
+    (equation,) = re.findall(r"^```text\n(.*?)^```", page.read_text(), re.M | re.S)
+    assert max(map(len, equation.splitlines())) <= WIDEST
 
 
 def test_defaults_are_those_of_the_options():
