@@ -157,7 +157,7 @@ def test_one_refusal_of_several_sizes_is_said_once(traces_of, caplog):
     assert set(result.failures) == {2, 3}
     result = replace(result, failures=dict.fromkeys((2, 3), "too few"), fits={}, chosen=None)
     assert repr(result) == "Study: merging, sizes none, chosen None\n  2, 3 failed: too few"
-    with pytest.raises(DataError, match=r"every fit of merging failed: too few \(2, 3\)$"):
+    with pytest.raises(DataError, match=r"every fit of merging failed: too few \(2, 3\)\n"):
         _ = result.best
     assert len(caplog.records) == len(set(caplog.messages))
     assert not any(record.levelname == "WARNING" for record in caplog.records)
