@@ -65,9 +65,15 @@ def most_failures(n_failed: int, n_tests: int, confidence: float) -> float:
         DataError: counts that are none, or a confidence outside (0, 1).
     """
     if not 0 <= n_failed <= n_tests:
-        raise DataError(f"expected failures among {n_tests} tests, got {n_failed}; count again")
+        raise DataError(
+            f"expected failures among {n_tests} tests, got {n_failed}; count again",
+            page="out-of-range",
+        )
     if not 0 < confidence < 1:
-        raise DataError(f"expected a confidence between 0 and 1, got {confidence}; give 0.95")
+        raise DataError(
+            f"expected a confidence between 0 and 1, got {confidence}; give 0.95",
+            page="out-of-range",
+        )
     if n_failed == n_tests:
         return 1.0
     return float(betaincinv(n_failed + 1, n_tests - n_failed, confidence))

@@ -54,7 +54,9 @@ def check_size(n_states: int, n_symbols: int = 1) -> None:
     if n_states > MOST_STATES or n_states**2 * n_symbols > MOST_CELLS:
         raise DataError(
             f"expected at most {MOST_STATES} states, and {MOST_CELLS} pairs of states and symbols, "
-            f"got {n_states} or more states with {n_symbols} symbols; minimise it where it was made"
+            f"got {n_states} or more states with {n_symbols} symbols; minimise it where it was "
+            "made",
+            page="unreadable-machine",
         )
 
 
@@ -126,7 +128,8 @@ def _has_holes(chart: Chart, states: Sequence[str], symbols: Sequence[str]) -> b
         reads = f" that reads {first[1]!r}" if chart.symbols else ""
         raise DataError(
             f"expected a move from every state for every symbol, got none from {first[0]!r}{reads};"
-            " add it, to a state of its own if need be"
+            " add it, to a state of its own if need be",
+            page="unreadable-machine",
         )
     return first is not None
 
@@ -140,18 +143,24 @@ def _fill(
     if not good or not abs(total - 1) <= ROW_SUM_TOLERANCE:
         raise DataError(
             f"expected probabilities that sum to 1 from {where[0]!r} that reads {where[1]!r}, got "
-            f"{', '.join(f'{chance:g}' for chance in list(row.values())[:5])}"
+            f"{', '.join(f'{chance:g}' for chance in list(row.values())[:5])}",
+            page="unreadable-machine",
         )
     for target, chance in row.items():
         if target not in number:
-            raise DataError(f"expected moves between known states, got one to {target!r}; add it")
+            raise DataError(
+                f"expected moves between known states, got one to {target!r}; add it",
+                page="unreadable-machine",
+            )
         into[number[target]] = chance if len(row) > 1 else 1.0
 
 
 def _answer(chart: Chart, state: str) -> np.ndarray:
     answer = chart.answers[state]
     if answer is None:
-        raise DataError(f"expected an answer of every state, got none of {state!r}")
+        raise DataError(
+            f"expected an answer of every state, got none of {state!r}", page="unreadable-machine"
+        )
     return answer
 
 

@@ -62,7 +62,10 @@ def _enters(edges: Sequence[tuple[str, str, str]], name: str) -> bool:
 
 def _label(marks: Mapping[str, str]) -> str:
     if "label" not in marks:
-        raise DataError("expected a label of every node and edge, as AALpy writes them, got none")
+        raise DataError(
+            "expected a label of every node and edge, as AALpy writes them, got none",
+            page="unreadable-machine",
+        )
     return marks["label"]
 
 
@@ -71,7 +74,8 @@ def _start(graph: Graph) -> str:
     if len(found) != 1 or found[0] not in graph.nodes:
         raise DataError(
             f"expected one edge from {BEGIN!r} to the state it begins in, as AALpy writes it, got "
-            f"{len(found)}; add `{BEGIN} -> s0;`"
+            f"{len(found)}; add `{BEGIN} -> s0;`",
+            page="unreadable-machine",
         )
     return found[0]
 
@@ -91,7 +95,8 @@ def _kind(legend: Legend, nodes: Mapping[str, Mapping[str, str]], labels: Sequen
     if labels and all("/" in label for label in labels):
         raise DataError(
             "expected an automaton whose states answer, got labels with a slash, as of a Mealy "
-            "machine; make a Moore machine of it first"
+            "machine; make a Moore machine of it first",
+            page="unreadable-machine",
         )
     return DFA
 
@@ -102,7 +107,10 @@ def _outputs(
     """Return what each state answers; of a DFA one of both classes."""
     if kind == DFA:
         if len(both) != 2:
-            raise DataError(f"expected two classes of a DFA in its legend, got {len(both)}")
+            raise DataError(
+                f"expected two classes of a DFA in its legend, got {len(both)}",
+                page="unreadable-machine",
+            )
         doubled = {name: "doublecircle" in m.get("shape", "") for name, m in nodes.items()}
         return {name: both[there] for name, there in doubled.items()}
     if kind == MOORE:
@@ -114,7 +122,10 @@ def _halves(label: str) -> tuple[str, str]:
     """Return the name and the output of a state of a Moore machine."""
     name, bar, output = label.strip().removeprefix("{").removesuffix("}").partition("|")
     if not bar:
-        raise DataError(f"expected `name|output` as the label of a state, got {label!r}")
+        raise DataError(
+            f"expected `name|output` as the label of a state, got {label!r}",
+            page="unreadable-machine",
+        )
     return name.strip(), output.strip()
 
 
@@ -138,7 +149,8 @@ def _chances(text: str, name: str, n_classes: int) -> np.ndarray:
     if len(row) != n_classes:
         raise DataError(
             f"expected a probability of each of {n_classes} classes in `readout`, got {len(row)} "
-            f"at {name!r}"
+            f"at {name!r}",
+            page="unreadable-machine",
         )
     return row
 
@@ -154,7 +166,8 @@ def _moves(
         if kind in (DFA, MOORE) and row:
             raise DataError(
                 f"expected one edge from {source!r} for {symbol!r}, got another; make it "
-                "deterministic where it was made"
+                "deterministic where it was made",
+                page="unreadable-machine",
             )
         row[target] = row.get(target, 0.0) + chance
     return moves, list(dict.fromkeys(symbol for _, symbol in moves))
@@ -168,7 +181,9 @@ def _read(kind: str, label: str) -> tuple[str, float]:
     try:
         return symbol.strip() if kind == DECIDES else "", float(chance)
     except ValueError as error:
-        raise DataError(f"expected a probability on each edge, got {label!r}") from error
+        raise DataError(
+            f"expected a probability on each edge, got {label!r}", page="unreadable-machine"
+        ) from error
 
 
 def _names(kind: str, nodes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

@@ -72,7 +72,10 @@ class _Pieces:
 
     def expected(self, what: str) -> DataError:
         line = self.text.count("\n", 0, self.place) + 1
-        return DataError(f"line {line}: expected {what}, got {self.piece or 'the end'!r}")
+        return DataError(
+            f"line {line}: expected {what}, got {self.piece or 'the end'!r}",
+            page="unreadable-machine",
+        )
 
     def skip(self, piece: str) -> bool:
         if self.piece != piece or self.kind == "quoted" or not self.kind:

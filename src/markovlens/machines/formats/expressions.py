@@ -52,7 +52,10 @@ def tokens_of(text: str) -> Iterator[Token]:
     while place < len(text):
         match = TOKEN.match(text, place)
         if match is None:
-            raise DataError(f"line {line}: expected the PRISM language, got {text[place]!r}")
+            raise DataError(
+                f"line {line}: expected the PRISM language, got {text[place]!r}",
+                page="unreadable-machine",
+            )
         if match.lastgroup:
             count += 1
             if count > MOST_PIECES:
@@ -100,22 +103,29 @@ class Reader:
 
     def expected(self, what: str) -> DataError:
         """Return the error that says what should have come."""
-        return DataError(f"line {self.next.line}: expected {what}, got {self.next.text!r}")
+        return DataError(
+            f"line {self.next.line}: expected {what}, got {self.next.text!r}",
+            page="unreadable-machine",
+        )
 
 
 def _divided(a: Value, b: Value) -> Value:
     if b == 0:
-        raise DataError("expected a number to divide by, got 0")
+        raise DataError("expected a number to divide by, got 0", page="unreadable-machine")
     return a / b
 
 
 def _power(a: Value, b: Value) -> Value:
     if abs(b) > 64 or abs(a) > LARGEST:
-        raise DataError(f"expected a power of at most 64, got {a} to the {b}")
+        raise DataError(
+            f"expected a power of at most 64, got {a} to the {b}", page="unreadable-machine"
+        )
     try:
         return float(a) ** b if b < 0 or a < 0 else a**b
     except (OverflowError, ZeroDivisionError) as error:
-        raise DataError(f"expected a power that is a number, got {a} to the {b}") from error
+        raise DataError(
+            f"expected a power that is a number, got {a} to the {b}", page="unreadable-machine"
+        ) from error
 
 
 # The weakest first; `!` stands between `&` and `=`, so that !x=1 is !(x=1).
@@ -145,7 +155,10 @@ def expression(reader: Reader) -> Node:
     """Return the expression that comes next; raises `DataError` where none does."""
     reader.depth += 1
     if reader.depth > DEEPEST:
-        raise DataError(f"line {reader.next.line}: expected at most {DEEPEST} brackets in another")
+        raise DataError(
+            f"line {reader.next.line}: expected at most {DEEPEST} brackets in another",
+            page="unreadable-machine",
+        )
     found = _binary(reader, 0)
     if reader.skip("?"):
         yes = expression(reader)
@@ -200,7 +213,10 @@ def _folded(parts: list[Node], signs: list[Callable[[Value, Value], Value]]) -> 
         for sign, other in zip(signs, values[1:], strict=True):
             total = sign(total, other(known))
             if abs(total) > LARGEST:
-                raise DataError(f"expected numbers of at most {LARGEST:g}, got a larger one")
+                raise DataError(
+                    f"expected numbers of at most {LARGEST:g}, got a larger one",
+                    page="unreadable-machine",
+                )
         return total
 
     return Node(value, names)
@@ -250,7 +266,9 @@ def evaluate(node: Node, known: Values) -> Value:
     except (ArithmeticError, TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"expected an expression with a value, got none ({error})") from error
+        raise DataError(
+            f"expected an expression with a value, got none ({error})", page="unreadable-machine"
+        ) from error
 
 
 def constant(value: Value) -> Node:
@@ -264,5 +282,5 @@ def number(reader: Reader) -> Value:
     whole = text.isdigit()
     value: Value = int(text) if whole and len(text) < 19 else float(text)
     if not math.isfinite(value):
-        raise DataError(f"expected a finite number, got {text[:30]}")
+        raise DataError(f"expected a finite number, got {text[:30]}", page="unreadable-machine")
     return value

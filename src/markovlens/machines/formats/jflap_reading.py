@@ -33,7 +33,8 @@ def read(content: bytes) -> Machine:
     if root.tag != "structure" or kind not in (ACCEPTOR, MOORE):
         raise DataError(
             "expected a finite automaton (fa) or a Moore machine of JFLAP, got "
-            f"{kind or root.tag!r}"
+            f"{kind or root.tag!r}",
+            page="unreadable-machine",
         )
     inside = root.find("automaton")
     inside = root if inside is None else inside  # JFLAP 4 has it all at the top
@@ -62,7 +63,10 @@ def read(content: bytes) -> Machine:
 def _attribute(element: Element, name: str) -> str:
     found = element.get(name)
     if found is None:
-        raise DataError(f"expected every {element.tag} to have {name!r}, got one without")
+        raise DataError(
+            f"expected every {element.tag} to have {name!r}, got one without",
+            page="unreadable-machine",
+        )
     return found
 
 
@@ -70,14 +74,20 @@ def _answer(state: Element, kind: str, both: Sequence[str]) -> str:
     if kind == MOORE:
         return (state.findtext("output") or "").strip()
     if len(both) != 2:
-        raise DataError(f"expected two classes of an automaton in its legend, got {len(both)}")
+        raise DataError(
+            f"expected two classes of an automaton in its legend, got {len(both)}",
+            page="unreadable-machine",
+        )
     return both[state.find("final") is not None]
 
 
 def _start(states: Sequence[Element]) -> str:
     found = [_attribute(state, "id") for state in states if state.find("initial") is not None]
     if len(found) != 1:
-        raise DataError(f"expected one initial state, got {len(found)}; mark one in JFLAP")
+        raise DataError(
+            f"expected one initial state, got {len(found)}; mark one in JFLAP",
+            page="unreadable-machine",
+        )
     return found[0]
 
 
@@ -92,7 +102,8 @@ def _moves(
             what = repr(letter) if letter else "nothing (lambda)"
             raise DataError(
                 f"expected one transition for each state and symbol, got one from {source!r} that "
-                f"reads {what}; convert it to a DFA in JFLAP (Convert, Convert to DFA)"
+                f"reads {what}; convert it to a DFA in JFLAP (Convert, Convert to DFA)",
+                page="unreadable-machine",
             )
         moves[source, letter] = {target: 1.0}
     return moves, list(dict.fromkeys(letter for _, letter in moves))

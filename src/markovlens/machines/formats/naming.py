@@ -107,7 +107,8 @@ def legend_in(text: str) -> Legend:
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise DataError(
             f"expected the legend that markovlens writes after {MARK!r}, got something else; "
-            "remove that line, or write the file anew"
+            "remove that line, or write the file anew",
+            page="unreadable-machine",
         ) from error
     return Legend(**parts, more=plain)
 

@@ -43,11 +43,15 @@ def check_machine(plain: Any) -> None:
         place = ".".join(map(str, fault.absolute_path)) or "the whole"
         raise DataError(
             f"got something else at {place} ({fault.message[:200]}), expected a machine as "
-            f"`write_machine` writes it, of schema {SCHEMA_VERSION}"
+            f"`write_machine` writes it, of schema {SCHEMA_VERSION}",
+            page="unreadable-machine",
         )
     cells = len(plain["initial"]) * len(plain["fallback"]) ** 2
     if cells > 4 * MOST_CELLS:
-        raise DataError(f"expected at most {4 * MOST_CELLS} moves, got a machine of {cells}")
+        raise DataError(
+            f"expected at most {4 * MOST_CELLS} moves, got a machine of {cells}",
+            page="unreadable-machine",
+        )
 
 
 def schema() -> dict[str, Any]:

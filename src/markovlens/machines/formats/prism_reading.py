@@ -42,7 +42,10 @@ def read(content: bytes) -> Machine:
     named = {state: said(model, state) for state in states}
     symbols = list(dict.fromkeys(each.action for each in model.parts.commands))
     if model.parts.decides and "" in symbols:
-        raise DataError("expected an action of every command of an mdp: the symbol that is read")
+        raise DataError(
+            "expected an action of every command of an mdp: the symbol that is read",
+            page="unreadable-machine",
+        )
     check_size(len(states), max(len(symbols), 1))
     moves = {
         (named[state], action): {named[to]: chance for to, chance in row.items()}
@@ -112,6 +115,7 @@ def _labelled(model: Model, states: Sequence[State]) -> tuple[tuple[str, ...], A
             raise DataError(
                 "expected a label that says what each state answers: one in all, or one of several "
                 f"in each state, got {', '.join(there) or 'none'} at {said(model, state)}; label "
-                "them, or give a reward structure a class, of its probabilities"
+                "them, or give a reward structure a class, of its probabilities",
+                page="unreadable-machine",
             )
     return tuple(labels), holds, Output.DISTRIBUTION

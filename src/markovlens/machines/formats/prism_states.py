@@ -45,7 +45,9 @@ class Model:
 def model_of(parts: Parts) -> Model:
     """Return a model to walk; raises `DataError` for names that are unknown or go in a circle."""
     if not parts.variables or not parts.commands:
-        raise DataError("expected a module with a variable and a command, got none")
+        raise DataError(
+            "expected a module with a variable and a command, got none", page="unreadable-machine"
+        )
     _check_names(parts)
     ordered = _ordered(parts.named)
     varying: set[str] = set(parts.variables)
@@ -68,7 +70,9 @@ def _fixed(model: Model, name: str, end: Node | None) -> Value:
     if end is None:
         return False
     if not end.names <= set(model.constants):
-        raise DataError(f"expected bounds of {name!r} that are constants")
+        raise DataError(
+            f"expected bounds of {name!r} that are constants", page="unreadable-machine"
+        )
     return evaluate(end, model.constants)
 
 
@@ -76,10 +80,15 @@ def _check_names(parts: Parts) -> None:
     known = {*parts.named, *parts.variables}
     asked: set[str] = set().union(*(node.names for node in _nodes(parts)))
     if unknown := sorted(asked - known):
-        raise DataError(f"expected names that are declared, got {unknown[0]!r}; declare it")
+        raise DataError(
+            f"expected names that are declared, got {unknown[0]!r}; declare it",
+            page="unreadable-machine",
+        )
     changed = {name for each in parts.commands for _, new in each.updates for name in new}
     if wrong := sorted(changed - set(parts.variables)):
-        raise DataError(f"expected updates of variables, got one of {wrong[0]!r}")
+        raise DataError(
+            f"expected updates of variables, got one of {wrong[0]!r}", page="unreadable-machine"
+        )
 
 
 def _nodes(parts: Parts) -> Iterable[Node]:
@@ -114,7 +123,10 @@ def _ordered(named: Mapping[str, Node]) -> dict[str, Node]:
                 ready.append(other)
     if len(found) < len(named):
         first = next(name for name in named if name not in found)
-        raise DataError(f"expected constants and formulas, got a circle through {first!r}")
+        raise DataError(
+            f"expected constants and formulas, got a circle through {first!r}",
+            page="unreadable-machine",
+        )
     return found
 
 
@@ -133,7 +145,9 @@ def _check_bounds(model: Model, name: str, value: Value) -> None:
     variable, (low, high) = model.parts.variables[name], model.bounds[name]
     good = isinstance(value, bool) if variable.low is None else low <= value <= high
     if not good:
-        raise DataError(f"expected {name!r} within its bounds, got {value}")
+        raise DataError(
+            f"expected {name!r} within its bounds, got {value}", page="unreadable-machine"
+        )
 
 
 def walk(model: Model, begin: Iterable[State]) -> dict[State, dict[str, Row]]:
@@ -154,7 +168,8 @@ def walk(model: Model, begin: Iterable[State]) -> dict[State, dict[str, Row]]:
         if model.tries > MOST_TRIES:
             raise DataError(
                 f"expected a model whose guards are tried {MOST_TRIES} times at most; write fewer "
-                "states or commands"
+                "states or commands",
+                page="unreadable-machine",
             )
         enabled = [each for each in tried if evaluate(each.guard, values)]
         found[state] = _rows(model, state, values, enabled)
@@ -191,7 +206,8 @@ def _rows(
         if len(commands) > 1 and model.parts.decides:
             raise DataError(
                 f"expected one command for {action!r} in each state, got {len(commands)} at "
-                f"{said(model, state)}; what is left to choose is no machine"
+                f"{said(model, state)}; what is left to choose is no machine",
+                page="unreadable-machine",
             )
         rows[action] = _mixed(model, state, values, commands)
     if not rows and not model.parts.decides:
@@ -208,7 +224,10 @@ def _mixed(
         for chance, changes in command.updates:
             weight = float(evaluate(chance, values)) / len(commands)
             if not weight >= 0:
-                raise DataError(f"expected probabilities, got {weight:g} at {said(model, state)}")
+                raise DataError(
+                    f"expected probabilities, got {weight:g} at {said(model, state)}",
+                    page="unreadable-machine",
+                )
             if weight > 0:
                 row[_next(model, state, values, changes)] += weight
     return dict(row)

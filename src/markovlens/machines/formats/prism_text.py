@@ -75,7 +75,8 @@ def parts_of(text: str) -> Parts:
         else:
             raise DataError(
                 f"expected a PRISM model of kind dtmc or mdp with one module, labels and rewards, "
-                f"got {word!r}; write it without"
+                f"got {word!r}; write it without",
+                page="unreadable-machine",
             )
     return parts
 
@@ -85,7 +86,10 @@ def _named(reader: Reader, parts: Parts) -> None:
     if name in ("int", "double", "bool"):
         name = reader.take("name")
     if not reader.skip("="):
-        raise DataError(f"expected a value of the constant {name!r}, got none; write it in")
+        raise DataError(
+            f"expected a value of the constant {name!r}, got none; write it in",
+            page="unreadable-machine",
+        )
     _declare(parts, name)
     parts.named[name] = expression(reader)
     reader.need(";")
@@ -93,7 +97,7 @@ def _named(reader: Reader, parts: Parts) -> None:
 
 def _declare(parts: Parts, name: str) -> None:
     if name in parts.named or name in parts.variables:
-        raise DataError(f"expected each name once, got {name!r} twice")
+        raise DataError(f"expected each name once, got {name!r} twice", page="unreadable-machine")
 
 
 def _global(reader: Reader, parts: Parts) -> None:
@@ -119,7 +123,8 @@ def _module(reader: Reader, parts: Parts) -> None:
     reader.take("name")
     if reader.next.text == "=" or parts.n_modules:
         raise DataError(
-            "expected one module, got another or a renamed one; write their product as one module"
+            "expected one module, got another or a renamed one; write their product as one module",
+            page="unreadable-machine",
         )
     parts.n_modules += 1
     while not reader.skip("endmodule"):

@@ -75,7 +75,10 @@ def format_of(path: str | Path, name: str | None = None) -> Format:
     check_path(path)
     if name is not None:
         if name not in FORMATS:
-            raise DataError(f"format: unknown {name!r}; {known_names('formats', name, FORMATS)}")
+            raise DataError(
+                f"format: unknown {name!r}; {known_names('formats', name, FORMATS)}",
+                page="unknown-name",
+            )
         return FORMATS[name]
     ending = str(path).lower()
     for each in FORMATS.values():
@@ -83,7 +86,8 @@ def format_of(path: str | Path, name: str | None = None) -> Format:
             return each
     raise DataError(
         f"{path}: expected a file that ends in {_listed(FORMATS.values())}; give one of these, or "
-        "say which it is by `format`"
+        "say which it is by `format`",
+        page="unknown-file-kind",
     )
 
 
@@ -133,7 +137,8 @@ def check_holds(chosen: Format, machine: Machine) -> None:
             able = [each for each in FORMATS.values() if need in each.holds]
             raise DataError(
                 f"expected a machine that the format {chosen.name} can hold, got one with {need}; "
-                f"write one of {_listed(able)}"
+                f"write one of {_listed(able)}",
+                page="format-cannot-hold",
             )
 
 
@@ -152,7 +157,8 @@ def read_machine(path: str | Path, *, format: str | None = None) -> Machine:
     if not chosen.reader:
         able = [each for each in FORMATS.values() if each.reader]
         raise DataError(
-            f"{path}: {chosen.name} is written but not read; give one of {_listed(able)}"
+            f"{path}: {chosen.name} is written but not read; give one of {_listed(able)}",
+            page="unknown-file-kind",
         )
     with naming(path, advice=ADVICE):
         with open(path, "rb") as file:
@@ -160,7 +166,8 @@ def read_machine(path: str | Path, *, format: str | None = None) -> Machine:
         if len(content) > chosen.largest:
             raise DataError(
                 f"expected a file of at most {chosen.largest} bytes, got a larger one; minimise "
-                "the machine where it was made"
+                "the machine where it was made",
+                page="unreadable-machine",
             )
         machine: Machine = import_module(chosen.reader).read(content)
         return machine

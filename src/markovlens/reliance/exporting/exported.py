@@ -46,7 +46,10 @@ class Exported:
     def text(self) -> str:
         """The file as text; raises `DataError` of ONNX, which is none."""
         if self.language == "onnx":
-            raise DataError("expected a language, got an ONNX model, which is no text; `content`")
+            raise DataError(
+                "expected a language, got an ONNX model, which is no text; `content`",
+                page="wrong-kind",
+            )
         return self.content.decode("ascii")
 
     def write(self, path: str | Path) -> None:
@@ -118,7 +121,8 @@ def _writer(language: str) -> Callable[..., bytes]:
     except ModuleNotFoundError as error:
         raise DataError(
             f"{language}: expected the package {error.name}, which is not installed; "
-            f"`pip install 'markovlens[{language}]'`"
+            f"`pip install 'markovlens[{language}]'`",
+            page="package-missing",
         ) from error
     return writer
 
@@ -128,5 +132,6 @@ def _check_name(name: str) -> None:
     if not good or len(name) > LONGEST_NAME:
         raise ConfigError(
             f"name: expected what a function may begin with, small letters, digits and _ after a "
-            f"letter, up to {LONGEST_NAME}, got {name!r}; it is no place for a title"
+            f"letter, up to {LONGEST_NAME}, got {name!r}; it is no place for a title",
+            page="wrong-names",
         )

@@ -100,14 +100,16 @@ def plan_of(machine: Machine) -> Plan:
     if isinstance(machine, SoftMachine):
         raise DataError(
             "expected a machine that moves by its matrices, got one that moves by a softmax of the "
-            "row; `machine.plain` is the one of its matrices, and has a fidelity of its own"
+            "row; `machine.plain` is the one of its matrices, and has a fidelity of its own",
+            page="not-deterministic",
         )
     book = machine.codebook
     if book is not None:
         if not isinstance(book, Tree | Centres):
             raise DataError(
                 "expected a codebook that can be written in other languages, a Tree or Centres, "
-                f"got {type(book).__name__}; fit one, as `markovlens.choose_codebook` does"
+                f"got {type(book).__name__}; fit one, as `markovlens.choose_codebook` does",
+                page="needs-a-codebook",
             )
         machine = replace(machine, codebook=replace(book, known=()))
     return Plan(machine, _automaton(machine) if machine.carries == STATE else _belief(machine))

@@ -56,7 +56,9 @@ def why_not(language: str) -> str:
 def ran_on(exported: Exported, machine: Machine, inputs: Sequences) -> Ran:
     """Return what the file of a machine does on sequences; see `trials.tried`."""
     if missing := why_not(exported.language):
-        raise DataError(f"{exported.language}: {missing} on this computer; install it")
+        raise DataError(
+            f"{exported.language}: {missing} on this computer; install it", page="package-missing"
+        )
     return _RUNNERS[exported.language](exported, machine, inputs)
 
 
@@ -86,7 +88,9 @@ def called(*command: str | Path, given: bytes = b"") -> bytes:
     done = subprocess.run(list(map(str, command)), input=given, capture_output=True, check=False)
     if done.returncode:
         said = (done.stderr or done.stdout).decode(errors="replace").strip()
-        raise DataError(f"{Path(command[0]).name} failed: {said[-2000:]}")
+        raise DataError(
+            f"{Path(command[0]).name} failed: {said[-2000:]}", page="exported-file-fails"
+        )
     return done.stdout
 
 
@@ -133,7 +137,9 @@ def _run_python(exported: Exported, machine: Machine, inputs: Sequences) -> Ran:
     space: dict[str, Any] = {"__name__": "exported_machine"}
     exec(compile(exported.text, "machine.py", "exec"), space)  # it is what this package wrote
     if wrong := space["wrong_answers"]():
-        raise DataError(f"python: {wrong} answers to its test vectors are wrong")
+        raise DataError(
+            f"python: {wrong} answers to its test vectors are wrong", page="exported-file-fails"
+        )
     reader, codes, decisions, answers = space["Machine"](), [], [], []
     for sequence in inputs:
         reader.reset()

@@ -65,12 +65,14 @@ class Statement:
         if not hasattr(fidelity, "chosen"):
             raise DataError(
                 f"fidelity: expected what `markovlens.fidelity` returns, got "
-                f"{type(fidelity).__name__}; measure it on held-out sequences"
+                f"{type(fidelity).__name__}; measure it on held-out sequences",
+                page="wrong-kind",
             )
         if not data:
             raise DataError(
                 "data: expected on which data the fidelity was measured, got nothing; give it in "
-                "words, such as data='test sequences of the ward, 2026'"
+                "words, such as data='test sequences of the ward, 2026'",
+                page="nothing-there",
             )
         score = fidelity.chosen
         return cls(fidelity.measure, score.value, score.low, score.high, score.n_sequences, data)

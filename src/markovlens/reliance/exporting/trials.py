@@ -47,7 +47,10 @@ def tried(exported: Exported, machine: Machine, inputs: Sequences) -> Trial:
     """
     said, ran = machine.predict(inputs), ran_on(exported, machine, inputs)
     if ran.codes.any():
-        raise DataError(f"{exported.language}: {np.count_nonzero(ran.codes)} steps were refused")
+        raise DataError(
+            f"{exported.language}: {np.count_nonzero(ran.codes)} steps were refused",
+            page="exported-file-fails",
+        )
     apart = np.abs(ran.answers - said)
     if machine.output == Output.DISTRIBUTION:
         equal, ties = ran.decisions == said.argmax(axis=1), _ties(said)

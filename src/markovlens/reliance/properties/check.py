@@ -67,7 +67,10 @@ def check(
     check_seed(seed)
     listed = [properties] if isinstance(properties, str | Property) else list(properties)
     if not listed:
-        raise DataError("properties: expected at least one, got none; give a text or a list")
+        raise DataError(
+            "properties: expected at least one, got none; give a text or a list",
+            page="nothing-there",
+        )
     stated = [each if isinstance(each, Property) else read(each) for each in listed]
     alone, given, asked = _given(machine, sequences, network, seed, reading)
     words = inputs_of(alone, inputs, given, None if asked is None else asked.answered)
@@ -98,5 +101,8 @@ def _given(
     if network is None:
         return machine, given, asked
     if given is None:
-        raise DataError("sequences: expected some to try the network on, got none; give them")
+        raise DataError(
+            "sequences: expected some to try the network on, got none; give them",
+            page="nothing-there",
+        )
     return machine, given, asked_network(machine, network, given, seed=seed, reading=reading)

@@ -91,7 +91,9 @@ class _Reader:
     def error(self, expected: str) -> DataError:
         token = self.token
         got = "its end" if token is None else f"{token.text!r} at place {token.place}"
-        return DataError(f"property {self.text!r}: {expected}, got {got}; {HOW}")
+        return DataError(
+            f"property {self.text!r}: {expected}, got {got}; {HOW}", page="wrong-property"
+        )
 
     def name(self, *, known: bool = True) -> str:
         """Return a name; one that is a word of the rules only where nothing else can come."""
@@ -123,7 +125,7 @@ class _Reader:
 def parsed(text: str) -> Property:
     """Return the property that a text states; raises `DataError` that says where it does not."""
     if not isinstance(text, str) or not text.strip():
-        raise DataError(f"property: expected a text, got {text!r}; {HOW}")
+        raise DataError(f"property: expected a text, got {text!r}; {HOW}", page="wrong-property")
     reader = _Reader(text, _tokens(text))
     made = _chance(reader) if reader.word == "probability" else _pattern(reader)
     if reader.token is not None:
@@ -145,7 +147,10 @@ def _tokens(text: str) -> list[_Token]:
     while at < len(text.rstrip()):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise DataError(f"property {text!r}: a quotation mark at {at} has no other; {HOW}")
+            raise DataError(
+                f"property {text!r}: a quotation mark at {at} has no other; {HOW}",
+                page="wrong-property",
+            )
         quoted = match["quoted"] is not None
         place = match.start(match.lastgroup or 0)
         found.append(_Token(match[0].strip()[1:-1] if quoted else match[0].strip(), quoted, place))

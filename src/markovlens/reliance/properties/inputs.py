@@ -160,5 +160,5 @@ def inputs_of(
         return any_word(machine, alphabet or Alphabet.free(machine.n_symbols), answered)
     if sequences is None:
         raise DataError(f"inputs: expected sequences that words are drawn like, as {kind!r} asks, "
-                        "got none; give `sequences`")  # fmt: skip
+                        "got none; give `sequences`", page="nothing-there")  # fmt: skip
     return drawn_words(machine, sequences, kind, answered)

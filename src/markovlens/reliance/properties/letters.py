@@ -72,7 +72,10 @@ class Atom:
             return np.isin(letters.symbols, places)
         if kind == STATE:
             if letters.states is None:
-                raise DataError("expected what a network shows, got a state of the machine")
+                raise DataError(
+                    "expected what a network shows, got a state of the machine",
+                    page="wrong-property",
+                )
             return np.isin(letters.states, places)
         return _answered(self, places, letters)
 
@@ -89,11 +92,14 @@ class Atom:
             return kinds[0]
         if kinds:
             ways = " or ".join(f"{kind} {self.names[0]!r}" for kind in kinds)
-            raise DataError(f"property: {self.names[0]!r} may mean {ways}; write which")
+            raise DataError(
+                f"property: {self.names[0]!r} may mean {ways}; write which", page="wrong-property"
+            )
         every = [name for names in known.values() for name in names if name]
         raise DataError(
             f"property: expected a class, a symbol or a state, got {self.names[0]!r}; "
-            f"{known_names('names', self.names[0], dict.fromkeys(every))}"
+            f"{known_names('names', self.names[0], dict.fromkeys(every))}",
+            page="wrong-property",
         )
 
 
@@ -154,11 +160,14 @@ def _place(kind: str, name: str, machine: Machine) -> int:
     if kind == STATE and name.isdigit() and int(name) < machine.n_states:
         return int(name)
     if kind == READS and not machine.symbols:
-        raise DataError(f"property: the machine reads no symbols, got reads {name!r}")
+        raise DataError(
+            f"property: the machine reads no symbols, got reads {name!r}", page="wrong-property"
+        )
     known = [*map(str, range(machine.n_states)), *filter(None, names)] if kind == STATE else names
     what = {READS: "symbols", ANSWERS: "classes", STATE: "states"}[kind]
     raise DataError(
-        f"property: unknown {name!r} of {kind}; {known_names(what, name, dict.fromkeys(known))}"
+        f"property: unknown {name!r} of {kind}; {known_names(what, name, dict.fromkeys(known))}",
+        page="wrong-property",
     )
 
 
@@ -176,6 +185,7 @@ def _answered(atom: Atom, places: list[int], letters: Letters) -> np.ndarray:
         else:
             raise DataError(
                 f"property: answers {atom.names[0]!r} is a number; write above or below which, "
-                f"such as `answers {atom.names[0]} above 0.5`"
+                f"such as `answers {atom.names[0]} above 0.5`",
+                page="wrong-property",
             )
     return np.asarray(found & letters.answered)

@@ -81,7 +81,8 @@ def asked_of(explained: Explanation, seed: int) -> Asked:
     if not explained.network.answers:
         raise DataError(
             "network: expected one to ask, got an explanation without; give `network` to "
-            "`load_explanation`, or check its machine alone: `check(explained.machine, ...)`"
+            "`load_explanation`, or check its machine alone: `check(explained.machine, ...)`",
+            page="cannot-be-asked",
         )
     traces = explained.part("test"), explained.part(FITTED)
     return _asked(explained.machine, explained.network, *traces, seed)
@@ -125,13 +126,16 @@ def _asked(machine: Machine, network: Network, trace: Trace, made_of: Trace, see
     if machine.n_symbols == 1:
         raise DataError(
             "network: expected a machine that reads what the network reads, got one that ignores "
-            "its inputs; check it without a network"
+            "its inputs; check it without a network",
+            page="wrong-kind",
         )
     book = machine.codebook
     if book is None:
         return Asked(network, trace, made_of, machine, False)
     if network.oracle is None:
-        raise DataError(f"network: it cannot be asked step by step ({network.why_not})")
+        raise DataError(
+            f"network: it cannot be asked step by step ({network.why_not})", page="cannot-be-asked"
+        )
     by_codes = CodedOracle(
         network.oracle, draw_exemplars(made_of, book, seed=seed), Output(machine.output)
     )

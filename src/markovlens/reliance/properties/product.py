@@ -142,7 +142,8 @@ def _walk(rules: _Rules) -> Product:
         layers.append(fresh)
         if len(depth) > MOST_PLACES:
             raise DataError(f"property: more than {MOST_PLACES:,} places of machine and watch; "
-                            "ask for a smaller number, or of a smaller machine")  # fmt: skip
+                            "ask for a smaller number, or of a smaller machine",
+                            page="wrong-property")  # fmt: skip
     owner, move, choice, place, chance = (np.concatenate(part) for part in zip(*parts, strict=True))
     state = np.full(len(depth), -1)
     inside = np.concatenate(layers)

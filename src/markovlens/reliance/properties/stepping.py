@@ -40,7 +40,8 @@ def steps_of(machine: Machine, inputs: Inputs) -> Stepped:
     if not drawn and len(inputs.symbol) != machine.n_symbols:
         raise DataError(
             "formula: expected words of any symbols, got an alphabet with marks; state the "
-            "property by a pattern, or choose `inputs` that are drawn"
+            "property by a pattern, or choose `inputs` that are drawn",
+            page="wrong-property",
         )
     weight = np.ones(len(inputs.symbol)) if inputs.weight is None else inputs.weight
     number: dict[tuple[int, int, int], int] = {}

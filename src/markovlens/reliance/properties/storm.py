@@ -64,7 +64,7 @@ def answered_by_storm(
     try:
         import stormpy
     except ImportError as error:
-        raise DataError(EXTRA) from error
+        raise DataError(EXTRA, page="package-missing") from error
     text, written = _written(machine, formula.text, inputs)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "machine.prism"
@@ -80,7 +80,9 @@ def answered_by_storm(
                 if _NO_LTL.search(formula.text)
                 else ""
             )
-            raise DataError(f"formula {formula.text!r}: {reason_of(error)}{hint}") from error
+            raise DataError(
+                f"formula {formula.text!r}: {reason_of(error)}{hint}", page="wrong-property"
+            ) from error
         value = found.get_value(model.initial_states[0]) if hasattr(found, "get_value") else None
         if value is None or isinstance(value, bool):
             return bool(found.get_truth_values_vector()[model.initial_states[0]]), None
@@ -91,7 +93,10 @@ def _written(machine: Machine, formula: str, inputs: Inputs) -> tuple[str, str]:
     """Return the model and the formula in names that Storm takes."""
     said = list(dict.fromkeys(_LABEL.findall(formula)))
     if len(said) > 60:
-        raise DataError(f"formula: expected up to 60 labels, got {len(said)}; write fewer")
+        raise DataError(
+            f"formula: expected up to 60 labels, got {len(said)}; write fewer",
+            page="wrong-property",
+        )
     stepped = steps_of(machine, inputs)
     letters = truth_of([statement(each) for each in said], Letters.of(machine, inputs.answered))
     truth = letters[stepped.symbol, stepped.state]

@@ -58,4 +58,6 @@ class RepairOptions:
             check_number(name, getattr(self, name), least=0)
         check_sizes("n_states", self.n_states)
         if not 0 < self.level < 1:
-            raise ConfigError(f"level: expected a share between 0 and 1, got {self.level!r}")
+            raise ConfigError(
+                f"level: expected a share between 0 and 1, got {self.level!r}", page="out-of-range"
+            )

@@ -54,17 +54,21 @@ class Specification:
             if given.codebook is not None or not given.symbols:
                 raise DataError(
                     "specification: expected a machine that reads symbols, got one of "
-                    f"{'rows' if given.codebook else 'no inputs'}; words of symbols are repaired"
+                    f"{'rows' if given.codebook else 'no inputs'}; words of symbols are repaired",
+                    page="wrong-kind",
                 )
             return cls(lambda inputs: decide(given, inputs), given.symbols, given.classes, given)
         check_takes("specification", given, 1, "words, that returns the right class of each step")
         if symbols is None or classes is None:
             raise DataError(
                 "specification: expected `symbols` and `classes` beside a function, got none; give "
-                "the names of what the network reads and answers"
+                "the names of what the network reads and answers",
+                page="wrong-names",
             )
         if len(classes) < FEWEST_CLASSES:
-            raise DataError(f"classes: expected two or more to decide between, got {classes!r}")
+            raise DataError(
+                f"classes: expected two or more to decide between, got {classes!r}", page="too-few"
+            )
         return cls(given, check_names("symbols", symbols), check_names("classes", classes))
 
     def wanted(self, words: Sequences) -> np.ndarray:
@@ -73,7 +77,8 @@ class Specification:
         if said.shape != (words.n_steps,):
             raise DataError(
                 f"specification: expected a class for each of {words.n_steps} steps, got an array "
-                f"{said.shape}; give -1 where nothing is asked for"
+                f"{said.shape}; give -1 where nothing is asked for",
+                page="counts-differ",
             )
         asked = said != NO_TARGET
         check_codes("specification: classes", said[asked], stop=len(self.classes))

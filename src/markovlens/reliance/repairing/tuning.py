@@ -114,7 +114,8 @@ def _check(network: nn.Module, words: Padded) -> None:
     if not any(each.requires_grad for each in network.parameters()):
         raise DataError(
             "network: expected parameters that can be learned, got none with `requires_grad`; "
-            "unfreeze those that may change"
+            "unfreeze those that may change",
+            page="wrong-kind",
         )
     with torch.no_grad():
         output = network(words.inputs[:1])
@@ -123,7 +124,8 @@ def _check(network: nn.Module, words: Padded) -> None:
         shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise DataError(
             "network: expected a torch module that gives logits (B, T, C) for symbols (B, T), got "
-            f"{shape}; wrap it in a module that does"
+            f"{shape}; wrap it in a module that does",
+            page="wrong-outputs",
         )
 
 

@@ -65,7 +65,8 @@ class Work:
         if not sequences.are_symbols or len(sequences) < FEWEST:
             kind = "symbols" if sequences.are_symbols else "rows"
             raise DataError(
-                f"sequences: expected {FEWEST} or more of symbols, got {len(sequences)} of {kind}"
+                f"sequences: expected {FEWEST} or more of symbols, got {len(sequences)} of {kind}",
+                page="too-few",
             )
         rng = np.random.default_rng(seed_for(seed, "repair", "sequences"))
         parts = zip(SPLITS, parted(len(sequences), rng), strict=True)

@@ -76,9 +76,13 @@ def check_disturbances(asked: Mapping[str, Sequence[float]]) -> None:
         for size in sizes:
             check_number(name, size, least=0)
             if name in (NOISE, FLIPS) and size > 1:
-                raise ConfigError(f"{name}: expected a probability, got {size!r}")
+                raise ConfigError(
+                    f"{name}: expected a probability, got {size!r}", page="out-of-range"
+                )
             if name in (LENGTH, EDITS) and (size < 1 or size != int(size)):
-                raise ConfigError(f"{name}: expected a whole number, 1 or more, got {size!r}")
+                raise ConfigError(
+                    f"{name}: expected a whole number, 1 or more, got {size!r}", page="out-of-range"
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,8 @@ def _check_subjects(subjects: Mapping[str, Given], right: Machine) -> None:
     if not subjects or CEILING in subjects:
         raise DataError(
             f"subjects: expected networks and machines by name, none of them {CEILING!r}, got "
-            f"{list(subjects)}"
+            f"{list(subjects)}",
+            page="wrong-names",
         )
     for name, one in subjects.items():
         same = not isinstance(one, Machine) or (
@@ -125,7 +126,8 @@ def _check_subjects(subjects: Mapping[str, Given], right: Machine) -> None:
         if not same:
             raise DataError(
                 f"{name}: expected a machine over {right.n_symbols} symbols that answers "
-                f"{', '.join(right.classes)}, got {one!r}"
+                f"{', '.join(right.classes)}, got {one!r}",
+                page="alphabets-differ",
             )
 
 

@@ -78,7 +78,8 @@ def calibrate(
     if len(inputs) < FEWEST:
         raise DataError(
             f"expected at least {FEWEST} held-out sequences to learn what is usual, got "
-            f"{len(inputs)}; record more, or cut a long recording where it begins anew"
+            f"{len(inputs)}; record more, or cut a long recording where it begins anew",
+            page="too-few",
         )
     if outputs is not None and np.isnan(outputs[:, 0]).all():
         outputs = None

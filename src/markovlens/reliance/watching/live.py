@@ -51,6 +51,7 @@ class Live:
         if len(found) != self._n_answers:
             raise DataError(
                 f"expected a network of {self._n_answers} answers, as the machine has, got "
-                f"{len(found)}; take a machine of this network"
+                f"{len(found)}; take a machine of this network",
+                page="another-network",
             )
         return found

@@ -94,13 +94,19 @@ class Monitor:
         check_kind("calibration", calibration, Calibration, advice="use `Monitor.calibrated`")
         check_seed(seed)
         if isinstance(alpha, bool) or not isinstance(alpha, float) or not 0 < alpha < 1:
-            raise ConfigError(f"alpha: expected a chance between 0 and 1, got {alpha!r}")
+            raise ConfigError(
+                f"alpha: expected a chance between 0 and 1, got {alpha!r}", page="out-of-range"
+            )
         if len(calibration.surprise.nats) != machine.n_states + 1:
-            raise DataError("calibration: of another machine; make one with `Monitor.calibrated`")
+            raise DataError(
+                "calibration: of another machine; make one with `Monitor.calibrated`",
+                page="another-network",
+            )
         if network is not None and calibration.comparison is None:
             raise DataError(
                 "expected a calibration with the network's answers; give a trace, or the network "
-                "with the sequences, to `Monitor.calibrated`"
+                "with the sequences, to `Monitor.calibrated`",
+                page="no-answers",
             )
         self.machine, self.calibration, self.alpha = machine, calibration, alpha
         self._reader = Reader(machine, calibration.comparison)
@@ -139,7 +145,8 @@ class Monitor:
         if not isinstance(heldout, Trace | Sequences):
             raise DataError(
                 f"heldout: expected a Trace or Sequences, got {type(heldout).__name__}; record the "
-                "network on held-out sequences"
+                "network on held-out sequences",
+                page="wrong-kind",
             )
         recorded = isinstance(heldout, Trace)
         inputs = heldout.sequences if isinstance(heldout, Trace) else heldout
@@ -150,7 +157,8 @@ class Monitor:
         if outputs is not None and outputs.shape[1] != len(machine.classes):
             raise DataError(
                 f"expected the {len(machine.classes)} answers of the machine, got "
-                f"{outputs.shape[1]} columns of the network's; take a machine of this network"
+                f"{outputs.shape[1]} columns of the network's; take a machine of this network",
+                page="another-network",
             )
         calibration = calibrate(machine, inputs, outputs, seed=seed)
         return cls(machine, oracle, calibration=calibration, alpha=alpha, seed=seed)
@@ -179,11 +187,15 @@ class Monitor:
                 sequence then stands where it was.
         """
         if output is not None and self._live is not None:
-            raise DataError("output: expected none, since the monitor asks the network itself")
+            raise DataError(
+                "output: expected none, since the monitor asks the network itself",
+                page="wrong-kind",
+            )
         if output is not None and self.calibration.comparison is None:
             raise DataError(
                 "output: expected none, since the calibration knows no answers; give a trace with "
-                "outputs to `Monitor.calibrated`"
+                "outputs to `Monitor.calibrated`",
+                page="no-answers",
             )
         given = None if output is None else check_answer(output, self.machine)
         ask = (lambda _: given) if self._live is None else self._live.answer
@@ -238,7 +250,8 @@ class Monitor:
         if not isinstance(plain, Mapping) or plain.get("of") != self._fingerprint:
             raise DataError(
                 "expected what `plain` said of a monitor of the same machine, calibration, alpha "
-                "and seed; make this one as that one was made"
+                "and seed; make this one as that one was made",
+                page="another-network",
             )
         self._begin()
         self._step = plain["step"]

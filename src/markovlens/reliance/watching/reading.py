@@ -119,14 +119,19 @@ def check_answer(answer: Any, machine: Machine) -> np.ndarray:
     try:
         found = np.asarray(answer, dtype=float).reshape(-1)
     except (TypeError, ValueError) as error:
-        raise DataError(f"output: expected numbers (C,), got {answer!r}") from error
+        raise DataError(
+            f"output: expected numbers (C,), got {answer!r}", page="wrong-outputs"
+        ) from error
     if len(found) != len(machine.classes):
         raise DataError(
             f"output: expected {len(machine.classes)} numbers, one for each of the machine's "
             f"{', '.join(machine.classes[:8])}, got {len(found)}; give the network's output after "
-            "this step, of which NaN throughout is none"
+            "this step, of which NaN throughout is none",
+            page="wrong-outputs",
         )
     missing = np.isnan(found)
     if np.isinf(found).any() or (missing.any() and not missing.all()):
-        raise DataError(f"output: expected finite numbers, got {found.tolist()}")
+        raise DataError(
+            f"output: expected finite numbers, got {found.tolist()}", page="network-gives-nan"
+        )
     return found
