@@ -31,7 +31,8 @@ def given_machine(path: str | Path) -> Method:
             if evidence.rows is not None:
                 raise DataError(
                     f"{path}: expected a network of symbols, got one of rows, whose symbols are "
-                    "the rules of a codebook of its own"
+                    "the rules of a codebook of its own",
+                    page="wrong-kind",
                 )
             found = Fitted(in_order(machine, evidence.train))
         except DataError as error:

@@ -45,7 +45,9 @@ def graph_of(text: str) -> Graph:
         _statement(pieces, graph)
         check_size(len(graph.nodes))
         if len(graph.edges) > MOST_EDGES:
-            raise DataError(f"expected at most {MOST_EDGES} edges, got more")
+            raise DataError(
+                f"expected at most {MOST_EDGES} edges, got more", page="unreadable-machine"
+            )
         pieces.skip(";")
     if pieces.kind:
         raise pieces.expected("the end after the last bracket")

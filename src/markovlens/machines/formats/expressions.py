@@ -61,7 +61,8 @@ def tokens_of(text: str) -> Iterator[Token]:
             if count > MOST_PIECES:
                 raise DataError(
                     f"expected at most {MOST_PIECES} names, numbers and signs, got more; give "
-                    "machines of large vocabularies in our own JSON"
+                    "machines of large vocabularies in our own JSON",
+                    page="unreadable-machine",
                 )
             yield Token(match.lastgroup, match[0], line)
         line += match[0].count("\n")

@@ -37,7 +37,8 @@ def parsed(content: bytes) -> Element:
         depth, count = depth + 1, count + 1
         if depth > DEEPEST or count > MOST_ELEMENTS:
             raise DataError(
-                f"expected XML nested at most {DEEPEST} deep, of at most {MOST_ELEMENTS} elements"
+                f"expected XML nested at most {DEEPEST} deep, of at most {MOST_ELEMENTS} elements",
+                page="unreadable-machine",
             )
         tree.start(name.rpartition(":")[2], attributes)
 
@@ -47,7 +48,9 @@ def parsed(content: bytes) -> Element:
         tree.end(name.rpartition(":")[2])
 
     def refuse(*_: object) -> None:
-        raise DataError("refused, since it has a document type (DOCTYPE); write it without")
+        raise DataError(
+            "refused, since it has a document type (DOCTYPE); write it without", page="refused-file"
+        )
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -56,5 +59,7 @@ def parsed(content: bytes) -> Element:
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
-        raise DataError(f"expected XML, cannot read it ({error})") from error
+        raise DataError(
+            f"expected XML, cannot read it ({error})", page="unreadable-machine"
+        ) from error
     return tree.close()

@@ -54,7 +54,10 @@ def planted(
         usual = list(balanced_strings(frozen, count, longest=most, rng=rng))
         shown = differing_words(right, wrong, max(1, round(SHARE * count)), longest=most, rng=rng)
         if shown is None:
-            raise ConfigError(f"bug: no word of {name} shows that {feature} does harm; try another")
+            raise ConfigError(
+                f"bug: no word of {name} shows that {feature} does harm; try another",
+                page="nothing-to-learn",
+            )
         words = joined([*usual, *shown])
         states = run(frozen, words)
         splits[split] = Split(words, frozen.accepting[states].astype(np.int32), states)
@@ -65,7 +68,10 @@ def planted(
 def machine_in(name: str) -> Machine:
     """Return the minimal machine of a language over bits; raises `ConfigError` for others."""
     if name not in languages():
-        raise ConfigError(f"unknown language {name!r}; {known_names('names', name, languages())}")
+        raise ConfigError(
+            f"unknown language {name!r}; {known_names('names', name, languages())}",
+            page="unknown-name",
+        )
     return machine(AUTOMATA[name])
 
 
@@ -85,7 +91,9 @@ def frozen_after(automaton: Automaton, feature: str) -> Automaton:
         ConfigError: the feature is empty, or not of bits.
     """
     if not isinstance(feature, str) or not feature or set(feature) - set(BITS):
-        raise ConfigError(f"bug: expected a word of {' and '.join(BITS)}, got {feature!r}")
+        raise ConfigError(
+            f"bug: expected a word of {' and '.join(BITS)}, got {feature!r}", page="unknown-name"
+        )
     number, rows = {(START, 0): 0}, []
     walk = list(number)
     for state, read in walk:
