@@ -1,0 +1,160 @@
+"""The kept numbers of one run, as templates of pages ask for them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+READERS = ("overcluster", "merging", "lstar")
+FIDELITY = "balanced_fidelity"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Tables and provenance in one folder of `docs/numbers/`."""
+
+    folder: Path
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """The kept scores of chosen machines."""
+        return self.table("comparison")
+
+    def made(self, key: str) -> str:
+        """Return what made the run, such as `jobs` or `processor_minutes`."""
+        return f"{self._made[key]:,}" if isinstance(self._made[key], int) else str(self._made[key])
+
+    def said(self) -> str:
+        """Return commit, processor and versions in words."""
+        packages = ", ".join(f"{name} {of}" for name, of in self._made["packages"].items())
+        return f"commit {self._made['commit'][:7]}, {self._made['processor']}, {packages}"
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a kept table."""
+        return pd.read_csv(self.folder / f"{name}.csv", low_memory=False)
+
+    def row(self, name: str, **wanted: object) -> pd.Series:
+        """Return the only row of a table that has these values."""
+        return _only(self.table(name), wanted)
+
+    def one(self, task: str, model: str, method: str, score: str, mode: str) -> str:
+        """Return a score, two digits."""
+        return f"{self._cell(task, model, method, score, mode)['value']:.2f}"
+
+    def _cell(self, task: str, model: str, method: str, score: str, mode: str) -> pd.Series:
+        wanted = {"task": task, "model": model, "method": method, "score": score, "mode": mode}
+        return _only(self.scores, wanted)
+
+    def _values(self, score: str, tasks: Sequence[str], methods: Sequence[str]) -> pd.Series:
+        rows = self.scores[(self.scores["score"] == score) & self.scores["task"].isin(tasks)]
+        rows = rows[rows["mode"].isin(["closed", "swap"])]
+        found = rows[rows["method"].isin(methods)] if methods else rows
+        return found["value"].dropna()
+
+    def least(self, score: str, tasks: Sequence[str], methods: Sequence[str] = READERS) -> str:
+        """Return the least of a score over networks and methods."""
+        return f"{self._values(score, tasks, methods).min():.2f}"
+
+    def most(self, score: str, tasks: Sequence[str], methods: Sequence[str] = READERS) -> str:
+        """Return the largest of a score over networks and methods, all where none are named."""
+        return f"{self._values(score, tasks, methods).max():.2f}"
+
+    def middle(self, score: str, tasks: Sequence[str], methods: Sequence[str] = READERS) -> str:
+        """Return the median of a score over networks and methods."""
+        return f"{self._values(score, tasks, methods).median():.2f}"
+
+    def n_exact(self, method: str, tasks: Sequence[str]) -> int:
+        """Return the networks, a seed each, whose joined states are the exact automaton."""
+        rows = self._exact(tasks)
+        rows = rows[(rows["method"] == method) & (rows["mode"] == "lumped")]
+        return int((rows["value"] * rows["n_seeds"]).round().sum())
+
+    def n_read(self, tasks: Sequence[str]) -> int:
+        """Return the networks, a seed each."""
+        return int(self._exact(tasks).groupby(["task", "model"])["n_seeds"].max().sum())
+
+    def _exact(self, tasks: Sequence[str]) -> pd.DataFrame:
+        return self.scores[
+            (self.scores["score"] == "exact_language") & self.scores["task"].isin(tasks)
+        ]
+
+    def verdict(self, task: str, model: str) -> str:
+        """Return the verdict on a network over its seeds, as the main table words it."""
+        return self._main[task, model]["verdict"]
+
+    def states(self, task: str, model: str) -> str:
+        """Return the states of the verdict's machine."""
+        return f"{self._judged(task, model)['n_states']:.0f}"
+
+    def fidelity(self, task: str, model: str) -> str:
+        """Return the fidelity of the verdict's machine, with its interval."""
+        row = self._judged(task, model)
+        ends = (f"{row[f'fidelity{end}']:.3f}" for end in ("", "_low", "_high"))
+        return "{} [{}, {}]".format(*ends)
+
+    def _judged(self, task: str, model: str) -> pd.Series:
+        return self.row("verdicts", task=task, model=model, scope="network")
+
+    def best(self, task: str, model: str, score: str = FIDELITY) -> str:
+        """Return the most faithful machine of a network that is not a floor: method, K, score."""
+        rows = self.scores[(self.scores["task"] == task) & (self.scores["model"] == model)]
+        rows = rows[(rows["score"] == score) & (rows["mode"] == "closed") & rows["carries"].notna()]
+        row = rows[~rows["method"].isin(["ngram", "majority", "truth", "bayes"])]
+        row = row.loc[row["value"].idxmax()]
+        ends = dict.fromkeys(f"{row[f'n_states_{end}']:.0f}" for end in ("low", "high"))
+        return f"{row['method']}, {'-'.join(ends)}: {interval(row)}"
+
+    def claim(self, name: str) -> str:
+        """Return effect, interval and verdict of a claim, and what it would take if it is open."""
+        row = self.row("claims", claim=name)
+        needed = row["n_clusters_needed"]
+        more = f" ({row['n_clusters']} groups, {needed:.0f} needed)" if needed == needed else ""
+        return f"{row['effect']:.2f} [{row['low']:.2f}, {row['high']:.2f}], {row['verdict']}{more}"
+
+    @cached_property
+    def _main(self) -> dict[tuple[str, str], dict[str, str]]:
+        head, _, *rows = self._cells()
+        named = [dict(zip(head, row, strict=True)) for row in rows]
+        return {(row["task"], row["model"]): row for row in named}
+
+    def _cells(self) -> list[list[str]]:
+        text = (self.folder / "comparison.md").read_text(encoding="utf-8")
+        lines = text.split("\n\n")[0].splitlines()
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+    def main_table(self, *methods: str) -> str:
+        """Return the main table with some of its methods, without their intervals."""
+        rows = self._cells()
+        kept = ("task", "model", "accuracy", "verdict", *methods)
+        places = [place for place, head in enumerate(rows[0]) if head in kept]
+        shown = [[re.sub(r" \[[^]]*\]", "", row[place]) for place in places] for row in rows]
+        return "\n".join("| " + " | ".join(row) + " |" for row in shown)
+
+
+def _only(table: pd.DataFrame, wanted: dict[str, object]) -> pd.Series:
+    for column, value in wanted.items():
+        table = table[table[column] == value]
+    if len(table) != 1:
+        raise LookupError(f"expected one row with {wanted}, got {len(table)}")
+    return table.iloc[0]
+
+
+def interval(row: pd.Series, value: str = "value") -> str:
+    """Return a value of a row with its interval, three digits."""
+    return f"{row[value]:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+
+
+def rounded_interval(row: pd.Series, value: str = "value") -> str:
+    """Return the same with two digits."""
+    return f"{row[value]:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
