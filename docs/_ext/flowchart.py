@@ -26,10 +26,14 @@ class Flowchart(Directive):
 
 
 def _drawn(lines: list[str]) -> str:
-    made = subprocess.run(
-        ["dot", "-Tsvg"], input=_dot(lines), capture_output=True, text=True, check=True
-    )
-    return made.stdout[made.stdout.index("<svg") :]
+    """Return the chart as wide as the page, without the arrows that follow from others."""
+    svg = _piped("dot", "-Tsvg", given=_piped("tred", given=_dot(lines)))
+    svg = re.sub(r'<svg width="\S+" height="\S+"', "<svg style='width: 100%; height: auto'", svg)
+    return svg[svg.index("<svg") :]
+
+
+def _piped(*command: str, given: str) -> str:
+    return subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout
 
 
 def _dot(lines: list[str]) -> str:
@@ -37,7 +41,7 @@ def _dot(lines: list[str]) -> str:
     arrows = [
         f'"{source}" -> "{target.strip()}";' for source, ends in edges for target in ends.split("&")
     ]
-    style = "rankdir=LR; node [shape=box, fontname=sans, fontsize=11];"
+    style = "rankdir=TB; nodesep=0.12; ranksep=0.35; node [shape=box, fontname=sans, fontsize=11];"
     return "\n".join(["digraph {", style, *arrows, "}"])
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 
 READERS = ("overcluster", "merging", "lstar")
-FIDELITY = "balanced_fidelity"
+FIDELITY = "balanced_fidelity_string"
+DIVERGENCE = "explained divergence"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Run:
     def _values(self, score: str, tasks: Sequence[str], methods: Sequence[str]) -> pd.Series:
         rows = self.scores[(self.scores["score"] == score) & self.scores["task"].isin(tasks)]
         rows = rows[rows["mode"].isin(["closed", "swap"])]
-        found = rows[rows["method"].isin(methods)] if methods else rows
+        found = rows[rows["method"].isin(methods) if methods else rows["carries"].notna()]
         return found["value"].dropna()
 
     def least(self, score: str, tasks: Sequence[str], methods: Sequence[str] = READERS) -> str:
@@ -91,15 +92,17 @@ class Run:
 
     def verdict(self, task: str, model: str) -> str:
         """Return the verdict on a network over its seeds, as the main table words it."""
-        return self._main[task, model]["verdict"]
+        return str(self._main.loc[(task, model), "verdict"])
 
     def states(self, task: str, model: str) -> str:
         """Return the states of the verdict's machine."""
         return f"{self._judged(task, model)['n_states']:.0f}"
 
     def fidelity(self, task: str, model: str) -> str:
-        """Return the fidelity of the verdict's machine, with its interval."""
-        row = self._judged(task, model)
+        """Return the fidelity of the verdict's machine, with its interval, of the worst seed."""
+        seeds = self.table("verdicts").query("scope == 'seed'")
+        seeds = seeds[(seeds["task"] == task) & (seeds["model"] == model)]
+        row = seeds.loc[seeds["fidelity_low"].idxmin()]
         ends = (f"{row[f'fidelity{end}']:.3f}" for end in ("", "_low", "_high"))
         return "{} [{}, {}]".format(*ends)
 
@@ -123,23 +126,29 @@ class Run:
         return f"{row['effect']:.2f} [{row['low']:.2f}, {row['high']:.2f}], {row['verdict']}{more}"
 
     @cached_property
-    def _main(self) -> dict[tuple[str, str], dict[str, str]]:
-        head, _, *rows = self._cells()
-        named = [dict(zip(head, row, strict=True)) for row in rows]
-        return {(row["task"], row["model"]): row for row in named}
-
-    def _cells(self) -> list[list[str]]:
+    def _main(self) -> pd.DataFrame:
+        """Return the main table, its parts side by side."""
         text = (self.folder / "comparison.md").read_text(encoding="utf-8")
-        lines = text.split("\n\n")[0].splitlines()
-        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+        parts = [_markdown(part) for part in text.split("\n\n") if part.startswith("|")]
+        whole = pd.concat(parts, axis=1)
+        return whole.loc[:, ~whole.columns.duplicated()].set_index(["task", "network"])
 
     def main_table(self, *methods: str) -> str:
         """Return the main table with some of its methods, without their intervals."""
-        rows = self._cells()
-        kept = ("task", "model", "accuracy", "verdict", *methods)
-        places = [place for place, head in enumerate(rows[0]) if head in kept]
-        shown = [[re.sub(r" \[[^]]*\]", "", row[place]) for place in places] for row in rows]
+        table = self._main.reset_index()
+        table["task"] += ["†" if one == DIVERGENCE else "" for one in table["measure"]]
+        table = table[["task", "network", "accuracy", "verdict", *methods]]
+        rows = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy().tolist()]
+        shown = [[re.sub(r" \[[^]]*\]", "", cell) for cell in row] for row in rows]
         return "\n".join("| " + " | ".join(row) + " |" for row in shown)
+
+
+def _markdown(text: str) -> pd.DataFrame:
+    """Return a table of Markdown."""
+    head, _, *rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines()
+    ]
+    return pd.DataFrame(rows, columns=head)
 
 
 def _only(table: pd.DataFrame, wanted: dict[str, object]) -> pd.Series:

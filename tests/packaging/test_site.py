@@ -61,3 +61,26 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path):
     made = build(copy, tmp_path / "site")
     assert made.returncode != 0
     assert "nowhere.md" in made.stderr
+
+
+def test_pages_are_what_their_templates_say():
+    done = subprocess.run(
+        [sys.executable, DOCS / "rendering.py", "check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_number_that_was_changed_by_hand_is_found(tmp_path):
+    copy = tmp_path / "docs"
+    shutil.copytree(DOCS, copy, ignore=shutil.ignore_patterns("*.svg", "*.png"))
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "README.md").write_text(page.replace("5, 1.000 [", "5, 0.999 ["))
+    done = subprocess.run(
+        [sys.executable, copy / "rendering.py", "check"], capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "README.md" in done.stderr
+
+
+def test_the_readme_is_of_one_screen_and_a_half():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 120

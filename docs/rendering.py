@@ -1,8 +1,8 @@
 """Numbers of README and site: kept from finished runs, and written into pages from templates.
 
-python docs/numbers.py keep results default    # what docs/numbers/default/ has of a run
-python docs/numbers.py write                   # docs/templates/ -> README.md, docs/*.md
-python docs/numbers.py check                   # fails where a page is not what its template says
+python docs/rendering.py keep results default    # what docs/numbers/default/ has of a run
+python docs/rendering.py write                   # docs/templates/ -> README.md, docs/*.md
+python docs/rendering.py check                   # fails where a page is not what its template says
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DOCS = Path(__file__).resolve().parent
 KEPT, TEMPLATES = DOCS / "numbers", DOCS / "templates"
 DIGITS = 4
 SCORES = (
-    "accuracy", "accuracy_string", "balanced_fidelity", "balanced_fidelity_string",
+    "accuracy_string", "balanced_fidelity_step", "balanced_fidelity_string",
     "explained_divergence", "exact_language", "iia", "iia_random",
 )  # fmt: skip
 COLUMNS = (
@@ -121,7 +121,7 @@ def main(arguments: list[str]) -> None:
             if stale:
                 sys.exit(
                     f"expected pages as their templates say, got others: {', '.join(stale)}; run "
-                    "`python docs/numbers.py write`"
+                    "`python docs/rendering.py write`"
                 )
         case _:
             sys.exit(__doc__)
