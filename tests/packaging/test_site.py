@@ -32,8 +32,9 @@ def site(tmp_path_factory):
 
 
 def test_every_page_is_reached(site):
-    pages = {page.relative_to(DOCS).with_suffix("") for page in DOCS.rglob("*.md")}
-    assert {page for page in pages if not (site / f"{page}.html").exists()} == set()
+    written = [page.relative_to(DOCS).with_suffix("") for page in DOCS.rglob("*.md")]
+    pages = [page for page in written if page.parts[0] not in ("templates", "numbers")]
+    assert [page for page in pages if not (site / f"{page}.html").exists()] == []
 
 
 def test_nothing_is_loaded_from_elsewhere(site):
