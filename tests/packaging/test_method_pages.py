@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from helpers.quoted import not_in_sources
 from markovlens.abstractions import METHODS
 from markovlens.abstractions.base import Options
 
@@ -69,3 +70,12 @@ def test_what_was_measured_is_the_table(page):
     measured, text = pd.read_csv(FOLDER / "measured.csv"), page.read_text()
     with_tables = runpy.run_path(str(ROOT / "benchmarks" / "methods.py"))["with_tables"]
     assert with_tables(text, measured[measured["method"] == page.stem]) == text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_shares_that_a_page_quotes_stand_where_it_leads(page):
+    told = page.read_text().split("## When it wins")[1].split("## Example")[0]
+    told = re.sub(r"<!-- measured -->.*<!-- end -->", "", told, flags=re.S)
+    quoted = [each.replace("\n", " ") for each in re.split(r"\n\n|\n- ", told)]
+    shares = {number for each in quoted for number in not_in_sources(each, page)}
+    assert {number for number in shares if number != int(number)} == set()
