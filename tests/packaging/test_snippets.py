@@ -12,7 +12,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
 
 
 def pages():
-    own = [ROOT / name for name in ("config/README.md", "benchmarks/README.md")]
+    own = [ROOT / name for name in ("README.md", "config/README.md", "benchmarks/README.md")]
     return [*own, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
