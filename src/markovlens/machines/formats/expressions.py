@@ -14,7 +14,7 @@ Value: TypeAlias = int | float | bool
 Values: TypeAlias = Mapping[str, Value]
 DEEPEST = 40  # brackets, one in the other
 LARGEST = 10**18
-MOST_PIECES = 2**21
+MOST_PIECES = 2**20
 TOKEN = re.compile(
     r"\s+|//[^\n]*|(?P<number>(?:\d+\.(?!\.)\d*|(?<!\.)\.\d+|\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<quoted>\"[^\"\n]*\")|(?P<name>[A-Za-z_][A-Za-z0-9_]*'?)"

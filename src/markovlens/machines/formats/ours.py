@@ -18,6 +18,7 @@ from markovlens.machines.storage import machine_from_dict, machine_to_dict
 
 SCHEMA = "machine.schema.json"
 SCHEMA_VERSION = 1
+MOST_SYMBOLS = 2**20
 
 
 def texts(machine: Machine) -> Mapping[str, str]:
@@ -38,6 +39,7 @@ def read(content: bytes) -> Machine:
 
 def check_machine(plain: Any) -> None:
     """Raise `DataError` for plain values that are no machine by the schema, or a too large one."""
+    _check_size(plain)
     fault = next(iter(sorted(_validator().iter_errors(plain), key=lambda e: str(e.path))), None)
     if fault is not None:
         place = ".".join(map(str, fault.absolute_path)) or "the whole"
@@ -46,12 +48,20 @@ def check_machine(plain: Any) -> None:
             f"`write_machine` writes it, of schema {SCHEMA_VERSION}",
             page="unreadable-machine",
         )
-    cells = len(plain["initial"]) * len(plain["fallback"]) ** 2
-    if cells > 4 * MOST_CELLS:
-        raise DataError(
-            f"expected at most {4 * MOST_CELLS} moves, got a machine of {cells}",
-            page="unreadable-machine",
-        )
+
+
+def _check_size(plain: Any) -> None:
+    """Raise `DataError` for a machine of too many moves, before anything is made of it."""
+    parts = plain if isinstance(plain, dict) else {}
+    symbols, states = (parts.get(name) for name in ("initial", "fallback"))
+    if isinstance(symbols, list) and isinstance(states, list):
+        cells = len(symbols) * max(len(states), 1) ** 2
+        if len(symbols) > MOST_SYMBOLS or cells > 4 * MOST_CELLS:
+            raise DataError(
+                f"expected at most {MOST_SYMBOLS} symbols and {4 * MOST_CELLS} moves, got a "
+                f"machine of {len(symbols)} and {cells}",
+                page="unreadable-machine",
+            )
 
 
 def schema() -> dict[str, Any]:

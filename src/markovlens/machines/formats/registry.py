@@ -16,7 +16,7 @@ from markovlens.outputs import Output
 CHANCES, VALUES = "moves by chance", "answers that are no classes"
 ADVICE = "expected a machine as `write_machine` writes it; give such a file"
 LARGEST = 2**24  # bytes of a file that is read
-LARGEST_OWN = 2**29  # our own may have a large vocabulary
+LARGEST_OWN = 2**27  # our own may have a large vocabulary
 
 
 @dataclass(frozen=True, slots=True)
