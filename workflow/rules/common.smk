@@ -34,6 +34,7 @@ from markovlens.running.presence import attend
 from markovlens.files.runs import STUDY_TABLES
 from markovlens.tasks import EMULATED, FORECASTS, TASKS, spec_of
 from markovlens.tasks.base import SPLITS
+from markovlens.tasks.formal import bit_languages
 
 try:
     config = load_config(config, schema_path=workflow.source_path("../schemas/config.schema.yaml"))

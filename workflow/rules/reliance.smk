@@ -44,12 +44,158 @@ rule reliance_export:
         "../../scripts/reliance_export.py"
 
 
+REPAIR = config["reliance"]["repair"]
+TRUST = config["reliance"]["trust"]
+# Networks that are trained here, of languages over bits whose automaton is known.
+REPAIR_PAIRS = [
+    (task, model)
+    for task, model in PAIRS
+    if REPAIR is not None
+    and task in bit_languages()
+    and "cell" in config["networks"]["models"][model]
+]
+
+
+rule reliance_repair:
+    input:
+        task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
+        weights=of_every_seed("network/weights.safetensors"),
+        cards=of_every_seed("network/card.json"),
+    output:
+        tables=of_every_seed("reliance/repair.parquet"),
+        folders=directory(of_every_seed("reliance/repair")),
+    log:
+        "logs/reliance_repair/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reliance_repair/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=code_of("reliance_repair.py"),
+        repair=REPAIR,
+        sizes=sizes_of_task,
+        spec=network_of,
+        training=training_of,
+        scoring=scoring("bootstraps", "level"),
+        seed=config["seed"],
+    message:
+        "Repair {wildcards.model} of {wildcards.task}, and one with a planted bug"
+    script:
+        "../../scripts/reliance_repair.py"
+
+
+rule reliance_repair_compile:
+    input:
+        of_every_run("reliance/repair.parquet", pairs=REPAIR_PAIRS),
+    output:
+        report(
+            f"{RESULTS}/tables/repair.csv",
+            caption="../report/repair_table.rst",
+            category="Reliance",
+            labels={"figure": "repair table"},
+        ),
+    log:
+        "logs/reliance_repair_compile.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reliance_repair_compile.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("reliance_repair_compile.py"),
+        level=config["faithfulness"]["level"],
+    message:
+        "Merge the repairs of all networks"
+    script:
+        "../../scripts/reliance_repair_compile.py"
+
+
+rule reliance_trust:
+    input:
+        task=f"{TASK}/task.json",
+        splits=expand(f"{TASK}/{{split}}.parquet", split=SPLITS, allow_missing=True),
+        tables=of_every_seed("reliance/repair.parquet"),
+        folders=of_every_seed("reliance/repair"),
+    output:
+        of_every_seed("reliance/trust.parquet"),
+    log:
+        "logs/reliance_trust/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reliance_trust/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        code=code_of("reliance_trust.py"),
+        trust=TRUST,
+        scoring=scoring("bootstraps", "level"),
+        seed=config["seed"],
+    message:
+        "Disturb {wildcards.model} of {wildcards.task}, its machine and its repaired copy"
+    script:
+        "../../scripts/reliance_trust.py"
+
+
+rule reliance_trust_compile:
+    input:
+        of_every_run("reliance/trust.parquet", pairs=REPAIR_PAIRS),
+    output:
+        trust=report(
+            f"{RESULTS}/tables/trust.csv",
+            caption="../report/trust_table.rst",
+            category="Reliance",
+            labels={"figure": "trust table"},
+        ),
+        verdicts=report(
+            f"{RESULTS}/tables/trust_verdicts.csv",
+            caption="../report/trust_verdicts_table.rst",
+            category="Reliance",
+            labels={"figure": "trust verdicts"},
+        ),
+        figure=report(
+            f"{FIGURES}/trust.{FORMAT}",
+            caption="../report/trust.rst",
+            category="Reliance",
+            labels={"figure": "what can be trusted"},
+        ),
+    log:
+        "logs/reliance_trust_compile.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reliance_trust_compile.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("reliance_trust_compile.py"),
+        level=config["faithfulness"]["level"],
+    message:
+        "Say of all networks who can be trusted how far"
+    script:
+        "../../scripts/reliance_trust_compile.py"
+
+
 def reliance_tables():
     """Return the tables of the studies that the config asks for."""
     exports = rules.reliance_export.output if config["reliance"]["exports"] else []
-    return [*exports]
+    repairs = rules.reliance_repair_compile.output if REPAIR_PAIRS else []
+    stands = rules.reliance_trust_compile.output[:2] if REPAIR_PAIRS and TRUST is not None else []
+    return [*exports, *repairs, *stands]
 
 
 def reliance_figures():
     """Return the figures and files of the studies that the config asks for."""
-    return []
+    return rules.reliance_trust_compile.output[2:] if REPAIR_PAIRS and TRUST is not None else []

@@ -63,8 +63,19 @@ def check_semantics(
             *_bad_criterion(config),
             *_bad_sizes(config, {tasks[task] for task, _ in all_pairs(config)}),
             *_bad_training(config),
+            *_bad_reliance(config),
         ]
     )
+
+
+def _bad_reliance(config: Config) -> Iterator[str]:
+    """Yield a line for each study that lacks what it is made of."""
+    asked = config["reliance"]
+    if asked["trust"] is not None and asked["repair"] is None:
+        yield (
+            "reliance.trust: got sizes without `reliance.repair`, expected both: it asks the "
+            "networks that are repaired, and needs the bug of that key"
+        )
 
 
 def _bad_names(config: Config) -> Iterator[str]:

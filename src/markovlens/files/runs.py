@@ -152,6 +152,10 @@ class Run:
         """What differs between groups of its sequences."""
         return self.folder / "faithfulness" / "groups.parquet"
 
+    def reliance(self, name: str) -> Path:
+        """A table or folder of one study of whether it can be relied on."""
+        return self.folder / "reliance" / name
+
     def dynamics(self, name: str) -> Path:
         """One table of the analyses of an emulating network."""
         return self.folder / "dynamics" / f"{name}.parquet"

@@ -112,6 +112,20 @@ PARTS = (
         {"groups.csv": "every measure of every state in every two groups"},
     ),
     Part(
+        "reliance",
+        "Reliance",
+        "Whether they can be relied on",
+        "Networks that break their specification, before and after repair; and machine, network "
+        "and repaired network under edits, lengths, noise and bit flips, against what is right.",
+        {"trust": "What can be trusted under which disturbance"},
+        {},
+        {
+            "repair.csv": "networks before and after repair, with a control",
+            "trust.csv": "how often each is right under every disturbance",
+            "trust_verdicts.csv": "who can be trusted how far, in words",
+        },
+    ),
+    Part(
         "rest",
         "At rest",
         "When nothing happens",

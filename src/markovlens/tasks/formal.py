@@ -75,6 +75,11 @@ AUTOMATA: dict[str, Automaton] = {
 }
 
 
+def bit_languages() -> tuple[str, ...]:
+    """Return the names of the regular languages over bits, whose automata are known."""
+    return tuple(name for name in AUTOMATA if not name.startswith("dyck"))
+
+
 def make(name: str, *, sizes: Mapping[str, int], seeds: np.random.SeedSequence) -> Task:
     """Return the task of one language: half of the strings of each split are in it.
 

@@ -19,14 +19,9 @@ from markovlens.machines.minimisation import minimise
 from markovlens.reliance.repairing.differences import differing_words
 from markovlens.tasks.automata import START, Automaton, run
 from markovlens.tasks.base import Split, Task, split_generators
-from markovlens.tasks.formal import AUTOMATA, BITS, CLASSES, balanced_strings
+from markovlens.tasks.formal import AUTOMATA, BITS, CLASSES, balanced_strings, bit_languages
 
 SHARE = 0.25  # of the words: those that the bug gets wrong, so that it can be learned
-
-
-def languages() -> tuple[str, ...]:
-    """Return the names of the languages over bits that a bug can be planted in."""
-    return tuple(name for name in AUTOMATA if not name.startswith("dyck"))
 
 
 def planted(
@@ -67,9 +62,9 @@ def planted(
 
 def machine_in(name: str) -> Machine:
     """Return the minimal machine of a language over bits; raises `ConfigError` for others."""
-    if name not in languages():
+    if name not in bit_languages():
         raise ConfigError(
-            f"unknown language {name!r}; {known_names('names', name, languages())}",
+            f"unknown language {name!r}; {known_names('names', name, bit_languages())}",
             page="unknown-name",
         )
     return machine(AUTOMATA[name])

@@ -42,6 +42,7 @@ def draw_stand(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
     places = [(cell, name) for cell in cells for name in columns]
     for ax, ((title, rows), name) in zip(axes, places, strict=True):
         _draw(ax, rows[(rows["disturbance"] == name) & (rows["score"] == "accuracy")], looks)
+        ax.set_ylim(min(0.42, table["low"].min() - 0.03), 1.03)
         if name == columns[0]:
             ax.set_title(", ".join(map(str, title)))
             ax.set_ylabel("accuracy")
@@ -80,7 +81,6 @@ def _draw(axes: Axes, rows: pd.DataFrame, looks: dict[str, dict[str, object]]) -
         others = {key: value for key, value in look.items() if key != "color"}
         draw_curve(axes, mine, "place", colour=str(look["color"]), **others)
     axes.set_xticks(range(len(sizes)), [f"{size:g}" for size in sizes])
-    axes.set_ylim(min(0.42, rows["low"].min() - 0.03), 1.03)
     axes.grid(axis="y")
 
 
