@@ -120,6 +120,7 @@ PARTS = (
         {"trust": "What can be trusted under which disturbance"},
         {},
         {
+            "exports.csv": "the machines in other languages, and how their files decide",
             "repair.csv": "networks before and after repair, with a control",
             "trust.csv": "how often each is right under every disturbance",
             "trust_verdicts.csv": "who can be trusted how far, in words",
