@@ -19,7 +19,7 @@ rule reliance_export:
     output:
         table=report(
             f"{RESULTS}/tables/exports.csv",
-            caption="../report/exports.rst",
+            caption="../report/exports_table.rst",
             category="Reliance",
             labels={"figure": "machines in other languages"},
         ),
