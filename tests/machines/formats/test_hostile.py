@@ -150,7 +150,7 @@ def test_a_vocabulary_that_would_fill_the_memory_is_refused(tmp_path):
         f'{{"initial": [{text}], "fallback": [{fallback}], "rows": [], "seen": "",'
         ' "readout": [[1]], "symbols": [], "classes": ["x"]}'
     )
-    with pytest.raises(DataError, match="symbols and 134217728 moves, got a machine of 1000 and 160000000"):
+    with pytest.raises(DataError, match="134217728 moves, got a machine of 1000 and"):
         ml.read_machine(path)
 
 

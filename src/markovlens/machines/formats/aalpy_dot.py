@@ -28,6 +28,7 @@ _FITS = re.compile(
     r"(?!.*(?:label|doublecircle|__start0|->))"
     r"[^\W_](?:[\w .,+*=!?#%@()'~^&$<>-]*[\w.,+*=!?#%@)'~^&$<>])?"
 )
+_NUMBER = re.compile(r"0|[1-9][0-9]*")
 _NO_ANSWER = "no_answer"
 
 
@@ -43,8 +44,11 @@ def kind_of(machine: Machine) -> str:
 def texts(machine: Machine) -> Mapping[str, str]:
     """Return the text of the one file."""
     kind = kind_of(machine)
-    symbols = kept_or_replaced(machine.symbols, fits=_FITS, prefix="read_")
-    classes = kept_or_replaced(machine.classes, fits=_FITS, prefix="class_", taken=[_NO_ANSWER])
+    symbols = kept_or_replaced(
+        machine.symbols, fits=_FITS, prefix="read_", taken=_other_numbers(machine.symbols)
+    )
+    taken = [_NO_ANSWER, *_other_numbers(machine.classes)]
+    classes = kept_or_replaced(machine.classes, fits=_FITS, prefix="class_", taken=taken)
     legend = Legend(
         dict(zip(symbols, machine.symbols, strict=True)),
         dict(zip(classes, machine.classes, strict=True)),
@@ -64,6 +68,11 @@ def texts(machine: Machine) -> Mapping[str, str]:
         "}",
     ]
     return {"": "\n".join(lines) + "\n"}
+
+
+def _other_numbers(names: Sequence[str]) -> list[str]:
+    """Return the names of digits that are no number as Python writes it, such as 007 and ²."""
+    return [name for name in names if name.isdigit() and not _NUMBER.fullmatch(name)]
 
 
 def _nodes(machine: Machine, kind: str, classes: Sequence[str]) -> Iterator[str]:
