@@ -93,12 +93,14 @@ def test_a_line_is_a_sequence_of_words_or_letters(line, symbols, tmp_path):
 
 def test_a_network_is_explained_kept_and_replayed(here, capsys):
     options = ("--levels", "symbol=@names.txt")
-    files = ("--page", "p.html", "--record", "r.json", "--unit", "letter", "--seed", "3")
+    files = ("--page", "p.html", "--record", "r.json", "--export", "m.py")
+    files += ("--unit", "letter", "--seed", "3")
     code, out, err = said(capsys, "explain", "net.py:Reader", "letters.txt", *options, *files)
     assert (code, err) == (0, "")
     assert out.startswith("Reader: ")
     assert " letters in all" in out
     assert "<html" in (here / "p.html").read_text()
+    assert "sequences: test sequences of Reader" in " ".join((here / "m.py").read_text().split())
     record = json.loads((here / "r.json").read_text())
     assert (record["seed"], record["settings"]["symbols"]) == (3, ["b", "a"])
     again = ("replay", "r.json", "net.py:Reader", "letters.txt")
@@ -112,6 +114,7 @@ MISTAKES = {
     "explain": (2, "expected NETWORK and DATA, or --example without them"),
     "explain net.py:Reader": (2, "expected NETWORK and DATA"),
     "explain net.py:Reader codes.txt --example": (2, "or --example without them"),
+    "explain net.py:Reader codes.txt --export m.f90": (1, "m.f90: expected a file that ends in"),
     "explain net.py:Readr codes.txt": (1, "'net.py' has no 'Readr'"),
     "explain nte.py:Reader codes.txt": (1, "nte.py is not there"),
     "explain net.onnx codes.txt": (1, "net.onnx: expected a file with a network"),

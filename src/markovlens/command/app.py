@@ -123,18 +123,20 @@ def show(run: Path) -> None:
 @click.option("--page", type=FILE, help="Write the page here.")
 @click.option("--explorer", type=FILE, help="Write linked views here.")
 @click.option("--record", type=FILE, help="Write the record here.")
+@click.option("--export", type=FILE, help="Write the machine here: .c, .py, .onnx or .rs.")
 @click.option("--seed", metavar="NUMBER", type=click.IntRange(0), default=0, help="Of all draws.")
 @click.option("--example", is_flag=True, help="Explain the network that comes along.")
 def explain(network: str | None, data: Path | None, **rest: Any) -> None:
     """Explain a NETWORK, file.py:callable or a file, by its answers to DATA, a table or a text."""
-    from markovlens.command.explaining import explained, notes, write_all
+    from markovlens.command.explaining import check_files, explained, notes, write_all
 
     is_example = rest.pop("example")
-    files = {name: rest.pop(name) for name in ("page", "explorer", "record")}
+    files = {name: rest.pop(name) for name in ("page", "explorer", "record", "export")}
     settings = {name: rest.pop(name) for name in ("layer", "unit", "seed")}
     settings = {name: value for name, value in settings.items() if value is not None}
     if [network is None, data is None] != [is_example] * 2:
         raise click.UsageError("expected NETWORK and DATA, or --example without them")
+    check_files(files)
     with notes():
         found = explained(network, data, rest, **settings)
     click.echo(found)

@@ -48,8 +48,16 @@ def replayed(record: Path, network: str, data: Path, given: Mapping[str, Any]) -
         return replay(record, network=model, **arguments)
 
 
+def check_files(files: Mapping[str, Path | None]) -> None:
+    """Raise `DataError`, before anything is fitted, for a machine of no known language."""
+    from markovlens.reliance.exporting.exported import language_of
+
+    if files["export"] is not None:
+        language_of(files["export"])
+
+
 def write_all(explanation: Explanation, files: Mapping[str, Path | None]) -> None:
-    """Write page, explorer and record of an explanation, those that a file is named for."""
+    """Write page, explorer, record and machine of an explanation, those a file is named for."""
     from markovlens.explaining.page import write_page
     from markovlens.explorer.page import write_explorer
     from markovlens.records.record import write_record
@@ -58,10 +66,20 @@ def write_all(explanation: Explanation, files: Mapping[str, Path | None]) -> Non
         "page": write_page,
         "explorer": write_explorer,
         "record": write_record,
+        "export": _write_machine,
     }.items():
         path = files[name]
         if path is not None:
             write(path, explanation)
+
+
+def _write_machine(path: Path, explanation: Explanation) -> None:
+    """Write the machine in the language that the file's ending names, with what was measured."""
+    from markovlens.reliance.exporting.exported import export, language_of
+
+    data = f"test sequences of {explanation.settings.name}"
+    language = language_of(path)
+    export(explanation.machine, language, path, fidelity=explanation.fidelity, data=data)
 
 
 @contextmanager

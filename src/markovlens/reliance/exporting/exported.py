@@ -113,6 +113,15 @@ def export(
     return exported
 
 
+def language_of(path: str | Path) -> str:
+    """Return the language of a file by its ending; raises `DataError` for another one."""
+    found = [language for language, suffix in SUFFIXES.items() if suffix == Path(path).suffix]
+    if not found:
+        endings = ", ".join(f"{suffix} ({language})" for language, suffix in SUFFIXES.items())
+        raise DataError(f"{path}: expected a file that ends in one of {endings}; name it so")
+    return found[0]
+
+
 def _writer(language: str) -> Callable[..., bytes]:
     """Return what writes a language, whose module is loaded only now."""
     module, _, function = WRITERS[language].partition(":")

@@ -5,9 +5,9 @@
  * C99, nothing beside the standard library, no memory asked for, nothing global that changes.
  *
  *   {{ name }}_state s;
- *   {{ name }}_init(&s);                       before each sequence
- *   {{ name }}_step(&s, {{ "row" if rows else "symbol" }});        {{ "  " if rows else "" }} 0, or why the step was refused
- *   {{ name }}_answer(&s, answer);             {{ n_classes }} numbers
+ *   {{ name }}_init(&s);            before each sequence
+ *   {{ name }}_step(&s, {{ "row);   " if rows else "symbol);" }}     0, or why the step was refused
+ *   {{ name }}_answer(&s, answer);  {{ n_classes }} numbers
  *
  * Compile it, and include it with {{ macro }}_DECLARATIONS defined where it is called.
  * With {{ macro }}_SELF_TEST it has a main that reads its test vectors and exits with 0 if the
@@ -166,16 +166,16 @@ void {{ name }}_init({{ name }}_state *s) {
 
 {% if rows %}
 static int is_known(const double *row) {
-  int c, unknown = 0;
-  for (c = 0; c < {{ n_channels }}; c++) unknown |= (row[c] > DBL_MAX) | (row[c] < -DBL_MAX);
-{% if levels %}
-  for (c = 0; c < {{ n_channels }} && !unknown; c++) {
+  int c;
+  for (c = 0; c < {{ n_channels }}; c++) {
     const double value = row[c];
+    if (value > DBL_MAX || value < -DBL_MAX) return 0;
+{% if levels %}
     if (value != value || !levels[c]) continue;
-    unknown = !(value >= 0 && value < levels[c] && value == (double)(int)value);
-  }
+    if (!(value >= 0 && value < levels[c] && value == (double)(int)value)) return 0;
 {% endif %}
-  return !unknown;
+  }
+  return 1;
 }
 {% else %}
 int {{ name }}_symbol(const char *symbol) {
@@ -217,8 +217,11 @@ static int code_of(const {{ name }}_state *s, const double *row) {
 {% else %}
     const double cut = feature_of(s, row, f);
 {% endif %}
-    const int left = cut != cut ? nodes[node].missing_left : cut <= nodes[node].threshold;
-    node = left ? nodes[node].left : nodes[node].right;
+    if (cut <= nodes[node].threshold || (cut != cut && nodes[node].missing_left)) {
+      node = nodes[node].left;
+    } else {
+      node = nodes[node].right;
+    }
   }
   return nodes[node].code;
 {% else %}
