@@ -18,6 +18,7 @@ from markovlens.hmm.gaussians import (
     update_covariances,
     update_means,
 )
+from markovlens.hmm.nearest import approach, assign, deviations, sums_of
 
 LLOYD_PASSES = 10
 """Passes of k-means after k-means++."""
@@ -29,49 +30,41 @@ FAINT = 0.05
 """Weight of the features that a trial leaves out at first."""
 
 
-def squared_distances(points: NDArray, centers: NDArray) -> NDArray[np.float64]:
-    """(M, K) squared distances."""
-    cross = points @ centers.T
-    squares = (points**2).sum(axis=1)[:, None] + (centers**2).sum(axis=1)
-    return np.maximum(squares - 2.0 * cross, 0.0)
-
-
 def spread_out(points: NDArray, n_states: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """(K, D) points far apart: k-means++ (Arthur & Vassilvitskii 2007)."""
-    centers = [points[rng.integers(len(points))]]
-    nearest = squared_distances(points, centers[0][None])[:, 0]
-    while len(centers) < n_states:
+    """(K, D) points (D, M) far apart: k-means++ (Arthur & Vassilvitskii 2007)."""
+    n_points = points.shape[1]
+    centers, nearest = np.empty((n_states, len(points))), np.full(n_points, np.inf)
+    centers[0] = points[:, rng.integers(n_points)]
+    for k in range(1, n_states):
+        approach(points, centers, k - 1, nearest)
         mass = np.cumsum(nearest)
         if mass[-1] > 0.0:
             index = np.searchsorted(mass, rng.random() * mass[-1], side="right")
         else:
-            index = rng.integers(len(points))
-        centers.append(points[min(int(index), len(points) - 1)])
-        nearest = np.minimum(nearest, squared_distances(points, centers[-1][None])[:, 0])
-    return np.array(centers)
+            index = rng.integers(n_points)
+        centers[k] = points[:, min(int(index), n_points - 1)]
+    return centers
 
 
 def centers_of(points: NDArray, labels: NDArray, otherwise: NDArray) -> NDArray[np.float64]:
-    """(K, D) means of the points of each label; `otherwise` (K, D) where there are none."""
-    member = np.eye(len(otherwise))[labels]
-    size = member.sum(axis=0)[:, None]
-    return np.where(size > 0, (member.T @ points) / np.maximum(size, 1.0), otherwise)
+    """(K, D) means of the points (D, M) of each label; `otherwise` (K, D) where there are none."""
+    count, sums = sums_of(points, labels, len(otherwise))
+    return np.where(count[:, None] > 0, sums / np.maximum(count, 1.0)[:, None], otherwise)
 
 
 def lloyd(points: NDArray, centers: NDArray, *, passes: int) -> NDArray[np.int64]:
     """(M,) labels after so many passes of k-means, or fewer if nothing changes any more."""
-    labels = squared_distances(points, centers).argmin(axis=1)
+    labels = np.zeros(points.shape[1], dtype=np.int64)
+    assign(points, centers, labels)
     for _ in range(passes):
         centers = centers_of(points, labels, centers)
-        updated = squared_distances(points, centers).argmin(axis=1)
-        if np.array_equal(updated, labels):
+        if not assign(points, centers, labels):
             break
-        labels = updated
     return labels
 
 
 def cluster(points: NDArray, n_states: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """(M,) labels of k-means from a k-means++ start."""
+    """(M,) labels of k-means of points (D, M) from a k-means++ start."""
     return lloyd(points, spread_out(points, n_states, rng), passes=LLOYD_PASSES)
 
 
@@ -83,14 +76,14 @@ def adapted(
     Distances weigh the standardised features, at first by `weights` (D,), then by one over their
     deviation within clusters: features in which nothing piles up come to count little.
     """
-    first = spread_out(points * weights, n_states, rng)
-    labels = lloyd(points * weights, first, passes=TRIAL_PASSES)
+    seen = points * weights[:, None]
+    labels = lloyd(seen, spread_out(seen, n_states, rng), passes=TRIAL_PASSES)
     for _ in range(TRIAL_ROUNDS):
-        spare = points[rng.integers(len(points), size=n_states)]
+        spare = points[:, rng.integers(points.shape[1], size=n_states)].T
         centers = centers_of(points, labels, spare)
-        within = ((points - centers[labels]) ** 2).mean(axis=0)
+        within = deviations(points, centers, labels)
         weights = 1.0 / np.sqrt(np.maximum(within, DEFAULT_FLOOR))
-        labels = lloyd(points * weights, centers * weights, passes=TRIAL_PASSES)
+        labels = lloyd(points * weights[:, None], centers * weights, passes=TRIAL_PASSES)
     return labels
 
 
@@ -106,19 +99,19 @@ def trial_weights(n_features: int, rng: np.random.Generator) -> NDArray[np.float
 def clustered_likelihood(
     kind: str, points: NDArray, labels: NDArray, n_states: int, *, prior: GaussianPrior
 ) -> float:
-    """Log-likelihood, nats up to a constant, of points (M, D) that are in one cluster each.
+    """Log-likelihood, nats up to a constant, of points (D, M) that are in one cluster each.
 
     Clusters have Gaussians of the `kind`, as an M-step under the prior makes them.
     """
-    member = np.eye(n_states)[labels]
-    count, shape = member.sum(axis=0), (n_states, points.shape[1])
+    (count, first), shape = sums_of(points, labels, n_states), (n_states, len(points))
     if kind == "tied":
-        second = points.T @ points
+        second = points @ points.T
     elif kind == "full":
-        second = np.stack([points[own].T @ points[own] for own in member.T > 0])
+        own = (points[:, labels == k] for k in range(n_states))
+        second = np.stack([each @ each.T for each in own])
     else:
-        second = member.T @ points**2
-    moments = Moments(count, member.T @ points, second)
+        _, second = sums_of(points**2, labels, n_states)
+    moments = Moments(count, first, second)
     means = update_means(np.zeros(shape), moments, prior)
     blank = np.ones((n_states,) if kind == "spherical" else shape)
     if kind == "full":

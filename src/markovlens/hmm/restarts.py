@@ -9,7 +9,7 @@ import numpy as np
 
 from markovlens.hmm.em import Fit, Parameters, Prior, run_em
 from markovlens.hmm.models import GaussianHMM
-from markovlens.hmm.packing import Packed
+from markovlens.hmm.packing import Packed, unit_variances
 from markovlens.hmm.resizing import grown, pruned
 from markovlens.hmm.starts import OWN, SHARED, WHITENED
 from markovlens.hmm.stepwise import run_stepwise
@@ -29,7 +29,10 @@ CUTS = (5, 15)
 GIVEN_UP = (Status.DROPPED, Status.FAILED)
 
 LEAST_TILES = 8
-"""Stepwise epochs are run on data of at least so many tiles."""
+"""Data of fewer tiles are so small that neither stepwise epochs nor drafts are worth it."""
+
+LARGEST_DRAFTED = 1e20
+"""Variance above which, and below one over which, squares are not left to float32."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,8 @@ class Plan:
     options: Mapping[str, Any]
     valid: tuple | None
     shared_unit: bool = False
+    draft: Packed | None = None
+    """The data in float32, on which fits run until they have converged there; None: not at all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,22 +108,23 @@ def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> li
     if plan.warm_starts and smaller is not None:
         numbers.append(GROWN)
     first, *later = (model.n_iter,) if plan.keep_all else (*CUTS, model.n_iter)
+    draft = drafted(plan)
     alive = []
     for number in numbers:
         rng = np.random.default_rng([plan.seed, size, number + 2, len(kind)])
         grow = smaller if number == GROWN else None
         metric = metric_of(plan, number)
-        start = starting_point(plan, model, prior, rng, metric=metric, smaller=grow)
+        start = starting_point(draft, model, prior, rng, metric=metric, smaller=grow)
         candidate = Candidate(number, start, unfitted(start))
-        alive.append(advance(plan, model, prior, candidate, first))
+        alive.append(advance(draft, model, prior, candidate, first))
     dropped: list[Candidate] = []
     for after in later:
         alive = ranked(plan, alive)
         weak = [c for c in alive[-(-len(alive) // 2) :] if not c.finished]
         dropped += [_dropped(candidate) for candidate in weak]
         alive = [candidate for candidate in alive if candidate not in weak]
-        alive = [advance(plan, model, prior, candidate, after) for candidate in alive]
-    return ranked(plan, alive) + dropped
+        alive = [advance(draft, model, prior, candidate, after) for candidate in alive]
+    return ranked(plan, [completed(plan, model, prior, each) for each in alive]) + dropped
 
 
 def fit_pruned(
@@ -128,14 +134,46 @@ def fit_pruned(
 
     It is dropped after the first few passes unless it beats them.
     """
-    model = new_model(plan, kind, rivals[0].fit.parameters.chain.n_states)
+    model, draft = new_model(plan, kind, rivals[0].fit.parameters.chain.n_states), drafted(plan)
     prior = model.prior_for(plan.packed)
     start = pruned(larger.fit.parameters, model.n_components, larger.fit.counts)
-    candidate = advance(plan, model, prior, Candidate(PRUNED, start, unfitted(start)), CUTS[0])
+    candidate = advance(draft, model, prior, Candidate(PRUNED, start, unfitted(start)), CUTS[0])
     if candidate.objective <= rivals[0].objective and not (plan.keep_all or candidate.finished):
         return [*rivals, _dropped(candidate)]
-    candidate = advance(plan, model, prior, candidate, model.n_iter)
-    return ranked(plan, [*rivals, candidate])
+    candidate = advance(draft, model, prior, candidate, model.n_iter)
+    return ranked(plan, [*rivals, completed(plan, model, prior, candidate)])
+
+
+def drafted(plan: Plan) -> Plan:
+    """The plan on its draft of the data, if there is one."""
+    return plan if plan.draft is None else replace(plan, packed=plan.draft)
+
+
+def draft_of(packed: Packed, options: Mapping[str, Any]) -> Packed | None:
+    """The data in float32, or None where a draft saves no time or could lead astray.
+
+    With the default floor a state's deviation is at least a thirtieth of the feature's, which
+    float32 tells apart; a floor of the user's may be lower, and squares of some units overflow.
+    """
+    sizes = unit_variances(packed)
+    few = packed.dtype == np.float32 or len(packed.tiles) < LEAST_TILES
+    fine = options.get("min_covar") is not None or options.get("device") is not None
+    if few or fine or sizes.min() < 1.0 / LARGEST_DRAFTED or sizes.max() > LARGEST_DRAFTED:
+        return None
+    tiles = (replace(tile, x=tile.x.astype(np.float32)) for tile in packed.tiles)
+    return replace(packed, tiles=tuple(tiles))
+
+
+def completed(plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate) -> Candidate:
+    """A candidate of the draft after its last passes, over the data themselves.
+
+    These are as many as it takes to converge there, too, one at least, within those allowed in all.
+    """
+    fit = candidate.fit
+    if plan.draft is None or fit.status == Status.FAILED:
+        return candidate
+    again = Candidate(candidate.restart, candidate.start, replace(fit, status=Status.NOT_CONVERGED))
+    return _run(plan, model, prior, again, max(model.n_iter - fit.n_passes, 0))
 
 
 def ranked(plan: Plan, candidates: list[Candidate]) -> list[Candidate]:
@@ -191,7 +229,14 @@ def advance(
         return candidate
     if before.begun and before.n_passes >= until:
         return candidate
-    settings = replace(model.settings(), n_iter=until - before.n_passes)
+    return _run(plan, model, prior, candidate, until - before.n_passes)
+
+
+def _run(
+    plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate, n_passes: int
+) -> Candidate:
+    """The candidate after so many more full passes, or fewer if it converges or fails."""
+    before, settings = candidate.fit, replace(model.settings(), n_iter=n_passes)
     rng = np.random.default_rng([plan.seed, before.n_passes, candidate.restart + 2])
     try:
         fit = run_em(plan.packed, before.parameters, prior, settings, rng=rng)

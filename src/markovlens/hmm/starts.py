@@ -14,7 +14,7 @@ from markovlens.hmm.clustering import (
 )
 from markovlens.hmm.gaussians import GaussianPrior, Gaussians, floored, squared_units
 from markovlens.hmm.lattices import Chain
-from markovlens.hmm.packing import Packed
+from markovlens.hmm.packing import Packed, Tile
 from markovlens.hmm.tables import Tables
 from markovlens.hmm.ties import first_best
 
@@ -26,19 +26,22 @@ SAMPLE_ROWS, MOST_ROWS, ROWS_PER_AXIS = 1024, 4096, 8
 
 
 def sample_rows(packed: Packed, rng: np.random.Generator, size: int) -> NDArray:
-    """(M, D) random observed rows, relative to the centre."""
+    """(D, M) random observed rows as columns, relative to the centre."""
     chosen = np.sort(rng.choice(packed.n_steps, min(2 * size, packed.n_steps), replace=False))
     bounds = np.cumsum([0] + [tile.n_columns for tile in packed.tiles])
-    rows = []
+    found = []
     for tile, first, last in zip(packed.tiles, bounds[:-1], bounds[1:], strict=True):
         columns = chosen[np.searchsorted(chosen, first) : np.searchsorted(chosen, last)] - first
-        rows.append(tile.x[:, np.setdiff1d(columns, tile.missing)].T)
-    found = np.concatenate(rows).astype(np.float64)
-    if len(found) == 0:
-        present = (np.setdiff1d(np.arange(t.n_columns), t.missing) for t in packed.tiles)
-        pairs = zip(packed.tiles, present, strict=True)
-        found = np.concatenate([t.x[:, c].T for t, c in pairs]).astype(np.float64)
-    return found[rng.permutation(len(found))[:size]]
+        found.append(tile.x[:, _observed(tile, columns)])
+    if sum(map(np.size, found)) == 0:
+        found = [tile.x[:, _observed(tile, np.arange(tile.n_columns))] for tile in packed.tiles]
+    rows = np.concatenate(found, axis=1).astype(np.float64)
+    return rows.take(rng.permutation(rows.shape[1])[:size], axis=1)
+
+
+def _observed(tile: Tile, columns: NDArray) -> NDArray[np.int64]:
+    """Those of the columns that are not missing."""
+    return np.setdiff1d(columns, tile.missing) if len(tile.missing) else columns
 
 
 def initial_gaussians(
@@ -60,16 +63,19 @@ def initial_gaussians(
     size = min(max(SAMPLE_ROWS, ROWS_PER_AXIS * n_states * packed.n_features), MOST_ROWS)
     points = sample_rows(packed, rng, size)
     if metric == WHITENED:
-        total = floored((points.T @ points)[None] / len(points), prior.floor)[0]
-        white = solve_triangular(np.linalg.cholesky(total), points.T, lower=True).T
+        total = floored((points @ points.T)[None] / points.shape[1], prior.floor)[0]
+        white = np.ascontiguousarray(
+            solve_triangular(np.linalg.cholesky(total), points, lower=True)
+        )
         labels = cluster(white, n_states, rng)
     elif metric == SHARED or kind == "spherical":
         labels = cluster(points, n_states, rng)
     else:
         labels = likeliest_clusters(kind, points, packed, n_states, rng, prior=prior)
-    centers = centers_of(points, labels, points[rng.integers(len(points), size=n_states)])
-    within = points - centers[labels]
-    covariance = floored((within.T @ within)[None] / len(within), prior.floor)[0]
+    spare = points[:, rng.integers(points.shape[1], size=n_states)].T
+    centers = centers_of(points, labels, spare)
+    within = points - centers[labels].T
+    covariance = floored((within @ within.T)[None] / points.shape[1], prior.floor)[0]
     return Gaussians(kind, centers + packed.center, _repeat(kind, covariance, n_states))
 
 
@@ -83,12 +89,10 @@ def likeliest_clusters(
     prior: GaussianPrior,
 ) -> NDArray[np.int64]:
     """(M,) labels of the best of several trials, see `clustering`."""
-    seen = points / np.sqrt(squared_units(kind, packed))
-    trials = [
-        adapted(seen, n_states, weights, rng) for weights in trial_weights(seen.shape[1], rng)
-    ]
+    seen = points / np.sqrt(squared_units(kind, packed))[:, None]
+    trials = [adapted(seen, n_states, weights, rng) for weights in trial_weights(len(seen), rng)]
     found = [clustered_likelihood(kind, points, each, n_states, prior=prior) for each in trials]
-    return trials[first_best(found, len(points))]
+    return trials[first_best(found, points.shape[1])]
 
 
 def _repeat(kind: str, covariance: NDArray, n_states: int) -> NDArray[np.float64]:

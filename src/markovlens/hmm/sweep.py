@@ -14,7 +14,7 @@ from markovlens.hmm.checks import check_held_out
 from markovlens.hmm.criteria import check_criterion, choose, compared, effective_steps
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
-from markovlens.hmm.restarts import Fitting, Plan, fit_sizes
+from markovlens.hmm.restarts import Fitting, Plan, draft_of, fit_sizes
 from markovlens.hmm.scoring import Scored, score_candidate, survivors
 from markovlens.hmm.selection import (
     StatesInterval,
@@ -118,7 +118,8 @@ def sweep(
     closest. Full covariances are the default because BIC with diagonal ones buys states to imitate
     correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds that find the
     same states give them the same numbers. Another `fitting` may take the place of restarts and
-    EM; all else is as without. Other options go to `GaussianHMM`.
+    EM. Many data are fitted in float32 first, in float64 last: `restarts.draft_of`. Other options
+    go to `GaussianHMM`.
 
     Nothing depends on the units of single features. Where all are in one, as hidden units are, say
     `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.
@@ -131,10 +132,10 @@ def sweep(
     dtype, n_symbols = options.get("dtype", "float64"), options.get("n_symbols")
     packed = pack(X, lengths, inputs, dtype=dtype, n_symbols=n_symbols)
     check_held_out(valid, packed.n_features)
-    seed = int(rng.integers(2**63))
     plan = Plan(
-        packed, restarts, keep_all, warm_starts, stepwise_epochs, seed, options, valid, shared_unit
-    )
+        packed, restarts, keep_all, warm_starts, stepwise_epochs, int(rng.integers(2**63)), options,
+        valid, shared_unit, draft_of(packed, options),
+    )  # fmt: skip
     scored: list[Scored] = []
     for number, kind in enumerate(covariance_types):
 
