@@ -23,6 +23,21 @@ NASTY += [
     "🙂",
     "*",
 ]
+NASTY += [
+    "007",
+    "7",
+    "²",
+    "٧",
+    "init",
+    "s",
+    "S0",
+    "s0",
+    "no_answer",
+    "read_0",
+    "class_1",
+    "λ",
+    "ab",
+]
 NAMES = st.sampled_from(NASTY) | st.text(st.characters(codec="utf-8"), max_size=6)
 
 
