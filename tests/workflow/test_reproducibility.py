@@ -100,7 +100,7 @@ NEXT = {
 # Keys that make other jobs, not the same ones anew; each has a test of its own.
 OTHER_JOBS = (
     "runs", "embedding.runs", "robustness.runs", "dynamics.runs", "dynamics.rest",
-    "abstractions.parts", "reliance.exports",
+    "abstractions.parts", "reliance.exports", "reliance.properties",
 )  # fmt: skip
 
 

@@ -188,12 +188,79 @@ rule reliance_trust_compile:
         "../../scripts/reliance_trust_compile.py"
 
 
+# What must hold of the networks of some tasks: checked on their machines, tried on themselves.
+PROPERTIES = config["reliance"]["properties"]
+PROPERTY_PAIRS = [(task, model) for task, model in PAIRS if task in PROPERTIES]
+
+
+rule reliance_check:
+    input:
+        cards=of_every_seed("network/card.json"),
+        weights=of_every_seed("network/weights.safetensors"),
+        module=module_of_run,
+        activations=activations_of("train", "test"),
+        studies=studies_of(config["abstractions"]["methods"]),
+        verdicts=of_every_seed("faithfulness/verdict.json"),
+    output:
+        of_every_seed("reliance/properties.parquet"),
+    log:
+        "logs/reliance_check/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reliance_check/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        code=code_of("reliance_check.py"),
+        seed=config["seed"],
+        layer=layer_of_run,
+        own=own_of_run,
+        level=config["faithfulness"]["level"],
+        properties=lambda wildcards: PROPERTIES[wildcards.task],
+    message:
+        "Check what must hold of {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/reliance_check.py"
+
+
+rule reliance_check_compile:
+    input:
+        of_every_run("reliance/properties.parquet", pairs=PROPERTY_PAIRS),
+    output:
+        report(
+            f"{RESULTS}/tables/properties.csv",
+            caption="../report/properties_table.rst",
+            category="Reliance",
+            labels={"figure": "properties"},
+        ),
+    log:
+        "logs/reliance_check_compile.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reliance_check_compile.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("reliance_check_compile.py"),
+    message:
+        "Merge what is said of the properties of all networks"
+    script:
+        "../../scripts/reliance_check_compile.py"
+
+
 def reliance_tables():
     """Return the tables of the studies that the config asks for."""
     exports = rules.reliance_export.output if config["reliance"]["exports"] else []
     repairs = rules.reliance_repair_compile.output if REPAIR_PAIRS else []
     stands = rules.reliance_trust_compile.output[:2] if REPAIR_PAIRS and TRUST is not None else []
-    return [*exports, *repairs, *stands]
+    checked = rules.reliance_check_compile.output if PROPERTY_PAIRS else []
+    return [*exports, *checked, *repairs, *stands]
 
 
 def reliance_figures():

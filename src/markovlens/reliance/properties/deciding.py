@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from markovlens.machines.machine import Machine
+from markovlens.machines.soft import plain
 from markovlens.reliance.properties.checked import Checked, Finding
 from markovlens.reliance.properties.checking import Answer, answered_by
 from markovlens.reliance.properties.inputs import Inputs
@@ -41,6 +42,8 @@ def checked(
         asking: the network; None where the machine alone is checked.
         rng: of words that are drawn.
     """
+    if asking is not None and asking.asked.by_codes:  # words of codes are tried, and no rows
+        machine = replace(plain(machine), codebook=None)
     if isinstance(stated, Formula):  # no word shows what a formula says
         return _by_storm(machine, stated, inputs)
     answer = answered_by(machine, stated, inputs)

@@ -128,7 +128,9 @@ def drawn_words(
         answered: as for `any_word`.
     """
     check_choice("inputs", kind, (FREQUENCIES, PAIRS))
-    symbols, lengths = machine.symbols_of(sequences), sequences.lengths
+    codes = sequences.are_symbols and machine.n_symbols > 1  # of rows, too, if they were coded
+    symbols = sequences.values if codes else machine.symbols_of(sequences)
+    lengths = sequences.lengths
     is_first = steps_of(lengths) == 0
     before = np.concatenate([[0], symbols[:-1]]) if kind == PAIRS else np.zeros_like(symbols)
     context = np.where(is_first, 0, before + 1)

@@ -85,7 +85,7 @@ def asked_of(explained: Explanation, seed: int) -> Asked:
             page="cannot-be-asked",
         )
     traces = explained.part("test"), explained.part(FITTED)
-    return _asked(explained.machine, explained.network, *traces, seed)
+    return asked_in_symbols(explained.machine, explained.network, *traces, seed)
 
 
 def asked_network(
@@ -119,10 +119,24 @@ def asked_network(
     if machine.codebook is None:
         check_alphabet(machine, trace.symbols, trace.classes)
     made = to_be_asked(network, trace, None, how, layer=None)
-    return _asked(machine, made, trace, trace, seed)
+    return asked_in_symbols(machine, made, trace, trace, seed)
 
 
-def _asked(machine: Machine, network: Network, trace: Trace, made_of: Trace, seed: int) -> Asked:
+def asked_in_symbols(
+    machine: Machine, network: Network, trace: Trace, made_of: Trace, seed: int
+) -> Asked:
+    """Return a network asked in the symbols of a machine.
+
+    Args:
+        machine: that stands for it.
+        network: to be asked.
+        trace: of it, on held-out sequences.
+        made_of: of it, on others.
+        seed: of the rows that stand for codes.
+
+    Raises:
+        DataError: the machine ignores its inputs, or rows that stand for codes cannot be put.
+    """
     if machine.n_symbols == 1:
         raise DataError(
             "network: expected a machine that reads what the network reads, got one that ignores "
