@@ -32,9 +32,9 @@ PROPERTIES = Table(
                 "finding",
                 TEXT,
                 "`violated by the network` on a word (or too often, of probabilities); `holds on "
-                "the machine, no violation by the network found`, with the bounds in `agreement` and "
-                "`kept`; `undecided`; without a network to ask what holds or is violated on the "
-                "machine; the `probability` alone, where that is asked",
+                "the machine, no violation by the network found`, with the bounds in `agreement` "
+                "and `kept`; `undecided`; without a network to ask what holds or is violated "
+                "on the machine; the `probability` alone, where that is asked",
             ),
             replace(SIZE, meaning="states of the machine that the verdict counts"),
         ),
