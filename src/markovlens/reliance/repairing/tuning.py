@@ -67,7 +67,9 @@ def fine_tune(
         objective: what outputs are.
         options: the settings.
         seed: of the order of words and of noise.
-        exactly: so many steps are taken, whatever validation words say, in place of `options`.
+        exactly: so many steps are taken, in place of `options`, and the weights after the last are
+            kept whatever validation words say: a control that they would lead back to where it
+            began, since they do not show the bug, would be none.
 
     Raises:
         DataError: no part of the network can be learned, or it gives one output a word.
@@ -82,7 +84,8 @@ def fine_tune(
             enough = best.held >= HOLDS or best.stale >= options.patience
             if step >= last or (enough and exactly is None):
                 break
-    network.load_state_dict(best.weights)
+    if exactly is None:
+        network.load_state_dict(best.weights)
     network.eval()
     return step
 
