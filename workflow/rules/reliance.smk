@@ -1,4 +1,9 @@
 # Whether the machines can be relied on: one study for each key of `reliance` that is asked for.
+
+WATCHING = f"{RESULTS}/reliance/watching/{{task}}/{{model}}"
+OF_PAIRS = {"task": [task for task, _ in PAIRS], "model": [model for _, model in PAIRS]}
+
+
 # The best machine of every network in other languages, each file run over all test sequences.
 rule reliance_export:
     input:
@@ -254,15 +259,102 @@ rule reliance_check_compile:
         "../../scripts/reliance_check_compile.py"
 
 
+# How monitors of the networks of one (task, model) do in streams without and with planted changes.
+rule reliance_watch:
+    input:
+        cards=of_every_seed("network/card.json"),
+        weights=of_every_seed("network/weights.safetensors"),
+        module=module_of_run,
+        activations=activations_of("train", "test"),
+        studies=studies_of(config["abstractions"]["methods"]),
+        verdicts=of_every_seed("faithfulness/verdict.json"),
+    output:
+        alarms=f"{WATCHING}/watching.parquet",
+        strangers=f"{WATCHING}/strangers.parquet",
+        figure=report(
+            f"{FIGURES}/{{task}}/{{model}}/watching.{FORMAT}",
+            caption="../report/watching.rst",
+            category="Reliance",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "a monitor's evidence"},
+        ),
+    log:
+        "logs/reliance_watch/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reliance_watch/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=code_of("reliance_watch.py"),
+        layer=layer_of_run,
+        own=own_of_run,
+        settings=config["reliance"].get("watching"),
+        bootstraps=config["faithfulness"]["bootstraps"],
+        level=config["faithfulness"]["level"],
+        seeds=SEEDS,
+        seed=config["seed"],
+    message:
+        "Watch {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/reliance_watch.py"
+
+
+rule reliance_watch_compile:
+    input:
+        alarms=expand(rules.reliance_watch.output.alarms, zip, **OF_PAIRS),
+        strangers=expand(rules.reliance_watch.output.strangers, zip, **OF_PAIRS),
+    output:
+        alarms=report(
+            f"{RESULTS}/tables/watching.csv",
+            caption="../report/watching_table.rst",
+            category="Reliance",
+            labels={"figure": "alarms table"},
+        ),
+        strangers=report(
+            f"{RESULTS}/tables/strangers.csv",
+            caption="../report/strangers_table.rst",
+            category="Reliance",
+            labels={"figure": "strangers table"},
+        ),
+    log:
+        "logs/reliance_watch_compile.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reliance_watch_compile.jsonl"
+    conda:
+        "../../envs/neural.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("reliance_watch_compile.py"),
+    message:
+        "Merge what monitors did"
+    script:
+        "../../scripts/reliance_watch_compile.py"
+
+
+def if_watched(*files):
+    """Return `files` if the config asks for monitors, else none."""
+    return list(files) if "watching" in config["reliance"] else []
+
+
 def reliance_tables():
     """Return the tables of the studies that the config asks for."""
     exports = rules.reliance_export.output if config["reliance"]["exports"] else []
     repairs = rules.reliance_repair_compile.output if REPAIR_PAIRS else []
     stands = rules.reliance_trust_compile.output[:2] if REPAIR_PAIRS and TRUST is not None else []
     checked = rules.reliance_check_compile.output if PROPERTY_PAIRS else []
-    return [*exports, *checked, *repairs, *stands]
+    watched = if_watched(*rules.reliance_watch_compile.output)
+    return [*exports, *checked, *repairs, *stands, *watched]
 
 
 def reliance_figures():
     """Return the figures and files of the studies that the config asks for."""
-    return rules.reliance_trust_compile.output[2:] if REPAIR_PAIRS and TRUST is not None else []
+    watched = if_watched(*expand(rules.reliance_watch.output.figure, zip, **OF_PAIRS))
+    stands = rules.reliance_trust_compile.output[2:] if REPAIR_PAIRS and TRUST is not None else []
+    return [*stands, *watched]

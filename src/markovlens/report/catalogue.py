@@ -116,10 +116,13 @@ PARTS = (
         "Reliance",
         "Whether they can be relied on",
         "Networks that break their specification, before and after repair; and machine, network "
-        "and repaired network under edits, lengths, noise and bit flips, against what is right.",
+        "and repaired network under edits, lengths, noise and bit flips, against what is right; "
+        "and a monitor that says when things are no longer as they were recorded.",
         {"trust": "What can be trusted under which disturbance"},
-        {},
+        {"watching": "A monitor's evidence"},
         {
+            "watching.csv": "false alarms of monitors, and sequences to an alarm",
+            "strangers.csv": "sequences of other kinds told from usual ones",
             "exports.csv": "the machines in other languages, and how their files decide",
             "repair.csv": "networks before and after repair, with a control",
             "trust.csv": "how often each is right under every disturbance",

@@ -67,6 +67,8 @@ WORK = {
     "reliance_trust_compile": Work(2.0, _SEEDS | {"networks": 1.0}),
     "reliance_check": Work(3.0, _SEEDS | {"budgets": 0.5}),
     "reliance_check_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
+    "reliance_watch": Work(4.0, _SEEDS),
+    "reliance_watch_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
     "figures_network": Work(2.2, {"seeds": 0.5}),
     "figures_explorer": Work(3.5, {"methods": 0.3, "steps": 0.2}),
     "figures_comparison": Work(5.0, _SEEDS | {"networks": 0.7}),

@@ -18,6 +18,7 @@ from markovlens.tables import (
     seq2seq_runs,
     sizes,
     verdicts,
+    watching,
 )
 from markovlens.tables.table import Table
 
@@ -41,6 +42,8 @@ TABLES: tuple[Table, ...] = (
     reliance_repairs.TRUST,
     reliance_repairs.TRUST_VERDICTS,
     properties.PROPERTIES,
+    watching.WATCHING,
+    watching.STRANGERS,
     seq2seq.FORECASTS,
     seq2seq.EMBEDDING,
     seq2seq.EMBEDDING_MODES,

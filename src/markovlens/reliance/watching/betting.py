@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from math import log2
 
 POWERS = (0.1, 0.25, 0.5, 0.75)
+SLOWNESS = 16  # sequences
 RICHEST = 1e200  # beyond which capital is kept as it is: far above any threshold, and finite
 
 
@@ -97,5 +98,8 @@ class Wager:
 
 
 def reserve(n_bets: int) -> float:
-    """Return what of a capital of 1 is not yet bet: 1 / log2(n + 2), which falls to 0 at last."""
-    return 1 / log2(n_bets + 2)
+    """Return what of a capital of 1 is not yet bet: 1 / log2(2 + n / 16), which falls to 0 at last.
+
+    Changes are as likely thought in any of the first dozens of sequences, and later ever less.
+    """
+    return 1 / log2(2 + n_bets / SLOWNESS)

@@ -6,7 +6,7 @@ live sequences are ranked among. So no sequence is ranked that had a part in the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,14 +14,21 @@ import numpy as np
 from markovlens.abstractions.comparing import Comparison
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
+from markovlens.reliance.watching.learning import (
+    Steps,
+    crossed,
+    longest_runs,
+    surprise_of,
+    usual_distance,
+    usual_surprise,
+)
 from markovlens.reliance.watching.reading import TESTS, Reader, Tally
 from markovlens.reliance.watching.scores import Step, Surprise, Usual
 from markovlens.sequences import Sequences
 
 FEWEST = 40  # sequences: of half of them every p-value is 1/21 or more
 MOST_EDGES = 255
-SYMBOLS_PRIOR = 5.0  # steps that the symbols of all states count with in each
-Steps = list[list[Step]]
+BEYOND = tuple((1.1 ** np.arange(1, 16)).tolist())  # times the largest score
 Scores = Mapping[str, float]
 
 
@@ -60,6 +67,16 @@ class Calibration:
         """Return the scores of a sequence before its first step."""
         return Tally(self.surprise, self.inputs, self.answers, self.runs)
 
+    def finals(self, sequences: Steps) -> list[Scores]:
+        """Return the scores of sequences at their ends, by test."""
+        return [self._final(sequence) for sequence in sequences]
+
+    def _final(self, sequence: list[Step]) -> Scores:
+        tally, found = self.tally(), {}
+        for step in sequence:
+            found = tally.add(step)
+        return found
+
 
 def calibrate(
     machine: Machine, inputs: Sequences, outputs: np.ndarray | None = None, *, seed: int = 0
@@ -85,24 +102,27 @@ def calibrate(
         outputs = None
     comparison = None if outputs is None else Comparison.of_answers(outputs, machine.output)
     order = np.random.default_rng(np.random.SeedSequence(seed)).permutation(len(inputs))
-    steps, disagreements = _read(machine, inputs, outputs, comparison)
+    steps, disagreements = steps_of(machine, inputs, outputs, comparison)
     fitted, ranked = ([steps[i] for i in half] for half in np.array_split(order, 2))
-    surprise, usual, answers, runs = _usual(machine, fitted)
     found = Calibration(
-        surprise, usual, comparison, answers, runs, {}, {},
+        surprise_of(machine, fitted), usual_surprise(machine, fitted), comparison,
+        usual_distance(machine, fitted), longest_runs(machine, fitted), {}, {},
         float(np.mean(disagreements)) if disagreements else 0.0, len(disagreements), len(inputs),
     )  # fmt: skip
-    edges = {name: _edges(scores) for name, scores in _by_test(_final(found, fitted)).items()}
-    counts = counted(edges, list(_final(found, ranked)))
+    edges = {
+        name: _edges(scores) for name, scores in _by_test(_crossed(machine, found, fitted)).items()
+    }
+    counts = counted(edges, found.finals(ranked))
     return replace(found, edges=edges, counts=counts)
 
 
-def scored(
-    calibration: Calibration, machine: Machine, inputs: Sequences, outputs: np.ndarray | None
-) -> Iterator[Scores]:
-    """Yield the scores of each sequence at its end, by test."""
-    steps, _ = _read(machine, inputs, outputs, calibration.comparison)
-    return _final(calibration, steps)
+def _crossed(machine: Machine, found: Calibration, fitted: Steps) -> list[Scores]:
+    """Return the scores of sequences by what others of them are usually."""
+    return [
+        scores
+        for half, surprise in crossed(machine, fitted)
+        for scores in replace(found, surprise=surprise).finals(half)
+    ]
 
 
 def counted(
@@ -117,7 +137,7 @@ def counted(
     return counts
 
 
-def _read(
+def steps_of(
     machine: Machine, inputs: Sequences, outputs: np.ndarray | None, comparison: Comparison | None
 ) -> tuple[Steps, list[bool]]:
     """Return the steps of each sequence, and whether network and machine disagree at answers."""
@@ -136,68 +156,6 @@ def _read(
     return steps, disagreements
 
 
-def _usual(
-    machine: Machine, sequences: Steps
-) -> tuple[Surprise, Usual, Usual | None, dict[int, float]]:
-    steps = [step for sequence in sequences for step in sequence]
-    before, state = (np.array([getattr(s, name) for s in steps]) for name in ("before", "state"))
-    surprise = _surprise(machine, steps, before, state)
-    nats = np.array([surprise.of(step) for step in steps])
-    inputs = Usual.of(before, nats, machine.n_states + 1)
-    given = np.array([step.off is not None for step in steps])
-    off = np.array([step.off for step in steps if step.off is not None])
-    answers = Usual.of(state[given], off, machine.n_states) if len(off) else None
-    return surprise, inputs, answers, _longest_runs(machine, sequences)
-
-
-def _surprise(
-    machine: Machine, steps: list[Step], before: np.ndarray, state: np.ndarray
-) -> Surprise:
-    counts = np.zeros((machine.n_states + 1, machine.n_symbols))
-    np.add.at(counts, (before, np.array([step.symbol for step in steps])), 1.0)
-    overall = counts.sum(axis=0) + 0.5
-    counts += SYMBOLS_PRIOR * overall / overall.sum()
-    nats = -np.log(counts / counts.sum(axis=1, keepdims=True))
-    by_state = tuple(map(tuple, nats.tolist()))
-    if machine.codebook is None:
-        return Surprise(by_state)
-    places = [at for at, each in enumerate(machine.codebook.channels) if not each.levels]
-    values = np.array([step.values for step in steps], dtype=float)
-    columns = [_centre_and_scale(state, column, machine.n_states) for column in values.T]
-    centre, scale = (np.array(part).T for part in zip(*columns, strict=True))
-    return Surprise(
-        by_state, tuple(map(tuple, centre.tolist())), tuple(map(tuple, scale.tolist())),
-        tuple(at for at in places if np.isfinite(scale[:, at]).all()),
-    )  # fmt: skip
-
-
-def _centre_and_scale(
-    state: np.ndarray, column: np.ndarray, n_states: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation (K,) of a channel in each state; NaN of an empty one."""
-    known = ~np.isnan(column)
-    if not known.any():
-        return np.full(n_states, np.nan), np.full(n_states, np.nan)
-    usual = Usual.of(state[known], column[known], n_states)
-    least = max(float(column[known].std()) / 100, np.finfo(float).tiny)
-    return np.array(usual.mean), np.maximum(np.sqrt(usual.variance), least)
-
-
-def _longest_runs(machine: Machine, sequences: Steps) -> dict[int, float]:
-    """Return the longest run of a value in any sequence, by channel; none of static ones."""
-    channels = () if machine.codebook is None else machine.codebook.channels
-    places = [at for at, each in enumerate(channels) if not each.static] if channels else [0]
-    return {at: max(_longest_run([s.values[at] for s in each]) for each in sequences)
-            for at in places}  # fmt: skip
-
-
-def _longest_run(values: list[float]) -> float:
-    given = np.array(values, dtype=float)
-    same = (given[1:] == given[:-1]) | (np.isnan(given[1:]) & np.isnan(given[:-1]))
-    ends = np.flatnonzero(np.r_[~same, True])
-    return float(np.diff(np.r_[-1, ends]).max())
-
-
 def _by_test(sequences: Iterable[Scores]) -> dict[str, list[float]]:
     """Return scores by test; none of a network that did not answer."""
     by_test: dict[str, list[float]] = {}
@@ -207,16 +165,8 @@ def _by_test(sequences: Iterable[Scores]) -> dict[str, list[float]]:
     return by_test
 
 
-def _final(calibration: Calibration, sequences: Steps) -> Iterator[Scores]:
-    """Yield the scores of sequences at their ends."""
-    for sequence in sequences:
-        tally = calibration.tally()
-        found: Scores = {}
-        for step in sequence:
-            found = tally.add(step)
-        yield found
-
-
 def _edges(scores: list[float]) -> tuple[float, ...]:
-    levels = np.linspace(0, 1, MOST_EDGES)
-    return tuple(np.unique(np.quantile(scores, levels, method="inverted_cdf")).tolist())
+    """Return ends of bins: quantiles of scores, and some beyond them all."""
+    levels = np.linspace(0, 1, MOST_EDGES - len(BEYOND))
+    within = np.quantile(scores, levels, method="inverted_cdf")
+    return tuple(np.unique(np.r_[within, within[-1] * np.array(BEYOND)]).tolist())

@@ -6,17 +6,13 @@ those that come. Such a stream is exchangeable exactly, whatever the recordings 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from markovlens.machines.machine import Machine
-from markovlens.reliance.watching.calibration import Calibration, counted, scored
+from markovlens.reliance.watching.calibration import Calibration, Scores, counted
 from markovlens.reliance.watching.testing import Evidence
-from markovlens.sequences import Sequences
-
-Scores = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +54,6 @@ class Plan:
     before: int
     after: int
     alpha: float
-
-
-def sequence_scores(
-    calibration: Calibration,
-    machine: Machine,
-    inputs: Sequences,
-    outputs: np.ndarray | None = None,
-) -> list[Scores]:
-    """Return the scores of each sequence at its end, by test."""
-    return list(scored(calibration, machine, inputs, outputs))
 
 
 def trial(
