@@ -11,13 +11,17 @@ import numpy as np
 from markovlens.explaining.sentences import counted
 from markovlens.faithfulness.causes.counterfactuals import CONFIRMED, EDITS, RANDOM
 from markovlens.faithfulness.scores.digest import MEASURE_NAMES
+from markovlens.faithfulness.scores.guarantees import Guarantee
+from markovlens.faithfulness.scores.shrinking import NEVER, first_of
 from markovlens.faithfulness.scores.tally import Score
+from markovlens.outputs import Output
 from markovlens.status import Judgement
 
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
 FLOOR = "knows no state of the network"
+ASKED = "counterfactuals that the network confirms"
 TARGETS = "the machine is held against the network, right or wrong"
 
 
@@ -68,8 +72,22 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
     found = explanation.counterfactuals
     if not isinstance(found, str):
         edits = f"{found[EDITS].value:.1f} edits in {found[EDITS].n_sequences} sequences"
-        yield Line("counterfactuals that the network confirms", found[CONFIRMED], edits)
+        yield Line(ASKED, found[CONFIRMED], edits)
         yield Line("  after as many random edits", found[RANDOM], "control")
+
+
+def guarantee_of(explanation: Explanation) -> Guarantee | None:
+    """Return on how few sequences like the test sequences machine and network part at any step.
+
+    None of a network that makes no decisions: the numbers of two are never quite the same.
+    """
+    test, machine = explanation.part("test"), explanation.machine
+    if machine.output != Output.DISTRIBUTION:
+        return None
+    said = machine.predict(test.sequences).argmax(axis=1)
+    parted = first_of((said != test.decisions) & test.has_output, test.sequences)
+    level, like = explanation.fidelity.chosen.level, "sequences like the test sequences"
+    return Guarantee(len(test), int((parted != NEVER).sum()), level, like)
 
 
 def headline(explanation: Explanation) -> str:
@@ -102,7 +120,11 @@ def in_lines(explanation: Explanation) -> str:
     ]
     rows = lines_of(explanation)
     width = max(len(line.name) for line in rows)
-    lines += [f"  {row.name:{width}} {row.numbers:22} {row.about}".rstrip() for row in rows]
+    scores = [f"  {row.name:{width}} {row.numbers:22} {row.about}".rstrip() for row in rows]
+    asked = next((place for place, row in enumerate(rows) if row.name == ASKED), len(rows))
+    bound = guarantee_of(explanation)
+    told = [] if bound is None else [f"  machine and network decide alike on {bound}"]
+    lines += [*scores[:asked], *told, *scores[asked:]]
     if isinstance(explanation.counterfactuals, str):
         lines.append(f"  no counterfactuals: {explanation.counterfactuals}")
     return "\n".join([*lines, *(card.sentence for card in explanation.cards)])

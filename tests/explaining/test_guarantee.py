@@ -1,0 +1,30 @@
+"""An explanation says on how few sequences like its test sequences the machine is wrong."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from markovlens.explaining.table import guarantee_of, in_lines
+from markovlens.faithfulness.scores.guarantees import most_failures
+
+
+def test_the_bound_counts_test_sequences_that_part_anywhere(explained):
+    found = guarantee_of(explained)
+    test = explained.part("test")
+    said = explained.machine.predict(test.sequences).argmax(axis=1)
+    parted = [
+        (said[start : start + length] != test.decisions[start : start + length]).any()
+        for start, length in zip(test.sequences.starts, test.lengths, strict=True)
+    ]
+    assert (found.n_tests, found.n_failed) == (len(test), int(np.sum(parted)))
+    assert found.epsilon == pytest.approx(most_failures(int(np.sum(parted)), len(test), 0.95))
+    assert f"machine and network decide alike on {found}" in in_lines(explained)
+    assert "not proved" in str(found)
+
+
+def test_values_have_none(explained):
+    assert (
+        guarantee_of(replace(explained, machine=replace(explained.machine, output="labels")))
+        is None
+    )
