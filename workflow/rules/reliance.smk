@@ -336,25 +336,3 @@ rule reliance_watch_compile:
         "Merge what monitors did"
     script:
         "../../scripts/reliance_watch_compile.py"
-
-
-def if_watched(*files):
-    """Return `files` if the config asks for monitors, else none."""
-    return list(files) if "watching" in config["reliance"] else []
-
-
-def reliance_tables():
-    """Return the tables of the studies that the config asks for."""
-    exports = rules.reliance_export.output if config["reliance"]["exports"] else []
-    repairs = rules.reliance_repair_compile.output if REPAIR_PAIRS else []
-    stands = rules.reliance_trust_compile.output[:2] if REPAIR_PAIRS and TRUST is not None else []
-    checked = rules.reliance_check_compile.output if PROPERTY_PAIRS else []
-    watched = if_watched(*rules.reliance_watch_compile.output)
-    return [*exports, *checked, *repairs, *stands, *watched]
-
-
-def reliance_figures():
-    """Return the figures and files of the studies that the config asks for."""
-    watched = if_watched(*expand(rules.reliance_watch.output.figure, zip, **OF_PAIRS))
-    stands = rules.reliance_trust_compile.output[2:] if REPAIR_PAIRS and TRUST is not None else []
-    return [*stands, *watched]
