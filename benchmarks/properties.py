@@ -2,10 +2,10 @@
 
     OMP_NUM_THREADS=1 python benchmarks/properties.py results
 
-Needs the extra `storm`. Of every network of a finished run the machine of its verdict (of refused
-ones the best there was) is asked how likely each class is ever reached, and within 10 steps: on words
-of pairs of symbols as in the test sequences, and by the choices of symbols that make it least and
-most likely. Storm's time has the text of the model in it, which is how it is given.
+Needs the extra `storm`. Of every network of a finished run the machine of its verdict (of a
+refused one the best there was) is asked how likely each class is ever reached, and within 10
+steps: on words of pairs of symbols as in the test sequences, and by the choices of symbols that
+make it least and most likely. Storm's time has the text of the model in it, by which it is given.
 """
 
 import argparse
