@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.command import said
+from helpers.command import is_one_sentence, said
 from markovlens.command.app import app
 
 HEAVY = ("torch", "numpy", "pandas", "sklearn", "matplotlib", "yaml", "snakemake")
@@ -80,24 +80,24 @@ def here(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("words", MISTAKES)
-def test_a_mistake_is_one_line_and_an_exit_code(words, here, capsys):
+def test_a_mistake_is_one_sentence_and_an_exit_code(words, here, capsys):
     code, sentence = MISTAKES[words]
     before = sorted(here.rglob("*"))
     got, out, err = said(capsys, *words.split())
     assert (got, out) == (code, "")
     assert sentence in err
-    assert err.count("\n") == 1
+    assert is_one_sentence(err)
     assert err.startswith("markovlens: ")
     assert sorted(here.rglob("*")) == before
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(here, capsys, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_one_sentence(here, capsys, monkeypatch):
     def refuse(self, *arguments, **options):
         raise PermissionError(13, "no")
 
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
     code, out, err = said(capsys, "new", "mine")
-    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert (code, out, is_one_sentence(err)) == (1, "", True)
     assert "cannot be written (Permission denied)" in err
 
 

@@ -127,7 +127,7 @@ def show(run: Path) -> None:
 @click.option("--seed", metavar="NUMBER", type=click.IntRange(0), default=0, help="Of all draws.")
 @click.option("--example", is_flag=True, help="Explain the network that comes along.")
 def explain(network: str | None, data: Path | None, **rest: Any) -> None:
-    """Explain a NETWORK, file.py:callable or a file, by its answers to DATA, a table or a text."""
+    """Explain a NETWORK, file.py:callable or a file, by DATA, a table or a text."""
     from markovlens.command.explaining import check_files, explained, notes, write_all
 
     is_example = rest.pop("example")
