@@ -118,7 +118,10 @@ def language_of(path: str | Path) -> str:
     found = [language for language, suffix in SUFFIXES.items() if suffix == Path(path).suffix]
     if not found:
         endings = ", ".join(f"{suffix} ({language})" for language, suffix in SUFFIXES.items())
-        raise DataError(f"{path}: expected a file that ends in one of {endings}; name it so")
+        raise DataError(
+            f"{path}: expected a file that ends in one of {endings}; name it so",
+            page="unknown-file-kind",
+        )
     return found[0]
 
 

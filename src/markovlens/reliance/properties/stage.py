@@ -86,7 +86,7 @@ def _asked(machine: Machine, run: Run, test: Trace, seed: int) -> Asked:
     like = None if test.reads_symbols else test.sequences
     oracle = ask(model, layer=run.layer, output=test.output, like=like)
     if oracle is None:
-        raise DataError("network: it cannot be asked step by step")
+        raise DataError("network: it cannot be asked step by step", page="cannot-be-asked")
     network = Network(model, oracle)
     return asked_in_symbols(machine, network, test, load_trace(run.trace("train")), seed)
 
