@@ -49,6 +49,10 @@ try:
         methods=list(METHODS),
     )
     check_files(config)
+    if config["reliance"]["properties"]:
+        from markovlens.reliance.properties.stated import misread
+
+        raise_if([*misread(config["reliance"]["properties"], {task for task, _ in pairs(config)})])
     if asked := [section_of(task) for task, _ in pairs(config) if is_custom(task)]:
         from markovlens.tasks.custom.checking import check_cells
         from markovlens.tasks.custom.description import check_descriptions, data_files
