@@ -30,12 +30,14 @@ def as_array(name: str, values: ArrayLike) -> NDArray:
         raise DataError(
             f"{name}: expected a rectangular array of numbers, got {type(values).__name__} "
             f"({reason_of(error)}); stack sequences of different lengths with "
-            "numpy.concatenate and pass their lengths"
+            "numpy.concatenate and pass their lengths",
+            page="wrong-dtype",
         ) from error
     if plain.dtype.kind not in "biuf":
         raise DataError(
             f"{name}: expected real numbers, got values of type {plain.dtype}; convert or encode "
-            "them first"
+            "them first",
+            page="wrong-dtype",
         )
     return plain
 
@@ -70,11 +72,13 @@ def as_codes(name: str, values: ArrayLike) -> NDArray[np.int64]:
     if raw.ndim not in (1, 2) or raw.shape[1:] not in ((), (1,)) or raw.size == 0:
         raise DataError(
             f"{name}: expected codes of shape (N,) or (N, 1) with rows, got {raw.shape}; one "
-            "symbol a row, sequences one after another, and their lengths beside them"
+            "symbol a row, sequences one after another, and their lengths beside them",
+            page="wrong-shape",
         )
     if raw.dtype.kind == "b":
         raise DataError(
-            f"{name}: expected integer codes 0, 1, .., got booleans; convert them with astype(int)"
+            f"{name}: expected integer codes 0, 1, .., got booleans; convert them with astype(int)",
+            page="wrong-dtype",
         )
     flat = raw.reshape(-1)
     flat = np.where(np.isnan(flat), -1, flat) if flat.dtype.kind == "f" else flat
@@ -84,6 +88,7 @@ def as_codes(name: str, values: ArrayLike) -> NDArray[np.int64]:
         raise DataError(
             f"{name}: expected integer codes 0, 1, .. (-1 or NaN where missing), got {flat[row]} "
             f"in row {row}; encode the symbols first, for instance with numpy.unique(..., "
-            "return_inverse=True)"
+            "return_inverse=True)",
+            page="unknown-symbol",
         )
     return flat.astype(np.int64)

@@ -159,7 +159,8 @@ class BaseHMM(Inferring, Generative, Numbered, Estimator):
         if self.transitions == "shared" and source.n_symbols > 1:
             raise ConfigError(
                 f"inputs: expected none with transitions='shared', got {source.n_symbols} symbols; "
-                "set transitions='input', or leave the inputs out"
+                "set transitions='input', or leave the inputs out",
+                page="wrong-hmm",
             )
         return Prior(self._chain_prior(source.n_symbols), self._emission_prior(source))
 
@@ -190,7 +191,8 @@ class BaseHMM(Inferring, Generative, Numbered, Estimator):
             raise ConfigError(
                 f"inputs: expected {'symbols' if inputs is None else 'None'} with transitions="
                 f"{self.transitions!r}, got {'None' if inputs is None else 'symbols'}; set "
-                "transitions='input' and pass inputs together"
+                "transitions='input' and pass inputs together",
+                page="wrong-hmm",
             )
 
     def _chain_prior(self, n_symbols: int) -> ChainPrior:

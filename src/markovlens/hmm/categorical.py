@@ -100,7 +100,8 @@ class CategoricalHMM(BaseHMM):
         if limit is not None and seen > limit:
             raise DataError(
                 f"X: expected symbols 0 .. {limit - 1}, got {seen - 1}; set n_features to the "
-                "number of symbols before the fit"
+                "number of symbols before the fit",
+                page="unknown-symbol",
             )
         self._n_codes = limit or seen
         return packed

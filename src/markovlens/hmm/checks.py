@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from markovlens import sequences
 from markovlens.arguments import check_whole
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.arrays import as_array, as_codes
 
 
@@ -25,12 +25,14 @@ def check_inputs(inputs: ArrayLike | None, n_rows: int) -> NDArray[np.int64]:
     if len(checked) != n_rows:
         raise DataError(
             f"inputs: expected {n_rows} symbols, one a row, got {len(checked)}; the symbol of a "
-            "row is the one read at that step"
+            "row is the one read at that step",
+            page="counts-differ",
         )
     if checked.min() < 0:
         raise DataError(
             "inputs: expected integers 0 .. V-1, got a missing or negative one in row "
-            f"{int(np.argmin(checked))}; give what cannot be read a symbol of its own"
+            f"{int(np.argmin(checked))}; give what cannot be read a symbol of its own",
+            page="unknown-symbol",
         )
     return checked
 
@@ -43,7 +45,8 @@ def check_features(X: ArrayLike) -> tuple[NDArray, NDArray[np.bool_]]:
     if features.ndim != 2 or features.size == 0:
         raise DataError(
             f"X: expected shape (N, D) with rows, got {features.shape}; stack the sequences and "
-            "pass lengths"
+            "pass lengths",
+            page="wrong-shape",
         )
     bad = ~np.isfinite(features)
     missing = np.isnan(features).all(axis=1)
@@ -51,7 +54,8 @@ def check_features(X: ArrayLike) -> tuple[NDArray, NDArray[np.bool_]]:
         row = int(np.flatnonzero(bad.any(axis=1) & ~missing)[0])
         raise DataError(
             "X: expected rows that are finite or wholly NaN or masked (missing), got "
-            f"{features[row]} in row {row}; impute it or set the whole row to NaN"
+            f"{features[row]} in row {row}; impute it or set the whole row to NaN",
+            page="not-finite",
         )
     return features, missing
 
@@ -66,21 +70,24 @@ def check_held_out(valid: Any, n_features: int) -> None:
     if not isinstance(valid, tuple) or not 1 <= len(valid) <= 3:
         raise DataError(
             f"valid: expected a tuple (X, lengths, inputs), got {_described(valid)}; an array "
-            "alone is one sequence as (X,)"
+            "alone is one sequence as (X,)",
+            page="wrong-kind",
         )
     try:
         X, missing = check_features(valid[0])
         for check, given in zip((check_lengths, check_inputs), valid[1:], strict=False):
             check(given, len(X))
     except DataError as error:
-        raise DataError(f"valid: {error}") from error
+        raise DataError(f"valid: {error}", page=error.page) from error
     if X.shape[1] != n_features:
         raise DataError(
-            f"valid: expected X with {n_features} columns, as what is fitted has, got {X.shape[1]}"
+            f"valid: expected X with {n_features} columns, as what is fitted has, got {X.shape[1]}",
+            page="wrong-shape",
         )
     if missing.all():
         raise DataError(
-            f"valid: expected rows to score, got {len(X)} that are all missing (NaN); give others"
+            f"valid: expected rows to score, got {len(X)} that are all missing (NaN); give others",
+            page="nothing-there",
         )
 
 
@@ -110,6 +117,17 @@ def check_symbols(seen: int, expected: int | None) -> int:
     if expected is not None and seen > expected:
         raise DataError(
             f"inputs: expected symbols below {expected}, got {seen - 1}; the model was built with "
-            f"n_symbols={expected}"
+            f"n_symbols={expected}",
+            page="unknown-symbol",
         )
     return seen if expected is None else expected
+
+
+def check_no_device(device: Any, what: str) -> None:
+    """Raise `ConfigError` for a device where only the compiled kernels can fit."""
+    if device is not None:
+        raise ConfigError(
+            f"hmm.device: expected None, got {device!r}; {what} are fitted by the compiled kernels "
+            "alone",
+            page="no-such-device",
+        )

@@ -189,12 +189,14 @@ def check_criterion(criterion: str, *, has_valid: bool, n_sizes: int = LEAST_SLO
     if criterion.startswith("heldout") and not has_valid:
         raise ConfigError(
             f"criterion {criterion!r} expects held-out data, got none; pass "
-            "valid=(X, lengths, inputs)"
+            "valid=(X, lengths, inputs)",
+            page="nothing-there",
         )
     if criterion == "slope" and n_sizes < LEAST_SLOPE_SIZES:
         raise ConfigError(
             f"criterion 'slope' expects at least {LEAST_SLOPE_SIZES} numbers of states, got "
-            f"{n_sizes}; try more, or choose by bic"
+            f"{n_sizes}; try more, or choose by bic",
+            page="too-few",
         )
 
 

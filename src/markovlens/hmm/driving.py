@@ -21,14 +21,16 @@ def check_rows(inputs: ArrayLike, n_steps: int) -> NDArray[np.float64]:
     if rows.ndim != 2 or len(rows) != n_steps or rows.shape[1] == 0:
         raise DataError(
             f"inputs: expected rows ({n_steps}, P), one for each row of X, got {rows.shape}; the "
-            "row of a step is the one read at that step"
+            "row of a step is the one read at that step",
+            page="counts-differ",
         )
     infinite = np.isinf(rows)
     if infinite.any():
         row, column = map(int, np.argwhere(infinite)[0])
         raise DataError(
             f"inputs: expected numbers, or NaN where they are missing, got {rows[row, column]} in "
-            f"row {row}, column {column}; set it to NaN or clip it"
+            f"row {row}, column {column}; set it to NaN or clip it",
+            page="not-finite",
         )
     return rows
 
@@ -55,7 +57,8 @@ class Scaling:
         if not count.all():
             raise DataError(
                 f"inputs: expected values in every channel, got none in column "
-                f"{int(np.argmin(count))}; leave the channel out"
+                f"{int(np.argmin(count))}; leave the channel out",
+                page="nothing-there",
             )
         variance = squares / count
         return cls(mean, unit_of(np.sqrt(variance), mean, rounding=RESOLUTION))
@@ -65,7 +68,8 @@ class Scaling:
         if rows.shape[1] != len(self.mean):
             raise DataError(
                 f"inputs: expected {len(self.mean)} channels, as in the fit, got {rows.shape[1]}; "
-                "pass the same channels in the same order"
+                "pass the same channels in the same order",
+                page="wrong-shape",
             )
         return np.nan_to_num((rows - self.mean) / self.scale, nan=0.0)
 

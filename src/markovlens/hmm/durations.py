@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from markovlens.arguments import check_choice, check_kind, check_number, check_whole
 from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.base import attribute_of, monitor_of
-from markovlens.hmm.checks import as_generator
+from markovlens.hmm.checks import as_generator, check_no_device
 from markovlens.hmm.em import Parameters, Prior, Settings, engine_of, run_em
 from markovlens.hmm.estimator import Estimator
 from markovlens.hmm.gaussians import Gaussians, full_covariances
@@ -156,7 +156,8 @@ class DurationHMM(Inferring, Estimator):
         if np.diagonal(moves).any():
             raise DataError(
                 f"transmat_: expected zeros on the diagonal, got {np.diagonal(moves)}; staying is "
-                "what leaving_ says"
+                "what leaving_ says",
+                page="wrong-hmm",
             )
         chain = self._phases().chain(start, self._leaving(), moves)
         return Parameters.of(
@@ -178,13 +179,10 @@ class DurationHMM(Inferring, Estimator):
         if inputs is not None or self.hmm.transitions != "shared":
             raise ConfigError(
                 "hmm: expected transitions='shared' and no inputs, as dwell times are of states "
-                "that nothing drives; where inputs drive them, leave dwell times out"
+                "that nothing drives; where inputs drive them, leave dwell times out",
+                page="wrong-hmm",
             )
-        if self.hmm.device is not None:
-            raise ConfigError(
-                f"hmm.device: expected None, got {self.hmm.device!r}; dwell times are fitted by "
-                "the compiled kernels alone"
-            )
+        check_no_device(self.hmm.device, "dwell times")
 
     def _pack(self, X: ArrayLike, lengths: Any, inputs: Any, *, known: bool) -> Packed:
         center = self._outputs().means.mean(axis=0) if known else None
@@ -198,7 +196,8 @@ class DurationHMM(Inferring, Estimator):
         if packed.n_features != expected:
             raise DataError(
                 f"X: expected {expected} features, as hmm was fitted to, got {packed.n_features}; "
-                "pass the same features, or an hmm that is not fitted"
+                "pass the same features, or an hmm that is not fitted",
+                page="wrong-shape",
             )
         return self.hmm
 
@@ -235,7 +234,9 @@ class DurationHMM(Inferring, Estimator):
         if found.shape != shape or found.min() < 0.0 or found.max() > 1.0:
             raise DataError(
                 f"leaving_: expected chances 0 to 1 of shape {shape}, states and phases, got shape "
-                f"{found.shape} from {found.min():g} to {found.max():g}; set n_phases to go with it"
+                f"{found.shape} from {found.min():g} to {found.max():g}; set n_phases to go with "
+                "it",
+                page="wrong-hmm",
             )
         return found
 

@@ -36,7 +36,8 @@ class Estimator:
             if name not in known:
                 raise ConfigError(
                     f"{type(self).__name__}: expected known arguments, got {name!r}; "
-                    f"{known_names('arguments', name, known)}"
+                    f"{known_names('arguments', name, known)}",
+                    page="unknown-name",
                 )
         for name, value in params.items():
             setattr(self, name, value)

@@ -94,7 +94,8 @@ class Generative(ABC):
         if currstate is not None and not 0 <= currstate < n_states:
             raise DataError(
                 f"currstate: expected a state 0 .. {n_states - 1}, got {currstate}; leave it out "
-                "to draw one from startprob_"
+                "to draw one from startprob_",
+                page="out-of-range",
             )
         symbols = self._symbols(inputs, (n_samples,), len(parameters.chain.start))
         states = sample_path(parameters.chain, symbols, rng, first=currstate)
@@ -108,7 +109,8 @@ class Generative(ABC):
         if (self.transitions == "input") != (inputs is not None) or given not in (None, shape):
             raise DataError(
                 f"inputs or future: expected shape {shape} if and only if transitions='input', got "
-                f"{given} with {self.transitions!r}; one symbol for each step to come"
+                f"{given} with {self.transitions!r}; one symbol for each step to come",
+                page="wrong-shape",
             )
         symbols = check_inputs(None if inputs is None else np.ravel(inputs), int(np.prod(shape)))
         check_symbols(int(symbols.max()) + 1, n_symbols)

@@ -42,7 +42,8 @@ def check_probabilities(
     if checked.shape != shape:
         raise DataError(
             f"{name}: expected shape {shape}, got {checked.shape}; there are n_components states, "
-            "and the first axis is the input symbol when transitions='input'"
+            "and the first axis is the input symbol when transitions='input'",
+            page="wrong-hmm",
         )
     axes = AXES[name][-len(shape) :]
     checked = check_finite(name, checked, axes)
@@ -61,7 +62,8 @@ def check_means(values: ArrayLike, n_states: int) -> NDArray[np.float64]:
     if checked.ndim != 2 or len(checked) != n_states or checked.size == 0:
         raise DataError(
             f"means_: expected shape ({n_states}, D), one row a state, got {checked.shape}; set "
-            "n_components to the number of states"
+            "n_components to the number of states",
+            page="wrong-hmm",
         )
     return check_finite("means_", checked, AXES["means_"])
 
@@ -116,7 +118,8 @@ def _reduced(kind: str, values: NDArray, means: NDArray) -> NDArray[np.float64]:
     raise DataError(
         f"covars_: expected shape {covariance_shape(kind, *means.shape)} for {kind!r} covariances "
         f"and means_ of shape {means.shape}, or {(*means.shape, n_features)} with nothing that "
-        f"{kind!r} ones cannot hold, got {values.shape}; set covariance_type to what they are"
+        f"{kind!r} ones cannot hold, got {values.shape}; set covariance_type to what they are",
+        page="wrong-hmm",
     )
 
 
@@ -150,7 +153,8 @@ def check_prior(
     except ValueError:
         raise DataError(
             f"{name}: expected one number or shape {shape}, got {checked.shape}; the first axis "
-            "has the n_components states"
+            "has the n_components states",
+            page="wrong-hmm",
         ) from None
     wrong = checked < least
     advice = "that is the value of no prior"
@@ -174,7 +178,9 @@ def _refuse(
     names = axes or tuple(f"axis {n} index" for n in range(len(entry)))
     place = ", ".join(f"{what} {i}" for what, i in zip(names, entry, strict=False))
     place = f" ({place})" if place else ""
-    raise DataError(f"{name}: expected {expected}, got {values[entry]:.6g}{place}; {advice}")
+    raise DataError(
+        f"{name}: expected {expected}, got {values[entry]:.6g}{place}; {advice}", page="wrong-hmm"
+    )
 
 
 def check_scale(

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from markovlens.arguments import check_choice, check_kind, check_number, check_whole
 from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.base import attribute_of
-from markovlens.hmm.checks import as_generator
+from markovlens.hmm.checks import as_generator, check_no_device
 from markovlens.hmm.driving import (
     DRIVEN,
     EMISSIONS,
@@ -188,7 +188,8 @@ class InputOutputHMM(Inferring, Estimator):
         """What takes the place of parameters without inputs; see `soft_parameters`."""
         raise ConfigError(
             "parameters: expected a model without input rows, got an InputOutputHMM; "
-            "`soft_parameters` gives its own"
+            "`soft_parameters` gives its own",
+            page="wrong-hmm",
         )
 
     def soft_parameters(self) -> SoftParameters:
@@ -220,17 +221,13 @@ class InputOutputHMM(Inferring, Estimator):
         if self.hmm.transitions != "shared" or self.hmm.transmat_mask is not None:
             raise ConfigError(
                 "hmm: expected transitions='shared' and no transmat_mask, as rows drive the "
-                "transitions here; for symbols a GaussianHMM with transitions='input' is enough"
+                "transitions here; for symbols a GaussianHMM with transitions='input' is enough",
+                page="wrong-hmm",
             )
-        if self.hmm.device is not None:
-            raise ConfigError(
-                f"hmm.device: expected None, got {self.hmm.device!r}; models driven by rows are "
-                "fitted by the compiled kernels alone"
-            )
+        check_no_device(self.hmm.device, "models driven by rows")
         if inputs is None:
-            raise ConfigError(
-                "inputs: expected rows (N, P), got None; without inputs a GaussianHMM is enough"
-            )
+            said = "inputs: expected rows (N, P), got None; without inputs a GaussianHMM is enough"
+            raise ConfigError(said, page="wrong-hmm")
 
     def _begun(self, fitted: Callable[[GaussianHMM], GaussianHMM], n_features: int) -> GaussianHMM:
         """The model without inputs at which a fit begins."""
@@ -239,7 +236,8 @@ class InputOutputHMM(Inferring, Estimator):
         if n_features != self.hmm.n_features:
             raise DataError(
                 f"X: expected {self.hmm.n_features} features, as hmm was fitted to, got "
-                f"{n_features}; pass the same features, or an hmm that is not fitted"
+                f"{n_features}; pass the same features, or an hmm that is not fitted",
+                page="wrong-shape",
             )
         return self.hmm
 
@@ -282,7 +280,8 @@ class InputOutputHMM(Inferring, Estimator):
         if found.shape != shape:
             raise DataError(
                 f"{name}: expected shape {shape}, states by states by channels, got {found.shape}; "
-                "set all attributes of one model"
+                "set all attributes of one model",
+                page="wrong-hmm",
             )
         return found
 

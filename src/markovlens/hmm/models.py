@@ -156,7 +156,8 @@ class GaussianHMM(BaseHMM):
         if self._n_announced not in (None, packed.n_features):
             raise DataError(
                 f"X: expected {self._n_announced} features, as n_features says, got "
-                f"{packed.n_features}; set n_features to the number of columns"
+                f"{packed.n_features}; set n_features to the number of columns",
+                page="wrong-shape",
             )
         return packed
 
@@ -201,7 +202,8 @@ class GaussianHMM(BaseHMM):
         if means and check_means(self.means_, k).shape[1] != packed.n_features:
             raise DataError(
                 f"means_: expected {packed.n_features} features as in X, got "
-                f"{np.shape(self.means_)[1]}; set means of the same features"
+                f"{np.shape(self.means_)[1]}; set means of the same features",
+                page="wrong-shape",
             )
         if means and widths:
             return self._emissions()

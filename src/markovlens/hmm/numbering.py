@@ -79,7 +79,8 @@ class Numbered(ABC):
             raise DataError(
                 f"aligned_to: expected a model whose outputs are {type(mine).__name__} of "
                 f"{_outputs(mine).shape}, states and features or symbols, got "
-                f"{type(theirs).__name__} of {_outputs(theirs).shape}; fit both to the same data"
+                f"{type(theirs).__name__} of {_outputs(theirs).shape}; fit both to the same data",
+                page="wrong-hmm",
             )
         from scipy.optimize import linear_sum_assignment
 
@@ -96,7 +97,8 @@ class Numbered(ABC):
         if order.shape != (k,) or not np.array_equal(np.sort(order), np.arange(k)):
             raise DataError(
                 f"order: expected each of the states 0 .. {k - 1} once, got {order}; "
-                "order[j] is the present number of what becomes state j"
+                "order[j] is the present number of what becomes state j",
+                page="out-of-range",
             )
         new = copy(self)
         new._store(permuted(self.parameters(), order))

@@ -179,7 +179,8 @@ def pack(
     if len(center) != features.shape[1]:
         raise DataError(
             f"X: expected {len(center)} features as in the fit, got {features.shape[1]}; apply the "
-            "same embedding"
+            "same embedding",
+            page="wrong-shape",
         )
     variance = _variance(observed, center)
     layout = _layout(lengths, inputs, len(features))
@@ -222,7 +223,10 @@ def pack_codes(
 def _mean(observed: NDArray) -> NDArray[np.float64]:
     """(D,) mean, computed about the first row so that large offsets lose no digits."""
     if len(observed) == 0:
-        raise DataError("X: expected at least one observed row, got only NaN; check the data")
+        raise DataError(
+            "X: expected at least one observed row, got only NaN; check the data",
+            page="nothing-there",
+        )
     first = observed[0].astype(np.float64)
     return first + sum((block - first).sum(axis=0) for block in _blocks(observed)) / len(observed)
 

@@ -63,7 +63,8 @@ def bootstrap_states(
     if criterion not in ("bic", "aic"):
         raise ConfigError(
             f"criterion: expected 'bic' or 'aic' in a bootstrap, got {criterion!r}; give "
-            "`bootstrap_states` one of them, or sweep by it"
+            "`bootstrap_states` one of them, or sweep by it",
+            page="unknown-name",
         )
     _check_resampling(packed, n_bootstraps, rng)
     chosen = np.empty(n_bootstraps, dtype=np.int64)
@@ -84,7 +85,8 @@ def _check_resampling(packed: Packed, n_bootstraps: int, rng: np.random.Generato
     if packed.n_sequences < 2:
         raise DataError(
             "expected two sequences or more to draw from, got one, of which all resamples are "
-            "alike; cut it into several"
+            "alike; cut it into several",
+            page="too-few",
         )
 
 

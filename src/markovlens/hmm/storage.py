@@ -37,7 +37,8 @@ def save_model(model: Model, path: str | Path) -> None:
     if type(model).__name__ not in CLASSES:
         raise ConfigError(
             f"model: expected {' or '.join(CLASSES)}, got {type(model).__name__}; `pickle` keeps "
-            "other estimators"
+            "other estimators",
+            page="wrong-kind",
         )
     card, arrays = _taken_apart(model)
     text = json.dumps({"schema_version": SCHEMA_VERSION} | card, sort_keys=True, indent=2)
@@ -78,7 +79,8 @@ def load_model(path: str | Path) -> Model:
     beside = path.with_suffix(".json")
     if not beside.exists():
         raise DataError(
-            f"{path}: expected {beside.name} beside it, which `save_model` writes; there is none"
+            f"{path}: expected {beside.name} beside it, which `save_model` writes; there is none",
+            page="no-such-file",
         )
     card = json.loads(beside.read_text())
     if card["schema_version"] != SCHEMA_VERSION:

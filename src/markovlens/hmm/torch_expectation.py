@@ -84,7 +84,8 @@ class Placed:
         except torch.cuda.OutOfMemoryError as error:
             raise DataError(
                 f"device: expected memory for passes over {COLUMNS_PER_TILE} steps at a time, got "
-                f"too little on {self.device}; take device=None, or dtype='float32'"
+                f"too little on {self.device}; take device=None, or dtype='float32'",
+                page="no-such-device",
             ) from error
 
     def _parts(self, chain: Chain, gaussians: Any) -> Iterator[Statistics]:

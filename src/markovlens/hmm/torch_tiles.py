@@ -155,13 +155,15 @@ def device_of(name: str) -> torch.device:
     if not isinstance(name, str) or device.type not in KINDS_OF_DEVICE:
         raise ConfigError(
             f"device: expected 'cuda', 'cuda:1' and so on, 'cpu' or None, got {name!r}; None is "
-            "this package's own kernels on the processor"
+            "this package's own kernels on the processor",
+            page="no-such-device",
         )
     n_found = torch.cuda.device_count() if device.type == "cuda" else 1
     if (device.index or 0) >= n_found:
         raise ConfigError(
             f"device: expected one that torch finds here, got {name!r} of {n_found}; leave device "
-            "out to stay on the processor, or install a torch that is built for your GPU"
+            "out to stay on the processor, or install a torch that is built for your GPU",
+            page="no-such-device",
         )
     return device
 
