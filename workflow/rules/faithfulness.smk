@@ -36,7 +36,7 @@ rule faithfulness_probe:
         cards=of_every_seed("network/card.json"),
         weights=of_every_seed("network/weights.safetensors"),
         module=module_of_run,
-        # Those of training are for networks that read rows: codes are asked by example.
+        # Of those of training codes are asked by example, and states steered by their means.
         activations=activations_of("train", "valid", "test"),
         studies=studies_of(config["abstractions"]["methods"]),
     output:

@@ -42,7 +42,8 @@ MODE = Column(
     "network's activations up to that step; `lumped`: the chosen machine with its states lumped "
     "to `n_lumped` ran on the inputs alone (in open loop it has nothing new to say: a state that "
     "is read off answers for itself, and the mean of its block is only coarser); `swap`: the "
-    "network was put into another state; `-`: the score has no such choice",
+    "network was put into another state, or moved along a difference of states; `-`: the score has "
+    "no such choice",
     values=("closed", "open", "lumped", "swap", "-"),
 )
 RARE = Column(

@@ -17,10 +17,11 @@ from markovlens.abstractions.study import Kept
 from markovlens.activations.oracle import Oracle
 from markovlens.explaining.units import N_STEPS, unit_effects
 from markovlens.explaining.walks import walk_of
+from markovlens.faithfulness.causes.continuing import draw_points
 from markovlens.faithfulness.causes.counterfactuals import CONFIRMED, RANDOM, counterfactual_scores
 from markovlens.faithfulness.causes.editing import Editor
 from markovlens.faithfulness.causes.effects import EFFECTS
-from markovlens.faithfulness.causes.intervention import Explained, draw_points, intervene
+from markovlens.faithfulness.causes.intervention import Explained, intervene
 from markovlens.faithfulness.causes.probe import probe_network
 from markovlens.faithfulness.causes.subject import Subject
 from markovlens.faithfulness.claims.trust import answers_of, seed_agreement

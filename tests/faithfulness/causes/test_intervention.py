@@ -9,7 +9,8 @@ from helpers.planted import (
     parity_network,
 )
 from markovlens.errors import DataError
-from markovlens.faithfulness.causes.intervention import TOO_FEW, Explained, draw_points, intervene
+from markovlens.faithfulness.causes.continuing import draw_points
+from markovlens.faithfulness.causes.intervention import TOO_FEW, Explained, intervene
 from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.machines.machine import automaton
 from markovlens.sequences import Sequences

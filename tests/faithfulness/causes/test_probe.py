@@ -7,7 +7,7 @@ import pytest
 from helpers.planted import depth_machine, observed, parity_machine, parity_network
 from markovlens.abstractions.lumped import Lumping
 from markovlens.abstractions.study import Kept
-from markovlens.faithfulness.causes.probe import probe_network
+from markovlens.faithfulness.causes.probe import UNTAUGHT, probe_network
 from markovlens.faithfulness.causes.stage import stability_rows
 from markovlens.faithfulness.causes.subject import UNASKABLE, Subject
 from markovlens.faithfulness.scores.evaluate import Scoring
@@ -67,6 +67,24 @@ def test_right_and_wrong_machines_are_told_apart():
     assert probed.verdict["falsification"]["tests_to_disagreement"] is None
     assert {record["method"] for record in probed.falsification} == {"right", "wrong", "ngram"}
     assert probed.falsification[1]["counterexample"] in ("0", "1")
+
+
+def test_networks_are_steered_where_the_training_trace_is_at_hand():
+    taught, _ = observed(parity_network(), seed=3)
+    one = subject()
+    known = states_of(taught)
+    studies = {
+        name: replace(kept, decoded=kept.decoded | {"train": {kept.chosen: known[kept.chosen]}})
+        for name, kept in one.studies.items()
+        if kept.decoded
+    }
+    whole = Subject(one.valid, one.test, one.oracle, studies, taught=taught)
+    rows = probe_network(whole, scoring=SCORING, seed=0, draws=1).rows
+    assert value(rows, "right", "steer") == value(rows, "right", "steer_exemplar") == 1
+    assert value(rows, "right", "steer_other") < 0.9
+    assert set(rows.loc[rows["score"].str.startswith("steer"), "mode"]) == {"swap"}
+    without = probe().rows
+    assert set(without.loc[without["score"] == "steer", "reason"]) == {UNTAUGHT}
 
 
 def test_the_same_seeds_give_the_same_probes():

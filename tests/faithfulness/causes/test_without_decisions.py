@@ -14,8 +14,9 @@ from markovlens.abstractions.study import Kept
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.outputs import LINK_OF
 from markovlens.activations.recorder import record
+from markovlens.faithfulness.causes.continuing import draw_points
 from markovlens.faithfulness.causes.effects import EFFECTS
-from markovlens.faithfulness.causes.intervention import TOO_FEW, Explained, draw_points, intervene
+from markovlens.faithfulness.causes.intervention import TOO_FEW, Explained, intervene
 from markovlens.faithfulness.causes.probe import probe_network
 from markovlens.faithfulness.causes.subject import Subject
 from markovlens.faithfulness.scores.evaluate import Scoring

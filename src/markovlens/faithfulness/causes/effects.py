@@ -24,11 +24,11 @@ EFFECTS = (*EXPLAINED, *MOVED)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the network does after each of the four swaps of `intervention.SWAPS`.
+    """What the network does from each of Q starts: `intervention.SWAPS`, `steering.STEERS`.
 
     Attributes:
-        answers: (4, R, G), as `Comparison.seen` has them.
-        given: bool (4, R), whether there is an answer: in a state that it never reaches by itself
+        answers: (Q, R, G), as `Comparison.seen` has them.
+        given: bool (Q, R), whether there is an answer: in a state that it never reaches by itself
             a network may compute numbers that are not finite.
     """
 

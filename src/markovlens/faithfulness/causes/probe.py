@@ -12,13 +12,14 @@ import pandas as pd
 from markovlens.abstractions.comparing import Comparison
 from markovlens.errors import DataError
 from markovlens.faithfulness.causes.codes import code_rows
+from markovlens.faithfulness.causes.continuing import Points, draw_points
 from markovlens.faithfulness.causes.effects import EXPLAINED
 from markovlens.faithfulness.causes.intervention import (
     SWAPS,
     Explained,
-    draw_points,
     intervene,
 )
+from markovlens.faithfulness.causes.steering import STEERS, Steered, steer
 from markovlens.faithfulness.causes.subject import UNASKABLE, Subject, judge_subject
 from markovlens.faithfulness.scores.evaluate import Missing, Row, Scoring, score_row
 from markovlens.faithfulness.scores.falsify import STRATEGIES, Falsification, draw_suite, falsify
@@ -27,6 +28,7 @@ from markovlens.faithfulness.scores.tally import Bootstrap, Score, exactly
 from markovlens.faithfulness.verdict.verdict import (
     Verdict,
 )
+from markovlens.machines.machine import Machine
 from markovlens.status import Status
 from markovlens.trace import Trace
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable
 
 NO_REST = "no sequence goes on after a swap"
+UNTAUGHT = "the training trace, of whose steps the means are, is not at hand"
 SWAP, FREE = "swap", "closed"  # modes of the scores
 
 
@@ -61,9 +64,10 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
         seed: of the bootstrap, that of `evaluate`, so that all scores of a task are paired.
         draws: seed of places and strings; the same for all networks of a task.
     """
-    streams = np.random.default_rng(draws).spawn(3)
+    streams = np.random.default_rng(draws).spawn(4)
     bootstrap = scoring.bootstrap(len(subject.test), seed=seed)
-    rows = [*_intervention_rows(subject, bootstrap, scoring.interventions, streams[0])]
+    changed = (streams[0], streams[3])
+    rows = [*_changed_rows(subject, bootstrap, scoring.interventions, changed)]
     verdict = judge_subject(subject, bootstrap, scoring=scoring, rng=streams[1])
     test, asked = subject.by_codes(draws)
     hunts = _hunt(subject, verdict, test, asked, scoring=scoring, rng=streams[2])
@@ -89,25 +93,65 @@ def probe_network(subject: Subject, *, scoring: Scoring, seed: int, draws: int) 
     return Probed(pd.DataFrame(rows), plain, records)
 
 
-def _intervention_rows(
-    subject: Subject, bootstrap: Bootstrap, n_points: int, rng: np.random.Generator
+def _changed_rows(
+    subject: Subject, bootstrap: Bootstrap, n_points: int, streams: Sequence[np.random.Generator]
 ) -> Iterator[Row]:
-    explained = {
-        method: Explained(machine, subject.studies[method].decoded["test"][size])
-        for method, (size, machine) in subject.chosen.items()
-        if size in subject.studies[method].decoded.get("test", {})
-    }
-    results: Mapping[str, dict[str, Score] | str] = dict.fromkeys(explained, UNASKABLE)
+    """Yield the rows of swaps, then those of steering, at the same places."""
+    graded = Comparison.of(subject.test).graded
+    points: Points | str = UNASKABLE
     if subject.oracle is not None:
-        points = draw_points(subject.test, subject.oracle, n_points=n_points, rng=rng)
-        results = dict.fromkeys(explained, NO_REST)
-        if points is not None:
-            results = intervene(explained, subject.test, subject.oracle, points, bootstrap)
+        drawn = draw_points(subject.test, subject.oracle, n_points=n_points, rng=streams[0])
+        points = NO_REST if drawn is None else drawn
+    swapped = _intervened(subject, points, bootstrap)
+    yield from _rows_of(subject, swapped, EXPLAINED[0] if graded else SWAPS[0])
+    yield from _rows_of(subject, _steered(subject, points, bootstrap, streams[1]), STEERS[0])
+
+
+def _intervened(
+    subject: Subject, points: Points | str, bootstrap: Bootstrap
+) -> dict[str, dict[str, Score] | str]:
+    explained = {
+        method: Explained(machine, decoded)
+        for method, machine, decoded in _read_off(subject, "test")
+    }
+    if isinstance(points, str) or subject.oracle is None:
+        return dict.fromkeys(explained, str(points))
+    return intervene(explained, subject.test, subject.oracle, points, bootstrap)
+
+
+def _steered(
+    subject: Subject, points: Points | str, bootstrap: Bootstrap, rng: np.random.Generator
+) -> dict[str, dict[str, Score] | str]:
+    known = {method: states for method, _, states in _read_off(subject, "train")}
+    read = {method: (machine, states) for method, machine, states in _read_off(subject, "test")}
+    if isinstance(points, str) or subject.oracle is None:
+        return dict.fromkeys(read, str(points))
+    if subject.taught is None:
+        return dict.fromkeys(read, UNTAUGHT)
+    steered = {
+        method: Steered(*each, known[method]) for method, each in read.items() if method in known
+    }
+    traces = (subject.test, subject.taught)
+    found = steer(steered, *traces, subject.oracle, points, bootstrap=bootstrap, rng=rng)
+    return {method: found.get(method, UNTAUGHT) for method in read}
+
+
+def _read_off(subject: Subject, split: str) -> Iterator[tuple[str, Machine, np.ndarray]]:
+    """Yield each method whose states are read off the network, its machine and the states."""
+    for method, (size, machine) in subject.chosen.items():
+        decoded = subject.studies[method].decoded.get(split, {})
+        if size in decoded:
+            yield method, machine, decoded[size]
+
+
+def _rows_of(
+    subject: Subject, results: Mapping[str, dict[str, Score] | str], first: str
+) -> Iterator[Row]:
+    """Yield the rows of scores by method; one of the name `first` that says why there are none."""
     for method, result in results.items():
         size, _ = subject.chosen[method]
         if isinstance(result, str):
-            name = EXPLAINED[0] if Comparison.of(subject.test).graded else SWAPS[0]
-            yield score_row(method, size, SWAP, name, Missing(Status.SKIPPED, result))
+            yield score_row(method, size, SWAP, first, Missing(Status.SKIPPED, result))
             continue
         for name, score in result.items():
             yield score_row(method, size, SWAP, name, score)

@@ -94,6 +94,7 @@ def _placed(rows: pd.DataFrame, run: Run) -> pd.DataFrame:
 
 def _subject(run: Run, methods: Sequence[str], task: Task) -> Subject:
     test = load_trace(run.trace("test"))
+    taught = load_trace(run.trace("train"))
     reads_rows, decides = not test.reads_symbols, test.output == Output.DISTRIBUTION
     like = test.sequences if reads_rows else None
     return Subject(
@@ -106,8 +107,9 @@ def _subject(run: Run, methods: Sequence[str], task: Task) -> Subject:
             like=like,
         ),
         {method: load_study(run.study(method)) for method in methods},
-        load_trace(run.trace("train")) if reads_rows or not decides else None,
+        taught if reads_rows or not decides else None,
         max(task.horizon, 1),
+        taught,
     )
 
 

@@ -42,6 +42,8 @@ class Subject:
         train: a trace of rows by which it is asked about codes, or on which floors are fitted; None
             where it reads symbols and decides.
         lag: steps after which a target is known.
+        taught: the training trace whose steps the machines were made of; None where it is not at
+            hand, so that the network cannot be steered by them.
     """
 
     valid: Trace
@@ -50,6 +52,7 @@ class Subject:
     studies: Mapping[str, Kept]
     train: Trace | None = None
     lag: int = 1
+    taught: Trace | None = None
     chosen: dict[str, tuple[int, Machine]] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -55,7 +55,8 @@ OF_CHOICE = (
     "iia", "iia_centroid", "iia_same_state", "iia_random", "iia_informative", "falsified",
     "tests_to_disagreement", "accuracy_stretched", "edit_accuracy", "seed_agreement", "stability",
     "word_valence", "swap_explained", "swap_explained_centroid", "swap_explained_random",
-    "swap_effect", "swap_effect_same_state", "swap_effect_random",
+    "swap_effect", "swap_effect_same_state", "swap_effect_random", "steer", "steer_half",
+    "steer_beyond", "steer_exemplar", "steer_random", "steer_other",
 )  # fmt: skip
 LUMPED = "lumped"  # the mode of a method's second reading, in closed loop too
 # Not abstractions: ceilings, known truths, and what says a value without any state.
