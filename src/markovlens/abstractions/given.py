@@ -17,6 +17,7 @@ from markovlens.machines.formats.chart import BOTH
 from markovlens.machines.formats.registry import read_machine
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
+from markovlens.machines.words import shown
 from markovlens.trace import Trace
 
 
@@ -45,22 +46,38 @@ def given_machine(path: str | Path) -> Method:
 def in_order(machine: Machine, trace: Trace) -> Machine:
     """Return a machine with the symbols and classes of a trace in the trace's order.
 
-    Names that only count stand for any. A class that the machine never answers may be missing in
-    it, and `reject` and `accept` stand for the first and second of any two.
+    Names that only count stand for any, in the order of their numbers. A class that the machine
+    never answers may be missing in it, and `reject` and `accept` stand for the first and second of
+    any two.
 
     Raises:
-        DataError: another alphabet, a class that the network has not, or another kind of answer.
+        DataError: another alphabet, a class that the network has not, another kind of answer, or
+            names in the machine alone: the order of a file's lines says nothing of which is which.
     """
     check_kind_of_answer(machine, trace.output)
     if machine.classes == BOTH and len(trace.classes) == 2 and set(BOTH) != set(trace.classes):
         machine = replace(machine, classes=trace.classes)
-    if set(machine.classes) <= set(trace.classes):
-        machine = _answering(machine, trace.classes)
-    if machine.n_symbols > 1 and set(machine.symbols) == set(trace.symbols):
-        machine = _reading(machine, trace.symbols)
+    machine = _answering(machine, _order("classes", machine.classes, trace.classes))
+    machine = _reading(machine, _order("symbols", machine.symbols, trace.symbols))
     check_alphabet(machine, trace.symbols, trace.classes)
-    symbols = trace.symbols if machine.n_symbols > 1 else machine.symbols
+    symbols = trace.symbols if machine.symbols else ()
     return replace(machine, classes=trace.classes, symbols=symbols)
+
+
+def _order(what: str, mine: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of a machine in the order of a trace's, with those that it lacks of classes."""
+    if set(mine) == set(others) or (what == "classes" and set(mine) <= set(others)):
+        return others
+    counted = tuple(map(str, range(len(mine))))
+    if set(mine) == set(counted):
+        return counted
+    if len(mine) == len(others) > 1 and others == counted and not set(mine) & set(others):
+        raise DataError(
+            f"expected {what} that both or neither names, got {shown(mine)} of the machine and "
+            f"{shown(others)} of the trace, which only count; record the network with `{what}=`",
+            page="alphabets-differ",
+        )
+    return mine
 
 
 def _answering(machine: Machine, classes: tuple[str, ...]) -> Machine:
@@ -70,7 +87,7 @@ def _answering(machine: Machine, classes: tuple[str, ...]) -> Machine:
 
 
 def _reading(machine: Machine, symbols: tuple[str, ...]) -> Machine:
-    order = [machine.symbols.index(name) for name in symbols]
+    order = [machine.symbols.index(name) for name in symbols] or slice(None)
     return replace(
         machine,
         initial=machine.initial[order],

@@ -19,12 +19,13 @@ def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[st
     """Check that a machine reads these symbols and answers in these classes, in this order.
 
     Names that only count from 0, as `record` gives them where it is told none, may stand for any.
+    A machine without symbols ignores what it reads; one that names a single symbol reads that one.
 
     Raises:
         DataError: their number, their order or a name differs.
     """
     pairs = [("classes", machine.classes, classes)]
-    if machine.n_symbols > 1:
+    if machine.symbols:
         pairs.append(("symbols", machine.symbols, symbols))
     for what, mine, others in pairs:
         if not _mean_the_same(mine, others):

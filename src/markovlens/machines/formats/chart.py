@@ -74,6 +74,7 @@ def machine_of(chart: Chart, legend: Legend | None = None) -> Machine:
             none, rows that do not sum to 1, a symbol without a move, a state without an answer.
     """
     legend = legend or Legend()
+    _check_sources(chart)
     check_size(len(chart.answers) + 1, max(len(chart.symbols), 1))
     states = _states(chart)
     symbols = chart.symbols or ("",)
@@ -103,6 +104,16 @@ def machine_of(chart: Chart, legend: Legend | None = None) -> Machine:
         output=chart.output,
         states=_named(states, chart.names, legend.states, size),
     )
+
+
+def _check_sources(chart: Chart) -> None:
+    """Raise `DataError` for a move from a state that the file does not declare."""
+    stranger = next((name for name, _ in chart.moves if name not in chart.answers), None)
+    if stranger is not None:
+        raise DataError(
+            f"expected moves between known states, got one from {stranger!r}; add it",
+            page="unreadable-machine",
+        )
 
 
 def _symbols(chart: Chart, legend: Legend) -> tuple[str, ...]:

@@ -15,8 +15,7 @@ from markovlens.machines.formats.naming import Legend, legend_in
 from markovlens.machines.machine import Machine
 
 BEGIN = "__start0"
-_CHANCE = re.compile(r"\d*\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+", re.IGNORECASE)
-_WITH_CHANCE = re.compile(r"(?P<symbol>.*):\s*(?P<chance>\d+(?:\.\d*)?(?:e[+-]?\d+)?)", re.I | re.S)
+_WHOLE = re.compile(r"[+-]?\d+")
 
 
 def read(content: bytes) -> Machine:
@@ -88,17 +87,26 @@ def _kind(legend: Legend, nodes: Mapping[str, Mapping[str, str]], labels: Sequen
         return DFA
     if all("|" in _label(marks) for marks in nodes.values()):
         return MOORE
-    if labels and all(map(_CHANCE.fullmatch, labels)):
-        return CHAIN
-    if labels and all(map(_WITH_CHANCE.fullmatch, labels)):
-        return DECIDES
     if labels and all("/" in label for label in labels):
         raise DataError(
             "expected an automaton whose states answer, got labels with a slash, as of a Mealy "
             "machine; make a Moore machine of it first",
             page="unreadable-machine",
         )
+    if any(":" in label and _is_number(label.rpartition(":")[2]) for label in labels):
+        return DECIDES
+    if all(map(_is_number, labels)) and not all(map(_WHOLE.fullmatch, labels)):
+        return CHAIN
     return DFA
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a text is meant as a probability, a good one or not."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _outputs(
@@ -178,12 +186,13 @@ def _read(kind: str, label: str) -> tuple[str, float]:
     if kind in (DFA, MOORE):
         return label.strip(), 1.0
     symbol, _, chance = label.rpartition(":")
-    try:
-        return symbol.strip() if kind == DECIDES else "", float(chance)
-    except ValueError as error:
+    if not _is_number(chance) or (kind == DECIDES and ":" not in label):
         raise DataError(
-            f"expected a probability on each edge, got {label!r}", page="unreadable-machine"
-        ) from error
+            f"expected a probability on each edge, as in `0.5` or `a:0.5`, got {label!r}; write it "
+            "in, or draw an accepting state as a doublecircle if it is a DFA",
+            page="unreadable-machine",
+        )
+    return symbol.strip() if kind == DECIDES else "", float(chance)
 
 
 def _names(kind: str, nodes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

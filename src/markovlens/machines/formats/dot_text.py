@@ -26,6 +26,18 @@ class Graph:
     edges: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Defaults:
+    """Attributes of nodes and edges that come later, and those that each node came with."""
+
+    of: dict[str, dict[str, str]] = field(default_factory=lambda: {word: {} for word in _KEYWORDS})
+    born: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def node(self, name: str) -> dict[str, str]:
+        """Return what a node has by default: what was so where it was first spoken of."""
+        return self.born.setdefault(name, dict(self.of["node"]))
+
+
 def graph_of(text: str) -> Graph:
     """Return the graph of a text.
 
@@ -40,9 +52,9 @@ def graph_of(text: str) -> Graph:
     if pieces.kind in ("name", "quoted"):
         pieces.take()
     pieces.need("{")
-    graph = Graph()
+    graph, defaults = Graph(), _Defaults()
     while not pieces.skip("}"):
-        _statement(pieces, graph)
+        _statement(pieces, graph, defaults)
         check_size(len(graph.nodes))
         if len(graph.edges) > MOST_EDGES:
             raise DataError(
@@ -101,11 +113,11 @@ class _Pieces:
         return found
 
 
-def _statement(pieces: _Pieces, graph: Graph) -> None:
+def _statement(pieces: _Pieces, graph: Graph, defaults: _Defaults) -> None:
     is_word = pieces.kind == "name"
     first = pieces.take()
     if is_word and first in _KEYWORDS:
-        _attributes(pieces)
+        defaults.of[first].update(_attributes(pieces))
         return
     if is_word and first == "subgraph":
         raise pieces.expected("a graph without subgraphs")
@@ -116,10 +128,11 @@ def _statement(pieces: _Pieces, graph: Graph) -> None:
     while pieces.skip("->"):
         path.append(pieces.take())
     found = _attributes(pieces)
+    made = [defaults.node(name) for name in path]
     if len(path) == 1:
-        graph.nodes.setdefault(first, {}).update(found)
+        graph.nodes.setdefault(first, made[0]).update(found)
     for source, target in zip(path, path[1:], strict=False):
-        graph.edges.append((source, target, found))
+        graph.edges.append((source, target, {**defaults.of["edge"], **found}))
 
 
 def _attributes(pieces: _Pieces) -> dict[str, str]:
