@@ -120,10 +120,36 @@ def test_the_head_says_what_was_measured_and_of_which_machine():
     exported = machine.export("python", fidelity=found, data="made-up words")
     said = " ".join(exported.text[:1500].split())
     assert f"SHA-256 of the machine: {digest(machine)}" in said
-    assert f"[{found.low:.3f}, {found.high:.3f}], on 20 held-out sequences: made-up words." in said
+    assert f"[{found.low:.3f}, {found.high:.3f}], on 20 sequences: made-up words." in said
     assert "not given" in machine.export("python").text
     given = Statement("agreement", 0.9, 0.8, 0.95, 40, "a ward")
     assert "agreement 0.900" in machine.export("c", fidelity=given).text
+
+
+def test_a_head_states_no_fidelity_of_another_machine():
+    machine, other = random_machine(3, 2, 2, seed=2), random_machine(3, 2, 2, seed=3)
+    found = ml.fidelity(machine, trace_of(machine))
+    with pytest.raises(DataError, match="of another one"):
+        other.export("c", fidelity=found, data="the training data")
+    named = replace(machine, states=("a", "b", "c"), classes=("no", "yes"))
+    assert f"{found.value:.3f}" in named.export("c", fidelity=found, data="a ward").text[:1500]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("acc", 5.0, 1.0, 2.0, 9, "a ward"), ("acc", 0.5, 0.1, 0.9, 0, "a ward"),
+        ("acc", 0.5, 0.1, 0.9, 9, ""), ("acc", np.nan, np.nan, np.nan, 9, "a ward"),
+        ("acc", 0.5, 0.6, np.nan, 9, "a ward"),
+    ],
+)  # fmt: skip
+def test_nor_a_number_that_is_none(wrong):
+    with pytest.raises(DataError, match="expected"):
+        Statement(*wrong)
+
+
+def test_an_interval_that_is_not_known_is_said_not_to_be():
+    assert "interval not known, on 1 seq" in str(Statement("a", 0.5, np.nan, np.nan, 1, "a ward"))
 
 
 def test_the_same_machine_is_the_same_file(tmp_path):

@@ -24,6 +24,7 @@ from markovlens.faithfulness.scores.agreement import (
 from markovlens.faithfulness.scores.floors import LAST_VALUE, LINEAR, MEAN, floors_of
 from markovlens.faithfulness.scores.measures import by_column, measured
 from markovlens.faithfulness.scores.tally import FEW, Bootstrap, Score
+from markovlens.machines.identity import behaviour_of
 from markovlens.machines.machine import Machine
 from markovlens.outputs import (
     CONCORDANCE,
@@ -59,11 +60,10 @@ WORDS = {
     LABEL: "steps with a label on or off as the network has it, averaged over both and labels",
     VARIANCE: "share of the variance of the network's output; 1 is best, its mean gets 0",
     CONCORDANCE: "pairs of steps ordered as the network does; 1 is best, chance gets 0.5",
-}
-FLOOR_WORDS = {
     MEAN: "the mean output in training",
     LAST_VALUE: "the value before: the last target, without targets the network's last output",
     LINEAR: "a linear model of the input at the step alone",
+    "network": "the network itself against its targets",
 }
 
 
@@ -85,6 +85,7 @@ class Fidelity:
         columns: the same measure for each of several values or labels.
         floors: the same measure of what knows no state, see `floors.floors_of`.
         network: the same measure of the network against its targets, where there are any.
+        machine: which one, see `behaviour_of`; empty where that is not known.
     """
 
     scores: Mapping[str, Score]
@@ -94,6 +95,7 @@ class Fidelity:
     columns: Mapping[str, Score] = field(default_factory=dict)
     floors: Mapping[str, Score] = field(default_factory=dict)
     network: Score | None = None
+    machine: str = ""
 
     @property
     def agreement(self) -> Score:
@@ -146,7 +148,8 @@ class Fidelity:
 
     def __repr__(self) -> str:
         """Return all measures with their intervals, the chosen one marked."""
-        lines = [_line(name, score, self._mark(name)) for name, score in self.scores.items()]
+        marks = {self.measure: "*"}
+        lines = [_line(name, each, marks.get(name, " ")) for name, each in self.scores.items()]
         lines += [_line(f"  {name}", score, " ") for name, score in self.columns.items()]
         beside = {} if self.network is None else {"network": self.network}
         lines += [_line(name, score, " ") for name, score in {**self.floors, **beside}.items()]
@@ -165,17 +168,12 @@ class Fidelity:
             return []
         return [f"the machine scores no higher than what knows no state: {', '.join(above)}"]
 
-    def _mark(self, name: str) -> str:
-        return "*" if name == self.measure else " "
-
 
 def _line(name: str, score: Score, mark: str) -> str:
     # Rounded before 0 is added, so that no zero has a sign.
     value, low, high = (round(end, 3) + 0.0 for end in (score.value, score.low, score.high))
     interval = f"[{low:.3f}, {high:.3f}]" if np.isfinite([low, high]).all() else "[-, -]"
-    numbers = f"{value:.3f} {interval}"
-    words = {**WORDS, **FLOOR_WORDS, "network": "the network itself against its targets"}
-    return f"{mark} {name:20} {numbers:22} {words.get(name, '')}".rstrip()
+    return f"{mark} {name:20} {f'{value:.3f} {interval}':22} {WORDS.get(name, '')}".rstrip()
 
 
 def fidelity(
@@ -232,9 +230,12 @@ def fidelity(
     bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=rng)
     kind = output_kind(trace)
     if trace.output != Output.DISTRIBUTION:
-        return _beyond_decisions(outputs, judged, train, bootstrap, kind=kind, only=only)
-    usual = "explained_divergence" if kind.name == PREDICTS else "balanced_agreement"
-    return Fidelity(_of_distributions(outputs, judged, bootstrap), measure or usual, kind, only)
+        found = _beyond_decisions(outputs, judged, train, bootstrap, kind=kind, only=only)
+    else:
+        usual = "explained_divergence" if kind.name == PREDICTS else "balanced_agreement"
+        scores = _of_distributions(outputs, judged, bootstrap)
+        found = Fidelity(scores, measure or usual, kind, only)
+    return replace(found, machine=behaviour_of(machine))
 
 
 def measures_of(output: Output) -> tuple[str, ...]:

@@ -95,7 +95,8 @@ def export(
     Raises:
         ConfigError: another language, or a name that is none.
         DataError: a machine that moves by a law or by a codebook of your own, inputs that it does
-            not read, a fidelity without `data`, or no package `onnx` where one is asked for.
+            not read, a fidelity of another machine or without `data`, or no package `onnx` where
+            one is asked for.
         StorageError: the file cannot be written.
     """
     check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
@@ -104,7 +105,7 @@ def export(
     _check_name(name)
     plan = plan_of(machine)
     digest = digest_of(machine)
-    statement = None if fidelity is None else Statement.of(fidelity, data)
+    statement = None if fidelity is None else Statement.of(fidelity, machine, data)
     vectors = vectors_of(plan, inputs, seed=seed)
     content = _writer(language)(plan, vectors, list(head_of(plan, digest, statement)), name)
     exported = Exported(language, content, digest)

@@ -17,7 +17,7 @@ from markovlens.files.whole import read_json
 from markovlens.machines.machine import Machine
 from markovlens.reliance.exporting.exported import SUFFIXES, Exported, export
 from markovlens.reliance.exporting.running import why_not
-from markovlens.reliance.exporting.statement import Statement, digest_of
+from markovlens.reliance.exporting.statement import digest_of
 from markovlens.reliance.exporting.trials import tried
 from markovlens.sequences import Sequences
 from markovlens.tables.exports import EXPORTS
@@ -54,7 +54,7 @@ def _rows(run: Run, folder: Path, languages: Sequence[str]) -> Iterator[dict[str
     machine = load_study(run.study(verdict["method"])).machines[int(size)]
     trace = load_trace(run.trace("test"))
     data = f"{run.task}, test sequences of {run.model}, seed {run.seed}"
-    statement = Statement.of(fidelity(machine, trace, seed=run.seed), data)
+    measured = fidelity(machine, trace, seed=run.seed)
     known = {
         "task": run.task, "model": run.model, "seed": run.seed, "method": verdict["method"],
         "n_states": machine.n_states, "carries": machine.carries, "digest": digest_of(machine),
@@ -63,7 +63,7 @@ def _rows(run: Run, folder: Path, languages: Sequence[str]) -> Iterator[dict[str
     for language in languages:
         path = place / f"machine{SUFFIXES[language]}"
         try:
-            exported = export(machine, language, path, fidelity=statement)
+            exported = export(machine, language, path, fidelity=measured, data=data)
         except DataError as error:
             yield {
                 **known,

@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import isfinite
 from typing import Any, Protocol
 
 from markovlens.errors import DataError
+from markovlens.machines.identity import behaviour_of
 from markovlens.machines.machine import BELIEF, STATE, Machine
 from markovlens.machines.storage import machine_to_dict
 from markovlens.machines.words import shown
@@ -31,6 +33,11 @@ class Measured(Protocol):
     @property
     def measure(self) -> str:
         """The name of the measure."""
+        ...
+
+    @property
+    def machine(self) -> str:
+        """Which machine it is of, see `behaviour_of`."""
         ...
 
     @property
@@ -57,9 +64,35 @@ class Statement:
     n_sequences: int
     data: str
 
+    def __post_init__(self) -> None:
+        """Check it: a head that nobody can read otherwise says no number that is none.
+
+        Raises:
+            DataError: a value outside its interval, no sequences, or no words for `data`.
+        """
+        if not self.data:
+            raise DataError(
+                "data: expected on which data the fidelity was measured, got nothing; give it in "
+                "words, such as data='test sequences of the ward, 2026'",
+                page="nothing-there",
+            )
+        ends = (self.low, self.high)
+        within = self.low <= self.value <= self.high or not any(map(isfinite, ends))
+        if not isfinite(self.value) or not within or self.n_sequences < 1:
+            raise DataError(
+                f"fidelity: expected a number in its interval, measured on 1 sequence or more, got "
+                f"{self.value} in [{self.low}, {self.high}] on {self.n_sequences}; give what "
+                "`markovlens.fidelity` returns",
+                page="out-of-range",
+            )
+
     @classmethod
-    def of(cls, fidelity: Measured | Statement, data: str) -> Statement:
-        """Return what `fidelity` says, measured on `data`; raises `DataError` for anything else."""
+    def of(cls, fidelity: Measured | Statement, machine: Machine, data: str) -> Statement:
+        """Return what `fidelity` says of a machine, measured on `data`.
+
+        Raises:
+            DataError: it is none, or was measured of another machine.
+        """
         if isinstance(fidelity, Statement):
             return fidelity
         if not hasattr(fidelity, "chosen"):
@@ -68,21 +101,22 @@ class Statement:
                 f"{type(fidelity).__name__}; measure it on held-out sequences",
                 page="wrong-kind",
             )
-        if not data:
+        if fidelity.machine != behaviour_of(machine):
             raise DataError(
-                "data: expected on which data the fidelity was measured, got nothing; give it in "
-                "words, such as data='test sequences of the ward, 2026'",
-                page="nothing-there",
+                "fidelity: expected that of the machine which is written, got that of another one; "
+                "measure it, `markovlens.fidelity(machine, trace)`"
             )
         score = fidelity.chosen
         return cls(fidelity.measure, score.value, score.low, score.high, score.n_sequences, data)
 
     def __str__(self) -> str:
         """Return it in words."""
+        known = isfinite(self.low) and isfinite(self.high)
+        interval = f"[{self.low:.3f}, {self.high:.3f}]" if known else "not known"
         return (
-            f"Fidelity to its network: {self.measure} {self.value:.3f}, 95 % interval "
-            f"[{self.low:.3f}, {self.high:.3f}], on {self.n_sequences} held-out sequences: "
-            f"{self.data}. It was tested, not proved: of sequences unlike these nothing is known."
+            f"Fidelity to its network: {self.measure} {self.value:.3f}, 95 % interval {interval}, "
+            f"on {self.n_sequences} sequences: {self.data}. It was tested, not proved: of "
+            "sequences unlike these nothing is known."
         )
 
 
