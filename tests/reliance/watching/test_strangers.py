@@ -29,7 +29,7 @@ def test_marks_of_both_ends_stay_and_symbols_stay_known(change):
     inputs = marked()
     changed = plant(change, inputs, np.random.default_rng(1))
     assert all(each[0] == 0 and each[-1] == 1 for each in changed)
-    assert set(np.unique(changed.values)) <= set(np.unique(inputs.values))
+    assert {symbol for each in changed for symbol in each[1:-1].tolist()} == {2, 3, 4, 5}
     assert len(changed) == len(inputs)
 
 
@@ -42,8 +42,15 @@ def test_what_each_change_does():
     assert one["longer"].tolist() == [*first, *first]
     assert one["stuck"][0] == first[0]
     assert len(set(one["stuck"].tolist())) <= len(set(first.tolist()))
-    after = dict(zip([0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 0], strict=True))
-    assert one["relabelled"].tolist() == [after[each] for each in first.tolist()]
+    after = {2: 3, 3: 4, 4: 5, 5: 2}  # the marks 0 and 1 come nowhere inside
+    for old, new in zip(inputs, plant("relabelled", inputs, rng), strict=True):
+        assert new[1:-1].tolist() == [after[each] for each in old[1:-1].tolist()]
+
+
+def test_words_of_marks_alone_stay_as_they_are():
+    bare = Sequences.from_list([np.array([0, 1])] * 3)
+    for name in CHANGES:
+        assert plant(name, bare, np.random.default_rng(0)).values.tolist() == [0, 1] * 3
 
 
 def test_rows_keep_what_is_no_measurement():
@@ -92,3 +99,55 @@ def test_scores_are_of_sequences_and_the_softmax_is_the_baseline_of_gains():
     assert by_name["mahalanobis"].value > 0.9
     assert all(each.low <= each.value <= each.high for each in found)
     assert all(each.n_seeds == 2 for each in found)
+
+
+def test_the_certainty_of_the_network_is_turned_round():
+    machine, trace = planted()
+    calibration = calibrate(machine, trace.sequences, trace.outputs)
+    found = strangeness(calibration, machine, Clouds.of(trace), trace)["softmax"]
+    ends = np.cumsum(trace.lengths)
+    sure = [each.max(axis=1).mean() for each in np.split(trace.outputs, ends[:-1])]
+    np.testing.assert_allclose(found, -np.array(sure))
+
+
+def drawn_scores(n_sequences=60, seed=0):
+    """Return scores of usual and of slightly stranger sequences of one network."""
+    rng = np.random.default_rng(seed)
+    usual, strange = ({name: rng.normal(at, 1, n_sequences) for name in ("softmax", "surprise")}
+                      for at in (0, 0.5))  # fmt: skip
+    return usual, strange
+
+
+def widths(n_seeds):
+    """Return how wide intervals of n networks are that all do the same."""
+    usual, strange = drawn_scores()
+    found = told(
+        [usual] * n_seeds, [strange] * n_seeds,
+        bootstraps=400, level=0.95, rng=np.random.default_rng(1),
+    )  # fmt: skip
+    gains = [each.gain_high - each.gain_low for each in found]
+    return np.array([each.high - each.low for each in found] + gains[1:])
+
+
+def test_networks_that_do_the_same_tell_no_more_than_one():
+    """All read the same sequences; ten networks do not make ten times as many."""
+    np.testing.assert_allclose(widths(10), widths(1), rtol=0.15)
+
+
+def test_an_interval_is_as_wide_as_auroc_varies():
+    """Twice the standard error of Hanley & McNeil (1982) on either side."""
+    usual, strange = drawn_scores()
+    area = auroc(usual["softmax"], strange["softmax"])
+    first, second = area / (2 - area), 2 * area**2 / (1 + area)
+    n_each = len(usual["softmax"])
+    spread = area * (1 - area) + (n_each - 1) * (first + second - 2 * area**2)
+    assert widths(1)[0] == pytest.approx(2 * 1.96 * np.sqrt(spread) / n_each, rel=0.15)
+
+
+def test_every_interval_contains_its_number():
+    usual, strange = drawn_scores()
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        for each in told([usual], [strange], bootstraps=1, level=0.5, rng=rng):
+            assert each.low <= each.value <= each.high
+            assert each.gain_low <= each.gain <= each.gain_high

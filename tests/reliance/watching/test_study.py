@@ -73,6 +73,7 @@ def test_a_share_and_a_median_have_exact_intervals():
     assert proportion(10, 10)[1] == 1
     assert proportion(5, 10) == pytest.approx((0.1871, 0.8129), abs=1e-4)
     assert median_of(np.array([1.0, 2, 3, 4, np.inf]))[0] == 3
+    assert median_of(np.arange(1.0, 101)) == (50, 40, 61)  # ranks of tables for n = 100
     assert median_of(np.array([1.0, np.inf, np.inf])) == (None, 1.0, None)
 
 

@@ -25,7 +25,7 @@ def plant(name: str, inputs: Sequences, rng: Rng) -> Sequences:
         rng: of what is drawn.
     """
     begin, end = _marks(inputs)
-    change = CHANGES[name](inputs)
+    change = CHANGES[name](_inner(inputs, begin, end))
     changed = []
     for sequence in inputs:
         stop = len(sequence) - end
@@ -44,6 +44,16 @@ def _marks(inputs: Sequences) -> tuple[int, int]:
     firsts = inputs.values[inputs.starts]
     lasts = inputs.values[inputs.starts + inputs.lengths - 1]
     return int((firsts == firsts[0]).all()), int((lasts == lasts[0]).all())
+
+
+def _inner(inputs: Sequences, begin: int, end: int) -> Sequences:
+    """Return what lies between the marks, so that no change puts a mark inside."""
+    inner = [each[begin : len(each) - end] for each in inputs]
+    some = [each for each in inner if len(each)]
+    if not some:
+        return inputs
+    lengths = np.array([len(each) for each in some])
+    return replace(inputs, values=np.concatenate(some), lengths=lengths)
 
 
 Change = Callable[[np.ndarray, Rng], np.ndarray]
@@ -102,4 +112,4 @@ CHANGES: dict[str, Callable[[Sequences], Change]] = {
     "stuck": _stuck,
     "longer": lambda _: lambda inner, _: np.concatenate([inner, inner]),
 }
-"""Each change by name: what it is made on gives what it does to one sequence (T, ...)."""
+"""Each change by name: what lies between marks gives what it does to one sequence (T, ...)."""

@@ -140,20 +140,21 @@ def told(
     """Return it of every score.
 
     Args:
-        usual, strange: of each network the scores of S sequences, and of the same ones changed.
-        bootstraps: resamples: of networks, and within each of sequences, with what became of them.
+        usual, strange: of each network the scores of S sequences, and of the same ones changed; all
+            networks read the same S.
+        bootstraps: resamples of networks, and of sequences with what became of them. One draw of
+            sequences serves all networks: what is odd about these S is odd for each.
         level: coverage of the intervals.
         rng: of resampling.
     """
     names = list(usual[0])
     n_seeds, n_sequences = len(usual), len(next(iter(usual[0].values())))
-    everything = np.tile(np.arange(n_sequences), (n_seeds, 1))
-    points = _mean_aurocs(usual, strange, np.arange(n_seeds), everything)
+    points = _mean_aurocs(usual, strange, np.arange(n_seeds), np.arange(n_sequences))
     drawn = np.array(
         [
             _mean_aurocs(
                 usual, strange, rng.integers(n_seeds, size=n_seeds),
-                rng.integers(n_sequences, size=everything.shape),
+                rng.integers(n_sequences, size=n_sequences),
             )
             for _ in range(bootstraps)
         ]
@@ -162,19 +163,20 @@ def told(
     base = names.index(SOFTMAX) if SOFTMAX in names else None
     found = []
     for place, name in enumerate(names):
-        low, high = np.quantile(drawn[:, place], tails).tolist()
-        gain, gain_low, gain_high = None, None, None
+        value = _around(points[place], drawn[:, place], tails)
+        gain: tuple[float, float, float] | tuple[None, None, None] = (None, None, None)
         if base is not None:
-            gain = float(points[place] - points[base])
-            gain_low, gain_high = np.quantile(drawn[:, place] - drawn[:, base], tails).tolist()
-        value = float(points[place])
-        found.append(
-            Told(
-                name, value, min(low, value), max(high, value),
-                gain, gain_low, gain_high, n_sequences, n_seeds,
-            )
-        )  # fmt: skip
+            gain = _around(points[place] - points[base], drawn[:, place] - drawn[:, base], tails)
+        found.append(Told(name, *value, *gain, n_sequences, n_seeds))
     return found
+
+
+def _around(
+    point: np.floating, drawn: np.ndarray, tails: list[float]
+) -> tuple[float, float, float]:
+    """Return a number, and the interval of what was drawn, wide enough to contain it."""
+    value, (low, high) = float(point), np.quantile(drawn, tails).tolist()
+    return value, min(low, value), max(high, value)
 
 
 def _mean_aurocs(
@@ -184,7 +186,7 @@ def _mean_aurocs(
     sequences: np.ndarray,
 ) -> np.ndarray:
     rows = [
-        [auroc(usual[seed][name][at], strange[seed][name][at]) for name in usual[0]]
-        for seed, at in zip(seeds, sequences, strict=True)
+        [auroc(usual[seed][name][sequences], strange[seed][name][sequences]) for name in usual[0]]
+        for seed in seeds
     ]
     return np.asarray(np.mean(rows, axis=0))
