@@ -46,6 +46,8 @@ report: $(READY) ## write results/report.html, and first whatever it is made of 
 
 # The job list is CONFIG's, whatever has been made already.
 estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark files in MEASURED
+	@[ -e $(MEASURED)/provenance/config.resolved.yaml ] || { echo "$(MEASURED): expected a finished run,\
+	  got none; finish one, such as \`make benchmark\`, or name its results by MEASURED=" >&2; exit 1; }
 	@$(BIN)/snakemake --configfile $(CONFIG) $(IN_ARENA) --summary 2>$(VENV)/estimate.log \
 	  | $(BIN)/python -m markovlens.running.estimate $(CONFIG) --measured $(MEASURED) \
 	      --profile $(PROFILE) || \

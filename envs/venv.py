@@ -36,7 +36,9 @@ def main() -> None:
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
     quiet = ["--quiet"] if stands else []  # else a line for each package that is there already
     run([*pip, *quiet, "-r", str(ROOT / (locks or ["requirements.lock"])[0]), *torch_index()])
-    run([*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+    # As a path, not a finder: a folder called markovlens beside a script would go before a finder.
+    editable = ["--config-settings", "editable_mode=compat", "-e", str(ROOT)]
+    run([*pip, "--quiet", "--no-deps", "--no-build-isolation", *editable])
 
 
 def works(python: Path) -> bool:

@@ -165,3 +165,18 @@ def test_an_autonomous_machine_reads_any_alphabet():
     one = np.ones((1, 1))
     machine = Machine(one, one[None], one, (), ("x",), one > 0)
     check_alphabet(machine, ("a", "b"), ("x",))
+
+
+@pytest.mark.parametrize(
+    ("successor", "start", "accepting", "said"),
+    [
+        ([[0, 1], [1, 2], [2, 2, 0]], 0, [0, 1, 1], "automaton successor: expected an array"),
+        ([[0, 1], [1, 2]], 0, [0, 1], "automaton successor: expected codes 0..1, got 2"),
+        ([[0, 1], [1, 0]], 2, [0, 1], "automaton start"),
+        ([[0, 1], [1, 0]], 0, [0, 2], "automaton accepting"),
+        ([0, 1], 0, [0, 1], r"expected the number of the next state .* \(2,\)"),
+    ],
+)
+def test_an_automaton_that_is_none_is_told(successor, start, accepting, said):
+    with pytest.raises(DataError, match=said):
+        automaton(successor, accepting, start=start, symbols=("a", "b"))

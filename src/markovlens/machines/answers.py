@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from markovlens.arrays import as_array, check_codes
 from markovlens.errors import DataError
 from markovlens.outputs import Output, check_outputs
 
@@ -44,3 +47,18 @@ def check_answers(readout: np.ndarray, spread: np.ndarray | None, output: Output
             f"{readout.shape}, of labels, values or a risk, got {spread.shape} for {output}",
             page="unsound-machine",
         )
+
+
+def check_moves(successor: Any, accepting: Any, start: int, n_classes: int) -> np.ndarray:
+    """Return the moves (K, V) of an automaton; raises `DataError` where they lead nowhere."""
+    moves = as_array("automaton successor", successor)
+    if moves.ndim != 2 or moves.dtype.kind not in "iu":
+        raise DataError(
+            "automaton successor: expected the number of the next state for each state and symbol "
+            f"(K, V), got {moves.dtype} {moves.shape}; give a row for each state",
+            page="wrong-shape",
+        )
+    check_codes("automaton successor", moves.ravel(), stop=len(moves))
+    check_codes("automaton start", np.array([start]), stop=len(moves))
+    check_codes("automaton accepting", np.asarray(accepting, dtype=int), stop=n_classes)
+    return moves

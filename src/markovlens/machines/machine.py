@@ -13,7 +13,7 @@ from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.codebooks.base import Codebook, check_channels
 from markovlens.codebooks.known import warn_of_unknown
 from markovlens.errors import DataError
-from markovlens.machines.answers import check_answers, check_rows
+from markovlens.machines.answers import check_answers, check_moves, check_rows
 from markovlens.machines.naming import check_shapes, names_of
 from markovlens.machines.words import Word, Words, as_sequences, shown
 from markovlens.outputs import Output, check_machine_decides
@@ -93,10 +93,9 @@ class Machine:
 
     @property
     def carries(self) -> str:
-        """What it knows between two symbols: one `STATE`, or a `BELIEF`, K probabilities.
+        """Say what it knows between two symbols, one `STATE` or a `BELIEF` of K probabilities.
 
-        A belief takes endlessly many values, so that a machine with one is no automaton of K
-        states. Only moves of states that some string gives a probability count.
+        A belief takes endlessly many values: no automaton. Only states that are visitable count.
         """
         moves = (self.initial, self.transition[:, self.visitable])
         certain = all((rows.max(axis=-1) == 1).all() for rows in moves)
@@ -252,10 +251,7 @@ class Machine:
         return markovlens.export(self, language, path, **options)
 
     def symbols_of(self, inputs: Sequences) -> np.ndarray:
-        """Return the symbol (N,) read at each step: 0 throughout if it ignores its inputs.
-
-        Rows become symbols by the machine's codebook.
-        """
+        """Return the symbol (N,) at each step, of rows by the codebook; 0 if it ignores inputs."""
         self.look_at(inputs)
         if self.n_symbols == 1:
             return np.zeros(inputs.n_steps, dtype=np.int64)
@@ -292,8 +288,11 @@ def automaton(
         start: the state before the first symbol; it is one of the K.
         symbols: names of the V symbols.
         classes: names of "not accepting" and "accepting", or of all classes.
+
+    Raises:
+        DataError: rows of other lengths, states or classes that are not there.
     """
-    successor = np.asarray(successor)
+    successor = check_moves(successor, accepting, start, len(classes))
     one_hot = np.eye(len(successor))
     readout = np.eye(len(classes))[np.asarray(accepting, dtype=int)]
     seen = np.ones(successor.T.shape, dtype=bool)

@@ -1,5 +1,9 @@
 """What a config states is read before any job."""
 
+import pytest
+
+import markovlens as ml
+from markovlens.errors import DataError
 from markovlens.reliance.properties.stated import misread
 
 
@@ -17,3 +21,9 @@ def test_each_slip_has_its_place():
         "reliance.properties: got 'partiy', expected a task of `runs`; did you mean parity? the "
         "tasks are parity"
     )
+
+
+@pytest.mark.parametrize("nothing", [None, 5])
+def test_what_is_no_text_is_told(nothing):
+    with pytest.raises(DataError, match="properties: expected Sequence, got (NoneType|int)"):
+        ml.check(ml.example().truth, nothing)

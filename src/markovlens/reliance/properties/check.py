@@ -65,7 +65,8 @@ def check(
             needed, or a network that is not that of the machine.
     """
     check_seed(seed)
-    listed = [properties] if isinstance(properties, str | Property) else list(properties)
+    listed = [properties] if isinstance(properties, str | Property) else properties
+    check_kind("properties", listed, Sequence, advice="give a text, or a list of texts")
     if not listed:
         raise DataError(
             "properties: expected at least one, got none; give a text or a list",
