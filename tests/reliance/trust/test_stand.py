@@ -69,6 +69,26 @@ def test_intervals_hold_values_and_draws_of_flips_are_their_units(stand):
     assert table.groupby("disturbance")["n_draws"].max()["bit_flips"] == 20
 
 
+def test_as_many_draws_prove_as_much_as_so_many_flips_of_a_coin():
+    def low(n_draws, n_words=500):
+        asked = {"disturbances": {"bit_flips": [1e-12]}, "n_draws": n_draws, "n_words": n_words}
+        rows = ml.withstand({"itself": RIGHT}, RIGHT, LIKE, **asked).table
+        assert (rows["value"] == 1).all()
+        return rows["low"].max(), set(rows["n_draws"]), rows
+
+    # Wilson's lower end of n of n is about n / (n + z^2): the answers share the draws.
+    for n_draws in (50, 100):
+        found, counted, _ = low(n_draws)
+        assert found <= n_draws / (n_draws + 1.96**2) + 1e-3
+        assert counted == {n_draws}
+    assert verdicts_of(low(50)[2]) == {
+        "bit_flips": "none of them, at no size tried (from 1e-12 on)"
+    }
+    assert verdicts_of(low(100)[2])["bit_flips"].startswith("all of them")
+    # A draw has a word of each of both answers.
+    assert low(100, n_words=60)[1] == {30}
+
+
 def test_the_same_seed_gives_the_same_and_no_trial_depends_on_the_others(stand):
     alone = ml.withstand({"wrong": WRONG}, RIGHT, LIKE, disturbances={"length": [4]}, n_words=200)
     assert alone.table["value"][0] == values(stand, "wrong")["length", 4]

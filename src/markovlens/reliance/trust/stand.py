@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from markovlens.arguments import check_kind, check_whole
 from markovlens.errors import DataError
 from markovlens.faithfulness.claims.trust import final_truth
-from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
+from markovlens.faithfulness.scores.tally import Bootstrap, Tally
 from markovlens.machines.machine import Machine
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.reliance.trust.disturbances import (
@@ -72,7 +72,7 @@ def withstand(
     *,
     disturbances: Mapping[str, Sequence[float]] = USUAL,
     n_words: int = 500,
-    n_draws: int = 50,
+    n_draws: int = 100,
     bootstraps: int = 300,
     level: float = 0.95,
     seed: int = 0,
@@ -80,7 +80,8 @@ def withstand(
     """Return how often subjects are right when words, or the bits that they are made of, change.
 
     The unit of intervals is the word. Of bit flips it is the draw: words are dealt out to so many
-    draws of flips, and those of one draw count as one.
+    draws of flips, and those of one draw count as one share, its mean over the right answers. Fewer
+    than 76 draws prove no 0.95, even if all of them are right.
 
     Args:
         subjects: by name: networks that read symbols, machines.
@@ -88,7 +89,7 @@ def withstand(
         sequences: words of symbols such as the subjects read.
         disturbances: sizes of `length`, `edits`, `noise` and `bit_flips`, see `disturbances`.
         n_words: words of each trial.
-        n_draws: draws of bit flips, each with other words.
+        n_draws: draws of bit flips at most, each with other words, one of each right answer.
         bootstraps: resamples of words, for merging over networks.
         level: coverage of intervals.
         seed: of words, flips and resamples.
@@ -105,7 +106,7 @@ def withstand(
         check_whole(name, number, least=1)
     _check_subjects(subjects, right)
     asked = {name: subject_of(one, sequences) for name, one in subjects.items()}
-    judge = _Judge(right, asked, min(n_draws, n_words), bootstraps, level, seed)
+    judge = _Judge(right, asked, n_draws, bootstraps, level, seed)
     words = Words(right, sequences, n_words, seed_for(seed, "stand", "words"))
     rows = [row for trial in words.trials(disturbances) for row in judge.rows(trial)]
     table = pd.DataFrame(rows)
@@ -143,48 +144,69 @@ class _Judge:
     def rows(self, trial: Trial) -> Iterator[Row]:
         """Yield the scores of every subject on one trial."""
         ceiling = final_truth(self.specification, trial.read) == trial.right
-        bootstrap = self._bootstrap(trial)
+        draw = self._draw_of(trial) if trial.disturbance == FLIPS else None
+        n_units = len(trial.right) if draw is None else int(draw.max()) + 1
+        bootstrap = self._bootstrap(trial, n_units)
         of_trial = {
             "disturbance": trial.disturbance,
             "size": float(trial.size),
             "chance": 1 / len(np.unique(trial.right)),
-            "ceiling": _share(ceiling, trial.right, bootstrap).value,
+            "ceiling": bootstrap.score(_tally(ceiling, trial.right, draw)).value,
             "n_sequences": len(trial.right),
-            "n_draws": self.n_draws if trial.rate else 0,
+            "n_draws": n_units if trial.rate else 0,
         }
         for who, subject in self.subjects.items():
             hits = self._answers(subject, trial) == trial.right
             flipped = {"who": who, "n_flipped": trial.rate * subject.n_bits}
             for score, counted in ((ACCURACY, np.ones_like(ceiling)), (KEPT, ceiling)):
-                found = _share(hits, trial.right, bootstrap, counted)
+                found = bootstrap.score(_tally(hits, trial.right, draw, counted))
                 yield of_trial | flipped | {"score": score} | found.columns()
 
     def _answers(self, subject: Subject, trial: Trial) -> np.ndarray:
         if trial.disturbance != FLIPS:
             return subject.answers(trial.read)
-        found = np.empty(len(trial.right), dtype=int)
+        found, draw = np.empty(len(trial.right), dtype=int), self._draw_of(trial)
         rng = np.random.default_rng(seed_for(self.seed, "stand", "flips", str(trial.size)))
-        for draw, stream in enumerate(rng.spawn(self.n_draws)):
-            mine = np.flatnonzero(self._draw_of(trial) == draw)
+        for at, stream in enumerate(rng.spawn(int(draw.max()) + 1)):
+            mine = np.flatnonzero(draw == at)
             found[mine] = subject.flipped(trial.read.select(mine), trial.rate, stream)
         return found
 
     def _draw_of(self, trial: Trial) -> np.ndarray:
-        """Return the draw (S,) that each word is dealt to; of each class to all of them."""
-        return np.arange(len(trial.right)) % self.n_draws
+        """Return the draw (S,) that each word is dealt to, each right answer's in turn."""
+        _, counts = np.unique(trial.right, return_counts=True)
+        place = np.empty(len(trial.right), dtype=int)
+        place[np.argsort(trial.right, kind="stable")] = np.concatenate(
+            [np.arange(count) for count in counts]
+        )
+        return place % min(self.n_draws, int(counts.max()))
 
-    def _bootstrap(self, trial: Trial) -> Bootstrap:
+    def _bootstrap(self, trial: Trial, n_units: int) -> Bootstrap:
         names = ("stand", "resamples", trial.disturbance, str(trial.size))
         rng = np.random.default_rng(seed_for(self.seed, *names))
-        n_units = self.n_draws if trial.disturbance == FLIPS else len(trial.right)
-        drawn = Bootstrap.draw(n_units, n_resamples=self.bootstraps, rng=rng, level=self.level)
-        return drawn.of_groups(self._draw_of(trial)) if trial.disturbance == FLIPS else drawn
+        return Bootstrap.draw(n_units, n_resamples=self.bootstraps, rng=rng, level=self.level)
 
 
-def _share(
-    hits: np.ndarray, right: np.ndarray, bootstrap: Bootstrap, counted: np.ndarray | None = None
-) -> Score:
-    """Return the share of hits (S,) of words that count, averaged over the right answers (S,)."""
+def _tally(
+    hits: np.ndarray,
+    right: np.ndarray,
+    draw: np.ndarray | None,
+    counted: np.ndarray | None = None,
+) -> Tally:
+    """Return hits (S,) of words that count by right answer, or as one share of each draw (S,)."""
     weight = np.eye(int(right.max()) + 1)[right]
     weight = weight if counted is None else weight * counted[:, None]
-    return bootstrap.score(Tally(weight * hits[:, None], weight))
+    tally = Tally(weight * hits[:, None], weight)
+    return tally if draw is None else _of_draws(tally.summed(draw, int(draw.max()) + 1))
+
+
+def _of_draws(tally: Tally) -> Tally:
+    """Return a share of each draw: right answers share the flips and are not apart from each other.
+
+    Counted by right answer, as many draws would be taken for twice as many.
+    """
+    known = tally.weight > 0
+    shares = np.where(known, tally.numerator / np.where(known, tally.weight, 1), 0)
+    counted = known.any(axis=1, keepdims=True)
+    mean = shares.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    return Tally(mean, counted.astype(float))
