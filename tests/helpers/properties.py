@@ -1,12 +1,21 @@
-"""What a property says of every word of a small machine, one by one."""
+"""What a property says of every word of a small machine, one by one; networks that are machines."""
 
 from itertools import product
 
 import numpy as np
 
+from helpers.machines import trace_of
 from markovlens.faithfulness.scores.shrinking import NEVER
+from markovlens.machines.machine import automaton
 from markovlens.reliance.properties.letters import Letters, truth_of
+from markovlens.reliance.properties.network import Asked
 from markovlens.sequences import Sequences
+
+# State 0: nothing yet, 1: an a was read, 2: an a and then a b, for good.
+TRUTH = automaton(np.array([[1, 0], [1, 2], [2, 2]]), np.array([0, 0, 1]), start=0,
+                  symbols=("a", "b"))  # fmt: skip
+# The same without memory of the a: any b is enough.
+HASTY = automaton(np.array([[0, 1], [1, 1]]), np.array([0, 1]), start=0, symbols=("a", "b"))
 
 
 def paths(machine, word):
@@ -41,3 +50,19 @@ def words_of(n_symbols, length):
 
 def sequences(*words):
     return Sequences.from_list([np.array(word) for word in words])
+
+
+class Running:
+    """A network that runs a machine, and counts what it is asked."""
+
+    def __init__(self, machine):
+        self.machine, self.asked = machine, 0
+
+    def outputs(self, inputs):
+        self.asked += len(inputs)
+        return self.machine.predict(inputs)
+
+
+def network_of(machine, **how):
+    trace = trace_of(machine, **how)
+    return Asked(Running(machine), trace, trace, machine, False)

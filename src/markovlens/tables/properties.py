@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from markovlens.tables.column import TEXT, Column, count, empty_where, share
+from markovlens.tables.column import FLAG, TEXT, Column, count, empty_where, share
 from markovlens.tables.common import MODEL, REASON, SEED, SIZE, TASK
 from markovlens.tables.table import Table
 
@@ -33,9 +33,12 @@ PROPERTIES = Table(
                 TEXT,
                 "`violated by the network` on a word (or too often, of probabilities); `holds on "
                 "the machine, no violation by the network found`, with the bounds in `agreement` "
-                "and `kept`; `undecided`; without a network to ask what holds or is violated "
+                "and `kept`; `kept by the network on words drawn, violated on the machine`, of "
+                "probabilities; `undecided`; without a network to ask what holds or is violated "
                 "on the machine; the `probability` alone, where that is asked",
             ),
+            Column("on_machine", FLAG, "whether it holds of the machine alone; empty, too, where "
+                   "only the probability is asked"),
             replace(SIZE, meaning="states of the machine that the verdict counts"),
         ),
         *empty_where(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.machines import random_machine, trace_of
+from helpers.properties import HASTY, TRUTH, Running, network_of
 from helpers.properties import sequences as words_in
 from markovlens.abstractions.lstar import Teacher
 from markovlens.abstractions.wording import Wording
@@ -16,31 +17,8 @@ from markovlens.machines.minimisation import equivalent, harden, minimise
 from markovlens.reliance.properties.adapting import Learner
 from markovlens.reliance.properties.grammar import parsed
 from markovlens.reliance.properties.inputs import inputs_of
-from markovlens.reliance.properties.network import Asked
 from markovlens.reliance.properties.replaying import ALIKE, GRADED, STATES, Budget, replayed
 from markovlens.sequences import steps_of
-
-# State 0: nothing yet, 1: an a was read, 2: an a and then a b, for good.
-TRUTH = automaton(np.array([[1, 0], [1, 2], [2, 2]]), np.array([0, 0, 1]), start=0,
-                  symbols=("a", "b"))  # fmt: skip
-# The same without memory of the a: any b is enough.
-HASTY = automaton(np.array([[0, 1], [1, 1]]), np.array([0, 1]), start=0, symbols=("a", "b"))
-
-
-class Running:
-    """A network that runs a machine, and counts what it is asked."""
-
-    def __init__(self, machine):
-        self.machine, self.asked = machine, 0
-
-    def outputs(self, inputs):
-        self.asked += len(inputs)
-        return self.machine.predict(inputs)
-
-
-def network_of(machine, **how):
-    trace = trace_of(machine, **how)
-    return Asked(Running(machine), trace, trace, machine, False)
 
 
 def replay(machine, text, asked, *, kind="any", seed=0, **budget):

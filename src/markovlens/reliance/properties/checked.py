@@ -29,14 +29,16 @@ class Finding(StrEnum):
     """Only the probability was asked."""
     CONFIRMED = "violated by the network"
     """The network breaches it on the word given; or, of probabilities, too often on words drawn."""
+    KEPT = "kept by the network on words drawn, violated on the machine"
+    """Of probabilities: the network does it seldom enough, and the machine does not."""
     TESTED = "holds on the machine, no violation by the network found"
     """Tested, not proved: with the bounds that are said."""
     UNDECIDED = "undecided"
     """The network does not what the machine does, and no machine was found that it does."""
 
 
-HOLDING = {Finding.HOLDS: True, Finding.TESTED: True, Finding.VIOLATED: False,
-           Finding.CONFIRMED: False}  # fmt: skip
+HOLDING = {Finding.HOLDS: True, Finding.TESTED: True, Finding.KEPT: True,
+           Finding.VIOLATED: False, Finding.CONFIRMED: False}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +48,8 @@ class Checked:
     Attributes:
         stated: the property.
         finding: what is said of it.
+        on_machine: whether it holds of the machine that was given, alone; None where only the
+            probability was asked.
         probability: (least, most), how likely the machine breaches it, or reaches what is asked
             for: by the choices of symbols that make it so, the same where symbols are drawn; None
             where it is not asked.
@@ -59,6 +63,7 @@ class Checked:
 
     stated: Property | Formula
     finding: Finding
+    on_machine: bool | None
     probability: tuple[float, float] | None
     words: tuple[Word, ...]
     machine: Machine

@@ -9,7 +9,7 @@ import numpy as np
 from markovlens.machines.machine import Machine
 from markovlens.machines.soft import plain
 from markovlens.reliance.properties.checked import Checked, Finding
-from markovlens.reliance.properties.checking import Answer, answered_by
+from markovlens.reliance.properties.checking import answered_by
 from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.measuring import Measured, measured, on_sequences
 from markovlens.reliance.properties.network import Asked
@@ -47,7 +47,10 @@ def checked(
     if isinstance(stated, Formula):  # no word shows what a formula says
         return _by_storm(machine, stated, inputs)
     answer = answered_by(machine, stated, inputs)
-    alone = Checked(stated, _of_machine(answer), answer.probability, answer.words, machine, inputs)
+    alone = Checked(
+        stated, _of_machine(answer.holds), answer.holds, answer.probability, answer.words,
+        machine, inputs,
+    )  # fmt: skip
     if asking is None:
         return alone
     if not stated.asks or (inputs.weight is None and stated.bound and stated.bound.most):
@@ -60,13 +63,13 @@ def checked(
 def _by_storm(machine: Machine, stated: Formula, inputs: Inputs) -> Checked:
     holds, value = answered_by_storm(machine, stated, inputs)
     probability = None if value is None else (value, value)
-    return Checked(stated, _of_machine(Answer(holds, None, ())), probability, (), machine, inputs)
+    return Checked(stated, _of_machine(holds), holds, probability, (), machine, inputs)
 
 
-def _of_machine(answer: Answer) -> Finding:
-    if answer.holds is None:
+def _of_machine(holds: bool | None) -> Finding:
+    if holds is None:
         return Finding.VALUE
-    return Finding.HOLDS if answer.holds else Finding.VIOLATED
+    return Finding.HOLDS if holds else Finding.VIOLATED
 
 
 def _replayed(
@@ -94,13 +97,16 @@ def _measured(
         n_words=budget.words, confidence=1 - budget.delta, rng=rng,
     )  # fmt: skip
     heard = on_sequences(stated, asked, 1 - budget.delta)
-    finding = alone.finding if stated.bound is None else _bounded(found, stated.bound)
+    finding = alone.finding
+    if stated.bound is not None:
+        finding = _bounded(found, stated.bound, bool(alone.on_machine))
     return replace(alone, finding=finding, measured=(found, heard))
 
 
-def _bounded(found: Measured, bound: Bound) -> Finding:
+def _bounded(found: Measured, bound: Bound, on_machine: bool) -> Finding:
+    """Return what the interval of the network's probability says, beside the machine's answer."""
     low, high = found.interval
     if (high <= bound.limit) if bound.most else (low >= bound.limit):
-        return Finding.TESTED
+        return Finding.TESTED if on_machine else Finding.KEPT
     broken = low > bound.limit if bound.most else high < bound.limit
     return Finding.CONFIRMED if broken else Finding.UNDECIDED

@@ -103,6 +103,7 @@ def row_of(found: Checked) -> dict[str, Any]:
     return {
         "inputs": found.inputs.kind,
         "finding": str(found.finding),
+        "on_machine": None if found.on_machine is None else bool(found.on_machine),
         "n_states": found.machine.n_states,
         "least": least,
         "most": most,

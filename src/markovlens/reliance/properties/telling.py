@@ -21,7 +21,11 @@ def lines_of(checked: Checked) -> Iterator[str]:
 
     said, chance = str(checked.finding), _chance(checked.probability)
     asked = checked.finding == Finding.VALUE
-    yield f"{checked.stated}: {chance if asked else ', '.join(filter(None, (said, chance)))}"
+    alone = checked.finding in (Finding.HOLDS, Finding.VIOLATED)
+    shown = [chance] if asked else [said, chance if alone else ""]
+    yield f"{checked.stated}: {', '.join(filter(None, shown))}"
+    if chance and not (asked or alone):
+        yield f"  {Finding.HOLDS if checked.on_machine else Finding.VIOLATED}, {chance}"
     if checked.replay is None or checked.replay.counterexample is None:
         yield from _of_machine(checked)
     if checked.replay is not None:

@@ -1,0 +1,55 @@
+"""What is said of a property is of the machine, of the network, or of both, and never mixed up."""
+
+import numpy as np
+import pytest
+
+from helpers.machines import trace_of
+from helpers.properties import HASTY, TRUTH, network_of
+from markovlens.machines.machine import automaton
+from markovlens.reliance.properties.checked import Finding
+from markovlens.reliance.properties.deciding import Asking, checked
+from markovlens.reliance.properties.grammar import parsed
+from markovlens.reliance.properties.inputs import inputs_of
+from markovlens.reliance.properties.replaying import Budget
+
+# Accepts nothing, whatever it reads.
+NONE = automaton(np.array([[0, 0]]), np.array([0]), start=0, symbols=("a", "b"))
+
+
+def check(machine, text, network, *, kind="frequencies", **budget):
+    asked = network_of(network)
+    inputs = inputs_of(machine, kind, trace_of(network).sequences, asked.answered)
+    asking = Asking(asked, Budget(**budget))
+    return checked(machine, parsed(text), inputs, asking, np.random.default_rng(1))
+
+
+def test_a_network_may_keep_what_its_machine_violates():
+    found = check(HASTY, "probability of answers accept at most 0.1", NONE)
+    assert (found.finding, found.holds, found.on_machine) == (Finding.KEPT, True, False)
+    first, second, *_ = repr(found).splitlines()
+    assert first.endswith(": kept by the network on words drawn, violated on the machine")
+    assert second == f"  violated on the machine, probability {found.probability[0]:.6g}"
+
+
+def test_a_network_may_violate_what_its_machine_keeps():
+    found = check(NONE, "probability of answers accept at most 0.1", HASTY)
+    assert (found.finding, found.holds, found.on_machine) == (Finding.CONFIRMED, False, True)
+    assert repr(found).splitlines()[1] == "  holds on the machine, probability 0"
+
+
+@pytest.mark.parametrize("machine", [HASTY, TRUTH])
+def test_the_interval_of_the_network_lies_on_one_side_of_the_bound_or_nothing_is_said(machine):
+    """Of machines that are their networks, so that the exact probability is known."""
+    (truth, _) = check(machine, "probability of answers accept", machine).probability
+    for most, side in ((True, 1), (False, -1)):
+        word = "most" if most else "least"
+        said = {
+            limit: check(machine, f"probability of answers accept at {word} {limit:.6f}",
+                         machine, words=400)
+            for limit in (truth - 0.1 * side, truth, truth + 0.1 * side)
+        }  # fmt: skip
+        low, high = said[truth].measured[0].interval
+        assert low < truth < high < low + 0.2
+        assert [one.finding for one in said.values()] == [
+            Finding.CONFIRMED, Finding.UNDECIDED, Finding.TESTED
+        ]  # fmt: skip
