@@ -18,6 +18,7 @@ from markovlens.codebooks.gate import Row
 from markovlens.errors import ConfigError, DataError
 from markovlens.machines.machine import Machine
 from markovlens.reliance.watching.calibration import Calibration, calibrate
+from markovlens.reliance.watching.kept import check_kept
 from markovlens.reliance.watching.live import Live, asked
 from markovlens.reliance.watching.reading import Reader, check_answer
 from markovlens.reliance.watching.testing import Alarm, Evidence
@@ -230,7 +231,7 @@ class Monitor:
 
     @property
     def plain(self) -> dict[str, Any]:
-        """Where it stands, as values that JSON has, also in the middle of a sequence."""
+        """Where it stands now, as values that JSON has, also in the middle of a sequence."""
         network = None if self._live is None else self._live.state
         return {
             "of": self._fingerprint,
@@ -245,7 +246,8 @@ class Monitor:
         """Take over where another monitor stood, as its `plain` said.
 
         Raises:
-            DataError: it was one of another machine, calibration, alpha or seed.
+            DataError: it was one of another machine, calibration, alpha or seed, or parts of it are
+                missing or damaged; this monitor then stands where it stood.
         """
         if not isinstance(plain, Mapping) or plain.get("of") != self._fingerprint:
             raise DataError(
@@ -253,6 +255,19 @@ class Monitor:
                 "and seed; make this one as that one was made",
                 page="another-network",
             )
+        before = self.plain
+        try:
+            check_kept(plain, before, self.machine.n_states)
+            self._take_over(plain)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            self._take_over(before)
+            raise DataError(
+                f"expected what `plain` said of a monitor, whole and unchanged, got {error}; take "
+                "a copy that is not damaged, or begin anew",
+                page="damaged-file",
+            ) from error
+
+    def _take_over(self, plain: Mapping[str, Any]) -> None:
         self._begin()
         self._step = plain["step"]
         self._reader.runner.go_on(plain["runner"])

@@ -164,10 +164,13 @@ def told(
     found = []
     for place, name in enumerate(names):
         value = _around(points[place], drawn[:, place], tails)
-        gain: tuple[float, float, float] | tuple[None, None, None] = (None, None, None)
-        if base is not None:
-            gain = _around(points[place] - points[base], drawn[:, place] - drawn[:, base], tails)
-        found.append(Told(name, *value, *gain, n_sequences, n_seeds))
+        gained = (
+            None
+            if base is None
+            else _around(points[place] - points[base], drawn[:, place] - drawn[:, base], tails)
+        )
+        gain, gain_low, gain_high = gained or (None, None, None)
+        found.append(Told(name, *value, gain, gain_low, gain_high, n_sequences, n_seeds))
     return found
 
 

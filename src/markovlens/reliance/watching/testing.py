@@ -96,14 +96,14 @@ class Evidence:
             self.alarms += (Alarm(name, self.n_sequences, step, worth),)
 
     def plain(self) -> dict[str, Any]:
-        """Return it as values that JSON has."""
+        """Return it as values that JSON has, of their own: they stay when sequences go on."""
         return {
             "n_sequences": self.n_sequences,
-            "counts": {name: each.counts for name, each in self.ranks.items()},
-            "capital": {name: each.capital for name, each in self.wagers.items()},
+            "counts": {name: list(each.counts) for name, each in self.ranks.items()},
+            "capital": {name: list(each.capital) for name, each in self.wagers.items()},
             "n_bets": {name: each.n_bets for name, each in self.wagers.items()},
-            "place": self._place,
-            "worth": self._worth,
+            "place": dict(self._place),
+            "worth": dict(self._worth),
             "alarms": [asdict(alarm) for alarm in self.alarms],
         }
 
