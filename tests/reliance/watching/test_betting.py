@@ -64,6 +64,30 @@ def test_p_values_are_uniform_and_independent_however_many_tie(n_values):
     assert abs(np.corrcoef(found[1:], found[:-1])[0, 1]) < 3 / np.sqrt(len(found))
 
 
+def first_two(n_ranked, *, counted, n_streams=20_000):
+    """Return the first two p-values (n, 2) of streams, each with a calibration of its own."""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(n_streams):
+        ranks = Ranks([1.0, 2.0, 4.0], np.bincount(rng.integers(4, size=n_ranked), minlength=4))
+        places, ties = rng.integers(4, size=2).tolist(), 1 - rng.random(2)
+        found.append([ranks.p_value(places[0], ties[0])])
+        if counted:
+            ranks.add(places[0])
+        found[-1].append(ranks.p_value(places[1], ties[1]))
+    return np.array(found)
+
+
+def test_ranks_among_all_before_are_independent_and_those_among_the_calibration_are_not():
+    """Of scores without ties the latter have the correlation 1 / (n + 2); of ties somewhat less."""
+    error = 4 / np.sqrt(20_000)
+    for counted in (True, False):
+        found = first_two(3, counted=counted)
+        assert all(kstest(each, "uniform").pvalue > 0.001 for each in found.T)
+        correlation = np.corrcoef(found.T)[0, 1]
+        assert (abs(correlation) < error) == counted
+        assert correlation < 1 / 5 + error
+
+
 def of_one_test(edges):
     usual = Usual((0.0, 0.0), (1.0, 1.0), 1.0)
     ends = {"length": tuple(edges)}
@@ -91,9 +115,9 @@ def test_ranks_among_the_calibration_alone_would_raise_more(monkeypatch):
     monkeypatch.setattr(Ranks, "add", lambda *_: None)
     pool = lengths(np.random.default_rng(1).geometric(0.05, 500))
     edges = np.unique(np.random.default_rng(2).geometric(0.05, 50))
-    plan = Plan(n_streams=300, n_ranked=30, before=0, after=250, alpha=0.1)
+    plan = Plan(n_streams=300, n_ranked=10, before=0, after=250, alpha=0.1)
     found = trial(of_one_test(edges), pool, pool, plan, np.random.SeedSequence(3))
-    assert binom.sf(found.ever.sum() - 1, plan.n_streams, plan.alpha) < 1e-4
+    assert binom.sf(found.ever.sum() - 1, plan.n_streams, plan.alpha) < 1e-6
 
 
 def test_a_change_is_found_soon_also_after_long_quiet():
