@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from markovlens.machines.machine import Machine
+from markovlens.outputs import Output
 from markovlens.sequences import Sequences
 
 NASTY = ['"', "", " ", "a b", "a_b", "true", "dtmc", "->", "<a&b>", "label", "é", "\n", "0"]
@@ -37,6 +38,11 @@ NASTY += [
     "class_1",
     "λ",
     "ab",
+    "x",
+    "value_x",
+    "chance_x",
+    "value_",
+    "says_x",
 ]
 NAMES = st.sampled_from(NASTY) | st.text(st.characters(codec="utf-8"), max_size=6)
 
@@ -46,11 +52,12 @@ def names(least, most):
 
 
 @st.composite
-def machines(draw, *, certain=None, decided=None, named=True):
+def machines(draw, *, certain=None, decided=None, named=True, outputs=(Output.DISTRIBUTION,)):
     """Draw a machine; `certain` moves have no chance, `decided` answers are of one class."""
+    output = draw(st.sampled_from(outputs))
     certain = draw(st.booleans()) if certain is None else certain
     decided = draw(st.booleans()) if decided is None else decided
-    symbols, classes = draw(names(0, 4)), draw(names(1, 4))
+    symbols, classes = draw(names(0, 4)), draw(names(1, 1 if output == Output.RISK else 4))
     n_states, n_symbols = draw(st.integers(1, 5)), max(len(symbols), 1)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     states = ()
@@ -60,12 +67,21 @@ def machines(draw, *, certain=None, decided=None, named=True):
     return Machine(
         distributions(rng, (n_symbols, n_states), certain),
         distributions(rng, (n_symbols, n_states, n_states), certain),
-        distributions(rng, (n_states, len(classes)), decided),
+        answers(rng, (n_states, len(classes)), decided, output),
         symbols,
         classes,
         rng.random((n_symbols, n_states)) < 0.8,
+        output=output,
         states=tuple(states),
     )
+
+
+def answers(rng, shape, decided, output):
+    """Draw answers of a kind, of which some look like those of another."""
+    rows = distributions(rng, shape, decided)
+    if output == Output.VALUES and rng.random() < 0.5:
+        return rng.normal(size=shape) * 10.0 ** rng.integers(-8, 8)
+    return rng.random(shape) if output == Output.LABELS and rng.random() < 0.5 else rows
 
 
 def distributions(rng, shape, certain):

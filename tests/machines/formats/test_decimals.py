@@ -33,3 +33,11 @@ def test_short_numbers_stay_short():
 
 def test_rows_that_are_a_little_off_are_scaled():
     assert units([0.5, 0.5 + 1e-7]).sum() == ONE
+
+
+def test_what_is_left_goes_to_the_largest_remainders():
+    assert [decimal(unit) for unit in units([1 / 7, 2 / 7, 4 / 7])] == [
+        "0.142857142857143",  # ...142 and 6/7 of a unit
+        "0.285714285714286",  # ...285 and 5/7
+        "0.571428571428571",  # ...571 and 3/7
+    ]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import markovlens as ml
+from markovlens.errors import DataError
 from markovlens.machines.formats.expressions import Reader, evaluate, expression, tokens_of
 
 DIE = """
@@ -95,3 +96,28 @@ def test_a_chain_stays_where_it_can_do_nothing_and_takes_each_of_several_command
 def test_expressions_mean_what_they_do_in_prism(text, value):
     node = expression(Reader(tokens_of(text)))
     assert evaluate(node, {"x": 2, "y": True}) == pytest.approx(value)
+
+
+def test_a_remainder_is_no_whole_number(tmp_path):
+    text = 'dtmc\nmodule m\n x : [0..3];\n [] true -> (x\'={});\nendmodule\nlabel "l" = x=1;\n'
+    path = tmp_path / "half.prism"
+    for wrong in ("3/2", "true", "x=1"):
+        path.write_text(text.format(wrong))
+        with pytest.raises(DataError, match="expected 'x' to be a whole number, got"):
+            ml.read_machine(path)
+    path.write_text(text.format("floor(3/2)"))
+    assert ml.read_machine(path).predict([np.array([0])]).tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize("names", [("value_x", "x"), ("chance_x", "value_x"), ("chance_", "b")])
+def test_classes_of_others_keep_their_names_and_rewards(names, tmp_path):
+    path = tmp_path / "theirs.prism"
+    rewards = (
+        f'rewards "{name}" s=1 : {p}; endrewards\n'
+        for name, p in zip(names, (0.25, 0.75), strict=True)
+    )
+    model = "dtmc\nmodule m\n s : [0..1];\n [] true -> (s'=1);\nendmodule\n"
+    path.write_text(model + "".join(rewards))
+    machine = ml.read_machine(path)
+    assert machine.classes == names
+    np.testing.assert_array_equal(machine.readout, [[0.25, 0.75]])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import markovlens as ml
 from helpers.formats import assert_same, machines, words
+from markovlens.outputs import Output
 
 SLOWER = settings(max_examples=60, deadline=None)
 
@@ -34,7 +35,15 @@ def test_jflap_holds_what_moves_without_chance_and_the_likeliest_answers(machine
 
 
 @SLOWER
-@given(machine=machines())
+@given(machine=machines(outputs=tuple(Output)))
+def test_prism_holds_any_kind_of_answer(machine, tmp_path_factory):
+    path = tmp_path_factory.mktemp("machine") / "machine.prism"
+    ml.write_machine(path, machine)
+    assert_same(ml.read_machine(path), machine)
+
+
+@SLOWER
+@given(machine=machines(outputs=tuple(Output)))
 def test_our_own_file_holds_every_bit(machine, tmp_path_factory):
     path = tmp_path_factory.mktemp("machine") / "machine.json"
     ml.write_machine(path, machine)

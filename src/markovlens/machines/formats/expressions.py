@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from markovlens.errors import DataError
@@ -38,12 +38,14 @@ class Node(NamedTuple):
         names: those that it asks for.
         itself: the name or number that it is, where it is no more than that.
         only: the name and the value without which it cannot be true, as of s=3 & x<2 (s, 3).
+        size: of how many names, numbers and operations it is made: how long it takes.
     """
 
     value: Callable[[Values], Value]
     names: frozenset[str]
     itself: str | Value | None = None
     only: tuple[str, Value] | None = None
+    size: int = 1
 
 
 def tokens_of(text: str) -> Iterator[Token]:
@@ -177,7 +179,13 @@ def _choice(test: Value, yes: Value, no: Value) -> Value:
 def _joined(function: Callable[..., Value], *parts: Node) -> Node:
     values = [part.value for part in parts]
     names = frozenset().union(*(part.names for part in parts))
-    return Node(lambda known: function(*(value(known) for value in values)), names)
+    return Node(
+        lambda known: function(*(value(known) for value in values)), names, size=_size(parts)
+    )
+
+
+def _size(parts: Sequence[Node]) -> int:
+    return 1 + sum(part.size for part in parts)
 
 
 def _binary(reader: Reader, level: int) -> Node:
@@ -220,7 +228,7 @@ def _folded(parts: list[Node], signs: list[Callable[[Value, Value], Value]]) -> 
                 )
         return total
 
-    return Node(value, names)
+    return Node(value, names, size=_size(parts))
 
 
 def _signed(

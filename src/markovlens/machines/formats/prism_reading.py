@@ -9,9 +9,17 @@ import numpy as np
 from markovlens.errors import DataError
 from markovlens.machines.answers import ROW_SUM_TOLERANCE
 from markovlens.machines.formats.chart import Chart, check_size, machine_of
-from markovlens.machines.formats.expressions import Node, evaluate
-from markovlens.machines.formats.naming import legend_in
-from markovlens.machines.formats.prism_states import Model, State, first_state, model_of, said, walk
+from markovlens.machines.formats.expressions import Node, Value, evaluate
+from markovlens.machines.formats.naming import Legend, legend_in
+from markovlens.machines.formats.prism_states import (
+    Model,
+    State,
+    by_value,
+    first_state,
+    model_of,
+    said,
+    walk,
+)
 from markovlens.machines.formats.prism_text import parts_of
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
@@ -38,7 +46,7 @@ def read(content: bytes) -> Machine:
     states = walk(model, _all_states(model) if legend.more else [begin])
     entered = any(begin in row for rows in states.values() for row in rows.values())
     inside = [each for each in states if entered or each != begin] or [begin]
-    classes, answers, output = _answers(model, inside)
+    classes, answers, output = _answers(model, inside, legend)
     named = {state: said(model, state) for state in states}
     symbols = list(dict.fromkeys(each.action for each in model.parts.commands))
     if model.parts.decides and "" in symbols:
@@ -70,14 +78,15 @@ def _all_states(model: Model) -> list[State]:
     return [(value,) for value in range(int(low), int(high) + 1)]
 
 
-def _answers(model: Model, states: Sequence[State]) -> tuple[tuple[str, ...], Answers, Output]:
-    rewards = {
-        name.removeprefix(CHANCE).removeprefix(VALUE): pairs
-        for name, pairs in model.parts.rewards.items()
-        if pairs
-    }
+def _answers(
+    model: Model, states: Sequence[State], legend: Legend
+) -> tuple[tuple[str, ...], Answers, Output]:
+    if legend.classes:
+        return _as_written(model, states, legend)
+    named = {name: pairs for name, pairs in model.parts.rewards.items() if pairs}
+    rewards = dict(zip(_bare(list(named), (CHANCE, VALUE)), named.values(), strict=True))
     if rewards:
-        found = {state: _earned(model, state, rewards) for state in states}
+        found = _earned(model, states, rewards)
         sums = np.array([row.sum() for row in found.values()])
         least = min(row.min() for row in found.values())
         certain = least >= 0 and np.abs(sums - 1).max() <= ROW_SUM_TOLERANCE
@@ -89,21 +98,70 @@ def _answers(model: Model, states: Sequence[State]) -> tuple[tuple[str, ...], An
     return _labelled(model, states)
 
 
-def _earned(model: Model, state: State, rewards: Rewards) -> np.ndarray:
-    values = model.known(state)
-    return np.array(
-        [
-            sum(float(evaluate(gain, values)) for guard, gain in pairs if evaluate(guard, values))
-            for pairs in rewards.values()
-        ]
-    )
+def _as_written(
+    model: Model, states: Sequence[State], legend: Legend
+) -> tuple[tuple[str, ...], Answers, Output]:
+    """Return the answers of a file of ours, whose legend says what they are."""
+    output = _output(legend)
+    prefix = CHANCE if output == Output.DISTRIBUTION else VALUE
+    wanted = [prefix + token for token in legend.classes]
+    if set(wanted) != set(model.parts.rewards):
+        raise DataError(
+            f"expected the rewards {', '.join(wanted)}, as its legend says, got "
+            f"{', '.join(model.parts.rewards) or 'none'}; a part is lost: write the file anew, or "
+            "remove the line of the legend",
+            page="unreadable-machine",
+        )
+    rewards = {name: model.parts.rewards[name] for name in wanted}
+    return tuple(legend.classes), _earned(model, states, rewards), output
+
+
+def _output(legend: Legend) -> Output:
+    told = legend.more.get("output", Output.DISTRIBUTION.value)
+    if told not in list(Output):
+        raise DataError(
+            f"expected one of {', '.join(Output)} as `output` of the legend, got {told!r}",
+            page="unreadable-machine",
+        )
+    return Output(told)
+
+
+def _bare(names: Sequence[str], prefixes: Sequence[str]) -> tuple[str, ...]:
+    """Return names without the prefix that all have; as they are where they have none in common."""
+    for prefix in prefixes:
+        if all(name.startswith(prefix) for name in names):
+            return tuple(name.removeprefix(prefix) for name in names)
+    return tuple(names)
+
+
+def _earned(model: Model, states: Sequence[State], rewards: Rewards) -> Answers:
+    """Return what each state (C,) earns of each reward structure."""
+    sorted_out = [by_value(model.parts, pairs, _guard) for pairs in rewards.values()]
+    found = {}
+    for state in states:
+        values = model.known(state)
+        structures = [[*some.get(state[0], ()), *others] for some, others in sorted_out]
+        model.count(sum(guard.size + gain.size for pairs in structures for guard, gain in pairs))
+        found[state] = np.array([_sum(pairs, values) for pairs in structures])
+    return found
+
+
+def _guard(pair: tuple[Node, Node]) -> Node:
+    return pair[0]
+
+
+def _sum(pairs: Sequence[tuple[Node, Node]], values: Mapping[str, Value]) -> float:
+    earned = (evaluate(gain, values) for guard, gain in pairs if evaluate(guard, values))
+    return sum(map(float, earned))
 
 
 def _labelled(model: Model, states: Sequence[State]) -> tuple[tuple[str, ...], Answers, Output]:
-    labels = {name.removeprefix(SAYS): node for name, node in model.parts.labels.items()}
+    names = _bare(list(model.parts.labels), (SAYS,))
+    labels = dict(zip(names, model.parts.labels.values(), strict=True))
     holds = {}
     for state in states:
         values = model.known(state)
+        model.count(sum(node.size for node in labels.values()))
         holds[state] = np.array([float(bool(evaluate(n, values))) for n in labels.values()])
     if len(labels) == 1:
         name = next(iter(labels))

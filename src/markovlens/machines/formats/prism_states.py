@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from markovlens.errors import DataError
 from markovlens.machines.formats.chart import check_size
 from markovlens.machines.formats.expressions import Node, Value, evaluate
 from markovlens.machines.formats.prism_text import Command, Parts
 
-MOST_TRIES = 3_000_000  # of guards, some ten seconds
+MOST_TRIES = 3_000_000  # names, numbers and operations, some seconds
+AN_UPDATE = 5  # as many operations as one takes beside what it evaluates
+T = TypeVar("T")
 State = tuple[Value, ...]
 Row = Mapping[State, float]
 
@@ -25,7 +28,8 @@ class Model:
         constants: values of what names no variable.
         formulas: the others, each after those that it names.
         bounds: the least and greatest value of each variable.
-        tries: guards that were looked at.
+        tries: names, numbers and operations that were evaluated, of guards, formulas, updates,
+            rewards and labels.
     """
 
     parts: Parts
@@ -36,10 +40,22 @@ class Model:
 
     def known(self, state: State) -> dict[str, Value]:
         """Return the value of every name in a state."""
+        names = len(self.constants) + len(self.parts.variables)
+        self.count(names + sum(node.size for node in self.formulas.values()))
         values = {**self.constants, **dict(zip(self.parts.variables, state, strict=True))}
         for name, node in self.formulas.items():
             values[name] = evaluate(node, values)
         return values
+
+    def count(self, n: int) -> None:
+        """Raise `DataError` where `n` more names and operations would take too long."""
+        self.tries += n
+        if self.tries > MOST_TRIES:
+            raise DataError(
+                f"expected a model that is explored in {MOST_TRIES} operations, got one of more; "
+                "write fewer states, formulas or commands",
+                page="unreadable-machine",
+            )
 
 
 def model_of(parts: Parts) -> Model:
@@ -107,7 +123,7 @@ def _nodes(parts: Parts) -> Iterable[Node]:
 
 def _ordered(named: Mapping[str, Node]) -> dict[str, Node]:
     """Return definitions, each after those that it asks for; raises `DataError` for a circle."""
-    waiting = {name: set(node.names) & set(named) for name, node in named.items()}
+    waiting = {name: {each for each in node.names if each in named} for name, node in named.items()}
     needed = defaultdict(set)
     for name, asked in waiting.items():
         for each in asked:
@@ -143,6 +159,11 @@ def first_state(model: Model) -> State:
 
 def _check_bounds(model: Model, name: str, value: Value) -> None:
     variable, (low, high) = model.parts.variables[name], model.bounds[name]
+    if variable.low is not None and (isinstance(value, bool) or value != int(value)):
+        raise DataError(
+            f"expected {name!r} to be a whole number, got {value}; round it with `floor` or `ceil`",
+            page="unreadable-machine",
+        )
     good = isinstance(value, bool) if variable.low is None else low <= value <= high
     if not good:
         raise DataError(
@@ -159,18 +180,12 @@ def walk(model: Model, begin: Iterable[State]) -> dict[State, dict[str, Row]]:
     waiting = list(begin)
     found: dict[State, dict[str, Row]] = {}
     known = set(waiting)
-    commands, others = _by_value(model.parts)
+    commands, others = by_value(model.parts, model.parts.commands, _guard)
     while waiting:
         state = waiting.pop()
         values = model.known(state)
         tried = [*commands.get(state[0], ()), *others]
-        model.tries += len(tried)
-        if model.tries > MOST_TRIES:
-            raise DataError(
-                f"expected a model whose guards are tried {MOST_TRIES} times at most; write fewer "
-                "states or commands",
-                page="unreadable-machine",
-            )
+        model.count(sum(each.guard.size for each in tried))
         enabled = [each for each in tried if evaluate(each.guard, values)]
         found[state] = _rows(model, state, values, enabled)
         new = {to for row in found[state].values() for to in row} - known
@@ -180,18 +195,24 @@ def walk(model: Model, begin: Iterable[State]) -> dict[State, dict[str, Row]]:
     return {state: found[state] for state in sorted(found)}
 
 
-def _by_value(parts: Parts) -> tuple[dict[Value, list[Command]], list[Command]]:
-    """Return commands for one value of the first variable, by that value, and the others."""
+def by_value(
+    parts: Parts, items: Iterable[T], guard_of: Callable[[T], Node]
+) -> tuple[dict[Value, list[T]], list[T]]:
+    """Return what holds for one value of the first variable alone, by that value, and the rest."""
     first = next(iter(parts.variables))
-    found: dict[Value, list[Command]] = defaultdict(list)
+    found: dict[Value, list[T]] = defaultdict(list)
     others = []
-    for command in parts.commands:
-        only = command.guard.only
+    for item in items:
+        only = guard_of(item).only
         if only is not None and only[0] == first:
-            found[only[1]].append(command)
+            found[only[1]].append(item)
         else:
-            others.append(command)
+            others.append(item)
     return found, others
+
+
+def _guard(command: Command) -> Node:
+    return command.guard
 
 
 def _rows(
@@ -222,6 +243,8 @@ def _mixed(
     row: dict[State, float] = defaultdict(float)
     for command in commands:
         for chance, changes in command.updates:
+            sizes = sum(node.size for node in (chance, *changes.values()))
+            model.count(AN_UPDATE + sizes + len(state))
             weight = float(evaluate(chance, values)) / len(commands)
             if not weight >= 0:
                 raise DataError(
