@@ -8,6 +8,8 @@ import numpy as np
 
 from markovlens.arrays import unit_of
 
+LARGEST = 1e100  # deviations: their products and sums are still no infinity
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
@@ -37,5 +39,6 @@ class Scale:
         return standard
 
     def filled(self, features: np.ndarray) -> np.ndarray:
-        """Return standard features with missing ones at their mean."""
-        return np.nan_to_num(self.standard(features))
+        """Return standard features with missing ones at their mean, none beyond `LARGEST`."""
+        filled: np.ndarray = np.nan_to_num(self.standard(features))
+        return filled.clip(-LARGEST, LARGEST, out=filled)

@@ -12,6 +12,7 @@ import numpy as np
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.centres import Centres
 from markovlens.codebooks.context import CHANGE, WINDOW, Context
+from markovlens.codebooks.scale import LARGEST
 from markovlens.codebooks.tree import LEAF, Tree
 from markovlens.sequences import Sequences
 
@@ -93,6 +94,7 @@ class CentresCoder:
         """Return the code of the next row (D,)."""
         z = self._scale.standard(np.array(self._past.features(row)))
         z[np.isnan(z)] = 0.0  # a missing feature lies at its mean
+        z.clip(-LARGEST, LARGEST, out=z)
         return int((self._squares - self._centres @ z).argmin())
 
 

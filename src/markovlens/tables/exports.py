@@ -36,7 +36,11 @@ EXPORTS = Table(
                 "steps with the decision of `Machine.predict`; of answers that are no decisions, "
                 "with its numbers to 1e-9",
             ),
-            count("n_ties", "steps at which the two best answers differ by less than 1e-9"),
+            count(
+                "n_ties",
+                "steps at which the two best answers differ by less than 1e-9, and those from a "
+                "row on whose code rounding may turn",
+            ),
             Column("largest_difference", NUMBER, "of an answer to that of `predict`", least=0),
         ),
         REASON,

@@ -187,3 +187,27 @@ def test_machines_that_move_by_a_law_or_a_codebook_of_your_own_are_refused():
 
     with pytest.raises(DataError, match="a Tree or Centres, got Own"):
         replace(machine, codebook=Own()).export("c")
+
+
+@pytest.mark.parametrize("read", [1.0, None, b"x0", "nowhere", (1,), -1, 3])
+def test_a_symbol_of_another_kind_is_a_value_error_in_python(read):
+    space = {"__name__": "machine"}
+    exec(compile(random_machine(4, 3, 2).export("python").text, "machine.py", "exec"), space)
+    with pytest.raises(ValueError, match="symbol"):
+        space["Machine"]().step(read)
+
+
+@pytest.mark.parametrize("read", [1.0, None, [None] * 3, [1, 2, []], [10**400, 1, 1], ["x"] * 3])
+def test_so_is_a_row_that_is_none(read):
+    space = {"__name__": "machine"}
+    text = on_codebook(BOOKS["tree, row"]).export("python").text
+    exec(compile(text, "machine.py", "exec"), space)
+    with pytest.raises(ValueError, match="expected|could not convert"):
+        space["Machine"]().step(read)
+
+
+@each_language
+def test_halves_of_characters_are_written_in_every_head(language):
+    machine = replace(random_machine(4, 3, 2), symbols=("\ud800", "b", "c"))
+    exported = machine.export(language)
+    assert tried(exported, machine, symbols_of(3)).n_equal == symbols_of(3).n_steps

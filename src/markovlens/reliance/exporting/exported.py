@@ -77,8 +77,10 @@ def export(
 
     Its codebook is in it, every threshold to the last bit. So are the names of its symbols, states
     and classes, test vectors with the answers of `Machine.predict`, and in its head what is known
-    of its fidelity. A machine that carries a state decides as `predict` does, bit for bit; one that
-    carries a belief wherever its two best answers differ by more than rounding.
+    of its fidelity and how many of its moves the test vectors take. A machine that carries a state
+    decides as `predict` does, bit for bit, but for sequences with a row on a border of a sum of
+    channels or between two centres, which rounding may turn; one that carries a belief wherever
+    its two best answers differ by more than rounding, too.
 
     Args:
         machine: what is written.
@@ -87,8 +89,8 @@ def export(
         fidelity: of the machine to its network, as `markovlens.fidelity` returns it; without it the
             file says that nothing is known.
         data: on which data that was measured, in words.
-        inputs: the sequences of the test vectors, which then stand in the file; made-up ones
-            without them.
+        inputs: the sequences of the test vectors, which then stand in the file, up to a row that
+            rounding may turn; made-up ones without them.
         name: what the functions of C begin with.
         seed: of made-up test vectors.
 
@@ -107,7 +109,9 @@ def export(
     digest = digest_of(machine)
     statement = None if fidelity is None else Statement.of(fidelity, machine, data)
     vectors = vectors_of(plan, inputs, seed=seed)
-    content = _writer(language)(plan, vectors, list(head_of(plan, digest, statement)), name)
+    content = _writer(language)(
+        plan, vectors, list(head_of(plan, digest, statement, vectors)), name
+    )
     exported = Exported(language, content, digest)
     if path is not None:
         exported.write(path)

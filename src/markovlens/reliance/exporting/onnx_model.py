@@ -62,12 +62,17 @@ def write_onnx(plan: Plan, vectors: Vectors, head: Iterable[str], name: str) -> 
 def _serialised(graph: Any, plan: Plan, vectors: Vectors, head: Iterable[str]) -> bytes:
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR,
-        producer_name="markovlens", doc_string="\n".join(head),
+        producer_name="markovlens", doc_string=_in_utf8("\n".join(head)),
     )  # fmt: skip
     helper.set_model_props(model, _described(plan, vectors))
     checker.check_model(model, full_check=True)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def _in_utf8(text: str) -> str:
+    """Return text with halves of characters, which no file can hold, as `?`."""
+    return text.encode(errors="replace").decode()
 
 
 def _kept(plan: Plan) -> dict[str, tuple[int, list[int]]]:
@@ -102,6 +107,7 @@ def _described(plan: Plan, vectors: Vectors) -> dict[str, str]:
         "lengths": inputs.lengths.tolist(),
         "inputs": _without_nan(read),
         "decisions": vectors.decisions.tolist(),
+        "states": vectors.states.tolist(),
         "answers_at_ends": vectors.answers.tolist(),
     }
     described = {

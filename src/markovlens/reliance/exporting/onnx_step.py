@@ -12,6 +12,7 @@ import numpy as np
 from onnx import helper, numpy_helper
 
 from markovlens.codebooks.centres import Centres
+from markovlens.codebooks.scale import LARGEST
 from markovlens.codebooks.tree import LEAF, Tree
 from markovlens.outputs import Output
 from markovlens.reliance.exporting.plan import Plan, codes_of
@@ -193,10 +194,9 @@ def _depth(tree: Tree) -> int:
 
 def _nearest(nodes: Nodes, book: Centres, features: str) -> str:
     """Return the code (B,) of the nearest centre."""
-    largest = np.finfo(float).max
     z = nodes("Div", nodes("Sub", features, book.scale.mean), book.scale.sd)
     filled = nodes("Where", nodes("IsNaN", z), np.array(0.0), z)
-    filled = nodes("Max", nodes("Min", filled, np.array(largest)), np.array(-largest))
+    filled = nodes("Max", nodes("Min", filled, np.array(LARGEST)), np.array(-LARGEST))
     twice = nodes("Mul", filled, np.array(2.0))
     product = nodes("MatMul", twice, np.ascontiguousarray(book.centres.T))
     distance = nodes("Sub", np.square(book.centres).sum(axis=1), product)

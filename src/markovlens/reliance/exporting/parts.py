@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from markovlens.codebooks.scale import LARGEST
 from markovlens.outputs import Output
 from markovlens.reliance.exporting.escaping import comment_lines, folded, in_comment
 from markovlens.reliance.exporting.plan import Plan, codes_of
@@ -120,7 +120,8 @@ def parts_of(plan: Plan, vectors: Vectors, head: Iterable[str]) -> dict[str, Any
         "level_counts": [len(each.levels) for each in plan.channels],
         "vectors": vectors,
         "needs_nan": bool(vectors.inputs.channels) and bool(np.isnan(vectors.inputs.rows).any()),
-        "largest": repr(sys.float_info.max),
+        "states_after": vectors.states,
+        "largest": repr(LARGEST),
         **_codebook(plan),
     }
 

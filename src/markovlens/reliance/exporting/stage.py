@@ -81,7 +81,10 @@ def _tried(exported: Exported, machine: Machine, inputs: Sequences) -> dict[str,
     size = {"file_bytes": len(exported.content)}
     if missing := why_not(exported.language):
         return {**size, **NOTHING, "reason": f"not run: {missing}"}
-    trial = tried(exported, machine, inputs)
+    try:
+        trial = tried(exported, machine, inputs)
+    except DataError as error:  # the other languages and networks have theirs all the same
+        return {**size, **NOTHING, "reason": str(error)}
     return {
         **size,
         "state_bytes": trial.state_bytes,

@@ -17,6 +17,7 @@ from markovlens.machines.storage import machine_to_dict
 from markovlens.machines.words import shown
 from markovlens.outputs import Output
 from markovlens.reliance.exporting.plan import Plan
+from markovlens.reliance.exporting.vectors import Vectors
 
 FORMAT = 1  # goes up when a file's functions or their answers change
 ANSWERS = {
@@ -132,7 +133,9 @@ def digest_of(machine: Machine) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def head_of(plan: Plan, digest: str, statement: Statement | None) -> Iterator[str]:
+def head_of(
+    plan: Plan, digest: str, statement: Statement | None, vectors: Vectors
+) -> Iterator[str]:
     """Yield the lines that every file begins with."""
     machine = plan.machine
     carried = BELIEF if plan.carries_belief else STATE
@@ -142,11 +145,24 @@ def head_of(plan: Plan, digest: str, statement: Statement | None) -> Iterator[st
     )
     yield f"SHA-256 of the machine: {digest}"
     yield NOT_MEASURED if statement is None else str(statement)
+    yield _tested(vectors)
     if plan.channels:
         named = ", ".join(f"{place} {each}" for place, each in enumerate(plan.channels))
         yield f"It reads rows of {len(plan.channels)} numbers, NaN where one is missing: {named}"
     elif machine.n_symbols == 1:
-        yield "It ignores what it reads: each step is like any other."
+        yield "It ignores what it reads, any code from 0 on: each step is like any other."
     else:
         yield f"It reads symbols by code, from 0: {shown(machine.symbols)}"
     yield f"It answers with {ANSWERS[machine.output]}: {shown(machine.classes)}"
+
+
+def _tested(vectors: Vectors) -> str:
+    """Return what the file's test of itself can find."""
+    inputs, moves = vectors.inputs, vectors.taken
+    tried = f"Its test reads {inputs.n_steps} steps of {len(inputs)} sequences"
+    if moves is None:
+        return f"{tried}; what they do not read is not tested."
+    return (
+        f"{tried}, which take {moves.n_taken} of the {moves.n_moves} moves that it can make; the "
+        "others are not tested."
+    )

@@ -10,6 +10,8 @@ from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
 from markovlens.reliance.exporting.exported import Exported
+from markovlens.reliance.exporting.plan import plan_of
+from markovlens.reliance.exporting.rounding import unsure
 from markovlens.reliance.exporting.running import ran_on
 from markovlens.reliance.exporting.vectors import CLOSE
 from markovlens.sequences import Sequences
@@ -24,7 +26,8 @@ class Trial:
         n_steps, n_sequences: how much it read.
         n_equal: steps with the decision of `predict`; of answers that are no decisions, with its
             numbers, to 1e-9.
-        n_ties: steps at which the two best answers differ by less than 1e-9.
+        n_ties: steps at which the two best answers differ by less than 1e-9, and those from a row
+            on whose code rounding may turn, see `rounding.unsure`.
         largest: the largest difference of an answer.
         state_bytes: size of what it keeps between steps.
     """
@@ -61,7 +64,7 @@ def tried(exported: Exported, machine: Machine, inputs: Sequences) -> Trial:
         inputs.n_steps,
         len(inputs),
         int(equal.sum()),
-        int(ties.sum()),
+        int((ties | unsure(plan_of(machine), inputs)).sum()),
         float(apart.max()),
         ran.state_bytes,
     )

@@ -10,8 +10,8 @@
  *   {{ name }}_answer(&s, answer);  {{ n_classes }} numbers
  *
  * Compile it, and include it with {{ macro }}_DECLARATIONS defined where it is called.
- * With {{ macro }}_SELF_TEST it has a main that reads its test vectors and exits with 0 if the
- * answers are those of the machine that it was written from.
+ * With {{ macro }}_SELF_TEST it has a main that reads its test vectors and exits with 0 if it
+ * answers to them as the machine did that it was written from.
  */
 #ifndef {{ macro }}_H
 #define {{ macro }}_H
@@ -229,7 +229,7 @@ static int code_of(const {{ name }}_state *s, const double *row) {
   int code = 0, f, v;
   for (f = 0; f < {{ n_features }}; f++) {
     const double z = (feature_of(s, row, f) - feature_mean[f]) / feature_sd[f];
-    twice[f] = 2 * (z != z ? 0 : z > DBL_MAX ? DBL_MAX : z < -DBL_MAX ? -DBL_MAX : z);
+    twice[f] = 2 * (z != z ? 0 : z > {{ largest }} ? {{ largest }} : z < -{{ largest }} ? -{{ largest }} : z);
   }
   for (v = 0; v < {{ n_symbols }}; v++) {
     double product = 0;
@@ -350,6 +350,11 @@ static const int test_decisions[{{ vectors.inputs.n_steps }}] = {
 {{ numbers(vectors.decisions) }}
 };
 {% endif %}
+{% if not belief %}
+static const {{ whole(states_after) }} test_states[{{ vectors.inputs.n_steps }}] = {
+{{ numbers(states_after) }}
+};
+{% endif %}
 /* after the last step of each sequence */
 static const double test_answers[{{ vectors.inputs | length }}][{{ n_classes }}] = {
 {{ matrix(vectors.answers) }}
@@ -365,6 +370,9 @@ int main(void) {
       wrong += {{ name }}_step(&s, test_inputs[step]) != {{ macro }}_OK;
 {% if decides %}
       wrong += test_decisions[step] >= 0 && {{ name }}_decision(&s) != test_decisions[step];
+{% endif %}
+{% if not belief %}
+      wrong += s.state != (int)test_states[step];
 {% endif %}
     }
     {{ name }}_answer(&s, answer);

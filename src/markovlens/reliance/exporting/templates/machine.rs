@@ -8,8 +8,8 @@
 //     machine.step({{ "&row" if rows else "symbol" }})?;
 //     machine.answer()
 //
-// `rustc --test` makes a program that reads the test vectors and fails if the answers are not those
-// of the machine that this was written from.
+// `rustc --test` makes a program that reads the test vectors and fails unless it answers to them as
+// the machine did that this was written from.
 
 /// What is read is none of what the machine knows; its state stays as it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,7 +210,7 @@ impl Machine {
 {% else %}
         for place in 0..{{ n_features }} {
             let z = (value[place] - FEATURE_MEAN[place]) / FEATURE_SD[place];
-            value[place] = if z.is_nan() { 0.0 } else { z.clamp(f64::MIN, f64::MAX) };
+            value[place] = if z.is_nan() { 0.0 } else { z.clamp(-{{ largest }}, {{ largest }}) };
         }
         let (mut least, mut code) = (0.0, 0);
         for (place, (centre, square)) in CENTRES.iter().zip(CENTRE_SQUARES).enumerate() {
@@ -309,6 +309,11 @@ mod tests {
 {{ numbers(vectors.decisions) }}
     ];
 {% endif %}
+{% if not belief %}
+    static STATES: [{{ whole(states_after) }}; {{ vectors.inputs.n_steps }}] = [
+{{ numbers(states_after) }}
+    ];
+{% endif %}
     // after the last step of each sequence
     static ANSWERS: [[f64; {{ n_classes }}]; {{ vectors.inputs | length }}] = [
 {{ matrix(vectors.answers) }}
@@ -325,6 +330,9 @@ mod tests {
                 if DECISIONS[step] >= 0 {
                     assert_eq!(machine.decision(), Some(DECISIONS[step] as usize), "step {}", step);
                 }
+{% endif %}
+{% if not belief %}
+                assert_eq!(machine.state(), Some(STATES[step] as usize), "step {}", step);
 {% endif %}
                 step += 1;
             }
