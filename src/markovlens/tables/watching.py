@@ -32,7 +32,13 @@ WATCHING = Table(
         ),
         share("alpha", "promised: a false alarm is ever raised with that chance at most"),
         count("n_streams", "streams tried", least=1),
-        count("n_ranked", "sequences of the calibration in each", least=1),
+        count(
+            "n_ranked",
+            "sequences of the calibration in each, drawn anew with replacement from what its usual "
+            "ones are drawn from: the promise is checked where it has to hold, and not "
+            "whether other test sequences are alike",
+            least=1,
+        ),
         count("n_before", "sequences before the change"),
         count("n_after", "sequences after it; of `none` all"),
         share("alarms", "streams with an alarm after the change, the first; of `none` ever"),

@@ -29,6 +29,12 @@ def test_one_bet_in_closed_form():
     assert wager.worth(settled=True) == pytest.approx(sum(expected) + reserve(1))
 
 
+def test_one_sequence_alone_hardly_raises_an_alarm():
+    """At alpha 0.05, with four tests; the page on watching says so."""
+    threshold = 4 / 0.05
+    assert Wager().worth(5.8e-6) > threshold > Wager().worth(5.9e-6)
+
+
 def test_what_is_not_yet_bet_falls_to_nothing_and_never_runs_out():
     left = [reserve(n) for n in (0, 1, 10, 10**6, 10**100)]
     assert left[0] == 1

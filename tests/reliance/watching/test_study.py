@@ -68,6 +68,29 @@ def test_paths_are_drawn(found):
     assert len(axes.lines) == len(found.paths["none"]) + len(found.paths) - 1 + 2
 
 
+def test_the_threshold_is_that_of_the_tests_there_are(found):
+    """A network that does not answer is not watched, and 3 tests share alpha."""
+    assert found.tests == ("network", "inputs", "stuck", "length")
+    for tests in (found.tests, found.tests[1:]):
+        figure = draw_paths(replace(found, tests=tests), SETTINGS, name="a machine")
+        lines = [line.get_ydata() for line in figure.axes[0].lines]
+        assert any(len(y) == 2 and set(y) == {len(tests) / SETTINGS.alpha} for y in lines)
+
+
+def test_a_network_without_answers_is_watched_by_its_inputs():
+    blank = {"outputs": np.full((traces(1).n_steps, 2), np.nan)}
+    held_out, live = traces(3), replace(traces(1), **blank)
+    held_out = replace(held_out, outputs=np.full(held_out.outputs.shape, np.nan))
+
+    def silent(inputs):
+        trace = reads(inputs)
+        return replace(trace, outputs=np.full(trace.outputs.shape, np.nan))
+
+    watched = Watched(MACHINE, traces(2), held_out, live, silent, None, None)
+    found = watch(watched, SETTINGS, np.random.SeedSequence(0))
+    assert found.tests == ("inputs", "stuck", "length")
+
+
 def test_a_share_and_a_median_have_exact_intervals():
     assert proportion(0, 10)[0] == 0
     assert proportion(10, 10)[1] == 1

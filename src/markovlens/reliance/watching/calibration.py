@@ -26,7 +26,7 @@ from markovlens.reliance.watching.reading import TESTS, Reader, Tally
 from markovlens.reliance.watching.scores import Step, Surprise, Usual
 from markovlens.sequences import Sequences
 
-FEWEST = 40  # sequences: of half of them every p-value is 1/21 or more
+FEWEST = 40  # sequences: above half of them all, a score has a p-value of 1/21 at most
 MOST_EDGES = 255
 BEYOND = tuple((1.1 ** np.arange(1, 16)).tolist())  # times the largest score
 Scores = Mapping[str, float]

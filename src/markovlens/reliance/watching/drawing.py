@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from markovlens.figures.panels import keys
 from markovlens.figures.style import ALARM, FAINT, MUTED, frame, panels, styled
 from markovlens.figures.text import count, listing
-from markovlens.reliance.watching.reading import TESTS
 from markovlens.reliance.watching.study import NONE, Found, Settings
 
 N_COLOURS, LINES = 5, ("-", "-.")
@@ -35,7 +34,7 @@ def draw_paths(found: Found, settings: Settings, *, name: str) -> Figure:
         name: of the network.
     """
     figure, (axes,) = panels(1, columns=1, height=HEIGHT)
-    threshold = len(TESTS) / settings.alpha
+    threshold = len(found.tests) / settings.alpha
     changed = {change: paths[0] for change, paths in found.paths.items() if change != NONE}
     palette = sns.color_palette("colorblind", N_COLOURS)
     looks: dict[str, dict[str, Any]] = {
@@ -60,7 +59,7 @@ def draw_paths(found: Found, settings: Settings, *, name: str) -> Figure:
         "change": {"color": MUTED, "ls": ":"},
     }
     foot = (
-        f"largest evidence of the tests {listing(TESTS)}, after each sequence · "
+        f"largest evidence of the tests {listing(found.tests)}, after each sequence · "
         f"{count(settings.ranked, 'sequence')} of calibration · "
         f"{count(len(found.paths[NONE]), 'stream')} without a change · chance of ever a false "
         f"alarm at most {settings.alpha:g}"

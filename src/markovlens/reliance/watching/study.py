@@ -85,12 +85,14 @@ class Found:
         strange: the same of the changed ones, by change.
         paths: the evidence of all tests together along streams with each change, (n, before +
             after) by change: the largest of all tests.
+        tests: what was watched: without answers of the network, not the network.
     """
 
     rows: list[dict[str, Any]]
     usual: dict[str, np.ndarray]
     strange: dict[str, dict[str, np.ndarray]]
     paths: dict[str, np.ndarray]
+    tests: tuple[str, ...]
 
 
 def enough(n_sequences: int) -> bool:
@@ -123,6 +125,7 @@ def watch(watched: Watched, settings: Settings, seed: np.random.SeedSequence) ->
         strangeness(calibration, machine, clouds, watched.live),
         {name: strangeness(calibration, machine, clouds, each) for name, each in traces.items()},
         _paths(calibration, pools, settings, drawn),
+        calibration.tests,
     )
 
 
