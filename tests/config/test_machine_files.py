@@ -25,6 +25,11 @@ def test_a_file_becomes_a_method_that_is_named_after_it():
     assert section["methods"] == ["own_first", "own_a"]
 
 
+def test_only_the_ending_of_a_file_is_left_out_of_its_name():
+    section = loaded({"file": "expert.v1.dot"}, {"file": "expert.v2.dot"})["abstractions"]
+    assert section["methods"] == ["own_expert_v1", "own_expert_v2"]
+
+
 def test_a_loaded_config_loads_to_itself():
     config = loaded("hmm", {"file": "a.dot"})
     assert load_config(config, schema_path=SCHEMA) == config
@@ -41,6 +46,8 @@ def test_without_files_there_are_none():
         (["own_x", {"file": "b/x.dot"}], "got two machines of the name 'own_x'"),
         ([{"file": "a/x.dot"}, {"file": "b/X.dot"}], "expected names that differ more"),
         ([{"file": "x.dot", "name": "../x"}], "expected a name of letters, digits"),
+        ([{"file": "{x}.dot"}], r"got the file '\{x\}.dot', expected a path without braces"),
+        ([{"file": "a}/x.dot"}], "expected a path without braces; rename it"),
         ([{"file": "x.dot", "name": "{task}"}], "expected a name of letters, digits"),
         ([{"files": "x.dot"}], "abstractions.methods"),
         ([{"file": ""}], "abstractions.methods"),

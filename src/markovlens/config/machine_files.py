@@ -22,10 +22,11 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 def name_machines(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the config with names for all methods, and the files of some as `abstractions.files`.
 
-    A file is named after itself where no `name` is given, by its letters and digits.
+    A file is named after itself where no `name` is given, by its letters and digits, without the
+    ending that says the format.
 
     Raises:
-        ConfigError: a name that cannot be a folder, or two alike.
+        ConfigError: a name that cannot be a folder, two alike, or braces in a path.
     """
     section = config["abstractions"]
     names, files = [], dict(section["files"])
@@ -41,7 +42,7 @@ def name_machines(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name_of(path: str) -> str:
     """Return a name of letters, digits, `_` and `-` after a file: no wildcard, no folder."""
-    return _UNSAFE.sub("_", Path(path).name.partition(".")[0]).strip("_") or "machine"
+    return _UNSAFE.sub("_", Path(path).stem).strip("_") or "machine"
 
 
 def _bad_names(names: list[str], files: Mapping[str, str]) -> Iterator[str]:
@@ -52,6 +53,9 @@ def _bad_names(names: list[str], files: Mapping[str, str]) -> Iterator[str]:
             yield f"{PLACE}: got the name {show(name)}, expected {expected}; give another `name`"
         elif names.count(name) > 1:
             yield f"{PLACE}: got two machines of the name {show(name)}; give one another `name`"
+    for path in files.values():
+        if "{" in path or "}" in path:  # of a wildcard to Snakemake, whose input the file is
+            yield f"{PLACE}: got the file {show(path)}, expected a path without braces; rename it"
     for first, second in alike(dict.fromkeys(names)):
         yield f"{PLACE}: got {show(first)} and {show(second)}, expected names that differ more"
 

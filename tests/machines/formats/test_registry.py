@@ -88,7 +88,7 @@ def test_values_come_back_and_what_is_lost_is_said(suffix, machine, tmp_path):
 @pytest.mark.parametrize(
     ("suffix", "beside"),
     [
-        (".tra", {".tra", ".lab", ".choices", ".about.txt", ".chance_0_class_0.rew"}),
+        (".tra", {".tra", ".lab", ".choices", ".about.txt", ".0.chance_0_class_0.rew"}),
         (".fst.txt", {".fst.txt", ".isyms", ".osyms", ".about.txt"}),
     ],
 )

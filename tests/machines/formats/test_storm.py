@@ -68,7 +68,7 @@ def test_storm_builds_the_explicit_files(machine, tmp_path_factory):
         model = stormpy.build_model_from_explicit(
             str(folder / "machine.tra"),
             str(folder / "machine.lab"),
-            state_rewards=str(folder / f"machine.chance_{name}.rew"),
+            state_rewards=str(folder / f"machine.{column}.chance_{name}.rew"),
             **more,
         )
         (rewards,) = model.reward_models.values()

@@ -11,7 +11,7 @@ from markovlens.errors import DataError
 from markovlens.machines.formats.aalpy_dot import CHAIN, DECIDES, DFA, MOORE
 from markovlens.machines.formats.chart import BOTH, Chart, check_size, machine_of
 from markovlens.machines.formats.dot_text import Graph, graph_of
-from markovlens.machines.formats.naming import Legend, legend_in
+from markovlens.machines.formats.naming import Legend, legend_in, text_of
 from markovlens.machines.machine import Machine
 
 BEGIN = "__start0"
@@ -28,7 +28,7 @@ def read(content: bytes) -> Machine:
     Raises:
         DataError: no such graph, or what `chart.machine_of` refuses.
     """
-    text = content.decode("utf-8-sig")
+    text = text_of(content)
     legend, graph = legend_in(text), graph_of(text)
     start, nodes = _start(graph), {k: v for k, v in graph.nodes.items() if k != BEGIN}
     edges = [

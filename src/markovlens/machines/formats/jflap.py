@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, count
+from itertools import chain
 from math import cos, pi, sin
 from xml.sax.saxutils import escape
 
+from markovlens.errors import DataError
 from markovlens.machines.formats.certain import strays, successors
 from markovlens.machines.formats.chart import BOTH
 from markovlens.machines.formats.header import header, losses, unseen
@@ -23,6 +24,11 @@ ACCEPTOR, MOORE = "fa", "moore"
 _LETTER = re.compile(r"[!-~\u00a1-\u024f]")
 _MEANS_NOTHING = "\u03bb\u03b5"  # JFLAP shows what reads nothing as one of these
 _RADIUS = 60.0
+# a-z, A-Z, 0-9, then Chinese, Yi, Korean and private letters: all of one char, and none a half.
+_FREE = [
+    *chain(range(97, 123), range(65, 91), range(48, 58)),
+    *chain(range(0x4E00, 0xD7A4), range(0xE000, 0xF900)),
+]
 
 
 def texts(machine: Machine) -> Mapping[str, str]:
@@ -50,11 +56,21 @@ def texts(machine: Machine) -> Mapping[str, str]:
 
 
 def letters_of(names: Sequence[str]) -> tuple[str, ...]:
-    """Return a different letter for each name: itself, where it is one."""
+    """Return a different letter for each name: itself, where it is one.
+
+    Raises:
+        DataError: more names than a letter of Java, which JFLAP is written in, can be.
+    """
     taken = {name for name in names if _LETTER.fullmatch(name)}
-    more = map(chr, chain(range(97, 123), range(65, 91), range(48, 58), count(0x4E00)))
-    free = (letter for letter in more if letter not in taken)
-    return tuple(name if name in taken else next(free) for name in names)
+    free = [letter for letter in map(chr, _FREE) if letter not in taken]
+    if len(names) > len(free) + len(taken):
+        raise DataError(
+            f"expected at most {len(free) + len(taken)} symbols, a letter each, got {len(names)}; "
+            "write it in another format (.json, .prism, .dot)",
+            page="format-cannot-hold",
+        )
+    more = iter(free)
+    return tuple(name if name in taken else next(more) for name in names)
 
 
 def _states(machine: Machine, kind: str, answers: Sequence[str]) -> Iterator[str]:

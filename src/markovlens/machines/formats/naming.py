@@ -92,6 +92,23 @@ class Legend:
         return MARK + text
 
 
+def text_of(content: bytes) -> str:
+    """Return the text of a file; raises `DataError` for another encoding than UTF-8."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _other_encoding(f"{error.reason} at byte {error.start}") from error
+    if "\0" in text:  # as of UTF-16 without a mark
+        raise _other_encoding(f"a zero at character {text.index(chr(0))}")
+    return text
+
+
+def _other_encoding(got: str) -> DataError:
+    return DataError(
+        f"expected text in UTF-8, got {got}; save the file as UTF-8", page="unreadable-machine"
+    )
+
+
 def legend_in(text: str) -> Legend:
     """Return the legend of a file; an empty one where it has none.
 

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from markovlens.errors import DataError
 from markovlens.files.whole import json_text
 from markovlens.machines.formats.chart import MOST_CELLS
+from markovlens.machines.formats.naming import text_of
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
 
@@ -32,7 +33,7 @@ def read(content: bytes) -> Machine:
     Raises:
         DataError: it does not follow the schema, or its moves would take more memory than allowed.
     """
-    plain = json.loads(content.decode("utf-8-sig"))
+    plain = json.loads(text_of(content))
     check_machine(plain)
     return machine_from_dict(plain)
 

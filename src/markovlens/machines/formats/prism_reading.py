@@ -10,7 +10,7 @@ from markovlens.errors import DataError
 from markovlens.machines.answers import ROW_SUM_TOLERANCE
 from markovlens.machines.formats.chart import Chart, check_size, machine_of
 from markovlens.machines.formats.expressions import Node, Value, evaluate
-from markovlens.machines.formats.naming import Legend, legend_in
+from markovlens.machines.formats.naming import Legend, legend_in, text_of
 from markovlens.machines.formats.prism_states import (
     Model,
     State,
@@ -40,7 +40,7 @@ def read(content: bytes) -> Machine:
         DataError: no such model, more of the language than is read, more states than are allowed,
             or answers that cannot be told.
     """
-    text = content.decode("utf-8-sig")
+    text = text_of(content)
     legend, model = legend_in(text), model_of(parts_of(text))
     begin = first_state(model)
     states = walk(model, _all_states(model) if legend.more else [begin])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import import_module
@@ -31,6 +32,8 @@ class Format:
         reader: the module with `read(content)`; "" of a format that is only written.
         holds: what of a machine it has a place for, `CHANCES` and `VALUES`.
         largest: bytes of a file that is read.
+        beside: a pattern of what may follow the stem in names of files that are written beside, of
+            which another machine has others.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Format:
     reader: str = ""
     holds: frozenset[str] = frozenset((CHANCES, VALUES))
     largest: int = LARGEST
+    beside: str = ""
 
 
 def _home(module: str) -> str:
@@ -58,7 +62,12 @@ FORMATS = {
             holds=frozenset((CHANCES,)),
         ),
         Format("jflap", (".jff",), _home("jflap"), _home("jflap_reading"), holds=frozenset()),
-        Format("storm", (".tra",), _home("storm")),
+        Format(
+            "storm",
+            (".tra",),
+            _home("storm"),
+            beside=r"\.choices|(?:\.\d+)?\.(?:chance|value)_\w+\.rew",
+        ),
         Format("scxml", (".scxml",), _home("scxml"), holds=frozenset()),
         Format("graphml", (".graphml",), _home("graphml")),
         Format("openfst", (".fst.txt",), _home("openfst"), holds=frozenset((CHANCES,))),
@@ -102,7 +111,8 @@ def write_machine(path: str | Path, machine: Machine, *, format: str | None = No
     the head of its file.
 
     Args:
-        path: of the file; some formats write others beside it, of the same name.
+        path: of the file; some formats write others beside it, of the same name, and remove those
+            of a machine that was written there before.
         machine: that is written.
         format: the name of a format, where the path does not say it.
 
@@ -113,16 +123,31 @@ def write_machine(path: str | Path, machine: Machine, *, format: str | None = No
     check_kind("machine", machine, Machine, advice="give the path first: `write_machine(path, it)`")
     chosen, path = format_of(path, format), Path(path)
     check_holds(chosen, machine)
-    for suffix, text in import_module(chosen.writer).texts(machine).items():
+    texts = import_module(chosen.writer).texts(machine)
+    _remove_others(path, chosen, [_beside(path, suffix, chosen).name for suffix in texts])
+    for suffix, text in texts.items():
         with replacing(_beside(path, suffix, chosen)) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
+def _remove_others(path: Path, chosen: Format, kept: Collection[str]) -> None:
+    """Remove what a machine that was written there before had beside it, and this one has not."""
+    if not chosen.beside or not path.parent.is_dir():
+        return
+    old = re.compile(re.escape(_stem(path, chosen)) + f"(?:{chosen.beside})")
+    for each in [*path.parent.iterdir()]:
+        if old.fullmatch(each.name) and each.name not in kept:
+            each.unlink()
+
+
+def _stem(path: Path, chosen: Format) -> str:
+    ends = next((each for each in chosen.suffixes if path.name.lower().endswith(each)), "")
+    return path.name[: len(path.name) - len(ends)]
+
+
 def _beside(path: Path, suffix: str, chosen: Format) -> Path:
     """Return the path of a file of a format that writes several."""
-    ends = next((each for each in chosen.suffixes if path.name.lower().endswith(each)), "")
-    stem = path.name[: len(path.name) - len(ends)]
-    return path.with_name(stem + suffix) if suffix else path
+    return path.with_name(_stem(path, chosen) + suffix) if suffix else path
 
 
 def check_holds(chosen: Format, machine: Machine) -> None:

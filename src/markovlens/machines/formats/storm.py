@@ -2,8 +2,9 @@
 
 `NAME.tra` has the moves and `NAME.lab` the labels, as in `prism`: `init` for the start,
 `says_CLASS` where a class is the likeliest, `at_NAME` in a named state. `NAME.choices` names the
-symbol of each choice of an MDP, `NAME.chance_CLASS.rew` (`value_CLASS`) has the rewards, and
-`NAME.about.txt` says what the names stand for: the format has no place for that.
+symbol of each choice of an MDP, `NAME.0.chance_CLASS.rew` (`value_CLASS`) has the rewards of the
+first class (the number tells A from a, which file names may not), and `NAME.about.txt` says what
+the names stand for: the format has no place for that.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def texts(machine: Machine) -> Mapping[str, str]:
     }
     if machine.n_symbols > 1:
         found[".choices"] = _choices(machine, symbols)
-    for name, rows in rewards_of(machine, list(legend.classes)):
-        found[f".{name}.rew"] = [f"{state} {value}" for state, value in rows]
+    for number, (name, rows) in enumerate(rewards_of(machine, list(legend.classes))):
+        found[f".{number}.{name}.rew"] = [f"{state} {value}" for state, value in rows]
     found[""] = ["mdp" if machine.n_symbols > 1 else "dtmc", *_moves(machine)]
     return {ending: "\n".join(lines) + "\n" for ending, lines in found.items()}
 

@@ -60,6 +60,7 @@ def parsed(content: bytes) -> Element:
         parser.Parse(content, True)
     except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
         raise DataError(
-            f"expected XML, cannot read it ({error})", page="unreadable-machine"
+            f"expected XML, cannot read it ({error}); save it anew where it was made, as UTF-8",
+            page="unreadable-machine",
         ) from error
     return tree.close()
