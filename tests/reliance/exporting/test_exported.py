@@ -22,7 +22,8 @@ from markovlens.sequences import Sequences
 
 BOOKS = codebooks()
 each_language = pytest.mark.parametrize("language", LANGUAGES)
-FEW = {"rust": 3, "c": 8}  # examples of languages that take a second to compile
+FEW = {"rust": 2, "c": 4}  # examples of languages that take a second to compile
+BOTH = ("tree, window_3", "centres, row")  # what is read and what is carried are apart in a file
 
 
 def agrees(machine, language, inputs):
@@ -46,7 +47,8 @@ def test_a_machine_of_symbols_decides_as_it_does_here(language):
 @pytest.mark.parametrize("book", BOOKS)
 @each_language
 def test_rows_are_read_by_the_same_codebook(language, book):
-    for certain in (True, False):
+    both = language not in FEW or book in BOTH
+    for certain in (True, False) if both else (book != "centres, change",):
         machine, inputs = on_codebook(BOOKS[book], certain=certain), rows_of()
         assert agrees(machine, language, inputs).n_equal == inputs.n_steps
 

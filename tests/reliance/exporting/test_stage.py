@@ -53,6 +53,17 @@ def test_what_is_not_run_says_why(tmp_path, machine, monkeypatch):
     assert (tmp_path / "exports/task/gru/seed-0/machine.c").stat().st_size == row["file_bytes"]
 
 
+def test_a_file_that_fails_stops_no_other(tmp_path, machine, monkeypatch):
+    def fail(exported, *_):
+        raise stage.DataError(f"{exported.language}: 2 steps were refused")
+
+    monkeypatch.setattr(stage, "tried", fail)
+    table = exported(tmp_path, [3, 3])
+    assert table["reason"].str.endswith("2 steps were refused").all()
+    assert len(table) == 4
+    assert (table["file_bytes"] > 0).all()
+
+
 def test_what_cannot_be_written_says_why(tmp_path, machine, monkeypatch):
     def refuse(*_, **__):
         raise stage.DataError("no such machine")

@@ -122,7 +122,7 @@ def compiled_rust(exported: Exported, machine: Machine, folder: Path) -> Path:
     exported.write(source)
     driver.write_text(_filled_for("driver.rs", machine, file=source.name), encoding="ascii")
     called("rustc", *RUST, "--test", "-o", folder / "test", source)
-    called("rustc", *RUST, "-O", "-o", folder / "driver", driver)
+    called("rustc", *RUST, "-o", folder / "driver", driver)  # overflows are told without -O
     called(folder / "test")
     return folder / "driver"
 
