@@ -53,3 +53,16 @@ def test_the_interval_of_the_network_lies_on_one_side_of_the_bound_or_nothing_is
         assert [one.finding for one in said.values()] == [
             Finding.CONFIRMED, Finding.UNDECIDED, Finding.TESTED
         ]  # fmt: skip
+
+
+def test_a_property_of_states_is_undecided_where_the_network_answers_otherwise():
+    found = check(NONE, "never (state 0 and answers accept)", TRUTH, kind="any")
+    assert (found.finding, found.holds) == (Finding.UNDECIDED, None)
+    assert "machine and network decide alike on at least" in repr(found)
+
+
+def test_a_bound_that_nothing_breaks_is_broken_by_no_word():
+    found = check(TRUTH, "probability of answers accept at most 1", TRUTH, kind="any")
+    assert found.finding == Finding.HOLDS
+    sure = check(TRUTH, "never answers accept, with probability at least 0", TRUTH, kind="any")
+    assert sure.finding == Finding.HOLDS

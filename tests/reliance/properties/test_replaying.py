@@ -12,12 +12,21 @@ from helpers.properties import HASTY, TRUTH, Running, network_of
 from helpers.properties import sequences as words_in
 from markovlens.abstractions.lstar import Teacher
 from markovlens.abstractions.wording import Wording
+from markovlens.faithfulness.scores.guarantees import tests_needed as needed
 from markovlens.machines.machine import automaton
 from markovlens.machines.minimisation import equivalent, harden, minimise
 from markovlens.reliance.properties.adapting import Learner
 from markovlens.reliance.properties.grammar import parsed
 from markovlens.reliance.properties.inputs import inputs_of
-from markovlens.reliance.properties.replaying import ALIKE, GRADED, STATES, Budget, replayed
+from markovlens.reliance.properties.network import Asked
+from markovlens.reliance.properties.replaying import (
+    ALIKE,
+    GRADED,
+    SLACK,
+    STATES,
+    Budget,
+    replayed,
+)
 from markovlens.sequences import steps_of
 
 
@@ -80,11 +89,79 @@ def test_counterexamples_are_words_that_may_come():
 def test_the_budget_is_kept_and_said():
     asked = network_of(TRUTH)
     found = replay(HASTY, "answers accept only after reads a", asked, words=10)
-    assert "10 words or 64 states were not enough" in found.reason
-    assert asked.askable.asked <= 10
+    assert found.reason == "10 words are not enough: to go on takes more than 1"
+    assert asked.askable.asked == found.n_asked == 9
     none = replay(TRUTH, "never not (answers accept or answers reject)", asked, words=50)
     assert none.agreement.n_tests == 50  # fewer tests, and a bound that says so
     assert none.agreement.epsilon > 0.05
+    assert none.reason == "50 words are not enough: to go on takes more than 0"
+    small = replay(HASTY, "answers accept only after reads a", asked, most_states=2)
+    assert small.reason == "2 states are not enough"
+
+
+def test_the_last_bound_stays_where_the_budget_ends():
+    lazy = automaton(np.array([[0, 0]]), np.array([0]), start=0, symbols=("a", "b"))
+    found = replay(lazy, "always reads a or b", network_of(TRUTH), most_states=1)
+    assert found.reason == "1 states are not enough"
+    assert found.agreement.n_failed > 0
+    assert found.machine is lazy
+
+
+def test_words_that_shrink_are_counted():
+    asked = network_of(TRUTH)
+    found = replay(TRUTH, "answers accept at most 2 times", asked, words=1)
+    assert found.n_asked == asked.askable.asked > 1
+
+
+def test_each_machine_that_is_tested_has_a_smaller_part_of_the_risk():
+    lazy = automaton(np.array([[0, 0]]), np.array([0]), start=0, symbols=("a", "b"))
+    found = replay(lazy, "always reads a or b", network_of(TRUTH))
+    assert equivalent(minimise(found.machine), TRUTH) is None
+    turn = found.n_refined  # each was refined by a word that was drawn to test it
+    assert turn > 0
+    assert found.agreement.confidence == pytest.approx(1 - 0.05 / 2 ** (turn + 1))
+    assert found.agreement.n_tests == SLACK * needed(turn, epsilon=0.01, delta=0.05)
+
+
+def test_a_few_words_may_be_answered_otherwise_and_are_counted():
+    asked = network_of(TRUTH)
+    found = replay(HASTY, "always reads a or b", asked, epsilon=0.9)
+    assert found.reason == ""
+    assert 0 < found.agreement.n_failed < found.agreement.n_tests
+    assert found.agreement.epsilon > found.agreement.n_failed / found.agreement.n_tests
+
+
+@pytest.mark.parametrize("output", ["values", "risk", "labels"])
+def test_answers_that_are_no_classes_are_compared_too(output):
+    """A network that answers quite the contrary is not said to agree."""
+
+    class Contrary(Running):
+        def outputs(self, inputs):
+            return 1 - super().outputs(inputs)
+
+    column = slice(1, 2) if output == "risk" else slice(None)
+    names = ("risk",) if output == "risk" else TRUTH.classes
+    valued = replace(TRUTH, output=output, readout=TRUTH.readout[:, column], classes=names)
+    trace = trace_of(TRUTH)
+    accepted = trace.outputs[:, 1].mean()
+    said = valued  # of risks a machine says the mean rank
+    if output == "risk":
+        low, high = (1 - accepted) / 2, 1 - accepted / 2
+        said = replace(valued, readout=np.where(valued.readout > 0.5, high, low))
+    for network, alike in ((Running(valued), True), (Contrary(valued), False)):
+        outputs = network.outputs(trace.sequences)
+        heard = replace(trace, output=output, outputs=outputs, classes=names)
+        found = replay(said, "always reads a or b", Asked(network, heard, heard, said, False))
+        assert (found.reason == "") is alike
+        assert (found.agreement.epsilon <= 0.01) is alike
+        assert found.reason in ("", GRADED)
+
+
+def test_a_property_of_states_is_not_tested_by_a_network_that_answers_otherwise():
+    lazy = automaton(np.array([[0, 0]]), np.array([0]), start=0, symbols=("a", "b"))
+    found = replay(lazy, "never (state 0 and answers accept)", network_of(TRUTH, longest=20))
+    assert found.reason == STATES
+    assert found.agreement.epsilon > 0.5
 
 
 def test_a_property_of_states_is_tried_by_what_they_answer():

@@ -19,6 +19,10 @@ from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
 
 
+class Crowded(Spent):
+    """There would be too many states."""
+
+
 @dataclass(slots=True)
 class Learner:
     """What is known of a network by words.
@@ -61,8 +65,8 @@ class Learner:
         """Return the machine of what is known, after asking what is not.
 
         Raises:
-            Spent: nothing more may be asked, something is not answered, or there would be too many
-                states.
+            Spent: nothing more may be asked, or something is not answered.
+            Crowded: there would be too many states.
         """
         self._close()
         number = {self._row(word): state for state, word in enumerate(self.begun)}
@@ -107,7 +111,7 @@ class Learner:
                     fresh.append(word)
             self.begun += fresh
             if len(self.begun) > self.most_states:
-                raise Spent
+                raise Crowded
             waiting = [(*word, symbol) for word in fresh for symbol in self._inner]
             waiting = [word for word in waiting if word not in self.begun]
 

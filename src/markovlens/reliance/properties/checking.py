@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markovlens.machines.machine import Machine
 from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.patterns import Property
 from markovlens.reliance.properties.product import START, Product, product_of
-from markovlens.reliance.properties.reaching import best_choices, breach_probabilities
-from markovlens.reliance.properties.witness import Word, likeliest_words, shortest_word, told
+from markovlens.reliance.properties.reaching import breach_probabilities, worst_strategy
+from markovlens.reliance.properties.witness import (
+    Word,
+    likeliest_words,
+    part_of,
+    shortest_word,
+    told,
+)
 
 MOST_WORDS = 200  # that are listed towards a bound
 
@@ -22,7 +28,8 @@ class Answer:
         holds: whether it holds; None where only the probability was asked.
         probability: (least, most) of a breach, or of reaching what is asked for: by the best and
             the worst choice of symbols; the same where they are drawn. None where it is not asked.
-        words: that show it: a shortest one, or the likeliest until the bound is passed, or 200.
+        words: that show it: a shortest one, or the likeliest until the bound is passed, or 200;
+            none where `witness.MOST_LOOKED_AT` beginnings led to none.
     """
 
     holds: bool | None
@@ -42,7 +49,7 @@ def answered_by(machine: Machine, stated: Property, inputs: Inputs) -> Answer:
     bound = stated.bound
     if bound is None:
         return Answer(None, (least, most), ())
-    holds = most <= bound.limit if bound.most else least >= bound.limit
+    holds = bound.holds(least, most)
     shown = not holds and bound.most
     words = _likeliest(machine, stated, inputs, product) if shown else ()
     return Answer(holds, (least, most), words)
@@ -58,14 +65,15 @@ def _possible(machine: Machine, stated: Property, inputs: Inputs, product: Produ
 def _likeliest(
     machine: Machine, stated: Property, inputs: Inputs, product: Product
 ) -> tuple[Word, ...]:
-    value = breach_probabilities(product, worst=True)
-    chosen = best_choices(product, worst=True) if product.weight is None else None
+    strategy = worst_strategy(product, steps=stated.steps)
     assert stated.bound is not None, "there is a bound to be passed"
     words: list[Word] = []
-    for symbols in likeliest_words(product, value, chosen, steps=stated.steps):
-        words.append(told(machine, stated, inputs, symbols))
-        if sum(word.probability for word in words) > stated.bound.limit or (
-            len(words) == MOST_WORDS
-        ):
+    passed = 0.0
+    for symbols in likeliest_words(product, strategy, steps=stated.steps):
+        word = told(machine, stated, inputs, symbols)
+        part = part_of(product, strategy, symbols, steps=stated.steps)
+        words.append(replace(word, part=part))
+        passed += part
+        if not stated.bound.holds(passed, passed) or len(words) == MOST_WORDS:
             break
     return tuple(words)

@@ -13,7 +13,7 @@ from markovlens.reliance.properties.checking import answered_by
 from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.measuring import Measured, measured, on_sequences
 from markovlens.reliance.properties.network import Asked
-from markovlens.reliance.properties.patterns import Bound, Property
+from markovlens.reliance.properties.patterns import Bound, Property, bounded_above
 from markovlens.reliance.properties.replaying import Budget, Replay, replayed
 from markovlens.reliance.properties.storm import Formula, answered_by_storm
 
@@ -53,11 +53,16 @@ def checked(
     )  # fmt: skip
     if asking is None:
         return alone
-    if not stated.asks or (inputs.weight is None and stated.bound and stated.bound.most):
+    if not stated.asks or (inputs.weight is None and _by_one_word(stated)):
         return _replayed(alone, stated, asking, rng)
     if inputs.weight is None or any(each.looks_at_states(machine) for each in stated.statements):
         return alone  # no number of words shows what choices can bring about, or what no one sees
     return _measured(alone, stated, asking, rng)
+
+
+def _by_one_word(stated: Property) -> bool:
+    """Return whether one word of the network breaches a bound, where symbols are chosen."""
+    return bounded_above(stated) and not (stated.bound and stated.bound.holds(1.0, 1.0))
 
 
 def _by_storm(machine: Machine, stated: Formula, inputs: Inputs) -> Checked:
@@ -85,7 +90,7 @@ def _replayed(
 def _of_replay(replay: Replay) -> Finding:
     if replay.counterexample is not None:
         return Finding.CONFIRMED
-    return Finding.TESTED if replay.agreement is not None else Finding.UNDECIDED
+    return Finding.UNDECIDED if replay.reason else Finding.TESTED
 
 
 def _measured(

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from markovlens.errors import DataError
 from markovlens.reliance.properties.letters import (
@@ -181,7 +182,8 @@ def _pattern(reader: _Reader) -> Property:
     reader.takes(",")
     if reader.takes("with", "probability"):
         reader.wants("at", "least")
-        bound = Bound(True, 1 - reader.share())  # of a breach
+        kept = Decimal(str(reader.share()))
+        bound = Bound(True, float(1 - kept))  # of a breach
     return Property(reader.text, pattern, statements, number, bound, asks=bound is not None)
 
 

@@ -108,6 +108,9 @@ def _watch(rows: list[np.ndarray]) -> Watch:
     return Watch(np.array([*rows, np.full_like(rows[0], len(rows))]))
 
 
+ROUNDING = 1e-12  # of exact probabilities, by which a bound is not broken
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """How likely something may be.
@@ -119,6 +122,17 @@ class Bound:
 
     most: bool
     limit: float
+
+    def holds(self, least: float, most: float) -> bool:
+        """Return whether probabilities from the least to the most are within it, but rounding."""
+        if self.most:
+            return most <= self.limit + ROUNDING
+        return least >= self.limit - ROUNDING
+
+
+def bounded_above(stated: object) -> bool:
+    """Return whether a probability is bounded, so that enough words can show that it is passed."""
+    return isinstance(stated, Property) and stated.bound is not None and stated.bound.most
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ solved exactly, so that the result does not hang on when an iteration is stopped
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array, eye_array
@@ -17,6 +18,7 @@ from scipy.sparse.linalg import spsolve
 from markovlens.reliance.properties.product import BREACH, Product
 
 BETTER = 1e-13  # by less no choice is changed: rounding
+MOST_KEPT = 10_000_000  # values of a strategy that hangs on the steps that are left
 
 
 def breach_probabilities(product: Product, *, worst: bool, steps: int | None = None) -> np.ndarray:
@@ -35,9 +37,42 @@ def breach_probabilities(product: Product, *, worst: bool, steps: int | None = N
     return _chosen(product, worst)[0]
 
 
-def best_choices(product: Product, *, worst: bool) -> np.ndarray:
-    """Return for each place (P,) the choice that makes a breach most likely, -1 without any."""
-    return _chosen(product, worst)[1]
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """How a breach is made as likely as can be, and how likely it then is.
+
+    Attributes:
+        value: (L, P), how likely a breach is from each of P places; in row t within t steps, or in
+            one row with any number of them.
+        choice: int (L, P), that is made there, -1 without any; None where symbols are drawn.
+    """
+
+    value: np.ndarray
+    choice: np.ndarray | None
+
+    def row(self, left: int | None) -> int:
+        """Return the row where so many steps are left, of any number where that is None."""
+        return 0 if left is None or len(self.value) == 1 else left
+
+
+def worst_strategy(product: Product, *, steps: int | None = None) -> Strategy:
+    """Return how a breach is made most likely.
+
+    Choices hang on how many steps are left, too, where there are so few that all fit into memory
+    (`MOST_KEPT`); else they are those with any number of steps.
+    """
+    if product.weight is not None:
+        return Strategy(solved(product.chain)[None], None)
+    if steps is None or (steps + 1) * product.n_places > MOST_KEPT:
+        value, choice = _chosen(product, worst=True)
+        return Strategy(value[None], choice[None])
+    values = [breach_probabilities(product, worst=True, steps=0)]
+    choices = [np.full(product.n_places, -1)]
+    for _ in range(steps):
+        after = product.moves @ values[-1]
+        values.append(_step(product, values[-1], worst=True))
+        choices.append(_reaching(product, after, values[-1]))
+    return Strategy(np.array(values), np.array(choices))
 
 
 def solved(chain: csr_array) -> np.ndarray:
@@ -65,15 +100,28 @@ def _within(product: Product, worst: bool, steps: int) -> np.ndarray:
     found = np.zeros(product.n_places)
     found[BREACH] = 1.0
     for _ in range(steps):
-        values = product.moves @ found
-        if product.weight is not None:
-            sums = np.bincount(product.owner, product.weight * values, product.n_places)
-            after = sums.astype(np.float64)
-        else:
-            after = _best(product, values, np.zeros_like(found), worst)
-        after[BREACH] = 1.0
-        found = after
+        found = _step(product, found, worst)
     return found
+
+
+def _step(product: Product, found: np.ndarray, worst: bool) -> np.ndarray:
+    """Return how likely a breach is (P,) with a step more than that."""
+    values = product.moves @ found
+    if product.weight is not None:
+        sums = np.bincount(product.owner, product.weight * values, product.n_places)
+        after = sums.astype(np.float64)
+    else:
+        after = _best(product, values, np.zeros_like(found), worst)
+    after[BREACH] = 1.0
+    return after
+
+
+def _reaching(product: Product, values: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Return for each place (P,) the first choice whose value (R,) is the best (P,), or -1."""
+    reached = np.flatnonzero(values == best[product.owner])[::-1]
+    first = np.full(product.n_places, -1)
+    first[product.owner[reached]] = reached
+    return first
 
 
 def _best(product: Product, values: np.ndarray, empty: np.ndarray, worst: bool) -> np.ndarray:
@@ -99,10 +147,7 @@ def _chosen(product: Product, worst: bool) -> tuple[np.ndarray, np.ndarray]:
         better = np.flatnonzero((gain > BETTER) & able & (choice >= 0))
         if not len(better):
             return found, choice
-        reached = np.flatnonzero(values == best[product.owner])[::-1]
-        first = np.full(product.n_places, -1)
-        first[product.owner[reached]] = reached
-        choice[better] = first[better]
+        choice[better] = _reaching(product, values, best)[better]
 
 
 def _follow(product: Product, choice: np.ndarray) -> csr_array:

@@ -7,10 +7,12 @@ with a machine that is learnt and not derived (Peled, Vardi & Yannakakis, "Black
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from markovlens.abstractions.comparing import Comparison
 from markovlens.abstractions.lstar import Spent, Teacher
 from markovlens.abstractions.wording import Wording
 from markovlens.errors import DataError, reason_of
@@ -18,18 +20,20 @@ from markovlens.faithfulness.scores.guarantees import Guarantee, risk_of, tests_
 from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing, shrunk
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output, is_answered
-from markovlens.reliance.properties.adapting import Learner
+from markovlens.reliance.properties.adapting import Crowded, Learner
 from markovlens.reliance.properties.checking import answered_by
 from markovlens.reliance.properties.drawing import draw_words, drawn_like
 from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.network import Asked, as_words
 from markovlens.reliance.properties.patterns import Property
+from markovlens.reliance.properties.witness import MOST_LOOKED_AT, Word
 from markovlens.sequences import Sequences
 
 Symbols = tuple[int, ...]
 SLACK = 3  # times the tests that a machine must pass without a failure: a few may then fail
 STATES = "the property speaks of states of this machine, which another machine has not"
 GRADED = "it makes no decisions, by which a machine could be refined"
+UNSHOWN = f"no word that shows it is among the first {MOST_LOOKED_AT:,} beginnings of words"
 ALIKE = "machine and network decide alike on the word, and differ in how sure they are"
 
 
@@ -38,7 +42,7 @@ class Budget:
     """How long is tried.
 
     Attributes:
-        words: that the network may be asked.
+        words: that the network may be asked; to shrink one that is found may take more.
         epsilon: the share of words on which machine and network may differ, where it has the
             property.
         delta: the risk that they differ on more, over all machines that were tried.
@@ -61,9 +65,10 @@ class Replay:
         spurious: words that machines breach it on, and the network does not, in order.
         n_refined: how often the machine was refined, by spurious words and by words drawn.
         machine: the last one that was checked.
-        n_asked: words that the network was asked.
-        agreement: of that machine with the network on words drawn; None where it was not tried.
-        reason: why no more was done; "" where the loop came to an end.
+        n_asked: words that the network was asked, those that shrink one among them.
+        agreement: of that machine with the network on words drawn: how few they answer otherwise,
+            numbers by more than a standard deviation; None where it was not tried.
+        reason: why it is undecided; "" where the loop came to an end.
     """
 
     counterexample: Symbols | None = None
@@ -99,9 +104,11 @@ def replayed(
     try:
         while True:
             answer = answered_by(loop.machine, stated, inputs)
-            found = loop.tested() if answer.holds else loop.tried(answer.words[0].symbols)
+            found = loop.tested() if answer.holds else loop.tried(answer.words)
             if found is not None:
                 break
+    except Crowded:
+        found = Replay(reason=f"{budget.most_states} states are not enough")
     except Spent:
         found = Replay(reason=loop.silence or loop.spent)
     except DataError as error:
@@ -111,7 +118,8 @@ def replayed(
         spurious=tuple(loop.spurious),
         n_refined=loop.n_refined,
         machine=loop.machine,
-        n_asked=budget.words - loop.left,
+        n_asked=loop.n_asked,
+        agreement=None if found.counterexample else loop.agreement,
     )
 
 
@@ -127,15 +135,20 @@ class _Loop:
     machine: Machine
     learner: Learner | None = None
     spurious: list[Symbols] = field(default_factory=list)
-    n_asked: int = 0
+    n_put: int = 0  # words, but those of the learner
     n_refined: int = 0
     turn: int = 0  # machines that were tested
+    agreement: Guarantee | None = None  # of the machine
+
+    @property
+    def n_asked(self) -> int:
+        """How many words the network was asked."""
+        return self.n_put + (0 if self.learner is None else self.learner.teacher.asked)
 
     @property
     def left(self) -> int:
         """How many words may still be asked."""
-        taught = 0 if self.learner is None else self.learner.teacher.asked
-        return max(0, self.budget.words - self.n_asked - taught)
+        return max(0, self.budget.words - self.n_asked)
 
     @property
     def silence(self) -> str:
@@ -145,15 +158,15 @@ class _Loop:
     @property
     def spent(self) -> str:
         """That there is no more to spend."""
-        most = self.budget
-        return f"{most.words:,} words or {most.most_states} states were not enough"
+        return f"{self.budget.words:,} words are not enough: to go on takes more than {self.left:,}"
 
-    def tried(self, word: Symbols) -> Replay | None:
+    def tried(self, shown: Sequence[Word]) -> Replay | None:
         """Return that a word of the machine is the network's, too; None if it was refined by it."""
-        if word in self.spurious:
+        if not shown or shown[0].symbols in self.spurious:
             found = self.tested()
             known = found is None or found.counterexample is not None
-            return found if known else Replay(reason=ALIKE)
+            return found if known else Replay(reason=ALIKE if shown else UNSHOWN)
+        word = shown[0].symbols
         words = as_words([word])
         step = int(self._breaches(words, self._answers(words))[0])
         if step != NEVER:
@@ -179,10 +192,12 @@ class _Loop:
         risk, self.turn = risk_of(self.turn, self.budget.delta), self.turn + 1
         like = drawn_like(self.inputs, self.asked.longest)
         n_failed = int((differs != NEVER).sum())
-        agreement = Guarantee(len(words), n_failed, 1 - risk, like)
-        if n_failed and agreement.epsilon > self.budget.epsilon and not self.of_states:
-            return self._refined(shortest_failing(words, differs))
-        return Replay(agreement=agreement)
+        self.agreement = Guarantee(len(words), n_failed, 1 - risk, like)
+        if self.agreement.epsilon <= self.budget.epsilon:
+            return Replay()
+        if not n_failed:
+            raise Spent
+        return self._refined(shortest_failing(words, differs))
 
     @property
     def of_states(self) -> bool:
@@ -200,7 +215,7 @@ class _Loop:
     def _answers(self, words: Sequences) -> np.ndarray:
         if len(words) > self.left:
             raise Spent
-        self.n_asked += len(words)
+        self.n_put += len(words)
         return self.asked.outputs(words)
 
     def _breaches(self, words: Sequences, outputs: np.ndarray) -> np.ndarray:
@@ -220,19 +235,19 @@ class _Loop:
         return np.where(self.inputs.allowed(words, found), found, NEVER)
 
     def _differences(self, words: Sequences, outputs: np.ndarray) -> np.ndarray:
-        """Return the first step (S,) at which machine and network decide otherwise, or `NEVER`."""
-        if self.machine.output != Output.DISTRIBUTION:
-            return np.full(len(words), NEVER)
-        said = self.machine.predict(words).argmax(axis=1)
-        differs = (said != outputs.argmax(axis=1)) & is_answered(outputs)
-        return first_of(differs, words)
+        """Return the first step (S,) at which machine and network answer otherwise, or `NEVER`."""
+        heard = self.asked.made_of.outputs
+        compared = Comparison.of_answers(heard, Output(self.machine.output))
+        said = compared.said(self.machine.predict(words))
+        same = compared.same(compared.seen(outputs), said).all(axis=1)
+        return first_of(~same & is_answered(outputs), words)
 
     def _confirmed(self, words: Sequences, breached: np.ndarray) -> Replay:
         """Return the shortest of words that the network breaches the property on, shrunk."""
         word = shortest_failing(words, breached)
 
         def failing(shorter: Sequences) -> np.ndarray:
-            self.n_asked += len(shorter)
+            self.n_put += len(shorter)
             return self._breaches(shorter, self.asked.outputs(shorter))
 
         short, _ = shrunk(word, failing, n_kept=bool(self.asked.alphabet.opening))
@@ -246,7 +261,8 @@ class _Loop:
             made_of = self.asked.made_of
             teacher = Teacher(self.asked.askable, self.left, Wording.of(made_of))
             self.learner = Learner.of(self.machine, teacher, made_of, self.budget.most_states)
-        self.learner.teacher.most = self.budget.words - self.n_asked
+        self.learner.teacher.most = self.budget.words - self.n_put
         self.machine = self.learner.learn(tuple(self.asked.alphabet.core(word).tolist()))
         self.n_refined += 1
+        self.agreement = None  # which was of the machine before
         return None

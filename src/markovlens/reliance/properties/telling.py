@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from markovlens.machines.machine import BELIEF
-from markovlens.reliance.properties.replaying import Replay
+from markovlens.outputs import Output
+from markovlens.reliance.properties.inputs import ENDS
+from markovlens.reliance.properties.patterns import bounded_above
+from markovlens.reliance.properties.replaying import UNSHOWN, Replay
 from markovlens.reliance.properties.witness import Word, spelt
 
 if TYPE_CHECKING:
@@ -35,7 +38,15 @@ def lines_of(checked: Checked) -> Iterator[str]:
     if checked.kept is not None:
         yield f"  the network keeps it on {checked.kept}"
     drawn = "; the machine carries a belief, and was checked as drawing a state at each step"
-    yield f"  on {checked.inputs.said}{drawn if checked.machine.carries == BELIEF else ''}"
+    yield f"  on {_which(checked)}{drawn if checked.machine.carries == BELIEF else ''}"
+
+
+def _which(checked: Checked) -> str:
+    """Return the words that are meant, in words; a probability is one of words that go on."""
+    if not checked.stated.asks or checked.inputs.weight is not None:
+        return checked.inputs.said
+    marked = (checked.inputs.follows == ENDS).any()
+    return f"words of any symbols that never end{' but by an end mark' if marked else ''}"
 
 
 def _chance(probability: tuple[float, float] | None) -> str:
@@ -53,8 +64,14 @@ def _of_machine(checked: Checked) -> Iterator[str]:
     if len(words) > 1:
         rest = len(words) - MOST_SHOWN
         more = f", {rest} of them not shown," if rest > 0 else ""
-        total = sum(word.probability for word in words)
-        yield f"  the {len(words)} likeliest words{more} have a probability of {total:.3g} together"
+        total = sum(word.part for word in words)
+        by = ", each symbol chosen by the state" if checked.inputs.weight is None else ""
+        yield (
+            f"  the {len(words)} likeliest words{more} have a probability of {total:.3g} "
+            f"together{by}"
+        )
+    if not words and checked.on_machine is False and bounded_above(checked.stated):
+        yield f"  {UNSHOWN}"
 
 
 def _about(word: Word, checked: Checked) -> str:
@@ -79,7 +96,9 @@ def _of_network(checked: Checked, replay: Replay) -> Iterator[str]:
         sizes = f"from {machine.n_states} to {replay.machine.n_states} states"
         yield f"  the machine was refined {_times(replay.n_refined)}, {sizes}"
     if replay.agreement is not None:
-        yield f"  machine and network decide alike on {replay.agreement}"
+        graded = machine.output in (Output.VALUES, Output.RISK)
+        alike = "answer alike, to a standard deviation," if graded else "decide alike"
+        yield f"  machine and network {alike} on {replay.agreement}"
     if replay.reason:
         yield f"  no further: {replay.reason}"
     yield f"  {replay.n_asked:,} words asked"

@@ -15,6 +15,7 @@ from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.letters import Letters, truth_of
 from markovlens.reliance.properties.patterns import Property
 from markovlens.reliance.properties.product import BREACH, START, Product
+from markovlens.reliance.properties.reaching import Strategy
 
 MOST_LOOKED_AT = 50_000  # beginnings of words, each a little longer than one before
 
@@ -30,12 +31,15 @@ class Word:
             words are chosen, how likely the machine does.
         seen: whether every move of that path occurred when the machine was built; the others are
             its builder's rule for what never did.
+        part: its part in the probability of a breach: where symbols are chosen by the state, of
+            paths on which they are those of this word; 0 where no probability is asked.
     """
 
     symbols: tuple[int, ...]
     states: tuple[int, ...]
     probability: float
     seen: bool
+    part: float = 0.0
 
 
 def spelt(word: Sequence[int], machine: Machine) -> str:
@@ -76,7 +80,7 @@ def shortest_word(product: Product, machine: Machine) -> tuple[int, ...]:
 
 
 def likeliest_words(
-    product: Product, value: np.ndarray, chosen: np.ndarray | None, *, steps: int | None
+    product: Product, strategy: Strategy, *, steps: int | None
 ) -> Iterator[tuple[int, ...]]:
     """Yield different words to a breach, those of the likeliest paths first.
 
@@ -85,14 +89,12 @@ def likeliest_words(
 
     Args:
         product: the graph.
-        value: (P,), the probability of a breach from each place, with any number of steps.
-        chosen: int (P,), the choice in each place; None where symbols are drawn.
+        strategy: by which symbols are chosen, and how likely a breach is from each place.
         steps: of the longest word; any when None.
     """
-    first = np.searchsorted(product.owner, np.arange(product.n_places + 1))
     order = count()
     waiting: list[tuple[float, int, float, int, tuple[int, ...]]] = [
-        (-value[START], next(order), 1.0, START, ())
+        (-1.0, next(order), 1.0, START, ())
     ]
     told = set()
     for _ in range(MOST_LOOKED_AT):
@@ -106,14 +108,49 @@ def likeliest_words(
             continue
         if steps is not None and len(word) == steps:
             continue
-        options = range(first[place], first[place + 1]) if chosen is None else [chosen[place]]
-        for choice in options:
+        left = None if steps is None else steps - len(word)
+        value = strategy.value[strategy.row(None if left is None else left - 1)]
+        for choice in _options(product, strategy, place, left):
             weight = likely if product.weight is None else likely * float(product.weight[choice])
             longer = (*word, int(product.symbol[choice]))
             for then, chance in _moves(product, choice):
                 if value[then] > 0:
                     mass = weight * chance
                     heappush(waiting, (-mass * value[then], next(order), mass, then, longer))
+
+
+def part_of(
+    product: Product, strategy: Strategy, word: Sequence[int], *, steps: int | None
+) -> float:
+    """Return how likely this word comes, and breaches at its end, where symbols come by a strategy.
+
+    Args:
+        product: the graph.
+        strategy: by which symbols are chosen, or drawn.
+        word: to a breach.
+        steps: within how many symbols; any number when None.
+    """
+    mass = {START: 1.0}
+    for length, symbol in enumerate(word):
+        left = None if steps is None else steps - length
+        after: dict[int, float] = {}
+        for place, likely in mass.items():
+            for choice in _options(product, strategy, place, left):
+                if product.symbol[choice] == symbol and place != BREACH:
+                    weight = 1.0 if product.weight is None else float(product.weight[choice])
+                    for then, chance in _moves(product, choice):
+                        after[then] = after.get(then, 0.0) + likely * weight * chance
+        mass = after
+    return mass.get(BREACH, 0.0)
+
+
+def _options(product: Product, strategy: Strategy, place: int, left: int | None) -> Iterator[int]:
+    """Yield the choices that may be made in a place with so many steps left."""
+    if strategy.choice is None:
+        begin, end = np.searchsorted(product.owner, [place, place + 1]).tolist()
+        yield from range(begin, end)
+    elif (choice := int(strategy.choice[strategy.row(left), place])) >= 0:
+        yield choice
 
 
 def _moves(product: Product, choice: int) -> Iterator[tuple[int, float]]:
