@@ -1,6 +1,6 @@
 """Time of one step at batch 1, bytes of code and of state: exported machines beside their networks.
 
-    python benchmarks/export.py [--rounds 20] [--write docs/export.csv]
+    python benchmarks/export.py [--rounds 20] [--write docs/export.csv] [--apart-only]
 
 Nanoseconds of processor time a step, the least over rounds of 500 steps, all in one run and
 alternated, one thread each (of Rust, wall-clock time). A step of a machine is
@@ -12,7 +12,10 @@ those of `Machine.predict`.
 
 Of the first case network and machine are those of `markovlens.example()`, trained; weights and
 moves of the others are random: what is timed does not depend on them. C is compiled with -O3, Rust
-with -O; bytes of code are those of `size` with -Os, names and tables included.
+with -O; of C twice: included in the program that calls it, so that steps are inlined (`c_ns`), and
+compiled apart and linked (`c_apart_ns`). `--apart-only` measures only these two, and writes the
+second into the table that is there. Bytes of code are those of `size` with -Os, names and tables
+included.
 """
 
 import argparse
@@ -53,7 +56,8 @@ from markovlens.sequences import Sequences
 
 N_STEPS = 500
 REPEATS = 200  # runs over all steps within a round of compiled programs, whose steps are short
-C_TIMER = """#include "machine.c"
+C_TIMER = """%(define)s
+#include "machine.c"
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
@@ -275,15 +279,24 @@ def nanoseconds(read: Callable[[], object]) -> float:
     return (time.process_time_ns() - begun) / N_STEPS
 
 
-def by_c(exported: Exported, inputs: Sequences, folder: Path) -> Callable[[], float]:
-    """What runs a program and returns the nanoseconds a step that it measured."""
+def by_c(
+    exported: Exported, inputs: Sequences, folder: Path, *, apart: bool = False
+) -> Callable[[], float]:
+    """What runs a program and returns the nanoseconds a step that it measured.
+
+    A machine that is compiled apart is called; one that is included is inlined.
+    """
     width = len(inputs.channels)
     words = {"kind": "double", "width": width, "item": f"read_ + t * {width}"}
     words = words if width else {"kind": "int32_t", "width": 1, "item": "read_[t]"}
     exported.write(folder / "machine.c")
-    (folder / "timer.c").write_text(C_TIMER % {**words, "repeats": REPEATS})
-    called("cc", "-std=gnu99", "-O3", folder / "timer.c", "-o", folder / "timer_c")
-    return lambda: float(called(folder / "timer_c", given=as_bytes(inputs)))
+    define = "#define MACHINE_DECLARATIONS" if apart else ""
+    timer = folder / f"timer_{'apart' if apart else 'c'}"
+    source = timer.with_suffix(".c")
+    source.write_text(C_TIMER % {**words, "repeats": REPEATS, "define": define})
+    sources = [source, folder / "machine.c"] if apart else [source]
+    called("cc", "-std=gnu99", "-O3", *sources, "-o", timer)
+    return lambda: float(called(timer, given=as_bytes(inputs)))
 
 
 def by_rust(exported: Exported, inputs: Sequences, folder: Path) -> Callable[[], float]:
@@ -319,7 +332,10 @@ def measured(case: Case, rounds: int) -> dict[str, object]:
     np.testing.assert_allclose(torch_read(), onnx_read(), atol=1e-5)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        timers = {"c": by_c(files["c"], inputs, folder)}
+        timers = {
+            "c": by_c(files["c"], inputs, folder),
+            "c_apart": by_c(files["c"], inputs, folder, apart=True),
+        }
         if not why_not("rust"):
             timers["rust"] = by_rust(files["rust"], inputs, folder)
         reads = {
@@ -347,6 +363,17 @@ def measured(case: Case, rounds: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+def apart(case: Case, rounds: int) -> dict[str, float]:
+    """Nanoseconds a step of C, included and compiled apart."""
+    exported = case.machine.export("c")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        timers = [by_c(exported, case.inputs, folder, apart=each) for each in (False, True)]
+        found = [[timer() for timer in timers] for _ in range(rounds)]
+    included, called_ns = np.min(found, axis=0)
+    return {"c_ns": included, "c_apart_ns": called_ns}
+
+
 def cases() -> Iterator[Case]:
     yield example()
     yield of_symbols(2, 5, 16, belief=False)
@@ -365,9 +392,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--apart-only", action="store_true")
     given = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
+    if given.apart_only:
+        found = pd.DataFrame([apart(case, given.rounds) for case in cases()]).round(2)
+        print(found.to_string())
+        if given.write:
+            table = pd.read_csv(given.write).assign(c_apart_ns=found["c_apart_ns"])
+            table.to_csv(given.write, index=False)
+        return
     table = pd.DataFrame([measured(case, given.rounds) for case in cases()])
     print(table.to_string())
     if given.write:

@@ -27,7 +27,7 @@ def test_the_table_has_the_numbers_that_were_measured():
         assert cells[0].replace(",", "") == row.case.replace(",", "")
         decimals = [1 if "." in cell else 0 for cell in cells[2:]]
         wanted = [
-            row.torch_ns, row.onnxruntime_ns, row.c_ns, row.rust_ns, row.python_ns,
+            row.torch_ns, row.onnxruntime_ns, row.c_ns, row.c_apart_ns, row.rust_ns, row.python_ns,
             row.machine_onnx_ns, row.torch_over_c, row.onnxruntime_over_c, row.code_bytes,
             row.state_bytes,
         ]  # fmt: skip
