@@ -38,8 +38,9 @@ _SCORE = Column(
     "score",
     TEXT,
     "`held_out`: share of counterexamples to the network as it was, held out until the end, that "
-    "it gets wrong; `fresh`: the same of words drawn afterwards; `accuracy`: share of sequences "
-    "that were neither learned nor looked at, right at their end",
+    "it gets wrong, none of which begins like a word learned up to where it goes wrong; `fresh`: "
+    "the same of different words drawn afterwards; `accuracy`: share of the task's test sequences, "
+    "without those that any network learned, right at their end",
     values=("held_out", "fresh", "accuracy"),
 )
 _WORDS = replace(N_SEQUENCES, meaning="words that the number rests on; of several seeds the most")

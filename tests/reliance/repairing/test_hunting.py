@@ -5,7 +5,7 @@ import pytest
 
 from markovlens.errors import ConfigError, DataError
 from markovlens.machines.machine import automaton
-from markovlens.reliance.repairing.hunting import Ground, broken, hunt, shortest_wrong
+from markovlens.reliance.repairing.hunting import Ground, broken, first_wrong, hunt
 from markovlens.reliance.repairing.planting import frozen_after, machine, machine_in
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.sequences import Sequences
@@ -63,7 +63,7 @@ def test_a_function_is_held_against_the_network_by_tests_alone():
     assert set(found.asked) == {"random", "mutation", "near"}
     assert all("11" in "".join(map(str, word)) for word in found.words)
     words = Sequences.from_list([np.array(word) for word in found.words])
-    assert shortest_wrong(Answers(always), held.specification, words)[-2:] == (1, 1)
+    assert min(first_wrong(Answers(always), held.specification, words), key=len)[-2:] == (1, 1)
 
 
 def test_no_answer_is_a_wrong_answer():

@@ -54,7 +54,8 @@ def test_shares_have_intervals_and_the_same_words(repaired):
         before, after = getattr(repaired.before, name), getattr(repaired.after, name)
         assert before.n_sequences == after.n_sequences
         assert before.low <= before.value <= before.high
-    assert repaired.before.accuracy.n_sequences == 40
+    # A fifth of the different ones: copies of a short word stay together.
+    assert 30 <= repaired.before.accuracy.n_sequences <= 50
     assert repaired.control.fresh.n_sequences == repaired.after.fresh.n_sequences
 
 
@@ -64,7 +65,7 @@ def test_counterexamples_for_the_end_are_not_among_those_learned(repaired):
         for name, some in repaired.counterexamples.items()
     }
     assert not words["test"] & (words["train"] | words["valid"])
-    assert len(words["train"]) > 2 * len(words["test"]) > 20
+    assert len(words["train"]) > len(words["test"]) > 20
 
 
 def test_the_printout_has_before_after_and_control(repaired):
@@ -135,7 +136,10 @@ def test_a_frozen_network_is_refused(buggy):
     [
         ({"network": 3}, "network: expected Module, got int"),
         ({"sequences": "0110"}, "sequences: expected Sequences, got str"),
-        ({"sequences": Sequences.from_strings(["0"] * 4, "01")}, "expected 5 or more of symbols"),
+        (
+            {"sequences": Sequences.from_strings(["0"] * 4, "01")},
+            "expected 5 or more different ones",
+        ),
         ({"sequences": Sequences(np.zeros((9, 1)), np.array([9]))}, "got 1 of rows"),
         ({"seed": -1}, "seed: expected a whole number"),
     ],

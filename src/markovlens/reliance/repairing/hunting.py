@@ -7,8 +7,10 @@ otherwise. Beside it the tests of `faithfulness.scores.falsify` look where no ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -27,6 +29,7 @@ from markovlens.reliance.repairing.specification import Specification
 from markovlens.sequences import Sequences
 
 MACHINE, NEAR = "machine", "near"
+Draw: TypeAlias = Callable[[int, np.random.Generator], Sequences]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +54,26 @@ class Ground:
         alphabet = Alphabet.of(like, len(specification.symbols))
         return cls(specification, like, alphabet, longest or 2 * int(like.lengths.max()))
 
+    def kinds(self) -> dict[str, Draw]:
+        """Return what draws words of each kind that needs no machine of the network."""
+        kinds: dict[str, Draw] = {"random": self.random, "mutation": partial(self.near, self.like)}
+        right = self.specification.machine
+        return kinds if right is None else kinds | {"coverage": partial(self._covering, right)}
+
     def tests(self, n_words: int, rng: np.random.Generator) -> dict[str, Sequences]:
-        """Return so many words of each kind that needs no machine of the network."""
-        streams = rng.spawn(3)
-        drawn = {
-            "random": random_strings(
-                n_words, alphabet=self.alphabet, longest=self.longest, rng=streams[0]
-            ),
-            "mutation": self.near(self.like, n_words, streams[1]),
-        }
-        if self.specification.machine is not None:
-            drawn["coverage"] = covering_strings(
-                self.specification.machine,
-                n_words,
-                alphabet=self.alphabet,
-                longest=self.longest,
-                rng=streams[2],
-            )
-        return drawn
+        """Return so many words of each kind."""
+        kinds = self.kinds()
+        streams = zip(kinds, rng.spawn(len(kinds)), strict=True)
+        return {name: kinds[name](n_words, stream) for name, stream in streams}
+
+    def random(self, n_words: int, rng: np.random.Generator) -> Sequences:
+        """Return words drawn at random."""
+        return random_strings(n_words, alphabet=self.alphabet, longest=self.longest, rng=rng)
+
+    def _covering(self, machine: Machine, n_words: int, rng: np.random.Generator) -> Sequences:
+        return covering_strings(
+            machine, n_words, alphabet=self.alphabet, longest=self.longest, rng=rng
+        )
 
     def near(self, words: Sequences, n_words: int, rng: np.random.Generator) -> Sequences:
         """Return words of up to `longest` symbols, each 1 to 3 edits away from one of these."""
@@ -157,13 +162,10 @@ def wrong_steps(oracle: Askable, specification: Specification, words: Sequences)
     return np.asarray((wanted != NO_TARGET) & (said != wanted))
 
 
-def shortest_wrong(
+def first_wrong(
     oracle: Askable, specification: Specification, words: Sequences
-) -> tuple[int, ...] | None:
-    """Return the shortest prefix of any of the words after which the network is wrong."""
-    steps = np.flatnonzero(wrong_steps(oracle, specification, words))
-    if not len(steps):
-        return None
-    place = np.searchsorted(words.starts, steps, side="right") - 1
-    best = int(np.argmin(steps - words.starts[place]))
-    return tuple(words.values[words.starts[place[best]] : steps[best] + 1].tolist())
+) -> list[tuple[int, ...]]:
+    """Return of each word its shortest beginning after which the network is wrong, or all of it."""
+    wrong = np.split(wrong_steps(oracle, specification, words), words.starts[1:])
+    ends = (int(np.argmax(steps)) + 1 if steps.any() else len(steps) for steps in wrong)
+    return [tuple(word[:end].tolist()) for word, end in zip(words, ends, strict=True)]

@@ -28,6 +28,7 @@ def repair(
     *,
     symbols: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
+    test: Sequences | None = None,
     machine: Machine | None = None,
     options: RepairOptions | None = None,
     control: bool = True,
@@ -36,9 +37,11 @@ def repair(
     """Return a copy of a network, fine-tuned on words that break a specification.
 
     Sequences are split: three fifths are rehearsed, so that the copy does not forget, one fifth
-    decides when training ends, one fifth measures accuracy. Where the specification says nothing
-    their right answer is that of the network as it was. Counterexamples are split likewise, by
-    word.
+    decides when training ends, one fifth measures accuracy, all copies of one on the same side.
+    Where the specification says nothing their right answer is that of the network as it was.
+    Counterexamples are split likewise, by their shortest beginning after which the network is
+    wrong: its right answer is learned with any of them. One that the rehearsed sequences show is
+    not held out.
 
     Args:
         network: a torch module that gives logits (B, T, C), or (B, T, 1), for symbols (B, T).
@@ -46,6 +49,8 @@ def repair(
             class (N,) after each step of `Sequences`, -1 where it says nothing.
         sequences: words of symbols such as the network was trained on, five or more.
         symbols, classes: names, where the specification is a function.
+        test: sequences that measure accuracy in place of that fifth, without those in `sequences`:
+            needed where the network was trained on all of these.
         machine: one that was read off the network, by which the first hunt goes; L* makes it, and
             those of later hunts, when None.
         options: the settings.
@@ -57,11 +62,14 @@ def repair(
     """
     check_kind("network", network, nn.Module, advice="other frameworks train their own networks")
     check_kind("sequences", sequences, Sequences, advice="see `Sequences.from_strings`")
+    if test is not None:
+        check_kind("test", test, Sequences, advice="see `Sequences.from_strings`")
     check_whole("seed", seed, least=0)
     work = Work.of(
         network,
         Specification.of(specification, symbols, classes),
         sequences,
+        test=test,
         options=options or RepairOptions(),
         seed=seed,
     )

@@ -21,10 +21,12 @@ from markovlens.reliance.repairing.options import RepairOptions
 from markovlens.reliance.repairing.planting import machine_in, planted
 from markovlens.reliance.repairing.repair import repair
 from markovlens.reliance.repairing.repaired import Repaired
+from markovlens.reliance.repairing.splitting import without
 from markovlens.reliance.repairing.standing import Standing
 from markovlens.seeding import integer, seed_for
 from markovlens.tables.reliance_repairs import REPAIR, REPAIR_RUN
 from markovlens.tables.writer import write_table
+from markovlens.tasks.base import Task
 from markovlens.tasks.store import load_task
 
 TRAINED, PLANTED = "trained", "planted"
@@ -63,14 +65,22 @@ def repair_runs(runs: Sequence[Run], task: str | Path, settings: Settings) -> No
         task: folder of the task.
         settings: what the config says.
     """
-    sequences = load_task(task).splits["train"].inputs
+    loaded = load_task(task).splits
+    sequences = loaded["train"].inputs
     for run in runs:
-        rows = []
-        for kind, network in _networks(run, settings).items():
+        # All seeds of a model learn from the same words, as they do without a bug.
+        words = seed_for(settings.seed, run.task, "planted")
+        buggy, _ = planted(run.task, settings.bug, sizes=settings.sizes, seeds=words)
+        known = [
+            some[name].inputs for some in (loaded, buggy.splits) for name in ("train", "valid")
+        ]
+        test, rows = without(loaded["test"].inputs, *known), []
+        for kind, network in _networks(run, buggy, settings).items():
             found = repair(
                 network.model,
                 machine_in(run.task),
                 sequences,
+                test=test,
                 options=settings.options,
                 seed=integer(seed_for(settings.seed, run.task, run.model, run.seed, "repair")),
             )
@@ -81,11 +91,8 @@ def repair_runs(runs: Sequence[Run], task: str | Path, settings: Settings) -> No
         write_table(run.reliance(TABLE), pd.DataFrame(rows), REPAIR_RUN)
 
 
-def _networks(run: Run, settings: Settings) -> dict[str, Trained]:
+def _networks(run: Run, task: Task, settings: Settings) -> dict[str, Trained]:
     folder = run.folder / "network"
-    # All seeds of a model learn from the same words, as they do without a bug.
-    words = seed_for(settings.seed, run.task, "planted")
-    task, _ = planted(run.task, settings.bug, sizes=settings.sizes, seeds=words)
     child = integer(seed_for(settings.seed, run.task, run.model, run.seed, "planted"))
     buggy = train(task, dict(settings.spec), training=settings.training, seed=child)
     return {TRAINED: Trained(load_network(folder), read_json(folder / "card.json")), PLANTED: buggy}

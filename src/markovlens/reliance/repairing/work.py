@@ -5,31 +5,37 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from torch import nn
 
 from markovlens.activations.oracle import Oracle
 from markovlens.errors import DataError
-from markovlens.faithfulness.scores.strings import joined, random_strings
+from markovlens.faithfulness.scores.strings import joined
 from markovlens.machines.machine import Machine
 from markovlens.networks.data import Padded, pad
 from markovlens.networks.objectives import Objective
 from markovlens.outputs import NO_TARGET, Output
-from markovlens.reliance.repairing.hunting import Caught, Ground, hunt, shortest_wrong
+from markovlens.reliance.repairing.hunting import Caught, Ground, first_wrong, hunt
 from markovlens.reliance.repairing.options import RepairOptions
 from markovlens.reliance.repairing.repaired import Repaired, Round
 from markovlens.reliance.repairing.specification import Specification
+from markovlens.reliance.repairing.splitting import (
+    Word,
+    Words,
+    begins,
+    distinct,
+    split_found,
+    split_sequences,
+    without,
+    words_of,
+)
 from markovlens.reliance.repairing.standing import LINK, Judge, Reader
 from markovlens.reliance.repairing.tuning import Lesson, fine_tune
 from markovlens.seeding import integer, seed_for
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import SPLITS, Split, no_targets
-
-SHARES = (0.6, 0.8)  # up to which words are learned, and up to which they decide when to stop
-FEWEST = 5  # sequences, or counterexamples, that can be split
-Word = tuple[int, ...]
-Words = dict[str, list[Word]]  # by split
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +64,14 @@ class Work:
         specification: Specification,
         sequences: Sequences,
         *,
+        test: Sequences | None,
         options: RepairOptions,
         seed: int,
     ) -> Work:
         """Split the sequences and write down what the network answers to them."""
-        if not sequences.are_symbols or len(sequences) < FEWEST:
-            kind = "symbols" if sequences.are_symbols else "rows"
-            raise DataError(
-                f"sequences: expected {FEWEST} or more of symbols, got {len(sequences)} of {kind}",
-                page="too-few",
-            )
         rng = np.random.default_rng(seed_for(seed, "repair", "sequences"))
-        parts = zip(SPLITS, parted(len(sequences), rng), strict=True)
-        split = {name: sequences.select(part) for name, part in parts}
+        split = split_sequences(sequences, rng)
+        split["test"] = split["test"] if test is None else without(test, sequences)
         subject = copy.deepcopy(network)
         learn, valid = (rehearsed(subject, specification, split[name]) for name in SPLITS[:2])
         ground = Ground.of(specification, split["train"], options.longest)
@@ -83,13 +84,15 @@ class Work:
         read = reader.read(subject)
         machine = machine or read.machine
         caught = self._hunt(subject, machine, 0)
-        words: Words = dict(zip(SPLITS, self._split(caught), strict=True))
+        wrong = self._wrong(subject, caught)
+        words, held = split_found(wrong, self._rehearsed(), self._rng("counterexamples"))
         first = {name: _sequences(some) for name, some in words.items() if some}
         rounds = [
             self._learn(changed, words, 0, (machine, caught)),
-            *self._later(changed, words, reader),
+            *self._later(changed, words, held, reader),
         ]
-        judge = Judge(reader, first.get("test"), self._fresh(words))
+        random = self._random(words, held)
+        judge = Judge(reader, first.get("test"), self._fresh(words, random))
         specification = self.ground.specification
         steps = sum(each.steps for each in rounds)
         return Repaired(
@@ -97,21 +100,26 @@ class Work:
             specification,
             judge.of(subject, read),
             judge.of(changed),
-            judge.of(self._control(words, steps)) if control and steps else None,
+            judge.of(self._control(random, steps)) if control and steps else None,
             tuple(rounds),
             first,
-            self._witness(subject, caught),
+            min(wrong.values(), key=len, default=None),
         )
 
-    def _later(self, changed: nn.Module, words: Words, reader: Reader) -> Iterator[Round]:
-        """Yield hunts after the first, up to one that finds nothing; they add to the words."""
+    def _later(
+        self, changed: nn.Module, words: Words, held: frozenset[Word], reader: Reader
+    ) -> Iterator[Round]:
+        """Yield hunts after the first, up to one that finds nothing; they add to the words.
+
+        Words that begin like those held out are not learned.
+        """
         if not words["train"]:
             return
         for at in range(1, self.options.rounds):
             machine = reader.read(changed).machine
             caught = self._hunt(changed, machine, at)
             known = {word for some in words.values() for word in some}
-            new = [word for word in caught.words if word not in known]
+            new = [each for each in caught.words if each not in known and not begins(each, held)]
             words["train"] += new[len(new) // 4 :]
             words["valid"] += new[: len(new) // 4]
             yield self._learn(changed, words, at, (machine, caught))
@@ -122,12 +130,17 @@ class Work:
         oracle = Oracle(network, like=self.sequences["train"], link=LINK)
         return hunt(oracle, machine, self.ground, self.options.words, self._rng("hunt", at))
 
-    def _split(self, caught: Caught) -> list[list[Word]]:
-        """Return words to learn, to stop by and to judge by; all to learn where there are few."""
-        if len(caught.words) < FEWEST:
-            return [list(caught.words), list(caught.words), []]
-        parts = parted(len(caught.words), self._rng("counterexamples"))
-        return [[caught.words[place] for place in part.tolist()] for part in parts]
+    def _wrong(self, network: nn.Module, caught: Caught) -> dict[Word, Word]:
+        """Return of each word found its shortest beginning after which the network is wrong."""
+        if not caught.words:
+            return {}
+        oracle = Oracle(network, like=self.sequences["train"], link=LINK)
+        words = _sequences(list(caught.words))
+        wrong = first_wrong(oracle, self.ground.specification, words)
+        return dict(zip(caught.words, wrong, strict=True))
+
+    def _rehearsed(self) -> list[Word]:
+        return [word for name in SPLITS[:2] for word in words_of(self.sequences[name])]
 
     def _learn(
         self, network: nn.Module, words: Words, at: int, hunted: tuple[Machine | None, Caught]
@@ -154,38 +167,41 @@ class Work:
             exactly=exactly,
         )
 
-    def _control(self, words: Words, steps: int) -> nn.Module:
-        """Return a copy that took as many steps on as many random words, none of them held out."""
-        network, rng = copy.deepcopy(self.network).eval(), self._rng("control")
-        drawn = {name: self._drawn(len(words[name]), words["test"], rng) for name in SPLITS[:2]}
-        self._tuned(network, drawn, ("control", 0), steps)
+    def _control(self, random: Words, steps: int) -> nn.Module:
+        """Return a copy that took as many steps on random words."""
+        network = copy.deepcopy(self.network).eval()
+        self._tuned(network, random, ("control", 0), steps)
         return network
 
-    def _drawn(self, n_words: int, not_these: list[Word], rng: np.random.Generator) -> list[Word]:
-        ground, without = self.ground, set(not_these)
-        found = random_strings(n_words, alphabet=ground.alphabet, longest=ground.longest, rng=rng)
-        return [word for each in found if (word := tuple(each.tolist())) not in without]
+    def _random(self, words: Words, held: frozenset[Word]) -> Words:
+        """Return as many random words as were learned, none of which begins like one held out."""
+        rng = self._rng("control")
+        refused = partial(begins, beginnings=held)
+        return {
+            name: distinct(partial(self.ground.random, len(some), rng), len(some), refused)
+            for name, some in words.items()
+            if name != "test"
+        }
 
-    def _fresh(self, words: Words) -> Sequences:
-        """Return words that nothing was made of, a third of each kind of test."""
-        drawn = self.ground.tests(self.options.fresh, self._rng("fresh")).values()
-        used = {word for some in words.values() for word in some}
-        return joined([word for some in drawn for word in some if tuple(word.tolist()) not in used])
-
-    def _witness(self, network: nn.Module, caught: Caught) -> Word | None:
-        if not caught.words:
-            return None
-        oracle = Oracle(network, like=self.sequences["train"], link=LINK)
-        return shortest_wrong(oracle, self.ground.specification, _sequences(list(caught.words)))
+    def _fresh(self, *learned: Words) -> Sequences:
+        """Return different words that nothing was made of, a third of each kind of test."""
+        used = {word for words in learned for some in words.values() for word in some}
+        used.update(self._rehearsed())
+        rng, n_words, fresh = self._rng("fresh"), self.options.fresh, list[Word]()
+        for draw in self.ground.kinds().values():
+            found = distinct(partial(draw, n_words, rng), n_words, used.__contains__)
+            used.update(found)
+            fresh += found
+        if not fresh:
+            raise DataError(
+                f"longest: expected words of up to {self.ground.longest} symbols that were not "
+                "learned, to judge by, got none; allow longer ones",
+                page="too-few",
+            )
+        return _sequences(fresh)
 
     def _rng(self, *names: str | int) -> np.random.Generator:
         return np.random.default_rng(seed_for(self.seed, "repair", *names))
-
-
-def parted(number: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Return the places of three, one and one fifth of so many things, at least one of each."""
-    ends = [max(at, round(share * number)) for at, share in enumerate(SHARES, start=1)]
-    return [np.sort(part) for part in np.split(rng.permutation(number), ends)]
 
 
 def labelled(specification: Specification, words: Sequences) -> Padded:
