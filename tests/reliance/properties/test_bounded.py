@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import markovlens as ml
 from helpers.machines import random_machine
 from helpers.properties import HASTY, TRUTH, network_of
+from markovlens.errors import DataError
 from markovlens.machines.alphabet import Alphabet
 from markovlens.machines.machine import Machine
 from markovlens.reliance.properties import witness
@@ -19,6 +20,7 @@ from markovlens.reliance.properties.deciding import Asking, checked
 from markovlens.reliance.properties.grammar import parsed
 from markovlens.reliance.properties.inputs import any_word
 from markovlens.reliance.properties.patterns import Bound
+from markovlens.reliance.properties.reaching import MOST_EXACT
 from markovlens.reliance.properties.replaying import UNSHOWN, Budget
 
 
@@ -124,10 +126,33 @@ def test_where_no_word_is_found_that_is_said(monkeypatch):
         assert found.finding == finding
     quiet = Asking(network_of(replace(TRUTH, readout=TRUTH.readout[[0, 0, 0]])), Budget())
     silent = checked(TRUTH, replace(stated, text="it"), words, quiet, np.random.default_rng(0))
-    assert silent.finding in (Finding.UNDECIDED, Finding.TESTED)
+    assert silent.finding == Finding.TESTED  # words drawn refined the machine
+    assert silent.replay.n_refined > 0
 
 
 def test_the_least_probability_is_one_of_words_that_never_end():
     found = ml.check(TRUTH, "probability of answers accept at least 0.1")
     assert repr(found).splitlines()[-1] == "  on words of any symbols that never end"
     assert repr(ml.check(TRUTH, "never answers accept")).splitlines()[-1] == "  on any word"
+
+
+@pytest.mark.parametrize("leak", [1e-3, 1e-12, 1e-17, 1e-200, 1e-290])
+def test_moves_however_seldom_count_for_what_they_are(leak):
+    """Round and round in two states, left to accept one time in four."""
+    moves = np.zeros((2, 4, 4))
+    moves[:, 0, 1], moves[:, 1, 0] = 1, 1 - 4 * leak
+    moves[:, 1, 2], moves[:, 1, 3] = leak, 3 * leak
+    moves[:, 2, 2] = moves[:, 3, 3] = 1
+    found = ml.check(machine_of([1, 0, 0, 0], moves, [2]), "probability of answers accept")
+    assert found.probability == pytest.approx((0.25, 0.25), abs=1e-12)
+
+
+def test_moves_too_seldom_in_a_large_machine_are_told():
+    size = MOST_EXACT + 10
+    ring = np.zeros((2, size, size))
+    ring[:, np.arange(size - 1), (np.arange(size - 1) + 1) % (size - 1)] = 1
+    ring[:, -1, -1] = 1
+    ring[:, 0, -1] = 1e-200
+    machine = machine_of([1, *[0] * (size - 1)], ring, [size - 1])
+    with pytest.raises(DataError, match="too seldom to count; ask of a smaller machine"):
+        ml.check(machine, "probability of answers accept")

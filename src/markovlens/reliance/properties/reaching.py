@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array
+from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.csgraph import breadth_first_order
-from scipy.sparse.linalg import spsolve
+from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
+from markovlens.errors import DataError
+from markovlens.reliance.properties.patterns import ROUNDING
 from markovlens.reliance.properties.product import BREACH, Product
 
 BETTER = 1e-13  # by less no choice is changed: rounding
+MOST_EXACT = 300  # places whose equations are solved without any rounding that adds up
 MOST_KEPT = 10_000_000  # values of a strategy that hangs on the steps that are left
 
 
@@ -84,9 +88,54 @@ def solved(chain: csr_array) -> np.ndarray:
     inside: np.ndarray = np.flatnonzero(reaching)
     if len(inside):
         rows = csr_array(chain[inside])
-        matrix = eye_array(len(inside), format="csc") - rows[:, inside].tocsc()
-        found[inside] = spsolve(matrix, rows[:, [BREACH]].toarray().ravel())
+        within, breach = rows[:, inside].tocsc(), rows[:, [BREACH]].toarray().ravel()
+        if len(inside) <= MOST_EXACT:
+            over = 1.0 - rows.sum(axis=1)  # that the word ends, where it is drawn
+            lost = rows[:, np.flatnonzero(found + reaching == 0)].sum(axis=1)
+            lost += np.where(over > ROUNDING, over, 0.0)
+            found[inside] = _absorbed(within.toarray(), breach, lost)
+        else:
+            found[inside] = _solved_sparse(within, breach)
     return np.clip(found, 0.0, 1.0)
+
+
+def _solved_sparse(within: csc_array, breach: np.ndarray) -> np.ndarray:
+    with catch_warnings():
+        simplefilter("ignore", MatrixRankWarning)
+        found = np.asarray(spsolve(eye_array(len(breach), format="csc") - within, breach))
+    if not np.isfinite(found).all():
+        raise DataError(
+            f"property: expected moves that are no rounding in more than {MOST_EXACT} places of "
+            "machine and watch, got some too seldom to count; ask of a smaller machine",
+            page="wrong-property",
+        )
+    return found
+
+
+def _absorbed(within: np.ndarray, breach: np.ndarray, lost: np.ndarray) -> np.ndarray:
+    """Return how likely a breach is (I,) from each of I places, however seldom one is left.
+
+    Places are left out one by one, and staying in one is not counted, so that nothing is taken away
+    from anything else: moves of 1e-200, which Baum-Welch leaves behind, count for what they are.
+    Grassmann, Taksar & Heyman, "Regenerative analysis and steady state distributions for Markov
+    chains", 1985.
+
+    Args:
+        within: (I, I), how likely each place follows each.
+        breach: (I,), how likely a breach follows.
+        lost: (I,), how likely the word ends, or a place follows from which none can be reached.
+    """
+    size = len(within)
+    ways = np.column_stack([lost, breach, within])
+    for last in range(size - 1, -1, -1):
+        left = ways[: last + 1, : last + 3]
+        left[np.arange(last + 1), np.arange(2, last + 3)] = 0.0  # to stay is no move
+        left /= np.maximum(left.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        left[:last, : last + 2] += np.outer(left[:last, last + 2], left[last, : last + 2])
+    found = np.zeros(size)
+    for place in range(size):
+        found[place] = ways[place, 1] + ways[place, 2 : place + 2] @ found[:place]
+    return found
 
 
 def _can_reach(chain: csr_array) -> np.ndarray:
