@@ -1,10 +1,12 @@
 """What is said of a property is of the machine, of the network, or of both, and never mixed up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from helpers.machines import trace_of
-from helpers.properties import HASTY, TRUTH, network_of
+from helpers.properties import HASTY, TRUTH, network_of, sequences
 from markovlens.machines.machine import automaton
 from markovlens.reliance.properties.checked import Finding
 from markovlens.reliance.properties.deciding import Asking, checked
@@ -53,6 +55,25 @@ def test_the_interval_of_the_network_lies_on_one_side_of_the_bound_or_nothing_is
         assert [one.finding for one in said.values()] == [
             Finding.CONFIRMED, Finding.UNDECIDED, Finding.TESTED
         ]  # fmt: skip
+
+
+def test_nothing_is_concluded_where_the_sequences_given_are_beyond_the_bound():
+    """Each has five symbols and reaches it with the last; words drawn are often shorter."""
+    inputs = sequences(*[[0, 0, 0, 0, 1]] * 60)
+    belief = HASTY.run(inputs)
+    asked = network_of(HASTY)
+    given = replace(
+        asked.trace, states=belief, inputs=inputs.values, outputs=belief @ HASTY.readout,
+        targets=np.full(300, -1), truth=np.full(300, -1), lengths=inputs.lengths,
+    )  # fmt: skip
+    asked = replace(asked, trace=given)
+    words = inputs_of(HASTY, "frequencies", inputs, asked.answered)
+    stated = parsed("probability of answers accept at most 0.8")
+    asking = Asking(asked, Budget())
+    found = checked(HASTY, stated, words, asking, np.random.default_rng(1))
+    drawn, heard = found.measured
+    assert drawn.interval[1] < 0.8 < heard.interval[0]
+    assert found.finding == Finding.UNDECIDED
 
 
 def test_a_property_of_states_is_undecided_where_the_network_answers_otherwise():

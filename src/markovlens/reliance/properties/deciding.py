@@ -105,6 +105,8 @@ def _measured(
     finding = alone.finding
     if stated.bound is not None:
         finding = _bounded(found, stated.bound, bool(alone.on_machine))
+        if _breaks(heard, stated.bound) and finding != Finding.CONFIRMED:
+            finding = Finding.UNDECIDED  # words drawn vary in length more than those given
     return replace(alone, finding=finding, measured=(found, heard))
 
 
@@ -113,5 +115,10 @@ def _bounded(found: Measured, bound: Bound, on_machine: bool) -> Finding:
     low, high = found.interval
     if (high <= bound.limit) if bound.most else (low >= bound.limit):
         return Finding.TESTED if on_machine else Finding.KEPT
-    broken = low > bound.limit if bound.most else high < bound.limit
-    return Finding.CONFIRMED if broken else Finding.UNDECIDED
+    return Finding.CONFIRMED if _breaks(found, bound) else Finding.UNDECIDED
+
+
+def _breaks(found: Measured, bound: Bound) -> bool:
+    """Return whether the whole interval lies beyond the bound."""
+    low, high = found.interval
+    return low > bound.limit if bound.most else high < bound.limit

@@ -22,7 +22,7 @@ def lines_of(checked: Checked) -> Iterator[str]:
     """Yield the finding, the words that show it, what the network did, and on which words."""
     from markovlens.reliance.properties.checked import Finding
 
-    said, chance = str(checked.finding), _chance(checked.probability)
+    said, chance = str(checked.finding), _chance(checked)
     asked = checked.finding == Finding.VALUE
     alone = checked.finding in (Finding.HOLDS, Finding.VIOLATED)
     shown = [chance] if asked else [said, chance if alone else ""]
@@ -43,17 +43,21 @@ def lines_of(checked: Checked) -> Iterator[str]:
 
 def _which(checked: Checked) -> str:
     """Return the words that are meant, in words; a probability is one of words that go on."""
-    if not checked.stated.asks or checked.inputs.weight is not None:
+    if not checked.stated.asks:
         return checked.inputs.said
+    if checked.inputs.weight is not None:
+        return f"{checked.inputs.said}, ended as often: lengths vary more than theirs"
     marked = (checked.inputs.follows == ENDS).any()
     return f"words of any symbols that never end{' but by an end mark' if marked else ''}"
 
 
-def _chance(probability: tuple[float, float] | None) -> str:
-    if probability is None:
+def _chance(checked: Checked) -> str:
+    """Return the probability, and of what: of a pattern it is that of a breach."""
+    if checked.probability is None:
         return ""
-    least, most = probability
-    return f"probability {f'{most:.6g}' if least == most else f'{least:.6g} to {most:.6g}'}"
+    least, most = checked.probability
+    of = "" if checked.stated.text.startswith("probability") else " of a breach"
+    return f"probability{of} {f'{most:.6g}' if least == most else f'{least:.6g} to {most:.6g}'}"
 
 
 def _of_machine(checked: Checked) -> Iterator[str]:
