@@ -12,6 +12,7 @@ from markovlens.reliance.properties.checked import Finding
 from markovlens.reliance.properties.deciding import Asking, checked
 from markovlens.reliance.properties.grammar import parsed
 from markovlens.reliance.properties.inputs import inputs_of
+from markovlens.reliance.properties.measuring import Measured
 from markovlens.reliance.properties.replaying import Budget
 
 # Accepts nothing, whatever it reads.
@@ -87,3 +88,10 @@ def test_a_bound_that_nothing_breaks_is_broken_by_no_word():
     assert found.finding == Finding.HOLDS
     sure = check(TRUTH, "never answers accept, with probability at least 0", TRUTH, kind="any")
     assert sure.finding == Finding.HOLDS
+
+
+def test_the_interval_of_a_network_has_two_ends():
+    """By the closed forms of Clopper & Pearson where none of n words, or all, breach it."""
+    each = (0.05 / 2) ** (1 / 40)
+    assert Measured(40, 0, 0.95, "words").interval == pytest.approx((0, 1 - each))
+    assert Measured(40, 40, 0.95, "words").interval == pytest.approx((each, 1))
