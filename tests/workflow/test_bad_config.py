@@ -27,6 +27,7 @@ def dry_run(tmp_path, **changes):
             {"runs": [{"tasks": ["tomita_8"], "models": ["gru"]}]},
             "runs[0].tasks: unknown task 'tomita_8'; did you mean tomita_7?",
         ),
+        ({"reliance": {"trust": {}}}, "reliance.trust: got sizes without `reliance.repair`"),
     ],
 )
 def test_a_bad_config_is_named_before_any_job(tmp_path, changes, expected):
@@ -36,6 +37,12 @@ def test_a_bad_config_is_named_before_any_job(tmp_path, changes, expected):
     assert "Traceback" not in done.stderr
     assert "File " not in done.stderr
     assert not (tmp_path / "results").exists()
+
+
+def test_repairs_are_not_planned_without_their_key(tmp_path):
+    planned = dry_run(tmp_path, reliance={})
+    assert planned.returncode == 0, planned.stderr[-2000:]
+    assert "reliance_repair" not in planned.stdout
 
 
 def test_without_a_folder_the_arena_is_skipped_with_a_note(tmp_path):
