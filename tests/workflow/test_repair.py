@@ -5,7 +5,11 @@ import pytest
 import yaml
 
 from helpers.workspace import Workspace, workspace
+from markovlens.reliance.repairing.planting import planted
+from markovlens.reliance.repairing.splitting import words_of
+from markovlens.seeding import seed_for
 from markovlens.tables.reliance_repairs import REPAIR, TRUST, TRUST_VERDICTS
+from markovlens.tasks.store import load_task
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
@@ -67,6 +71,17 @@ def test_a_planted_bug_is_repaired_and_told(run):
     assert planted["value"]["after", "fresh"] < planted["value"]["before", "fresh"]
     assert (planted["low"] <= planted["value"]).all()
     assert planted["n_equivalent"]["before", "fresh"] <= planted["n_equivalent"]["after", "fresh"]
+
+
+def test_accuracy_is_on_the_test_words_that_no_network_learned(run):
+    sizes, seeds = CONFIG["tasks"]["formal"], seed_for(0, "contains_000", "planted")
+    buggy, _ = planted("contains_000", "11", sizes=sizes, seeds=seeds)
+    usual = load_task(run.folder / "results/tasks/contains_000").splits
+    learned = [some[name].inputs for some in (usual, buggy.splits) for name in ("train", "valid")]
+    known = {word for inputs in learned for word in words_of(inputs)}
+    left = [word for word in words_of(usual["test"].inputs) if word not in known]
+    found = table(run, "repair.csv")
+    assert set(found["n_sequences"][found["score"] == "accuracy"]) == {len(left)}
 
 
 def test_all_three_are_put_to_every_disturbance(run):
