@@ -182,7 +182,8 @@ def test_either_engine_gives_the_same_files_and_scores(smoke, tmp_path, engine):
     )
     shutil.copytree(before.folder, run.folder, ignore=shutil.ignore_patterns("abstractions"))
     section = config["abstractions"] | {"engine": engine}
-    options = {key: section[key] for key in section if key not in ("methods", "n_states", "parts")}
+    others = ("methods", "files", "n_states", "parts")
+    options = {key: section[key] for key in section if key not in others}
     abstract_run(
         run,
         methods=["hmm"],
