@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "_ext"))
 
-from kept_runs import Run, interval, rounded_interval  # noqa: E402 (its folder is no package)
+from kept_runs import Run, interval  # noqa: E402 (its folder is no package)
 
 from markovlens.running.benchmarks import read_benchmarks  # noqa: E402
 
@@ -35,8 +35,7 @@ COLUMNS = (
 )  # fmt: skip
 # What is kept whole of a run, and the pictures that pages show.
 TABLES = (
-    "claims.csv", "tables/verdicts.csv", "tables/embedding_modes.csv", "tables/forecasts.csv",
-    "tables/seq2seq_clusters.csv",
+    "claims.csv", "tables/verdicts.csv",
 )  # fmt: skip
 PICTURES = {
     "figures/comparison.svg": "comparison.svg",
@@ -92,7 +91,7 @@ def pages() -> dict[Path, str]:
         autoescape=False,  # noqa: S701 (Markdown)
     )
     runs = {folder.name: Run(folder) for folder in sorted(KEPT.iterdir()) if folder.is_dir()}
-    known = {**runs, "csv": _row, "interval": interval, "rounded": rounded_interval}
+    known = {**runs, "csv": _row, "interval": interval}
     return {
         _target(template): environment.get_template(template.name).render(**known)
         for template in sorted(TEMPLATES.glob("*.md"))

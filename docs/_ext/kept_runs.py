@@ -51,11 +51,8 @@ class Run:
 
     def one(self, task: str, model: str, method: str, score: str, mode: str) -> str:
         """Return a score, two digits."""
-        return f"{self._cell(task, model, method, score, mode)['value']:.2f}"
-
-    def _cell(self, task: str, model: str, method: str, score: str, mode: str) -> pd.Series:
         wanted = {"task": task, "model": model, "method": method, "score": score, "mode": mode}
-        return _only(self.scores, wanted)
+        return f"{_only(self.scores, wanted)['value']:.2f}"
 
     def _values(self, score: str, tasks: Sequence[str], methods: Sequence[str]) -> pd.Series:
         rows = self.scores[(self.scores["score"] == score) & self.scores["task"].isin(tasks)]
@@ -162,8 +159,3 @@ def _only(table: pd.DataFrame, wanted: dict[str, object]) -> pd.Series:
 def interval(row: pd.Series, value: str = "value") -> str:
     """Return a value of a row with its interval, three digits."""
     return f"{row[value]:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
-
-
-def rounded_interval(row: pd.Series, value: str = "value") -> str:
-    """Return the same with two digits."""
-    return f"{row[value]:.2f} [{row['low']:.2f}, {row['high']:.2f}]"

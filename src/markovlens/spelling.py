@@ -1,4 +1,4 @@
-"""Symbols by name: their codes, and what is said of one that has none."""
+"""Symbols by name: their codes, and what is said of one that has none; texts that are numbers."""
 
 from __future__ import annotations
 
@@ -30,3 +30,12 @@ def _for_unknown(known: Sequence[str]) -> str:
     if stand_ins := [symbol for symbol in known if STAND_IN.fullmatch(symbol)]:
         return f"put {' or '.join(map(repr, stand_ins))} in its place, which stands for all others"
     return "add it, or one symbol that stands for all unknown ones"
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is meant as a number, a finite one or not."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -13,6 +13,7 @@ import yaml
 
 from markovlens.arguments import known_names, probably
 from markovlens.errors import ConfigError
+from markovlens.spelling import is_number
 
 if TYPE_CHECKING:  # jobs check no config, but whoever knows tasks comes by
     from jsonschema import ValidationError
@@ -207,17 +208,9 @@ def _types(types: str | Sequence[str], value: Any) -> str:
     words = " or ".join(TYPE_WORDS[name] for name in names)
     if names == ["string"] and isinstance(value, bool | int | float | date):
         return f"{words} (quote it)"
-    if isinstance(value, str) and {"number", "integer"} & set(names) and _is_number(value):
+    if isinstance(value, str) and {"number", "integer"} & set(names) and is_number(value):
         return f"{words} (to YAML this is text: leave out quotes, write 0.001 or 1.0e-3)"
     return words
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _key(key: str) -> str:

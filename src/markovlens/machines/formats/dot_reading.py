@@ -13,6 +13,7 @@ from markovlens.machines.formats.chart import BOTH, Chart, check_size, machine_o
 from markovlens.machines.formats.dot_text import Graph, graph_of
 from markovlens.machines.formats.naming import Legend, legend_in, text_of
 from markovlens.machines.machine import Machine
+from markovlens.spelling import is_number
 
 BEGIN = "__start0"
 _WHOLE = re.compile(r"[+-]?\d+")
@@ -93,20 +94,11 @@ def _kind(legend: Legend, nodes: Mapping[str, Mapping[str, str]], labels: Sequen
             "machine; make a Moore machine of it first",
             page="unreadable-machine",
         )
-    if any(":" in label and _is_number(label.rpartition(":")[2]) for label in labels):
+    if any(":" in label and is_number(label.rpartition(":")[2]) for label in labels):
         return DECIDES
-    if all(map(_is_number, labels)) and not all(map(_WHOLE.fullmatch, labels)):
+    if all(map(is_number, labels)) and not all(map(_WHOLE.fullmatch, labels)):
         return CHAIN
     return DFA
-
-
-def _is_number(text: str) -> bool:
-    """Return whether a text is meant as a probability, a good one or not."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _outputs(
@@ -186,7 +178,7 @@ def _read(kind: str, label: str) -> tuple[str, float]:
     if kind in (DFA, MOORE):
         return label.strip(), 1.0
     symbol, _, chance = label.rpartition(":")
-    if not _is_number(chance) or (kind == DECIDES and ":" not in label):
+    if not is_number(chance) or (kind == DECIDES and ":" not in label):
         raise DataError(
             f"expected a probability on each edge, as in `0.5` or `a:0.5`, got {label!r}; write it "
             "in, or draw an accepting state as a doublecircle if it is a DFA",

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype, is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
 from markovlens.errors import DataError
+from markovlens.spelling import is_number
 from markovlens.tasks.custom.reading import FILE, ROW
 
 DECIMAL_COMMA = r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*"
@@ -36,16 +37,8 @@ def without_missing(column: pd.Series, missing_values: Sequence[Any] = ()) -> pd
     What stands for one may be a number or its text, `-999` as `"-999"`, wherever either is meant.
     """
     texts = [str(each) for each in missing_values]
-    numbers = [float(each) for each in texts if _is_number(each)]
+    numbers = [float(each) for each in texts if is_number(each)]
     return column.mask(column.isin([*missing_values, *texts, *numbers, ""]))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def check_decimal_points(table: pd.DataFrame, name: str) -> None:
