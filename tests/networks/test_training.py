@@ -108,11 +108,11 @@ def test_divergence_in_all_attempts_says_what_to_lower(name, diverges, quick, re
     task = request.getfixturevalue(name)
     diverges(lambda call: True)
     message = (
-        rf"^{task.name}: training diverged in all 2 attempts; "
-        r"lower networks\.training\.\*\.learning_rate$"
+        f"{task.name}: training diverged in all 2 attempts; lower networks.training.*.learning_rate"
     )
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError) as caught:
         train(task, {"cell": "gru"}, training=replace(quick, attempts=2), seed=0)
+    assert str(caught.value) == message
 
 
 def test_a_learning_rate_without_bounds_diverges(small, quick):
