@@ -33,6 +33,7 @@ napoleon_numpy_docstring = False
 
 html_theme = "furo"
 html_title = "markovlens"
+html_show_copyright = False
 html_show_sphinx = False
 copybutton_prompt_text = ">>> "
 copybutton_only_copy_prompt_lines = True
