@@ -35,7 +35,8 @@ COLUMNS = (
 )  # fmt: skip
 # What is kept whole of a run, and the pictures that pages show.
 TABLES = (
-    "claims.csv", "tables/verdicts.csv",
+    "claims.csv", "tables/verdicts.csv", "tables/embedding_modes.csv", "tables/forecasts.csv",
+    "tables/networks.csv", "tables/seq2seq_clusters.csv", "tables/seq2seq_swaps.csv",
 )  # fmt: skip
 PICTURES = {
     "figures/comparison.svg": "comparison.svg",

@@ -122,6 +122,31 @@ class Run:
         more = f" ({row['n_clusters']} groups, {needed:.0f} needed)" if needed == needed else ""
         return f"{row['effect']:.2f} [{row['low']:.2f}, {row['high']:.2f}], {row['verdict']}{more}"
 
+    def modes(self, task: str) -> str:
+        """Return how many modes hold 90 % of the variance of all states, over seeds."""
+        rows = self.table("embedding_modes").query("task == @task and part == 'joint'")
+        return f"{_span(rows['modes_90'].astype(int))} of {rows['n_units'].iloc[0]}"
+
+    def forecast(self, task: str, step: str = "all") -> str:
+        """Return the error of a forecast by that of standing still, with its interval."""
+        rows = self.table("forecasts").assign(step=lambda table: table["step"].astype(str))
+        return _two_digits(_only(rows, {"task": task, "step": step}), "zero_velocity_ratio")
+
+    def clusters(self, task: str, method: str = "kmeans", unit: str = "window") -> str:
+        """Return the adjusted Rand index of clusters of states with classes, and its interval."""
+        wanted = {"task": task, "method": method, "unit": unit, "space": "states", "score": "ari"}
+        return _two_digits(self.row("seq2seq_clusters", **wanted))
+
+    def boundaries(self, end: str) -> str:
+        """Return the least or most F1 of boundaries over streams that were cut by clusters."""
+        found = self.table("seq2seq_clusters").query("score == 'boundary_f1' and n_windows > 2")
+        return f"{getattr(found['value'], end)():.2f}"
+
+    def swapped(self, task: str, condition: str) -> str:
+        """Return the share of outputs that leave their class when a part of them is another's."""
+        wanted = {"task": task, "condition": condition, "of": "outputs", "score": "leaves_class"}
+        return f"{100 * self.row('seq2seq_swaps', **wanted)['value']:.0f} %"
+
     @cached_property
     def _main(self) -> pd.DataFrame:
         """Return the main table, its parts side by side."""
@@ -154,6 +179,17 @@ def _only(table: pd.DataFrame, wanted: dict[str, object]) -> pd.Series:
     if len(table) != 1:
         raise LookupError(f"expected one row with {wanted}, got {len(table)}")
     return table.iloc[0]
+
+
+def _span(values: pd.Series) -> str:
+    """Return the least and the largest value, one where they are the same."""
+    return " to ".join(map(str, dict.fromkeys([values.min(), values.max()])))
+
+
+def _two_digits(row: pd.Series, value: str = "value") -> str:
+    """Return a value of a row with its interval, two digits."""
+    ends = (f"{value}_", "")[value == "value"]
+    return "{:.2f} [{:.2f}, {:.2f}]".format(row[value], row[f"{ends}low"], row[f"{ends}high"])
 
 
 def interval(row: pd.Series, value: str = "value") -> str:

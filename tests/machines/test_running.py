@@ -129,7 +129,7 @@ def test_a_row_with_names_is_read_by_them(named):
 
 @pytest.mark.parametrize("read", ["x", True, None, 1.0, [0.5]], ids=repr)
 def test_what_is_no_symbol_is_said_in_words(read):
-    with pytest.raises(DataError, match="unknown symbol 'x'|expected the code of a symbol"):
+    with pytest.raises(DataError, match="unknown symbol 'x'|expected the name of a symbol"):
         Runner(random_machine(3, 2, 2)).step(read)
 
 

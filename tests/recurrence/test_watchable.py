@@ -102,6 +102,11 @@ def test_what_is_no_module_is_named():
         ml.record(lambda x: x, DATA)
 
 
+def test_weights_alone_are_told_as_such():
+    with pytest.raises(DataError, match=r"weights or the like alone .*load_state_dict"):
+        ml.record(Reader().state_dict(), DATA)
+
+
 def test_where_nothing_recurrent_is_found_the_modules_are_named():
     model = nn.Sequential(nn.Embedding(4, 3), nn.Linear(3, 2))
     with pytest.raises(DataError, match=r"found none; name a module .* in `layers`; there is 0, 1"):

@@ -120,8 +120,8 @@ class Runner:
             read = int(Sequences.from_strings([[read]], self.machine.symbols).values[0])
         if isinstance(read, bool) or not isinstance(read, int | np.integer):
             raise DataError(
-                f"expected the code of a symbol, got {read!r}: the machine has no codebook that "
-                "turns rows into its symbols; give a machine of a study on rows",
+                f"expected the name of a symbol or its code, 0..{self.machine.n_symbols - 1}, got "
+                f"{read!r}; it has no codebook that reads rows, as a study on rows makes one",
                 page="needs-a-codebook",
             )
         if self.machine.n_symbols == 1:

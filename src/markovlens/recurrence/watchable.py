@@ -37,6 +37,12 @@ def check_eager(model: Any) -> None:
             "module that it was exported from",
             page="closed-network",
         )
+    if isinstance(model, Mapping):
+        raise DataError(
+            f"{EXPECTED}, got weights or the like alone ({kind.__name__} of {len(model)}); make "
+            "the network and give it these: `network.load_state_dict(...)`",
+            page="closed-network",
+        )
     if not isinstance(model, nn.Module):
         raise DataError(
             f"{EXPECTED}, got {kind.__module__}.{kind.__name__}; record the network that it was "

@@ -160,3 +160,15 @@ def test_one_sequence_has_no_interval_and_is_said_to_have_none(predictor):
     assert "nan" not in said
     assert "one sequence has no interval" in said
     assert "one sequence" not in repr(fidelity(machine, trace.select([0, 1])))
+
+
+def test_names_in_another_order_are_the_same_machine(predictor):
+    """A file of another tool has the symbols in the order of its edges."""
+    machine, trace = predictor
+    order = np.random.default_rng(2).permutation(N_SYMBOLS)
+    names = tuple(NAMES[index] for index in order)
+    other = Machine(
+        machine.initial[order], machine.transition[order], machine.readout[:, order],
+        names, names, machine.seen[order],
+    )  # fmt: skip
+    assert repr(fidelity(other, trace)) == repr(fidelity(machine, trace))

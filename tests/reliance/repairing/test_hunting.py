@@ -92,6 +92,7 @@ def test_where_nothing_is_specified_nothing_is_wrong():
         (len, {}, DataError, "expected `symbols` and `classes` beside a function"),
         (len, {"symbols": ["0"], "classes": ["a"]}, DataError, "two or more to decide between"),
         (3, {}, ConfigError, "expected a function of words"),
+        ("expert.dot", {}, DataError, "got 'expert.dot'; a file of a machine is read by"),
         (
             lambda words: np.zeros(3, int),
             {"symbols": ["0", "1"], "classes": ["a", "b"]},

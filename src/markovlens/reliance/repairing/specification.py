@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import TypeAlias
 
 import numpy as np
@@ -58,6 +59,12 @@ class Specification:
                     page="wrong-kind",
                 )
             return cls(lambda inputs: decide(given, inputs), given.symbols, given.classes, given)
+        if isinstance(given, str | PathLike):
+            raise DataError(
+                f"specification: expected a machine, or a function of words, got {str(given)!r}; a "
+                "file of a machine is read by `markovlens.read_machine`",
+                page="wrong-kind",
+            )
         check_takes("specification", given, 1, "words, that returns the right class of each step")
         if symbols is None or classes is None:
             raise DataError(
