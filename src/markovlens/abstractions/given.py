@@ -64,13 +64,6 @@ def in_order(machine: Machine, trace: Trace) -> Machine:
     return replace(machine, classes=trace.classes, symbols=symbols)
 
 
-def as_named(machine: Machine, trace: Trace) -> Machine:
-    """Return a machine in a trace's order of names where both have the same, else as it is."""
-    names = [(machine.symbols, trace.symbols), (machine.classes, trace.classes)]
-    same = all(set(mine) == set(others) for mine, others in names)
-    return in_order(machine, trace) if same and machine.codebook is None else machine
-
-
 def _order(what: str, mine: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
     """Return names of a machine in the order of a trace's, with those that it lacks of classes."""
     if set(mine) == set(others) or (what == "classes" and set(mine) <= set(others)):

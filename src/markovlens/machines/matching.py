@@ -13,6 +13,10 @@ _WORDS = {
     Output.VALUES: "values",
     Output.RISK: "a risk",
 }
+_SORTED = (
+    ", or, if a name means the same in both, the machine's in the trace's order: "
+    "`markovlens.abstractions.given.in_order(machine, trace)`"
+)
 
 
 def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[str, ...]) -> None:
@@ -32,7 +36,7 @@ def check_alphabet(machine: Machine, symbols: tuple[str, ...], classes: tuple[st
             raise DataError(
                 f"expected {what} that machine and trace have in common, in one order, got "
                 f"{shown(mine)} of the machine and {shown(others)} of the trace; "
-                f"give both the same `{what}`",
+                f"give both the same `{what}`{_SORTED if set(mine) == set(others) else ''}",
                 page="alphabets-differ",
             )
 

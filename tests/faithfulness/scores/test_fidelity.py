@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from markovlens.abstractions.given import in_order
 from markovlens.abstractions.kinds import DECIDES, PREDICTS, output_kind
 from markovlens.errors import ConfigError, DataError
 from markovlens.faithfulness.scores.agreement import explained_divergence
@@ -163,7 +164,7 @@ def test_one_sequence_has_no_interval_and_is_said_to_have_none(predictor):
 
 
 def test_names_in_another_order_are_the_same_machine(predictor):
-    """A file of another tool has the symbols in the order of its edges."""
+    """Files of other tools have symbols in the order of their edges."""
     machine, trace = predictor
     order = np.random.default_rng(2).permutation(N_SYMBOLS)
     names = tuple(NAMES[index] for index in order)
@@ -171,4 +172,8 @@ def test_names_in_another_order_are_the_same_machine(predictor):
         machine.initial[order], machine.transition[order], machine.readout[:, order],
         names, names, machine.seen[order],
     )  # fmt: skip
-    assert repr(fidelity(other, trace)) == repr(fidelity(machine, trace))
+    with pytest.raises(
+        DataError, match=r"`markovlens.abstractions.given.in_order\(machine, trace\)`"
+    ):
+        fidelity(other, trace)
+    assert repr(fidelity(in_order(other, trace), trace)) == repr(fidelity(machine, trace))

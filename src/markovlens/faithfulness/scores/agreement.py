@@ -7,7 +7,6 @@ from typing import Literal, get_args
 import numpy as np
 
 from markovlens.abstractions.coded import coded
-from markovlens.abstractions.given import as_named
 from markovlens.arguments import check_choice
 from markovlens.arrays import as_array, check_codes
 from markovlens.errors import DataError, EvidenceWarning, warn
@@ -30,12 +29,10 @@ def predict(
     """Return the machine's output distribution (N, C) at each step of the trace.
 
     In closed loop only the inputs are handed to the machine: no activation can leak into the score.
-    The machine's names may have another order than the trace's.
     """
     check_choice("mode", mode, get_args(Mode))
     check_kind_of_answer(machine, trace.output)
     rows, trace = trace.sequences, coded(trace, machine.codebook, warns=mode != "closed")
-    machine = as_named(machine, trace)
     check_alphabet(machine, trace.symbols, trace.classes)
     _warn_of_unread(machine, trace)
     if mode == "closed":

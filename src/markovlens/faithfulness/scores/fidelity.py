@@ -194,7 +194,7 @@ def fidelity(
     they are the variance explained, of a risk the concordance, of labels the balanced agreement.
 
     Args:
-        machine: the abstraction; its names may have another order than the trace's.
+        machine: the abstraction.
         trace: held-out sequences with the network's outputs.
         mode: `closed` runs the machine from the inputs alone; `open` reads the state off the real
             activations first, which flatters any fine partition, so report both.
