@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,21 @@ def test_bounds_and_defaults_are_in_words():
         "| `abstractions.covariance` | list, each `spherical`, `diag`, `tied`, `full` | `[full]` |"
         in table
     )
+
+
+def in_the_catalogue(properties, above=""):
+    """Yield what Snakemake's workflow catalogue shows: `properties` in `properties`, nothing else."""
+    for name, key in properties.items():
+        yield f"{above}{name}", key
+        yield from in_the_catalogue(key.get("properties", {}), f"{above}{name}.")
+
+
+def test_the_workflow_catalogue_shows_every_key_that_is_no_entry_of_a_list_or_of_names():
+    shown = dict(in_the_catalogue(read_schema(SCHEMA)["properties"]))
+    rows = re.findall(r"^\| `([^`]+)` \|", key_table(read_schema(SCHEMA)), re.MULTILINE)
+    plain = [key for key in rows if "<" not in key and "[]" not in key]
+    assert len(plain) > 150
+    assert set(plain) <= set(shown)
+    for key in shown.values():  # its cells are of one line, in a table of Markdown
+        assert key["description"].strip()
+        assert not {"\n", "|"} & set(key["description"].strip())
