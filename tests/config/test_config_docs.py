@@ -49,7 +49,7 @@ def test_bounds_and_defaults_are_in_words():
 
 
 def in_the_catalogue(properties, above=""):
-    """Yield what Snakemake's workflow catalogue shows: `properties` in `properties`, nothing else."""
+    """Yield what Snakemake's workflow catalogue shows: `properties` in `properties`, no more."""
     for name, key in properties.items():
         yield f"{above}{name}", key
         yield from in_the_catalogue(key.get("properties", {}), f"{above}{name}.")
