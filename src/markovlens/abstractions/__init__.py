@@ -28,12 +28,16 @@ _MODULES = {
     "gmm": "markovlens.abstractions.gmm",
     "grid": "markovlens.abstractions.grid",
     "decisions": "markovlens.abstractions.decisions",
+    "coclusters": "markovlens.abstractions.coclusters",
     "predictive": "markovlens.abstractions.predictive",
     "ngram": "markovlens.abstractions.ngram",
     "majority": "markovlens.abstractions.majority",
 }
 # They tell states apart by what the network decides there, and refuse networks that do not decide.
 DECIDING = ("overcluster", "merging", "lstar", "rpni", "alergia", "predictive")
+
+# Their machines go nowhere by themselves: scored in closed loop they are floors.
+WITHOUT_MOVES = ("coclusters",)
 
 # They read rows of real values as they are, and refuse symbols.
 READING_ROWS = ("hmm_soft", "hmm_driven")

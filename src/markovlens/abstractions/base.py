@@ -187,6 +187,8 @@ class Fitted:
             where the method has no likelihood, then closed-loop agreement decides.
         likelihood: of the training sequences; None where the method has none.
         reads_rows: whether `decode` takes traces of rows as they are, and not coded ones.
+        moves: whether the machine goes anywhere by what it reads; of one that does not, sizes are
+            compared in open loop, by the states that `decode` reads off the activations.
     """
 
     machine: Machine
@@ -195,6 +197,7 @@ class Fitted:
     criterion: float | None = None
     likelihood: Likelihood | None = None
     reads_rows: bool = False
+    moves: bool = True
 
     def __repr__(self) -> str:
         """Return the machine, and how it compares with other sizes."""

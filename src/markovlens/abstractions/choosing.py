@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from markovlens.abstractions.base import Fitted
-from markovlens.abstractions.closeness import agreements, as_good
+from markovlens.abstractions.closeness import agreed, agreements, as_good
 from markovlens.trace import Trace
 
 
@@ -30,7 +32,14 @@ def by_size(results: Sequence[Fitted], valid: Trace) -> dict[int, Fitted]:
 def _badness(fitted: Fitted, valid: Trace) -> float:
     if fitted.criterion is not None:
         return fitted.criterion
-    return -float(agreements(fitted.machine, valid).mean())
+    return -float(agreements_of(fitted, valid).mean())
+
+
+def agreements_of(fitted: Fitted, valid: Trace) -> np.ndarray:
+    """Return `agreements` (S,) in closed loop, of a machine without moves in open loop."""
+    if fitted.moves or fitted.decode is None:
+        return agreements(fitted.machine, valid)
+    return agreed(fitted.machine.readout[fitted.decode(valid)], valid)
 
 
 def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
@@ -38,11 +47,11 @@ def choose(fits: Mapping[int, Fitted], valid: Trace) -> int | None:
 
     Methods with a likelihood take the lowest criterion. The others take the fewest states whose
     closed-loop agreement with the network on validation sequences is within one standard error
-    of the best.
+    of the best; machines without moves are compared in open loop.
     """
     if not fits:
         return None
     criteria = {size: fitted.criterion for size, fitted in fits.items()}
     if all(value is not None for value in criteria.values()):
         return min(criteria, key=lambda size: (criteria[size], size))
-    return min(as_good({size: agreements(fitted.machine, valid) for size, fitted in fits.items()}))
+    return min(as_good({size: agreements_of(fitted, valid) for size, fitted in fits.items()}))

@@ -25,6 +25,7 @@ METHOD_COLOURS = {
     "alergia": "#88CCEE",
     "decisions": "#117733",
     "predictive": "#DDCC77",
+    "coclusters": "#6A51A3",
     "ngram": "#8A8A8A",
     "majority": "#B4B4B4",
     "mean": "#C8C8C8",

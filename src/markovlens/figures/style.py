@@ -80,6 +80,7 @@ METHOD_NAMES = {
     "rpni": "RPNI",
     "alergia": "Alergia",
     "decisions": "decision clusters",
+    "coclusters": "co-clusters, no moves",
     "predictive": "predictive states",
     "ngram": "n-gram",
     "mean": "mean output",

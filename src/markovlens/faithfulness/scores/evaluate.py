@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from markovlens.faithfulness.scores.hardness import (
     NETWORKS_OWN,
     hard_agreement,
     nature_of,
+    note_of,
 )
 from markovlens.faithfulness.scores.intervals import POSITIVE, SHARE
 from markovlens.faithfulness.scores.judge import Judge
@@ -198,7 +199,8 @@ def _closed_scores(judge: Judge, machine: Machine) -> dict[str, Score]:
         steps = np.zeros(len(judge.pure), dtype=int)
         counts = hits_and_steps(judge.pure, steps, judge.trace.lengths, 1)
         scores[PURITY] = judge.bootstrap.score(Tally(*counts))
-    return scores
+    note = note_of(machine)
+    return {name: replace(score, note=note) for name, score in scores.items()} if note else scores
 
 
 def _meaning(judge: Judge, machine: Machine) -> dict[str, Score]:

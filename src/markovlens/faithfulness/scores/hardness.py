@@ -22,6 +22,7 @@ from markovlens.outputs import Output
 from markovlens.trace import NO_TARGET, Trace
 
 CARRIES, HARD_SIZE, N_LUMPED = "carries", "n_states_hard", "n_lumped"  # columns
+WITHOUT_MOVES = "a machine without moves: it answers alike whatever it reads"
 NETWORKS_OWN = MappingProxyType({CARRIES: None, HARD_SIZE: None, N_LUMPED: None})  # no machine
 
 
@@ -37,6 +38,17 @@ def nature_of(machine: Machine, trace: Trace, lumped: Machine | None = None) -> 
     # Automata decide: of other answers there is no smallest one that does.
     size = hard_size(machine, trace) if machine.output == Output.DISTRIBUTION else None
     return {CARRIES: machine.carries, HARD_SIZE: size, N_LUMPED: n_lumped}
+
+
+def note_of(machine: Machine) -> str:
+    """Return what must be known of a machine's closed loop, "" of one whose states move.
+
+    One of several states that goes nowhere by what it reads, or by where it is, is scored as what
+    knows no state: its states can be read off activations only.
+    """
+    rows = np.concatenate([machine.initial, *machine.transition])
+    goes_nowhere = machine.n_states > 1 and bool((rows == rows[0]).all())
+    return WITHOUT_MOVES if goes_nowhere else ""
 
 
 def hard_size(machine: Machine, trace: Trace) -> int:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
+from markovlens.abstractions import WITHOUT_MOVES
 from markovlens.figures.colours import METHOD_COLOURS, method_colours
 from markovlens.figures.style import (
     ALARM,
@@ -60,7 +61,8 @@ def draw_selection(
     fits = prepared(sweep)
     if not has_likelihood(sweep) and (sweep["status"] != Status.FAILED).any():
         picked = spread(list(sweep.loc[sweep["chosen"].astype(bool), "n_states"]))
-        why = "it has no likelihood; sizes are compared on validation sequences, in closed loop"
+        loop = "open" if method in WITHOUT_MOVES else "closed"
+        why = f"it has no likelihood; sizes are compared on validation sequences, in {loop} loop"
         return message(f"The {method_name(method)} picks {picked} states", foot=network, why=why)
     title = selection_finding(fits, criterion=criterion, true_states=true_states)
     foot = _foot(fits, network=network)
