@@ -33,6 +33,7 @@ _HOMES = {
     "example": "markovlens.examples.reviews",
     "explain": "markovlens.explaining.building",
     "export": "markovlens.reliance.exporting.exported",
+    "fixed_points_of_relu": "markovlens.dynamics.relu",
     "fidelity": "markovlens.faithfulness.scores.fidelity",
     "load_explanation": "markovlens.explaining.finished",
     "load_machine": "markovlens.faithfulness.verdict.finished",

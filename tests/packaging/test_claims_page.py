@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from markovlens.dynamics import region_claims
 from markovlens.dynamics.claims import WORDS
 from markovlens.faithfulness.claims import hmm_or_clusters, moves, recurrences
 from markovlens.faithfulness.claims.claims import FEWEST, FLIPS, LEVEL, lisor_claims
@@ -34,7 +35,7 @@ def claimed():
     looked = moves.moves_claims(empty("gate chosen score value method mode"), seed=0)
     found = [*automata, *decoders, *recurrences.recurrence_claims(kinds, seed=0), *looked]
     named = [(each.claim, each.statement, each.measure) for each in found]
-    return [*named, *((name, *words) for name, words in WORDS.items())]
+    return [*named, *((name, *words) for name, words in (WORDS | region_claims.WORDS).items())]
 
 
 def test_each_claim_stands_on_the_page_in_its_words():

@@ -284,6 +284,16 @@ def if_emulating(*files):
     return list(files) if DYNAMICS_PAIRS else []
 
 
+def if_regions(*files):
+    """Return `files` if the config asks for emulators to be searched region by region, else none."""
+    return if_emulating(*files) if "regions" in config["dynamics"] else []
+
+
+def region_figures():
+    """Return the basins of every emulating network."""
+    return if_regions(*[f"{FIGURES}/{task}/{model}/basins.png" for task, model in DYNAMICS_PAIRS])
+
+
 def rest_figures():
     """Return the figures of what every network does when nothing happens."""
     return if_rested(*[f"{FIGURES}/{task}/{model}/rest.{FORMAT}" for task, model in PAIRS])
@@ -310,6 +320,7 @@ def tables_of_studies():
         *if_disturbed(*rules.faithfulness_withstand.output),
         *if_embedded(*rules.seq2seq_compile.output),
         *if_emulating(*rules.dynamics_compile.output),
+        *if_regions(*rules.dynamics_region_compile.output),
         *if_rested(*rules.dynamics_rest_compile.output),
         *if_compared(*rules.groups_compile.output),
         *reliance_tables(),
@@ -318,7 +329,7 @@ def tables_of_studies():
 
 def figures_of_studies():
     """Return the figures of what is seen of networks only where the config asks."""
-    return [*rest_figures(), *group_figures(), *reliance_figures()]
+    return [*region_figures(), *rest_figures(), *group_figures(), *reliance_figures()]
 
 
 def if_watched(*files):

@@ -91,6 +91,65 @@ rule dynamics_compile:
         "../../scripts/dynamics_compile.py"
 
 
+# Fixed points, cycles and basins, region by region, if the config asks.
+rule dynamics_region:
+    input:
+        weights=of_every_seed("network/weights.safetensors"),
+        cards=of_every_seed("network/card.json"),
+    output:
+        numbers=of_every_seed("dynamics/regions.parquet"),
+        points=of_every_seed("dynamics/region_points.parquet"),
+    log:
+        "logs/dynamics_region/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/dynamics_region/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(30),
+    params:
+        code=code_of("dynamics_region.py"),
+        asked=config["dynamics"].get("regions"),
+        seed=config["seed"],
+    message:
+        "Search {wildcards.model} of {wildcards.task} region by region"
+    script:
+        "../../scripts/dynamics_region.py"
+
+
+rule dynamics_region_compile:
+    input:
+        tables=of_every_run("dynamics/regions.parquet", pairs=DYNAMICS_PAIRS),
+        cards=of_every_run("network/card.json", pairs=DYNAMICS_PAIRS),
+    output:
+        numbers=report(
+            f"{RESULTS}/tables/dynamics_regions.csv",
+            caption="../report/dynamics_regions_table.rst",
+            category="Emulating networks",
+            labels={"figure": "fixed points, cycles and basins"},
+        ),
+        claims=f"{RESULTS}/tables/dynamics_regions_claims.csv",
+    log:
+        "logs/dynamics_region_compile.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/dynamics_region_compile.jsonl"
+    conda:
+        "../../envs/classic.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("dynamics_region_compile.py"),
+        seed=config["seed"],
+    message:
+        "Merge what was found region by region"
+    script:
+        "../../scripts/dynamics_region_compile.py"
+
+
 # What every network of the benchmark does when nothing happens, if the config asks.
 rule dynamics_rest:
     input:

@@ -479,6 +479,37 @@ rule figures_emulation:
         "../../scripts/figures_emulation.py"
 
 
+rule figures_basins:
+    input:
+        tables=of_seeds(
+            SEEDS[:1], "dynamics/regions.parquet", "dynamics/region_points.parquet"
+        ),
+    output:
+        report(
+            f"{FIGURES}/{{task}}/{{model}}/basins.png",
+            caption="../report/basins.rst",
+            category="Emulating networks",
+            subcategory="{task}",
+            labels={"network": "{model}", "figure": "basins"},
+        ),
+    log:
+        "logs/figures_basins/{task}/{model}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures_basins/{{task}}/{{model}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("figures_basins.py"),
+    message:
+        "Draw the basins of {wildcards.model} on {wildcards.task}"
+    script:
+        "../../scripts/figures_basins.py"
+
+
 rule figures_rest:
     input:
         tables=of_seeds(SEEDS[:1], "dynamics/rest.parquet", "dynamics/rest_paths.parquet"),

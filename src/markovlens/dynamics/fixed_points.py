@@ -89,10 +89,7 @@ def fixed_points(network: NoisyNetwork, starts: np.ndarray, *, n_searches: int =
     path = collapse(network, starts)
     sizes = np.linalg.norm(path, axis=2).T  # (B, S + 1)
     scale = float(sizes[:, 0].mean())
-    ended = [_search(network, start) for start in starts[:n_searches].astype(np.float64)]
-    moved = np.array([np.linalg.norm(network.step(point) - point) for point in ended])
-    is_root = moved <= AT_REST * scale
-    roots = distinct(np.array(ended)[is_root], within=SAME * scale)
+    roots, is_root = find_roots(network, starts[:n_searches], scale=scale)
     return FixedPoints(
         sizes / sizes[:, :1],
         roots,
@@ -102,6 +99,23 @@ def fixed_points(network: NoisyNetwork, starts: np.ndarray, *, n_searches: int =
         np.abs(np.linalg.eigvals(network.jacobians(starts)) - 1).min(axis=1),
         scale,
     )
+
+
+def find_roots(
+    network: NoisyNetwork, starts: np.ndarray, *, scale: float, noise: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return distinct roots (P, H) of step(h) = h, and whether each search ended at one, (R,).
+
+    Args:
+        network: whose step it is.
+        starts: (R, H), where the searches begin.
+        scale: mean norm of states, by which roots are told from others and from each other.
+        noise: (d,), held at every step; none where None.
+    """
+    ended = [_search(network, start, noise) for start in starts.astype(np.float64)]
+    moved = np.array([np.linalg.norm(network.step(point, noise) - point) for point in ended])
+    is_root = moved <= AT_REST * scale
+    return distinct(np.array(ended)[is_root], within=SAME * scale), is_root
 
 
 def collapse(network: NoisyNetwork, starts: np.ndarray) -> np.ndarray:
@@ -127,12 +141,13 @@ def spectral_radius(network: NoisyNetwork, states: np.ndarray) -> np.ndarray:
     return np.abs(np.linalg.eigvals(network.jacobians(states))).max(axis=1)
 
 
-def _search(network: NoisyNetwork, start: np.ndarray) -> np.ndarray:
+def _search(network: NoisyNetwork, start: np.ndarray, noise: np.ndarray | None) -> np.ndarray:
     identity = np.eye(network.n_units)
+    held = None if noise is None else noise[None]
     found = root(
-        lambda state: network.step(state) - state,
+        lambda state: network.step(state, noise) - state,
         start,
-        jac=lambda state: network.jacobians(state[None])[0] - identity,
+        jac=lambda state: network.jacobians(state[None], held)[0] - identity,
         method="hybr",
     )
     return np.asarray(found.x)

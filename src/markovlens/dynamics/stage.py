@@ -72,7 +72,8 @@ def compile_dynamics(runs: Sequence[Run], outputs: Mapping[str, str], *, seed: i
         outputs: where to write `numbers` and `claims`.
         seed: of the claims' tests.
     """
-    numbers = pd.concat([_numbers(run) for run in runs], ignore_index=True)
+    found = [named_numbers(run, "numbers", "beliefs") for run in runs]
+    numbers = pd.concat(found, ignore_index=True)
     write_table(outputs["numbers"], numbers, DYNAMICS)
     claims = dynamics_claims(numbers[numbers["gate"] == "passed"], seed=seed)
     write_table(outputs["claims"], claims_table(claims), CLAIMS)
@@ -100,9 +101,14 @@ def _tables(run: Run, source: Source, *, seed: np.random.SeedSequence) -> dict[s
         return nothing | {"numbers": failure_table("study", str(error))}
 
 
-def _numbers(run: Run) -> pd.DataFrame:
-    """Return the numbers of a network with its names; `loss` is empty where it is no generator."""
-    path = next(path for path in map(run.dynamics, ("numbers", "beliefs")) if path.exists())
+def named_numbers(run: Run, *names: str) -> pd.DataFrame:
+    """Return the numbers of a network with its names; `loss` is empty where it is no generator.
+
+    Args:
+        run: one network.
+        names: of its tables; the first that there is.
+    """
+    path = next(path for path in map(run.dynamics, names) if path.exists())
     card = read_json(run.card)
     loss = card["architecture"].get("loss", "")
     gate = "passed" if card["gate"]["passed"] else "under-trained"

@@ -98,8 +98,12 @@ PARTS = (
             "gains": "Graded gains",
             "connectivity": "Connectivity",
             "emergence": "Emergence in training",
+            "basins": "Basins without noise",
         },
-        {"dynamics.csv": "every number of every analysis, with its interval"},
+        {
+            "dynamics.csv": "every number of every analysis, with its interval",
+            "dynamics_regions.csv": "fixed points, cycles and basins, region by region",
+        },
     ),
     Part(
         "groups",

@@ -30,7 +30,7 @@ _NUMBERS = (
         UNIT,
         count("n_states", "size of the HMM"),
         count("state", "state of the HMM or of the source"),
-        count("rank", "which root or component, from 1; or how many"),
+        count("rank", "which root or component, from 1; how many; or the period of a cycle"),
         Column("step", WHOLE, "steps from a switch or a disturbance, of a lag, or of training"),
         Column(
             "level", NUMBER, "amplitude, gain, share of fresh noise, or number of silenced units"
@@ -56,7 +56,15 @@ def _study(name: str, row: str, columns: tuple[Column, ...]) -> Table:
 
 NUMBERS_RUN = replace(
     _study("numbers", "a number of an analysis", _NUMBERS),
-    files=(f"{RUN}/dynamics/numbers.parquet", f"{RUN}/dynamics/beliefs.parquet"),
+    files=tuple(f"{RUN}/dynamics/{name}.parquet" for name in ("numbers", "beliefs", "regions")),
+)
+REGION_POINTS_RUN = _study(
+    "region_points",
+    "a state, or a point on the boundary between states with different fates",
+    (
+        *PLANE,
+        replace(SYMBOL, meaning="that a state favours in the end; -1 on a boundary", least=-1),
+    ),
 )
 PATHS_RUN = _study(
     "paths",
@@ -134,7 +142,7 @@ STUDIES = {
     table.name: table for table in (NUMBERS_RUN, PATHS_RUN, POINTS_RUN, DECAY_RUN, ROLES_RUN)
 }
 DYNAMICS = Table(
-    ("tables/dynamics.csv",),
+    ("tables/dynamics.csv", "tables/dynamics_regions.csv"),
     "a number of an analysis of one network",
     (
         TASK,

@@ -65,6 +65,7 @@ TABLES: tuple[Table, ...] = (
     networks.ROBUSTNESS_RUN,
     *seq2seq_runs.STUDIES.values(),
     *dynamics.STUDIES.values(),
+    dynamics.REGION_POINTS_RUN,
     reliance_repairs.REPAIR_RUN,
     reliance_repairs.TRUST_RUN,
     rest.REST_RUN,

@@ -1,0 +1,196 @@
+"""All fixed points and cycles of a rectified network of one's own, and whether they are all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from markovlens.arguments import check_number, check_seed, check_whole
+from markovlens.arrays import as_array, check_numbers
+from markovlens.dynamics.rectified import Cycle, Rectified, Stability
+from markovlens.dynamics.region_proof import prove
+from markovlens.dynamics.region_search import (
+    Searched,
+    is_consistent,
+    keep,
+    search,
+    visited_regions,
+)
+from markovlens.errors import DataError
+
+N_STARTS, N_STEPS = 50, 20  # paths whose regions are tried first where none are given
+NODES = 20_000  # of branch and bound, for each answer
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RegionSearch:
+    """Fixed points and cycles that were found, and how sure it is that there are no others.
+
+    Attributes:
+        cycles: those of period 1, the fixed points, then of 2, 3, ...
+        n_regions: by period, regions (or sequences of them) that were solved for.
+        complete: by period, whether these are all: every region was solved for, or all others
+            were excluded by branch and bound.
+        within: the largest activity for which others were excluded; infinite where every region
+            was solved for, None where nothing was proven.
+    """
+
+    cycles: tuple[Cycle, ...]
+    n_regions: dict[int, int]
+    complete: dict[int, bool]
+    within: dict[int, float | None]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row for each: period, stability, modulus (largest |eigenvalue|), active, norm.
+
+        `active` counts the units active at each point, `norm` is of the first point.
+        """
+        rows = [
+            {
+                "period": cycle.period,
+                "stability": str(cycle.stability),
+                "modulus": float(np.abs(cycle.eigenvalues).max()),
+                "active": cycle.active.sum(axis=1).tolist(),
+                "norm": float(np.linalg.norm(cycle.points[0])),
+            }
+            for cycle in self.cycles
+        ]
+        return pd.DataFrame(rows, columns=["period", "stability", "modulus", "active", "norm"])
+
+    def __repr__(self) -> str:
+        """Return, for each period, how many were found and whether these are all."""
+        lines = [self._line(period) for period in self.n_regions]
+        return "\n".join(["RegionSearch", *lines])
+
+    def _line(self, period: int) -> str:
+        found = [cycle.stability for cycle in self.cycles if cycle.period == period]
+        kinds = ", ".join(f"{found.count(kind)} {kind}" for kind in Stability if kind in found)
+        n_regions, within = self.n_regions[period], self.within[period]
+        said = f"all found within {n_regions} regions of many"
+        if within is not None:
+            said = "all there are" if np.isinf(within) else f"all with activities up to {within:g}"
+        return f"  period {period}: {len(found)} ({kinds or 'none'}), {said}"
+
+
+def fixed_points_of_relu(
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    cycles: int = 1,
+    budget: int = 10_000,
+    within: float | None = None,
+    starts: ArrayLike | None = None,
+    seed: int = 0,
+) -> RegionSearch:
+    """Return the fixed points and cycles of h -> relu(W h + b), found region by region.
+
+    Which units are active decides everything: in a linear region (one such set) the map is affine,
+    so that a cycle through given regions is the solution of one linear system, which either lies
+    in these regions or does not. Where the regions are no more than the budget, each is solved for.
+    Elsewhere the search goes from the regions that paths visit, and from random ones, to those in
+    which the solutions would lie (SCYFI; Eisenmann et al. 2023, "Bifurcations and loss jumps in RNN
+    training"). With `within` branch and bound then looks for all others with no larger activity,
+    which takes seconds for 20 units and does not end for many more.
+
+    Of a torch `nn.RNN(nonlinearity="relu")` the weight is `weight_hh_l0`, the bias is
+    `bias_hh_l0 + bias_ih_l0 + weight_ih_l0 @ x` under an input x that stays. A piecewise linear
+    z -> W relu(z) + b has the same cycles, at z = W h + b.
+
+    Args:
+        weight: W, (H, H), row i into unit i.
+        bias: b, (H,); 0 where None.
+        cycles: the longest period k that is sought.
+        budget: sequences of regions that are solved for, for each period.
+        within: largest activity up to which others are to be excluded; None for no proof.
+        starts: (B, H), states from which paths are followed; random ones where None.
+        seed: of random states and regions.
+
+    Returns:
+        What was found. A fixed point on the boundary between regions has no one Jacobian: its
+        stability is `edge`. A region whose system has many solutions gives one, `neutral`.
+
+    Raises:
+        DataError: arrays of other shapes or kinds, or numbers that are not finite.
+        ConfigError: a count below 1, or `within` that is no positive number.
+    """
+    network, rng = _network(weight, bias), np.random.default_rng(seed)
+    check_seed(seed)
+    for name, value in (("cycles", cycles), ("budget", budget)):
+        check_whole(name, value, least=1)
+    if within is not None:
+        check_number("within", within, least=np.finfo(float).tiny)
+    visited = _visited(network, starts, rng)
+    found = [
+        _of_period(network, visited, period, budget=budget, within=within, rng=rng)
+        for period in range(1, cycles + 1)
+    ]
+    return RegionSearch(
+        tuple(cycle for one, _ in found for cycle in one.cycles),
+        {period + 1: one.n_regions for period, (one, _) in enumerate(found)},
+        {period + 1: reach is not None for period, (_, reach) in enumerate(found)},
+        {period + 1: reach for period, (_, reach) in enumerate(found)},
+    )
+
+
+def _of_period(
+    network: Rectified,
+    visited: np.ndarray,
+    period: int,
+    *,
+    budget: int,
+    within: float | None,
+    rng: np.random.Generator,
+) -> tuple[Searched, float | None]:
+    """Return what was found, and up to which activity it is proven to be all."""
+    regions = visited_regions(network, visited, period=period)
+    found = search(network, regions, period=period, budget=budget, rng=rng)
+    if found.every:
+        return found, np.inf
+    if within is None:
+        return found, None
+    known = [cycle.active for cycle in found.cycles]
+    proof = prove(network, known, period=period, within=within, nodes=NODES)
+    for active in proof.regions:
+        for guess in network.cycle_in(active):
+            if is_consistent(guess, active):
+                keep(network.cycle_of(guess), found.cycles)
+    return found, within if proof.complete else None
+
+
+def _network(weight: ArrayLike, bias: ArrayLike | None) -> Rectified:
+    matrix = check_numbers("weight", as_array("weight", weight)).astype(np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
+        raise DataError(f"weight: expected (H, H), got {matrix.shape}", page="wrong-shape")
+    beside = np.zeros(len(matrix)) if bias is None else _row("bias", bias, len(matrix))
+    if not (np.isfinite(matrix).all() and np.isfinite(beside).all()):
+        raise DataError("expected finite weights and biases, got others", page="not-finite")
+    return Rectified(matrix, beside)
+
+
+def _row(name: str, values: ArrayLike, n_units: int) -> np.ndarray:
+    row = check_numbers(name, as_array(name, values)).astype(np.float64)
+    if row.shape != (n_units,):
+        raise DataError(f"{name}: expected ({n_units},), got {row.shape}", page="wrong-shape")
+    return row
+
+
+def _visited(network: Rectified, starts: ArrayLike | None, rng: np.random.Generator) -> np.ndarray:
+    """Return states (S, H) on paths from the starts, or from random ones."""
+    if starts is None:
+        size = max(float(np.abs(network.bias).max()), 1.0)
+        now = size * rng.standard_normal((N_STARTS, network.n_units))
+    else:
+        now = check_numbers("starts", as_array("starts", starts)).astype(np.float64)
+        if now.ndim != 2 or now.shape[1] != network.n_units:
+            said = f"starts: expected (B, {network.n_units}), got {now.shape}"
+            raise DataError(said, page="wrong-shape")
+    path = [now]
+    with np.errstate(over="ignore", invalid="ignore"):  # a path that grows has regions all the same
+        for _ in range(N_STEPS):
+            path.append(network.step(path[-1]))
+    states = np.concatenate(path)
+    return states[np.isfinite(states).all(axis=1)]

@@ -1,0 +1,108 @@
+"""Basins and held noise of networks whose attractors are known, and the stage on their files."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import save_file
+
+from helpers.emulators import by_place
+from markovlens.dynamics.basins import basins, between, fates
+from markovlens.dynamics.held import Asked, held_table
+from markovlens.dynamics.network import NoisyNetwork
+from markovlens.dynamics.region_claims import WORDS
+from markovlens.dynamics.region_stage import compile_regions, region_runs
+from markovlens.dynamics.residency import residency
+from markovlens.dynamics.store import KEYS
+from markovlens.figures.dynamics.basins import basins_finding, draw_basins
+from markovlens.files.runs import Run
+from markovlens.files.whole import read_table, write_json
+from markovlens.networks.digests import CARD, WEIGHTS
+
+
+def rivals_at_rest(kept=0.9, against=0.5):
+    """Return two units, each for a symbol, that inhibit each other: the stronger stays alone."""
+    recurrent = [[kept, -against], [-against, kept]]
+    parts = (recurrent, np.eye(2), [[4.0, 0.0], [0.0, 4.0]])
+    return NoisyNetwork(*(np.array(part, dtype=np.float32) for part in parts))
+
+
+def test_the_stronger_of_two_rivals_is_the_fate_and_the_boundary_is_the_diagonal():
+    network = rivals_at_rest()
+    states = np.array([[2.0, 1.0], [1.0, 2.0], [0.5, 0.1]])
+    assert fates(network, states).tolist() == [0, 1, 0]
+    first, second = np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])
+    place, changes = between(lambda points: fates(network, points), first, second)
+    # 2 (1 - s) = s
+    assert place == pytest.approx([2 / 3], abs=1e-6)
+    assert changes.tolist() == [1]
+
+
+def test_kicks_cross_more_often_near_the_boundary_than_far_from_it():
+    network = rivals_at_rest()
+    rng = np.random.default_rng(0)
+    states = residency(network, network.run(80, 60, rng, warmup=20), rng=rng)
+    found = basins(network, states, rng=rng)
+    values = by_place(found.numbers)["value"]
+    assert values["fate_share", "symbol symbol=0"] == pytest.approx(0.5, abs=0.1)
+    crossed = found.numbers[found.numbers["measure"] == "kicks_that_cross"].set_index("where")
+    gap = np.abs(states.states[:, 0] - states.states[:, 1])
+    by_zone = {zone: gap[states.zone == n].mean() for n, zone in enumerate(crossed.index)}
+    seen = crossed[crossed["n"] > 20]
+    assert seen["value"].corr(seen.index.to_series().map(by_zone), method="spearman") < 0
+    np.testing.assert_allclose(found.boundary[:, 0], found.boundary[:, 1], rtol=1e-3)
+
+
+def test_held_noise_has_the_fixed_points_of_the_pushed_map_and_roots_miss_some():
+    """Rivals that both are pushed have three fixed points, pushed apart one."""
+    network = rivals_at_rest(kept=0.5, against=1.0)
+    states = np.abs(np.random.default_rng(0).standard_normal((40, 2))).astype(np.float32)
+    table = held_table(
+        network, states, asked=Asked(budget=50, cycles=2), rng=np.random.default_rng(1)
+    )
+    values = by_place(table)["value"]
+    assert values["regions_solved", "held rank=1"] == 4
+    assert values["missed", "regions"] == 0
+    assert 0 <= values["missed", "root finder"] < 1
+    assert values["held_points", "regions"] >= values["held_points", "root finder"]
+    kinds = ("no attractor", "one attractor", "several attractors")
+    shares = [values["held_with", kind] for kind in kinds]
+    assert sum(shares) == pytest.approx(1)
+    assert values["rays", "attractor rank=1"] == 2
+    assert values["ray_factor", "largest"] == pytest.approx(0.5)
+
+
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("regions")
+    runs = []
+    for seed, network in enumerate([rivals_at_rest(), rivals_at_rest(kept=3.0)]):
+        run = Run.at(folder, "chain_2", "emulator", seed, layer="")
+        place = run.folder / "network"
+        place.mkdir(parents=True)
+        parts = (network.recurrent, network.drive, network.readout)
+        save_file(dict(zip(KEYS, parts, strict=True)), place / WEIGHTS)
+        write_json(place / CARD, {"architecture": {"loss": "energy"}, "gate": {"passed": True}})
+        runs.append(run)
+    return folder, runs
+
+
+def test_the_stage_writes_numbers_points_and_claims(studied, monkeypatch):
+    folder, runs = studied
+    monkeypatch.setattr("markovlens.dynamics.store.check_weights", lambda folder: None)
+    region_runs(runs, asked={"budget": 20, "cycles": 2}, seed=0)
+    outputs = {"numbers": str(folder / "regions.csv"), "claims": str(folder / "claims.csv")}
+    compile_regions(runs, outputs, seed=0)
+    table = pd.read_csv(outputs["numbers"])
+    assert set(table["analysis"]) == {"regions", "basins"}
+    assert set(table.loc[table["seed"] == 1, "status"]) == {"failed"}  # it grows without bound
+    claims = pd.read_csv(outputs["claims"]).set_index("claim")
+    assert set(claims.index) == set(WORDS)
+    assert claims.loc["origin_attracts_every_ray", "effect"] == pytest.approx(0.1, abs=1e-6)
+    numbers = read_table(runs[0].dynamics("regions"))
+    points = read_table(runs[0].dynamics("region_points"))
+    assert draw_basins(numbers, points, name="one") is not None
+    assert basins_finding(numbers, name="one").startswith(
+        "one: without noise states come to favour"
+    )
+    empty = read_table(runs[1].dynamics("region_points"))
+    assert draw_basins(read_table(runs[1].dynamics("regions")), empty, name="two") is not None
