@@ -22,6 +22,7 @@ include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/groups.smk"
+include: "workflow/rules/layers.smk"
 include: "workflow/rules/reliance.smk"
 
 
@@ -47,7 +48,6 @@ rule figures:
         figures_of_studies(),
 
 
-# Driven by all results, so that they come after them.
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 

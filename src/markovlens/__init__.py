@@ -27,6 +27,7 @@ _HOMES = {
     "choose_dimension": "markovlens.abstractions.dimensions",
     "choose_units": "markovlens.abstractions.silencing",
     "compare_groups": "markovlens.groups.comparing",
+    "compare_layers": "markovlens.layers.comparing",
     "cut_along": "markovlens.codebooks.cuts",
     "cut_at": "markovlens.codebooks.cuts",
     "embed": "markovlens.embedding.pod",

@@ -50,6 +50,10 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
             "embedding.runs[0].models: got 'gru', expected an encoder-decoder, one of pair, g2p_en",
         ),
         (
+            {"layers": run_of("dyck_1", "gru")},
+            "layers.runs: got 'dyck_1', expected tasks whose true machine is known",
+        ),
+        (
             run_of("circle_ellipse", "gru"),
             "runs[0].tasks: unknown task 'circle_ellipse'; the tasks are equals_0110",
         ),

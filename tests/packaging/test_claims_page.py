@@ -10,6 +10,7 @@ from markovlens.dynamics import region_claims
 from markovlens.dynamics.claims import WORDS
 from markovlens.faithfulness.claims import hmm_or_clusters, moves, recurrences
 from markovlens.faithfulness.claims.claims import FEWEST, FLIPS, LEVEL, lisor_claims
+from markovlens.layers import claims as layers
 from markovlens.seq2seq.claims import seq2seq_claims
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
@@ -33,7 +34,9 @@ def claimed():
     )
     kinds = empty("cell length accuracy")
     looked = moves.moves_claims(empty("gate chosen score value method mode"), seed=0)
-    found = [*automata, *decoders, *recurrences.recurrence_claims(kinds, seed=0), *looked]
+    stacks = layers.layer_claims(empty("accuracy depth score value n_directions n_units"), seed=0)
+    kept = recurrences.recurrence_claims(kinds, seed=0)
+    found = [*automata, *decoders, *kept, *looked, *stacks]
     named = [(each.claim, each.statement, each.measure) for each in found]
     return [*named, *((name, *words) for name, words in (WORDS | region_claims.WORDS).items())]
 
@@ -57,5 +60,5 @@ def test_the_page_says_how_claims_are_decided():
 def test_the_page_counts_its_claims():
     (held,) = re.findall(r"holds (\d+) such claims", PAGE.read_text())
     elsewhere = *(each.name for each in recurrences.PREDICTIONS), *region_claims.WORDS
-    alone = ("moves_beat_looking", *elsewhere)
+    alone = ("moves_beat_looking", *elsewhere, *layers.WORDS)
     assert int(held) == len(claimed()) - len(alone)

@@ -78,6 +78,7 @@ OWNERS = {
         "faithfulness_withstand", "seq2seq_analyse",
     } | COMPARED,
     "robustness": {"faithfulness_disturb"},
+    "layers": set(),
     "figures.format": FIGURES | {
         "figures_seq2seq", "figures_embedding", "figures_dynamics", "figures_emulation",
     },
@@ -99,7 +100,7 @@ NEXT = {
 }  # fmt: skip
 # Keys that make other jobs, not the same ones anew; each has a test of its own.
 OTHER_JOBS = (
-    "runs", "embedding.runs", "robustness.runs", "dynamics.runs", "dynamics.rest",
+    "runs", "embedding.runs", "robustness.runs", "dynamics.runs", "layers.runs", "dynamics.rest",
     "abstractions.parts", "reliance.exports", "reliance.properties",
 )  # fmt: skip
 
@@ -223,6 +224,13 @@ def test_fits_in_other_parts_are_other_jobs_and_nothing_before_them_runs(marked,
 def test_exports_are_made_of_what_is_there(marked, tmp_path):
     plan = plan_of(marked, tmp_path, changed({"reliance.exports": ["python"]}))
     expected = plan.with_followers({"reliance_export", ALWAYS})
+    assert plan.named(plan.due) == plan.named(expected)
+
+
+def test_layers_are_looked_into_without_training_anew(marked, tmp_path):
+    runs = {"runs": [{"tasks": ["contains_000"], "models": ["srn"]}]}
+    plan = plan_of(marked, tmp_path, changed({"layers": runs}))
+    expected = plan.with_followers({"layers_compare", ALWAYS})
     assert plan.named(plan.due) == plan.named(expected)
 
 

@@ -19,6 +19,7 @@ from markovlens.config.loading import (
     dynamics_pairs,
     embedding_pairs,
     layer_of,
+    layered_pairs,
     load_config,
     module_file,
     pairs,
@@ -81,6 +82,7 @@ ROBUSTNESS_PAIRS = robustness_pairs(config)
 EMBEDDING_PAIRS = embedding_pairs(config)
 DYNAMICS_PAIRS = dynamics_pairs(config)
 GROUP_PAIRS = compared_pairs(config)
+LAYERED_PAIRS = layered_pairs(config)
 # Next-symbol networks whose hidden states may hold exact beliefs, beside those that emulate.
 BELIEF_PAIRS = [(task, model) for task, model in PAIRS if task == "mess3" and DYNAMICS_PAIRS]
 GENERATORS = [name for name, spec in config["networks"]["models"].items() if "generator" in spec]
@@ -309,6 +311,11 @@ def group_figures():
     return [f"{FIGURES}/{task}/{model}/groups.{FORMAT}" for task, model in GROUP_PAIRS]
 
 
+def if_layered(*files):
+    """Return `files` if the config asks what is readable and used of each layer, else none."""
+    return list(files) if LAYERED_PAIRS else []
+
+
 def if_compared(*files):
     """Return `files` if the config asks for comparisons of groups, else none."""
     return list(files) if GROUP_PAIRS else []
@@ -323,13 +330,15 @@ def tables_of_studies():
         *if_regions(*rules.dynamics_region_compile.output),
         *if_rested(*rules.dynamics_rest_compile.output),
         *if_compared(*rules.groups_compile.output),
+        *if_layered(*rules.layers_compile.output[:2]),
         *reliance_tables(),
     ]
 
 
 def figures_of_studies():
     """Return the figures of what is seen of networks only where the config asks."""
-    return [*region_figures(), *rest_figures(), *group_figures(), *reliance_figures()]
+    layers = if_layered(*rules.layers_compile.output[2:])
+    return [*region_figures(), *rest_figures(), *group_figures(), *layers, *reliance_figures()]
 
 
 def if_watched(*files):

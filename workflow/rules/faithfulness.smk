@@ -213,6 +213,7 @@ rule faithfulness_claim:
         if_embedded(rules.seq2seq_compile.output.claims),
         if_emulating(f"{RESULTS}/tables/dynamics_claims.csv"),
         if_regions(f"{RESULTS}/tables/dynamics_regions_claims.csv"),
+        if_layered(f"{RESULTS}/tables/layers_claims.csv"),
     output:
         report(
             f"{RESULTS}/claims.csv",

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Set
 from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.custom import is_custom, section_of
+from markovlens.config.layers import without_machine
 from markovlens.config.loading import (
     PRETRAINED_SEQ2SEQ,
     Config,
@@ -18,6 +19,7 @@ from markovlens.config.loading import (
     dynamics_pairs,
     embedding_pairs,
     is_seq2seq,
+    layered_pairs,
     layers_of,
     pairs,
     robustness_pairs,
@@ -63,6 +65,8 @@ def check_semantics(
             *_bad_criterion(config),
             *_bad_sizes(config, {tasks[task] for task, _ in all_pairs(config)}),
             *_bad_training(config),
+            *_repeated("layers.runs", layered_pairs(config)),
+            *without_machine(layered_pairs(config), tasks),
             *_bad_reliance(config),
         ]
     )
@@ -109,6 +113,7 @@ def _unknown_names(
         ("robustness.runs", config["robustness"]["runs"], tasks),
         ("embedding.runs", config["embedding"]["runs"], [*forecasts, *spoken]),
         ("dynamics.runs", config["dynamics"]["runs"], emulated),
+        ("layers.runs", config["layers"]["runs"], tasks),
     ):
         for i, run in enumerate(runs):
             yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
@@ -136,6 +141,7 @@ def _wrong_models(config: Config) -> Iterator[str]:
     for place, runs, known, wanted in (
         ("runs", config["runs"], others, "a model that reads symbols"),
         ("robustness.runs", config["robustness"]["runs"], others, "a model that reads symbols"),
+        ("layers.runs", config["layers"]["runs"], others, "a model that reads symbols"),
         ("embedding.runs", config["embedding"]["runs"], pairs_of, "an encoder-decoder"),
         ("dynamics.runs", config["dynamics"]["runs"], generators, "a generator"),
     ):

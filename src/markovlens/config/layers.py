@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickletools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -133,3 +133,13 @@ def _check_free(layers: Mapping[str, list[str]], models: Mapping[str, Any]) -> N
                     "there is one; rename it",
                     page="bad-config",
                 )
+
+
+def without_machine(found: Iterable[tuple[str, str]], families: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each task of `layers.runs` of which no true machine is known."""
+    for task in dict.fromkeys(task for task, _ in found):
+        if families[task] != "formal" or task == "dyck_1":
+            yield (
+                f"layers.runs: got {show(task)}, expected tasks whose true machine is known, "
+                "regular languages and groups such as parity and s3"
+            )

@@ -65,6 +65,11 @@ def dynamics_pairs(config: Config) -> list[tuple[str, str]]:
     return _pairs(config["dynamics"]["runs"])
 
 
+def layered_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) whose layers are looked into."""
+    return _pairs(config["layers"]["runs"])
+
+
 def compared_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) of `runs` whose groups of sequences are compared."""
     sections = config["tasks"][FAMILY]
@@ -74,7 +79,7 @@ def compared_pairs(config: Config) -> list[tuple[str, str]]:
 
 def all_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) that is trained or loaded, once."""
-    return list(dict.fromkeys([*pairs(config), *robustness_pairs(config)]))
+    return list(dict.fromkeys([*pairs(config), *robustness_pairs(config), *layered_pairs(config)]))
 
 
 def is_seq2seq(spec: Mapping[str, Any]) -> bool:

@@ -156,6 +156,10 @@ class Run:
         """A table or folder of one study of whether it can be relied on."""
         return self.folder / "reliance" / name
 
+    def layers(self, name: str) -> Path:
+        """Return the path of a table of what is readable and used of each layer."""
+        return self.folder / "layers" / name
+
     def dynamics(self, name: str) -> Path:
         """One table of the analyses of an emulating network."""
         return self.folder / "dynamics" / f"{name}.parquet"

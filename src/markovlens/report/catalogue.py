@@ -116,6 +116,19 @@ PARTS = (
         {"groups.csv": "every measure of every state in every two groups"},
     ),
     Part(
+        "layers",
+        "Layers",
+        "Readable, and used",
+        "In which layers of a network the true state can be read by a linear probe, and in which "
+        "it is used: put into another state, the network goes on from there.",
+        {"layers": "Readable and used, layer by layer"},
+        {},
+        {
+            "layers.csv": "every probe, every exchange and every control, by layer",
+            "layers_claims.csv": "what they make of the claims",
+        },
+    ),
+    Part(
         "reliance",
         "Reliance",
         "Whether they can be relied on",

@@ -62,6 +62,8 @@ WORK = {
     "dynamics_compile": Work(2.5, _SEEDS | {"emulators": 1.0}),
     "groups_compare": Work(2.0, _SEEDS | {"methods": 0.3}),
     "groups_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
+    "layers_compare": Work(3.0, _SEEDS | {"hidden": 1.0, "bootstraps": 0.2}),
+    "layers_compile": Work(1.5, _SEEDS),
     "reliance_export": Work(6.0, _SEEDS | {"networks": 1.0}),
     "reliance_repair": Work(20.0, _SEEDS),
     "reliance_repair_compile": Work(1.0, _SEEDS | {"networks": 1.0}),

@@ -9,6 +9,7 @@ from markovlens.tables import (
     exports,
     fits,
     groups,
+    layers,
     networks,
     properties,
     reliance_repairs,
@@ -44,6 +45,7 @@ TABLES: tuple[Table, ...] = (
     properties.PROPERTIES,
     watching.WATCHING,
     watching.STRANGERS,
+    layers.LAYERS,
     seq2seq.FORECASTS,
     seq2seq.EMBEDDING,
     seq2seq.EMBEDDING_MODES,
@@ -68,6 +70,7 @@ TABLES: tuple[Table, ...] = (
     dynamics.REGION_POINTS_RUN,
     reliance_repairs.REPAIR_RUN,
     reliance_repairs.TRUST_RUN,
+    layers.LAYERS_RUN,
     rest.REST_RUN,
     rest.REST_PATHS_RUN,
 )

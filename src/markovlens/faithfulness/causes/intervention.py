@@ -85,7 +85,9 @@ def intervene(
         points: where states are exchanged.
         bootstrap: over the trace's sequences; the base's sequence is the unit.
     """
-    donors = {method: _donors(one.decoded[points.row], points) for method, one in explained.items()}
+    donors = {
+        method: donors_of(one.decoded[points.row], points) for method, one in explained.items()
+    }
     starts = {method: _starts(each, points) for method, each in donors.items()}
     comparison = Comparison.of(trace)
     seen = go_on(oracle, points.rest, starts, comparison)
@@ -99,7 +101,7 @@ def intervene(
 
 
 @dataclass(frozen=True, slots=True)
-class _Donors:
+class Donors:
     """For each base: its state, a donor of another state and one of the same; -1 where none is."""
 
     state: np.ndarray
@@ -112,10 +114,11 @@ class _Donors:
         return Plan(self.state, goal, moved=self.donor >= 0, same=self.same >= 0)
 
 
-def _donors(state: np.ndarray, points: Points) -> _Donors:
+def donors_of(state: np.ndarray, points: Points) -> Donors:
+    """Return who gives a state to whom, by the machine's state (P,) at each place."""
     differs = state[points.order] != state[:, None]
     itself = points.order == np.arange(len(state))[:, None]
-    return _Donors(
+    return Donors(
         state, _first_in(points.order, differs), _first_in(points.order, ~differs & ~itself)
     )
 
@@ -126,7 +129,7 @@ def _first_in(order: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.where(wanted.any(axis=1), found, -1)
 
 
-def _starts(plan: _Donors, points: Points) -> np.ndarray:
+def _starts(plan: Donors, points: Points) -> np.ndarray:
     """Return the whole states (4, P, F) of `SWAPS`; where there is no donor, whatever it be."""
     whole = points.whole.astype(np.float64)
     donors = whole[plan.donor]

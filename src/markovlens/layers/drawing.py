@@ -1,0 +1,126 @@
+"""What is read and what is used of every layer: a panel for each task, cells by colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from markovlens.figures.colours import state_colour
+from markovlens.figures.panels import DOTTED, keys
+from markovlens.figures.style import INK, MUTED, frame, model_name, panels, styled
+from markovlens.figures.tables import LEVEL
+from markovlens.layers.claims import ALIKE
+
+COLUMNS = 2
+APART = 0.26  # between cells, of the distance of two layers
+GAP = 0.6  # more between networks of different depth
+LOOKS: dict[str, dict[str, Any]] = {
+    "probe": {"marker": "o", "mfc": "white", "ls": DOTTED, "lw": 1.0},
+    "iia": {"marker": "s", "ls": "-", "lw": 1.6},
+}
+MEANINGS = {
+    "probe": "its state is read off the layer (linear probe)",
+    "iia": "this layer alone exchanged, and the network goes on from there",
+}
+FLOORS = {"probe_control": "_", "iia_random": "x"}
+FLOOR_MEANINGS = {
+    "probe_control": "probe of labels that mean nothing",
+    "iia_random": "layer moved at random, as far",
+}
+
+
+@styled()
+def draw_layers(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
+    """Return the figure of a table of layers.
+
+    Args:
+        table: task, cell, n_layers, depth, score, value, low, high, n_sequences; `counted` and
+            `n_seeds` where there are several networks, of which only those are drawn that count.
+        level: coverage of the intervals.
+    """
+    rows = table[table["value"].notna()]
+    if "counted" in rows:
+        rows = rows[rows["counted"]]
+    tasks = list(dict.fromkeys(table["task"]))
+    cells = list(dict.fromkeys(table["cell"]))
+    figure, axes = panels(len(tasks), columns=COLUMNS, height=2.6, sharey=True)
+    for ax, task in zip(axes, tasks, strict=True):
+        _draw(ax, rows[rows["task"] == task], cells)
+        ax.set_title(str(task))
+        ax.set_ylabel("share of steps")
+    looks = {
+        model_name(str(cell)): {"color": state_colour(at), "lw": 4} for at, cell in enumerate(cells)
+    }
+    said = {MEANINGS[score]: look | {"color": INK} for score, look in LOOKS.items()}
+    floors = {
+        FLOOR_MEANINGS[score]: {"marker": mark, "color": MUTED, "ls": ""}
+        for score, mark in FLOORS.items()
+    }
+    frame(figure, finding(rows), foot=_foot(table, level), handles=[keys(looks | said | floors)])
+    return figure
+
+
+def finding(rows: pd.DataFrame) -> str:
+    """Return in how many networks, seeds merged, the best readable layer is the most used one."""
+    agreed = [_same(mine) for mine in _networks(rows)]
+    return (
+        "The layer that is read best is the one that is used most in "
+        f"{sum(agreed)} of {len(agreed)} kinds of network"
+        if agreed
+        else "No network learned its task"
+    )
+
+
+def _networks(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for _, mine in rows.groupby(["task", "cell", "n_layers"], sort=False):
+        wide = mine.pivot_table(index="depth", columns="score", values="value")
+        if set(LOOKS) <= set(wide):
+            yield wide
+
+
+def _same(layers: pd.DataFrame) -> bool:
+    """Return whether all layers of the best probe are among those with the largest effect."""
+    best, most = (layers[name] >= layers[name].max() - ALIKE for name in LOOKS)
+    return bool(most[best].all())
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, cells: list[str]) -> None:
+    places: dict[float, str] = {}
+    begin = 0.0
+    for n_layers in sorted(rows["n_layers"].unique()):
+        where = begin + np.arange(n_layers)
+        places |= {float(x): f"{at + 1}" for at, x in enumerate(where)}
+        for at, cell in enumerate(cells):
+            mine = rows[(rows["n_layers"] == n_layers) & (rows["cell"] == cell)]
+            shift = APART * (at - (len(cells) - 1) / 2)
+            _draw_cell(axes, mine, where + shift, state_colour(at))
+        begin += n_layers + GAP
+    axes.set_xticks(list(places), list(places.values()))
+    axes.set_xlabel("layer from below")
+    axes.set_ylim(-0.04, 1.06)
+    axes.grid(axis="y")
+
+
+def _draw_cell(axes: Axes, rows: pd.DataFrame, where: np.ndarray, colour: str) -> None:
+    for score, mark in FLOORS.items():
+        mine = rows[rows["score"] == score].sort_values("depth")
+        axes.plot(where[mine["depth"] - 1], mine["value"], mark, color=colour, ms=5, alpha=0.7)
+    for at, (score, look) in enumerate(LOOKS.items()):
+        mine = rows[rows["score"] == score].sort_values("depth")
+        x = where[mine["depth"] - 1] + 0.05 * (2 * at - 1)
+        axes.vlines(x, mine["low"], mine["high"], color=colour, lw=1.0)
+        axes.plot(x, mine["value"], color=colour, ms=4.5, **look)
+
+
+def _foot(table: pd.DataFrame, level: float) -> str:
+    seeds = f"mean over up to {int(table['n_seeds'].max())} seeds · " if "n_seeds" in table else ""
+    return (
+        f"{seeds}lines: {100 * level:g} % intervals over test sequences "
+        f"({int(table['n_sequences'].max())} at most) and seeds · the probe averages over true "
+        "states · exchanges: steps at which the states of donor and base ask for different answers"
+    )
