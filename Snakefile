@@ -23,6 +23,7 @@ include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/groups.smk"
 include: "workflow/rules/layers.smk"
+include: "workflow/rules/formation.smk"
 include: "workflow/rules/reliance.smk"
 
 
@@ -44,7 +45,6 @@ rule figures:
         network_figures(),
         explorers(),
         encoder_decoder_figures(),
-        emulator_figures(),
         figures_of_studies(),
 
 

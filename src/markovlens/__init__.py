@@ -36,6 +36,7 @@ _HOMES = {
     "export": "markovlens.reliance.exporting.exported",
     "fixed_points_of_relu": "markovlens.dynamics.relu",
     "fidelity": "markovlens.faithfulness.scores.fidelity",
+    "follow_training": "markovlens.formation.building",
     "load_explanation": "markovlens.explaining.finished",
     "load_machine": "markovlens.faithfulness.verdict.finished",
     "load_run": "markovlens.faithfulness.verdict.finished",

@@ -10,10 +10,14 @@ from markovlens.dynamics import region_claims
 from markovlens.dynamics.claims import WORDS
 from markovlens.faithfulness.claims import hmm_or_clusters, moves, recurrences
 from markovlens.faithfulness.claims.claims import FEWEST, FLIPS, LEVEL, lisor_claims
+from markovlens.formation.claims import formation_claims
 from markovlens.layers import claims as layers
 from markovlens.seq2seq.claims import seq2seq_claims
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
+
+# Where networks are trained along.
+ALONG = "parity_", "training_on", "states_come", "an_earlier"
 
 
 def empty(columns):
@@ -33,10 +37,18 @@ def claimed():
         seed=0,
     )
     kinds = empty("cell length accuracy")
+    moments = formation_claims(
+        empty(
+            "gate step accuracy threshold n_states n_merged exact births splits merges deaths "
+            "resampled lsharp_queries lsharp_tests lsharp_finished adaptive_queries "
+            "adaptive_tests adaptive_finished"
+        ),
+        seed=0,
+    )
     looked = moves.moves_claims(empty("gate chosen score value method mode"), seed=0)
     stacks = layers.layer_claims(empty("accuracy depth score value n_directions n_units"), seed=0)
     kept = recurrences.recurrence_claims(kinds, seed=0)
-    found = [*automata, *decoders, *kept, *looked, *stacks]
+    found = [*automata, *moments, *decoders, *kept, *looked, *stacks]
     named = [(each.claim, each.statement, each.measure) for each in found]
     return [*named, *((name, *words) for name, words in (WORDS | region_claims.WORDS).items())]
 
@@ -61,4 +73,6 @@ def test_the_page_counts_its_claims():
     (held,) = re.findall(r"holds (\d+) such claims", PAGE.read_text())
     elsewhere = *(each.name for each in recurrences.PREDICTIONS), *region_claims.WORDS
     alone = ("moves_beat_looking", *elsewhere, *layers.WORDS)
-    assert int(held) == len(claimed()) - len(alone)
+    along = [name for name, *_ in claimed() if name.startswith(ALONG)]
+    assert len(along) == 8
+    assert int(held) == len(claimed()) - len(alone) - len(along)

@@ -79,6 +79,7 @@ OWNERS = {
     } | COMPARED,
     "robustness": {"faithfulness_disturb"},
     "layers": set(),
+    "formation": set(),
     "figures.format": FIGURES | {
         "figures_seq2seq", "figures_embedding", "figures_dynamics", "figures_emulation",
     },
@@ -101,7 +102,7 @@ NEXT = {
 # Keys that make other jobs, not the same ones anew; each has a test of its own.
 OTHER_JOBS = (
     "runs", "embedding.runs", "robustness.runs", "dynamics.runs", "layers.runs", "dynamics.rest",
-    "abstractions.parts", "reliance.exports", "reliance.properties",
+    "formation.runs", "abstractions.parts", "reliance.exports", "reliance.properties",
 )  # fmt: skip
 
 
@@ -231,6 +232,13 @@ def test_layers_are_looked_into_without_training_anew(marked, tmp_path):
     runs = {"runs": [{"tasks": ["contains_000"], "models": ["srn"]}]}
     plan = plan_of(marked, tmp_path, changed({"layers": runs}))
     expected = plan.with_followers({"layers_compare", ALWAYS})
+    assert plan.named(plan.due) == plan.named(expected)
+
+
+def test_networks_that_are_trained_along_are_made_beside_what_is_there(marked, tmp_path):
+    runs = [{"tasks": ["contains_000"], "models": ["srn"]}]
+    plan = plan_of(marked, tmp_path, changed({"formation": {"runs": runs}}))
+    expected = plan.with_followers({"formation_train", ALWAYS})
     assert plan.named(plan.due) == plan.named(expected)
 
 

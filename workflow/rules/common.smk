@@ -18,6 +18,7 @@ from markovlens.config.loading import (
     compared_pairs,
     dynamics_pairs,
     embedding_pairs,
+    formation_pairs,
     layer_of,
     layered_pairs,
     load_config,
@@ -81,6 +82,7 @@ PAIRS = pairs(config)
 ROBUSTNESS_PAIRS = robustness_pairs(config)
 EMBEDDING_PAIRS = embedding_pairs(config)
 DYNAMICS_PAIRS = dynamics_pairs(config)
+FORMATION_PAIRS = formation_pairs(config)
 GROUP_PAIRS = compared_pairs(config)
 LAYERED_PAIRS = layered_pairs(config)
 # Next-symbol networks whose hidden states may hold exact beliefs, beside those that emulate.
@@ -225,6 +227,19 @@ def training_of(wildcards):
     return dict(sorted((section["default"] | section.get(family, {})).items()))
 
 
+def along_of(wildcards):
+    """Return the options a network is trained along with."""
+    training, section = training_of(wildcards), config["formation"]
+    found = {key: training[key] for key in ("batch", "clip", "learning_rate")}
+    return found | {"kept": section["moments"], "noise": section["noise"], "steps": section["steps"]}
+
+
+def following():
+    """Return how the states of networks that are trained along are followed."""
+    section = config["formation"]
+    return {key: section[key] for key in ("method", "n_sequences", "n_states", "queries")}
+
+
 def forecast_training_of(wildcards):
     """Return the options an encoder-decoder is trained with."""
     section = config["networks"]["training"][spec_of(wildcards.task).family]
@@ -321,6 +336,16 @@ def if_compared(*files):
     return list(files) if GROUP_PAIRS else []
 
 
+def if_formed(*files):
+    """Return `files` if the config asks for networks that are trained along, else none."""
+    return list(files) if FORMATION_PAIRS else []
+
+
+def formation_figures():
+    """Return the figure of every (task, model) that is trained along."""
+    return [f"{FIGURES}/{task}/{model}/formation.{FORMAT}" for task, model in FORMATION_PAIRS]
+
+
 def tables_of_studies():
     """Return the tables of all that is run only where the config asks."""
     return [
@@ -331,6 +356,7 @@ def tables_of_studies():
         *if_rested(*rules.dynamics_rest_compile.output),
         *if_compared(*rules.groups_compile.output),
         *if_layered(*rules.layers_compile.output[:2]),
+        *if_formed(*rules.formation_compile.output),
         *reliance_tables(),
     ]
 
@@ -338,7 +364,8 @@ def tables_of_studies():
 def figures_of_studies():
     """Return the figures of what is seen of networks only where the config asks."""
     layers = if_layered(*rules.layers_compile.output[2:])
-    return [*region_figures(), *rest_figures(), *group_figures(), *layers, *reliance_figures()]
+    found = [*emulator_figures(), *region_figures(), *rest_figures(), *group_figures()]
+    return [*found, *layers, *formation_figures(), *reliance_figures()]
 
 
 def if_watched(*files):

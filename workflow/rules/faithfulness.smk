@@ -214,6 +214,7 @@ rule faithfulness_claim:
         if_emulating(f"{RESULTS}/tables/dynamics_claims.csv"),
         if_regions(f"{RESULTS}/tables/dynamics_regions_claims.csv"),
         if_layered(f"{RESULTS}/tables/layers_claims.csv"),
+        if_formed(f"{RESULTS}/tables/formation_claims.csv"),
     output:
         report(
             f"{RESULTS}/claims.csv",

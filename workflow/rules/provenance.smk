@@ -1,3 +1,4 @@
+# Driven by all results, so that it comes after them, as the report does.
 rule provenance_write:
     input:
         # Driven by all results, so that it cannot be older than any of them.

@@ -189,6 +189,8 @@ class Student(Oracle):
         """Keep whom to ask, what the training words are like, and when to stop."""
         super().__init__(list(teacher.wording.inner), teacher)
         self.hypotheses: list[Machine] = []
+        self.latest: Any = None  # the last hypothesis as AALpy has it
+        self.tested = 0  # words that hypotheses were tested on
         self._trace = evidence.train
         self._largest = largest
         self._n_words = max(2, int(ROUND_SHARE * options.queries))
@@ -196,6 +198,7 @@ class Student(Oracle):
 
     def find_cex(self, hypothesis: Any) -> Word | None:
         """Return the shortest word found on which they disagree, None if all agree."""
+        self.latest = hypothesis
         machine = machine_of(hypothesis, self._trace, self.sul.wording)
         if machine.n_states > self._largest:
             if not self.hypotheses:
@@ -203,6 +206,7 @@ class Student(Oracle):
             raise Spent
         self.hypotheses.append(machine)
         words = self._random_w(hypothesis) + self._coverage(hypothesis)
+        self.tested += len(words)
         asked = self.sul.ask(words)
         # Words that the network does not answer are no counterexamples.
         said = dict(self.sul.wording.heard(words, asked.inputs, machine.predict(asked.inputs)))

@@ -52,9 +52,7 @@ def _merged(evidence: Evidence, options: Options, *, largest: int) -> Fitted:
     trace = evidence.train
     tree = prefix_tree(trace)
     directions = directions_of(evidence, trace)
-    kept, classes = merge_alike(
-        tree, directions[tree.rows], trace.decisions[tree.rows], above=1 - options.kappa
-    )
+    kept, classes = _classes(trace, tree, directions, options)
     if classes.max() >= MOST_CLASSES:
         raise DataError(
             f"merging at kappa {options.kappa:g} leaves {classes.max() + 1} of {len(tree.rows)} "
@@ -74,6 +72,24 @@ def _merged(evidence: Evidence, options: Options, *, largest: int) -> Fitted:
     state_of = reduced.state_of[classes[kept]]
     basis = _basis_of(evidence)
     return Fitted(reduced.machine, _decoder(basis, directions[tree.rows[kept]], state_of))
+
+
+def n_merged(evidence: Evidence, options: Options) -> int:
+    """Return how many classes of prefixes merging leaves, before they are minimised.
+
+    A network may tell more prefixes apart than its decisions need; minimising would hide it.
+    """
+    trace = evidence.train
+    classes = _classes(trace, prefix_tree(trace), directions_of(evidence, trace), options)[1]
+    return int(classes.max()) + 1
+
+
+def _classes(
+    trace: Trace, tree: Tree, directions: np.ndarray, options: Options
+) -> tuple[np.ndarray, np.ndarray]:
+    return merge_alike(
+        tree, directions[tree.rows], trace.decisions[tree.rows], above=1 - options.kappa
+    )
 
 
 def _decoder(basis: Basis | None, exemplars: np.ndarray, state_of: np.ndarray) -> Decoder:

@@ -5,7 +5,6 @@ Each function yields a line for each problem: the key, what came, what was expec
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Set
 
 from markovlens.arguments import known_names
@@ -18,13 +17,14 @@ from markovlens.config.loading import (
     all_pairs,
     dynamics_pairs,
     embedding_pairs,
+    formation_pairs,
     is_seq2seq,
     layered_pairs,
     layers_of,
     pairs,
     robustness_pairs,
 )
-from markovlens.config.names import alike, trouble
+from markovlens.config.names import alike, languages, repeated, trouble
 from markovlens.config.pretrained import PRETRAINED_FAMILY, misfits
 from markovlens.config.schema import raise_if, show
 from markovlens.status import LEAST_SLOPE_SIZES, Criterion
@@ -59,13 +59,14 @@ def check_semantics(
         [
             *_bad_pairs(config, tasks),
             *_bad_embedding_pairs(config, tasks, forecasts),
-            *_repeated("dynamics.runs", dynamics_pairs(config)),
+            *repeated("dynamics.runs", dynamics_pairs(config)),
+            *repeated("formation.runs", formation_pairs(config)),
             *_bad_layers(config),
             *_bad_engine(config),
             *_bad_criterion(config),
             *_bad_sizes(config, {tasks[task] for task, _ in all_pairs(config)}),
             *_bad_training(config),
-            *_repeated("layers.runs", layered_pairs(config)),
+            *repeated("layers.runs", layered_pairs(config)),
             *without_machine(layered_pairs(config), tasks),
             *_bad_reliance(config),
         ]
@@ -114,6 +115,7 @@ def _unknown_names(
         ("embedding.runs", config["embedding"]["runs"], [*forecasts, *spoken]),
         ("dynamics.runs", config["dynamics"]["runs"], emulated),
         ("layers.runs", config["layers"]["runs"], tasks),
+        ("formation.runs", config["formation"]["runs"], languages(tasks)),
     ):
         for i, run in enumerate(runs):
             yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
@@ -137,6 +139,7 @@ def _wrong_models(config: Config) -> Iterator[str]:
     models = config["networks"]["models"]
     pairs_of = [name for name, spec in models.items() if is_seq2seq(spec)]
     generators = [name for name, spec in models.items() if "generator" in spec]
+    trained = [name for name, spec in models.items() if "cell" in spec]
     others = [name for name, spec in models.items() if not {"seq2seq", "generator"} & set(spec)]
     for place, runs, known, wanted in (
         ("runs", config["runs"], others, "a model that reads symbols"),
@@ -144,6 +147,7 @@ def _wrong_models(config: Config) -> Iterator[str]:
         ("layers.runs", config["layers"]["runs"], others, "a model that reads symbols"),
         ("embedding.runs", config["embedding"]["runs"], pairs_of, "an encoder-decoder"),
         ("dynamics.runs", config["dynamics"]["runs"], generators, "a generator"),
+        ("formation.runs", config["formation"]["runs"], trained, "a model with a cell"),
     ):
         for i, run in enumerate(runs):
             for name in run["models"]:
@@ -158,7 +162,7 @@ def _bad_embedding_pairs(
     config: Config, tasks: Mapping[str, str], forecasts: Mapping[str, str]
 ) -> Iterator[str]:
     found = embedding_pairs(config)
-    yield from _repeated("embedding.runs", found)
+    yield from repeated("embedding.runs", found)
     for task, model in found:
         pretrained = config["networks"]["models"][model].get("pretrained")
         family = PRETRAINED_FAMILY.get(pretrained)
@@ -168,17 +172,9 @@ def _bad_embedding_pairs(
             yield f"embedding.runs: task {task} needs a pretrained model, got {model}"
 
 
-def _repeated(place: str, found: list[tuple[str, str]]) -> Iterator[str]:
-    for (task, model), count in Counter(found).items():
-        if count > 1:
-            yield (
-                f"{place}: task {task} with model {model} stands there {count} times, expected once"
-            )
-
-
 def _bad_pairs(config: Config, tasks: Mapping[str, str]) -> Iterator[str]:
     for place, found in (("runs", pairs(config)), ("robustness.runs", robustness_pairs(config))):
-        yield from _repeated(place, found)
+        yield from repeated(place, found)
     yield from misfits(config["networks"]["models"], all_pairs(config), tasks)
     yield from _single_logits(config)
 

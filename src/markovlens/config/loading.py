@@ -70,6 +70,11 @@ def layered_pairs(config: Config) -> list[tuple[str, str]]:
     return _pairs(config["layers"]["runs"])
 
 
+def formation_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) that is trained along."""
+    return _pairs(config["formation"]["runs"])
+
+
 def compared_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) of `runs` whose groups of sequences are compared."""
     sections = config["tasks"][FAMILY]

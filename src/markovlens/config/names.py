@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 
 # A file name has 255 bytes on Linux and macOS; suffixes and the mark of a half-written file come on
 # top of a name.
 LONGEST = 100
+OF_ROWS = ("real_", "oblique_")  # languages that are read off real values
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 # Snakemake (9.23) takes wildcards for a rule that feeds itself if they end in so many repeats.
 _REPEATS = re.compile(r"(.+?)\1{19}$")
@@ -33,3 +35,18 @@ def alike(names: Collection[str]) -> Iterator[tuple[str, str]]:
         known = first.setdefault(name.casefold(), name)
         if known != name:
             yield known, name
+
+
+def languages(tasks: Mapping[str, str]) -> list[str]:
+    """Return which tasks, given with their families, are languages over symbols."""
+    formal = [task for task, family in tasks.items() if family == "formal"]
+    return [task for task in formal if not task.startswith(OF_ROWS)]
+
+
+def repeated(place: str, found: list[tuple[str, str]]) -> Iterator[str]:
+    """Yield a line for each (task, model) that stands in a list of runs more than once."""
+    for (task, model), count in Counter(found).items():
+        if count > 1:
+            yield (
+                f"{place}: task {task} with model {model} stands there {count} times, expected once"
+            )

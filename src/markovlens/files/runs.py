@@ -160,6 +160,10 @@ class Run:
         """Return the path of a table of what is readable and used of each layer."""
         return self.folder / "layers" / name
 
+    def formation(self, name: str) -> Path:
+        """A table or folder of how its states form in training."""
+        return self.folder / "formation" / name
+
     def dynamics(self, name: str) -> Path:
         """One table of the analyses of an emulating network."""
         return self.folder / "dynamics" / f"{name}.parquet"

@@ -12,7 +12,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from markovlens.errors import ConfigError, DataError
-from markovlens.files.whole import read_json, sha256, write_json
+from markovlens.files.whole import naming, read_json, sha256, write_json
+from markovlens.networks.along import TrainedAlong
 from markovlens.networks.architectures import construct
 from markovlens.networks.card import Trained
 from markovlens.networks.digests import (
@@ -20,6 +21,7 @@ from markovlens.networks.digests import (
     OF_CHECKPOINTS,
     OF_WEIGHTS,
     WEIGHTS,
+    check_checkpoint,
     check_weights,
     checkpoint_of_step,
 )
@@ -45,9 +47,28 @@ def save_emulator(folder: str | Path, emulator: Emulator) -> None:
     _save_along(folder, emulator, {one.step: one.weights for one in emulator.snapshots})
 
 
+def save_moments(folder: str | Path, trained: TrainedAlong) -> None:
+    """Write a network that was trained along, its card and its moments; the same bytes again."""
+    _save_along(folder, trained, {one.step: one.weights for one in trained.moments})
+
+
+def load_moments(folder: str | Path) -> list[tuple[dict[str, Any], nn.Module]]:
+    """Return what the card says of each moment, and the network that it was.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    card = read_json(Path(folder, CARD))
+    with naming(Path(folder, CARD)):
+        said = [(one, checkpoint_of_step(folder, one["step"])) for one in card["checkpoints"]]
+    for _, path in said:
+        check_checkpoint(path)
+    return [(one, load_weights(construct(card["architecture"]), path)) for one, path in said]
+
+
 def _save_along(
     folder: str | Path,
-    trained: TrainedForecaster | Emulator,
+    trained: TrainedForecaster | Emulator | TrainedAlong,
     checkpoints: Mapping[int, Mapping[str, Tensor]],
 ) -> None:
     digests = {}

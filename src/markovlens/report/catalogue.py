@@ -129,6 +129,17 @@ PARTS = (
         },
     ),
     Part(
+        "formation",
+        "Formation",
+        "How states form in training",
+        "Machines of networks at moments of their training: states that are the same from one to "
+        "the next, that are born, split, merge and die, and the words that a learner of automata "
+        "saves by beginning with the machine before.",
+        {},
+        {"formation": "States along training"},
+        {"formation.csv": "every moment of every training"},
+    ),
+    Part(
         "reliance",
         "Reliance",
         "Whether they can be relied on",

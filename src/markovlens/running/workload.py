@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from markovlens.config.loading import Config, dynamics_pairs, embedding_pairs, pairs
+from markovlens.config.loading import (
+    Config,
+    dynamics_pairs,
+    embedding_pairs,
+    formation_pairs,
+    pairs,
+)
 from markovlens.errors import DataError
 from markovlens.running.benchmarks import Place
 from markovlens.tasks import EMULATED, spec_of
@@ -64,6 +70,9 @@ WORK = {
     "groups_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
     "layers_compare": Work(3.0, _SEEDS | {"hidden": 1.0, "bootstraps": 0.2}),
     "layers_compile": Work(1.5, _SEEDS),
+    "formation_train": Work(3.5, _SEEDS | {"along": 0.8}),
+    "formation_follow": Work(4.0, _SEEDS | {"moments": 1.0, "followed": 0.5}),
+    "formation_compile": Work(1.5, _SEEDS | {"formed": 1.0}),
     "reliance_export": Work(6.0, _SEEDS | {"networks": 1.0}),
     "reliance_repair": Work(20.0, _SEEDS),
     "reliance_repair_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
@@ -149,6 +158,10 @@ def sizes_of(config: Config, place: Place) -> dict[str, float]:
         "networks": len(pairs(config)),
         "encoders": len(embedding_pairs(config)),
         "emulators": len(dynamics_pairs(config)),
+        "formed": len(formation_pairs(config)),
+        "along": config["formation"]["steps"],
+        "moments": config["formation"]["moments"],
+        "followed": config["formation"]["n_sequences"],
         "methods": len(abstractions["methods"]),
         "budgets": len(abstractions["n_states"]),
         "states": sum(abstractions["n_states"]),

@@ -14,11 +14,12 @@ CLAIMS = Table(
         "tables/seq2seq_claims.csv",
         "tables/dynamics_claims.csv",
         "tables/layers_claims.csv",
+        "tables/formation_claims.csv",
     ),
     "a claim of a paper; `claims.csv` has those of the others, decided together",
     (
         Column("claim", TEXT, "short name"),
-        Column("system", TEXT, "part of the benchmark, S1 to S6"),
+        Column("system", TEXT, "part of the benchmark, S1 to S7"),
         Column("statement", TEXT, "the claim in words"),
         Column("measure", TEXT, "what the effect is, positive speaking for the claim"),
         Column("effect", NUMBER, "its mean over clusters; empty without any", nullable=True),

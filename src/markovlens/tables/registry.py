@@ -8,6 +8,7 @@ from markovlens.tables import (
     dynamics,
     exports,
     fits,
+    formation,
     groups,
     layers,
     networks,
@@ -56,6 +57,7 @@ TABLES: tuple[Table, ...] = (
     seq2seq.SEQ2SEQ_SWAPS,
     dynamics.DYNAMICS,
     rest.REST,
+    formation.FORMATION,
     fits.WORDS,
     fits.SPLIT,
     fits.SWEEP_RUN,
@@ -73,6 +75,7 @@ TABLES: tuple[Table, ...] = (
     layers.LAYERS_RUN,
     rest.REST_RUN,
     rest.REST_PATHS_RUN,
+    formation.FORMATION_RUN,
 )
 
 

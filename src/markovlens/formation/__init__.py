@@ -1,0 +1,1 @@
+"""How the states of a machine form while its network is trained."""

@@ -1,0 +1,145 @@
+"""From a network at several moments of its training to machines, and to what became of states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import nn
+
+from markovlens.abstractions.base import Options
+from markovlens.arguments import check_sizes
+from markovlens.errors import DataError, reason_of
+from markovlens.explaining.inputs import sequences_of
+from markovlens.formation.alignment import align
+from markovlens.formation.fitting import METHOD, QUICK, SIZES, Fitting, seen_at
+from markovlens.formation.result import Formation, Seen
+from markovlens.networks.weights import check_fit
+from markovlens.sequences import Sequences
+
+FEWEST = 4  # sequences: two to fit on and two to choose by
+
+
+def follow_training(
+    checkpoints: Mapping[int, Any] | Sequence[Any],
+    sequences: Sequences | Sequence[Any],
+    *,
+    model: nn.Module | None = None,
+    symbols: Sequence[str] | None = None,
+    method: str = METHOD,
+    n_states: Sequence[int] = SIZES,
+    layer: str | None = None,
+    losses: Sequence[float] | None = None,
+    options: Options | None = None,
+    control: bool = True,
+    seed: int = 0,
+    **reading: Any,
+) -> Formation:
+    """Return the machines of a network along its training, and what became of their states.
+
+    At each moment a machine is fitted on one half of the sequences, its number of states is chosen
+    on the other, and it is minimised. States of one moment and the next are the same where the same
+    words lie in them and they go on alike, see `Alignment`.
+
+    Args:
+        checkpoints: networks, as for `record`, or state dicts of `model`: by training step, or in
+            their order.
+        sequences: `Sequences`, or a list of texts (give `symbols`): what all of them read.
+        model: the network that state dicts are of; it is left as it is.
+        symbols: names of the input symbols.
+        method: what machines are fitted by; they are made deterministic.
+        n_states: the numbers of states tried.
+        layer: whose states are recorded; the last recurrent one when None.
+        losses: of training at each moment, for figures and tables.
+        options: settings of the fits; one start when None.
+        control: whether a second machine of each moment is fitted on the other sequences.
+        seed: of the fits.
+        **reading: the other fields of `Reading`, such as `classes` and `link`.
+
+    Raises:
+        DataError: no checkpoint, or no machine at any; fewer than four sequences, or of real
+            values; state dicts without a model, or that do not fit it; losses of other number.
+        ConfigError: an unknown method, or no number of states.
+    """
+    given = sequences_of(sequences, symbols)
+    _check(given, len(checkpoints), losses)
+    reading |= {} if symbols is None else {"symbols": symbols}
+    sizes = check_sizes("n_states", n_states)
+    fitting = Fitting(method, sizes, options or QUICK, layer, control, seed, reading)
+    seen: list[Seen] = []
+    failures: dict[int, str] = {}
+    for place, (step, network) in enumerate(_networks(checkpoints, model)):
+        try:
+            loss = None if losses is None else float(losses[place])
+            seen.append(seen_at(step, network, given, fitting=fitting, loss=loss))
+        except DataError as error:
+            if error.page != "every-fit-failed":
+                raise
+            failures[step] = reason_of(error)
+    return following(seen, given, failures)
+
+
+def following(seen: Sequence[Seen], sequences: Sequences, failures: Mapping[int, str]) -> Formation:
+    """Return what became of the states of machines that follow one another.
+
+    Raises:
+        DataError: there is no machine at all.
+    """
+    if not seen:
+        raise DataError(
+            f"expected a machine at some checkpoint, got none: {'; '.join(failures.values())}",
+            page="every-fit-failed",
+        )
+    return Formation(
+        tuple(seen),
+        tuple(align(a.machine, b.machine, sequences) for a, b in pairwise(seen)),
+        tuple(align(a.machine, a.again, sequences) for a in seen if a.again is not None),
+        dict(failures),
+    )
+
+
+def _check(sequences: Sequences, n_checkpoints: int, losses: Sequence[float] | None) -> None:
+    if not n_checkpoints:
+        raise DataError("expected at least one checkpoint, got none", page="nothing-there")
+    if not sequences.are_symbols:
+        raise DataError(
+            "expected sequences of symbols, got rows: each checkpoint would turn them into symbols "
+            "of its own, and words could not be compared; code them first by `choose_codebook`",
+            page="wrong-kind",
+        )
+    if len(sequences) < FEWEST:
+        raise DataError(
+            f"expected at least {FEWEST} sequences, to fit on half and choose by the others, got "
+            f"{len(sequences)}",
+            page="too-few",
+        )
+    if losses is not None and len(losses) != n_checkpoints:
+        raise DataError(
+            f"expected a loss for each of {n_checkpoints} checkpoints, got {len(losses)}",
+            page="counts-differ",
+        )
+
+
+def _networks(
+    checkpoints: Mapping[int, Any] | Sequence[Any], model: nn.Module | None
+) -> Iterator[tuple[int, Any]]:
+    """Yield step and network of each checkpoint; that of state dicts is one and the same."""
+    steps = checkpoints.items() if isinstance(checkpoints, Mapping) else enumerate(checkpoints)
+    shell = None if model is None else deepcopy(model)
+    for step, one in sorted(steps, key=lambda each: each[0]):
+        yield int(step), _loaded(step, one, shell) if isinstance(one, Mapping) else one
+
+
+def _loaded(step: int, weights: Mapping[str, torch.Tensor], shell: nn.Module | None) -> nn.Module:
+    if shell is None:
+        raise DataError(
+            f"checkpoint {step}: got a state dict; give `model`, a network of the same "
+            "architecture, or the networks themselves",
+            page="weights-do-not-fit",
+        )
+    check_fit(f"checkpoint {step}", shell.state_dict(), dict(weights))
+    shell.load_state_dict(weights)
+    return shell.eval()

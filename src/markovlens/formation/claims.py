@@ -1,0 +1,144 @@
+"""What is said of states along training, measured on networks that were trained along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from markovlens.faithfulness.claims.claims import Claim, measured
+
+ORDERS = 1000  # random orders of the moments
+PARITY, NETWORK = "parity", ["task", "model", "seed"]
+SYSTEM = "S7"
+COUNTS = {
+    "minimal": ("n_states", "states of the minimal machine"),
+    "merged": ("n_merged", "classes that state merging leaves"),
+}
+QUESTIONS = {
+    "building": (["queries"], "to build hypotheses"),
+    "all": (["queries", "tests"], "to build and to test hypotheses"),
+}
+
+
+def formation_claims(table: pd.DataFrame, *, seed: int) -> list[Claim]:
+    """Return the claims, not yet decided.
+
+    Args:
+        table: rows of `tables.formation.FORMATION`.
+        seed: of sign flips and random orders.
+    """
+    rng = np.random.default_rng(seed)
+    learned = table[table["n_states"].notna() & (table["gate"] == "passed")]
+    return [
+        *_parity_claims(learned[learned["task"] == PARITY], rng),
+        *_convergence_claims(learned, rng),
+        _training_claim(table, rng),
+        *_reuse_claims(table, rng),
+    ]
+
+
+def _parity_claims(rows: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:
+    for name, (column, words) in COUNTS.items():
+        yield measured(
+            f"parity_expands_then_merges:{name}",
+            "States expand and then merge where parity is learned",
+            f"log2 of the most {words} along training over the first, or over the last if that is "
+            "less, minus its mean over random orders of the moments",
+            _each(rows, partial(_hump, column=column, rng=rng)),
+            rng,
+            clusters=["model", "seed"],  # networks of one task, each trained from its own seed
+            system=SYSTEM,
+        )
+    yield measured(
+        "parity_ends_with_two",
+        "What is left is the automaton of parity",
+        "1 where the last machine is the two states of parity, -1 elsewhere",
+        _each(rows, lambda one: 2.0 * bool(one["exact"].iloc[-1]) - 1.0),
+        rng,
+        clusters=["model", "seed"],
+        system=SYSTEM,
+    )
+
+
+def _convergence_claims(rows: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:
+    for name, (column, words) in COUNTS.items():
+        yield measured(
+            f"training_on_merges_states:{name}",
+            "Training past convergence merges states",
+            f"log2 of the {words} at the first moment at which validation accuracy passes the gate "
+            "over those at the last",
+            _each(rows, partial(_past_convergence, column=column)),
+            rng,
+            system=SYSTEM,
+        )
+
+
+def _training_claim(table: pd.DataFrame, rng: np.random.Generator) -> Claim:
+    return measured(
+        "states_come_and_go_in_training",
+        "States come and go because the network changes, and not because other sequences give "
+        "another machine",
+        "births, splits, merges and deaths from one moment to the next, minus those between two "
+        "machines of one network made of different sequences, per moment",
+        _each(table, lambda one: _events(one).mean() - one["resampled"].astype(float).mean()),
+        rng,
+        system=SYSTEM,
+    )
+
+
+def _reuse_claims(table: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:
+    for name, (columns, words) in QUESTIONS.items():
+        yield measured(
+            f"an_earlier_machine_saves_questions:{name}",
+            "Learning from the automaton of the moment before needs fewer questions",
+            f"log2 of the words that L# asks {words} over those of adaptive L#, per "
+            "moment at which both finish",
+            _each(table, partial(_saved, columns=columns)),
+            rng,
+            system=SYSTEM,
+        )
+
+
+def _each(rows: pd.DataFrame, effect: Callable[[pd.DataFrame], float]) -> pd.DataFrame:
+    """Return a row for each network with its `difference`, its moments in order."""
+    found = [
+        {**dict(zip(NETWORK, names, strict=True)), "difference": effect(one.sort_values("step"))}
+        for names, one in rows.groupby(NETWORK, sort=False)
+    ]
+    return pd.DataFrame(found, columns=[*NETWORK, "difference"])
+
+
+def _hump(rows: pd.DataFrame, column: str, rng: np.random.Generator) -> float:
+    """Return how far a number rises from the first and falls to the last, beyond chance."""
+    numbers = rows[column].dropna().to_numpy(float)
+    orders = rng.permuted(np.tile(numbers, (ORDERS, 1)), axis=1)
+    return float(_rise_and_fall(numbers[None])[0] - _rise_and_fall(orders).mean())
+
+
+def _rise_and_fall(numbers: np.ndarray) -> np.ndarray:
+    """Return log2 of the most over the larger of the ends, for rows (R, M)."""
+    ends = np.maximum(numbers[:, 0], numbers[:, -1])
+    return np.asarray(np.log2(numbers.max(axis=1) / ends))
+
+
+def _past_convergence(rows: pd.DataFrame, column: str) -> float:
+    """Return log2 of a number at the first moment that passes the gate over that at the last."""
+    after = rows[rows["accuracy"] >= rows["threshold"]][column].dropna().astype(float)
+    return float(np.log2(after.iloc[0] / after.iloc[-1])) if len(after) > 1 else np.nan
+
+
+def _events(rows: pd.DataFrame) -> pd.Series:
+    return rows[["births", "splits", "merges", "deaths"]].astype(float).sum(axis=1, skipna=False)
+
+
+def _saved(rows: pd.DataFrame, columns: Sequence[str]) -> float:
+    """Return the mean log2 of the words of L# over those of adaptive L#, where both finished."""
+    rows = rows[(rows["lsharp_finished"] == True) & (rows["adaptive_finished"] == True)]  # noqa: E712
+    plain, adaptive = (
+        sum(rows[f"{learner}_{column}"].astype(float) for column in columns)
+        for learner in ("lsharp", "adaptive")
+    )
+    return float(np.log2(plain / adaptive).mean())

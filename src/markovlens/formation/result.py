@@ -1,0 +1,148 @@
+"""What became of the states of a machine while its network was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from markovlens.figures.save import save_figure
+from markovlens.formation.alignment import Alignment
+from markovlens.machines.machine import Machine
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+COLUMNS = [
+    "step", "loss", "n_states", "n_merged", "agreement", "births", "splits", "merges", "deaths",
+    "kept", "kept_shuffled", "resampled",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A network at one moment of its training.
+
+    Attributes:
+        step: of training, or the place among the checkpoints.
+        machine: the smallest deterministic machine of it.
+        again: the same made of other sequences, None where that is not asked for.
+        n_merged: classes of prefixes that state merging leaves before they are minimised; None of
+            a network that decides nothing.
+        agreement: share (0..1) of its decisions that the machine makes on held-out sequences.
+        loss: of training, None where nobody says.
+    """
+
+    step: int
+    machine: Machine
+    again: Machine | None
+    n_merged: int | None
+    agreement: float
+    loss: float | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Formation:
+    """Machines along a training, and which of their states are the same.
+
+    Attributes:
+        seen: the moments, from the first to the last.
+        alignments: of each moment with the next, one less.
+        resampled: of each moment's machine with that of other sequences, the same network: what
+            the choice of sequences alone does. Empty where that is not asked for.
+        failures: the steps at which there is no machine, and why.
+    """
+
+    seen: tuple[Seen, ...]
+    alignments: tuple[Alignment, ...]
+    resampled: tuple[Alignment, ...] = ()
+    failures: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def machines(self) -> dict[int, Machine]:
+        """The machine of each step."""
+        return {one.step: one.machine for one in self.seen}
+
+    @property
+    def lineages(self) -> list[np.ndarray]:
+        """For each moment the lineage (K,) of each state: the same number, the same state."""
+        return lineages(self.alignments, [one.machine.n_states for one in self.seen])
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a moment: the machine, and what happened since the moment before.
+
+        `kept` is the share of the steps whose two states are linked, `kept_shuffled` the same with
+        the steps of one machine dealt anew, `resampled` the events between two machines of the
+        same network made of different sequences.
+        """
+        rng = np.random.default_rng(0)  # of the floor, which is of steps dealt anew
+        rows: list[dict[str, Any]] = [
+            {
+                "step": one.step,
+                "loss": one.loss,
+                "n_states": one.machine.n_states,
+                "n_merged": one.n_merged,
+                "agreement": one.agreement,
+            }
+            for one in self.seen
+        ]
+        for row, alignment in zip(rows[1:], self.alignments, strict=True):
+            events = alignment.events
+            row |= {name: getattr(events, name) for name in events.__slots__}
+            row |= {"kept": alignment.kept, "kept_shuffled": alignment.shuffled(rng).kept}
+        for row, alignment in zip(rows, self.resampled, strict=False):  # none without a control
+            row["resampled"] = alignment.events.total
+        return pd.DataFrame(rows, columns=COLUMNS)
+
+    def draw(self, path: str | Path | None = None, *, name: str = "") -> Figure:
+        """Return a figure of the states as ribbons along training, under the loss.
+
+        Args:
+            path: where to write it as well; ends in .svg or .png.
+            name: of the network, for the foot line.
+
+        Raises:
+            ConfigError: another ending of `path`.
+        """
+        from markovlens.formation.drawing import draw_formation
+
+        figure = draw_formation(self, name=name)
+        if path is not None:
+            save_figure(path, draw_formation(self, name=name))
+        return figure
+
+    def __repr__(self) -> str:
+        """Return the numbers of states along training, and all that happened to them."""
+        sizes = ", ".join(f"{one.step}: {one.machine.n_states}" for one in self.seen)
+        events = [alignment.events for alignment in self.alignments]
+        said = ", ".join(
+            f"{sum(getattr(each, name) for each in events)} {name}"
+            for name in ("births", "splits", "merges", "deaths")
+        )
+        failed = "".join(f"\n  step {step} failed: {why}" for step, why in self.failures.items())
+        return f"Formation: states by step {sizes}; {said}{failed}"
+
+
+def lineages(alignments: Sequence[Alignment], sizes: Sequence[int]) -> list[np.ndarray]:
+    """Return the lineage (K,) of each state of each machine.
+
+    A state goes on in the linked one with which it shares most steps, if it is that one's largest
+    as well; all others begin a lineage of their own.
+    """
+    found = [np.arange(sizes[0])]
+    following = sizes[0]
+    for alignment, size in zip(alignments, sizes[1:], strict=True):
+        shared = np.where(alignment.links, alignment.shared, 0)
+        mine = np.empty(size, dtype=np.int64)
+        for state in range(size):
+            parent = int(shared[:, state].argmax())
+            goes_on = shared[parent, state] > 0 and int(shared[parent].argmax()) == state
+            mine[state] = found[-1][parent] if goes_on else following
+            following += not goes_on
+        found.append(mine)
+    return found

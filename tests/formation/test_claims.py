@@ -1,0 +1,85 @@
+"""What claims make of networks whose states are known to come and go."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from markovlens.formation.claims import formation_claims
+
+MOMENTS = {
+    "hump": [1, 4, 16, 8, 2, 2],
+    "rise": [1, 2, 4, 8, 16, 16],
+    "flat": [2] * 6,
+}  # fmt: skip
+
+
+def table_of(numbers, *, tasks=("parity",), exact=True, saved=1.0, resampled=0):
+    """Return the moments of six networks a task, all alike."""
+    n = len(numbers)
+    accuracy = np.where(np.arange(n) < n - 3, 0.5, 1.0)
+    one = pd.DataFrame(
+        {
+            "step": np.arange(n), "gate": "passed", "accuracy": accuracy, "threshold": 0.999,
+            "n_states": numbers, "n_merged": np.array(numbers) * 8, "exact": exact,
+            "births": [np.nan, *[1] * (n - 1)], "splits": [np.nan, *[1] * (n - 1)],
+            "merges": [np.nan, *[0] * (n - 1)], "deaths": [np.nan, *[0] * (n - 1)],
+            "resampled": resampled,
+            "lsharp_queries": 20.0 * saved, "lsharp_tests": 400.0, "lsharp_finished": True,
+            "adaptive_queries": 20.0, "adaptive_tests": 400.0, "adaptive_finished": True,
+        }
+    )  # fmt: skip
+    named = [one.assign(task=task, model="gru", seed=seed) for task in tasks for seed in range(6)]
+    return pd.concat(named, ignore_index=True)
+
+
+def effects(table):
+    return {claim.claim: claim.effect for claim in formation_claims(table, seed=0)}
+
+
+def test_numbers_that_rise_and_fall_speak_for_it_those_that_only_rise_against():
+    of = {name: effects(table_of(numbers)) for name, numbers in MOMENTS.items()}
+    for kind in ("minimal", "merged"):
+        name = f"parity_expands_then_merges:{kind}"
+        assert of["hump"][name] > 0.5
+        assert of["rise"][name] < -0.5
+        assert of["flat"][name] == 0
+
+
+def test_the_last_machine_is_parity_or_not():
+    assert effects(table_of(MOMENTS["hump"]))["parity_ends_with_two"] == 1
+    assert effects(table_of(MOMENTS["hump"], exact=False))["parity_ends_with_two"] == -1
+
+
+def test_past_convergence_is_log2_of_the_first_that_passes_over_the_last():
+    found = effects(table_of(MOMENTS["hump"], tasks=("contains_000",)))
+    assert found["training_on_merges_states:minimal"] == 2  # 8 to 2
+    assert found["training_on_merges_states:merged"] == 2
+    assert np.isnan(found["parity_ends_with_two"])
+
+
+def test_events_count_beyond_those_of_other_sequences():
+    assert effects(table_of(MOMENTS["hump"]))["states_come_and_go_in_training"] == 2
+    found = effects(table_of(MOMENTS["hump"], resampled=3))
+    assert found["states_come_and_go_in_training"] == -1
+
+
+def test_questions_saved_are_log2_of_a_ratio_and_only_where_both_finish():
+    table = table_of(MOMENTS["hump"], saved=4.0)
+    found = effects(table)
+    assert found["an_earlier_machine_saves_questions:building"] == pytest.approx(2)
+    assert found["an_earlier_machine_saves_questions:all"] == pytest.approx(np.log2(480 / 420))
+    table.loc[table["step"] < 3, "adaptive_finished"] = False
+    table.loc[table["step"] < 3, "lsharp_queries"] = 1e6
+    assert effects(table) == found
+
+
+def test_networks_that_miss_the_gate_say_nothing_of_learning():
+    found = {
+        claim.claim: claim.n_clusters
+        for claim in formation_claims(
+            table_of(MOMENTS["hump"]).assign(gate="under-trained"), seed=0
+        )
+    }
+    assert found["parity_expands_then_merges:minimal"] == 0
+    assert found["training_on_merges_states:merged"] == 0
+    assert found["states_come_and_go_in_training"] == 6
