@@ -80,6 +80,14 @@ def test_a_learner_that_may_not_ask_enough_says_so(learned):
     assert not found.finished
 
 
+@pytest.mark.parametrize("queries", [20, 60, 110])
+def test_what_is_asked_and_tested_never_exceeds_what_may_be_asked(learned, queries):
+    _, evidence, _ = learned
+    for one in learn_each(evidence, None, largest=12, options=Options(queries=queries)).values():
+        assert one.queries >= 0
+        assert one.queries + one.tests <= queries
+
+
 def test_total_matching_of_moore_machines_fails_in_aalpy_2_0(learned):
     """Why matching is left at `Approximate`: the other way asks Moore states for `is_accepting`."""
     _, evidence, first = learned

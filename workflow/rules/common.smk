@@ -231,7 +231,11 @@ def along_of(wildcards):
     """Return the options a network is trained along with."""
     training, section = training_of(wildcards), config["formation"]
     found = {key: training[key] for key in ("batch", "clip", "learning_rate")}
-    return found | {"kept": section["moments"], "noise": section["noise"], "steps": section["steps"]}
+    return found | {
+        "kept": section["moments"],
+        "noise": section["noise"],
+        "steps": section["steps"],
+    }
 
 
 def following():

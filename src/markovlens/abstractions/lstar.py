@@ -206,8 +206,8 @@ class Student(Oracle):
             raise Spent
         self.hypotheses.append(machine)
         words = self._random_w(hypothesis) + self._coverage(hypothesis)
-        self.tested += len(words)
         asked = self.sul.ask(words)
+        self.tested += len(words)
         # Words that the network does not answer are no counterexamples.
         said = dict(self.sul.wording.heard(words, asked.inputs, machine.predict(asked.inputs)))
         missed = [word for word, truth in asked.decisions if word and truth != said[word]]
