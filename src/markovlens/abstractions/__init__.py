@@ -27,6 +27,7 @@ _MODULES = {
     "alergia": "markovlens.abstractions.alergia",
     "gmm": "markovlens.abstractions.gmm",
     "grid": "markovlens.abstractions.grid",
+    "regions": "markovlens.abstractions.regions",
     "decisions": "markovlens.abstractions.decisions",
     "coclusters": "markovlens.abstractions.coclusters",
     "predictive": "markovlens.abstractions.predictive",
@@ -34,7 +35,7 @@ _MODULES = {
     "majority": "markovlens.abstractions.majority",
 }
 # They tell states apart by what the network decides there, and refuse networks that do not decide.
-DECIDING = ("overcluster", "merging", "lstar", "rpni", "alergia", "predictive")
+DECIDING = ("overcluster", "regions", "merging", "lstar", "rpni", "alergia", "predictive")
 
 # Their machines go nowhere by themselves: scored in closed loop they are floors.
 WITHOUT_MOVES = ("coclusters",)

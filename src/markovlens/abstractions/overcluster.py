@@ -6,15 +6,7 @@ import numpy as np
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.clusters import shared_clusters
-from markovlens.abstractions.reducing import (
-    Reduced,
-    agreement,
-    by_suffixes,
-    folded,
-    reduce_to,
-    table_of_labels,
-)
-from markovlens.errors import DataError
+from markovlens.abstractions.reducing import smallest_within
 
 
 @each_size
@@ -32,21 +24,6 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     trace = evidence.train
     wanted = min(options.overcluster * n_states, trace.n_steps)
     clusters = shared_clusters(evidence, wanted, options)
-    labels, points = clusters.labels, np.asarray(trace.states, dtype=np.float64)
-    table = table_of_labels(trace, labels, points)
-    ways = [folded(table, labels), *by_suffixes(table)]
-    found = [reduce_to(trace, labels, points, way, unseen=options.unseen) for way in ways]
-    fitting = [each for each in found if each.machine.n_states <= n_states]
-    if not fitting:
-        least = min(each.machine.n_states for each in found)
-        raise DataError(
-            f"{wanted} clusters come down to {least} states, the budget is {n_states}",
-            page="every-fit-failed",
-        )
-
-    def merit(each: Reduced) -> tuple[float, int, float]:
-        machine = each.machine
-        return agreement(machine, trace), -machine.n_states, float(machine.seen.mean())
-
-    best = max(fitting, key=merit)
+    what = f"{wanted} clusters"
+    best = smallest_within(trace, clusters.labels, n_states, what=what, unseen=options.unseen)
     return Fitted(best.machine, lambda read: best.state_of[clusters.nearest(read.states)])

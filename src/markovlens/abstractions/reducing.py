@@ -9,6 +9,7 @@ import numpy as np
 from markovlens.abstractions.counting import mean_output
 from markovlens.abstractions.folding import fold
 from markovlens.abstractions.tables import Table, complete, count_table, from_nearest
+from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
 from markovlens.machines.minimisation import minimal_blocks, quotient, refine
 from markovlens.trace import Trace
@@ -32,6 +33,43 @@ def table_of_labels(trace: Trace, labels: np.ndarray, points: np.ndarray) -> Tab
     members = np.eye(labels.max() + 1, dtype=np.float32)[labels]
     places = (members.T @ points) / members.sum(axis=0)[:, None]
     return count_table(trace, labels, mean_output(trace, members), places)
+
+
+def smallest_within(
+    trace: Trace, labels: np.ndarray, n_states: int, *, what: str, unseen: str
+) -> Reduced:
+    """Return the machine of labels (N,) within a budget that agrees best with the network.
+
+    Labels are joined in each way there is: folded, and alike up to words of 0, 1, 2, ... symbols.
+    Of equals it is the smallest machine, then the one with the fewest unseen moves.
+
+    Args:
+        trace: the training trace; agreement is on it.
+        labels: of its steps, 0 .. L-1, each at least once.
+        n_states: the budget.
+        what: what was joined, for the message.
+        unseen: `Options.unseen`.
+
+    Raises:
+        DataError: no machine is within the budget.
+    """
+    points = np.asarray(trace.states, dtype=np.float64)
+    table = table_of_labels(trace, labels, points)
+    ways = [folded(table, labels), *by_suffixes(table)]
+    found = [reduce_to(trace, labels, points, way, unseen=unseen) for way in ways]
+    fitting = [each for each in found if each.machine.n_states <= n_states]
+    if not fitting:
+        least = min(each.machine.n_states for each in found)
+        raise DataError(
+            f"{what} come down to {least} states, the budget is {n_states}",
+            page="every-fit-failed",
+        )
+
+    def merit(each: Reduced) -> tuple[float, int, float]:
+        machine = each.machine
+        return agreement(machine, trace), -machine.n_states, float(machine.seen.mean())
+
+    return max(fitting, key=merit)
 
 
 def folded(table: Table, labels: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ METHOD_COLOURS = {
     "overcluster": "#661100",
     "rpni": "#AA4499",
     "alergia": "#88CCEE",
+    "regions": "#BB5566",
     "decisions": "#117733",
     "predictive": "#DDCC77",
     "coclusters": "#6A51A3",

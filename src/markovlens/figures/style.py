@@ -79,6 +79,7 @@ METHOD_NAMES = {
     "overcluster": "over-clustering",
     "rpni": "RPNI",
     "alergia": "Alergia",
+    "regions": "linear regions",
     "decisions": "decision clusters",
     "coclusters": "co-clusters, no moves",
     "predictive": "predictive states",
@@ -97,6 +98,7 @@ CEILING_DASHES = {"network": (0, (4, 2)), "truth": (0, (1, 1.5)), "bayes": (0, (
 MODEL_MARKERS = {"srn": "o", "mgu": "s", "gru": "^", "lstm": "D"}
 MODEL_NAMES = {
     "srn": "SRN",
+    "relu": "rectified SRN",
     "mgu": "MGU",
     "gru": "GRU",
     "lstm": "LSTM",

@@ -154,6 +154,7 @@ def _read_linear(module: Recurrent, layer: int, x: Tensor) -> Tensor:
 
 CELLS: dict[str, Any] = {
     "srn": partial(nn.RNN, nonlinearity="tanh", batch_first=True),
+    "relu": partial(nn.RNN, nonlinearity="relu", batch_first=True),
     "mgu": MGU,
     "gru": partial(nn.GRU, batch_first=True),
     "lstm": partial(nn.LSTM, batch_first=True),

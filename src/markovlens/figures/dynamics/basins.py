@@ -43,10 +43,11 @@ def draw_basins(table: pd.DataFrame, points: pd.DataFrame, *, name: str) -> Figu
 def basins_finding(table: pd.DataFrame, *, name: str) -> str:
     """Return the title: which fates there are, and how often noise changes them."""
     shares = table[table["measure"] == "fate_share"]
+    if len(shares) < 2:
+        only = shares["symbol"].iloc[0]
+        return f"{name}: without noise every state comes to favour symbol {only}"
     found = zip(shares["symbol"], shares["value"], strict=True)
     said = [f"{symbol} ({percent(float(value))})" for symbol, value in found]
-    if len(said) < 2:
-        return f"{name}: without noise every state comes to favour symbol {said[0]}"
     rows = {zone: number(table, CROSS, zone) for zone in ("kick-zone", "cluster")}
     crossed = [f"{percent(float(row['value']))} in the {zone}" for zone, row in rows.items()]
     return (
@@ -71,7 +72,7 @@ def _draw_plane(axes: Axes, points: pd.DataFrame) -> list:
 
 
 def _draw_crossings(axes: Axes, table: pd.DataFrame) -> None:
-    axes.set(title="Kicks that change the fate", ylabel="share of kicks")
+    axes.set(title="Kicks that change the fate")
     if not (table["measure"] == CROSS).any():
         axes.set_xticks([])
         axes.set_yticks([])
@@ -80,6 +81,7 @@ def _draw_crossings(axes: Axes, table: pd.DataFrame) -> None:
     rows = [number(table, CROSS, zone) for zone in DRAWN]
     draw_bars(axes, rows, at=range(len(DRAWN)), colours=[ZONE_COLOURS[zone] for zone in DRAWN])
     axes.set_xticks(range(len(DRAWN)), list(DRAWN))
+    axes.set(ylabel="share of kicks")
 
 
 def _draw_forgetting(axes: Axes, table: pd.DataFrame) -> None:
@@ -88,4 +90,6 @@ def _draw_forgetting(axes: Axes, table: pd.DataFrame) -> None:
     axes.plot(steps, rows["value"], color=INK, marker="o", ms=4)
     axes.fill_between(steps, rows["low"], rows["high"], color=INK, alpha=0.15, lw=0)
     axes.set(xscale="log", ylim=(0, 1), xlabel="steps under the same noise")
+    axes.set_xticks(steps, [f"{step:g}" for step in steps])
+    axes.set_xticks([], minor=True)
     axes.set(ylabel="share of pairs", title="Still favour different symbols")
