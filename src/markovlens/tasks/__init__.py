@@ -103,6 +103,11 @@ TASKS: dict[str, TaskSpec] = {
         sizes=("length",),
     ),
     **_family(
+        "markovlens.tasks.attractors:make",
+        "flip_flop context_integration",
+        sizes=("length",),
+    ),
+    **_family(
         "markovlens.tasks.sentiment:make",
         "sentiment",
         sizes=("vocabulary",),

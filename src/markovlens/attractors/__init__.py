@@ -1,0 +1,1 @@
+"""Tasks whose dynamics are published: where networks rest, beside the states of their machines."""
