@@ -21,6 +21,7 @@ include: "workflow/rules/seq2seq.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/attractors.smk"
 include: "workflow/rules/groups.smk"
 include: "workflow/rules/layers.smk"
 include: "workflow/rules/formation.smk"
@@ -44,7 +45,6 @@ rule figures:
     input:
         network_figures(),
         explorers(),
-        encoder_decoder_figures(),
         figures_of_studies(),
 
 

@@ -52,6 +52,7 @@ _HOMES = {
     "refine": "markovlens.abstractions.refining",
     "repair": "markovlens.reliance.repairing.repair",
     "replay": "markovlens.records.replaying",
+    "resting_points": "markovlens.attractors.resting_points",
     "study": "markovlens.abstractions.study",
     "sweep": "markovlens.hmm",
     "unit_projection": "markovlens.embedding.projections",

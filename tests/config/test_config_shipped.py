@@ -40,7 +40,15 @@ def test_encoder_decoders_are_embedded_and_may_be_named_in_one_config():
 def test_the_large_configs_run_every_task():
     files = (
         ROOT / "config" / f"{name}.yaml"
-        for name in ("paper", "merrill", "real_languages", "recurrences", "real", "wild")
+        for name in (
+            "paper",
+            "merrill",
+            "real_languages",
+            "recurrences",
+            "real",
+            "wild",
+            "attractors",
+        )
     )
     configs = [load(yaml.safe_load(file.read_text())) for file in files]
     assert {task for config in configs for task, _ in pairs(config)} == set(TASKS)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from markovlens.attractors.claims import WORDS as OF_ATTRACTORS
 from markovlens.dynamics import region_claims
 from markovlens.dynamics.claims import WORDS
 from markovlens.faithfulness.claims import hmm_or_clusters, moves, recurrences
@@ -50,7 +51,8 @@ def claimed():
     kept = recurrences.recurrence_claims(kinds, seed=0)
     found = [*automata, *moments, *decoders, *kept, *looked, *stacks]
     named = [(each.claim, each.statement, each.measure) for each in found]
-    return [*named, *((name, *words) for name, words in (WORDS | region_claims.WORDS).items())]
+    words = WORDS | region_claims.WORDS | OF_ATTRACTORS
+    return [*named, *((name, *each) for name, each in words.items())]
 
 
 def test_each_claim_stands_on_the_page_in_its_words():
@@ -72,7 +74,7 @@ def test_the_page_says_how_claims_are_decided():
 def test_the_page_counts_its_claims():
     (held,) = re.findall(r"holds (\d+) such claims", PAGE.read_text())
     elsewhere = *(each.name for each in recurrences.PREDICTIONS), *region_claims.WORDS
-    alone = ("moves_beat_looking", *elsewhere, *layers.WORDS)
+    alone = ("moves_beat_looking", *elsewhere, *layers.WORDS, *OF_ATTRACTORS)
     along = [name for name, *_ in claimed() if name.startswith(ALONG)]
     assert len(along) == 8
     assert int(held) == len(claimed()) - len(alone) - len(along)

@@ -15,6 +15,7 @@ RESOURCES_FOLDER = Path(__file__).parents[2] / "resources"
 SIZES = {
     "formal": {"length_train": 12, "length_test": 24},
     "markov": {"length": 20},
+    "attractors": {"length": 20},
     "sentiment": {"vocabulary": 200},
     "pronunciation": {},
     "wild": {},

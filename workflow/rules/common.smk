@@ -15,6 +15,7 @@ from markovlens.config.arena import is_arena
 from markovlens.config.custom import custom_tasks, is_custom, section_of
 from markovlens.running.codehash import code_hash, folder_hash
 from markovlens.config.loading import (
+    attractor_pairs,
     compared_pairs,
     dynamics_pairs,
     embedding_pairs,
@@ -85,6 +86,7 @@ DYNAMICS_PAIRS = dynamics_pairs(config)
 FORMATION_PAIRS = formation_pairs(config)
 GROUP_PAIRS = compared_pairs(config)
 LAYERED_PAIRS = layered_pairs(config)
+ATTRACTOR_PAIRS = attractor_pairs(config)
 # Next-symbol networks whose hidden states may hold exact beliefs, beside those that emulate.
 BELIEF_PAIRS = [(task, model) for task, model in PAIRS if task == "mess3" and DYNAMICS_PAIRS]
 GENERATORS = [name for name, spec in config["networks"]["models"].items() if "generator" in spec]
@@ -325,6 +327,17 @@ def if_rested(*files):
     return list(files) if config["dynamics"]["rest"] else []
 
 
+def attractor_figures():
+    """Return the figures of where networks with published dynamics rest."""
+    found = [f"{FIGURES}/{task}/{model}/attractors.png" for task, model in ATTRACTOR_PAIRS]
+    return if_attracted(*found)
+
+
+def if_attracted(*files):
+    """Return `files` if the config asks for attractors, else none."""
+    return list(files) if ATTRACTOR_PAIRS else []
+
+
 def group_figures():
     """Return the figures of what differs between the groups of a user's sequences."""
     return [f"{FIGURES}/{task}/{model}/groups.{FORMAT}" for task, model in GROUP_PAIRS]
@@ -358,6 +371,7 @@ def tables_of_studies():
         *if_emulating(*rules.dynamics_compile.output),
         *if_regions(*rules.dynamics_region_compile.output),
         *if_rested(*rules.dynamics_rest_compile.output),
+        *if_attracted(*rules.attractors_compile.output),
         *if_compared(*rules.groups_compile.output),
         *if_layered(*rules.layers_compile.output[:2]),
         *if_formed(*rules.formation_compile.output),
@@ -369,6 +383,7 @@ def figures_of_studies():
     """Return the figures of what is seen of networks only where the config asks."""
     layers = if_layered(*rules.layers_compile.output[2:])
     found = [*emulator_figures(), *region_figures(), *rest_figures(), *group_figures()]
+    found += [*encoder_decoder_figures(), *attractor_figures()]
     return [*found, *layers, *formation_figures(), *reliance_figures()]
 
 

@@ -215,6 +215,7 @@ rule faithfulness_claim:
         if_regions(f"{RESULTS}/tables/dynamics_regions_claims.csv"),
         if_layered(f"{RESULTS}/tables/layers_claims.csv"),
         if_formed(f"{RESULTS}/tables/formation_claims.csv"),
+        if_attracted(f"{RESULTS}/tables/attractors_claims.csv"),
     output:
         report(
             f"{RESULTS}/claims.csv",

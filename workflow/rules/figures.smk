@@ -481,9 +481,7 @@ rule figures_emulation:
 
 rule figures_basins:
     input:
-        tables=of_seeds(
-            SEEDS[:1], "dynamics/regions.parquet", "dynamics/region_points.parquet"
-        ),
+        tables=of_seeds(SEEDS[:1], "dynamics/regions.parquet", "dynamics/region_points.parquet"),
     output:
         report(
             f"{FIGURES}/{{task}}/{{model}}/basins.png",

@@ -12,9 +12,11 @@ from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.custom import is_custom, section_of
 from markovlens.config.layers import without_machine
 from markovlens.config.loading import (
+    ATTRACTOR_TASKS,
     PRETRAINED_SEQ2SEQ,
     Config,
     all_pairs,
+    attractor_pairs,
     dynamics_pairs,
     embedding_pairs,
     formation_pairs,
@@ -76,6 +78,9 @@ def check_semantics(
 def _bad_reliance(config: Config) -> Iterator[str]:
     """Yield a line for each study that lacks what it is made of."""
     asked = config["reliance"]
+    if config["attractors"] is not None and not attractor_pairs(config):
+        known = " or ".join(ATTRACTOR_TASKS)
+        yield f"attractors: got no task in `runs` that it is of, expected {known}"
     if asked["trust"] is not None and asked["repair"] is None:
         yield (
             "reliance.trust: got sizes without `reliance.repair`, expected both: it asks the "

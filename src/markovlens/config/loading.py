@@ -18,7 +18,8 @@ from markovlens.config.wild import WILD
 
 Config = dict[str, Any]
 
-TRAINED_FAMILIES = ("formal", "markov", "sentiment", "custom")
+TRAINED_FAMILIES = ("formal", "markov", "sentiment", "attractors", "custom")
+ATTRACTOR_TASKS = ("flip_flop", "context_integration")
 PRETRAINED_SEQ2SEQ = ("g2p_en",)
 # From the first to the last, which is the default.
 PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
@@ -79,6 +80,12 @@ def compared_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) of `runs` whose groups of sequences are compared."""
     sections = config["tasks"][FAMILY]
     asked = [PREFIX + name for name, section in sections.items() if section["compare"]]
+    return [(task, model) for task, model in pairs(config) if task in asked]
+
+
+def attractor_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) of `runs` whose attractors are held against published ones."""
+    asked = ATTRACTOR_TASKS if config["attractors"] is not None else ()
     return [(task, model) for task, model in pairs(config) if task in asked]
 
 

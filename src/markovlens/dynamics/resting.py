@@ -10,26 +10,18 @@ by as much at every step. Fixed points, limit cycles and slow modes of recurrent
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from markovlens.activations.outputs import Link, linked
-from markovlens.adapters.contract import (
-    Guarded,
-    Part,
-    State,
-    Stepwise,
-    as_rows,
-    from_rows,
-    parts_of,
-)
+from markovlens.activations.outputs import Link
+from markovlens.adapters.contract import Stepwise
 from markovlens.arguments import check_whole
 from markovlens.dynamics.recurring import period_of
+from markovlens.dynamics.steps import OneStep
 from markovlens.errors import DataError
 
 N_STEPS = 2000
@@ -109,13 +101,7 @@ def resting(
             `Stepwise`.
     """
     check_whole("n_steps", n_steps, least=8)
-    if not isinstance(network, Stepwise):
-        raise DataError(
-            f"expected a network with `initial` and `step`, got {type(network).__name__}; "
-            "`adapters.adapt` makes one of torch's modules, an adapter of a file",
-            page="cannot-be-asked",
-        )
-    step = _Step(network, inputs)
+    step = OneStep(network)
     with torch.no_grad():
         paths, answers = step.follow(inputs, n_steps, start, link=link)
         if not np.isfinite(paths).all():
@@ -128,52 +114,7 @@ def resting(
         ]
 
 
-class _Step:
-    """One step of a network as a function of rows."""
-
-    def __init__(self, network: Stepwise, inputs: Tensor) -> None:
-        # Not every foreign network can be doubled, and those that cannot run as they are.
-        doubled = copy.deepcopy(network).double() if isinstance(network, nn.Module) else network
-        self._network = Guarded(doubled)
-        begin = self._network.initial(1)
-        self._parts: dict[str, Part] = parts_of(begin)
-        self._like = next(iter(begin.values()))
-        self.eps = float(torch.finfo(self._like.dtype).eps)
-
-    def follow(
-        self, inputs: Tensor, n_steps: int, start: np.ndarray | None, *, link: Link
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the states (S + 1, B, F) and answers (S + 1, B, C) on the way."""
-        begun = as_rows(self._network.initial(len(inputs))) if start is None else start
-        state: State = from_rows(begun, self._parts, self._like)
-        rows, answers = [begun], []
-        read = self._read(inputs)
-        for _ in range(n_steps):
-            state, output = self._network.step(state, read)
-            rows.append(as_rows(state))
-            answers.append(linked(output, link).double().cpu().numpy())
-        before = np.full_like(answers[0], np.nan)
-        return np.stack(rows).astype(np.float64), np.stack([before, *answers])
-
-    def after(self, rows: np.ndarray, inputs: Tensor) -> np.ndarray:
-        """Return the states (B, F) after one more step from states (B, F)."""
-        state = from_rows(rows, self._parts, self._like)
-        read = self._read(inputs).expand(len(rows), *inputs.shape[1:])
-        return as_rows(self._network.step(state, read)[0]).astype(np.float64)
-
-    def jacobian(self, row: np.ndarray, inputs: Tensor) -> np.ndarray:
-        """Return the derivative (F, F) of a step at a state (F,), by central differences."""
-        width = self.eps ** (1 / 3) * np.maximum(np.abs(row), 1.0)
-        moved = np.diag(width)
-        both = self.after(np.concatenate([row + moved, row - moved]), inputs)
-        above, below = both[: len(row)], both[len(row) :]
-        return np.asarray((above - below).T / (2 * width))
-
-    def _read(self, inputs: Tensor) -> Tensor:
-        return inputs.to(self._like.dtype) if inputs.is_floating_point() else inputs
-
-
-def _judge(step: _Step, inputs: Tensor, path: np.ndarray, answers: np.ndarray) -> Rest:
+def _judge(step: OneStep, inputs: Tensor, path: np.ndarray, answers: np.ndarray) -> Rest:
     """Return what a path (S + 1, F) is."""
     answer = settled(answer_distance(answers)[1:], SETTLED) + 1
     drift = _drift(path)
@@ -235,7 +176,7 @@ def _drift(path: np.ndarray) -> float | None:
     return speed if steady and speed * quarter > 10 * SETTLED * wide > 0 else None
 
 
-def _root(step: _Step, inputs: Tensor, path: np.ndarray) -> np.ndarray | None:
+def _root(step: OneStep, inputs: Tensor, path: np.ndarray) -> np.ndarray | None:
     """Return the attracting fixed point (F,) that a path comes to, None if it comes to none."""
     wide = float(np.linalg.norm(path - path[0], axis=1).max())
     if not wide:
@@ -251,7 +192,7 @@ def _root(step: _Step, inputs: Tensor, path: np.ndarray) -> np.ndarray | None:
     return here
 
 
-def _newton(step: _Step, inputs: Tensor, here: np.ndarray, *, within: float) -> np.ndarray | None:
+def _newton(step: OneStep, inputs: Tensor, here: np.ndarray, *, within: float) -> np.ndarray | None:
     identity, first = np.eye(len(here)), np.inf
     for tried in range(NEWTON_STEPS):
         moved = step.after(here[None], inputs)[0] - here

@@ -167,3 +167,7 @@ class Run:
     def dynamics(self, name: str) -> Path:
         """One table of the analyses of an emulating network."""
         return self.folder / "dynamics" / f"{name}.parquet"
+
+    def attractors(self, name: str) -> Path:
+        """One table of where a network rests, beside its machines."""
+        return self.folder / "attractors" / f"{name}.parquet"

@@ -65,6 +65,8 @@ WORK = {
     "dynamics_region_compile": Work(1.0, _SEEDS | {"emulators": 1.0}),
     "dynamics_rest": Work(3.0, _SEEDS | {"hidden": 1.0}),
     "dynamics_rest_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
+    "attractors_analyse": Work(4.0, _SEEDS | {"hidden": 1.0}),
+    "attractors_compile": Work(1.0, _SEEDS | {"networks": 1.0}),
     "dynamics_compile": Work(2.5, _SEEDS | {"emulators": 1.0}),
     "groups_compare": Work(2.0, _SEEDS | {"methods": 0.3}),
     "groups_compile": Work(1.0, _SEEDS | {"networks": 1.0}),

@@ -15,6 +15,7 @@ CLAIMS = Table(
         "tables/dynamics_claims.csv",
         "tables/layers_claims.csv",
         "tables/formation_claims.csv",
+        "tables/attractors_claims.csv",
     ),
     "a claim of a paper; `claims.csv` has those of the others, decided together",
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from markovlens.tables import (
+    attractors,
     claims,
     counterfactuals,
     dynamics,
@@ -58,6 +59,7 @@ TABLES: tuple[Table, ...] = (
     dynamics.DYNAMICS,
     rest.REST,
     formation.FORMATION,
+    attractors.ATTRACTORS,
     fits.WORDS,
     fits.SPLIT,
     fits.SWEEP_RUN,
@@ -76,6 +78,8 @@ TABLES: tuple[Table, ...] = (
     rest.REST_RUN,
     rest.REST_PATHS_RUN,
     formation.FORMATION_RUN,
+    attractors.NUMBERS_RUN,
+    attractors.POINTS_RUN,
 )
 
 

@@ -32,7 +32,10 @@ CONTEXTS = ("motion", "colour")
 COHERENCES = (-0.5, -0.25, -0.12, 0.12, 0.25, 0.5)
 CONTEXT_GATE = 0.9
 PULSES = tuple(Channel(f"pulse_{bit + 1}") for bit in range(BITS))
-EVIDENCE = (*(Channel(name) for name in CONTEXTS), *(Channel(f"attend_{name}") for name in CONTEXTS))
+EVIDENCE = (
+    *(Channel(name) for name in CONTEXTS),
+    *(Channel(f"attend_{name}") for name in CONTEXTS),
+)
 MEMORIES = tuple("".join(bits) for bits in product("-+", repeat=BITS))
 SIDES = ("left", "right")
 

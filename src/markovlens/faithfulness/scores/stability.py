@@ -26,7 +26,7 @@ def stability(
         bootstrap: over the sequences.
     """
     pairs = {
-        (one, other): _compare(decoded[one], decoded[other], lengths, bootstrap)
+        (one, other): agreement(decoded[one], decoded[other], lengths, bootstrap)
         for one, other in permutations(decoded, 2)
         if one < other
     }
@@ -40,9 +40,10 @@ def stability(
     return scores
 
 
-def _compare(
+def agreement(
     one: np.ndarray, other: np.ndarray, lengths: np.ndarray, bootstrap: Bootstrap
 ) -> Score:
+    """Return the adjusted Rand index of two labellings (N,) of the steps of the same sequences."""
     rows, columns = int(one.max()) + 1, int(other.max()) + 1
     cells = one.astype(np.int64) * columns + other
     tables = per_sequence(np.ones(len(cells)), cells, lengths, rows * columns)
