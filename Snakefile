@@ -1,9 +1,5 @@
 """markovlens: which small state machine does a trained recurrent network run, and can it be trusted?"""
 
-from snakemake.utils import min_version
-
-min_version("9.0")
-
 
 include: "workflow/rules/config_files.smk"
 
@@ -25,6 +21,7 @@ include: "workflow/rules/attractors.smk"
 include: "workflow/rules/groups.smk"
 include: "workflow/rules/layers.smk"
 include: "workflow/rules/formation.smk"
+include: "workflow/rules/attention.smk"
 include: "workflow/rules/reliance.smk"
 
 

@@ -26,6 +26,7 @@ _HOMES = {
     "choose_codebook": "markovlens.abstractions.coding",
     "choose_dimension": "markovlens.abstractions.dimensions",
     "choose_units": "markovlens.abstractions.silencing",
+    "compare_evidence": "markovlens.attention.comparing",
     "compare_groups": "markovlens.groups.comparing",
     "compare_layers": "markovlens.layers.comparing",
     "cut_along": "markovlens.codebooks.cuts",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from markovlens.attention.claims import attention_claims
 from markovlens.attractors.claims import WORDS as OF_ATTRACTORS
 from markovlens.dynamics import region_claims
 from markovlens.dynamics.claims import WORDS
@@ -49,10 +50,15 @@ def claimed():
     looked = moves.moves_claims(empty("gate chosen score value method mode"), seed=0)
     stacks = layers.layer_claims(empty("accuracy depth score value n_directions n_units"), seed=0)
     kept = recurrences.recurrence_claims(kinds, seed=0)
-    found = [*automata, *moments, *decoders, *kept, *looked, *stacks]
+    found = [*automata, *moments, *decoders, *kept, *looked, *stacks, *attended()]
     named = [(each.claim, each.statement, each.measure) for each in found]
     words = WORDS | region_claims.WORDS | OF_ATTRACTORS
     return [*named, *((name, *each) for name, each in words.items())]
+
+
+def attended():
+    """Return the claims on attention, which only runs that ask for it make."""
+    return attention_claims(empty("network gate explanation measure value"), seed=0)
 
 
 def test_each_claim_stands_on_the_page_in_its_words():
@@ -74,7 +80,8 @@ def test_the_page_says_how_claims_are_decided():
 def test_the_page_counts_its_claims():
     (held,) = re.findall(r"holds (\d+) such claims", PAGE.read_text())
     elsewhere = *(each.name for each in recurrences.PREDICTIONS), *region_claims.WORDS
-    alone = ("moves_beat_looking", *elsewhere, *layers.WORDS, *OF_ATTRACTORS)
+    attention = [each.claim for each in attended()]
+    alone = ("moves_beat_looking", *elsewhere, *layers.WORDS, *OF_ATTRACTORS, *attention)
     along = [name for name, *_ in claimed() if name.startswith(ALONG)]
     assert len(along) == 8
     assert int(held) == len(claimed()) - len(alone) - len(along)

@@ -17,6 +17,7 @@ SIZES = {
     "markov": {"length": 20},
     "attractors": {"length": 20},
     "sentiment": {"vocabulary": 200},
+    "keywords": {"length": 20, "fillers": 10},
     "pronunciation": {},
     "wild": {},
 }

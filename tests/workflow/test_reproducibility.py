@@ -22,6 +22,9 @@ WHOLE["robustness"] = {
     "runs": WHOLE["runs"], "noise": [0], "n_train": [20], "methods": ["kmeans"],
     "n_states": [2], "restarts": 1,
 }  # fmt: skip
+WHOLE["attention"] = {
+    "runs": WHOLE["runs"], "methods": ["kmeans"], "n_states": [2], "restarts": 1,
+}  # fmt: skip
 WHOLE["tasks"] |= {
     "planar": {"n_train": 40, "n_valid": 20, "n_test": 20, "past": 6, "future": 6},
     "markov": {"n_train": 40, "n_valid": 20, "n_test": 20, "length": 20},
@@ -39,6 +42,7 @@ ALWAYS = "provenance_write"  # it has the whole config
 NETWORKS = {"networks_train", "networks_forecast", "networks_emulate"}  # one store for all kinds
 FITS = {"abstractions_fit", "faithfulness_disturb", "seq2seq_analyse"}
 SCORED = {"faithfulness_score", "faithfulness_probe", "faithfulness_disturb"}
+ATTENDED = {"attention_attend"}
 # Those of networks that read symbols; one module imports what they draw.
 COMPARED = {"figures_comparison", "figures_task", "figures_robustness"}
 FIGURES = {"figures_network"} | COMPARED
@@ -72,16 +76,18 @@ OWNERS = {
     "abstractions.covariance": {"abstractions_fit", "seq2seq_analyse"},
     "faithfulness": {"faithfulness_probe"},
     "faithfulness.smoothing": SCORED,
-    "faithfulness.bootstraps": SCORED | {"seq2seq_analyse"},
+    "faithfulness.bootstraps": SCORED | ATTENDED | {"seq2seq_analyse"},
     "faithfulness.level": {
         "faithfulness_score", "faithfulness_probe", "faithfulness_compile",
-        "faithfulness_withstand", "seq2seq_analyse",
-    } | COMPARED,
+        "faithfulness_withstand", "seq2seq_analyse", "attention_compile",
+    } | COMPARED | ATTENDED,
     "robustness": {"faithfulness_disturb"},
     "layers": set(),
     "formation": set(),
+    "attention": ATTENDED,
     "figures.format": FIGURES | {
         "figures_seq2seq", "figures_embedding", "figures_dynamics", "figures_emulation",
+        "attention_compile",
     },
 }  # fmt: skip
 # Values that are neither the next number nor the next of the allowed words, and keys that the whole
@@ -102,7 +108,8 @@ NEXT = {
 # Keys that make other jobs, not the same ones anew; each has a test of its own.
 OTHER_JOBS = (
     "runs", "embedding.runs", "robustness.runs", "dynamics.runs", "layers.runs", "dynamics.rest",
-    "formation.runs", "abstractions.parts", "reliance.exports", "reliance.properties",
+    "formation.runs", "attention.runs", "abstractions.parts", "reliance.exports",
+    "reliance.properties",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from markovlens.config.custom import custom_tasks, is_custom, section_of
 from markovlens.running.codehash import code_hash, folder_hash
 from markovlens.config.loading import (
     attractor_pairs,
+    attention_pairs,
     compared_pairs,
     dynamics_pairs,
     embedding_pairs,
@@ -87,6 +88,7 @@ FORMATION_PAIRS = formation_pairs(config)
 GROUP_PAIRS = compared_pairs(config)
 LAYERED_PAIRS = layered_pairs(config)
 ATTRACTOR_PAIRS = attractor_pairs(config)
+ATTENTION_PAIRS = attention_pairs(config)
 # Next-symbol networks whose hidden states may hold exact beliefs, beside those that emulate.
 BELIEF_PAIRS = [(task, model) for task, model in PAIRS if task == "mess3" and DYNAMICS_PAIRS]
 GENERATORS = [name for name, spec in config["networks"]["models"].items() if "generator" in spec]
@@ -375,6 +377,7 @@ def tables_of_studies():
         *if_compared(*rules.groups_compile.output),
         *if_layered(*rules.layers_compile.output[:2]),
         *if_formed(*rules.formation_compile.output),
+        *if_attended(*rules.attention_compile.output[:3]),
         *reliance_tables(),
     ]
 
@@ -383,8 +386,18 @@ def figures_of_studies():
     """Return the figures of what is seen of networks only where the config asks."""
     layers = if_layered(*rules.layers_compile.output[2:])
     found = [*emulator_figures(), *region_figures(), *rest_figures(), *group_figures()]
-    found += [*encoder_decoder_figures(), *attractor_figures()]
+    found += [*encoder_decoder_figures(), *attractor_figures(), *attention_figures()]
     return [*found, *layers, *formation_figures(), *reliance_figures()]
+
+
+def if_attended(*files):
+    """Return `files` if the config asks for networks with attention, else none."""
+    return list(files) if ATTENTION_PAIRS else []
+
+
+def attention_figures():
+    """Return the figure of what explanations are worth."""
+    return if_attended(*rules.attention_compile.output[3:])
 
 
 def if_watched(*files):

@@ -2,8 +2,12 @@
 
 import sys
 
+from snakemake.utils import min_version
+
 from markovlens.config.documents import check_config_files
 from markovlens.errors import ConfigError, in_full
+
+min_version("9.0")
 
 DEFAULT_CONFIG = "config/config.yaml"
 

@@ -216,6 +216,7 @@ rule faithfulness_claim:
         if_layered(f"{RESULTS}/tables/layers_claims.csv"),
         if_formed(f"{RESULTS}/tables/formation_claims.csv"),
         if_attracted(f"{RESULTS}/tables/attractors_claims.csv"),
+        if_attended(f"{RESULTS}/tables/attention_claims.csv"),
     output:
         report(
             f"{RESULTS}/claims.csv",

@@ -11,27 +11,25 @@ from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.custom import is_custom, section_of
 from markovlens.config.layers import without_machine
+from markovlens.config.listed import unknown_names, wrong_models
 from markovlens.config.loading import (
     ATTRACTOR_TASKS,
-    PRETRAINED_SEQ2SEQ,
     Config,
     all_pairs,
+    attention_pairs,
     attractor_pairs,
     dynamics_pairs,
     embedding_pairs,
     formation_pairs,
-    is_seq2seq,
     layered_pairs,
     layers_of,
     pairs,
     robustness_pairs,
 )
-from markovlens.config.names import alike, languages, repeated, trouble
+from markovlens.config.names import alike, repeated, trouble
 from markovlens.config.pretrained import PRETRAINED_FAMILY, misfits
 from markovlens.config.schema import raise_if, show
 from markovlens.status import LEAST_SLOPE_SIZES, Criterion
-
-_SEQ2SEQ_FAMILIES = [PRETRAINED_FAMILY[name] for name in PRETRAINED_SEQ2SEQ]
 
 
 def check_semantics(
@@ -55,14 +53,15 @@ def check_semantics(
         ConfigError: with one line for each problem.
     """
     raise_if([*_bad_names(config)])
-    names = [*_unknown_names(config, tasks, forecasts, emulated, methods=methods)]
-    raise_if(names or [*_wrong_models(config)])
+    names = [*unknown_names(config, tasks, forecasts, emulated, methods=methods)]
+    raise_if(names or [*wrong_models(config)])
     raise_if(
         [
             *_bad_pairs(config, tasks),
             *_bad_embedding_pairs(config, tasks, forecasts),
             *repeated("dynamics.runs", dynamics_pairs(config)),
             *repeated("formation.runs", formation_pairs(config)),
+            *repeated("attention.runs", attention_pairs(config)),
             *_bad_layers(config),
             *_bad_engine(config),
             *_bad_criterion(config),
@@ -102,65 +101,6 @@ def _bad_names(config: Config) -> Iterator[str]:
             f"networks.models: got {show(first)} and {show(second)}, expected names that differ in "
             "more than case (on macOS they are one folder)"
         )
-
-
-def _unknown_names(
-    config: Config,
-    tasks: Mapping[str, str],
-    forecasts: Mapping[str, str],
-    emulated: Collection[str],
-    *,
-    methods: Collection[str],
-) -> Iterator[str]:
-    models = config["networks"]["models"]
-    spoken = [task for task, family in tasks.items() if family in _SEQ2SEQ_FAMILIES]
-    for place, runs, known in (
-        ("runs", config["runs"], tasks),
-        ("robustness.runs", config["robustness"]["runs"], tasks),
-        ("embedding.runs", config["embedding"]["runs"], [*forecasts, *spoken]),
-        ("dynamics.runs", config["dynamics"]["runs"], emulated),
-        ("layers.runs", config["layers"]["runs"], tasks),
-        ("formation.runs", config["formation"]["runs"], languages(tasks)),
-    ):
-        for i, run in enumerate(runs):
-            yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
-            yield from _unknown(f"{place}[{i}].models", "model", run["models"], models)
-    for section in ("abstractions", "robustness"):
-        given = config[section].get("files", {})  # machines in files
-        chosen = [name for name in config[section]["methods"] if name not in given]
-        yield from _unknown(f"{section}.methods", "method", chosen, methods)
-
-
-def _unknown(
-    place: str, kind: str, names: Collection[str], known: Collection[str]
-) -> Iterator[str]:
-    for name in names:
-        if name not in known:
-            yield f"{place}: unknown {kind} {show(name)}; {known_names(kind + 's', name, known)}"
-
-
-def _wrong_models(config: Config) -> Iterator[str]:
-    """Yield a line for each model that stands in a list of runs for models of another kind."""
-    models = config["networks"]["models"]
-    pairs_of = [name for name, spec in models.items() if is_seq2seq(spec)]
-    generators = [name for name, spec in models.items() if "generator" in spec]
-    trained = [name for name, spec in models.items() if "cell" in spec]
-    others = [name for name, spec in models.items() if not {"seq2seq", "generator"} & set(spec)]
-    for place, runs, known, wanted in (
-        ("runs", config["runs"], others, "a model that reads symbols"),
-        ("robustness.runs", config["robustness"]["runs"], others, "a model that reads symbols"),
-        ("layers.runs", config["layers"]["runs"], others, "a model that reads symbols"),
-        ("embedding.runs", config["embedding"]["runs"], pairs_of, "an encoder-decoder"),
-        ("dynamics.runs", config["dynamics"]["runs"], generators, "a generator"),
-        ("formation.runs", config["formation"]["runs"], trained, "a model with a cell"),
-    ):
-        for i, run in enumerate(runs):
-            for name in run["models"]:
-                if name not in known:
-                    yield (
-                        f"{place}[{i}].models: got {show(name)}, expected {wanted}, one of"
-                        f" {', '.join(known) or '(none)'}"
-                    )
 
 
 def _bad_embedding_pairs(

@@ -18,7 +18,7 @@ from markovlens.config.wild import WILD
 
 Config = dict[str, Any]
 
-TRAINED_FAMILIES = ("formal", "markov", "sentiment", "attractors", "custom")
+TRAINED_FAMILIES = ("formal", "markov", "sentiment", "keywords", "attractors", "custom")
 ATTRACTOR_TASKS = ("flip_flop", "context_integration")
 PRETRAINED_SEQ2SEQ = ("g2p_en",)
 # From the first to the last, which is the default.
@@ -43,7 +43,7 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
     for family in TRAINED_FAMILIES:
         training[family] = {**training["default"], **training[family]}
     known = {name: layers_of(model) for name, model in filled["networks"]["models"].items()}
-    return name_machines(expand_layers(filled, known, ["", "robustness"]))
+    return name_machines(expand_layers(filled, known, ["", "robustness", "attention"]))
 
 
 def pairs(config: Config) -> list[tuple[str, str]]:
@@ -54,6 +54,11 @@ def pairs(config: Config) -> list[tuple[str, str]]:
 def robustness_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) whose activations are disturbed."""
     return _pairs(config["robustness"]["runs"])
+
+
+def attention_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) that gets a twin with attention."""
+    return _pairs(config["attention"]["runs"])
 
 
 def embedding_pairs(config: Config) -> list[tuple[str, str]]:
@@ -91,7 +96,8 @@ def attractor_pairs(config: Config) -> list[tuple[str, str]]:
 
 def all_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) that is trained or loaded, once."""
-    return list(dict.fromkeys([*pairs(config), *robustness_pairs(config), *layered_pairs(config)]))
+    sections = (pairs, robustness_pairs, layered_pairs, attention_pairs)
+    return list(dict.fromkeys(pair for pairs_of in sections for pair in pairs_of(config)))
 
 
 def is_seq2seq(spec: Mapping[str, Any]) -> bool:

@@ -113,6 +113,10 @@ class Run:
         """What one study of an encoder-decoder's states gave."""
         return self.folder / "embedding" / f"{table}.parquet"
 
+    def attention(self, name: str) -> Path:
+        """A file or folder of the network's twin with attention, and of what explains both."""
+        return self.folder / "attention" / name
+
     @property
     def pod(self) -> Path:
         """The low-dimensional basis."""

@@ -8,11 +8,14 @@ from typing import Any
 from torch import Tensor, nn
 
 from markovlens.errors import ConfigError
+from markovlens.networks.attending import AdditiveAttention
 from markovlens.networks.rows import RowInput
 from markovlens.recurrence.cells import CELLS
 
 DEFAULTS = {"hidden": 32, "layers": 1, "embedding": 8, "dropout": 0.0}
 SINGLE = "single_logit"  # a key that is left out where it is false
+ATTENTION = "attention"  # likewise where it is 0
+OPTIONAL = (SINGLE, ATTENTION)
 
 
 class SequenceModel(nn.Module):
@@ -40,6 +43,27 @@ class SequenceModel(nn.Module):
         return self.head(states[..., : self.head.in_features])
 
 
+class AttentiveModel(SequenceModel):
+    """A network whose answer is read off a weighted mean of its states so far, and off no other."""
+
+    def __init__(
+        self, embedding: nn.Embedding | RowInput, rnn: nn.Module, head: nn.Linear, dropout: float,
+        attention: AdditiveAttention,
+    ):  # fmt: skip
+        super().__init__(embedding, rnn, head, dropout)
+        self.attention = attention
+
+    def answer(self, states: Tensor) -> Tensor:
+        """Return logits (B, T, C) of all states (B, T, D) of sequences."""
+        read = states[..., : self.head.in_features]
+        return self.head(self.attention(read) @ read)
+
+    def attended(self, inputs: Tensor) -> Tensor:
+        """Return how much each answer rests on each state (B, T, T); rows sum to 1."""
+        states, _ = self.rnn(self.dropout(self.embedding(inputs)))
+        return self.attention(states[..., : self.head.in_features])
+
+
 def build(
     spec: Mapping[str, Any], *, n_classes: int, n_symbols: int = 0, n_levels: Sequence[int] = ()
 ) -> SequenceModel:
@@ -47,8 +71,9 @@ def build(
 
     Args:
         spec: `cell` (a name in `CELLS`) and, if wanted, `hidden`, `layers`, `embedding` (its
-            dimensions), `dropout` (on the embedding) and `single_logit` (one column for two
-            classes, the logit of the second).
+            dimensions), `dropout` (on the embedding), `single_logit` (one column for two
+            classes, the logit of the second) and `attention` (the width of additive attention over
+            the states, through which alone the answer then comes; none when 0).
         n_classes: C.
         n_symbols: V, of a network that reads symbols.
         n_levels: (D,), of one that reads rows: the levels of each channel, 0 for a real one.
@@ -67,14 +92,17 @@ def build(
     rnn = CELLS[settings["cell"]](width, hidden, num_layers=settings["layers"])
     embedding = RowInput(n_levels, width) if n_levels else nn.Embedding(n_symbols, width)
     head = nn.Linear(hidden, 1 if SINGLE in settings else n_classes)
-    return SequenceModel(embedding, rnn, head, settings["dropout"])
+    parts = (embedding, rnn, head, settings["dropout"])
+    if ATTENTION in settings:
+        return AttentiveModel(*parts, AdditiveAttention(hidden, settings[ATTENTION]))
+    return SequenceModel(*parts)
 
 
 def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return the spec of a built-in model with its defaults filled in; raises `ConfigError`."""
-    unknown = set(spec) - {"cell", *DEFAULTS, SINGLE}
+    unknown = set(spec) - {"cell", *DEFAULTS, *OPTIONAL}
     if unknown:
-        known = ", ".join(("cell", *DEFAULTS, SINGLE))
+        known = ", ".join(("cell", *DEFAULTS, *OPTIONAL))
         raise ConfigError(
             f"model: unknown keys {sorted(unknown)}; the known ones are {known}", page="bad-config"
         )
@@ -83,4 +111,4 @@ def complete(spec: Mapping[str, Any]) -> dict[str, Any]:
             f"model: cell {spec.get('cell')!r} is unknown; choose of {', '.join(CELLS)}",
             page="bad-config",
         )
-    return DEFAULTS | {key: value for key, value in spec.items() if key != SINGLE or value}
+    return DEFAULTS | {key: value for key, value in spec.items() if key not in OPTIONAL or value}

@@ -75,6 +75,8 @@ WORK = {
     "formation_train": Work(3.5, _SEEDS | {"along": 0.8}),
     "formation_follow": Work(4.0, _SEEDS | {"moments": 1.0, "followed": 0.5}),
     "formation_compile": Work(1.5, _SEEDS | {"formed": 1.0}),
+    "attention_attend": Work(20.0, _SEEDS | {"updates": 0.4}),
+    "attention_compile": Work(3.0, _SEEDS),
     "reliance_export": Work(6.0, _SEEDS | {"networks": 1.0}),
     "reliance_repair": Work(20.0, _SEEDS),
     "reliance_repair_compile": Work(1.0, _SEEDS | {"networks": 1.0}),

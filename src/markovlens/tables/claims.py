@@ -16,6 +16,7 @@ CLAIMS = Table(
         "tables/layers_claims.csv",
         "tables/formation_claims.csv",
         "tables/attractors_claims.csv",
+        "tables/attention_claims.csv",
     ),
     "a claim of a paper; `claims.csv` has those of the others, decided together",
     (

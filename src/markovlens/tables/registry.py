@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from markovlens.tables import (
+    attention,
     attractors,
     claims,
     counterfactuals,
@@ -48,6 +49,8 @@ TABLES: tuple[Table, ...] = (
     watching.WATCHING,
     watching.STRANGERS,
     layers.LAYERS,
+    attention.ATTENTION,
+    attention.ATTENTION_CURVES,
     seq2seq.FORECASTS,
     seq2seq.EMBEDDING,
     seq2seq.EMBEDDING_MODES,
@@ -75,6 +78,8 @@ TABLES: tuple[Table, ...] = (
     reliance_repairs.REPAIR_RUN,
     reliance_repairs.TRUST_RUN,
     layers.LAYERS_RUN,
+    attention.ATTENTION_RUN,
+    attention.ATTENTION_CURVES_RUN,
     rest.REST_RUN,
     rest.REST_PATHS_RUN,
     formation.FORMATION_RUN,

@@ -113,6 +113,11 @@ TASKS: dict[str, TaskSpec] = {
         sizes=("vocabulary",),
         resources=("movie_reviews",),
     ),
+    **_family(
+        "markovlens.tasks.keywords:make",
+        "keywords keywords_negated",
+        sizes=("length", "fillers"),
+    ),
     **_family("markovlens.tasks.pronunciation:make", "pronunciation", resources=("cmudict",)),
     **_family(
         "markovlens.tasks.liver:make",

@@ -1,0 +1,1 @@
+"""What explanations are worth: attention, machines, occlusion, gradients; planted truth."""
