@@ -33,7 +33,6 @@ localrules:
 
 rule tables:
     input:
-        rules.faithfulness_compile.output,
         tables_of_studies(),
         rules.faithfulness_claim.output,
 

@@ -100,6 +100,15 @@ MODELS = {"networks": {"models": {"m": {"cell": "gru"}}}}
         ({"faithfulness": {"level": float("nan")}}, "got nan, expected a finite number"),
         ({"runs": {}}, "runs: got {}, expected a list"),
         ({"runs": [{"tasks": ["parity"]}]}, "runs[0]: missing: models"),
+        ({"runs": []}, "runs: got [], expected at least 1 entry, here or in the `runs` of robust"),
+        (
+            {"runs": [], "dynamics": {"rest": True}},
+            "dynamics.rest: got an empty `runs` beside it, expected networks there",
+        ),
+        (
+            {"runs": [], "reliance": {"exports": ["c"]}},
+            "reliance.exports: got an empty `runs` beside it, expected networks there",
+        ),
         ({3: 1}, "config: key 3 is not text"),
         (
             {"networks": {"training": {"default": {"learning_rate": "1e-3"}}}},

@@ -18,7 +18,8 @@ from markovlens.tasks import FORECASTS, TASKS
 
 
 @pytest.mark.parametrize(
-    "name", ["config", "smoke", "paper", "merrill", "arena", "real_languages", "real"]
+    "name",
+    ["config", "smoke", "paper", "merrill", "arena", "real_languages", "real", "emulators"],
 )
 def test_the_shipped_configs_can_be_run(name):
     config = load(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))

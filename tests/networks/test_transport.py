@@ -33,6 +33,24 @@ def test_sinkhorn_at_the_published_blur_is_the_exact_transport():
     assert sinkhorn(left, right).item() == pytest.approx(transport(left, right).item(), rel=0.02)
 
 
+def gradient_of(loss, written, wanted):
+    """Return what a loss asks of each drawn symbol, times the batch."""
+    written = written.clone().requires_grad_()
+    loss(written, wanted).backward()
+    return len(written) * written.grad
+
+
+def test_the_published_loss_has_another_gradient_than_the_exact_transport_of_its_value():
+    wanted = one_hot(16, 10, 3)
+    turned = wanted[:, :, [1, 2, 0]]
+    written = torch.cat([wanted[:, :9], turned[:, 9:]], dim=1)  # each has one partner, 9 of 10 right
+    assert sinkhorn(written, wanted).item() == pytest.approx(transport(written, wanted).item())
+    torch.testing.assert_close(gradient_of(transport, written, wanted), -wanted)
+    published = gradient_of(sinkhorn, written, wanted)
+    torch.testing.assert_close(published, written - wanted, atol=1e-3, rtol=0)
+    assert published[:, :9].abs().max() < 1e-3  # nothing is asked where the symbol is right
+
+
 def test_energy_prefers_the_spread_of_the_source_to_its_commonest_sequence():
     wanted = one_hot(400, 4, 5)
     wanted[:, :, 0] += wanted[:, :, 1]  # symbol 0 in two of three steps

@@ -217,6 +217,15 @@ def test_without_a_change_nothing_runs(marked, tmp_path):
     assert not plan_of(marked, tmp_path, WHOLE).due
 
 
+def test_without_networks_that_read_only_the_other_studies_run(marked, tmp_path):
+    plan = plan_of(marked, tmp_path, WHOLE | {"runs": [], "robustness": {"runs": []}})
+    rules = {label.split("\\n")[0] for label in plan.labels.values()}
+    assert {"networks_emulate", "networks_forecast", "report_write"} <= rules
+    assert not {"networks_train", "activations_record", "abstractions_fit"} & rules
+    assert {rule for rule in rules if rule.startswith("faithfulness")} == {"faithfulness_claim"}
+    assert not COMPARED & rules
+
+
 def test_keys_of_what_does_not_run_rerun_nothing(marked, tmp_path):
     plan = plan_of(marked, tmp_path, changed(NOBODYS))
     assert len(NOBODYS) > 30

@@ -27,6 +27,7 @@ from markovlens.config.loading import (
     module_file,
     pairs,
     robustness_pairs,
+    studied_pairs,
 )
 from markovlens.config.network_files import check_files
 from markovlens.config.checks import check_semantics
@@ -72,7 +73,7 @@ except ConfigError as error:
 
 for note in NOTES:
     logger.warning(note)
-if not config["runs"]:
+if not studied_pairs(config):
     logger.warning("Nothing else is asked for.")
     sys.exit(0)
 
@@ -366,8 +367,9 @@ def formation_figures():
 
 
 def tables_of_studies():
-    """Return the tables of all that is run only where the config asks."""
+    """Return the tables of all that is run, which is what the config asks for."""
     return [
+        *if_abstracted(*rules.faithfulness_compile.output),
         *if_disturbed(*rules.faithfulness_withstand.output),
         *if_embedded(*rules.seq2seq_compile.output),
         *if_emulating(*rules.dynamics_compile.output),
@@ -422,6 +424,11 @@ def reliance_figures():
     return [*stands, *watched]
 
 
+def if_abstracted(*files):
+    """Return `files` if the config asks for networks whose machines are sought, else none."""
+    return list(files) if PAIRS else []
+
+
 def if_embedded(*files):
     """Return `files` if the config asks for encoder-decoders, else none."""
     return list(files) if EMBEDDING_PAIRS else []
@@ -439,7 +446,8 @@ def explorers():
 
 def network_figures():
     """Return the figures of every (task, model) of the benchmark, of every task, and of all together."""
-    found = [*rules.figures_comparison.output, *if_disturbed(*rules.figures_robustness.output)]
+    found = if_abstracted(*rules.figures_comparison.output)
+    found += if_disturbed(*rules.figures_robustness.output)
     found += [f"{FIGURES}/{task}/fidelity.{FORMAT}" for task in dict.fromkeys(t for t, _ in PAIRS)]
     for task, model in PAIRS:
         found += [figure.format(task=task, model=model) for figure in NETWORK_FIGURES]

@@ -208,7 +208,7 @@ rule faithfulness_withstand:
 # Claims of all papers on one table, so that a verdict holds for all of them together.
 rule faithfulness_claim:
     input:
-        rules.faithfulness_compile.output.claims,
+        if_abstracted(rules.faithfulness_compile.output.claims),
         if_disturbed(rules.faithfulness_withstand.output.claims),
         if_embedded(rules.seq2seq_compile.output.claims),
         if_emulating(f"{RESULTS}/tables/dynamics_claims.csv"),

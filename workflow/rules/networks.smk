@@ -13,7 +13,8 @@ rule networks_train:
         f"{RESULTS}/benchmarks/networks_train/{{task}}/{{model}}.jsonl"
     wildcard_constraints:
         task="|".join(map(re.escape, [*TASKS, *ARENA_TASKS, *CUSTOM_TASKS])),
-        model="|".join(name for name in config["networks"]["models"] if name not in GENERATORS),
+        model="|".join(name for name in config["networks"]["models"] if name not in GENERATORS)
+        or "(?!)",
     conda:
         "../../envs/neural.yaml"
     threads: 1

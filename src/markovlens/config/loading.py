@@ -6,7 +6,7 @@ checked by `config_checks`. No torch here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
     config = plain(raw)
     raise_if(problems(config, schema))
     filled: Config = fill(config, schema, schema)
+    raise_if([*_lacking(filled)])
     training = filled["networks"]["training"]
     for family in TRAINED_FAMILIES:
         training[family] = {**training["default"], **training[family]}
@@ -98,6 +99,29 @@ def all_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) that is trained or loaded, once."""
     sections = (pairs, robustness_pairs, layered_pairs, attention_pairs)
     return list(dict.fromkeys(pair for pairs_of in sections for pair in pairs_of(config)))
+
+
+def studied_pairs(config: Config) -> list[tuple[str, str]]:
+    """Return every (task, model) that any section asks for, once."""
+    others = [*embedding_pairs(config), *dynamics_pairs(config)]
+    return list(dict.fromkeys([*all_pairs(config), *others]))
+
+
+def _lacking(config: Config) -> Iterator[str]:
+    """Yield a line for what an empty `runs` leaves without a network."""
+    if config["runs"]:
+        return
+    asked = {"dynamics.rest": config["dynamics"]["rest"]} | {
+        f"reliance.{key}": value for key, value in config["reliance"].items()
+    }
+    without = [key for key, value in asked.items() if value not in (None, False, [], {})]
+    for key in without:
+        yield f"{key}: got an empty `runs` beside it, expected networks there that it can study"
+    if not without and not studied_pairs(config):
+        yield (
+            "runs: got [], expected at least 1 entry, here or in the `runs` of robustness, "
+            "embedding or dynamics"
+        )
 
 
 def is_seq2seq(spec: Mapping[str, Any]) -> bool:

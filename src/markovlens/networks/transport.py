@@ -25,7 +25,8 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 def transport(written: Tensor, wanted: Tensor) -> Tensor:
     """Return the exact transport cost: the mean mismatch under the best one-to-one matching.
 
-    Between finite samples it is smallest for sequences more alike than the source's are.
+    Between finite samples it is smallest for sequences more alike than the source's are. Its value
+    is that of the published loss (`sinkhorn`), its gradient is not, see there.
     """
     from scipy.optimize import linear_sum_assignment  # here: whoever loads networks comes by
 
@@ -51,7 +52,14 @@ def energy(written: Tensor, wanted: Tensor) -> Tensor:
 
 
 def sinkhorn(written: Tensor, wanted: Tensor) -> Tensor:
-    """Return the debiased entropic cost (Feydy et al. 2019) with the published settings."""
+    """Return the debiased entropic cost (Feydy et al. 2019) with the published settings.
+
+    The mean over the batch of half the squared distance to the sequence that each is matched with,
+    which is the number of steps in which they differ: numerically the value of `transport`. What
+    differs is the gradient by a drawn symbol x that is matched with y: x - y here, -y in
+    `transport`. The values of x are fixed at 0 and 1, but the softmax behind them is not, so that
+    here nothing pulls where x is right already, and `transport` pulls to be surer of it.
+    """
     from geomloss import SamplesLoss  # here, because only this loss needs it
 
     loss = SamplesLoss("sinkhorn", p=2, blur=BLUR, scaling=SCALING)

@@ -193,9 +193,9 @@ def claims(rows: Iterable[Row]) -> list[Claim]:
             effect=row.estimate("effect"),
             n=row.whole("n"),
             n_clusters=row.whole("n_clusters"),
-            n_needed=row.whole("n_clusters_needed"),
             p=row.number("p"),
             verdict=row.text("verdict"),
+            power=row.text("power"),
         )
         for row in rows
     ]

@@ -223,9 +223,9 @@ class Claim:
     effect: Estimate
     n: int | None
     n_clusters: int | None
-    n_needed: int | None
     p: float | None
     verdict: str
+    power: str
 
 
 @dataclass(frozen=True, slots=True)

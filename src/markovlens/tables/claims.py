@@ -37,10 +37,18 @@ CLAIMS = Table(
         ),
         count(
             "n_clusters_needed",
-            "groups that it would take to decide an effect of this size (power .8 at Holm's first "
-            "step, normal approximation); empty where it is decided or nothing is known of it",
+            "groups that it would take to decide an effect as large as measured (power .8 at "
+            "Holm's first step); empty where it is decided or nothing is known of it",
             nullable=True,
         ),
+        Column(
+            "effect_shown",
+            NUMBER,
+            "smallest effect that `n_clusters` groups decide with that power, by their spread; "
+            "empty where it is decided or too few",
+            nullable=True,
+        ),
+        Column("power", TEXT, "both in words, for open claims", nullable=True),
         Column(
             "reason", TEXT, "why too little was compared to decide it; empty else", nullable=True
         ),

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from markovlens.faithfulness.claims.power import groups_to_decide
+from markovlens.faithfulness.claims.power import effect_shown, groups_to_decide
 from markovlens.files.whole import read_table
 from markovlens.tables.claims import CLAIMS
 from markovlens.tables.writer import write_table
@@ -31,7 +31,7 @@ TRUST = {
 FLIPS = 10_000
 FEWEST = 6  # with fewer, no pattern of signs is rarer than 1 in 32
 LEVEL = 0.05
-NEEDED = "n_clusters_needed"
+NEEDED, SHOWN = "n_clusters_needed", "effect_shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +92,46 @@ def decide(claims: Sequence[Claim]) -> list[Claim]:
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
-    """Return one row a claim, with the reason where too little was compared to decide it."""
+    """Return one row a claim, with the reason where too little was compared to decide it.
+
+    An open claim has what it would take, see `power`, in numbers and in words.
+    """
     claims = list(claims)
     rows = [
-        asdict(claim) | {NEEDED: _needed(claim, len(claims)), "reason": why_open(claim)}
-        for claim in claims
+        asdict(claim) | _power(claim, claims) | {"reason": why_open(claim)} for claim in claims
     ]
-    return pd.DataFrame(rows, columns=[*Claim.__slots__, NEEDED, "reason"])
+    return pd.DataFrame(rows, columns=[*Claim.__slots__, NEEDED, SHOWN, "power", "reason"])
 
 
-def _needed(claim: Claim, n_claims: int) -> int | None:
-    """Return the groups it would take to decide an open claim, where its effect tells."""
+def _power(claim: Claim, claims: Sequence[Claim]) -> dict[str, object]:
+    """Return the groups that would decide an open claim, the effect these would show, and words."""
     if claim.verdict != UNDECIDED:
-        return None
-    return groups_to_decide(
-        claim.effect, claim.high, claim.n_clusters, n_claims=n_claims, level=LEVEL
-    )
+        return {NEEDED: None, SHOWN: None, "power": ""}
+    others = sum(one.n_clusters >= FEWEST for one in claims if one is not claim)
+    of = (claim.effect, claim.high, claim.n_clusters)
+    needed = groups_to_decide(*of, n_claims=others + 1, level=LEVEL)
+    shown = effect_shown(*of, n_claims=others + 1, level=LEVEL)
+    return {NEEDED: needed, SHOWN: shown, "power": in_words(claim, needed, shown)}
+
+
+def in_words(claim: Claim, needed: int | None, shown: float | None) -> str:
+    """Return what an open claim would take, "" where nothing tells.
+
+    Args:
+        claim: the claim.
+        needed: groups that decide an effect as large as measured.
+        shown: the smallest effect that its groups decide.
+    """
+    said = []
+    if shown is not None:
+        said += [f"{claim.n_clusters} groups would show an effect of {shown:.2g}"]
+    if needed is not None:
+        times = needed / claim.n_clusters
+        said += [
+            f"one of {claim.effect:.2g}, as measured, takes {needed} groups, "
+            f"{times:.1f} times the networks"
+        ]
+    return "; ".join(said)
 
 
 def why_open(claim: Claim) -> str:
