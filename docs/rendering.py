@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "_ext"))
 
 from kept_runs import Run, interval  # noqa: E402 (its folder is no package)
 
+from markovlens.dynamics.claims import by_source  # noqa: E402
 from markovlens.running.benchmarks import read_benchmarks  # noqa: E402
 
 DOCS = Path(__file__).resolve().parent
@@ -38,27 +39,75 @@ TABLES = (
     "claims.csv", "tables/verdicts.csv", "tables/embedding_modes.csv", "tables/forecasts.csv",
     "tables/networks.csv", "tables/seq2seq_clusters.csv", "tables/seq2seq_swaps.csv",
 )  # fmt: skip
-PICTURES = {
-    "figures/comparison.svg": "comparison.svg",
-    "figures/tomita_7/gru/machine.svg": "machine.svg",
+PICTURES = {  # by run
+    "default": {
+        "figures/comparison.svg": "comparison.svg",
+        "figures/tomita_7/gru/machine.svg": "machine.svg",
+    },
+    "emulators": {
+        "figures/bridge.svg": "bridge.svg",
+        "figures/losses.svg": "emulators_losses.svg",
+        "figures/sources.svg": "emulators_claims.svg",
+    },
 }
+# Of networks that emulate sources: what pages quote, by analysis, measure and place.
+EMULATION = (
+    ("match", "transition_error", "common symbols"),
+    ("match", "transition_error_floor", "common symbols"),
+    ("match", "volatility_ratio", "all"),
+    ("fixed_points", "n_roots", "all"),
+    ("fixed_points", "collapsed", "end"),
+    ("orbit", "sign_share", "run"),
+    ("orbit", "turns_per_switch", "run"),
+    ("silencing", "rate_ratio", "kick"),
+    ("silencing", "rate_ratio", "matched"),
+    ("bridge", "state_accuracy", "source"),
+    ("bridge", "state_accuracy_ceiling", "all"),
+    ("beliefs", "belief_r2", "network"),
+    ("beliefs", "belief_r2", "posterior"),
+)
+NETWORK = ["task", "model", "loss", "seed", "gate"]
 
 
 def keep(results: Path, name: str) -> None:
     """Write what pages quote of a finished run into `docs/numbers/NAME/`, and what made it."""
     target = KEPT / name
     target.mkdir(parents=True, exist_ok=True)
-    scores = pd.read_csv(results / "tables" / "comparison.csv", low_memory=False)
-    scores = scores[(scores["selection"] == "chosen") & scores["score"].isin(SCORES)]
-    _write(target / "comparison.csv", scores[list(COLUMNS)])
+    if (results / "tables" / "comparison.csv").exists():
+        scores = pd.read_csv(results / "tables" / "comparison.csv", low_memory=False)
+        scores = scores[(scores["selection"] == "chosen") & scores["score"].isin(SCORES)]
+        _write(target / "comparison.csv", scores[list(COLUMNS)])
+        shutil.copy(results / "tables" / "comparison.md", target / "comparison.md")
     for table in TABLES:
         if (results / table).exists():
             _write(target / Path(table).name, pd.read_csv(results / table, low_memory=False))
-    shutil.copy(results / "tables" / "comparison.md", target / "comparison.md")
-    for source, picture in PICTURES.items():
+    if (results / "tables" / "dynamics.csv").exists():
+        numbers = pd.read_csv(results / "tables" / "dynamics.csv", low_memory=False)
+        _write(target / "dynamics.csv", _quoted(numbers))
+        _write(target / "effects.csv", _effects(numbers[numbers["gate"] == "passed"]))
+    for source, picture in PICTURES.get(name, {}).items():
         shutil.copy(results / source, DOCS / picture)
     made = json.dumps(_made_by(results), indent=2)
     (target / "run.json").write_text(made + "\n", encoding="utf-8")
+
+
+def _quoted(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return what pages quote of emulating networks: one row a network, measure and place.
+
+    Silenced are all units of a group; of the pairs of symbols the mean is kept.
+    """
+    place = ["analysis", "measure", "where"]
+    rows = numbers[pd.MultiIndex.from_frame(numbers[place]).isin(EMULATION)]
+    largest = rows.groupby([*NETWORK, "analysis"], dropna=False)["level"].transform("max")
+    rows = rows[rows["level"].isna() | (rows["level"] == largest)]
+    by = [*NETWORK, *place, "n_states"]
+    return rows.groupby(by, sort=False, dropna=False)["value"].mean().reset_index()
+
+
+def _effects(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return the effects of the claims on each source, by all networks and those of each loss."""
+    kinds = {"all": numbers} | dict(list(numbers.groupby("loss")))
+    return pd.concat([by_source(of).assign(loss=loss) for loss, of in kinds.items()])
 
 
 def _write(path: Path, table: pd.DataFrame) -> None:
@@ -70,17 +119,24 @@ def _made_by(results: Path) -> dict[str, object]:
     made = json.loads((results / "provenance" / "versions.json").read_text())
     config = (results / "provenance" / "config.resolved.yaml").read_bytes()
     costs = read_benchmarks(results / "benchmarks").values()
-    differences = pd.read_csv(results / "tables" / "differences.csv", low_memory=False)
-    methods = differences[differences["against"] == "method"]
     return {
         **{key: made[key] for key in ("commit", "processor", "python")},
         "packages": {name: made["packages"][name] for name in ("markovlens", "numpy", "torch")},
         "config": hashlib.sha256(config).hexdigest()[:16],
         "jobs": sum(cost.jobs for cost in costs),
         "processor_minutes": round(sum(cost.seconds for cost in costs) / 60, 1),
-        "differences": len(methods),
-        "differences_shown": int((methods["verdict"] != "no difference shown").sum()),
+        **_differences(results / "tables" / "differences.csv"),
     }
+
+
+def _differences(path: Path) -> dict[str, int]:
+    """Return how many differences between methods there are, and how many of them are shown."""
+    if not path.exists():
+        return {}
+    rows = pd.read_csv(path, low_memory=False)
+    methods = rows[rows["against"] == "method"]
+    shown = int((methods["verdict"] != "no difference shown").sum())
+    return {"differences": len(methods), "differences_shown": shown}
 
 
 def pages() -> dict[Path, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from kept_emulators import Emulators
 
 READERS = ("overcluster", "merging", "lstar")
 FIDELITY = "balanced_fidelity_string"
@@ -44,6 +45,11 @@ class Run:
     def table(self, name: str) -> pd.DataFrame:
         """Return a kept table."""
         return pd.read_csv(self.folder / f"{name}.csv", low_memory=False)
+
+    @cached_property
+    def emulation(self) -> Emulators:
+        """What the run says of networks that emulate sources."""
+        return Emulators(*map(self.table, ("dynamics", "effects", "claims")))
 
     def row(self, name: str, **wanted: object) -> pd.Series:
         """Return the only row of a table that has these values."""

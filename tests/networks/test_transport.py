@@ -43,7 +43,7 @@ def gradient_of(loss, written, wanted):
 def test_the_published_loss_has_another_gradient_than_the_exact_transport_of_its_value():
     wanted = one_hot(16, 10, 3)
     turned = wanted[:, :, [1, 2, 0]]
-    written = torch.cat([wanted[:, :9], turned[:, 9:]], dim=1)  # each has one partner, 9 of 10 right
+    written = torch.cat([wanted[:, :9], turned[:, 9:]], dim=1)  # right in 9 of 10 steps
     assert sinkhorn(written, wanted).item() == pytest.approx(transport(written, wanted).item())
     torch.testing.assert_close(gradient_of(transport, written, wanted), -wanted)
     published = gradient_of(sinkhorn, written, wanted)

@@ -461,6 +461,12 @@ rule figures_emulation:
             category="Emulating networks",
             labels={"figure": "the loss and the orbit"},
         ),
+        sources=report(
+            f"{FIGURES}/sources.{FORMAT}",
+            caption="../report/sources.rst",
+            category="Emulating networks",
+            labels={"figure": "claims by source"},
+        ),
     log:
         "logs/figures_emulation.log",
     benchmark:

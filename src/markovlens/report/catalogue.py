@@ -86,6 +86,7 @@ PARTS = (
             "match": "Match with the sources",
             "bridge": "Hidden states as the source's states",
             "losses": "The loss and the orbit",
+            "sources": "Claims by source",
         },
         {
             "fixed_points": "Collapse without noise",

@@ -10,6 +10,7 @@ import torch
 from helpers.emulators import rival_network
 from markovlens.dynamics import study
 from markovlens.dynamics.emergence import Checkpoint
+from markovlens.dynamics.measures import PLACE
 from markovlens.figures.dynamics import stage
 from markovlens.figures.dynamics.losses import by_pair, draw_losses, losses_finding
 from markovlens.figures.dynamics.stage import FIGURES, draw_emulation, draw_emulator
@@ -130,10 +131,11 @@ def test_a_network_that_could_not_be_studied_has_figures_that_say_so(run, tables
 def test_only_networks_that_passed_the_gate_are_compared(tmp_path, titles):
     passed = rotation(by_transport=0.405, by_lags=0.1).assign(gate="passed")
     missed = rotation(by_transport=9.0, by_lags=0.1, seeds=[7]).assign(gate="under-trained")
-    both = pd.concat([passed, missed]).assign(analysis="orbit", status="ok")
+    both = pd.concat([passed, missed]).assign(analysis="orbit", status="ok", model="m")
+    both = both.assign(**{name: None for name in set(PLACE) - set(both)})
     path = str(tmp_path / "numbers.csv")
     both.to_csv(path, index=False)
-    draw_emulation(path, {name: name for name in ("match", "bridge", "losses")})
+    draw_emulation(path, {name: name for name in ("match", "bridge", "losses", "sources")})
     assert titles["losses"] == losses_finding(passed)
     assert titles["match"] == titles["bridge"] == NOTHING
 

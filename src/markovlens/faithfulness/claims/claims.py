@@ -97,9 +97,7 @@ def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
     An open claim has what it would take, see `power`, in numbers and in words.
     """
     claims = list(claims)
-    rows = [
-        asdict(claim) | _power(claim, claims) | {"reason": why_open(claim)} for claim in claims
-    ]
+    rows = [asdict(claim) | _power(claim, claims) | {"reason": why_open(claim)} for claim in claims]
     return pd.DataFrame(rows, columns=[*Claim.__slots__, NEEDED, SHOWN, "power", "reason"])
 
 

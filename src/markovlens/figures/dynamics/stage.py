@@ -22,6 +22,7 @@ from markovlens.figures.dynamics.orbit import draw_orbit
 from markovlens.figures.dynamics.residency import draw_residency
 from markovlens.figures.dynamics.resonance import draw_resonance
 from markovlens.figures.dynamics.sensitivity import draw_sensitivity
+from markovlens.figures.dynamics.sources import draw_sources
 from markovlens.figures.save import save_figure
 from markovlens.figures.style import message, styled
 from markovlens.files.runs import Run
@@ -68,7 +69,7 @@ def draw_emulation(table: str, outputs: Mapping[str, str]) -> None:
 
     Args:
         table: of all numbers.
-        outputs: where to write `match`, `bridge` and `losses`.
+        outputs: where to write `match`, `bridge`, `losses` and `sources`.
     """
     numbers = read_table(table)
     numbers = numbers[(numbers["status"] == Status.OK) & (numbers["gate"] == "passed")]
@@ -80,6 +81,7 @@ def draw_emulation(table: str, outputs: Mapping[str, str]) -> None:
         "match": (match, lambda: draw_match(match)),
         "bridge": (bridge, lambda: draw_bridge(bridge, training)),
         "losses": (rotation, lambda: draw_losses(rotation)),
+        "sources": (numbers, lambda: draw_sources(numbers)),
     }
     for name, (rows, draw) in drawings.items():
         save_figure(outputs[name], _nothing("all networks") if rows.empty else draw())

@@ -1,0 +1,138 @@
+"""What the page of emulating networks quotes of a kept run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from markovlens.faithfulness.claims.claims import t_interval
+
+TRANSITIONS, ALL = "common symbols", "all"
+HEAD = (
+    "source", "model", "passed", "error of symbol transitions (the source itself)",
+    "changes of symbol, relative", "runs that turn one way", "turns per switch",
+    "HMM of hidden states names the source's state (ceiling)",
+)  # fmt: skip
+SOURCES = ("chain_2", "chain_3", "chain_4", "chain_5", "full_3", "cycle_4")
+
+
+@dataclass(frozen=True)
+class Emulators:
+    """Kept numbers of the networks, effects and verdicts of the claims.
+
+    Attributes:
+        numbers: a row a network, analysis, measure and place.
+        effects: of each claim by source, by all losses and by each.
+        claims: with verdicts.
+    """
+
+    numbers: pd.DataFrame
+    effects: pd.DataFrame
+    claims: pd.DataFrame
+
+    def networks(self, **wanted: str) -> pd.DataFrame:
+        """Return a row a network that writes."""
+        rows = _having(self.numbers[self.numbers["analysis"] != "beliefs"], wanted)
+        return rows[["task", "model", "loss", "seed", "gate"]].drop_duplicates()
+
+    def passed(self, **wanted: str) -> str:
+        """Return how many networks of a model, loss or task passed their gate: "12 of 15"."""
+        gates = self.networks(**wanted)["gate"]
+        return f"{(gates == 'passed').sum()} of {len(gates)}"
+
+    def values(self, measure: str, where: str, **wanted: str) -> pd.Series:
+        """Return a measure of the networks that passed their gate."""
+        rows = _having(self.numbers[self.numbers["gate"] == "passed"], wanted)
+        return rows.loc[(rows["measure"] == measure) & (rows["where"] == where), "value"].dropna()
+
+    def middle(self, measure: str, where: str, digits: int = 2, **wanted: str) -> str:
+        """Return the median of a measure over networks that passed their gate, "–" of none."""
+        values = self.values(measure, where, **wanted)
+        return f"{values.median():.{digits}f}" if len(values) else "–"
+
+    def range(self, measure: str, where: str, **wanted: str) -> str:
+        """Return the least and the largest of a measure: "0.03 to 3.35"."""
+        values = self.values(measure, where, **wanted)
+        return f"{values.min():.2f} to {values.max():.2f}"
+
+    def table(self) -> str:
+        """Return one line a source and model: medians over seeds."""
+        found = set(self.networks()[["task", "model"]].itertuples(index=False, name=None))
+        lines = [
+            self._line(task, model)
+            for task in SOURCES
+            for model in sorted(model for one, model in found if one == task)
+        ]
+        return _markdown([HEAD, *lines])
+
+    def _line(self, task: str, model: str) -> tuple[str, ...]:
+        at = {"task": task, "model": model}
+        floor = self.middle("transition_error_floor", TRANSITIONS, 3, **at)
+        ceiling = self.middle("state_accuracy_ceiling", ALL, **at)
+        return (
+            task,
+            model,
+            self.passed(**at),
+            f"{self.middle('transition_error', TRANSITIONS, 3, **at)} ({floor})",
+            self.middle("volatility_ratio", ALL, **at),
+            self.middle("sign_share", "run", **at),
+            self.middle("turns_per_switch", "run", **at),
+            f"{self.middle('state_accuracy', 'source', **at)} ({ceiling})",
+        )
+
+    def claims_table(self) -> str:
+        """Return one line a claim: effect, groups, verdict, what it would take if it is open."""
+        head = ("claim", "effect", "groups", "p", "verdict", "what it would take")
+        return _markdown([head, *self._claims()])
+
+    def _claims(self) -> Iterator[tuple[str, ...]]:
+        for row in self.claims[self.claims["system"] == "S4"].itertuples():
+            power = "" if pd.isna(row.power) else row.power
+            missing = "" if pd.isna(row.reason) else row.reason
+            yield (
+                f"{row.statement} (`{row.claim}`)",
+                _estimate(row),
+                f"{row.n_clusters:.0f}",
+                f"{row.p:.4f}",
+                row.verdict,
+                power or missing,
+            )
+
+    def effect(self, claim: str, task: str = ALL, loss: str = ALL) -> str:
+        """Return the effect of a claim on a source by the networks of a loss, with its groups."""
+        rows = _having(self.effects, {"claim": claim, "task": task, "loss": loss})
+        if rows.empty:
+            return "nothing to compare"
+        (row,) = rows.itertuples()
+        groups = f"{row.n_clusters} group{'s' * (row.n_clusters > 1)}"
+        return f"{_estimate(row)} on {groups}"
+
+    def between(self, measure: str, where: str, one: str, other: str) -> str:
+        """Return the mean difference of a measure between two models, of a task and seed each."""
+        rows = self.numbers[(self.numbers["gate"] == "passed") & (self.numbers["where"] == where)]
+        rows = rows[(rows["measure"] == measure) & rows["model"].isin([one, other])]
+        pairs = rows.pivot(index=["task", "seed"], columns="model", values="value")
+        pairs = pairs.reindex(columns=[one, other]).dropna()
+        gain = pairs[one] - pairs[other]
+        low, high = t_interval(gain.to_numpy())
+        return f"{gain.mean():.2f} [{low:.2f}, {high:.2f}], {len(gain)} pairs"
+
+
+def _having(table: pd.DataFrame, wanted: dict[str, str]) -> pd.DataFrame:
+    for column, value in wanted.items():
+        table = table[table[column] == value]
+    return table
+
+
+def _estimate(row: object) -> str:
+    effect, low, high = (getattr(row, name) for name in ("effect", "low", "high"))
+    if pd.isna(effect):
+        return "–"
+    return f"{effect:.3g}" + ("" if pd.isna(low) else f" [{low:.3g}, {high:.3g}]")
+
+
+def _markdown(lines: list[tuple[str, ...]]) -> str:
+    head, *rest = lines
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *rest])
