@@ -120,7 +120,7 @@ def _lacking(config: Config) -> Iterator[str]:
     if not without and not studied_pairs(config):
         yield (
             "runs: got [], expected at least 1 entry, here or in the `runs` of robustness, "
-            "embedding or dynamics"
+            "embedding, dynamics or layers"
         )
 
 

@@ -112,7 +112,7 @@ def _means(differences: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     found = differences.dropna(subset="difference")
     means = found.groupby(["task", "seed"], sort=False)["difference"].mean()
     if len(means):
-        yield from means.groupby("task", sort=False)
+        yield from ((str(task), mine) for task, mine in means.groupby("task", sort=False))
         yield ALL, means
 
 
