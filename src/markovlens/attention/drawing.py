@@ -61,7 +61,7 @@ def draw_attention(scores: pd.DataFrame, curves: pd.DataFrame, *, level: float =
         rows[0][at].set_title(str(task))
         for line, (measure, words) in enumerate(FOUND.items()):
             _dots(rows[line][at], mine[mine["measure"] == measure], named, words)
-            if measure in CHANCE:
+            if measure in CHANCE and measure in set(mine["measure"]):
                 rows[line][at].axvline(CHANCE[measure], color=MUTED, lw=0.9, ls=DOTTED, zorder=0)
         drawn = curves[(curves["task"] == task) & (curves["model"] == model)]
         for line, (curve, words) in enumerate(CURVES.items(), start=2):
@@ -109,7 +109,7 @@ def _along(axes: Axes, rows: pd.DataFrame, named: Sequence[str], words: str) -> 
     for name in named:
         one = bands[bands["explanation"] == name]
         draw_curve(axes, one, "share", colour=COLOURS[name], **LOOKS.get(name, {}))
-    axes.set_ylim(0.35, 1.03)
+    axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel(words)
     axes.grid(axis="y")
 

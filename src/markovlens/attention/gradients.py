@@ -7,6 +7,8 @@ mean of the embeddings by how often each symbol is met: the counterpart of drawi
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 
 import numpy as np
 import torch
@@ -44,14 +46,14 @@ def integrated_gradients(
         values = np.asarray(inputs.values[rows], dtype=np.int64).reshape(len(indices), -1)
         vectors = model.embedding(torch.from_numpy(values)).detach()
         target = torch.as_tensor(answers[indices])
-        added = attribute(vectors, usual.expand_as(vectors), target)
+        added = attribute(vectors, usual.expand_as(vectors), target=target)
         found[rows] = added.sum(dim=-1).flatten().detach().numpy()
     return found
 
 
-def _captum(model: SequenceModel) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+def _captum(model: SequenceModel) -> Callable[..., Tensor]:
     try:
-        from captum.attr import IntegratedGradients
+        captum = import_module("captum.attr")
     except ImportError as error:
         raise DataError(
             "integrated gradients are captum's, which is not installed; "
@@ -64,7 +66,5 @@ def _captum(model: SequenceModel) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
         logits = model.answer(states)[:, -1]
         return logits - (logits.sum(dim=-1, keepdim=True) - logits) / (logits.shape[-1] - 1)
 
-    method = IntegratedGradients(margin)
-    return lambda vectors, usual, target: method.attribute(
-        vectors, baselines=usual, target=target, n_steps=N_STEPS
-    )
+    attribute = captum.IntegratedGradients(margin).attribute
+    return partial(attribute, n_steps=N_STEPS)
