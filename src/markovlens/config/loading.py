@@ -103,7 +103,7 @@ def all_pairs(config: Config) -> list[tuple[str, str]]:
 
 def studied_pairs(config: Config) -> list[tuple[str, str]]:
     """Return every (task, model) that any section asks for, once."""
-    others = [*embedding_pairs(config), *dynamics_pairs(config)]
+    others = [*embedding_pairs(config), *dynamics_pairs(config), *formation_pairs(config)]
     return list(dict.fromkeys([*all_pairs(config), *others]))
 
 
@@ -120,7 +120,7 @@ def _lacking(config: Config) -> Iterator[str]:
     if not without and not studied_pairs(config):
         yield (
             "runs: got [], expected at least 1 entry, here or in the `runs` of robustness, "
-            "embedding, dynamics or layers"
+            "embedding, dynamics, layers or formation"
         )
 
 
