@@ -28,7 +28,7 @@ def code_hash(script: str | Path) -> str:
     digest = hashlib.sha256()
     # The script first: where it sorts among the modules would depend on where those are installed.
     for path in (script, *sorted(seen - {script})):
-        digest.update(_normalised(path).encode())
+        digest.update(_digest(path))
     return digest.hexdigest()[:16]
 
 
@@ -47,8 +47,8 @@ def _tree(path: Path) -> ast.Module:
 
 
 @cache
-def _normalised(path: Path) -> str:
-    return ast.dump(_tree(path))
+def _digest(path: Path) -> bytes:
+    return hashlib.sha256(ast.dump(_tree(path)).encode()).digest()
 
 
 @cache
