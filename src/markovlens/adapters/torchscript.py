@@ -1,30 +1,25 @@
-"""TorchScript: modules and files, run node by node in Python, with torch's own operators.
-
-Its calls cannot be hooked, since they never leave C++. Its graph can be read, and each node is a
-call of an operator of torch's. Source: torch 2.13, the JIT's intermediate representation.
-"""
+"""TorchScript: modules and files, of which nothing runs that is no arithmetic."""
 
 from __future__ import annotations
 
-import operator
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from markovlens.adapters.archives import check_archive
 from markovlens.adapters.foreign import Foreign
 from markovlens.adapters.halves import Direction, half_of_graph
 from markovlens.adapters.precision import in_type, reference_of
 from markovlens.adapters.reads import Reads
-from markovlens.adapters.torch_seams import CELLS, STACKS, Seams
+from markovlens.adapters.script_graphs import Graph
+from markovlens.adapters.torch_seams import CELLS, STACKS
 from markovlens.adapters.torch_steps import foreign_of
 from markovlens.errors import DataError, reason_of
 from markovlens.sequences import Sequences
@@ -81,7 +76,7 @@ def adapt_script(
     made = foreign_of(
         f"{half}{found} of TorchScript in {name}",
         reads,
-        _Graph(model, graph, dtype),
+        Graph(model, graph, dtype),
         lambda inputs: model(in_type(inputs, dtype)),
         part=None if direction is None else partial(half_of_graph, direction=direction, like=like),
     )
@@ -161,131 +156,3 @@ def _reads(name: str, model: Any, like: Sequences | None, n_symbols: int | None)
             page="like-missing",
         )
     return Reads(shape=(int(widths[0]),))
-
-
-class _Graph:
-    """The graph of a module, run node by node."""
-
-    def __init__(self, model: Any, graph: Any, dtype: torch.dtype) -> None:
-        self._model, self._graph, self._dtype = model, graph, dtype
-
-    def __call__(self, inputs: Tensor, seams: Seams) -> Any:
-        """Return what the module returns for inputs (B, T, ...)."""
-        ports = [each.debugName() for each in self._graph.inputs()]
-        values: dict[str, Any] = dict.fromkeys(ports[2:]) | {
-            ports[0]: self._model,
-            ports[1]: in_type(inputs, self._dtype),
-        }
-        (output,) = _run_block(self._graph, values, seams)
-        return output
-
-
-def _run_block(block: Any, values: dict[str, Any], seams: Seams) -> list[Any]:
-    """Return the outputs of a block, whose inputs are among the values."""
-    for node in block.nodes():
-        given = [values[each.debugName()] for each in node.inputs()]
-        found = _run_node(node, given, values, seams)
-        names = [each.debugName() for each in node.outputs()]
-        values.update(zip(names, [found] if len(names) == 1 else found or [], strict=True))
-    return [values[each.debugName()] for each in block.outputs()] if _has_outputs(block) else []
-
-
-def _has_outputs(block: Any) -> bool:
-    return bool(list(block.outputs()))
-
-
-def _run_node(node: Any, given: list[Any], values: dict[str, Any], seams: Seams) -> Any:
-    kind = node.kind()
-    if kind in STRUCTURE:
-        return STRUCTURE[kind](node, given)
-    if kind == "prim::If":
-        chosen = list(node.blocks())[0 if given[0] else 1]
-        return _as_outputs(node, _run_block(chosen, values, seams))
-    if kind == "prim::Loop":
-        return _as_outputs(node, _run_loop(node, given, values, seams))
-    called = kind.partition("::")[2]
-    function = PYTHONS.get(called) or _operator(node.schema())
-    if called in STACKS or called in CELLS:
-        return seams.call(node, called, function, given)
-    return function(*given)
-
-
-def _run_loop(node: Any, given: list[Any], values: dict[str, Any], seams: Seams) -> list[Any]:
-    """Return what a loop carries after it: `given` is how often at most, whether, and carried."""
-    most, go_on, *carried = given
-    (body,) = node.blocks()
-    names = [each.debugName() for each in body.inputs()]
-    count = 0
-    while go_on and count < most:
-        values.update(zip(names, [count, *carried], strict=True))
-        go_on, *carried = _run_block(body, values, seams)
-        count += 1
-    return carried
-
-
-def _as_outputs(node: Any, found: list[Any]) -> Any:
-    """Return what a node with blocks gives, one value where it has one output."""
-    return found[0] if node.outputsSize() == 1 else found
-
-
-@cache
-def _operator(signature: str) -> Callable[..., Any]:
-    """Return the function of torch of a signature; it takes all arguments by position."""
-    schema = torch._C.parse_schema(signature)
-    function, _, _ = torch._C._get_operation_overload(schema.name, schema.overload_name)
-    named = [each.name for each in schema.arguments if each.kwarg_only]
-
-    def call(*given: Any) -> Any:
-        first = len(given) - len(named)
-        return function(*given[:first], **dict(zip(named, given[first:], strict=True)))
-
-    return call
-
-
-def _constant(node: Any, given: Sequence[Any]) -> Any:
-    return node.output().toIValue()
-
-
-def _attribute(node: Any, given: Sequence[Any]) -> Any:
-    return getattr(given[0], node.s("name"))
-
-
-def _raised(node: Any, given: Sequence[Any]) -> Any:
-    raise DataError(f"it says: {given[0]}", page="network-fails")
-
-
-STRUCTURE: dict[str, Callable[[Any, list[Any]], Any]] = {
-    "prim::Constant": _constant,
-    "prim::GetAttr": _attribute,
-    "prim::ListConstruct": lambda node, given: list(given),
-    "prim::TupleConstruct": lambda node, given: tuple(given),
-    "prim::DictConstruct": lambda node, given: dict(zip(given[::2], given[1::2], strict=True)),
-    "prim::TupleUnpack": lambda node, given: given[0][0] if node.outputsSize() == 1 else given[0],
-    "prim::ListUnpack": lambda node, given: given[0][0] if node.outputsSize() == 1 else given[0],
-    "prim::TupleIndex": lambda node, given: given[0][given[1]],
-    "prim::unchecked_cast": lambda node, given: given[0],
-    "prim::unchecked_unwrap_optional": lambda node, given: given[0],
-    "prim::Uninitialized": lambda node, given: None,
-    "prim::NumToTensor": lambda node, given: torch.as_tensor(given[0]),
-    "prim::Print": lambda node, given: None,
-    "prim::RaiseException": _raised,
-}
-# What operators on other things than tensors do.
-PYTHONS: dict[str, Callable[..., Any]] = {
-    "__is__": operator.is_,
-    "__isnot__": operator.is_not,
-    "__not__": operator.not_,
-    "__contains__": operator.contains,
-    "__getitem__": operator.getitem,
-    "format": lambda text, *given: text.replace("{}", "%s") % given,
-    "warn": lambda *given: None,
-    "len": len,
-    "list": list,
-    "dim": Tensor.dim,
-    "dtype": lambda values: values.dtype,
-    "device": lambda values: values.device,
-    "append": list.append,
-    "Int": int,
-    "Float": float,
-    "Bool": bool,
-}
