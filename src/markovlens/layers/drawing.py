@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,10 @@ def draw_layers(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
         rows = rows[rows["counted"]]
     tasks = list(dict.fromkeys(table["task"]))
     cells = list(dict.fromkeys(table["cell"]))
+    begins = _begins(sorted(table["n_layers"].unique()))
     figure, axes = panels(len(tasks), columns=COLUMNS, height=2.6, sharey=True)
     for ax, task in zip(axes, tasks, strict=True):
-        _draw(ax, rows[rows["task"] == task], cells)
+        _draw(ax, rows[rows["task"] == task], cells, begins)
         ax.set_title(str(task))
         ax.set_ylabel("share of steps")
     looks = {
@@ -89,18 +91,23 @@ def _same(layers: pd.DataFrame) -> bool:
     return bool(most[best].all())
 
 
-def _draw(axes: Axes, rows: pd.DataFrame, cells: list[str]) -> None:
+def _begins(depths: list[int]) -> dict[int, float]:
+    """Return where the lowest layer of networks of each depth stands."""
+    widths = [n_layers + GAP for n_layers in depths]
+    return dict(zip(depths, accumulate(widths, initial=0.0), strict=False))
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, cells: list[str], begins: dict[int, float]) -> None:
     places: dict[float, str] = {}
-    begin = 0.0
-    for n_layers in sorted(rows["n_layers"].unique()):
+    for n_layers, begin in begins.items():
         where = begin + np.arange(n_layers)
         places |= {float(x): f"{at + 1}" for at, x in enumerate(where)}
         for at, cell in enumerate(cells):
             mine = rows[(rows["n_layers"] == n_layers) & (rows["cell"] == cell)]
             shift = APART * (at - (len(cells) - 1) / 2)
             _draw_cell(axes, mine, where + shift, state_colour(at))
-        begin += n_layers + GAP
     axes.set_xticks(list(places), list(places.values()))
+    axes.set_xlim(min(places) - 0.6, max(places) + 0.6)
     axes.set_xlabel("layer from below")
     axes.set_ylim(-0.04, 1.06)
     axes.grid(axis="y")
