@@ -57,8 +57,11 @@ EMULATION = (
     ("match", "volatility_ratio", "all"),
     ("fixed_points", "n_roots", "all"),
     ("fixed_points", "collapsed", "end"),
+    ("fixed_points", "factor_per_step", "late"),
     ("orbit", "sign_share", "run"),
     ("orbit", "turns_per_switch", "run"),
+    ("emergence", "bifurcation", "critical"),
+    ("emergence", "bifurcation", "switching"),
     ("silencing", "rate_ratio", "kick"),
     ("silencing", "rate_ratio", "matched"),
     ("bridge", "state_accuracy", "source"),
@@ -105,9 +108,9 @@ def _quoted(numbers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _effects(numbers: pd.DataFrame) -> pd.DataFrame:
-    """Return the effects of the claims on each source, by all networks and those of each loss."""
-    kinds = {"all": numbers} | dict(list(numbers.groupby("loss")))
-    return pd.concat([by_source(of).assign(loss=loss) for loss, of in kinds.items()])
+    """Return the effects of the claims by source: of all networks, each loss and each model."""
+    kinds = {"all": numbers} | dict([*numbers.groupby("loss"), *numbers.groupby("model")])
+    return pd.concat([by_source(mine).assign(of=name) for name, mine in kinds.items()])
 
 
 def _write(path: Path, table: pd.DataFrame) -> None:

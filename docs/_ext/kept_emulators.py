@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from markovlens.dynamics.claims import AUTHORS_LOSSES
 from markovlens.faithfulness.claims.claims import t_interval
 
 TRANSITIONS, ALL = "common symbols", "all"
@@ -24,7 +25,7 @@ class Emulators:
 
     Attributes:
         numbers: a row a network, analysis, measure and place.
-        effects: of each claim by source, by all losses and by each.
+        effects: of each claim by source, `of` all networks, a loss or a model.
         claims: with verdicts.
     """
 
@@ -100,14 +101,25 @@ class Emulators:
                 power or missing,
             )
 
-    def effect(self, claim: str, task: str = ALL, loss: str = ALL) -> str:
-        """Return the effect of a claim on a source by the networks of a loss, with its groups."""
-        rows = _having(self.effects, {"claim": claim, "task": task, "loss": loss})
+    def effects_table(self, *columns: str) -> str:
+        """Return one line a claim: its effect by all networks of some losses or models alone."""
+        named = (
+            ("claim", *columns),
+            *(
+                (f"`{claim}`", *(self.effect(claim, of=column) for column in columns))
+                for claim in dict.fromkeys(self.effects["claim"])
+                if set(self.effects.loc[self.effects["claim"] == claim, "of"]) & set(columns)
+            ),
+        )
+        return _markdown([*named])
+
+    def effect(self, claim: str, task: str = ALL, of: str = ALL) -> str:
+        """Return the effect of a claim on a source by some networks, with its groups."""
+        rows = _having(self.effects, {"claim": claim, "task": task, "of": of})
         if rows.empty:
-            return "nothing to compare"
+            return "–"
         (row,) = rows.itertuples()
-        groups = f"{row.n_clusters} group{'s' * (row.n_clusters > 1)}"
-        return f"{_estimate(row)} on {groups}"
+        return f"{_estimate(row)} ({row.n_clusters})"
 
     def between(self, measure: str, where: str, one: str, other: str) -> str:
         """Return the mean difference of a measure between two models, of a task and seed each."""
@@ -115,9 +127,30 @@ class Emulators:
         rows = rows[(rows["measure"] == measure) & rows["model"].isin([one, other])]
         pairs = rows.pivot(index=["task", "seed"], columns="model", values="value")
         pairs = pairs.reindex(columns=[one, other]).dropna()
-        gain = pairs[one] - pairs[other]
-        low, high = t_interval(gain.to_numpy())
-        return f"{gain.mean():.2f} [{low:.2f}, {high:.2f}], {len(gain)} pairs"
+        return f"{_mean_of(pairs[one] - pairs[other])}, {len(pairs)} pairs"
+
+    def _emergence(self) -> pd.DataFrame:
+        """Return when things first happen in the training of each network that claims are about."""
+        rows = self.numbers[self.numbers["gate"] == "passed"]
+        rows = rows[(rows["measure"] == "bifurcation") & rows["loss"].isin(AUTHORS_LOSSES)]
+        return rows.pivot(index=["task", "model", "seed"], columns="where", values="value")
+
+    def without_fall(self) -> str:
+        """Return on how many networks switching never falls from one checkpoint to the next."""
+        falls = self._emergence()["switching"]
+        return f"{falls.isna().sum()} of {len(falls)}"
+
+    def emergence_with_fall(self) -> str:
+        """Return the effect of the claim on a bifurcation by the networks that have a fall."""
+        steps = self._emergence().dropna(subset="switching")
+        holds = (steps["critical"] <= steps["switching"]) * 2.0 - 1
+        groups = holds.groupby(["task", "seed"]).mean()
+        return f"{_mean_of(groups)} on {len(groups)} groups"
+
+
+def _mean_of(values: pd.Series) -> str:
+    low, high = t_interval(values.to_numpy())
+    return f"{values.mean():.2f} [{low:.2f}, {high:.2f}]"
 
 
 def _having(table: pd.DataFrame, wanted: dict[str, str]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from markovlens.figures.dynamics.match import PANELS, draw_match, match_finding
 def networks(numbers):
     """Return the numbers of three networks of two losses each."""
     rows = [
-        {"task": "chain_2", "loss": loss, "seed": seed, "measure": measure,
+        {"task": "chain_2", "model": loss, "loss": loss, "seed": seed, "measure": measure,
          **asdict(placed(where)), "value": value, "low": value - 0.01, "high": value + 0.01, "n": 8}
         for loss in ("transport", "transport+lags") for seed in range(3)
         for measure, where, value in numbers
@@ -98,3 +98,14 @@ def test_each_task_has_a_panel_of_what_is_lost_beyond_its_filter(bridge):
     for task, beyond in (("chain_2", [0.5, -0.1, -0.15]), ("full_3", [0.3, -0.3, -0.35])):
         drawn = panel(figure, f"{task}: next symbol").lines[0].get_ydata()
         assert drawn == pytest.approx(beyond)
+
+
+def test_models_of_one_loss_are_told_apart(bridge, match):
+    wider = {table: pd.concat([rows, rows.assign(model="wider")], ignore_index=True)
+             for table, rows in (("bridge", bridge), ("match", match))}  # fmt: skip
+    curves = panel(draw_bridge(wider["bridge"], bridge.iloc[:0]), "chain_2: next symbol").lines
+    assert len([curve for curve in curves if len(curve.get_xdata()) == 3]) == 14
+    dots = [line for line in draw_match(wider["match"]).axes[0].lines if line.get_marker() == "o"]
+    heights = sorted(y for line in dots for y in line.get_ydata())
+    assert len(set(heights)) == 12
+    assert heights[5] < heights[6] - 0.5 + 0.42  # those of one line stay on it

@@ -23,8 +23,9 @@ from markovlens.figures.style import INK, MUTED, WIDTH, frame, styled
 from markovlens.figures.text import count, percent
 
 SOURCE = "source"
-NETWORK = ["task", "loss", "seed"]
+NETWORK = ["task", "model", "loss", "seed"]
 CURVES = 1.7  # inches of a row of curves
+SIDE_BY_SIDE = 4  # panels that have room for a title in one line
 
 
 @styled()
@@ -32,7 +33,7 @@ def draw_bridge(table: pd.DataFrame, training: pd.DataFrame) -> Figure:
     """Return state accuracy and transition error; by task, prediction by size and along training.
 
     Args:
-        table: of `bridge_table` with task, loss and seed, of one or many networks.
+        table: of `bridge_table` with task, model, loss and seed, of one or many networks.
         training: of `bridge_along` with the same; may be empty.
     """
     tasks = list(dict.fromkeys(table["task"]))
@@ -107,7 +108,7 @@ def _draw_prediction(axes: Sequence[Axes], table: pd.DataFrame, tasks: list[str]
     _draw_curves(axes, losses.assign(beyond=beyond), ("n_states", "beyond"), table, tasks)
     for ax, task in zip(axes, tasks, strict=True):
         ax.axhline(0, color=FLOOR_COLOUR, lw=1)
-        ax.set(title=f"{task}: next symbol", xlabel="number of HMM states K", ylabel="")
+        ax.set(title=_titled(task, "next symbol", tasks), xlabel="HMM states K", ylabel="")
     axes[0].set_ylabel("loss beyond the\nfilter's (nats)")
 
 
@@ -117,10 +118,16 @@ def _draw_training(
     accuracy = training[training["measure"] == "state_accuracy"].astype({"step": int})
     _draw_curves(axes, accuracy, ("step", "value"), table, tasks)
     for ax, task in zip(axes, tasks, strict=True):
-        ax.set(title=f"{task}: training", xlabel="training step", ylabel="", ylim=(0, 1.03))
+        title = _titled(task, "training", tasks)
+        ax.set(title=title, xlabel="training step", ylabel="", ylim=(0, 1.03))
         if not (accuracy["task"] == task).any():
             ax.text(0.5, 0.5, "no checkpoints", ha="center", color=MUTED, transform=ax.transAxes)
     axes[0].set_ylabel("state accuracy")
+
+
+def _titled(task: str, what: str, tasks: list[str]) -> str:
+    """Return the title of a small panel, in two lines where many stand side by side."""
+    return f"{task}:\n{what}" if len(tasks) > SIDE_BY_SIDE else f"{task}: {what}"
 
 
 def _draw_curves(
@@ -130,7 +137,8 @@ def _draw_curves(
     table: pd.DataFrame,
     tasks: list[str],
 ) -> None:
-    """Draw the curves of each task in its panel, in the colours of the losses."""
+    """Draw the curves of each task in its panel, one a network, in the colours of the losses."""
+    rows = rows.assign(seed=rows["model"].astype(str) + " " + rows["seed"].astype(str))
     for ax, task in zip(axes, tasks, strict=True):
         mine = rows[rows["task"] == task]
         draw_seeds(ax, mine, *columns, hue="loss", palette=loss_colours(table))

@@ -22,6 +22,7 @@ from markovlens.figures.style import INK
 
 FLOOR_COLOUR = "#8A8A8A"
 BY = ["task", "loss"]
+LINE = 0.84  # of the room of a line that its networks take
 
 
 def measured(table: pd.DataFrame, measure: str, where: str) -> pd.DataFrame:
@@ -71,7 +72,8 @@ def draw_networks(
     for colour, beside in marks.items():
         draw_marks(axes, beside, heights, BY, colour=colour)
     rows = rows.sort_values("seed", kind="stable")
-    at = heights_of(rows, heights, BY, apart=0.24)
+    most = int(rows.groupby(BY)["seed"].size().max()) if len(rows) else 1
+    at = heights_of(rows, heights, BY, apart=min(0.24, LINE / most))
     for loss, mine in rows.groupby("loss"):
         draw_dots(axes, mine, at[mine.index], colour=colours[str(loss)])
     name_lines(axes, heights)
