@@ -1,5 +1,8 @@
 """The public comparison of explanations: planted truth, closed forms, controls, refusals."""
 
+import doctest
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,13 @@ from markovlens.attention.curves import SHARES, area_under, curves_of
 from markovlens.attention.replacing import Marginal
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/attention.md"
+
+
+def test_the_page_shows_what_comes():
+    run = doctest.testfile(str(PAGE), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert (run.failed, run.attempted > 0) == (0, True)
 
 
 def numbers(comparison, measure):

@@ -37,7 +37,7 @@ NETWORKS = {ATTENTIVE: ("o", 0.16), PLAIN: ("s", -0.16)}  # marker, and how far 
 CHANCE = {AUROC: 0.5}
 FOUND = {
     AUROC: "evidence found (AUROC)",
-    CHANGES: "answers that its top step changes",
+    CHANGES: "changed by the top step",
 }
 CURVES = {"deletion": "steps taken away", "insertion": "steps put back"}
 LOOKS = {RANDOM: {"ls": DOTTED}, TRUTH: {"ls": DOTTED}}
@@ -98,6 +98,7 @@ def _dots(axes: Axes, rows: pd.DataFrame, named: Sequence[str], words: str) -> N
     axes.set_yticks(list(heights.values()), [NAMES[name] for name in named])
     axes.set_ylim(min(heights.values()) - 0.6, 0.6)
     axes.set_xlim(-0.03, 1.03)
+    axes.set_xticks([0, 0.5, 1])
     axes.set_xlabel(words)
     if rows.empty:
         axes.text(0.5, 0.5, "no evidence\nis known", transform=axes.transAxes, ha="center",
