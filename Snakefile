@@ -22,6 +22,7 @@ include: "workflow/rules/groups.smk"
 include: "workflow/rules/layers.smk"
 include: "workflow/rules/formation.smk"
 include: "workflow/rules/attention.smk"
+include: "workflow/rules/hybrids.smk"
 include: "workflow/rules/reliance.smk"
 
 

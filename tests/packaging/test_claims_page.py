@@ -13,6 +13,8 @@ from markovlens.dynamics.claims import WORDS
 from markovlens.faithfulness.claims import hmm_or_clusters, moves, recurrences
 from markovlens.faithfulness.claims.claims import FEWEST, FLIPS, LEVEL, lisor_claims
 from markovlens.formation.claims import formation_claims
+from markovlens.hybrids.claims import NAMES as HYBRIDS
+from markovlens.hybrids.claims import hybrid_claims
 from markovlens.layers import claims as layers
 from markovlens.seq2seq.claims import seq2seq_claims
 
@@ -49,8 +51,9 @@ def claimed():
     )
     looked = moves.moves_claims(empty("gate chosen score value method mode"), seed=0)
     stacks = layers.layer_claims(empty("accuracy depth score value n_directions n_units"), seed=0)
+    mixed = hybrid_claims(empty("variant part measure value foretells"), seed=0)
     kept = recurrences.recurrence_claims(kinds, seed=0)
-    found = [*automata, *moments, *decoders, *kept, *looked, *stacks, *attended()]
+    found = [*automata, *moments, *decoders, *kept, *looked, *stacks, *attended(), *mixed]
     named = [(each.claim, each.statement, each.measure) for each in found]
     words = WORDS | region_claims.WORDS | OF_ATTRACTORS
     return [*named, *((name, *each) for name, each in words.items())]
@@ -81,7 +84,7 @@ def test_the_page_counts_its_claims():
     (held,) = re.findall(r"holds (\d+) such claims", PAGE.read_text())
     elsewhere = *(each.name for each in recurrences.PREDICTIONS), *region_claims.WORDS
     attention = [each.claim for each in attended()]
-    alone = ("moves_beat_looking", *elsewhere, *layers.WORDS, *OF_ATTRACTORS, *attention)
+    alone = ("moves_beat_looking", *elsewhere, *layers.WORDS, *OF_ATTRACTORS, *attention, *HYBRIDS)
     along = [name for name, *_ in claimed() if name.startswith(ALONG)]
     assert len(along) == 8
     assert int(held) == len(claimed()) - len(alone) - len(along)

@@ -82,6 +82,7 @@ OWNERS = {
         "faithfulness_withstand", "seq2seq_analyse", "attention_compile",
     } | COMPARED | ATTENDED,
     "robustness": {"faithfulness_disturb"},
+    "hybrids": set(),
     "layers": set(),
     "formation": set(),
     "attention": ATTENDED,

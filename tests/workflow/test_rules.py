@@ -16,9 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLIC_NAMES = ROOT / "src/markovlens/__init__.py"
 STAGES = (
     "tasks", "networks", "activations", "embedding", "abstractions", "faithfulness", "dynamics",
-    "seq2seq", "groups", "layers", "formation", "attractors", "attention", "reliance", "figures",
-    "provenance",
-    "report",
+    "seq2seq", "groups", "layers", "formation", "attractors", "attention", "hybrids", "reliance",
+    "figures", "provenance", "report",
 )  # fmt: skip
 PARTS = ("message", "log", "benchmark", "conda", "threads", "resources", "output", "script")
 LONGEST_SCRIPT = 30

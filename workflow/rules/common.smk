@@ -249,6 +249,13 @@ def following():
     return {key: section[key] for key in ("method", "n_sequences", "n_states", "queries")}
 
 
+def training_of_task(wildcards):
+    """Return the options that networks of a task are trained with."""
+    section = config["networks"]["training"]
+    family = spec_of(wildcards.task).family
+    return dict(sorted((section["default"] | section.get(family, {})).items()))
+
+
 def forecast_training_of(wildcards):
     """Return the options an encoder-decoder is trained with."""
     section = config["networks"]["training"][spec_of(wildcards.task).family]
@@ -377,6 +384,7 @@ def tables_of_studies():
         *if_rested(*rules.dynamics_rest_compile.output),
         *if_attracted(*rules.attractors_compile.output),
         *if_compared(*rules.groups_compile.output),
+        *if_mixed(*rules.hybrids_compile.output[:2]),
         *if_layered(*rules.layers_compile.output[:2]),
         *if_formed(*rules.formation_compile.output),
         *if_attended(*rules.attention_compile.output[:3]),
@@ -389,7 +397,23 @@ def figures_of_studies():
     layers = if_layered(*rules.layers_compile.output[2:])
     found = [*emulator_figures(), *region_figures(), *rest_figures(), *group_figures()]
     found += [*encoder_decoder_figures(), *attractor_figures(), *attention_figures()]
-    return [*found, *layers, *formation_figures(), *reliance_figures()]
+    return [*found, *layers, *formation_figures(), *hybrid_figures(), *reliance_figures()]
+
+
+def if_mixed(*files):
+    """Return `files` if the config asks for hybrids, else none."""
+    return list(files) if config["hybrids"]["tasks"] else []
+
+
+def hybrid_figures():
+    """Return the figure of hybrids beside machines read off afterwards."""
+    return if_mixed(*rules.hybrids_compile.output[2:])
+
+
+def if_looked(*files):
+    """Return `files` if the run has states with moves and states without, else none."""
+    asked = set(config["abstractions"]["methods"])
+    return list(files) if {"kmeans", "coclusters"} <= asked and PAIRS else []
 
 
 def if_attended(*files):

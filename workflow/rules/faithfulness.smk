@@ -212,6 +212,7 @@ rule faithfulness_claim:
         if_disturbed(rules.faithfulness_withstand.output.claims),
         if_embedded(rules.seq2seq_compile.output.claims),
         if_emulating(f"{RESULTS}/tables/dynamics_claims.csv"),
+        if_mixed(f"{RESULTS}/tables/hybrids_claims.csv"),
         if_regions(f"{RESULTS}/tables/dynamics_regions_claims.csv"),
         if_layered(f"{RESULTS}/tables/layers_claims.csv"),
         if_formed(f"{RESULTS}/tables/formation_claims.csv"),

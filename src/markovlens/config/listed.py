@@ -43,7 +43,8 @@ def unknown_names(
         for i, run in enumerate(runs):
             yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
             yield from _unknown(f"{place}[{i}].models", "model", run["models"], models)
-    for section in ("abstractions", "robustness", "attention"):
+    yield from _unknown("hybrids.tasks", "task", config["hybrids"]["tasks"], tasks)
+    for section in ("abstractions", "robustness", "attention", "hybrids"):
         given = config[section].get("files", {})  # machines in files
         chosen = [name for name in config[section]["methods"] if name not in given]
         yield from _unknown(f"{section}.methods", "method", chosen, methods)

@@ -141,6 +141,16 @@ PARTS = (
         {"formation.csv": "every moment of every training"},
     ),
     Part(
+        "hybrids",
+        "Hybrids",
+        "Hidden Markov models inside",
+        "LSTMs, hidden Markov models and both in one, of as many parameters: what they get right, "
+        "and how much of the whole a part that can be read says, beside machines read off later.",
+        {"hybrids": "How right each is, and how faithful its parts"},
+        {},
+        {"hybrids.csv": "every model, part and measure"},
+    ),
+    Part(
         "reliance",
         "Reliance",
         "Whether they can be relied on",

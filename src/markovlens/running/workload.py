@@ -77,6 +77,8 @@ WORK = {
     "formation_compile": Work(1.5, _SEEDS | {"formed": 1.0}),
     "attention_attend": Work(20.0, _SEEDS | {"updates": 0.4}),
     "attention_compile": Work(3.0, _SEEDS),
+    "hybrids_train": Work(12.0, _SEEDS),
+    "hybrids_compile": Work(3.0),
     "reliance_export": Work(6.0, _SEEDS | {"networks": 1.0}),
     "reliance_repair": Work(20.0, _SEEDS),
     "reliance_repair_compile": Work(1.0, _SEEDS | {"networks": 1.0}),

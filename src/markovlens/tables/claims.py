@@ -13,6 +13,7 @@ CLAIMS = Table(
         "tables/cluster_claims.csv",
         "tables/seq2seq_claims.csv",
         "tables/dynamics_claims.csv",
+        "tables/hybrids_claims.csv",
         "tables/layers_claims.csv",
         "tables/formation_claims.csv",
         "tables/attractors_claims.csv",

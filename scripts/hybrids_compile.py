@@ -1,0 +1,15 @@
+"""Merge what hybrids and machines read off afterwards are worth, and draw it."""
+
+from markovlens.hybrids.stage import compile_hybrids
+from markovlens.running.workflow import job
+
+with job(snakemake):
+    params = snakemake.params
+    looked = next(iter(snakemake.input.get("looked", [])), None)
+    compile_hybrids(
+        list(snakemake.input.models),
+        dict(snakemake.output.items()),
+        looked=looked,
+        level=params.level,
+        seed=params.seed,
+    )

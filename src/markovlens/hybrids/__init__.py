@@ -1,0 +1,1 @@
+"""Hidden Markov models and recurrent networks in one model, beside machines read off afterwards."""
