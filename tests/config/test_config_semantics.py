@@ -21,6 +21,7 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
     [
         (run_of("tomita_8", "gru"), "runs[0].tasks: unknown task 'tomita_8'; did you mean tomita_"),
         (run_of("parity", "gru2"), "runs[0].models: unknown model 'gru2'; did you mean gru? the"),
+        ({"attractors": {}}, "attractors: got no task in `runs` that it is of, expected flip_flop"),
         (
             {"abstractions": {"methods": ["hmn"]}},
             "abstractions.methods: unknown method 'hmn'; did you mean hmm? the methods are hmm",
