@@ -117,9 +117,10 @@ def _draw_parts(axes: Axes, rows: pd.DataFrame, *, foretells: bool) -> None:
 
 
 def _foot(table: pd.DataFrame, level: float) -> str:
+    shown = pd.concat([_faithful(table, variant, part) for variant, part, _ in PARTS])
+    below = " · triangles: below the edge" if (shown < LOWEST).any() else ""
     return (
         "above: how right the whole is; below: how much of the whole a part says · "
         f"{percent(level)} intervals, {int(table['n_seeds'].max())} seeds · dotted: a constant "
-        "answer, the LSTM's mean · full line: the exact filter of the source · triangles: below "
-        "the edge"
+        f"answer, the LSTM's mean · full line: the exact filter of the source{below}"
     )
