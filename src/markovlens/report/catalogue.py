@@ -151,6 +151,29 @@ PARTS = (
         {"hybrids.csv": "every model, part and measure"},
     ),
     Part(
+        "attention",
+        "Attention",
+        "Attention beside machines",
+        "What explanations of last answers are worth, attention and machines among them: whether "
+        "they find planted evidence, and what the network does when they are taken at their word.",
+        {"attention": "Evidence found, changed and taken away"},
+        {},
+        {
+            "attention.csv": "every explanation, network and measure",
+            "attention_curves.csv": "what becomes of the answer while steps go or come back",
+        },
+    ),
+    Part(
+        "attractors",
+        "Attractors",
+        "Attractors beside states",
+        "Where networks rest that solve tasks of which the dynamics are published, and whether the "
+        "states of machines are these places.",
+        {},
+        {"attractors": "Fixed points and states"},
+        {"attractors.csv": "fixed points, slow modes and states, by network"},
+    ),
+    Part(
         "reliance",
         "Reliance",
         "Whether they can be relied on",
