@@ -172,8 +172,8 @@ def co_clusters(trace: Trace, units: np.ndarray, n_clusters: int, *, seed: int) 
 def _spectral(weights: np.ndarray, n_clusters: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the cluster of each row and column of a matrix without an empty one.
 
-    scikit-learn 1.9 takes no single cluster and no row of zeros, and shifts a matrix with signs until
-    its least entry is 0, so that what is strongly negative counts as unlinked.
+    scikit-learn 1.9 takes no single cluster and no row of zeros, and shifts a matrix with signs
+    until its least entry is 0, so that what is strongly negative counts as unlinked.
     """
     if n_clusters == 1:
         return np.zeros(len(weights), dtype=int), np.zeros(weights.shape[1], dtype=int)
