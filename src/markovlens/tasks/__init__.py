@@ -103,9 +103,7 @@ TASKS: dict[str, TaskSpec] = {
         sizes=("length",),
     ),
     **_family(
-        "markovlens.tasks.attractors:make",
-        "flip_flop context_integration",
-        sizes=("length",),
+        "markovlens.tasks.attractors:make", "flip_flop context_integration", sizes=("length",)
     ),
     **_family(
         "markovlens.tasks.sentiment:make",
