@@ -94,8 +94,8 @@ def resting_points(
 ) -> RestingPoints:
     """Return the fixed points of a network under one input, beside the states of its machine.
 
-    Searched is from states of the trace and from between them, by the minima of |F(h) - h|^2
-    (Sussillo & Barak 2013); what is far from all of them may be missed.
+    Searched is from states of the trace and from between them, by the minima of the squared
+    norm of F(h) - h (Sussillo & Barak 2013); what is far from all of them may be missed.
 
     Args:
         network: with `initial` and `step`, or anything that `adapt` makes such a network of.

@@ -45,7 +45,7 @@ class RegionSearch:
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row for each: period, stability, modulus (largest |eigenvalue|), active, norm.
+        """A row for each: period, stability, modulus (of the largest eigenvalue), active, norm.
 
         `active` counts the units active at each point, `norm` is of the first point.
         """
