@@ -231,3 +231,7 @@ def test_p_values_are_written_as_in_papers(value, text):
 @pytest.mark.parametrize(("value", "text"), [(7, "7 bytes"), (6600, "7 kB"), (8_200_000, "8.2 MB")])
 def test_sizes_are_in_a_unit_that_suits(value, text):
     assert size_in_words(value) == text
+
+
+def test_a_run_of_studies_alone_speaks_of_no_verdicts():
+    assert "networks are small automata" not in render(REPORT)  # it has no networks
