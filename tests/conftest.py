@@ -11,6 +11,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from helpers.machines import random_machine, trace_of
+from helpers.whole import whole_run
 from helpers.workspace import Workspace, workspace
 from markovlens.machines.machine import Machine, automaton
 from markovlens.tasks import make_task
@@ -26,8 +27,14 @@ FORMAL_SIZES = {
 }
 MARKOV_SIZES = {"n_train": 60, "n_valid": 30, "n_test": 60, "length": 40}
 N_UNITS = 6
-# Files with tests that look at the fixture `smoke`.
-WITH_SMOKE_RUN = ("test_bundle_again.py", "test_cluster.py", "test_report.py", "test_smoke.py")
+# Files with tests that look at the fixtures `smoke` and `whole`.
+WITH_RUN = {
+    "test_bundle_again.py": "smoke run",
+    "test_report.py": "smoke run",
+    "test_smoke.py": "smoke run",
+    "test_cluster.py": "smoke run",
+    "test_reproducibility.py": "whole run",
+}
 
 # On a machine that is busy nothing is too slow.
 hypothesis.settings.register_profile(
@@ -39,18 +46,18 @@ hypothesis.settings.load_profile("patient")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest."""
     workflow = {item.path for item in items if item.get_closest_marker("workflow")}
-    items.sort(key=lambda item: (item.path.name not in WITH_SMOKE_RUN, item.path not in workflow))
+    items.sort(key=lambda item: (item.path.name not in WITH_RUN, item.path not in workflow))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Give a worker whole files, and one worker all with the smoke run: its fixture runs once."""
+    """Give a worker whole files, and all with one run to the same: its fixture runs once."""
     from xdist.scheduler import LoadFileScheduling
 
     class Files(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
-            return "smoke run" if file.rpartition("/")[2] in WITH_SMOKE_RUN else file
+            return WITH_RUN.get(file.rpartition("/")[2], file)
 
     return Files(config, log)
 
@@ -103,6 +110,12 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     done = space.snakemake()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return space
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a workspace in which every stage has run for every kind of network, small."""
+    return whole_run(tmp_path_factory.mktemp("whole"))
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ class Faulty(Workspace):
 
     def plain(self, target: str):
         """Make a target with plain Snakemake, and return the finished process."""
-        return self.snakemake(target, config=self.config, cores=1)
+        return self.snakemake(target, config=self.config, program="snakemake", cores=1)
 
     @contextmanager
     def running(self, target: str):

@@ -59,14 +59,11 @@ def words(label: str) -> set[str]:
     return {line.rpartition(" ")[2] for line in label.split("\\n")}
 
 
-def plans(
-    folder: Path, configs: Iterable[Path], *, source: Path = REPOSITORY / "src"
-) -> Iterator[Plan]:
-    """Yield the plan of each config in a workspace, with the package as it is in `source`."""
-    configs = list(configs)
-    command = [sys.executable, "-m", "helpers.planner", str(folder), *map(str, configs)]
-    paths = os.pathsep.join([str(source), str(REPOSITORY / "tests")])
-    environment = os.environ | ONE_THREAD | {"PYTHONPATH": paths}
+def plans(folder: Path, configs: Mapping[Path, Path]) -> Iterator[Plan]:
+    """Yield the plan of each config in a workspace, with the package as it is in a source."""
+    pairs = [str(path) for pair in configs.items() for path in pair]
+    command = [sys.executable, "-m", "helpers.planner", str(folder), *pairs]
+    environment = os.environ | ONE_THREAD | {"PYTHONPATH": str(REPOSITORY / "tests")}
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     for config in configs:
@@ -93,27 +90,43 @@ def _plan(folder: str, config: Path) -> None:
         ["--directory", folder, "--configfile", str(config), "--cores", "1", "--dag", "dot"]
     )
     args_to_api(arguments, parser)
+    sys.stdout.flush()
 
 
-def main(folder: str, *configs: str) -> None:
-    """Plan each config in a fork, so that none finds what another one left in memory.
+def _warm(folder: str, config: Path) -> None:
+    """Plan a config for what stays in memory: modules, their hashes, patterns of names."""
+    outputs = [os.dup(descriptor) for descriptor in (1, 2)]
+    _plan(folder, config)
+    for descriptor, output in enumerate(outputs, 1):
+        os.dup2(output, descriptor)
 
-    What takes long and is the same for all is done before the forks.
-    """
-    import snakemake.cli  # noqa: F401
-
-    import markovlens.abstractions
-    import markovlens.tasks  # noqa: F401
     from markovlens.running.codehash import code_hash
 
     for script in (REPOSITORY / "scripts").glob("*.py"):
-        code_hash(script)  # for what it remembers of all modules
-    for config in map(Path, configs):
+        code_hash(script)  # also of those that this config has no use for
+
+
+def _use(source: Path) -> None:
+    """Let the package be the one in a folder."""
+    if source != REPOSITORY / "src":
+        for name in [name for name in sys.modules if name.partition(".")[0] == "markovlens"]:
+            del sys.modules[name]
+        sys.path.insert(0, str(source))
+
+
+def main(folder: str, *pairs: str) -> None:
+    """Plan each config in a fork, so that none finds what another one left in memory.
+
+    What takes long and is the same for all is done before the forks, by the plan of the first one.
+    """
+    configs = dict(zip(map(Path, pairs[::2]), map(Path, pairs[1::2]), strict=True))
+    _warm(folder, next(iter(configs)))
+    for config, source in configs.items():
         child = os.fork()
         if child == 0:
             try:
+                _use(source)
                 _plan(folder, config)
-                sys.stdout.flush()
             finally:
                 os._exit(0)
         os.waitpid(child, 0)

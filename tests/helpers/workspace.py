@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
+FORKING = str(REPOSITORY / "workflow" / "forking.py")  # Snakemake as `markovlens run` starts it
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -19,19 +20,20 @@ class Workspace:
     folder: Path
 
     def command(self, *arguments: str, config: str | Path, program: str, cores: int) -> list[str]:
-        """Return the command line of `snakemake`, or of `markovlens.running.resume`, there."""
-        command = [sys.executable, "-m", program, "--directory", str(self.folder)]
+        """Return the command line of a program with Snakemake's arguments, there."""
+        named = [program] if program.endswith(".py") else ["-m", program]
+        command = [sys.executable, *named, "--directory", str(self.folder)]
         return [*command, "--configfile", str(config), "--cores", str(cores), *arguments]
 
     def snakemake(
         self,
         *arguments: str,
         config: str | Path = "config/smoke.yaml",
-        program: str = "snakemake",
+        program: str = FORKING,
         cores: int = 2,
         environment: Mapping[str, str] | None = None,
     ):
-        """Run Snakemake there and return the finished process with its output."""
+        """Run Snakemake there, as `markovlens run` does, and return it with its output."""
         command = self.command(*arguments, config=config, program=program, cores=cores)
         return _run(command, environment=environment)
 

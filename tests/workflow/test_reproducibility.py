@@ -6,38 +6,16 @@ from copy import deepcopy
 import pytest
 import yaml
 
-from helpers.faults import TINY, Faulty
+from helpers.faults import Faulty
 from helpers.planner import plans, words
-from helpers.workspace import REPOSITORY
+from helpers.whole import WHOLE, config_of
+from helpers.workspace import FORKING, REPOSITORY
 from markovlens.config.loading import load_config
 
 SCHEMA_PATH = "workflow/schemas/config.schema.yaml"
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
-# Every kind of network and every stage, small.
-WHOLE = deepcopy(TINY)
-WHOLE["abstractions"]["methods"] = ["hmm", "kmeans", "lisor_k", "majority"]
-WHOLE["robustness"] = {
-    "runs": WHOLE["runs"], "noise": [0], "n_train": [20], "methods": ["kmeans"],
-    "n_states": [2], "restarts": 1,
-}  # fmt: skip
-WHOLE["attention"] = {
-    "runs": WHOLE["runs"], "methods": ["kmeans"], "n_states": [2], "restarts": 1,
-}  # fmt: skip
-WHOLE["tasks"] |= {
-    "planar": {"n_train": 40, "n_valid": 20, "n_test": 20, "past": 6, "future": 6},
-    "markov": {"n_train": 40, "n_valid": 20, "n_test": 20, "length": 20},
-}
-WHOLE["networks"]["models"] |= {
-    "pair": {"seq2seq": "gru", "hidden": 4}, "emulator": {"generator": "relu", "hidden": 4},
-}  # fmt: skip
-WHOLE["networks"]["training"] |= {
-    "planar": {"steps": 20, "evaluate_every": 10, "checkpoints": [10, 20]},
-    "emulation": {"steps": 20, "batch": 16, "attempts": 1, "checkpoints": 2},
-}
-WHOLE["embedding"]["runs"] = [{"tasks": ["circle_ellipse"], "models": ["pair"]}]
-WHOLE["dynamics"] = {"runs": [{"tasks": ["chain_2"], "models": ["emulator"]}]}
 ALWAYS = "provenance_write"  # it has the whole config
 NETWORKS = {"networks_train", "networks_forecast", "networks_emulate"}  # one store for all kinds
 FITS = {"abstractions_fit", "faithfulness_disturb", "seq2seq_analyse"}
@@ -101,6 +79,15 @@ VALUES = {
     "tasks.formal.length_test": 13,
     "robustness.n_train": [10],
     "networks.models.other": {"cell": "gru"},
+}
+# What is added to a module, and the jobs that import it.
+CODE = {
+    "networks/forecasting.py": ("HOLDS = 3\n", NETWORKS),
+    "dynamics/orbit.py": ("TURNS = 3\n", {"dynamics_analyse"}),
+    # Coordinates are chosen by the machines that are fitted on them.
+    "abstractions/kmeans.py": ("ROUNDS = 3\n", FITS | ATTENDED | {"embedding_fit"}),
+    "figures/comparison/gap.py": ("WIDE = 3\n", COMPARED),
+    "hmm/em.py": ("# only a comment\n", set()),
 }
 NEXT = {
     "srn": "mgu", "gru": "mgu", "own": "zero", "transport": "energy", "centre": "vote",
@@ -191,20 +178,48 @@ def marked(tmp_path_factory):
     return space
 
 
-def plan_of(space, folder, config, *, source=REPOSITORY / "src"):
-    (folder / "changed.yaml").write_text(yaml.safe_dump(config))
-    [plan] = plans(space.folder, [folder / "changed.yaml"], source=source)
-    return plan
+def with_another_network():
+    config = changed({"networks.models.gru": {"cell": "gru", "hidden": 4}})
+    config["runs"] = [{"tasks": ["contains_000"], "models": ["srn", "gru"]}]
+    return config
+
+
+def source_with(folder, module, text):
+    """Return a copy of the package's folder in which a module ends in some text."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPOSITORY / "src", folder, ignore=ignored)
+    with open(folder / "markovlens" / module, "a") as file:
+        file.write(text)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def planned(marked, tmp_path_factory):
-    """Return the plan after each change of one key."""
+    """Return all plans by name: after each change of one key, by its path, of a module, by its."""
     folder = tmp_path_factory.mktemp("changed")
-    for path, value in CHANGES.items():
-        (folder / f"{path}.yaml").write_text(yaml.safe_dump(changed({path: value})))
-    found = plans(marked.folder, [folder / f"{path}.yaml" for path in CHANGES])
-    return dict(zip(CHANGES, found, strict=True))
+    configs = {path: changed({path: value}) for path, value in CHANGES.items()}
+    configs |= {
+        "as it is": WHOLE,
+        "keys of what does not run": changed(NOBODYS),
+        "two parts": changed({"abstractions.parts": 2}),
+        "exports": changed({"reliance.exports": ["python"]}),
+        "another network": with_another_network(),
+        "no networks that read": WHOLE
+        | dict.fromkeys(("robustness", "attention"), {"runs": []})
+        | {"runs": []},
+        "layers": changed({"layers": {"runs": WHOLE["runs"]}}),
+        "formation": changed({"formation": {"runs": WHOLE["runs"]}}),
+    } | dict.fromkeys(CODE, WHOLE)
+    files = {name: folder / f"{number}.yaml" for number, name in enumerate(configs)}
+    for name, config in configs.items():
+        files[name].write_text(yaml.safe_dump(config))
+    sources = {
+        file: source_with(file.with_suffix(""), name, CODE[name][0])
+        if name in CODE
+        else REPOSITORY / "src"
+        for name, file in files.items()
+    }
+    return dict(zip(files, plans(marked.folder, sources), strict=True))
 
 
 @pytest.mark.parametrize("path", list(CHANGES))
@@ -214,12 +229,12 @@ def test_a_changed_key_reruns_exactly_what_depends_on_it(planned, path):
     assert plan.named(plan.due) == plan.named(expected)
 
 
-def test_without_a_change_nothing_runs(marked, tmp_path):
-    assert not plan_of(marked, tmp_path, WHOLE).due
+def test_without_a_change_nothing_runs(planned):
+    assert not planned["as it is"].due
 
 
-def test_without_networks_that_read_only_the_other_studies_run(marked, tmp_path):
-    plan = plan_of(marked, tmp_path, WHOLE | {"runs": [], "robustness": {"runs": []}})
+def test_without_networks_that_read_only_the_other_studies_run(planned):
+    plan = planned["no networks that read"]
     rules = {label.split("\\n")[0] for label in plan.labels.values()}
     assert {"networks_emulate", "networks_forecast", "report_write"} <= rules
     assert not {"networks_train", "activations_record", "abstractions_fit"} & rules
@@ -227,42 +242,38 @@ def test_without_networks_that_read_only_the_other_studies_run(marked, tmp_path)
     assert not COMPARED & rules
 
 
-def test_keys_of_what_does_not_run_rerun_nothing(marked, tmp_path):
-    plan = plan_of(marked, tmp_path, changed(NOBODYS))
+def test_keys_of_what_does_not_run_rerun_nothing(planned):
+    plan = planned["keys of what does not run"]
     assert len(NOBODYS) > 30
     assert plan.named(plan.due) == [ALWAYS, "report_write"]
 
 
-def test_fits_in_other_parts_are_other_jobs_and_nothing_before_them_runs(marked, tmp_path):
-    plan = plan_of(marked, tmp_path, changed({"abstractions.parts": 2}))
+def test_fits_in_other_parts_are_other_jobs_and_nothing_before_them_runs(planned):
+    plan = planned["two parts"]
     expected = plan.with_followers({"abstractions_fit_1", "abstractions_fit_2", ALWAYS})
     assert plan.named(plan.due) == plan.named(expected)
 
 
-def test_exports_are_made_of_what_is_there(marked, tmp_path):
-    plan = plan_of(marked, tmp_path, changed({"reliance.exports": ["python"]}))
+def test_exports_are_made_of_what_is_there(planned):
+    plan = planned["exports"]
     expected = plan.with_followers({"reliance_export", ALWAYS})
     assert plan.named(plan.due) == plan.named(expected)
 
 
-def test_layers_are_looked_into_without_training_anew(marked, tmp_path):
-    runs = {"runs": [{"tasks": ["contains_000"], "models": ["srn"]}]}
-    plan = plan_of(marked, tmp_path, changed({"layers": runs}))
+def test_layers_are_looked_into_without_training_anew(planned):
+    plan = planned["layers"]
     expected = plan.with_followers({"layers_compare", ALWAYS})
     assert plan.named(plan.due) == plan.named(expected)
 
 
-def test_networks_that_are_trained_along_are_made_beside_what_is_there(marked, tmp_path):
-    runs = [{"tasks": ["contains_000"], "models": ["srn"]}]
-    plan = plan_of(marked, tmp_path, changed({"formation": {"runs": runs}}))
+def test_networks_that_are_trained_along_are_made_beside_what_is_there(planned):
+    plan = planned["formation"]
     expected = plan.with_followers({"formation_train", ALWAYS})
     assert plan.named(plan.due) == plan.named(expected)
 
 
-def test_another_network_leaves_the_first_as_it_is(marked, tmp_path):
-    config = changed({"networks.models.gru": {"cell": "gru", "hidden": 4}})
-    config["runs"] = [{"tasks": ["contains_000"], "models": ["srn", "gru"]}]
-    plan = plan_of(marked, tmp_path, config)
+def test_another_network_leaves_the_first_as_it_is(planned):
+    plan = planned["another network"]
     due = [words(plan.labels[job]) for job in plan.due]
     assert [label for label in due if "networks_train" in label] == [{"networks_train", "gru"}]
     for rule in ("activations_record", "abstractions_fit", "faithfulness_score"):
@@ -271,35 +282,19 @@ def test_another_network_leaves_the_first_as_it_is(marked, tmp_path):
         assert not [label for label in due if rule in label], rule
 
 
-@pytest.mark.parametrize(
-    ("module", "text", "owners"),
-    [
-        ("networks/forecasting.py", "HOLDS = 3\n", NETWORKS),
-        ("dynamics/orbit.py", "TURNS = 3\n", {"dynamics_analyse"}),
-        # Coordinates are chosen by the machines that are fitted on them.
-        ("abstractions/kmeans.py", "ROUNDS = 3\n", FITS | {"embedding_fit"}),
-        ("figures/comparison/gap.py", "WIDE = 3\n", COMPARED),
-        ("hmm/em.py", "# only a comment\n", set()),
-    ],
-)
-def test_changed_code_reruns_exactly_what_imports_it(marked, tmp_path, module, text, owners):
-    shutil.copytree(REPOSITORY / "src", tmp_path / "src")
-    with open(tmp_path / "src/markovlens" / module, "a") as file:
-        file.write(text)
-    plan = plan_of(marked, tmp_path, WHOLE, source=tmp_path / "src")
-    assert plan.named(plan.due) == plan.named(plan.with_followers(owners))
+@pytest.mark.parametrize("module", list(CODE))
+def test_changed_code_reruns_exactly_what_imports_it(planned, module):
+    plan = planned[module]
+    assert plan.named(plan.due) == plan.named(plan.with_followers(CODE[module][1]))
 
 
-def test_all_again_on_one_core_writes_the_same_bytes(tmp_path):
-    # Each process hashes strings by a seed of its own.
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(WHOLE))
-    space = Faulty(tmp_path)
-    written = []
-    for arguments, cores in (((), 2), (("--forceall",), 1)):
-        done = space.snakemake(*arguments, config=space.config, cores=cores)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-        written.append(space.digests())
-    assert written[0] == written[1]
-    kinds = {name.rsplit(".", 1)[-1] for name in written[0]}
+def test_all_again_on_one_core_writes_the_same_bytes(whole):
+    # Each process hashes strings by a seed of its own: first every job, then a run as a whole.
+    before = whole.digests()
+    config = config_of(whole)
+    done = whole.snakemake("--forceall", config=config, program=FORKING, cores=1)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    assert whole.digests() == before
+    kinds = {name.rsplit(".", 1)[-1] for name in before}
     assert {"csv", "json", "parquet", "png", "svg", "safetensors", "npz", "yaml"} <= kinds
-    assert "Nothing to be done" in space.snakemake(config=space.config).stderr
+    assert "Nothing to be done" in whole.snakemake(config=config).stderr

@@ -20,8 +20,10 @@ from typing import IO
 from markovlens.config.documents import check_config_files
 from markovlens.errors import ConfigError, in_full
 from markovlens.running.presence import SNAKEMAKE, alone, share
+from markovlens.running.shipped import workflow_folder
 
 RESULTS = "results"
+FORKING = Path("workflow", "forking.py")  # Snakemake, whose jobs start quickly
 WAITING = (
     "Another run, or the last jobs of a killed one, are at work in {folder}. "
     "Waiting for them to end (Ctrl-C to give up).\n"
@@ -55,7 +57,7 @@ def check_configs(arguments: Sequence[str]) -> None:
 
 def become(arguments: Sequence[str]) -> None:
     """Become `snakemake` with these arguments, once nobody else is at work in its folder."""
-    command = [sys.executable, "-m", "snakemake", *arguments]
+    command = [sys.executable, str(workflow_folder() / FORKING), *arguments]
     folder = folder_of(arguments)
     try:
         guard = take(folder)
@@ -64,7 +66,8 @@ def become(arguments: Sequence[str]) -> None:
     else:
         if was_killed(folder):
             sweep(folder)
-            subprocess.run([*command, "--unlock"], check=False)
+            unlock = [sys.executable, "-m", "snakemake", *arguments, "--unlock"]
+            subprocess.run(unlock, check=False)
         share(guard)
         os.set_inheritable(guard.fileno(), True)  # the lock outlives this program
     sys.stderr.flush()

@@ -1,0 +1,69 @@
+"""Snakemake whose scripts are forks of one process that has imported what they need.
+
+    python workflow/forking.py [any arguments of snakemake]
+
+Jobs of other environments and jobs on several threads start a Python as ever; so do all jobs where
+libraries like torch must not be forked (macOS, Windows), and those of a cluster. The benchmark of a
+fork is without the imports. As tested with Snakemake 9.27.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from markovlens.running.nursery import Nursery, nursery
+
+# What Snakemake sets for a job on one thread.
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "GOTO_NUM_THREADS",
+     "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"), "1",
+)  # fmt: skip
+TEMPORARY = ("TMPDIR", "TMP", "TEMPDIR", "TEMP")
+
+
+def main() -> None:
+    """Become `snakemake` with the arguments of this process."""
+    if sys.platform != "linux":
+        become_snakemake()
+    with nursery() as forks:
+        fork_scripts(forks)
+        become_snakemake()
+
+
+def fork_scripts(forks: Nursery) -> None:
+    """Let Snakemake ask for forks in place of starting Python."""
+    from snakemake.benchmark import benchmarked
+    from snakemake.script import PythonScript
+
+    start = PythonScript.execute_script
+
+    def execute_script(self: Any, fname: str, edit: bool = False) -> None:
+        elsewhere = self.conda_env or self.container_img or self.env_modules
+        if elsewhere or self.threads > 1:
+            return start(self, fname, edit=edit)
+        job = forks.start(fname, variables(self.resources))
+        with benchmarked(False if self.bench_record is None else job.pid, self.bench_record):
+            job.wait()
+        return None
+
+    PythonScript.execute_script = execute_script
+
+
+def variables(resources: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables of the environment that Snakemake sets for a job on one thread."""
+    folder = resources.get("tmpdir")
+    return ONE_THREAD | dict.fromkeys(TEMPORARY if folder else (), str(folder))
+
+
+def become_snakemake() -> None:
+    """Run Snakemake, which ends this process."""
+    from snakemake.cli import main as snakemake
+
+    sys.argv[0] = "snakemake"
+    snakemake()
+
+
+if __name__ == "__main__":
+    main()
