@@ -143,6 +143,15 @@ def check_number(name: str, value: Any, *, least: float = -np.inf) -> None:
         )
 
 
+def check_level(value: Any) -> None:
+    """Raise unless the value is a coverage of intervals: a number between 0 and 1, neither."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < 1:
+        raise ConfigError(
+            f"level: expected a number between 0 and 1, such as 0.95 for 95 %, got {value!r}",
+            page="out-of-range",
+        )
+
+
 def check_letters(name: str, value: Any, known: Collection[str]) -> None:
     """Raise unless the value is a string of known letters."""
     if not isinstance(value, str) or set(value) - set(known):

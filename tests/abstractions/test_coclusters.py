@@ -130,6 +130,26 @@ def test_shares_of_states_are_those_of_training_steps():
     np.testing.assert_allclose(machine.transition, np.full((2, 2, 2), [0.25, 0.75]))
 
 
+def test_a_cluster_that_training_never_visited_is_not_named_later(planted, monkeypatch):
+    """What lies furthest out in it is in the one that it is furthest out in among the others."""
+    trace, _ = planted
+    clusters = co_clusters(trace, trace.states, N_GROUPS, seed=0)
+    named = clusters.decode(trace.states)
+    first, second, third = (np.flatnonzero(named == name) for name in range(N_GROUPS))
+    states = trace.states.copy()
+    states[second] = states[third[0]]  # training is in the first and in the third only
+    monkeypatch.setattr("markovlens.abstractions.coclusters.co_clusters", lambda *_, **__: clusters)
+    train = replace(trace, states=states)
+    fit = study_evidence("coclusters", Evidence(train, train), n_states=[3], seed=0).fits[2]
+    assert fit.machine.n_states == 2
+    later = 2 * trace.states[second[0]] + trace.states[first[0]] - 2 * clusters.scale.mean
+    states = np.array([trace.states[first[0]], trace.states[third[0]], later])
+    read = reading([0, 0, 0], np.array([3]), states)
+    assert clusters.decode(states).tolist() == [0, 2, 1]
+    one, other, again = fit.decode(read)
+    assert one == again != other
+
+
 def test_units_come_back_from_coordinates_where_the_network_is_at_hand(planted):
     """A rotation mixes all units; with its basis the same clusters are found as without it."""
     trace, _ = planted

@@ -73,6 +73,34 @@ def test_questions_saved_are_log2_of_a_ratio_and_only_where_both_finish():
     assert effects(table) == found
 
 
+def test_a_moment_at_which_nothing_was_asked_has_no_ratio():
+    table = table_of(MOMENTS["hump"], saved=4.0)
+    found = effects(table)
+    table.loc[table["step"] == 2, ["adaptive_queries", "lsharp_queries"]] = 0.0
+    table.loc[table["step"] == 4, "adaptive_queries"] = 0.0
+    again = effects(table)["an_earlier_machine_saves_questions:building"]
+    assert again == found["an_earlier_machine_saves_questions:building"] == pytest.approx(2)
+
+
+def test_networks_that_decide_nothing_have_no_classes_and_no_claim_on_them():
+    claims = formation_claims(table_of(MOMENTS["hump"]).assign(n_merged=None), seed=0)
+    counted = {claim.claim: claim.n for claim in claims}
+    assert counted["parity_expands_then_merges:merged"] == 0
+    assert counted["training_on_merges_states:merged"] == 0
+    assert counted["parity_expands_then_merges:minimal"] == 6
+
+
+def test_the_share_that_end_as_parity_has_an_interval_though_all_do():
+    [claim] = [
+        each
+        for each in formation_claims(table_of(MOMENTS["hump"]), seed=0)
+        if each.claim == "parity_ends_with_two"
+    ]
+    # Wilson's 95 % interval of 6 of 6 begins at 6 / (6 + 1.96^2).
+    assert (claim.effect, claim.high) == (1, 1)
+    assert claim.low == pytest.approx(2 * 6 / (6 + 1.959964**2) - 1)
+
+
 def test_networks_that_miss_the_gate_say_nothing_of_learning():
     found = {
         claim.claim: claim.n_clusters

@@ -150,3 +150,15 @@ def test_too_few_sequences_and_bad_numbers_are_refused(words, parity):
         ml.compare_layers(Copied(), ml.Sequences(words.values[:60], np.ones(60, int)), parity)
     with pytest.raises(ConfigError, match="n_swaps"):
         ml.compare_layers(Copied(), words, parity, n_swaps=0)
+
+
+@pytest.mark.parametrize("level", [95, 1.0, 0, -1, "a", True, float("nan")])
+def test_a_level_that_is_no_share_is_refused(words, parity, level):
+    with pytest.raises(ConfigError, match="level: expected a number between 0 and 1"):
+        ml.compare_layers(Copied(), words, parity, level=level)
+
+
+@pytest.mark.parametrize("layers", [[], "low", ["low", "low"], 3])
+def test_layers_that_are_no_list_of_names_are_refused(words, parity, layers):
+    with pytest.raises(ConfigError, match="layers: expected a list of different names"):
+        ml.compare_layers(Copied(), words, parity, layers=layers)

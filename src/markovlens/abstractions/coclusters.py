@@ -67,15 +67,21 @@ class CoClusters:
         sizes = np.maximum(ends.sum(axis=1)[:, None] * words.sum(axis=1), 1)
         return np.asarray(ends @ _strengths(self.responses) @ words.T / sizes)
 
-    def decode(self, units: np.ndarray) -> np.ndarray:
+    def decode(self, units: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
         """Return for each row of units (N, D) the cluster whose ends are furthest out, on average.
 
         How far out an end is, is the unit's distance from its mean to that side, 0 on the other.
+
+        Args:
+            units: as recorded.
+            among: int (K',), the clusters that may be named, in ascending order; all when None.
         """
+        among = np.arange(self.ends.max() + 1) if among is None else among
         ends = _members(self.ends, self.ends.max() + 1)
         out = _strengths((units - self.scale.mean) / self.scale.spread, axis=1)
         active = out @ ends.T / np.maximum(ends.sum(axis=1), 1)
-        return np.asarray(np.where(ends.any(axis=1), active, -1.0).argmax(axis=1))
+        given = np.where(ends.any(axis=1), active, -1.0)[:, among]
+        return np.asarray(among[given.argmax(axis=1)])
 
 
 @each_size
@@ -90,13 +96,14 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     seed = integer(seed_for(evidence.seed, "coclusters", n_states))
     found = co_clusters(train, units_of(evidence, train), n_states, seed=seed)
 
-    def decode(read: Trace) -> np.ndarray:
-        return found.decode(units_of(evidence, read))
+    states = np.unique(found.decode(units_of(evidence, train)))
 
-    states, numbers = np.unique(decode(train), return_inverse=True)
-    number_of = np.searchsorted(states, np.arange(n_states)).clip(max=len(states) - 1)
-    machine = without_moves(train, np.eye(len(states))[numbers])
-    return Fitted(machine, lambda read: number_of[decode(read)], moves=False)
+    def decode(read: Trace) -> np.ndarray:
+        # Of a cluster in which no training step was there is no readout.
+        return np.searchsorted(states, found.decode(units_of(evidence, read), among=states))
+
+    machine = without_moves(train, np.eye(len(states))[decode(train)])
+    return Fitted(machine, decode, moves=False)
 
 
 def without_moves(trace: Trace, posterior: np.ndarray) -> Machine:

@@ -15,7 +15,7 @@ from markovlens.attention.curves import SHARES
 from markovlens.attention.drawing import draw_attention
 from markovlens.attention.explained import Fits
 from markovlens.attention.study import ATTENTIVE, PLAIN, Judging, Result, studied
-from markovlens.faithfulness.claims.claims import claims_table
+from markovlens.faithfulness.claims.claims import claims_table, decide
 from markovlens.faithfulness.scores.seeds import numbers_in
 from markovlens.figures.save import save_figure
 from markovlens.files.runs import Run
@@ -145,7 +145,7 @@ def compile_attention(
     table, curves = merged(every, level=level), along(drawn)
     write_table(files["scores"], table, tables.ATTENTION)
     write_table(files["curves"], curves, tables.ATTENTION_CURVES)
-    found = attention_claims(every, seed=seed)
+    found = decide(attention_claims(every, seed=seed))
     write_table(files["claims"], claims_table(found), CLAIMS)
     save_figure(files["figure"], draw_attention(table, curves, level=level))
 

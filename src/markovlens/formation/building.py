@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-import torch
 from torch import nn
 
 from markovlens.abstractions.base import Options
-from markovlens.arguments import check_sizes
+from markovlens.arguments import check_kind, check_sizes, check_whole
 from markovlens.errors import DataError, reason_of
 from markovlens.explaining.inputs import sequences_of
 from markovlens.formation.alignment import align
+from markovlens.formation.checkpoints import in_order, loaded
 from markovlens.formation.fitting import METHOD, QUICK, SIZES, Fitting, seen_at
 from markovlens.formation.result import Formation, Seen
-from markovlens.networks.weights import check_fit
 from markovlens.sequences import Sequences
 
 FEWEST = 4  # sequences: two to fit on and two to choose by
@@ -53,32 +51,33 @@ def follow_training(
         method: what machines are fitted by; they are made deterministic.
         n_states: the numbers of states tried.
         layer: whose states are recorded; the last recurrent one when None.
-        losses: of training at each moment, for figures and tables.
+        losses: of training at each moment, in the order of `checkpoints`, for figures and tables.
         options: settings of the fits; one start when None.
         control: whether a second machine of each moment is fitted on the other sequences.
         seed: of the fits.
         **reading: the other fields of `Reading`, such as `classes` and `link`.
 
     Raises:
-        DataError: no checkpoint, or no machine at any; fewer than four sequences, or of real
-            values; state dicts without a model, or that do not fit it; losses of other number.
+        DataError: no checkpoint, or no machine at any; steps that are no whole numbers; fewer than
+            four sequences, or of real values; state dicts without a model, or that do not fit it;
+            losses that are not one number each.
         ConfigError: an unknown method, or no number of states.
     """
+    moments = in_order(checkpoints, losses)
     given = sequences_of(sequences, symbols)
-    _check(given, len(checkpoints), losses)
+    _check(given, model, seed)
     reading |= {} if symbols is None else {"symbols": symbols}
     sizes = check_sizes("n_states", n_states)
     fitting = Fitting(method, sizes, options or QUICK, layer, control, seed, reading)
     seen: list[Seen] = []
     failures: dict[int, str] = {}
-    for place, (step, network) in enumerate(_networks(checkpoints, model)):
+    for one, network in loaded(moments, model):
         try:
-            loss = None if losses is None else float(losses[place])
-            seen.append(seen_at(step, network, given, fitting=fitting, loss=loss))
+            seen.append(seen_at(one.step, network, given, fitting=fitting, loss=one.loss))
         except DataError as error:
             if error.page != "every-fit-failed":
                 raise
-            failures[step] = reason_of(error)
+            failures[one.step] = reason_of(error)
     return following(seen, given, failures)
 
 
@@ -101,9 +100,10 @@ def following(seen: Sequence[Seen], sequences: Sequences, failures: Mapping[int,
     )
 
 
-def _check(sequences: Sequences, n_checkpoints: int, losses: Sequence[float] | None) -> None:
-    if not n_checkpoints:
-        raise DataError("expected at least one checkpoint, got none", page="nothing-there")
+def _check(sequences: Sequences, model: Any, seed: Any) -> None:
+    if model is not None:
+        check_kind("model", model, nn.Module, advice="give the network that the weights are of")
+    check_whole("seed", seed, least=0)
     if not sequences.are_symbols:
         raise DataError(
             "expected sequences of symbols, got rows: each checkpoint would turn them into symbols "
@@ -116,30 +116,3 @@ def _check(sequences: Sequences, n_checkpoints: int, losses: Sequence[float] | N
             f"{len(sequences)}",
             page="too-few",
         )
-    if losses is not None and len(losses) != n_checkpoints:
-        raise DataError(
-            f"expected a loss for each of {n_checkpoints} checkpoints, got {len(losses)}",
-            page="counts-differ",
-        )
-
-
-def _networks(
-    checkpoints: Mapping[int, Any] | Sequence[Any], model: nn.Module | None
-) -> Iterator[tuple[int, Any]]:
-    """Yield step and network of each checkpoint; that of state dicts is one and the same."""
-    steps = checkpoints.items() if isinstance(checkpoints, Mapping) else enumerate(checkpoints)
-    shell = None if model is None else deepcopy(model)
-    for step, one in sorted(steps, key=lambda each: each[0]):
-        yield int(step), _loaded(step, one, shell) if isinstance(one, Mapping) else one
-
-
-def _loaded(step: int, weights: Mapping[str, torch.Tensor], shell: nn.Module | None) -> nn.Module:
-    if shell is None:
-        raise DataError(
-            f"checkpoint {step}: got a state dict; give `model`, a network of the same "
-            "architecture, or the networks themselves",
-            page="weights-do-not-fit",
-        )
-    check_fit(f"checkpoint {step}", shell.state_dict(), dict(weights))
-    shell.load_state_dict(weights)
-    return shell.eval()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from markovlens.faithfulness.claims.claims import Claim, measured
 
@@ -52,15 +54,28 @@ def _parity_claims(rows: pd.DataFrame, rng: np.random.Generator) -> Iterator[Cla
             clusters=["model", "seed"],  # networks of one task, each trained from its own seed
             system=SYSTEM,
         )
-    yield measured(
+    ends = _each(rows, lambda one: 2.0 * bool(one["exact"].iloc[-1]) - 1.0)
+    claim = measured(
         "parity_ends_with_two",
         "What is left is the automaton of parity",
         "1 where the last machine is the two states of parity, -1 elsewhere",
-        _each(rows, lambda one: 2.0 * bool(one["exact"].iloc[-1]) - 1.0),
+        ends,
         rng,
         clusters=["model", "seed"],
         system=SYSTEM,
     )
+    yield _of_a_share(claim, int((ends["difference"] > 0).sum()))
+
+
+def _of_a_share(claim: Claim, n_held: int) -> Claim:
+    """Return a claim whose cases are 1 or -1 with Wilson's interval, which has a width if all hold.
+
+    Student's has none where all cases are alike.
+    """
+    if not claim.n:
+        return claim
+    ends = binomtest(n_held, claim.n).proportion_ci(0.95, method="wilson")
+    return replace(claim, low=float(2 * ends.low - 1), high=float(2 * ends.high - 1))
 
 
 def _convergence_claims(rows: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:
@@ -114,6 +129,8 @@ def _each(rows: pd.DataFrame, effect: Callable[[pd.DataFrame], float]) -> pd.Dat
 def _hump(rows: pd.DataFrame, column: str, rng: np.random.Generator) -> float:
     """Return how far a number rises from the first and falls to the last, beyond chance."""
     numbers = rows[column].dropna().to_numpy(float)
+    if not len(numbers):
+        return np.nan
     orders = rng.permuted(np.tile(numbers, (ORDERS, 1)), axis=1)
     return float(_rise_and_fall(numbers[None])[0] - _rise_and_fall(orders).mean())
 
@@ -135,10 +152,14 @@ def _events(rows: pd.DataFrame) -> pd.Series:
 
 
 def _saved(rows: pd.DataFrame, columns: Sequence[str]) -> float:
-    """Return the mean log2 of the words of L# over those of adaptive L#, where both finished."""
+    """Return the mean log2 of the words of L# over those of adaptive L#, where both finished.
+
+    A moment at which either asked none has no ratio.
+    """
     rows = rows[(rows["lsharp_finished"] == True) & (rows["adaptive_finished"] == True)]  # noqa: E712
     plain, adaptive = (
-        sum(rows[f"{learner}_{column}"].astype(float) for column in columns)
+        rows[[f"{learner}_{column}" for column in columns]].astype(float).sum(axis=1, skipna=False)
         for learner in ("lsharp", "adaptive")
     )
-    return float(np.log2(plain / adaptive).mean())
+    asked = (plain > 0) & (adaptive > 0)
+    return float(np.log2(plain[asked] / adaptive[asked]).mean())

@@ -34,7 +34,8 @@ class Seen:
         again: the same made of other sequences, None where that is not asked for.
         n_merged: classes of prefixes that state merging leaves before they are minimised; None of
             a network that decides nothing.
-        agreement: share (0..1) of its decisions that the machine makes on held-out sequences.
+        agreement: share (0..1) of its decisions that the machine makes on the half of the
+            sequences by which its number of states was chosen, not one that nothing rests on.
         loss: of training, None where nobody says.
     """
 

@@ -13,7 +13,7 @@ import pandas as pd
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
-from markovlens.faithfulness.claims.claims import claims_table
+from markovlens.faithfulness.claims.claims import claims_table, decide
 from markovlens.figures.save import save_figure
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_json, read_table
@@ -98,7 +98,8 @@ def compile_formation(runs: Sequence[Run], outputs: Mapping[str, str], *, seed: 
     """Write the moments of all networks as one table, and what they say of the claims."""
     table = pd.concat([_named(run) for run in runs], ignore_index=True)
     write_table(outputs["table"], table, FORMATION)
-    write_table(outputs["claims"], claims_table(formation_claims(table, seed=seed)), CLAIMS)
+    claims = decide(formation_claims(table, seed=seed))
+    write_table(outputs["claims"], claims_table(claims), CLAIMS)
 
 
 def _named(run: Run) -> pd.DataFrame:

@@ -84,14 +84,25 @@ def _of_network(layers: pd.DataFrame, narrow: pd.Series) -> tuple[float, float, 
     if layers.reindex(columns=needed).isna().any(axis=None):
         return np.nan, np.nan, np.nan
     readable = beyond(layers["probe"], layers["probe_control"])
-    used = beyond(layers["iia"], layers["iia_random"])
-    best, most = (share >= share.max() - ALIKE for share in (layers["probe"], used))
+    used = used_share(layers)
+    best, most = best_and_most(layers)
     directions = (layers["iia_probe"] - layers["iia_probe_random"])[best & narrow]
     return (
         float((readable - used)[best].mean()),
         float((~most)[best].mean() - (~most).mean()),
         float(directions.mean()),
     )
+
+
+def best_and_most(layers: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return which layers are read best and which are used most, from the scores of a network."""
+    best, most = (share >= share.max() - ALIKE for share in (layers["probe"], used_share(layers)))
+    return best, most
+
+
+def used_share(layers: pd.DataFrame) -> pd.Series:
+    """Return the interchange effect of each layer beyond that of a random move."""
+    return beyond(layers["iia"], layers["iia_random"])
 
 
 def beyond(share: pd.Series, control: pd.Series) -> pd.Series:

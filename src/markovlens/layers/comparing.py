@@ -14,7 +14,7 @@ from torch import nn
 from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
 from markovlens.adapters.adapting import network_of
-from markovlens.arguments import check_kind, check_seed, check_whole
+from markovlens.arguments import check_choices, check_kind, check_level, check_seed, check_whole
 from markovlens.errors import DataError
 from markovlens.faithfulness.causes.continuing import draw_points
 from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score
@@ -120,7 +120,7 @@ def compare_layers(
         machine: what its states are held against, such as `explanation.machine` or a task's.
         layers: names of the layers from below; all recurrent ones (of a network with `initial` and
             `step` all parts of its state) when None.
-        untrained: the same network with the weights that it began with, if it is at hand.
+        untrained: the same network with weights that learned nothing, best those it began with.
         n_swaps: held-out sequences whose state is exchanged, at most.
         bootstraps: resamples of sequences, for merging over networks.
         level: coverage of the intervals.
@@ -128,16 +128,14 @@ def compare_layers(
         **reading: as for `record`.
 
     Raises:
-        ConfigError: a number that is none.
+        ConfigError: a number that is none, or `layers` that are no list of different names.
         DataError: the network cannot be recorded or asked, answers with no decision or in other
             classes than the machine, or there are too few sequences.
     """
     check_kind("sequences", sequences, Sequences, advice="see `Sequences.from_strings`")
     check_kind("machine", machine, Machine, advice="`explain(...)` has one, and so has a task")
-    for name, number in (("n_swaps", n_swaps), ("bootstraps", bootstraps)):
-        check_whole(name, number, least=1)
-    check_seed(seed)
     trying = Trying(n_swaps, bootstraps, level, seed)
+    _check(trying, layers)
     network = network_of(network, sequences)
     names = list(layers) if layers is not None else names_of(network)
     parts = _in_parts(sequences, seed)
@@ -150,6 +148,15 @@ def compare_layers(
 
 COLUMNS = ["depth", "layer", "n_layers", "score", "value", "low", "high", "n_sequences",
            "n_directions", "reason"]  # fmt: skip
+
+
+def _check(trying: Trying, layers: Sequence[str] | None) -> None:
+    for name in ("n_swaps", "bootstraps"):
+        check_whole(name, getattr(trying, name), least=1)
+    check_level(trying.level)
+    check_seed(trying.seed)
+    if layers is not None:
+        check_choices("layers", layers)
 
 
 def names_of(network: Any) -> list[str]:

@@ -15,7 +15,7 @@ from markovlens.figures.colours import state_colour
 from markovlens.figures.panels import DOTTED, keys
 from markovlens.figures.style import INK, MUTED, frame, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.layers.claims import ALIKE
+from markovlens.layers.claims import best_and_most
 
 COLUMNS = 2
 APART = 0.26  # between cells, of the distance of two layers
@@ -28,6 +28,7 @@ MEANINGS = {
     "probe": "its state is read off the layer (linear probe)",
     "iia": "this layer alone exchanged, and the network goes on from there",
 }
+NEEDED = ["probe", "iia", "iia_random"]  # to say which layer is used most
 FLOORS = {"probe_control": "_", "iia_random": "x"}
 FLOOR_MEANINGS = {
     "probe_control": "probe of labels that mean nothing",
@@ -36,12 +37,16 @@ FLOOR_MEANINGS = {
 
 
 @styled()
-def draw_layers(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
+def draw_layers(
+    table: pd.DataFrame, networks: pd.DataFrame | None = None, *, level: float = LEVEL
+) -> Figure:
     """Return the figure of a table of layers.
 
     Args:
         table: task, cell, n_layers, depth, score, value, low, high, n_sequences; `counted` and
             `n_seeds` where there are several networks, of which only those are drawn that count.
+        networks: the same of each network that counts, not merged, with `model` and `seed`; the
+            table when None, which is then of single networks.
         level: coverage of the intervals.
     """
     rows = table[table["value"].notna()]
@@ -63,31 +68,37 @@ def draw_layers(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
         FLOOR_MEANINGS[score]: {"marker": mark, "color": MUTED, "ls": ""}
         for score, mark in FLOORS.items()
     }
-    frame(figure, finding(rows), foot=_foot(table, level), handles=[keys(looks | said | floors)])
+    said_of = rows if networks is None else networks
+    frame(figure, finding(said_of), foot=_foot(table, level), handles=[keys(looks | said | floors)])
     return figure
 
 
 def finding(rows: pd.DataFrame) -> str:
-    """Return in how many networks, seeds merged, the best readable layer is the most used one."""
+    """Return in how many networks the best readable layer is the most used one, as claims count.
+
+    Args:
+        rows: of single networks: averages over networks hide which layer each of them uses.
+    """
     agreed = [_same(mine) for mine in _networks(rows)]
     return (
         "The layer that is read best is the one that is used most in "
-        f"{sum(agreed)} of {len(agreed)} kinds of network"
+        f"{sum(agreed)} of {len(agreed)} networks"
         if agreed
         else "No network learned its task"
     )
 
 
 def _networks(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    for _, mine in rows.groupby(["task", "cell", "n_layers"], sort=False):
+    keys = [name for name in ("task", "model", "cell", "n_layers", "seed") if name in rows]
+    for _, mine in rows.groupby(keys, sort=False):
         wide = mine.pivot_table(index="depth", columns="score", values="value")
-        if set(LOOKS) <= set(wide):
+        if not wide.reindex(columns=NEEDED).isna().any(axis=None):
             yield wide
 
 
 def _same(layers: pd.DataFrame) -> bool:
     """Return whether all layers of the best probe are among those with the largest effect."""
-    best, most = (layers[name] >= layers[name].max() - ALIKE for name in LOOKS)
+    best, most = best_and_most(layers)
     return bool(most[best].all())
 
 

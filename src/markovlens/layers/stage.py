@@ -119,7 +119,8 @@ def compile_layers(
     write_table(files["layers"], table, LAYERS)
     claims = decide(layer_claims(rows, seed=seed))
     write_table(files["claims"], claims_table(claims), CLAIMS)
-    save_figure(files["figure"], draw_layers(table, level=level))
+    learned = rows[rows["accuracy"] >= LEARNED]
+    save_figure(files["figure"], draw_layers(table, learned, level=level))
 
 
 def merged(rows: pd.DataFrame, *, level: float) -> pd.DataFrame:

@@ -36,7 +36,11 @@ _MOMENT = (
         "where there is no machine, as `reason` says",
         count("n_states", "states of the minimal machine", least=1),
         Column("exact", FLAG, "whether it is the task's own automaton, over all words"),
-        share("agreement", "share of the network's decisions that it makes on held-out sequences"),
+        share(
+            "agreement",
+            "share of the network's decisions that it makes on the half of the sequences by which "
+            "its number of states was chosen",
+        ),
     ),
     count(
         "n_merged",

@@ -28,8 +28,9 @@ _SCORE = Column(
     TEXT,
     "`probe`: share of steps, averaged over true states, whose true state a linear probe reads off "
     "the layer; `probe_control`: the same of labels drawn at random for every different beginning "
-    "of a sequence; `probe_untrained`: of true states, off a network that learned nothing; `iia`: "
-    "share of steps after a swap at which the network answers as the true machine does from the "
+    "of a sequence; `probe_untrained`: of true states, off a fresh network of the same "
+    "architecture, as PyTorch begins it; `iia`: share of steps after a swap at which the network "
+    "answers as the true machine does from the "
     "donor's state, this layer alone being the donor's; `iia_up_to`, `iia_from`: all layers up to "
     "it, it and all above it; `iia_random`: it is moved at random, as far; `iia_same_state`: the "
     "donor is in the base's own state, and the answer stays; `iia_probe`, `iia_probe_random`: only "
