@@ -1,5 +1,6 @@
 """Linear regions as states: a network by hand whose regions are known, and who is refused."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -18,13 +19,13 @@ RECURRENT, BIAS = np.array([[1.0, -2.0], [1.0, -2.0]]), np.array([0.0, -1.0])
 
 def rectified_parity(trace):
     """Return the trace with states of relu(W h + x + b), whose first unit less twice the second
-    is the parity, beside a third unit that only grows with the step."""
+    is three times the parity, beside a third unit that only grows with the step."""
     states, now, count = [], np.zeros(2), 0.0
     starts = set(np.cumsum([0, *trace.lengths]).tolist())
     for step, symbol in enumerate(trace.inputs):
         now, count = (np.zeros(2), 0.0) if step in starts else (now, count + 1)
         now = np.maximum(RECURRENT @ now + symbol + BIAS, 0)
-        states.append([*now, 1 + 0.1 * count])
+        states.append([*3 * now, 1 + 0.1 * count])
     return replace(trace, states=np.array(states, dtype=np.float32))
 
 
@@ -69,9 +70,41 @@ def test_mixed_coordinates_and_units_that_are_not_rectified_are_refused(traces, 
 def test_a_unit_that_saturates_in_few_states_is_not_rectified():
     rng = np.random.default_rng(0)
     states = np.tanh(rng.standard_normal((50, 3)))
-    states[7] = states[3]
+    states[[7, 9], 0] = states[:, 0].min() - 0.1
     with pytest.raises(DataError, match="none of 3 coordinates"):
         floors(states)
+
+
+@pytest.mark.parametrize("spread", [4.0, 6.0, 30.0])
+@pytest.mark.parametrize("offset", [0.0, 0.37])
+def test_tanh_units_that_are_minus_one_exactly_in_many_states_are_not_rectified(spread, offset):
+    rng = np.random.default_rng(0)
+    states = np.tanh(np.float32(spread) * rng.standard_normal((3000, 3), dtype=np.float32))
+    assert ((states == -1).sum(axis=0) >= 3).all()
+    with pytest.raises(DataError, match="none of 3 coordinates"):
+        floors(states - np.float32(offset))
+
+
+def test_a_rectified_unit_beside_saturated_ones_is_found_alone():
+    rng = np.random.default_rng(0)
+    drives = 6 * rng.standard_normal((3000, 3), dtype=np.float32)
+    states = np.tanh(drives)
+    states[:, 1] = np.maximum(drives[:, 1], 0)
+    states -= np.float32(0.25)
+    assert floors(states).tolist() == [-np.inf, -0.25, -np.inf]
+
+
+def test_far_regions_of_many_units_are_compared_in_little_memory():
+    rng = np.random.default_rng(0)
+    regions = Regions(np.zeros(64), rng.random((100, 64)) > 0.5, 100)
+    states = rng.standard_normal((4000, 64))
+    unlike = ((states[:200, None] > 0) != regions.active).sum(axis=-1)
+    tracemalloc.start()
+    found = regions.numbers(states)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(found[:200], unlike.argmin(axis=1))
+    assert peak < 4000 * 100 * 64  # one byte for each unit of each pair would be as much
 
 
 def test_an_unknown_region_is_taken_for_the_one_with_the_fewest_other_units():

@@ -9,7 +9,7 @@ from helpers.emulators import by_place
 from markovlens.dynamics.basins import basins, between, fates
 from markovlens.dynamics.held import Asked, held_table
 from markovlens.dynamics.network import NoisyNetwork
-from markovlens.dynamics.region_claims import WORDS
+from markovlens.dynamics.region_claims import WORDS, region_claims
 from markovlens.dynamics.region_stage import compile_regions, region_runs
 from markovlens.dynamics.residency import residency
 from markovlens.dynamics.store import KEYS
@@ -52,23 +52,60 @@ def test_kicks_cross_more_often_near_the_boundary_than_far_from_it():
     np.testing.assert_allclose(found.boundary[:, 0], found.boundary[:, 1], rtol=1e-3)
 
 
-def test_held_noise_has_the_fixed_points_of_the_pushed_map_and_roots_miss_some():
-    """Rivals that both are pushed have three fixed points, pushed apart one."""
+def held(states, seed=1):
+    """Return numbers by measure and place of rivals that noise pushes apart or together."""
     network = rivals_at_rest(kept=0.5, against=1.0)
-    states = np.abs(np.random.default_rng(0).standard_normal((40, 2))).astype(np.float32)
-    table = held_table(
-        network, states, asked=Asked(budget=50, cycles=2), rng=np.random.default_rng(1)
-    )
-    values = by_place(table)["value"]
+    rng = np.random.default_rng(seed)
+    return by_place(held_table(network, states, asked=Asked(budget=50, cycles=2), rng=rng))
+
+
+def test_held_noise_has_the_fixed_points_of_the_pushed_map():
+    """Rivals that both are pushed have three fixed points, pushed apart one."""
+    states = np.abs(np.random.default_rng(0).standard_normal((60, 2))).astype(np.float32)
+    values = held(states)["value"]
     assert values["regions_solved", "held rank=1"] == 4
     assert values["missed", "regions"] == 0
-    assert 0 <= values["missed", "root finder"] < 1
-    assert values["held_points", "regions"] >= values["held_points", "root finder"]
     kinds = ("no attractor", "one attractor", "several attractors")
     shares = [values["held_with", kind] for kind in kinds]
     assert sum(shares) == pytest.approx(1)
     assert values["rays", "attractor rank=1"] == 2
     assert values["ray_factor", "largest"] == pytest.approx(0.5)
+
+
+def test_root_finding_from_one_place_misses_what_lies_elsewhere_and_more_places_find_it():
+    """The first ten states are one, so that one root at most is found from them."""
+    states = np.abs(np.random.default_rng(0).standard_normal((60, 2))).astype(np.float32)
+    states[:10] = [3.0, 0.0]
+    numbers = held(states)
+    values, n_points = numbers["value"], numbers["value"]["held_points", "regions"]
+    found = values["held_points", "root finder rank=10"]
+    assert found <= 1 < n_points
+    assert values["missed", "root finder rank=10"] == pytest.approx(1 - found / n_points)
+    assert values["missed", "root finder rank=60"] == 0
+    missed = numbers.loc["missed"]
+    assert ((missed["low"] >= 0) & (missed["high"] <= 1)).all()
+
+
+def test_no_run_is_in_two_pairs_and_intervals_of_shares_are_shares():
+    network, rng = rivals_at_rest(), np.random.default_rng(0)
+    states = residency(network, network.run(41, 60, rng, warmup=20), rng=rng)
+    numbers = by_place(basins(network, states, rng=rng).numbers)
+    assert numbers.loc["apart"]["n"].max() <= 20
+    assert numbers.loc["boundary_in_kicks"]["n"].max() <= 20
+    shares = numbers.loc[["fate_share", "fate_is_symbol", "kicks_that_cross"]].dropna()
+    assert ((shares["low"] >= 0) & (shares["high"] <= 1)).all()
+
+
+def test_the_claim_is_of_the_most_starts():
+    rows = [("regions", None, 0.1), ("root finder", 10, 0.5), ("root finder", 150, 0.3)]
+    table = pd.DataFrame(rows, columns=["where", "rank", "value"]).astype({"rank": "Int64"})
+    both = [
+        table.assign(measure="missed", task=task, model="m", seed=seed, loss="energy")
+        for task in ("cycle_4", "full_3")
+        for seed in range(2)
+    ]
+    claims = {claim.claim: claim for claim in region_claims(pd.concat(both), seed=0)}
+    assert claims["root_finding_misses"].effect == pytest.approx(0.2)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,9 @@ from markovlens.abstractions.reducing import smallest_within
 from markovlens.errors import DataError
 
 MOST_REGIONS = 300  # the commonest; steps in others are taken for the nearest of them
-SILENT_ROWS = 3  # different states in which a unit has its lowest value exactly: it is rectified
+SILENT_ROWS = 3  # different states in which a unit has its lowest value exactly: it may be silent
+CREEP = 1e-3  # of a unit's range: so near to its lowest value comes one that saturates
+TANH_RANGE = 2 + 1e-5  # from -1 to 1, and rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Regions:
         Distance is the number of units that are active in one and silent in the other.
         """
         patterns, where = np.unique(states > self.floor, axis=0, return_inverse=True)
-        unlike = (patterns[:, None] != self.active).sum(axis=-1)
+        # Units active in one alone, by two products: no array of patterns, regions and units.
+        these, known = patterns.astype(np.float32), self.active.astype(np.float32)
+        unlike = these @ (1 - known).T + (1 - these) @ known.T
         nearest: np.ndarray = unlike.argmin(axis=1)[where.ravel()]
         return nearest
 
@@ -76,8 +80,11 @@ def floors(states: np.ndarray) -> np.ndarray:
     """Return the value (D,) of each unit when silent, -inf where states (N, D) show none.
 
     States that are never below 0, and sometimes 0, are plain rectified units. Else, as units less
-    their mean, a rectified one has its lowest value in many different states, exactly; a tanh unit
-    reaches it once.
+    their mean, a rectified one has its lowest value in many different states, exactly.
+
+    A tanh unit may have that too: in single precision it is -1 exactly from about -9 on. It is told
+    by what it does beside: it creeps up to its lowest value, or stops at a highest one no more than
+    2 above it, or both are -1 and 1 at most. A unit of which that is said is never silent here.
 
     Raises:
         DataError: no unit has such a value.
@@ -85,8 +92,9 @@ def floors(states: np.ndarray) -> np.ndarray:
     if states.min() == 0:
         return np.zeros(states.shape[1])
     rows = np.unique(states, axis=0)
-    lowest = rows.min(axis=0)
-    rectified = ((rows == lowest).sum(axis=0) >= SILENT_ROWS) & (rows.max(axis=0) > lowest)
+    lowest, highest = rows.min(axis=0), rows.max(axis=0)
+    n_silent = (rows == lowest).sum(axis=0)
+    rectified = (n_silent >= SILENT_ROWS) & (highest > lowest) & ~_saturates(rows, n_silent)
     if not rectified.any():
         raise DataError(
             "expected rectified units, whose lowest value, silence, comes again and again exactly; "
@@ -96,3 +104,12 @@ def floors(states: np.ndarray) -> np.ndarray:
             page="every-fit-failed",
         )
     return np.where(rectified, lowest, -np.inf)
+
+
+def _saturates(rows: np.ndarray, n_silent: np.ndarray) -> np.ndarray:
+    """Return which units, bool (D,), saturate as tanh does, of different states (N, D)."""
+    lowest, highest = rows.min(axis=0), rows.max(axis=0)
+    near = ((rows > lowest) & (rows <= lowest + CREEP * (highest - lowest))).sum(axis=0)
+    stops = ((rows == highest).sum(axis=0) >= SILENT_ROWS) & (highest - lowest <= TANH_RANGE)
+    saturates: np.ndarray = (near > n_silent) | stops | ((lowest == -1) & (highest <= 1))
+    return saturates

@@ -16,14 +16,22 @@ import numpy as np
 import pandas as pd
 
 from markovlens.dynamics.held import directions
-from markovlens.dynamics.measures import Numbers, Place, mean_of, ratio_of, share_of, tidy
+from markovlens.dynamics.measures import (
+    Numbers,
+    Place,
+    mean_of,
+    ratio_of,
+    share_of,
+    tidy,
+    within_one,
+)
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.residency import ZONES, Residency
 
 ANALYSIS = "basins"
 FATE_STEPS, FATE_WINDOW = 150, 50  # without noise; over the last the commonest symbol counts
 N_KICKS = 4  # for each state
-N_PAIRS = 100  # of cluster states with different symbols
+TRIES = 20  # to find two cluster states with different symbols in two runs
 GRID = 33  # points of a segment at which fates are compared
 HALVINGS = 30
 AHEAD = (1, 2, 5, 10, 20, 50, 100)  # steps under the same noise
@@ -37,7 +45,9 @@ class Basins:
 
     Attributes:
         numbers: as a table.
-        points: the states and boundary points in a plane, see `tables.regions`.
+        states: (N, H), those of the residency.
+        fate: int (N,), the symbol that each favours in the end.
+        boundary: (P, H), points between two states of different fates.
     """
 
     numbers: pd.DataFrame
@@ -112,13 +122,13 @@ def between(end: Fate, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarra
 def _shares(states: Residency, fate: np.ndarray) -> Numbers:
     everything = states.sums(np.ones(len(fate)))
     numbers: Numbers = {
-        ("fate_share", Place("symbol", symbol=int(symbol))): ratio_of(
-            states.sums(fate == symbol), everything
+        ("fate_share", Place("symbol", symbol=int(symbol))): within_one(
+            ratio_of(states.sums(fate == symbol), everything)
         )
         for symbol in np.unique(fate)
     }
     for zone, found in states.by_zone((fate == states.symbol).astype(float)).items():
-        numbers["fate_is_symbol", zone] = found
+        numbers["fate_is_symbol", zone] = within_one(found)
     return numbers
 
 
@@ -132,20 +142,28 @@ def _crossings(
     for _ in range(N_KICKS):
         kicked = network.step(states.states, network.noise(1, len(fate), rng)[0])
         crossed += (fates(network, kicked) != fate) / N_KICKS
-    return {("kicks_that_cross", zone): found for zone, found in states.by_zone(crossed).items()}
+    by_zone = states.by_zone(crossed).items()
+    return {("kicks_that_cross", zone): within_one(found) for zone, found in by_zone}
 
 
 def _pairs(
     states: Residency, labels: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return cluster states (N, H) and others with another label, of other runs where possible."""
+    """Return cluster states (N, H) and others with another label, no run in two pairs.
+
+    So the pairs are independent. Two runs without such a pair among `TRIES` have none.
+    """
     clusters = np.flatnonzero(states.zone == ZONES.index("cluster"))
-    if len(np.unique(labels[clusters])) < 2:
-        return states.states[:0], states.states[:0]
-    one, other = rng.choice(clusters, size=(2, 20 * N_PAIRS))
-    apart = (labels[one] != labels[other]) & (states.run[one] != states.run[other])
-    chosen = np.flatnonzero(apart)[:N_PAIRS]
-    return states.states[one[chosen]], states.states[other[chosen]]
+    of_run = states.run[clusters]
+    runs = rng.permutation(np.unique(of_run))
+    half = len(runs) // 2
+    chosen: list[np.ndarray] = []
+    for pair in zip(runs[:half], runs[half : 2 * half], strict=True):
+        tried = np.stack([rng.choice(clusters[of_run == run], size=TRIES) for run in pair])
+        apart = np.flatnonzero(labels[tried[0]] != labels[tried[1]])[:1]
+        chosen.extend(tried[:, apart].T)
+    one, other = np.array(chosen, dtype=int).reshape(-1, 2).T
+    return states.states[one], states.states[other]
 
 
 def _forgetting(

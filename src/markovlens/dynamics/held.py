@@ -2,27 +2,37 @@
 
 Without noise a network without biases has the origin, and rays on which it shrinks or grows: they
 are what a state approaches while it dies away. While a noise vector x is held the map is
-h -> relu(W h + U x), whose fixed points and cycles say where that noise pulls. Root finding from
-the same noisy states is the control.
+h -> relu(W h + U x), whose fixed points and cycles say where that noise pulls. Root finding
+from the same noisy states is the control, in about the same time; fewer starts are told apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from markovlens.dynamics.fixed_points import SAME, find_roots
-from markovlens.dynamics.measures import Numbers, Place, exactly, mean_of, ratio_of, share_of, tidy
+from markovlens.dynamics.fixed_points import SAME, distinct, find_roots
+from markovlens.dynamics.measures import (
+    Numbers,
+    Place,
+    exactly,
+    mean_of,
+    ratio_of,
+    share_of,
+    tidy,
+    within_one,
+)
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.rectified import Cycle, Rectified, Stability
 from markovlens.dynamics.region_search import Searched, search, visited_regions
 
 ANALYSIS = "regions"
 N_HELD = 16  # noise vectors that are held
-N_SEARCHES = 10  # of the root finder, for each noise vector
+FEWER = (10, 40)  # states from which root finding starts as well, beside all of them
 RAY_STEPS, RAY_EVERY = 60, 10  # steps without noise after which regions are tried for rays
 
 
@@ -45,12 +55,12 @@ class Held:
 
     Attributes:
         searched: by period from 1, what the regions hold.
-        roots: (P, H), what the root finder found.
+        roots: by number of starts, (P, H), what the root finder found from that many states.
         scale: mean norm of noisy states, by which two points are told apart.
     """
 
     searched: Sequence[Searched]
-    roots: np.ndarray
+    roots: Mapping[int, np.ndarray]
     scale: float
 
     @property
@@ -64,11 +74,16 @@ class Held:
         kinds = [cycle.stability for one in self.searched for cycle in one.cycles]
         return kinds.count(Stability.ATTRACTOR)
 
-    def missed(self) -> tuple[int, int, int]:
-        """Return the points that the regions, that the roots lack, and how many there are."""
-        by_regions = sum(not _among(root, self.points, self.scale) for root in self.roots)
-        by_roots = sum(not _among(point, self.roots, self.scale) for point in self.points)
-        return by_regions, by_roots, len(self.points) + by_regions
+    def every(self) -> list[np.ndarray]:
+        """Return the fixed points (H,) that the regions or the root finder found."""
+        by_roots = distinct(self.roots[max(self.roots)], within=SAME * self.scale)
+        return self.points + [
+            root for root in by_roots if not _among(root, self.points, self.scale)
+        ]
+
+    def missed(self, found: Sequence[np.ndarray] | np.ndarray) -> int:
+        """Return how many of all known fixed points are not among those found."""
+        return sum(not _among(point, found, self.scale) for point in self.every())
 
 
 def held_table(
@@ -116,7 +131,12 @@ def _held(
         network.recurrent.astype(np.float64), network.drive.astype(np.float64) @ noise
     )
     scale = float(np.linalg.norm(states, axis=1).mean())
-    roots, _ = find_roots(network, states[:N_SEARCHES], scale=scale, noise=noise)
+    starts = [*(n for n in FEWER if n < len(states)), len(states)]
+    parts = [
+        find_roots(network, states[first:last], scale=scale, noise=noise)[0]
+        for first, last in pairwise((0, *starts))
+    ]
+    roots = {n: np.concatenate(parts[: place + 1]) for place, n in enumerate(starts)}
     searched = [
         search(
             pushed,
@@ -170,13 +190,15 @@ def _of_held(held: Sequence[Held]) -> Numbers:
 
 
 def _against_roots(held: Sequence[Held]) -> Numbers:
-    by_regions, by_roots, total = np.array([one.missed() for one in held], dtype=float).T
-    return {
-        ("held_points", "regions"): mean_of(total - by_regions),
-        ("held_points", "root finder"): mean_of(total - by_roots),
-        ("missed", "regions"): ratio_of(by_regions, total),
-        ("missed", "root finder"): ratio_of(by_roots, total),
-    }
+    total = np.array([len(one.every()) for one in held], dtype=float)
+    missed: dict[Place, list[int]] = {Place("regions"): [one.missed(one.points) for one in held]}
+    for n in held[0].roots:
+        missed[Place("root finder", rank=n)] = [one.missed(one.roots[n]) for one in held]
+    numbers: Numbers = {}
+    for where, counts in missed.items():
+        numbers["held_points", where] = mean_of(total - counts)
+        numbers["missed", where] = within_one(ratio_of(np.array(counts, dtype=float), total))
+    return numbers
 
 
 def _count(cycles: Sequence[Cycle], kind: Stability) -> int:

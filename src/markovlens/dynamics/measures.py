@@ -6,7 +6,7 @@ The run is the unit that is resampled: steps of one run depend on each other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -113,6 +113,11 @@ def ratio_of(numerator: np.ndarray, weight: np.ndarray) -> Estimate:
     has = np.asarray(weight) > 0
     pairs = np.stack([np.asarray(numerator, float)[has], np.asarray(weight, float)[has]], axis=1)
     return over_runs(pairs, lambda sums: sums[:, 0] / sums[:, 1])
+
+
+def within_one(share: Estimate) -> Estimate:
+    """Return a share whose interval ends at 0 and 1, where jackknife intervals go beyond."""
+    return replace(share, low=max(share.low, 0.0), high=min(share.high, 1.0))
 
 
 def share_of(flags: np.ndarray) -> Estimate:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
-from scipy.optimize import linprog
 
-SURE = 1e-9  # of the largest drive: what is nearer to a boundary than this lies on it
+from markovlens.dynamics.region_many import held_in
+
+SURE = 1e-9  # of what a unit's drive is a sum of: what is nearer to a boundary lies on it
+LOOSE = 1e-6  # the same for solutions of linear programs; and by which a cycle may fail to close
 DEAD = 1e-12  # a ray that shrinks by more than this is gone
 NEUTRAL = 1e-6  # an eigenvalue nearer than this to modulus 1 decides nothing
 SINGULAR = 1e12  # condition number beyond which a linear system has no one solution
@@ -42,6 +44,7 @@ class Cycle:
         factor: by which a point has grown when it comes back: 1 but for rays.
         stability: what becomes of deviations.
         is_ray: whether all multiples of the points are meant.
+        many: whether it is one of infinitely many through the same regions.
     """
 
     points: np.ndarray
@@ -50,6 +53,7 @@ class Cycle:
     factor: float
     stability: Stability
     is_ray: bool = False
+    many: bool = False
 
     @property
     def period(self) -> int:
@@ -64,14 +68,20 @@ class Guess:
     Attributes:
         points: (k, H).
         drives: (k, H), what each unit receives in the step that leads to each point.
+        sizes: (k, H), sums of the absolute values that each drive is a sum of: how exact it is.
+        gap: (H,), how far the last point is from the one that the first was made from.
         factor: growth around the cycle.
         is_ray: whether all multiples of the points are meant.
+        many: whether other points of the same regions solve the system as well.
     """
 
     points: np.ndarray
     drives: np.ndarray
+    sizes: np.ndarray
+    gap: np.ndarray
     factor: float = 1.0
     is_ray: bool = False
+    many: bool = False
 
     @property
     def active(self) -> np.ndarray:
@@ -79,9 +89,14 @@ class Guess:
         return np.asarray(self.drives > self.margin)
 
     @property
-    def margin(self) -> float:
-        """What counts as no drive at all."""
-        return SURE * max(float(np.abs(self.drives).max()), np.finfo(float).tiny)
+    def margin(self) -> np.ndarray:
+        """What counts as no drive of each unit, (k, H)."""
+        return np.asarray((LOOSE if self.many else SURE) * self.sizes)
+
+    @property
+    def closes(self) -> bool:
+        """Whether a step from the last point leads to the first."""
+        return bool((np.abs(self.gap) <= LOOSE * self.sizes[-1]).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +125,10 @@ class Rectified:
         """Return W h + b (..., H) at points (..., H)."""
         return np.asarray(points @ self.weight.T + self.bias)
 
+    def sizes(self, points: np.ndarray) -> np.ndarray:
+        """Return the sums (..., H) of absolute values behind each drive at points (..., H)."""
+        return np.asarray(np.abs(points) @ np.abs(self.weight).T + np.abs(self.bias))
+
     def step(self, points: np.ndarray) -> np.ndarray:
         """Return the images (..., H) of points (..., H)."""
         return np.maximum(self.drives(points), 0)
@@ -127,43 +146,15 @@ class Rectified:
         return product[units], offset[units]
 
     def cycle_in(self, active: np.ndarray) -> list[Guess]:
-        """Return where the cycle through regions (k, H) would be, nothing where many or none."""
+        """Return where the cycle through regions (k, H) would be; of many, up to three of them."""
         matrix, offset = self.around(active)
         system = np.eye(len(matrix)) - matrix
         if len(matrix) and np.linalg.cond(system) > SINGULAR:
-            held = self.held_in(active)
-            return [] if held is None else [self._guess(active, held)]
-        return [self._guess(active, np.linalg.solve(system, offset))]
-
-    def held_in(self, active: np.ndarray) -> np.ndarray | None:
-        """Return one of the many cycles through regions (k, H) whose system is singular, if any.
-
-        It is the point (A,) of the last region's active units, by linear programming: around the
-        regions it comes back, its drives have the right sign, and the smallest of them, up to 1, is
-        as large as can be, so that it lies inside. Without biases it sums to 1.
-        """
-        units, n_active = active[-1], int(active[-1].sum())
-        signed, limits = [], []
-        point, beside = np.eye(self.n_units)[:, units], np.zeros(self.n_units)
-        for region in active:
-            point, beside = self.weight @ point, self.weight @ beside + self.bias
-            sign = np.where(region, -1.0, 1.0)
-            signed.append(sign[:, None] * point)
-            limits.append(-sign * beside)
-            point, beside = region[:, None] * point, region * beside
-        equal, right = [point[units] - np.eye(n_active)], [-beside[units]]
-        if self.is_homogeneous:
-            equal, right = [*equal, np.ones((1, n_active))], [*right, np.ones(1)]
-        drives, sums = np.vstack(signed), np.vstack(equal)
-        found = linprog(
-            np.append(np.zeros(n_active), -1.0),
-            A_ub=np.column_stack([drives, np.ones(len(drives))]),
-            b_ub=np.concatenate(limits),
-            A_eq=np.column_stack([sums, np.zeros(len(sums))]),
-            b_eq=np.concatenate(right),
-            bounds=[*[(0, None)] * n_active, (0, 1)],
-        )
-        return np.asarray(found.x[:-1]) if found.success else None
+            points, many = held_in(self, active)
+            return [replace(self._guess(active, point), many=many) for point in points]
+        solved = np.linalg.solve(system, offset)
+        solved += np.linalg.solve(system, offset - system @ solved)  # small units are exact, too
+        return [self._guess(active, solved)]
 
     def rays_in(self, active: np.ndarray) -> list[Guess]:
         """Return where rays that come back through regions (k, H) would be, the fastest first."""
@@ -171,22 +162,21 @@ class Rectified:
         is_real = (np.abs(values.imag) <= REAL * np.abs(values)) & (values.real > DEAD)
         order = np.flatnonzero(is_real)[np.argsort(-values.real[is_real])]
         rays = [(sign * vectors[:, n].real, values[n].real) for n in order for sign in (1, -1)]
-        guesses = [self._guess(active, ray) for ray, _ in rays]
         return [
-            replace(guess, factor=float(factor), is_ray=True)
-            for guess, (_, factor) in zip(guesses, rays, strict=True)
+            replace(self._guess(active, ray, factor=float(factor)), is_ray=True)
+            for ray, factor in rays
         ]
 
-    def _guess(self, active: np.ndarray, found: np.ndarray) -> Guess:
+    def _guess(self, active: np.ndarray, found: np.ndarray, *, factor: float = 1.0) -> Guess:
         """Return the points around from the active units (A,) of the last one."""
         last = np.zeros(self.n_units)
         last[active[-1]] = found
-        points, drives = np.empty(active.shape), np.empty(active.shape)
+        points, drives, sizes = (np.empty(active.shape) for _ in range(3))
         before = last
         for place, region in enumerate(active):
-            drives[place] = self.drives(before)
+            drives[place], sizes[place] = self.drives(before), self.sizes(before)
             before = points[place] = np.where(region, drives[place], 0.0)
-        return Guess(points, drives)
+        return Guess(points, drives, sizes, before - factor * last, factor)
 
     def cycle_of(self, guess: Guess) -> Cycle:
         """Return the cycle that a guess turned out to be; along a ray, no deviation is judged."""
@@ -202,7 +192,8 @@ class Rectified:
             size = float(np.linalg.norm(guess.points[0]))
         on_edge = bool((np.abs(guess.drives) <= guess.margin).any())
         said = Stability.EDGE if on_edge else stability_of(across)
-        return Cycle(guess.points / size, active, values, guess.factor, said, guess.is_ray)
+        points = guess.points / size
+        return Cycle(points, active, values, guess.factor, said, guess.is_ray, guess.many)
 
 
 def stability_of(eigenvalues: np.ndarray) -> Stability:

@@ -15,7 +15,7 @@ import numpy as np
 from markovlens.dynamics.rectified import Cycle, Guess, Rectified
 
 MOST_JUMPS = 50  # from one region to the next before another start is taken
-SAME = 1e-6  # of the largest activity: points nearer than this are one
+SAME = 1e-6  # of what a unit's drive is a sum of: points nearer than this are one
 Solve = Callable[[np.ndarray], list[Guess]]
 
 
@@ -26,12 +26,14 @@ class Searched:
     Attributes:
         cycles: those of one period.
         n_regions: regions, or sequences of them, that were solved for.
-        every: whether these are all that there are.
+        every: whether every region was solved for.
+        many: whether there are infinitely many in some region, of which one is given at most.
     """
 
     cycles: list[Cycle]
     n_regions: int
     every: bool
+    many: bool
 
 
 def search(
@@ -60,13 +62,15 @@ def search(
     jumps = 0 if every else MOST_JUMPS
     found: list[Cycle] = []
     seen: set[bytes] = set()
+    many = False
     for start in starts:
         active = np.reshape(start, (period, -1))
         for guess in _hits(solve, active, seen, budget=budget, jumps=jumps):
-            keep(network.cycle_of(guess), found)
+            many |= guess.many
+            keep(network, network.cycle_of(guess), found)
         if len(seen) >= min(budget, 2**n_bits):
             break
-    return Searched(found, len(seen), every)
+    return Searched(found, len(seen), every, many)
 
 
 def all_regions(n_bits: int) -> Iterator[np.ndarray]:
@@ -91,9 +95,9 @@ def visited_regions(network: Rectified, starts: np.ndarray, *, period: int) -> n
 
 
 def is_consistent(guess: Guess, active: np.ndarray) -> bool:
-    """Return whether the points lie in the regions (k, H) that they were solved for."""
+    """Return whether the points lie in the regions (k, H) they were solved for, and come back."""
     wrong = np.where(active, -guess.drives, guess.drives)
-    return bool((wrong <= guess.margin).all())
+    return bool((wrong <= guess.margin).all()) and guess.closes
 
 
 def _hits(
@@ -113,22 +117,35 @@ def _hits(
         active = min(guesses, key=lambda guess: int((guess.active != active).sum())).active
 
 
-def keep(cycle: Cycle, found: list[Cycle]) -> None:
-    """Add a cycle that is neither known, wherever it begins, nor a shorter one again and again."""
-    turned = (np.roll(cycle.points, n, axis=0) for n in range(1, cycle.period))
-    if any(_alike(cycle.points, points, cycle.is_ray) for points in turned):
+def keep(network: Rectified, cycle: Cycle, found: list[Cycle]) -> None:
+    """Add a cycle that is neither known, wherever it begins, nor a shorter one again and again.
+
+    Of many through the same regions the first is enough.
+    """
+    turned = [np.roll(cycle.points, n, axis=0) for n in range(cycle.period)]
+    if any(_alike(network, cycle, points) for points in turned[1:]):
         return
-    if not any(_same(cycle, other) for other in found):
+    if not any(_same(network, cycle, other) for other in found):
         found.append(cycle)
 
 
-def _same(one: Cycle, other: Cycle) -> bool:
-    turned = (np.roll(other.points, n, axis=0) for n in range(other.period))
-    return any(_alike(one.points, points, one.is_ray) for points in turned)
+def _same(network: Rectified, cycle: Cycle, other: Cycle) -> bool:
+    """Return whether both are one, or two of many through the same regions."""
+    return any(
+        (cycle.many and (cycle.active == np.roll(other.active, n, axis=0)).all())
+        or _alike(network, cycle, np.roll(other.points, n, axis=0))
+        for n in range(other.period)
+    )
 
 
-def _alike(one: np.ndarray, other: np.ndarray, rays: bool) -> bool:
-    """Return whether points (k, H) are the same; of rays, whether their directions are."""
-    if rays:
+def _alike(network: Rectified, cycle: Cycle, points: np.ndarray) -> bool:
+    """Return whether points (k, H) are those of the cycle; of rays, whether their directions are.
+
+    Each unit is judged by the numbers that its drive is a sum of, beside however large others.
+    """
+    one, other = cycle.points, points
+    if cycle.is_ray:
         one, other = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (one, other))
-    return bool(np.abs(one - other).max() <= SAME * max(np.abs(one).max(), np.abs(other).max()))
+        return bool(np.abs(one - other).max() <= SAME * max(np.abs(one).max(), np.abs(other).max()))
+    sizes = [network.sizes(np.roll(each, 1, axis=0)) for each in (one, other)]
+    return bool((np.abs(one - other) <= SAME * np.maximum(*sizes)).all())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,10 @@ from markovlens.errors import DataError
 
 N_STARTS, N_STEPS = 50, 20  # paths whose regions are tried first where none are given
 NODES = 20_000  # of branch and bound, for each answer
+LARGEST = 100  # decimal places that k steps may add to an activity before numbers overflow
+COLUMNS = (
+    "period", "stability", "modulus", "active", "norm", "many", "eigenvalues", "regions",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,18 +40,24 @@ class RegionSearch:
             were excluded by branch and bound.
         within: the largest activity for which others were excluded; infinite where every region
             was solved for, None where nothing was proven.
+        many: by period, whether some region holds infinitely many. Of these one at most is among
+            `cycles` (with `many`), none where it was a shorter cycle; `complete` is then False.
     """
 
     cycles: tuple[Cycle, ...]
     n_regions: dict[int, int]
     complete: dict[int, bool]
     within: dict[int, float | None]
+    many: dict[int, bool]
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row for each: period, stability, modulus (of the largest eigenvalue), active, norm.
+        """A row for each: period, stability, modulus, active, norm, many, eigenvalues, regions.
 
-        `active` counts the units active at each point, `norm` is of the first point.
+        `modulus` is of the largest eigenvalue, `active` counts the units active at each point,
+        `norm` is of the first point, `many` says that it is one of infinitely many. `eigenvalues`
+        are all, complex, largest first; `regions` is a string of 0 and 1 for each point, unit by
+        unit, 1 where it is active.
         """
         rows = [
             {
@@ -56,10 +66,13 @@ class RegionSearch:
                 "modulus": float(np.abs(cycle.eigenvalues).max()),
                 "active": cycle.active.sum(axis=1).tolist(),
                 "norm": float(np.linalg.norm(cycle.points[0])),
+                "many": cycle.many,
+                "eigenvalues": cycle.eigenvalues.tolist(),
+                "regions": ["".join("01"[unit] for unit in one) for one in cycle.active.tolist()],
             }
             for cycle in self.cycles
         ]
-        return pd.DataFrame(rows, columns=["period", "stability", "modulus", "active", "norm"])
+        return pd.DataFrame(rows, columns=list(COLUMNS))
 
     def __repr__(self) -> str:
         """Return, for each period, how many were found and whether these are all."""
@@ -71,7 +84,9 @@ class RegionSearch:
         kinds = ", ".join(f"{found.count(kind)} {kind}" for kind in Stability if kind in found)
         n_regions, within = self.n_regions[period], self.within[period]
         said = f"all found within {n_regions} regions of many"
-        if within is not None:
+        if self.many[period]:
+            said = f"in some of {n_regions} regions infinitely many, of which one is given at most"
+        elif within is not None:
             said = "all there are" if np.isinf(within) else f"all with activities up to {within:g}"
         return f"  period {period}: {len(found)} ({kinds or 'none'}), {said}"
 
@@ -111,16 +126,17 @@ def fixed_points_of_relu(
 
     Returns:
         What was found. A fixed point on the boundary between regions has no one Jacobian: its
-        stability is `edge`. A region whose system has many solutions gives one, `neutral`.
+        stability is `edge`. Regions whose system has many solutions give one cycle of period k, if
+        one is found that is no shorter one, and that period is never `complete`.
 
     Raises:
         DataError: arrays of other shapes or kinds, or numbers that are not finite.
         ConfigError: a count below 1, or `within` that is no positive number.
     """
-    network, rng = _network(weight, bias), np.random.default_rng(seed)
     check_seed(seed)
     for name, value in (("cycles", cycles), ("budget", budget)):
         check_whole(name, value, least=1)
+    network, rng = _checked_growth(_network(weight, bias), cycles), np.random.default_rng(seed)
     if within is not None:
         check_number("within", within, least=np.finfo(float).tiny)
     visited = _visited(network, starts, rng)
@@ -133,6 +149,7 @@ def fixed_points_of_relu(
         {period + 1: one.n_regions for period, (one, _) in enumerate(found)},
         {period + 1: reach is not None for period, (_, reach) in enumerate(found)},
         {period + 1: reach for period, (_, reach) in enumerate(found)},
+        {period + 1: one.many for period, (one, _) in enumerate(found)},
     )
 
 
@@ -148,17 +165,17 @@ def _of_period(
     """Return what was found, and up to which activity it is proven to be all."""
     regions = visited_regions(network, visited, period=period)
     found = search(network, regions, period=period, budget=budget, rng=rng)
-    if found.every:
-        return found, np.inf
-    if within is None:
-        return found, None
+    if found.every or found.many or within is None:
+        return found, np.inf if found.every and not found.many else None
     known = [cycle.active for cycle in found.cycles]
     proof = prove(network, known, period=period, within=within, nodes=NODES)
+    many = False
     for active in proof.regions:
         for guess in network.cycle_in(active):
             if is_consistent(guess, active):
-                keep(network.cycle_of(guess), found.cycles)
-    return found, within if proof.complete else None
+                many |= guess.many
+                keep(network, network.cycle_of(guess), found.cycles)
+    return replace(found, many=many), within if proof.complete and not many else None
 
 
 def _network(weight: ArrayLike, bias: ArrayLike | None) -> Rectified:
@@ -169,6 +186,18 @@ def _network(weight: ArrayLike, bias: ArrayLike | None) -> Rectified:
     if not (np.isfinite(matrix).all() and np.isfinite(beside).all()):
         raise DataError("expected finite weights and biases, got others", page="not-finite")
     return Rectified(matrix, beside)
+
+
+def _checked_growth(network: Rectified, cycles: int) -> Rectified:
+    gain = np.maximum(np.abs(network.weight).sum(axis=1).max(), 1.0)
+    places = cycles * np.log10(gain) + np.log10(max(float(np.abs(network.bias).max()), 1.0))
+    if places > LARGEST:
+        raise DataError(
+            f"expected weights and biases that {cycles} steps make no larger than 1e+{LARGEST}, "
+            f"got up to 1e+{places:.0f}; ask for shorter cycles, or divide the biases by a number",
+            page="not-finite",
+        )
+    return network
 
 
 def _row(name: str, values: ArrayLike, n_units: int) -> np.ndarray:
