@@ -48,6 +48,15 @@ def test_truth_alone_needs_no_network(keyword_words, keyword_truth):
     assert "mine: auroc 1.000" in repr(found)
 
 
+def test_a_truth_of_0_and_1_is_the_same_as_one_of_bool(keyword_words, keyword_truth):
+    mine = {"mine": np.arange(15.0)}
+    first, second = (
+        ml.compare_evidence(mine, keyword_words, truth=truth)
+        for truth in (keyword_truth, keyword_truth.astype(int).tolist())
+    )
+    assert first.table.equals(second.table)
+
+
 def test_a_curve_of_deletion_falls_when_the_step_that_decides_goes():
     # Ten symbols of which the first decides; what takes its place is always the other one.
     words = Sequences(np.array([1] + 9 * [0], dtype=np.int32), np.array([10]))
@@ -69,7 +78,20 @@ def test_a_curve_of_deletion_falls_when_the_step_that_decides_goes():
         ({"evidence": {"short": np.zeros(3)}}, "expected one number for each of the 15 steps"),
         ({"evidence": {"holes": np.full(15, np.nan)}}, "expected finite numbers"),
         ({"evidence": {"random": np.zeros(15)}}, "is the name of a control"),
+        ({"evidence": {"mine": 15 * ["a"]}}, "mine: expected numbers, got text"),
+        (
+            {"evidence": {"mine": [4 * [0], 5 * [0], 3 * [0], 3 * [0]]}},
+            "put the numbers of all seq",
+        ),
+        ({"evidence": {"mine": [[0.0], [1.0]]}}, "put the numbers of all sequences end to end"),
+        ({"evidence": {"mine": np.zeros(15, dtype=complex)}}, "expected real numbers"),
+        ({"evidence": {}}, "got an empty dict"),
+        ({"evidence": np.zeros(15)}, "evidence: expected a dict, got ndarray"),
         ({"truth": None}, "got neither"),
+        ({"truth": np.zeros(15)}, "marks no step"),
+        ({"truth": np.ones(15, dtype=bool)}, "marks 15 of 15 steps"),
+        ({"truth": np.arange(15)}, "got 2 first at step 2"),
+        ({"truth": 15 * ["yes"]}, "truth: expected numbers, got text"),
         ({"sequences": Sequences.from_list([np.zeros((15, 2))])}, "expected symbols"),
         ({"sequences": [1, 2]}, "sequences: expected"),
     ],

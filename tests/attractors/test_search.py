@@ -1,11 +1,14 @@
 """Fixed points of maps in closed form: how many, where, how they repel, what comes to them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 import markovlens as ml
 from helpers.attractors import HIGH
+from markovlens.attractors.given import check_follows, checked_input
 from markovlens.attractors.search import descended, fixed_points, slow_points, starts_from
 from markovlens.dynamics.steps import OneStep
 from markovlens.errors import DataError
@@ -70,15 +73,43 @@ def test_a_line_of_slow_points_stays_a_line(line):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda trace: {"inputs": np.zeros(3), "states": trace.truth[:-1]}, "a state for each"),
-        (lambda trace: {"inputs": np.zeros(3), "network": object()}, "an object with `initial`"),
+        (lambda trace: {"states": trace.truth[:-1]}, "a state for each"),
+        (lambda trace: {"network": object()}, "an object with `initial`"),
+        (lambda trace: {"inputs": [0, np.nan, 0]}, "inputs: expected finite numbers"),
+        (lambda trace: {"inputs": "zero"}, "inputs: a row of N numbers, or a symbol's code"),
+        (lambda trace: {"inputs": ["a"]}, "inputs: a row of N numbers, or a symbol's code"),
+        (lambda trace: {"inputs": np.zeros(2)}, "reads a row of 3 numbers"),
+        (lambda trace: {"inputs": [[0], [0, 1]]}, "inputs: expected an array"),
+        (lambda trace: {"trace": trace.sequences}, "trace: expected Trace, got Sequences"),
+        (lambda trace: {"trace": [1, 2]}, "trace: expected Trace, got list"),
+        (lambda trace: {"states": trace.truth * np.nan}, "states: expected integer codes"),
+        (lambda trace: {"states": trace.truth * 1.0}, "states: expected integer codes"),
+        (lambda trace: {"states": trace.n_steps * ["a"]}, "states: expected integer codes"),
+        (lambda trace: {"states": trace.truth - 9}, "states: expected codes 0 or more"),
+        (lambda trace: {"trace": replace(trace, states=trace.states[::-1])}, "of this network"),
+        (lambda trace: {"trace": replace(trace, states=trace.states * 1.1)}, "of this network"),
     ],
 )
 def test_what_does_not_fit_is_said(bits, change, said):
     network, trace = bits
-    options = {"network": network} | change(trace)
+    options = {"network": network, "trace": trace, "inputs": np.zeros(3)} | change(trace)
     with pytest.raises(DataError, match=said):
-        ml.resting_points(options.pop("network"), trace, **options)
+        ml.resting_points(options.pop("network"), options.pop("trace"), **options)
+
+
+@pytest.mark.parametrize("kept", [np.float32, np.float16])
+def test_what_rounding_leaves_of_a_trace_is_still_of_the_network(bits, kept):
+    network, trace = bits
+    check_follows(OneStep(network), replace(trace, states=trace.states.astype(kept)))
+
+
+@pytest.mark.parametrize("inputs", [1.0, [1], 99, -1, "a", True])
+def test_where_symbols_are_read_the_input_is_one_of_their_codes(inputs):
+    example = ml.example()
+    trace = ml.record(example.network, example.sequences.select(range(5)))
+    assert checked_input(1, trace) == 1
+    with pytest.raises(DataError, match="inputs: "):
+        checked_input(inputs, trace)
 
 
 def test_a_trace_that_is_not_of_whole_states_is_refused(bits, line):

@@ -97,12 +97,20 @@ def test_a_figure_is_drawn_and_written(found, tmp_path):
     labels = [text.get_text() for text in figure.axes[2].texts]
     told = [a for a in found.alignments if a.events.births + a.events.splits]
     assert sum(label.startswith("+") for label in labels) == len(told)
+    assert figure.axes[0].get_ylabel() == "training loss"
 
 
 def test_a_single_moment_is_drawn_too(along, parity_task):
     inputs = parity_task.splits["train"].inputs[:40]
     one = ml.follow_training([along.model], inputs, control=False)
-    assert len(one.draw().axes) == 3
+    figure = one.draw()  # of two panels, since no loss was given
+    assert [axes.get_ylabel() for axes in figure.axes] == [
+        "states",
+        "share of the steps in each state",
+    ]
+    told = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert "states of the minimal machine" in told
+    assert "training loss" not in told
 
 
 @pytest.mark.parametrize(

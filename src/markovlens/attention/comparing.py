@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from markovlens.arguments import check_kind, check_seed, check_whole
-from markovlens.arrays import as_array
+from markovlens.arrays import as_array, check_numbers
 from markovlens.attention.asking import ends_of
+from markovlens.attention.ranking import each_part
 from markovlens.attention.replacing import Ask, Marginal
 from markovlens.attention.scoring import MEASURES, RANDOM, TRUTH, Judge, Judged, judged
 from markovlens.errors import DataError
@@ -78,7 +79,8 @@ def compare_evidence(
     Args:
         evidence: by name, numbers (N,) for all steps of the sequences, end to end.
         sequences: S sequences of symbols.
-        truth: bool (N,), which steps decide; sequences in which none or all do say nothing.
+        truth: bool (N,), or 0 and 1: which steps decide; sequences in which none or all do say
+            nothing.
         network: that is explained: what has `outputs`, as an `Oracle`, or what `record` takes.
         usual: sequences whose symbols are usual; these when None.
         n_draws: sequences that are drawn for each point of a curve.
@@ -88,15 +90,16 @@ def compare_evidence(
 
     Raises:
         ConfigError: numbers that are none.
-        DataError: there is neither a truth nor a network, evidence does not have one finite number
-            a step, the sequences are of rows, or a network cannot be asked.
+        DataError: there is no evidence, neither a truth nor a network, or a truth that says
+            nothing; evidence does not have one finite number a step, the sequences are of rows, or
+            a network cannot be asked.
     """
     _check(evidence, sequences, truth, network)
     counts = {"n_draws": n_draws, "n_symbols": n_symbols, "bootstraps": bootstraps}
     for name, number in counts.items():
         check_whole(name, number, least=1)
     check_seed(seed)
-    known = None if truth is None else _column("truth", truth, sequences) != 0
+    known = None if truth is None else _known(truth, sequences)
     ask = None if network is None else ends_of(network, sequences)
     judge = _judge(sequences, usual, known, ask, seed=seed, **counts)
     columns = {name: _column(name, numbers, sequences) for name, numbers in evidence.items()}
@@ -124,7 +127,17 @@ def _judge(
 
 
 def _check(evidence: Any, sequences: Any, truth: Any, network: Any) -> None:
-    check_kind("evidence", evidence, Mapping, advice="give a dict of numbers by name")
+    if not isinstance(evidence, Mapping):
+        raise DataError(
+            f"evidence: expected a dict, got {type(evidence).__name__}; give numbers by name, such "
+            'as {"mine": numbers}',
+            page="wrong-kind",
+        )
+    if not evidence:
+        raise DataError(
+            "evidence: expected one explanation or more, got an empty dict; give numbers by name",
+            page="nothing-there",
+        )
     check_kind("sequences", sequences, Sequences, advice="`Sequences.from_list` makes them")
     if not sequences.are_symbols:
         raise DataError(
@@ -144,17 +157,57 @@ def _check(evidence: Any, sequences: Any, truth: Any, network: Any) -> None:
 
 
 def _column(name: str, numbers: Any, sequences: Sequences) -> np.ndarray:
+    _check_flat(name, numbers, sequences.n_steps)
     found = as_array(name, numbers)
+    if found.dtype.kind in "SU":
+        raise DataError(
+            f"{name}: expected numbers, got text; give one a step, as `numbers.astype(float)` does",
+            page="wrong-dtype",
+        )
+    found = check_numbers(name, found.astype(float) if found.dtype == bool else found)
     if found.shape != (sequences.n_steps,):
         raise DataError(
             f"{name}: expected one number for each of the {sequences.n_steps} steps, got "
             f"{found.shape}; put those of all sequences end to end",
             page="wrong-shape",
         )
-    if not np.isfinite(found.astype(float)).all():
+    if not np.isfinite(found).all():
         raise DataError(
             f"{name}: expected finite numbers, got NaN or infinity; give a step of which nothing "
             "is said the lowest number",
             page="not-finite",
         )
     return np.asarray(found, dtype=float)
+
+
+def _check_flat(name: str, numbers: Any, n_steps: int) -> None:
+    parted = isinstance(numbers, list | tuple) or (
+        isinstance(numbers, np.ndarray) and numbers.dtype.kind == "O"
+    )
+    if parted and any(isinstance(one, list | tuple) or np.ndim(one) for one in numbers):
+        raise DataError(
+            f"{name}: expected one number for each of the {n_steps} steps, got a list of lists; "
+            "put the numbers of all sequences end to end, as `np.concatenate` does",
+            page="wrong-shape",
+        )
+
+
+def _known(truth: Any, sequences: Sequences) -> np.ndarray:
+    """Return which steps decide, bool (N,); raises `DataError` where that says nothing."""
+    found = _column("truth", truth, sequences)
+    other = (found != 0) & (found != 1)
+    if other.any():
+        raise DataError(
+            f"truth: expected 1 or True at the steps that decide and 0 or False elsewhere, got "
+            f"{found[other][0]:g} first at step {int(other.argmax())}; give `numbers > threshold`",
+            page="out-of-range",
+        )
+    decides = found == 1
+    if not any(part.any() and not part.all() for part in each_part(sequences, decides)):
+        marked = f"{int(decides.sum())} of {len(decides)} steps" if decides.any() else "no step"
+        raise DataError(
+            "truth: expected steps that decide beside steps that do not, in one sequence at least, "
+            f"got a truth that marks {marked}; leave it out where it is not known",
+            page="nothing-to-learn",
+        )
+    return decides

@@ -12,9 +12,15 @@ import torch
 from markovlens.activations.outputs import LINK_OF
 from markovlens.adapters.adapting import adapt
 from markovlens.adapters.contract import Stepwise
+from markovlens.arguments import check_kind
+from markovlens.attractors.given import (
+    check_follows,
+    check_whole,
+    checked_input,
+    checked_states,
+)
 from markovlens.attractors.search import Points, fixed_points, settle, starts_from
 from markovlens.dynamics.steps import OneStep
-from markovlens.errors import DataError
 from markovlens.outputs import Output
 from markovlens.trace import Trace
 
@@ -106,19 +112,16 @@ def resting_points(
         seed: of which.
 
     Raises:
-        DataError: a network that cannot be asked, states of the trace that are not its whole
-            state, or another number of the machine's states than there are steps.
+        DataError: a network that cannot be asked, no trace, one of another network or not of whole
+            states, an input that is not read, or not one state of the machine for each step.
     """
+    check_kind("trace", trace, Trace, advice="`markovlens.record` makes one of a network")
     asked = network if isinstance(network, Stepwise) else adapt(network, like=trace.sequences)
     step = OneStep(asked)
     check_whole(step, trace)
-    if states is not None and len(states) != trace.n_steps:
-        raise DataError(
-            f"expected a state for each of the {trace.n_steps} steps, got {len(states)}; decode "
-            "the trace that is given",
-            page="counts-differ",
-        )
-    read = one_input(inputs)
+    read = one_input(checked_input(inputs, trace))
+    states = None if states is None else checked_states(states, trace)
+    check_follows(step, trace)
     starts = starts_from(trace.states, n_starts, np.random.default_rng(seed))
     points = fixed_points(step, read, starts)
     return RestingPoints(
@@ -129,17 +132,6 @@ def resting_points(
         trace.classes,
         trace.output,
     )
-
-
-def check_whole(step: OneStep, trace: Trace) -> None:
-    """Raise `DataError` unless the states of a trace are the whole states of a network."""
-    width = trace.states.shape[1]
-    if width != step.width:
-        raise DataError(
-            f"expected whole states of {step.width} numbers, got a trace of {width}: record all "
-            "layers, as `record(adapt(model), ...)` does, in no coordinates",
-            page="another-network",
-        )
 
 
 def one_input(inputs: np.ndarray | int) -> torch.Tensor:

@@ -16,11 +16,11 @@ from markovlens.activations.store import load_trace
 from markovlens.adapters.contract import Stepwise
 from markovlens.attractors.claims import attractor_claims
 from markovlens.attractors.drawing import draw_contexts, draw_memory
+from markovlens.attractors.given import check_whole
 from markovlens.attractors.memory import agreements, picture
 from markovlens.attractors.numbers import Row, Steps, accuracy
 from markovlens.attractors.resting_points import (
     RestingPoints,
-    check_whole,
     one_input,
     resting_points,
 )

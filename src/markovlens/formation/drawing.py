@@ -35,25 +35,34 @@ def draw_formation(
 
     A state is as high as the share of the steps that lie in it. Ribbons lead from the states of a
     moment to those of the next in which the same steps lie; those between states that are the same
-    (`Alignment.links`) have the colour of the state, the others are grey.
+    (`Alignment.links`) have the colour of the state, the others are grey. Where no loss was given,
+    there is no panel of it.
 
     Args:
         formation: of one network.
         name: of the network, for the foot line.
         others: of the same training from other seeds: thin lines in the upper panels.
     """
-    figure = Figure(figsize=(WIDTH, sum(HEIGHTS)), layout="constrained")
-    upper, middle, lower = figure.subplots(
-        3, 1, sharex=True, gridspec_kw={"height_ratios": HEIGHTS}
+    lost = any(one.loss is not None for each in (formation, *others) for one in each.seen)
+    heights = HEIGHTS if lost else HEIGHTS[1:]
+    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+    *losses, middle, lower = figure.subplots(
+        len(heights), 1, sharex=True, gridspec_kw={"height_ratios": heights}
     )
     thin: dict[str, Any] = {"lw": 0.7, "alpha": 0.5}
     for one, look in [*((other, thin) for other in others), (formation, {})]:
-        _draw_loss(upper, one, **look)
+        for upper in losses:
+            _draw_loss(upper, one, **look)
         _draw_numbers(middle, one, **look)
     places = _places([one.step for one in formation.seen])
     _draw_ribbons(lower, formation, places)
     _name_steps(lower, formation, places)
-    frame(figure, _finding(formation), foot=_foot(formation, name, others), handles=[_legend()])
+    frame(
+        figure,
+        _finding(formation),
+        foot=_foot(formation, name, others),
+        handles=[_legend(lost=lost)],
+    )
     return figure
 
 
@@ -212,10 +221,11 @@ def _draw_counts(axes: Axes, alignment: Alignment, place: float) -> None:
             )  # fmt: skip
 
 
-def _legend() -> list:
+def _legend(*, lost: bool) -> list:
+    loss: dict[str, Any] = {"training loss": {"color": LOSS}} if lost else {}
     return keys(
-        {
-            "training loss": {"color": LOSS},
+        loss
+        | {
             "states after merging alike ones": {"color": MERGED},
             "states of the minimal machine": {"color": MINIMAL},
             "goes on as the same state": square(state_colour(0)),
