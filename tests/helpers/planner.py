@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,26 @@ def plans(folder: Path, configs: Mapping[Path, Path]) -> Iterator[Plan]:
         yield _read(config.with_suffix(".dot").read_text())
 
 
+@dataclass(frozen=True)
+class DryRun:
+    """What a dry run said, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def dry_runs(folders: Iterable[Path]) -> Iterator[DryRun]:
+    """Yield the dry run of the `config.yaml` in each folder, which is Snakemake's, too."""
+    folders = list(folders)
+    command = [sys.executable, "-m", "helpers.planner", "--dry", *map(str, folders)]
+    environment = os.environ | ONE_THREAD | {"PYTHONPATH": str(REPOSITORY / "tests")}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for folder, code in zip(folders, done.stdout.split(), strict=True):
+        yield DryRun(int(code), (folder / "out").read_text(), (folder / "err").read_text())
+
+
 def _read(text: str) -> Plan:
     nodes = NODE.findall(text)
     assert nodes, text
@@ -114,6 +135,41 @@ def _use(source: Path) -> None:
         sys.path.insert(0, str(source))
 
 
+def _dry_run(folder: str) -> int:
+    """Return the exit code of a dry run in a fork; what it says goes to files."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    from snakemake.cli import main as snakemake
+
+    for descriptor, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(Path(folder, name), os.O_WRONLY | os.O_CREAT), descriptor)
+    config = str(Path(folder, "config.yaml"))
+    code = 1
+    try:
+        snakemake(["--dry-run", "--directory", folder, "--configfile", config, "--cores", "2"])
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            sys.stderr.write(f"{end.code}\n")
+        else:
+            code = end.code or 0
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def dry(*folders: str) -> None:
+    """Print the exit codes of dry runs, each a fork of a process that has imported all it needs."""
+    import snakemake.cli  # noqa: F401
+
+    import markovlens.abstractions
+    import markovlens.tasks  # noqa: F401
+
+    print(*[_dry_run(folder) for folder in folders])
+
+
 def main(folder: str, *pairs: str) -> None:
     """Plan each config in a fork, so that none finds what another one left in memory.
 
@@ -133,4 +189,4 @@ def main(folder: str, *pairs: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    dry(*sys.argv[2:]) if sys.argv[1] == "--dry" else main(*sys.argv[1:])
