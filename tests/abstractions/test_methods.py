@@ -92,7 +92,8 @@ def test_unknown_method_lists_the_known_ones():
         METHODS["hmmm"]
 
 
-@pytest.mark.parametrize("method", UNASKING)
+# Units of these do not go silent again and again, which `regions` asks for.
+@pytest.mark.parametrize("method", [name for name in UNASKING if name != "regions"])
 def test_one_step_sequences_give_a_machine(method, traces_of):
     """Nothing ever moves: the first symbol decides, but of machines that do not even read it."""
     traces = traces_of("parity")

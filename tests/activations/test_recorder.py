@@ -118,6 +118,8 @@ def by_hand(kind, parameters, x, layer=0, suffix=""):
         b = get["weight_hh"] @ hidden + get["bias_hh"]
         if kind == "srn":
             hidden = torch.tanh(a + b)
+        elif kind == "relu":
+            hidden = torch.relu(a + b)
         elif kind == "gru":
             (a_r, a_z, a_n), (b_r, b_z, b_n) = a.chunk(3), b.chunk(3)
             z = torch.sigmoid(a_z + b_z)

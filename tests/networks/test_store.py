@@ -231,7 +231,7 @@ def test_a_module_may_be_a_file_that_imports_what_lies_beside_it(tmp_path):
 
 
 def test_unknown_kinds_list_the_known():
-    with pytest.raises(ConfigError, match="choose of srn, mgu, gru, lstm"):
+    with pytest.raises(ConfigError, match="choose of srn, relu, mgu, gru, lstm"):
         construct({"cell": "elman", "n_symbols": 2, "n_classes": 2})
     with pytest.raises(ConfigError, match="choose of g2p_en, arena"):
         construct({"pretrained": "gpt"})

@@ -22,7 +22,7 @@ from markovlens.faithfulness.claims.claims import Claim, measured
 POSITIVE = ("min_gru", "mamba", "mlstm", "rwkv")  # linear given the inputs, factors of 0 to 1
 SIGNED = ("signed_min_gru",)  # the same, of -1 to 1
 INVARIANT = ("lru",)  # the same factors whatever is read
-NON_LINEAR = ("srn", "mgu", "gru", "lstm", "slstm")
+NON_LINEAR = ("srn", "relu", "mgu", "gru", "lstm", "slstm")
 LINEAR = (*POSITIVE, *SIGNED, *INVARIANT)
 LENGTH = 100  # symbols, five times those of training
 
