@@ -6,7 +6,7 @@
 #
 # Versions: aalpy 2.0.0
 # Output seen (the first number varies):
-#   SepSeq: 8 of 12 automata with several counts in 6 calls
+#   SepSeq: 7 of 12 automata with several counts in 6 calls
 #   ADS: 0 of 12
 set -eu
 folder=$(mktemp -d)

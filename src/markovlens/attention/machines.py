@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from markovlens.attention.ranking import each_part
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
 
@@ -49,7 +50,7 @@ def best_change(
     """
     others = _Move(machine.initial[symbols], machine.transition[symbols])
     left = np.stack([place.end(others) for place in _places(machine, inputs, answers)])
-    best = [part.argmin() for part in np.split(left, np.cumsum(inputs.lengths)[:-1])]
+    best = [part.argmin() for part in each_part(inputs, left)]
     places, chosen = np.divmod(np.array(best), len(symbols))
     return places, symbols[chosen]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
+from markovlens.ordering import auroc
 from markovlens.sequences import Sequences
 
 HALF = 0.5
@@ -18,15 +18,9 @@ def each_part(inputs: Sequences, column: np.ndarray) -> list[np.ndarray]:
 def area_of(scores: np.ndarray, truth: np.ndarray) -> float:
     """Return the area under the ROC curve of scores (T,) for the steps that are true (T,).
 
-    That is the chance that a step which decides has a higher score than one which does not, ties
-    counting half (Mann & Whitney, 1947). NaN where all steps are of one kind.
+    NaN where all steps are of one kind.
     """
-    n_true = int(truth.sum())
-    n_false = len(truth) - n_true
-    if not n_true or not n_false:
-        return float("nan")
-    below = rankdata(scores)[truth].sum() - n_true * (n_true + 1) / 2
-    return float(below / (n_true * n_false))
+    return float("nan") if truth.all() or not truth.any() else auroc(scores[~truth], scores[truth])
 
 
 def orders(inputs: Sequences, scores: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:

@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from helpers.machines import random_machine, trace_of
 from markovlens.channels import Channel
+from markovlens.ordering import auroc
 from markovlens.reliance.watching.calibration import calibrate
 from markovlens.reliance.watching.changes import CHANGES, plant
-from markovlens.reliance.watching.strangers import Clouds, auroc, strangeness, told
+from markovlens.reliance.watching.strangers import Clouds, strangeness, told
 from markovlens.sequences import Sequences
 
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from markovlens.machines.machine import Machine
+from markovlens.ordering import auroc
 from markovlens.outputs import Output
 from markovlens.reliance.watching.calibration import Calibration, steps_of
 from markovlens.reliance.watching.reading import INPUTS
@@ -95,16 +95,6 @@ def _means(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     total = np.add.reduceat(np.where(known, values, 0.0), starts)
     means: np.ndarray = total / np.maximum(np.add.reduceat(known.astype(int), starts), 1)
     return means
-
-
-def auroc(usual: np.ndarray, strange: np.ndarray) -> float:
-    """Return the chance that one of the strange (B,) has a larger score than one of the usual (A,).
-
-    Ties count half (Mann & Whitney).
-    """
-    ranks = rankdata(np.concatenate([usual, strange]))[len(usual) :]
-    wins = ranks.sum() - len(strange) * (len(strange) + 1) / 2
-    return float(wins / (len(usual) * len(strange)))
 
 
 @dataclass(frozen=True, slots=True)
