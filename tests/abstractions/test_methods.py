@@ -163,3 +163,8 @@ def test_a_single_step_is_no_exception(method, traces_of):
     rng = np.random.default_rng(0)
     found = METHODS[method](Evidence(one), n_states=[1, 3], rng=rng, options=OPTIONS)
     assert list(found) == [1, 3]
+
+
+def test_a_file_of_ones_own_is_no_method_of_ours():
+    assert "kmeans" in METHODS
+    assert "own_expert" not in METHODS

@@ -58,6 +58,10 @@ class Registry(Mapping[str, Callable]):
             raise ConfigError(f"unknown method {name!r}; {hint}", page="unknown-name")
         return import_module(self._modules[name]).fit
 
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a method has this name; nothing is imported for it."""
+        return name in self._modules
+
     def __iter__(self) -> Iterator[str]:
         """Yield the names."""
         return iter(self._modules)
