@@ -233,7 +233,7 @@ rule faithfulness_claim:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=growing(600),
+        mem_mb=growing(1000),
         runtime=growing(5),
     params:
         code=code_of("faithfulness_claim.py"),

@@ -15,7 +15,7 @@ rule provenance_write:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=growing(600),
+        mem_mb=growing(1000),
         runtime=growing(5),
     params:
         code=code_of("provenance_write.py"),

@@ -23,7 +23,7 @@ rule tasks_fetch:
         "../../envs/classic.yaml"
     threads: 1
     resources:
-        mem_mb=growing(600),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         pin=lambda wildcards: RESOURCES[wildcards.resource].sha256,
