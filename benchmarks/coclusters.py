@@ -1,11 +1,11 @@
-"""States without moves beside states with moves, on a finished run: `docs/coclusters.csv`.
+"""States without moves beside states with moves, on a finished run: `docs/numbers/coclusters/`.
 
-    OMP_NUM_THREADS=1 python benchmarks/coclusters.py results docs
+    OMP_NUM_THREADS=1 python benchmarks/coclusters.py results
 
 `coclusters` is fitted on what the run recorded, its number of states chosen on validation sequences
 among those of the run; machines of the other methods are the run's own. Scores are of test
-sequences, merged over seeds as in every table. The claim is in `docs/coclusters_claims.csv`; the
-figure is of the first network of `sentiment`.
+sequences, merged over seeds as in every table. The claim is in `coclusters_claims.csv`
+beside them; the figure is of the first network of `sentiment`.
 """
 
 import argparse
@@ -33,6 +33,8 @@ from markovlens.tasks.base import SPLITS
 from markovlens.tasks.store import load_task
 from markovlens.trace import Trace
 
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+KEPT = DOCS / "numbers" / "coclusters"
 METHOD, LAYER, SEED = "coclusters", "rnn.l0", 0
 COMPARED = ("kmeans", "hmm", "hmm_input", "majority")
 NETWORKS = {
@@ -118,16 +120,15 @@ def draw(results: Path, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("results", type=Path)
-    parser.add_argument("folder", type=Path)
     parser.add_argument("--figure-only", action="store_true")
     given = parser.parse_args()
-    draw(given.results, given.folder / "coclusters.svg")
+    draw(given.results, DOCS / "coclusters.svg")
     if given.figure_only:
         return
     scores = scores_of(given.results)
-    table_of(scores).to_csv(given.folder / "coclusters.csv", index=False)
+    table_of(scores).to_csv(KEPT / "coclusters.csv", index=False)
     claims = claims_table(decide(moves_claims(scores, seed=SEED)))
-    claims.round(3).to_csv(given.folder / "coclusters_claims.csv", index=False)
+    claims.round(3).to_csv(KEPT / "coclusters_claims.csv", index=False)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from hmm_or_clusters_figure import draw_conditions
 
-from markovlens.faithfulness.claims.claims import Claim, decide, t_interval
+from markovlens.faithfulness.claims.claims import Claim, claims_table, decide, t_interval
 from markovlens.faithfulness.claims.hmm_or_clusters import (
     ALIKE,
     BRANCHING,
@@ -32,10 +32,11 @@ SEED = 0  # of sign flips
 
 
 def write_pages(rows: pd.DataFrame, out: Path) -> None:
-    """Write `out`.csv, `out`.svg and `out`.md."""
+    """Write `out`.csv, `out`_claims.csv, `out`.svg and `out`.md."""
     rows = counted(rows)
     table, claims = summary(rows), decide(cluster_claims(rows, seed=SEED))
     table.round(4).to_csv(out.with_suffix(".csv"), index=False)
+    claims_table(claims).round(4).to_csv(out.with_name(f"{out.stem}_claims.csv"), index=False)
     save_figure(out.with_suffix(".svg"), draw_conditions(table, claims))
     out.with_suffix(".md").write_text("\n".join(page(rows, claims)) + "\n", encoding="utf-8")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
+from kept_claims import Claims, estimate
+from kept_tables import having, interval_of_mean, markdown, only
 
 from markovlens.dynamics.claims import AUTHORS_LOSSES
-from markovlens.faithfulness.claims.claims import t_interval
 
 TRANSITIONS, ALL = "common symbols", "all"
 HEAD = (
@@ -35,7 +35,7 @@ class Emulators:
 
     def networks(self, **wanted: str) -> pd.DataFrame:
         """Return a row a network that writes."""
-        rows = _having(self.numbers[self.numbers["analysis"] != "beliefs"], wanted)
+        rows = having(self.numbers[self.numbers["analysis"] != "beliefs"], wanted)
         return rows[["task", "model", "loss", "seed", "gate"]].drop_duplicates()
 
     def passed(self, **wanted: str) -> str:
@@ -45,7 +45,7 @@ class Emulators:
 
     def values(self, measure: str, where: str, **wanted: str) -> pd.Series:
         """Return a measure of the networks that passed their gate."""
-        rows = _having(self.numbers[self.numbers["gate"] == "passed"], wanted)
+        rows = having(self.numbers[self.numbers["gate"] == "passed"], wanted)
         return rows.loc[(rows["measure"] == measure) & (rows["where"] == where), "value"].dropna()
 
     def middle(self, measure: str, where: str, digits: int = 2, **wanted: str) -> str:
@@ -66,7 +66,7 @@ class Emulators:
             for task in SOURCES
             for model in sorted(model for one, model in found if one == task)
         ]
-        return _markdown([HEAD, *lines])
+        return markdown([HEAD, *lines])
 
     def _line(self, task: str, model: str) -> tuple[str, ...]:
         at = {"task": task, "model": model}
@@ -85,21 +85,7 @@ class Emulators:
 
     def claims_table(self) -> str:
         """Return one line a claim: effect, groups, verdict, what it would take if it is open."""
-        head = ("claim", "effect", "groups", "p", "verdict", "what it would take")
-        return _markdown([head, *self._claims()])
-
-    def _claims(self) -> Iterator[tuple[str, ...]]:
-        for row in self.claims[self.claims["system"] == "S4"].itertuples():
-            power = "" if pd.isna(row.power) else row.power
-            missing = "" if pd.isna(row.reason) else row.reason
-            yield (
-                f"{row.statement} (`{row.claim}`)",
-                _estimate(row),
-                f"{row.n_clusters:.0f}",
-                f"{row.p:.4f}",
-                row.verdict,
-                power or missing,
-            )
+        return Claims(self.claims[self.claims["system"] == "S4"]).listed()
 
     def effects_table(self, *columns: str) -> str:
         """Return one line a claim: its effect by all networks of some losses or models alone."""
@@ -111,15 +97,15 @@ class Emulators:
                 if set(self.effects.loc[self.effects["claim"] == claim, "of"]) & set(columns)
             ),
         )
-        return _markdown([*named])
+        return markdown([*named])
 
     def effect(self, claim: str, task: str = ALL, of: str = ALL) -> str:
         """Return the effect of a claim on a source by some networks, with its groups."""
-        rows = _having(self.effects, {"claim": claim, "task": task, "of": of})
+        rows = having(self.effects, {"claim": claim, "task": task, "of": of})
         if rows.empty:
             return "–"
-        (row,) = rows.itertuples()
-        return f"{_estimate(row)} ({row.n_clusters})"
+        row = only(rows, {})
+        return f"{estimate(row)} ({row['n_clusters']})"
 
     def between(self, measure: str, where: str, one: str, other: str) -> str:
         """Return the mean difference of a measure between two models, of a task and seed each."""
@@ -127,7 +113,7 @@ class Emulators:
         rows = rows[(rows["measure"] == measure) & rows["model"].isin([one, other])]
         pairs = rows.pivot(index=["task", "seed"], columns="model", values="value")
         pairs = pairs.reindex(columns=[one, other]).dropna()
-        return f"{_mean_of(pairs[one] - pairs[other])}, {len(pairs)} pairs"
+        return f"{interval_of_mean(pairs[one] - pairs[other])}, {len(pairs)} pairs"
 
     def _emergence(self) -> pd.DataFrame:
         """Return when things first happen in the training of each network that claims are about."""
@@ -145,27 +131,4 @@ class Emulators:
         steps = self._emergence().dropna(subset="switching")
         holds = (steps["critical"] <= steps["switching"]) * 2.0 - 1
         groups = holds.groupby(["task", "seed"]).mean()
-        return f"{_mean_of(groups)} on {len(groups)} groups"
-
-
-def _mean_of(values: pd.Series) -> str:
-    low, high = t_interval(values.to_numpy())
-    return f"{values.mean():.2f} [{low:.2f}, {high:.2f}]"
-
-
-def _having(table: pd.DataFrame, wanted: dict[str, str]) -> pd.DataFrame:
-    for column, value in wanted.items():
-        table = table[table[column] == value]
-    return table
-
-
-def _estimate(row: object) -> str:
-    effect, low, high = (getattr(row, name) for name in ("effect", "low", "high"))
-    if pd.isna(effect):
-        return "–"
-    return f"{effect:.3g}" + ("" if pd.isna(low) else f" [{low:.3g}, {high:.3g}]")
-
-
-def _markdown(lines: list[tuple[str, ...]]) -> str:
-    head, *rest = lines
-    return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *rest])
+        return f"{interval_of_mean(groups)} on {len(groups)} groups"

@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from kept_attention import Attention
+from kept_claims import Claims
 from kept_emulators import Emulators
+from kept_hybrids import Hybrids
+from kept_layers import Layers
+from kept_regions import Regions
+from kept_tables import having, markdown, only
 
 READERS = ("overcluster", "merging", "lstar")
 FIDELITY = "balanced_fidelity_string"
@@ -38,7 +44,9 @@ class Run:
         return f"{self._made[key]:,}" if isinstance(self._made[key], int) else str(self._made[key])
 
     def said(self) -> str:
-        """Return commit, processor and versions in words."""
+        """Return commit, processor and versions in words, and so that none of them was kept."""
+        if not (self.folder / "run.json").exists():
+            return "commit, processor and versions were not kept with it"
         packages = ", ".join(f"{name} {of}" for name, of in self._made["packages"].items())
         return f"commit {self._made['commit'][:7]}, {self._made['processor']}, {packages}"
 
@@ -46,19 +54,53 @@ class Run:
         """Return a kept table."""
         return pd.read_csv(self.folder / f"{name}.csv", low_memory=False)
 
+    def claims(self, name: str = "claims") -> Claims:
+        """Return a kept table of claims that were decided together."""
+        return Claims(self.table(name))
+
     @cached_property
     def emulation(self) -> Emulators:
         """What the run says of networks that emulate sources."""
         return Emulators(*map(self.table, ("dynamics", "effects", "claims")))
 
+    @cached_property
+    def layers(self) -> Layers:
+        """What the run says of layers."""
+        return Layers(self.table("layers"))
+
+    @cached_property
+    def hybrids(self) -> Hybrids:
+        """What the run says of hybrids."""
+        return Hybrids(self.table("hybrids"))
+
+    @cached_property
+    def attention(self) -> Attention:
+        """What the run says of attention beside other explanations."""
+        return Attention(self.table("attention"))
+
+    @cached_property
+    def regions(self) -> Regions:
+        """What the run says of linear regions and basins."""
+        return Regions(self.table("dynamics_regions"))
+
+    @cached_property
+    def more_starts(self) -> Regions:
+        """What networks that were searched again say, from more starts."""
+        return Regions(self.table("starts"))
+
+    def span(self, name: str, digits: int = 3, **wanted: object) -> str:
+        """Return the least and the largest value of some rows of a table, one if they are alike."""
+        values = having(self.table(name), wanted)["value"].map(f"{{:.{digits}f}}".format)
+        return _span(values)
+
     def row(self, name: str, **wanted: object) -> pd.Series:
         """Return the only row of a table that has these values."""
-        return _only(self.table(name), wanted)
+        return only(self.table(name), wanted)
 
     def one(self, task: str, model: str, method: str, score: str, mode: str) -> str:
         """Return a score, two digits."""
         wanted = {"task": task, "model": model, "method": method, "score": score, "mode": mode}
-        return f"{_only(self.scores, wanted)['value']:.2f}"
+        return f"{only(self.scores, wanted)['value']:.2f}"
 
     def _values(self, score: str, tasks: Sequence[str], methods: Sequence[str]) -> pd.Series:
         rows = self.scores[(self.scores["score"] == score) & self.scores["task"].isin(tasks)]
@@ -136,7 +178,7 @@ class Run:
     def forecast(self, task: str, step: str = "all") -> str:
         """Return the error of a forecast by that of standing still, with its interval."""
         rows = self.table("forecasts").assign(step=lambda table: table["step"].astype(str))
-        return _two_digits(_only(rows, {"task": task, "step": step}), "zero_velocity_ratio")
+        return _two_digits(only(rows, {"task": task, "step": step}), "zero_velocity_ratio")
 
     def clusters(self, task: str, method: str = "kmeans", unit: str = "window") -> str:
         """Return the adjusted Rand index of clusters of states with classes, and its interval."""
@@ -166,9 +208,8 @@ class Run:
         table = self._main.reset_index()
         table["task"] += ["†" if one == DIVERGENCE else "" for one in table["measure"]]
         table = table[["task", "network", "accuracy", "verdict", *methods]]
-        rows = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy().tolist()]
-        shown = [[re.sub(r" \[[^]]*\]", "", cell) for cell in row] for row in rows]
-        return "\n".join("| " + " | ".join(row) + " |" for row in shown)
+        rows = [list(table.columns), *table.to_numpy().tolist()]
+        return markdown([[re.sub(r" \[[^]]*\]", "", cell) for cell in row] for row in rows])
 
 
 def _markdown(text: str) -> pd.DataFrame:
@@ -177,14 +218,6 @@ def _markdown(text: str) -> pd.DataFrame:
         [cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines()
     ]
     return pd.DataFrame(rows, columns=head)
-
-
-def _only(table: pd.DataFrame, wanted: dict[str, object]) -> pd.Series:
-    for column, value in wanted.items():
-        table = table[table[column] == value]
-    if len(table) != 1:
-        raise LookupError(f"expected one row with {wanted}, got {len(table)}")
-    return table.iloc[0]
 
 
 def _span(values: pd.Series) -> str:

@@ -1,0 +1,80 @@
+"""Claims of a study with their verdicts, as templates of pages ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+from kept_tables import holds, markdown, only
+
+HEAD = ("claim", "effect", "groups", "p", "verdict", "what it would take")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """A kept table of claims that were decided together."""
+
+    table: pd.DataFrame
+
+    def row(self, claim: str) -> pd.Series:
+        """Return the row of a claim."""
+        return only(self.table, {"claim": claim})
+
+    def effect(self, claim: str, digits: int = 2) -> str:
+        """Return the effect of a claim with its interval: `0.14 [0.03, 0.26]`."""
+        return estimate(self.row(claim), digits)
+
+    def p(self, claim: str) -> str:
+        """Return the p of a claim."""
+        return f"{self.row(claim)['p']:.2g}"
+
+    def groups(self, claim: str) -> str:
+        """Return how many independent groups decide a claim."""
+        return f"{self.row(claim)['n_clusters']:.0f}"
+
+    def needed(self, claim: str) -> str:
+        """Return the groups that an effect as large as measured takes."""
+        return f"{self.row(claim)['n_clusters_needed']:.0f}"
+
+    def shown(self, claim: str) -> str:
+        """Return the smallest effect that the groups of a claim would have decided."""
+        return f"{self.row(claim)['effect_shown']:.2g}"
+
+    def stands(self, claim: str, verdict: str) -> str:
+        """Return the verdict on a claim; the page is refused where it is another one now."""
+        now = self.row(claim)["verdict"]
+        holds(now == verdict, f"`{claim}` is {verdict} (it is {now})")
+        return verdict
+
+    def all_are(self, verdict: str) -> str:
+        """Return the verdict on every claim; the page is refused where one is another now."""
+        for claim in self.table["claim"]:
+            self.stands(claim, verdict)
+        return verdict
+
+    def lines(self) -> Iterator[tuple[str, ...]]:
+        """Yield a line for each claim."""
+        for _, row in self.table.iterrows():
+            open_ = row["power"] if pd.notna(row["power"]) else row["reason"]
+            yield (
+                f"{row['statement']} (`{row['claim']}`)",
+                estimate(row),
+                f"{row['n_clusters']:.0f}",
+                f"{row['p']:.4f}",
+                row["verdict"],
+                "" if pd.isna(open_) else open_,
+            )
+
+    def listed(self) -> str:
+        """Return the table of all claims: effect, groups, verdict, what it would take."""
+        return markdown([HEAD, *self.lines()])
+
+
+def estimate(row: pd.Series, digits: int | None = None) -> str:
+    """Return an effect with its interval, three digits that count where none are asked for."""
+    form = ".3g" if digits is None else f".{digits}f"
+    if pd.isna(row["effect"]):
+        return "–"
+    ends = "" if pd.isna(row["low"]) else f" [{row['low']:{form}}, {row['high']:{form}}]"
+    return f"{row['effect']:{form}}{ends}"

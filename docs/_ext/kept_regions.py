@@ -1,0 +1,176 @@
+"""What the page of fixed points quotes of networks that were searched region by region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from kept_tables import having, interval_of_mean, markdown
+
+ROOTS, REGIONS = "root finder", "regions"
+KEY = ["task", "model", "seed"]
+HEAD = (
+    "source", "loss", "attracting rays (+ cycles of 2), by seed", "saddle rays", "largest factor",
+    "fixed points, {} noise vectors", "root finder missed, {} starts", "regions missed",
+    "cycles of 2, 3", "vectors: no attractor found", "several",
+    "kicks that change the fate: kick-zone", "cluster",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Kept numbers of linear regions and basins, a row a network, measure and place.
+
+    Attributes:
+        rows: task, model, loss, seed, measure, where, rank, symbol, step, value, n.
+    """
+
+    rows: pd.DataFrame
+
+    def _of(self, measure: str, where: str, **wanted: object) -> pd.DataFrame:
+        return having(self.rows, {"measure": measure, "where": where, **wanted})
+
+    def networks(self, **wanted: object) -> pd.DataFrame:
+        """Return a row a network."""
+        return having(self.rows, wanted)[[*KEY, "loss"]].drop_duplicates()
+
+    def total(self, measure: str, where: str, **wanted: object) -> int:
+        """Return a count over networks; what is a mean over noise vectors is summed over them."""
+        rows = self._of(measure, where, **wanted)
+        held = measure.startswith("held")
+        return round((rows["value"] * (rows["n"] if held else 1)).sum())
+
+    def cycles(self, **wanted: object) -> int:
+        """Return the cycles of two or more points under held noise."""
+        rows = having(self.rows, {"measure": "held_cycles", **wanted})
+        rows = rows[rows["rank"] > 1]
+        return round((rows["value"] * rows["n"]).sum())
+
+    def n_vectors(self, **wanted: object) -> int:
+        """Return the noise vectors that were held."""
+        return int(self._of("held_points", REGIONS, **wanted)["n"].sum())
+
+    def starts(self) -> list[int]:
+        """Return from how many states root finding began, each that was tried."""
+        return sorted(self._of("missed", ROOTS)["rank"].dropna().astype(int).unique())
+
+    def _known(self, **wanted: object) -> pd.Series:
+        """Return the fixed points under held noise that either search found, by network."""
+        found = self._of("held_points", REGIONS, **wanted).set_index(KEY)
+        missed = self._of("missed", REGIONS, **wanted).set_index(KEY)["value"]
+        return (found["value"] * found["n"] / (1 - missed)).round()
+
+    def points(self, **wanted: object) -> int:
+        """Return the fixed points under held noise that either search found."""
+        return int(self._known(**wanted).sum())
+
+    def _missed(self, where: str, starts: int | None = None, **wanted: object) -> pd.Series:
+        at = wanted if starts is None else {"rank": starts, **wanted}
+        shares = self._of("missed", where, **at).set_index(KEY)["value"]
+        return (shares * self._known(**wanted)).dropna().round()
+
+    def missed(self, where: str, starts: int | None = None, **wanted: object) -> int:
+        """Return the fixed points under held noise that a search missed."""
+        return int(self._missed(where, starts, **wanted).sum())
+
+    def root_finding_misses(self, starts: int) -> str:
+        """Return by how much larger a share root finding misses, over sources and seeds."""
+        ours, theirs = (
+            self._of("missed", where, **at).set_index(KEY)["value"]
+            for where, at in ((ROOTS, {"rank": starts}), (REGIONS, {}))
+        )
+        return interval_of_mean((ours - theirs).groupby(["task", "seed"]).mean(), 3)
+
+    def missing(self, starts: int) -> int:
+        """Return on how many networks root finding missed some."""
+        return int((self._missed(ROOTS, starts) > 0).sum())
+
+    def largest_factor(self) -> float:
+        """Return the largest factor of a ray of any network."""
+        return float(self._of("ray_factor", "largest")["value"].max())
+
+    def share(self, where: str) -> str:
+        """Return the percentage of noise vectors that pull so."""
+        return f"{100 * self.total('held_with', where) / self.n_vectors():.0f} %"
+
+    def middle(self, measure: str, where: str, digits: int = 2, **wanted: object) -> str:
+        """Return the median of a measure over networks."""
+        rows = self._of(measure, where, **wanted)
+        return f"{rows['value'].median():.{digits}f}"
+
+    def mean_apart(self, step: int, average: str = "median", **wanted: object) -> str:
+        """Return the percentage of pairs under the same noise that still differ after steps."""
+        rows = self._of("apart", "same noise", step=step, **wanted)
+        return f"{100 * getattr(rows['value'], average)():.0f} %"
+
+    def _fates(self) -> pd.Series:
+        return self._of("fate_share", "symbol").groupby(KEY).size()
+
+    def n_with_one_fate(self) -> int:
+        """Return the networks all states of which have one fate."""
+        return int((self._fates() == 1).sum())
+
+    def _several(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of networks with several fates; all of what is not about fates."""
+        if not (rows["measure"] == "kicks_that_cross").any():
+            return rows
+        fates = self._fates().reindex(pd.MultiIndex.from_frame(rows[KEY]))
+        return rows[(fates > 1).to_numpy()]
+
+    def kicks(self) -> pd.Series:
+        """Return by how much more often kicks change fates in the kick-zone, by network."""
+        zone, cluster = (
+            self._several(self._of("kicks_that_cross", where)).set_index(KEY)["value"]
+            for where in ("kick-zone", "cluster")
+        )
+        return (zone - cluster).dropna()
+
+    def kicks_more(self) -> str:
+        """Return the mean of that, with Student's interval over sources and seeds."""
+        return interval_of_mean(self.kicks().groupby(["task", "seed"]).mean(), 3)
+
+    def less(self) -> str:
+        """Return 1 less the largest factor of a network, the mean and its interval likewise."""
+        rows = self._of("ray_factor", "largest")
+        return interval_of_mean(1 - rows.groupby(["task", "seed"])["value"].mean(), 3)
+
+    def crossings(self) -> pd.Series:
+        """Return how often a segment from one fate to another changes fate, by network."""
+        return self._of("boundary_changes", "segment")["value"]
+
+    def listed(self) -> str:
+        """Return a line for each source and loss."""
+        per_kind = self.n_vectors() // len(self.networks()) * self._seeds()
+        starts = self.starts()[0]
+        head = [name.format(per_kind if "vectors" in name else starts) for name in HEAD]
+        kinds = self.networks()[["task", "model", "loss"]].drop_duplicates()
+        return markdown([head, *(self._line(*kind) for kind in kinds.itertuples(index=False))])
+
+    def _seeds(self) -> int:
+        return self.networks()["seed"].nunique()
+
+    def _line(self, task: str, model: str, loss: str) -> list[str]:
+        at = {"task": task, "model": model}
+        numbers = (
+            self.points(**at), self.missed(ROOTS, self.starts()[0], **at),
+            self.missed(REGIONS, **at), self.cycles(**at),
+            self.total("held_with", "no attractor", **at),
+            self.total("held_with", "several attractors", **at),
+        )  # fmt: skip
+        rays = [self._rays("attractor", rank, at) for rank in (1, 2)]
+        return [
+            task, loss, " + ".join(one for one in rays if set(one) - set("0 ")),
+            self._rays("saddle", 1, at), self._spread("ray_factor", "largest", at),
+            *map(str, numbers),
+            *(self._spread("kicks_that_cross", where, at) for where in ("kick-zone", "cluster")),
+        ]  # fmt: skip
+
+    def _rays(self, kind: str, rank: int, at: dict[str, object]) -> str:
+        counts = self._of("rays", kind, rank=rank, **at).set_index("seed")["value"]
+        seeds = sorted(self.networks(**at)["seed"])
+        return " ".join(f"{counts.get(seed, 0):.0f}" for seed in seeds)
+
+    def _spread(self, measure: str, where: str, at: dict[str, object]) -> str:
+        values = self._several(self._of(measure, where, **at))["value"]
+        ends = f" ({values.min():.2f} to {values.max():.2f})" if len(values) > 1 else ""
+        return f"{values.median():.2f}{ends}" if len(values) else "–"

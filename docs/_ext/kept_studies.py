@@ -1,0 +1,192 @@
+"""What is kept of a finished run, by the study that it is of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from markovlens.dynamics.claims import by_source
+from markovlens.running.benchmarks import read_benchmarks
+
+DIGITS = 4
+SCORES = (
+    "accuracy_string", "balanced_fidelity_step", "balanced_fidelity_string",
+    "explained_divergence", "exact_language", "iia", "iia_random",
+)  # fmt: skip
+COLUMNS = [
+    "task", "model", "method", "mode", "score", "value", "low", "high", "n_sequences", "n_seeds",
+    "n_states_low", "n_states_high", "carries",
+]  # fmt: skip
+# Of networks that emulate sources: what pages quote, by analysis, measure and place.
+EMULATION = (
+    ("match", "transition_error", "common symbols"),
+    ("match", "transition_error_floor", "common symbols"),
+    ("match", "volatility_ratio", "all"),
+    ("fixed_points", "n_roots", "all"),
+    ("fixed_points", "collapsed", "end"),
+    ("fixed_points", "factor_per_step", "late"),
+    ("orbit", "sign_share", "run"),
+    ("orbit", "turns_per_switch", "run"),
+    ("emergence", "bifurcation", "critical"),
+    ("emergence", "bifurcation", "switching"),
+    ("silencing", "rate_ratio", "kick"),
+    ("silencing", "rate_ratio", "matched"),
+    ("bridge", "state_accuracy", "source"),
+    ("bridge", "state_accuracy_ceiling", "all"),
+    ("beliefs", "belief_r2", "network"),
+    ("beliefs", "belief_r2", "posterior"),
+)
+NETWORK = ["task", "model", "loss", "seed", "gate"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What pages quote of a run.
+
+    Attributes:
+        tables: kept whole, by their place in the results.
+        made: tables that are made of the results, by the name under which they are kept.
+        pictures: shown by pages: the place in the results, and the name in `docs/`.
+    """
+
+    tables: tuple[str, ...]
+    made: Mapping[str, Callable[[Path], pd.DataFrame]] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
+
+
+def keep(results: Path, study: Study, target: Path) -> None:
+    """Write what a study keeps of a finished run into a folder, with what made the run."""
+    target.mkdir(parents=True, exist_ok=True)
+    for table in study.tables:
+        _write(target / Path(table).name, _read(results / table))
+    for name, make in study.made.items():
+        _write(target / f"{name}.csv", make(results))
+    for source, picture in study.pictures.items():
+        shutil.copy(results / source, target.parents[1] / picture)
+    made = json.dumps(_made_by(results), indent=2)
+    (target / "run.json").write_text(made + "\n", encoding="utf-8")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, low_memory=False)
+
+
+def _write(path: Path, table: pd.DataFrame) -> None:
+    table.round(DIGITS).to_csv(path, index=False)
+
+
+def _chosen_scores(results: Path) -> pd.DataFrame:
+    """Return the scores of chosen machines that pages quote."""
+    scores = _read(results / "tables/comparison.csv")
+    scores = scores[(scores["selection"] == "chosen") & scores["score"].isin(SCORES)]
+    return scores[COLUMNS]
+
+
+def _quoted(results: Path) -> pd.DataFrame:
+    """Return what pages quote of emulating networks: one row a network, measure and place.
+
+    Silenced are all units of a group; of the pairs of symbols the mean is kept.
+    """
+    numbers = _read(results / "tables/dynamics.csv")
+    place = ["analysis", "measure", "where"]
+    rows = numbers[pd.MultiIndex.from_frame(numbers[place]).isin(EMULATION)]
+    largest = rows.groupby([*NETWORK, "analysis"], dropna=False)["level"].transform("max")
+    rows = rows[rows["level"].isna() | (rows["level"] == largest)]
+    by = [*NETWORK, *place, "n_states"]
+    return rows.groupby(by, sort=False, dropna=False)["value"].mean().reset_index()
+
+
+def _effects(results: Path) -> pd.DataFrame:
+    """Return the effects of the claims by source: of all networks, each loss and each model."""
+    numbers = _read(results / "tables/dynamics.csv")
+    numbers = numbers[numbers["gate"] == "passed"]
+    kinds = {"all": numbers} | dict([*numbers.groupby("loss"), *numbers.groupby("model")])
+    return pd.concat([by_source(mine).assign(of=name) for name, mine in kinds.items()])
+
+
+def _layers_of_networks(results: Path) -> pd.DataFrame:
+    """Return the scores of every layer of every network by itself."""
+    found = sorted((results / "runs").glob("**/layers/layers.parquet"))
+    rows = pd.concat([pd.read_parquet(path) for path in found])
+    return rows[[
+        "task", "model", "seed", "cell", "n_layers", "depth", "score", "value", "accuracy"
+    ]]  # fmt: skip
+
+
+def _made_by(results: Path) -> dict[str, object]:
+    """Return commit, config, processor, versions, and what the run cost."""
+    made = json.loads((results / "provenance" / "versions.json").read_text())
+    config = (results / "provenance" / "config.resolved.yaml").read_bytes()
+    costs = read_benchmarks(results / "benchmarks").values()
+    return {
+        **{key: made[key] for key in ("commit", "processor", "python")},
+        "packages": {name: made["packages"][name] for name in ("markovlens", "numpy", "torch")},
+        "config": hashlib.sha256(config).hexdigest()[:16],
+        "jobs": sum(cost.jobs for cost in costs),
+        "processor_minutes": round(sum(cost.seconds for cost in costs) / 60, 1),
+        **_differences(results / "tables" / "differences.csv"),
+    }
+
+
+def _differences(path: Path) -> dict[str, int]:
+    """Return how many differences between methods there are, and how many of them are shown."""
+    if not path.exists():
+        return {}
+    rows = _read(path)
+    methods = rows[rows["against"] == "method"]
+    shown = int((methods["verdict"] != "no difference shown").sum())
+    return {"differences": len(methods), "differences_shown": shown}
+
+
+EMULATORS = {"dynamics": _quoted, "effects": _effects}
+STUDIES = {
+    "default": Study(
+        (
+            "claims.csv", "tables/verdicts.csv", "tables/embedding_modes.csv",
+            "tables/forecasts.csv", "tables/networks.csv", "tables/seq2seq_clusters.csv",
+            "tables/seq2seq_swaps.csv",
+        ),
+        {"comparison": _chosen_scores, **EMULATORS},
+        {
+            "tables/comparison.md": "numbers/default/comparison.md",
+            "figures/comparison.svg": "comparison.svg",
+            "figures/tomita_7/gru/machine.svg": "machine.svg",
+        },
+    ),
+    "emulators": Study(
+        ("claims.csv", "tables/dynamics_regions.csv", "tables/dynamics_regions_claims.csv"),
+        EMULATORS,
+        {
+            "figures/bridge.svg": "bridge.svg",
+            "figures/losses.svg": "emulators_losses.svg",
+            "figures/sources.svg": "emulators_claims.svg",
+        },
+    ),
+    "alternatives": Study(
+        (
+            "tables/attention.csv", "tables/attention_curves.csv", "tables/attention_claims.csv",
+            "tables/hybrids.csv", "tables/hybrids_claims.csv",
+        ),
+        pictures={"figures/attention.svg": "attention.svg", "figures/hybrids.svg": "hybrids.svg"},
+    ),
+    "layers": Study(
+        ("tables/layers.csv", "tables/layers_claims.csv"),
+        {"networks": _layers_of_networks},
+        {"figures/layers.svg": "layers.svg"},
+    ),
+    "training": Study(
+        ("tables/formation.csv", "tables/formation_claims.csv"),
+        pictures={"figures/parity/gru/formation.svg": "formation.svg"},
+    ),
+    "attractors": Study(
+        ("tables/attractors.csv", "tables/attractors_claims.csv"),
+        pictures={"figures/flip_flop/srn/attractors.png": "attractors.png"},
+    ),
+    "regions": Study((), {"comparison": _chosen_scores}),
+}  # fmt: skip

@@ -1,0 +1,57 @@
+"""How kept tables are searched and shown, and sentences that stand only while numbers do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from markovlens.faithfulness.claims.claims import t_interval
+
+
+class StaleSentence(Exception):
+    """A sentence of a template says what the kept numbers no longer say."""
+
+
+def having(table: pd.DataFrame, wanted: dict[str, object]) -> pd.DataFrame:
+    """Return the rows that have these values."""
+    for column, value in wanted.items():
+        table = table[table[column] == value]
+    return table
+
+
+def only(table: pd.DataFrame, wanted: dict[str, object]) -> pd.Series:
+    """Return the only row that has these values."""
+    rows = having(table, wanted)
+    if len(rows) != 1:
+        raise LookupError(f"expected one row with {wanted}, got {len(rows)}")
+    return rows.iloc[0]
+
+
+def markdown(lines: Iterable[Sequence[str]]) -> str:
+    """Return a table of Markdown, of which the first line is the head."""
+    head, *rest = lines
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *rest])
+
+
+def with_ends(row: pd.Series, digits: int = 2, value: str = "value") -> str:
+    """Return a value of a row with its interval, the value alone where it has none."""
+    if pd.isna(row["low"]):
+        return f"{row[value]:.{digits}f}"
+    return "{1:.{0}f} [{2:.{0}f}, {3:.{0}f}]".format(digits, row[value], row["low"], row["high"])
+
+
+def holds(condition: object, sentence: str) -> str:
+    """Return nothing where a sentence is true of the kept numbers, else refuse to render it."""
+    if not condition:
+        raise StaleSentence(
+            f"expected numbers of which it is true that {sentence}, got others: write that part "
+            "of the template anew, by what the numbers say now"
+        )
+    return ""
+
+
+def interval_of_mean(values: pd.Series, digits: int = 2) -> str:
+    """Return the mean of values with Student's interval."""
+    low, high = t_interval(values.to_numpy())
+    return with_ends(pd.Series({"value": values.mean(), "low": low, "high": high}), digits)

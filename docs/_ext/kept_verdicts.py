@@ -1,0 +1,109 @@
+"""Every claim of every study with its verdict, as the page of claims lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from kept_claims import estimate
+from kept_tables import markdown
+
+HEAD = ("id", "effect", "groups", "verdict", "page", "table")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Claims that were decided together.
+
+    Attributes:
+        words: of what networks, or by what.
+        table: the file in `docs/`.
+        pages: where they are told of, by system; the page of all others is that of "".
+    """
+
+    words: str
+    table: str
+    pages: dict[str, str]
+
+
+DECIDED = (
+    Decided(
+        "The default run, all claims together",
+        "numbers/default/claims.csv",
+        {
+            "S2": "languages",
+            "S3": "encoder_decoders",
+            "S4": "emulators",
+            "S5": "hmm_or_clusters",
+        },
+    ),
+    Decided(
+        "Emulating networks, `config/emulators.yaml`",
+        "numbers/emulators/claims.csv",
+        {"": "emulators"},
+    ),
+    Decided(
+        "Linear regions of emulating networks",
+        "numbers/fixed_points/dynamics_regions_claims.csv",
+        {"": "fixed_points"},
+    ),
+    Decided("Clusters and HMMs on planted machines", "hmm_or_clusters_claims.csv",
+            {"": "hmm_or_clusters"}),
+    Decided(
+        "Attention, `config/alternatives.yaml`",
+        "numbers/alternatives/attention_claims.csv",
+        {"": "attention"},
+    ),
+    Decided(
+        "Hybrids, `config/alternatives.yaml`",
+        "numbers/alternatives/hybrids_claims.csv",
+        {"": "hybrids"},
+    ),
+    Decided(
+        "Co-clusters on networks of the default run",
+        "numbers/coclusters/coclusters_claims.csv",
+        {"": "methods/coclusters"},
+    ),
+    Decided("Recurrences", "recurrences_claims.csv", {"": "recurrences"}),
+    Decided("Layers, `config/layers.yaml`", "numbers/layers/layers_claims.csv", {"": "layers"}),
+    Decided(
+        "Training, `config/training.yaml`",
+        "numbers/training/formation_claims.csv",
+        {"": "formation"},
+    ),
+    Decided(
+        "Attractors, `config/attractors.yaml`",
+        "numbers/attractors/attractors_claims.csv",
+        {"": "attractors"},
+    ),
+)  # fmt: skip
+
+
+def listed(docs: Path) -> str:
+    """Return a line for each claim, under a line for each set that was decided together."""
+    return markdown([HEAD, *(line for each in DECIDED for line in _lines(docs, each))])
+
+
+def _lines(docs: Path, decided: Decided) -> Iterator[tuple[str, ...]]:
+    claims = pd.read_csv(docs / decided.table)
+    name = decided.table.rsplit("/", 1)[-1]
+    yield (f"**{decided.words}**: {_counted(claims)}", "", "", "", "", f"[{name}]({decided.table})")
+    for _, row in claims.iterrows():
+        page = decided.pages.get(row["system"], decided.pages.get("", ""))
+        yield (
+            f"`{row['claim']}`",
+            estimate(row),
+            f"{row['n_clusters']:.0f}",
+            row["verdict"],
+            f"[{page.rsplit('/', 1)[-1]}]({page}.md)",
+            "",
+        )
+
+
+def _counted(claims: pd.DataFrame) -> str:
+    """Return how many claims have each verdict, in words."""
+    found = claims["verdict"].value_counts()
+    kinds = ("supported", "contradicted", "undecided")
+    return ", ".join(f"{found[kind]} {kind}" for kind in kinds if kind in found)
