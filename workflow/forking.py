@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from markovlens.running.nursery import Nursery, nursery
+from markovlens.running.stopping import stopped_in_one_line
 
 # What Snakemake sets for a job on one thread.
 ONE_THREAD = dict.fromkeys(
@@ -26,8 +27,9 @@ TEMPORARY = ("TMPDIR", "TMP", "TEMPDIR", "TEMP")
 def main() -> None:
     """Become `snakemake` with the arguments of this process."""
     if sys.platform != "linux":
-        become_snakemake()
-    with nursery() as forks:
+        with stopped_in_one_line():
+            become_snakemake()
+    with nursery() as forks, stopped_in_one_line():
         fork_scripts(forks)
         become_snakemake()
 

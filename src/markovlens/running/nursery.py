@@ -28,6 +28,8 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from typing import IO, Any
 
+from markovlens.running.stopping import STOPPED
+
 LONGEST = 1 << 16  # bytes of a message: a path and some variables of the environment
 GONE = -signal.SIGKILL  # the status of a job that nobody tells of
 
@@ -164,6 +166,8 @@ def run(script: str) -> int:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as end:
         return _code_of(end)
+    except KeyboardInterrupt:
+        return STOPPED
     except BaseException:
         traceback.print_exc()
         return 1

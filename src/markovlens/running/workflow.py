@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from markovlens.errors import MarkovlensError, in_full
 from markovlens.running.presence import present
+from markovlens.running.stopping import STOPPED
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -32,6 +33,8 @@ def job(snakemake: Any) -> Iterator[None]:
         except MarkovlensError as error:
             logging.getLogger("markovlens").error("%s", in_full(error))
             sys.exit(1)
+        except KeyboardInterrupt:
+            sys.exit(STOPPED)
         except Exception:
             logging.getLogger("markovlens").exception("a bug, or a case that nobody thought of")
             raise
