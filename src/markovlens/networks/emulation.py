@@ -52,7 +52,7 @@ KEPT_EVERY = 50  # steps between two states that a killed training can be taken 
 class EmulationOptions:
     """How a generator is trained; defaults, limits and meanings are those of the config's schema.
 
-    `gain` is that of the first attempt.
+    `gain` is that of the first attempt; `checkpoints` is how many moments are kept, or their steps.
     """
 
     steps: int = 1000
@@ -63,7 +63,7 @@ class EmulationOptions:
     carry: float = 0.95
     activity: float = 0.01
     attempts: int = 3
-    checkpoints: int = 12
+    checkpoints: int | tuple[int, ...] = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +261,13 @@ def _source(task: Task) -> Source:
     return task.source
 
 
-def checkpoint_steps(steps: int, count: int) -> set[int]:
-    """Return about `count` steps from 0 to `steps`, denser at the start, where order comes."""
+def checkpoint_steps(steps: int, count: int | tuple[int, ...]) -> set[int]:
+    """Return about `count` steps from 0 to `steps`, denser at the start, where order comes.
+
+    Where the steps themselves are given, it is these.
+    """
+    if isinstance(count, tuple):
+        return set(count)
     return {0, *(int(round(steps * (k / (count - 1)) ** 2)) for k in range(1, count)), steps}
 
 
