@@ -14,6 +14,7 @@ _HOMES = {
     "Channel": "markovlens.channels",
     "GaussianHMM": "markovlens.hmm",
     "Explanation": "markovlens.explaining.explanation",
+    "FrozenNoise": "markovlens.formation.noise",
     "Machine": "markovlens.machines.machine",
     "Monitor": "markovlens.reliance.watching.monitor",
     "Options": "markovlens.abstractions.base",

@@ -7,6 +7,11 @@ Numbers of states say nothing: a fit may give them in any order. Two states are 
 - **they go on alike**: after the same further words both machines decide alike at least as often as
   not.
 
+Networks that noise drives read no words: there steps of the same noise take the place of words, and
+what a state writes from then on that of decisions (`futures_written`). Where the noise does not
+settle what a network does, because its runs stay apart if they begin apart, the first condition
+means nothing, and states are linked by the second: each with the one that is most alike.
+
 The first alone would link two states that hold the same words and answer the opposite; the second
 alone would link all states that answer the same for most words, as the states of a language have
 that accepts in the end.
@@ -14,7 +19,8 @@ that accepts in the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +30,7 @@ from markovlens.sequences import Sequences
 
 HORIZON = 8  # symbols: longest word after which decisions are compared
 MOST = 0.5  # share above which a state goes into another, or comes from it
+WORDS = 10_000  # of one length, at most, in which what states write is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +39,32 @@ class Alignment:
 
     Attributes:
         shared: int (K, L), steps that lie in a state of the first and in one of the second.
-        alike: (K, L), share of further words after which both decide alike, see `futures_alike`.
+        alike: (K, L), share of further words after which both decide alike, see `futures_alike`;
+            of networks that write, how much both write alike, see `futures_written`.
+        settled: whether the words, or the noise, settle in which states a step lies.
     """
 
     shared: np.ndarray
     alike: np.ndarray
+    settled: bool = True
 
     @property
     def links(self) -> np.ndarray:
         """Which states (K, L) are the same, wholly or in part; states without a step have none."""
+        alike = self.alike >= MOST
+        if not self.settled:
+            return np.asarray(alike & self._nearest)
         of_first = self.shared > MOST * self.shared.sum(axis=1, keepdims=True)
         of_second = self.shared > MOST * self.shared.sum(axis=0, keepdims=True)
-        return np.asarray((of_first | of_second) & (self.alike >= MOST))
+        return np.asarray((of_first | of_second) & alike)
+
+    @property
+    def _nearest(self) -> np.ndarray:
+        """Which visited states (K, L) are the most alike, of all that one of the two may be."""
+        visited = np.outer(self.shared.any(axis=1), self.shared.any(axis=0))
+        alike = np.where(visited, self.alike, -1.0)
+        of_first, of_second = (alike == alike.max(axis=axis, keepdims=True) for axis in (1, 0))
+        return np.asarray(visited & (of_first | of_second))
 
     @property
     def kept(self) -> float:
@@ -68,7 +89,8 @@ class Alignment:
         n_first, n_second = self.shared.shape
         first = np.repeat(np.arange(n_first), self.shared.sum(axis=1))
         second = np.repeat(np.arange(n_second), self.shared.sum(axis=0))
-        return Alignment(overlap(first, rng.permutation(second), self.shared.shape), self.alike)
+        dealt = overlap(first, rng.permutation(second), self.shared.shape)
+        return replace(self, shared=dealt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +153,28 @@ def futures_alike(first: Machine, second: Machine, symbols: np.ndarray) -> np.nd
         )
         total += agree
     return np.asarray(total / (HORIZON + 1))
+
+
+def futures_written(first: Machine, second: Machine) -> np.ndarray:
+    """Return how much (K, L) states of two machines that read nothing write alike, 0 to 1.
+
+    It is 1 less the total variation between the words that they write from then on, their own
+    symbol included, exactly, on average over lengths of 1 to `HORIZON`, or to the longest of which
+    there are no more than `WORDS`.
+    """
+    n_symbols = first.readout.shape[1]
+    longest = max(1, min(HORIZON, int(np.log(WORDS) / np.log(max(n_symbols, 2)))))
+    lengths = zip(_written(first, longest), _written(second, longest), strict=True)
+    apart = [np.abs(one[:, None] - other).sum(axis=-1) / 2 for one, other in lengths]
+    return np.asarray(1 - np.mean(apart, axis=0))
+
+
+def _written(machine: Machine, longest: int) -> Iterator[np.ndarray]:
+    """Yield P(word | the state that writes its first symbol), (K, C ** n), for lengths n from 1."""
+    moves, writes = machine.transition[0], machine.readout
+    words = writes
+    yield words
+    for _ in range(longest - 1):
+        after = moves @ words
+        words = (writes[:, :, None] * after[:, None, :]).reshape(len(moves), -1)
+        yield words

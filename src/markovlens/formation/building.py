@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,12 +10,14 @@ from torch import nn
 
 from markovlens.abstractions.base import Options
 from markovlens.arguments import check_kind, check_sizes, check_whole
-from markovlens.errors import DataError, reason_of
+from markovlens.errors import ConfigError, DataError, reason_of
 from markovlens.explaining.inputs import sequences_of
 from markovlens.formation.alignment import align
-from markovlens.formation.checkpoints import in_order, loaded
+from markovlens.formation.checkpoints import Checkpoint, in_order, loaded
 from markovlens.formation.fitting import METHOD, QUICK, SIZES, Fitting, seen_at
+from markovlens.formation.noise import FrozenNoise, noisy_of
 from markovlens.formation.result import Formation, Seen
+from markovlens.formation.writing import Chains, Moment, align_driven, written_at
 from markovlens.sequences import Sequences
 
 FEWEST = 4  # sequences: two to fit on and two to choose by
@@ -23,11 +25,11 @@ FEWEST = 4  # sequences: two to fit on and two to choose by
 
 def follow_training(
     checkpoints: Mapping[int, Any] | Sequence[Any],
-    sequences: Sequences | Sequence[Any],
+    sequences: Sequences | Sequence[Any] | FrozenNoise,
     *,
     model: nn.Module | None = None,
     symbols: Sequence[str] | None = None,
-    method: str = METHOD,
+    method: str | None = None,
     n_states: Sequence[int] = SIZES,
     layer: str | None = None,
     losses: Sequence[float] | None = None,
@@ -42,33 +44,44 @@ def follow_training(
     on the other, and it is minimised. States of one moment and the next are the same where the same
     words lie in them and they go on alike, see `Alignment`.
 
+    Networks that noise drives are run under the same noise at each moment. Their machines read
+    nothing: states write symbols and move by chance, see `writing.read_course`.
+
     Args:
         checkpoints: networks, as for `record`, or state dicts of `model`: by training step, or in
-            their order.
-        sequences: `Sequences`, or a list of texts (give `symbols`): what all of them read.
+            their order. Beside `FrozenNoise`, `Generator` or `NoisyNetwork`.
+        sequences: `Sequences`, or a list of texts (give `symbols`): what all of them read; or
+            `FrozenNoise`, which drives them.
         model: the network that state dicts are of; it is left as it is.
-        symbols: names of the input symbols.
-        method: what machines are fitted by; they are made deterministic.
+        symbols: names of the input symbols, or of those that are written.
+        method: what machines are fitted by, `overcluster` when None; they are made deterministic.
+            Of networks that noise drives it is hidden Markov models of their states.
         n_states: the numbers of states tried.
         layer: whose states are recorded; the last recurrent one when None.
         losses: of training at each moment, in the order of `checkpoints`, for figures and tables.
         options: settings of the fits; one start when None.
-        control: whether a second machine of each moment is fitted on the other sequences.
+        control: whether a second machine of each moment is fitted on the other sequences (runs).
         seed: of the fits.
         **reading: the other fields of `Reading`, such as `classes` and `link`.
 
     Raises:
         DataError: no checkpoint, or no machine at any; steps that are no whole numbers; fewer than
             four sequences, or of real values; state dicts without a model, or that do not fit it;
-            losses that are not one number each.
-        ConfigError: an unknown method, or no number of states.
+            losses that are not one number each; networks of another kind beside noise.
+        ConfigError: an unknown method, or no number of states; beside noise, a method, layer or
+            field of `Reading`.
     """
     moments = in_order(checkpoints, losses)
+    if isinstance(sequences, FrozenNoise):
+        _check_driven(model, seed, {"method": method, "layer": layer, **reading})
+        sizes, names = check_sizes("n_states", n_states), None if symbols is None else tuple(symbols)
+        chains = Chains(sizes, (options or QUICK).restarts, control, seed, names)
+        return follow_driven(loaded(moments, model), sequences, chains)
     given = sequences_of(sequences, symbols)
     _check(given, model, seed)
     reading |= {} if symbols is None else {"symbols": symbols}
     sizes = check_sizes("n_states", n_states)
-    fitting = Fitting(method, sizes, options or QUICK, layer, control, seed, reading)
+    fitting = Fitting(method or METHOD, sizes, options or QUICK, layer, control, seed, reading)
     seen: list[Seen] = []
     failures: dict[int, str] = {}
     for one, network in loaded(moments, model):
@@ -81,17 +94,39 @@ def follow_training(
     return following(seen, given, failures)
 
 
+def follow_driven(
+    networks: Iterable[tuple[Checkpoint, Any]], noise: FrozenNoise, chains: Chains
+) -> Formation:
+    """Return what became of the states of networks that noise drives, see `follow_training`.
+
+    A moment at which states grow without bound, or no machine can be fitted, is a failure.
+    """
+    found: list[Moment] = []
+    failures: dict[int, str] = {}
+    for one, network in networks:
+        driven = noisy_of(network)
+        try:
+            found.append(written_at(one.step, driven, noise, chains=chains, loss=one.loss))
+        except DataError as error:
+            if error.page not in ("every-fit-failed", "not-finite"):
+                raise
+            failures[one.step] = reason_of(error)
+    _raise_without(found, failures)
+    return Formation(
+        tuple(one.seen for one in found),
+        tuple(align_driven(a, b) for a, b in pairwise(found)),
+        tuple(one.resampled() for one in found if one.again is not None),
+        failures,
+    )
+
+
 def following(seen: Sequence[Seen], sequences: Sequences, failures: Mapping[int, str]) -> Formation:
     """Return what became of the states of machines that follow one another.
 
     Raises:
         DataError: there is no machine at all.
     """
-    if not seen:
-        raise DataError(
-            f"expected a machine at some checkpoint, got none: {'; '.join(failures.values())}",
-            page="every-fit-failed",
-        )
+    _raise_without(seen, failures)
     return Formation(
         tuple(seen),
         tuple(align(a.machine, b.machine, sequences) for a, b in pairwise(seen)),
@@ -100,10 +135,34 @@ def following(seen: Sequence[Seen], sequences: Sequences, failures: Mapping[int,
     )
 
 
-def _check(sequences: Sequences, model: Any, seed: Any) -> None:
+def _raise_without(found: Sequence[Any], failures: Mapping[int, str]) -> None:
+    if not found:
+        raise DataError(
+            f"expected a machine at some checkpoint, got none: {'; '.join(failures.values())}",
+            page="every-fit-failed",
+        )
+
+
+def _check_driven(model: Any, seed: Any, asked: Mapping[str, Any]) -> None:
+    """Raise for what is said of how networks read, beside noise."""
+    _check_model(model, seed)
+    for name, value in asked.items():
+        if value is not None:
+            raise ConfigError(
+                f"{name}: expected nothing beside `FrozenNoise`, got {value!r}; networks that noise "
+                "drives read nothing, and their machines are hidden Markov models; leave it out",
+                page="unknown-name",
+            )
+
+
+def _check_model(model: Any, seed: Any) -> None:
     if model is not None:
         check_kind("model", model, nn.Module, advice="give the network that the weights are of")
     check_whole("seed", seed, least=0)
+
+
+def _check(sequences: Sequences, model: Any, seed: Any) -> None:
+    _check_model(model, seed)
     if not sequences.are_symbols:
         raise DataError(
             "expected sequences of symbols, got rows: each checkpoint would turn them into symbols "

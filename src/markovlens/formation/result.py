@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,26 +25,52 @@ COLUMNS = [
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What is said of a network that noise drives, at one moment.
+
+    Attributes:
+        together: share (0..1) of the runs that no longer depend on where they began.
+        machine_error: total variation, 0 to 1, between the pairs of symbols that the machine writes
+            in the long run and those that the network wrote on the runs by which the machine's
+            number of states was chosen.
+        pair_error: the same between those that the network wrote and those of its source, exactly;
+            None without a source.
+        pair_error_floor: that of as many sequences of the source itself.
+        source_states: the source's own.
+    """
+
+    together: float
+    machine_error: float
+    pair_error: float | None
+    pair_error_floor: float | None
+    source_states: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A network at one moment of its training.
 
     Attributes:
         step: of training, or the place among the checkpoints.
-        machine: the smallest deterministic machine of it.
-        again: the same made of other sequences, None where that is not asked for.
+        machine: the smallest deterministic machine of it; of a network that noise drives, the
+            smallest that foretells its next symbol.
+        again: the same made of other sequences (noise), None where that is not asked for.
         n_merged: classes of prefixes that state merging leaves before they are minimised; None of
             a network that decides nothing.
         agreement: share (0..1) of its decisions that the machine makes on the half of the
-            sequences by which its number of states was chosen, not one that nothing rests on.
+            sequences by which its number of states was chosen, not one that nothing rests on; None
+            of a network that noise drives.
         loss: of training, None where nobody says.
+        written: of a network that noise drives; None of one that reads.
     """
 
     step: int
     machine: Machine
     again: Machine | None
     n_merged: int | None
-    agreement: float
+    agreement: float | None
     loss: float | None = None
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,7 +105,8 @@ class Formation:
 
         `kept` is the share of the steps whose two states are linked, `kept_shuffled` the same with
         the steps of one machine dealt anew, `resampled` the events between two machines of the
-        same network made of different sequences.
+        same network made of different sequences (noise). Networks that noise drives have the
+        fields of `Written` as well.
         """
         rng = np.random.default_rng(0)  # of the floor, which is of steps dealt anew
         rows: list[dict[str, Any]] = [
@@ -90,6 +117,7 @@ class Formation:
                 "n_merged": one.n_merged,
                 "agreement": one.agreement,
             }
+            | ({} if one.written is None else asdict(one.written))
             for one in self.seen
         ]
         for row, alignment in zip(rows[1:], self.alignments, strict=True):
@@ -98,7 +126,8 @@ class Formation:
             row |= {"kept": alignment.kept, "kept_shuffled": alignment.shuffled(rng).kept}
         for row, alignment in zip(rows, self.resampled, strict=False):  # none without a control
             row["resampled"] = alignment.events.total
-        return pd.DataFrame(rows, columns=COLUMNS)
+        writes = any(one.written for one in self.seen)
+        return pd.DataFrame(rows, columns=[*COLUMNS, *(Written.__slots__ if writes else ())])
 
     def draw(self, path: str | Path | None = None, *, name: str = "") -> Figure:
         """Return a figure of the states as ribbons along training, under the loss.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from markovlens.abstractions.lumped import TOLERANCES
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.embedding.pod import pod
+from markovlens.formation.alignment import MOST, Alignment, futures_written, overlap
 from markovlens.formation.noise import Course, FrozenNoise, course_under
 from markovlens.formation.result import Seen, Written
 from markovlens.hmm import GaussianHMM, sweep
@@ -80,6 +81,28 @@ class Moment:
     seen: Seen
     path: np.ndarray
     again: np.ndarray | None
+
+    def resampled(self) -> Alignment:
+        """Return the alignment of the machine with that of the other runs, on the same steps."""
+        assert self.seen.again is not None  # noqa: S101 - asked of moments with two machines
+        assert self.again is not None  # noqa: S101
+        return _aligned(self.seen.machine, self.seen.again, self.path, self.again)
+
+
+def align_driven(first: Moment, second: Moment) -> Alignment:
+    """Return the alignment of two moments under the same noise.
+
+    Noise settles the states where at both moments most runs have come together.
+    """
+    written = [one.seen.written for one in (first, second)]
+    settled = all(one is not None and one.together > MOST for one in written)
+    found = _aligned(first.seen.machine, second.seen.machine, first.path, second.path)
+    return replace(found, settled=settled)
+
+
+def _aligned(one: Machine, other: Machine, path: np.ndarray, beside: np.ndarray) -> Alignment:
+    shared = overlap(path, beside, (one.n_states, other.n_states))
+    return Alignment(shared, futures_written(one, other))
 
 
 def written_at(
