@@ -23,7 +23,7 @@ def table_of(numbers, *, tasks=("parity",), exact=True, saved=1.0, resampled=0):
             "n_states": numbers, "n_merged": np.array(numbers) * 8, "exact": exact,
             "births": [np.nan, *[1] * (n - 1)], "splits": [np.nan, *[1] * (n - 1)],
             "merges": [np.nan, *[0] * (n - 1)], "deaths": [np.nan, *[0] * (n - 1)],
-            "resampled": resampled,
+            "resampled": resampled, "source_states": np.nan,
             "lsharp_queries": 20.0 * saved, "lsharp_tests": 400.0, "lsharp_finished": True,
             "adaptive_queries": 20.0, "adaptive_tests": 400.0, "adaptive_finished": True,
         }

@@ -13,6 +13,7 @@ from scipy.stats import binomtest
 from markovlens.faithfulness.claims.claims import Claim, measured
 
 ORDERS = 1000  # random orders of the moments
+STAYS = 3  # last moments at which a number of states must be the source's to have come to stay
 PARITY, NETWORK = "parity", ["task", "model", "seed"]
 SYSTEM = "S7"
 COUNTS = {
@@ -33,12 +34,16 @@ def formation_claims(table: pd.DataFrame, *, seed: int) -> list[Claim]:
         seed: of sign flips and random orders.
     """
     rng = np.random.default_rng(seed)
+    writes = table["source_states"].notna()
+    table, emulating = table[~writes], table[writes]
     learned = table[table["n_states"].notna() & (table["gate"] == "passed")]
     return [
         *_parity_claims(learned[learned["task"] == PARITY], rng),
         *_convergence_claims(learned, rng),
         _training_claim(table, rng),
         *_reuse_claims(table, rng),
+        _emulation_claim(emulating, rng),
+        _source_claim(emulating[emulating["gate"] == "passed"], rng),
     ]
 
 
@@ -98,10 +103,41 @@ def _training_claim(table: pd.DataFrame, rng: np.random.Generator) -> Claim:
         "another machine",
         "births, splits, merges and deaths from one moment to the next, minus those between two "
         "machines of one network made of different sequences, per moment",
-        _each(table, lambda one: _events(one).mean() - one["resampled"].astype(float).mean()),
+        _each(table, _beyond_resampled),
         rng,
         system=SYSTEM,
     )
+
+
+def _emulation_claim(table: pd.DataFrame, rng: np.random.Generator) -> Claim:
+    return measured(
+        "states_come_and_go_in_emulation",
+        "States of emulating networks come and go because the network changes, and not because "
+        "other noise gives another machine",
+        "births, splits, merges and deaths from one moment to the next under the same noise, minus "
+        "those between two machines of one network made under different noise, per moment",
+        _each(table, _beyond_resampled),
+        rng,
+        system=SYSTEM,
+    )
+
+
+def _source_claim(rows: pd.DataFrame, rng: np.random.Generator) -> Claim:
+    """Return whether numbers of states come to the source's own and stay there.
+
+    Each source and seed is a case of its own, if one model emulates all of them.
+    """
+    stays = _each(rows, _ends_as_the_source)
+    claim = measured(
+        "emulators_reach_the_source",
+        "The number of states of an emulating network reaches the source's own and stays",
+        f"1 where the machine has as many states as the source at each of the last {STAYS} moments, "
+        "-1 elsewhere",
+        stays,
+        rng,
+        system=SYSTEM,
+    )
+    return _of_a_share(claim, int((stays["difference"] > 0).sum()))
 
 
 def _reuse_claims(table: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:
@@ -145,6 +181,17 @@ def _past_convergence(rows: pd.DataFrame, column: str) -> float:
     """Return log2 of a number at the first moment that passes the gate over that at the last."""
     after = rows[rows["accuracy"] >= rows["threshold"]][column].dropna().astype(float)
     return float(np.log2(after.iloc[0] / after.iloc[-1])) if len(after) > 1 else np.nan
+
+
+def _beyond_resampled(rows: pd.DataFrame) -> float:
+    """Return the mean number of events a moment beyond what other sequences, or noise, give."""
+    return float(_events(rows).mean() - rows["resampled"].astype(float).mean())
+
+
+def _ends_as_the_source(rows: pd.DataFrame) -> float:
+    """Return 1 where the last numbers of states are the source's, -1 elsewhere."""
+    last = rows.tail(STAYS)
+    return 1.0 if bool((last["n_states"] == last["source_states"]).all()) else -1.0
 
 
 def _events(rows: pd.DataFrame) -> pd.Series:
