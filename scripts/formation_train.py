@@ -4,7 +4,6 @@ from pathlib import Path
 
 from markovlens.files.runs import Run
 from markovlens.formation.stage import train_runs
-from markovlens.networks.along import AlongOptions
 from markovlens.running.workflow import job
 from markovlens.tasks.store import load_task
 
@@ -12,4 +11,4 @@ with job(snakemake):
     params = snakemake.params
     task = load_task(Path(snakemake.input.task).parent)
     runs = [Run.holding(card, layer="") for card in snakemake.output.cards]
-    train_runs(task, params.spec, runs, AlongOptions(**params.training))
+    train_runs(task, params.spec, runs, params.training)

@@ -6,7 +6,6 @@ import pytest
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_table
 from markovlens.formation.stage import Settings, compile_formation, follow_runs, train_runs
-from markovlens.networks.along import AlongOptions
 from markovlens.networks.store import load_moments
 from markovlens.tables.formation import FORMATION
 from markovlens.tables.writer import write_table
@@ -18,7 +17,7 @@ SETTINGS = Settings("overcluster", (1, 2, 4), n_sequences=40, queries=400, seed=
 def results(tmp_path_factory, parity_task):
     folder = tmp_path_factory.mktemp("results")
     runs = [Run.at(folder, "parity", "gru", seed, layer="") for seed in (0, 1)]
-    options = AlongOptions(steps=40, kept=4, learning_rate=0.02)
+    options = {"steps": 40, "kept": 4, "learning_rate": 0.02}
     train_runs(parity_task, {"cell": "gru", "hidden": 8}, runs, options)
     follow_runs(parity_task, runs, folder / "formation.svg", SETTINGS)
     outputs = {"table": folder / "formation.csv", "claims": folder / "formation_claims.csv"}

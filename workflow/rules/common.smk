@@ -235,6 +235,8 @@ def training_of(wildcards):
 def along_of(wildcards):
     """Return the options a network is trained along with."""
     training, section = training_of(wildcards), config["formation"]
+    if wildcards.model in GENERATORS:
+        return emulation_training() | {"checkpoints": section["moments"]}
     found = {key: training[key] for key in ("batch", "clip", "learning_rate")}
     return found | {
         "kept": section["moments"],
@@ -246,7 +248,8 @@ def along_of(wildcards):
 def following():
     """Return how the states of networks that are trained along are followed."""
     section = config["formation"]
-    return {key: section[key] for key in ("method", "n_sequences", "n_states", "queries")}
+    keys = "method", "n_sequences", "n_states", "noise_runs", "noise_steps", "queries"
+    return {key: section[key] for key in keys}
 
 
 def training_of_task(wildcards):

@@ -11,7 +11,7 @@ from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.custom import is_custom, section_of
 from markovlens.config.layers import without_machine
-from markovlens.config.listed import unknown_names, wrong_models
+from markovlens.config.listed import unknown_names, unlike_in_formation, wrong_models
 from markovlens.config.loading import (
     ATTRACTOR_TASKS,
     Config,
@@ -61,6 +61,7 @@ def check_semantics(
             *_bad_embedding_pairs(config, tasks, forecasts),
             *repeated("dynamics.runs", dynamics_pairs(config)),
             *repeated("formation.runs", formation_pairs(config)),
+            *unlike_in_formation(config, emulated),
             *repeated("attention.runs", attention_pairs(config)),
             *_bad_layers(config),
             *_bad_engine(config),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from markovlens.arguments import known_names
-from markovlens.config.loading import PRETRAINED_SEQ2SEQ, Config, is_seq2seq
+from markovlens.config.loading import PRETRAINED_SEQ2SEQ, Config, formation_pairs, is_seq2seq
 from markovlens.config.names import languages
 from markovlens.config.pretrained import PRETRAINED_FAMILY
 from markovlens.config.schema import show
@@ -37,7 +37,7 @@ def unknown_names(
         ("embedding.runs", config["embedding"]["runs"], [*forecasts, *spoken]),
         ("dynamics.runs", config["dynamics"]["runs"], emulated),
         ("layers.runs", config["layers"]["runs"], tasks),
-        ("formation.runs", config["formation"]["runs"], languages(tasks)),
+        ("formation.runs", config["formation"]["runs"], [*languages(tasks), *emulated]),
         ("attention.runs", config["attention"]["runs"], tasks),
     ):
         for i, run in enumerate(runs):
@@ -71,7 +71,12 @@ def wrong_models(config: Config) -> Iterator[str]:
         ("layers.runs", config["layers"]["runs"], others, "a model that reads symbols"),
         ("embedding.runs", config["embedding"]["runs"], pairs_of, "an encoder-decoder"),
         ("dynamics.runs", config["dynamics"]["runs"], generators, "a generator"),
-        ("formation.runs", config["formation"]["runs"], trained, "a model with a cell"),
+        (
+            "formation.runs",
+            config["formation"]["runs"],
+            [*trained, *generators],
+            "a model with a cell, or a generator",
+        ),
         ("attention.runs", config["attention"]["runs"], trained, "a model with a cell"),
     ):
         for i, run in enumerate(runs):
@@ -81,3 +86,12 @@ def wrong_models(config: Config) -> Iterator[str]:
                         f"{place}[{i}].models: got {show(name)}, expected {wanted}, one of"
                         f" {', '.join(known) or '(none)'}"
                     )
+
+
+def unlike_in_formation(config: Config, emulated: Collection[str]) -> Iterator[str]:
+    """Yield a line for each language with a generator, and each source with another network."""
+    models = config["networks"]["models"]
+    for task, model in formation_pairs(config):
+        wanted = "a generator" if task in emulated else "a model with a cell"
+        if ("generator" in models[model]) != (task in emulated):
+            yield f"formation.runs: got {model} for {task}, expected {wanted}"

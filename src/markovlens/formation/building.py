@@ -74,7 +74,10 @@ def follow_training(
     moments = in_order(checkpoints, losses)
     if isinstance(sequences, FrozenNoise):
         _check_driven(model, seed, {"method": method, "layer": layer, **reading})
-        sizes, names = check_sizes("n_states", n_states), None if symbols is None else tuple(symbols)
+        sizes, names = (
+            check_sizes("n_states", n_states),
+            None if symbols is None else tuple(symbols),
+        )
         chains = Chains(sizes, (options or QUICK).restarts, control, seed, names)
         return follow_driven(loaded(moments, model), sequences, chains)
     given = sequences_of(sequences, symbols)
@@ -149,8 +152,8 @@ def _check_driven(model: Any, seed: Any, asked: Mapping[str, Any]) -> None:
     for name, value in asked.items():
         if value is not None:
             raise ConfigError(
-                f"{name}: expected nothing beside `FrozenNoise`, got {value!r}; networks that noise "
-                "drives read nothing, and their machines are hidden Markov models; leave it out",
+                f"{name}: expected nothing beside `FrozenNoise`, got {value!r}; what noise drives "
+                "reads nothing, and its machines are hidden Markov models; leave it out",
                 page="unknown-name",
             )
 

@@ -131,8 +131,8 @@ def _source_claim(rows: pd.DataFrame, rng: np.random.Generator) -> Claim:
     claim = measured(
         "emulators_reach_the_source",
         "The number of states of an emulating network reaches the source's own and stays",
-        f"1 where the machine has as many states as the source at each of the last {STAYS} moments, "
-        "-1 elsewhere",
+        "1 where the machine has as many states as the source at each of the last "
+        f"{STAYS} moments, -1 elsewhere",
         stays,
         rng,
         system=SYSTEM,

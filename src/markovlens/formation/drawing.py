@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -17,14 +17,15 @@ from markovlens.figures.panels import keys, square
 from markovlens.figures.style import FAINT, INK, MUTED, SMALL_SIZE, WIDTH, frame, styled
 from markovlens.figures.text import count, spread
 from markovlens.formation.alignment import Alignment
-from markovlens.formation.result import Formation
+from markovlens.formation.result import Formation, Seen
 
-HEIGHTS = (1.3, 1.3, 3.4)  # inches: loss, numbers of states, ribbons
+UPPER, LOWER = 1.3, 3.4  # inches: each panel of lines, ribbons
 GAP = 0.03  # between states, as a share of all steps
 NODE = 0.12  # width of a state, as a share of the narrowest way between two moments
 LEAST, LABELLED = 0.01, 0.045  # shares of the steps below which no ribbon, no number is drawn
 LOSS, MERGED = "#111111", "#D55E00"
-MINIMAL = "#0072B2"
+MINIMAL, SOURCE = "#0072B2", "#009E73"
+FLOOR: dict[str, Any] = {"color": SOURCE, "ls": (0, (4, 3))}
 
 
 @styled()
@@ -36,24 +37,23 @@ def draw_formation(
     A state is as high as the share of the steps that lie in it. Ribbons lead from the states of a
     moment to those of the next in which the same steps lie; those between states that are the same
     (`Alignment.links`) have the colour of the state, the others are grey. Where no loss was given,
-    there is no panel of it.
+    there is no panel of it; where a source was, there is one of the distance from it.
 
     Args:
         formation: of one network.
         name: of the network, for the foot line.
         others: of the same training from other seeds: thin lines in the upper panels.
     """
-    lost = any(one.loss is not None for each in (formation, *others) for one in each.seen)
-    heights = HEIGHTS if lost else HEIGHTS[1:]
+    drawn = _lines_of([formation, *others])
+    heights = [UPPER] * len(drawn) + [LOWER]
     figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
-    *losses, middle, lower = figure.subplots(
+    *upper, lower = figure.subplots(
         len(heights), 1, sharex=True, gridspec_kw={"height_ratios": heights}
     )
     thin: dict[str, Any] = {"lw": 0.7, "alpha": 0.5}
     for one, look in [*((other, thin) for other in others), (formation, {})]:
-        for upper in losses:
-            _draw_loss(upper, one, **look)
-        _draw_numbers(middle, one, **look)
+        for axes, draw in zip(upper, drawn, strict=True):
+            draw(axes, one, **look)
     places = _places([one.step for one in formation.seen])
     _draw_ribbons(lower, formation, places)
     _name_steps(lower, formation, places)
@@ -61,9 +61,21 @@ def draw_formation(
         figure,
         _finding(formation),
         foot=_foot(formation, name, others),
-        handles=[_legend(lost=lost)],
+        handles=[_legend(formation, drawn)],
     )
     return figure
+
+
+def _lines_of(formations: Sequence[Formation]) -> list[Callable[..., None]]:
+    """Return what draws each of the panels of lines that there is something for."""
+    moments = [one for each in formations for one in each.seen]
+    loss = [_draw_loss] if any(one.loss is not None for one in moments) else []
+    away = [_draw_distance] if any(_distance(one) is not None for one in moments) else []
+    return [*loss, *away, _draw_numbers]
+
+
+def _distance(one: Seen) -> float | None:
+    return None if one.written is None else one.written.pair_error
 
 
 def _draw_loss(axes: Axes, formation: Formation, **look: Any) -> None:
@@ -71,6 +83,19 @@ def _draw_loss(axes: Axes, formation: Formation, **look: Any) -> None:
     axes.plot(_places([one.step for one in formation.seen]), losses, color=LOSS, **look)
     axes.set(ylabel="training loss", yscale="log")
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}")
+    axes.grid(axis="y", color=FAINT, lw=0.5)
+
+
+def _draw_distance(axes: Axes, formation: Formation, **look: Any) -> None:
+    """Draw how far from the source a network writes, and how far the source itself would be."""
+    places = _places([one.step for one in formation.seen])
+    found = [_distance(one) for one in formation.seen]
+    axes.plot(places, [np.nan if one is None else one for one in found], color=LOSS, **look)
+    for one in formation.seen[:1]:
+        if one.written is not None and one.written.pair_error_floor is not None:
+            axes.axhline(one.written.pair_error_floor, **FLOOR | look)
+    axes.set(ylabel="distance\nfrom source", ylim=(0, None))
     axes.grid(axis="y", color=FAINT, lw=0.5)
 
 
@@ -80,6 +105,9 @@ def _draw_numbers(axes: Axes, formation: Formation, **look: Any) -> None:
     minimal = [one.machine.n_states for one in formation.seen]
     axes.plot(places, merged, color=MERGED, **look)
     axes.plot(places, minimal, color=MINIMAL, **look)
+    for one in formation.seen[:1]:
+        if one.written is not None and one.written.source_states is not None:
+            axes.axhline(one.written.source_states, **FLOOR | look)
     axes.set_yscale("log", base=2)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set(ylabel="states")
@@ -221,13 +249,18 @@ def _draw_counts(axes: Axes, alignment: Alignment, place: float) -> None:
             )  # fmt: skip
 
 
-def _legend(*, lost: bool) -> list:
-    loss: dict[str, Any] = {"training loss": {"color": LOSS}} if lost else {}
+def _legend(formation: Formation, drawn: Sequence[Callable[..., None]]) -> list:
+    merged = any(one.n_merged is not None for one in formation.seen)
+    loss: dict[str, Any] = {"training loss": {"color": LOSS}} if _draw_loss in drawn else {}
+    merging = {"states after merging alike ones": {"color": MERGED}} if merged else {}
+    source = {"the source itself": FLOOR} if _draw_distance in drawn else {}
+    name = "states of the minimal machine" if merged else "states of the machine"
     return keys(
         loss
+        | merging
+        | {name: {"color": MINIMAL}}
+        | source
         | {
-            "states after merging alike ones": {"color": MERGED},
-            "states of the minimal machine": {"color": MINIMAL},
             "goes on as the same state": square(state_colour(0)),
             "steps whose state is another": square(FAINT),
         }
@@ -252,9 +285,10 @@ def _foot(formation: Formation, name: str, others: Sequence[Formation]) -> str:
         for kind in ("births", "splits", "merges", "deaths")
     )
     ends = spread([one.seen[-1].machine.n_states for one in (formation, *others)])
+    read = "under the same noise" if formation.seen[0].written else "of the same sequences"
     parts = [
         name,
-        f"{n_steps:,} steps of the same sequences at every moment",
+        f"{n_steps:,} steps {read} at every moment",
         "+: states born or split off since the moment before, \N{MINUS SIGN}: merged or dead",
         f"in all {born} born, {split} split off, {merged} merged, {died} dead",
         f"thin lines: {count(len(others), 'other seed')}, {ends} states at the end"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,17 @@ from markovlens.files.whole import read_json, read_table
 from markovlens.formation.building import follow_training
 from markovlens.formation.claims import formation_claims
 from markovlens.formation.drawing import draw_formation
+from markovlens.formation.emulators import (
+    GENERATOR,
+    Driving,
+    emulated_along,
+    follow_emulator,
+)
 from markovlens.formation.result import Formation
 from markovlens.formation.reuse import Learned, learn_each
 from markovlens.machines.minimisation import equivalent
 from markovlens.networks.along import AlongOptions, train_along
-from markovlens.networks.store import load_moments, save_moments
+from markovlens.networks.store import load_moments, save_emulator, save_moments
 from markovlens.seeding import integer, seed_for
 from markovlens.sequences import Sequences
 from markovlens.status import Status
@@ -48,6 +54,7 @@ class Settings:
         n_sequences: of the training split, that are read at each moment.
         queries: words that each learner may ask.
         seed: the benchmark's.
+        noise_runs, noise_steps: of noise, under which networks that emulate are seen.
     """
 
     method: str
@@ -55,6 +62,13 @@ class Settings:
     n_sequences: int
     queries: int
     seed: int
+    noise_runs: int = 80
+    noise_steps: int = 200
+
+    @property
+    def driving(self) -> Driving:
+        """How emulating networks are followed."""
+        return Driving(self.n_states, self.noise_runs, self.noise_steps, self.seed)
 
     @property
     def options(self) -> Options:
@@ -63,12 +77,24 @@ class Settings:
 
 
 def train_runs(
-    task: Task, spec: Mapping[str, Any], runs: Sequence[Run], options: AlongOptions
+    task: Task, spec: Mapping[str, Any], runs: Sequence[Run], training: Mapping[str, Any]
 ) -> None:
-    """Train the network of each seed along, and write it with its moments."""
+    """Train the network of each seed along, and write it with its moments.
+
+    Args:
+        task: a language, or a source that is emulated.
+        spec: of the network, with a `cell` or a `generator`.
+        runs: of each seed.
+        training: options of `AlongOptions`, or of `EmulationOptions` of a generator.
+    """
     for run in runs:
-        trained = train_along(task, spec, options=options, seed=run.seed)
-        save_moments(run.formation(NETWORK), trained)
+        folder = run.formation(NETWORK)
+        if GENERATOR in spec:
+            emulator = emulated_along(task, spec, training=training, seed=run.seed)
+            save_emulator(folder, emulator)
+        else:
+            options = AlongOptions(**training)
+            save_moments(folder, train_along(task, spec, options=options, seed=run.seed))
 
 
 def follow_runs(task: Task, runs: Sequence[Run], figure: str | Path, settings: Settings) -> None:
@@ -80,14 +106,10 @@ def follow_runs(task: Task, runs: Sequence[Run], figure: str | Path, settings: S
         figure: where to draw.
         settings: what the config says.
     """
-    inputs = task.splits["train"].inputs
-    sequences = inputs.select(np.arange(min(settings.n_sequences, len(inputs))))
     drawn = []
     for run in runs:
-        moments = load_moments(run.formation(NETWORK))
-        found = _formation(task, moments, sequences, settings)
-        learned = _learned(task, moments, sequences, settings)
-        write_table(run.formation(TABLE), _table(task, moments, found, learned), FORMATION_RUN)
+        found, said = _followed(task, run.formation(NETWORK), settings)
+        write_table(run.formation(TABLE), _table(task, found, said), FORMATION_RUN)
         drawn.append(found)
     first, *others = drawn
     name = f"{runs[0].task}, {runs[0].model}, seed {runs[0].seed}"
@@ -107,6 +129,24 @@ def _named(run: Run) -> pd.DataFrame:
     gate = "passed" if card["gate"]["passed"] else "under-trained"
     table = read_table(run.formation(TABLE))
     return table.assign(task=run.task, model=run.model, seed=run.seed, gate=gate)
+
+
+def _followed(
+    task: Task, folder: Path, settings: Settings
+) -> tuple[Formation, list[dict[str, Any]]]:
+    """Return what became of the states of one network, and what else is said of each moment."""
+    if GENERATOR in read_json(folder / "card.json")["architecture"]:
+        return follow_emulator(task, folder, settings.driving)
+    inputs = task.splits["train"].inputs
+    sequences = inputs.select(np.arange(min(settings.n_sequences, len(inputs))))
+    moments = load_moments(folder)
+    learned = _learned(task, moments, sequences, settings)
+    return _formation(task, moments, sequences, settings), [
+        {"step": said["step"], "loss": said["train_loss"], "accuracy": said["accuracy"]}
+        | {"threshold": task.gate}
+        | _counts(learners)
+        for (said, _), learners in zip(moments, learned, strict=True)
+    ]
 
 
 def _formation(task: Task, moments: Moments, sequences: Sequences, settings: Settings) -> Formation:
@@ -138,17 +178,13 @@ def _learned(
         before = found.get("adaptive", found["lsharp"]).automaton
 
 
-def _table(
-    task: Task, moments: Moments, found: Formation, learned: Iterable[dict[str, Learned]]
-) -> pd.DataFrame:
-    """Return a row for each moment."""
-    rows = [
-        _of_machine(task, found, said["step"])
-        | {"accuracy": said["accuracy"], "threshold": task.gate, "loss": said["train_loss"]}
-        | _counts(learners)
-        for (said, _), learners in zip(moments, learned, strict=True)
-    ]
-    return pd.DataFrame(rows).merge(found.frame().drop(columns="loss"), on="step", how="left")
+def _table(task: Task, found: Formation, said: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return a row for each moment; what is not of the kind of network is empty."""
+    rows = pd.DataFrame([{**_of_machine(task, found, one["step"]), **one} for one in said])
+    frame = found.frame()
+    new = frame[["step", *frame.columns.difference(rows.columns, sort=False)]]
+    names = [column.name for column in FORMATION_RUN.columns]
+    return rows.merge(new, on="step", how="left").reindex(columns=names)
 
 
 def _of_machine(task: Task, found: Formation, step: int) -> dict[str, Any]:

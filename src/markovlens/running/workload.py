@@ -212,7 +212,17 @@ def _model_sizes(config: Config, place: Place) -> dict[str, float]:
     return sizes | {
         "updates": training["steps"] * _length(config, place) * (1 + products / PRODUCTS),
         "batch": training["batch"],
-        **({"checkpoints": training["checkpoints"]} if family == "emulation" else {}),
+        **(_emulation_sizes(config) if family == "emulation" else {}),
+    }
+
+
+def _emulation_sizes(config: Config) -> dict[str, int]:
+    """Return what of a generator's sizes stands elsewhere than a language's."""
+    training = config["networks"]["training"]["emulation"]
+    return {
+        "checkpoints": training["checkpoints"],
+        "along": training["steps"],
+        "followed": config["formation"]["noise_runs"],
     }
 
 

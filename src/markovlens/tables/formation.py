@@ -26,7 +26,12 @@ def _learner(name: str, words: str) -> tuple[Column, ...]:
 
 _MOMENT = (
     count("step", "gradient steps taken"),
-    Column("loss", NUMBER, "running mean of the loss of batches; at step 0 that of validation"),
+    Column(
+        "loss",
+        NUMBER,
+        "running mean of the loss of batches, at step 0 that of validation; of networks that "
+        "emulate sources, of the last batch alone",
+    ),
     *empty_where(
         "of sources",
         share("accuracy", "share of right answers on validation sequences"),
@@ -35,12 +40,31 @@ _MOMENT = (
     *empty_where(
         "where there is no machine, as `reason` says",
         count("n_states", "states of the minimal machine", least=1),
-        Column("exact", FLAG, "whether it is the task's own automaton, over all words"),
+        Column(
+            "exact",
+            FLAG,
+            "whether it is the task's own automaton, over all words; empty of sources, too",
+        ),
         share(
             "agreement",
             "share of the network's decisions that it makes on the half of the sequences by which "
-            "its number of states was chosen",
+            "its number of states was chosen; empty of sources, too",
         ),
+    ),
+    *empty_where(
+        "of languages",
+        count("source_states", "states of the source that is emulated", least=1),
+    ),
+    *empty_where(
+        "of languages, and without a machine",
+        share("together", "share of runs that no longer depend on where they began"),
+        share(
+            "machine_error",
+            "total variation between pairs of symbols: as the machine writes them in the long run, "
+            "and the network on the runs by which its number of states was chosen",
+        ),
+        share("pair_error", "the same, as the network writes them and as its source does"),
+        share("pair_error_floor", "the same of as many sequences of the source itself"),
     ),
     count(
         "n_merged",
@@ -59,7 +83,10 @@ _MOMENT = (
     ),
     *empty_where(
         "where there are not two machines",
-        count("resampled", "events between this machine and one of the same network, of others"),
+        count(
+            "resampled",
+            "events between this machine and one of the same network, of other sequences or noise",
+        ),
     ),
     *(column for name, words in LEARNERS.items() for column in _learner(name, words)),
     STATUS,
