@@ -54,6 +54,15 @@ class FrozenNoise:
         """Return the generator of one thing that is drawn, the same whenever it is asked for."""
         return np.random.default_rng(seed_for(self.seed, "frozen noise", name))
 
+    def check_symbols(self, n_symbols: int) -> None:
+        """Raise unless the source, if there is one, has as many symbols as a network writes."""
+        if self.source is not None and self.source.emission.shape[1] != n_symbols:
+            raise DataError(
+                f"the source writes {self.source.emission.shape[1]} symbols, the network "
+                f"{n_symbols}; give the source that it learns to write like",
+                page="alphabets-differ",
+            )
+
     def error_of(self, pairs: np.ndarray) -> float | None:
         """Return how far shares of pairs (C, C) are from the source's, 0 to 1; None without one."""
         if self.source is None:
@@ -113,8 +122,9 @@ def course_under(noise: FrozenNoise, network: NoisyNetwork) -> Course:
     """Return what a network does under the noise, from 0.
 
     Raises:
-        DataError: its states grow without bound.
+        DataError: its states grow without bound, or the source has other symbols.
     """
+    noise.check_symbols(len(network.readout))
     drawn = network.noise(noise.n_runs, noise.warmup + noise.n_steps, noise.rng("drive"))
     with np.errstate(over="ignore", invalid="ignore"):  # growth is an error of its own
         states = network.follow(drawn)

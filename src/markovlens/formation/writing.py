@@ -62,7 +62,7 @@ class Reader:
         return np.asarray(self.beliefs.argmax(axis=-1).ravel())
 
     def scores(self, course: Course, which: int) -> np.ndarray:
-        """Return the log probability (B/2,) of the next symbols, nats a step, in every other run."""
+        """Return the log probability (B/2,) of the next symbol, nats a step, in every other run."""
         ahead = self.beliefs[which::2, :-1] @ self.machine.transition[0] @ self.machine.readout
         written = course.symbols[which::2, 1:, None]
         return np.asarray(np.log(np.take_along_axis(ahead, written, axis=-1)[..., 0]).mean(axis=1))

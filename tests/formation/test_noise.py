@@ -1,0 +1,247 @@
+"""Networks that noise drives, along their training: planted machines and networks, and refusals."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+
+import markovlens as ml
+from helpers.emulators import rival_network
+from markovlens.dynamics.network import NoisyNetwork
+from markovlens.errors import ConfigError, DataError
+from markovlens.formation.alignment import Alignment, Events, futures_written
+from markovlens.formation.noise import course_under, noisy_of
+from markovlens.formation.result import Seen, Written
+from markovlens.formation.writing import Moment, align_driven, machine_pairs
+from markovlens.machines.machine import Machine
+from markovlens.networks.generator import build_generator
+from markovlens.tasks.base import Source
+from markovlens.tasks.markov import SOURCES, draw, pair_frequencies
+
+NOTHING = Events(births=0, splits=0, merges=0, deaths=0)
+COIN = Source(np.full(2, 0.5), np.array([[0.9, 0.1], [0.1, 0.9]]), np.eye(2))
+QUICK = {"n_runs": 12, "n_steps": 60, "warmup": 30}
+
+
+def chain_machine(transition, emission):
+    """Return a machine that reads nothing."""
+    moves, writes = np.array(transition, float), np.array(emission, float)
+    size, names = len(moves), tuple(map(str, range(writes.shape[1])))
+    start = np.full((1, size), 1 / size)
+    return Machine(start, moves[None], writes, (), names, np.ones((1, size), bool))
+
+
+def machine_of(name):
+    return chain_machine(SOURCES[name].transition, SOURCES[name].emission)
+
+
+def path_of(name, seed=0):
+    latent, _ = draw(SOURCES[name], 20, length=200, rng=np.random.default_rng(seed))
+    return latent.ravel()
+
+
+def moment(machine, path, *, together=1.0):
+    written = Written(together, 0.0, None, None, None)
+    return Moment(Seen(0, machine, None, None, None, None, written), path, None)
+
+
+def reordered(machine, order):
+    """Return the machine whose state k is state `order[k]` of the given one."""
+    return chain_machine(machine.transition[0][np.ix_(order, order)], machine.readout[order])
+
+
+def halved(machine, path, rng):
+    """Return the machine with its last state as two that write the same, and its path."""
+    moves, size = machine.transition[0], machine.n_states
+    rows = [*range(size), size - 1]
+    wide = moves[np.ix_(rows, rows)]
+    wide[:, -2:] /= 2
+    other = np.where((path == size - 1) & (rng.random(len(path)) < 0.5), size, path)
+    return chain_machine(wide, machine.readout[rows]), other
+
+
+@pytest.mark.parametrize("together", [1.0, 0.0], ids=["settled", "unsettled"])
+def test_a_machine_and_itself_under_other_numbers_have_no_events(together):
+    machine, path, order = machine_of("full_3"), path_of("full_3"), np.array([2, 0, 1])
+    other = moment(reordered(machine, order), np.argsort(order)[path], together=together)
+    found = align_driven(moment(machine, path), other)
+    assert found.settled == bool(together)
+    assert found.events == NOTHING
+    assert found.links.argmax(axis=1).tolist() == np.argsort(order).tolist()
+
+
+@pytest.mark.parametrize("together", [1.0, 0.0], ids=["settled", "unsettled"])
+def test_a_state_of_which_there_are_two_now_is_one_split_and_the_other_way_one_merge(together):
+    machine, path = machine_of("full_3"), path_of("full_3")
+    before = moment(machine, path)
+    after = moment(*halved(machine, path, np.random.default_rng(1)), together=together)
+    assert align_driven(before, after).events == Events(0, splits=1, merges=0, deaths=0)
+    assert align_driven(after, before).events == Events(0, splits=0, merges=1, deaths=0)
+
+
+def test_states_that_write_other_symbols_from_now_on_are_dead_where_the_same_noise_lies():
+    machine, path = machine_of("full_3"), path_of("full_3")
+    turned = chain_machine(machine.transition[0], machine.readout[[1, 2, 0]])
+    found = align_driven(moment(machine, path), moment(turned, path))
+    assert found.events == Events(births=3, splits=0, merges=0, deaths=3)
+
+
+def test_states_in_which_other_noise_lies_are_others_unless_noise_settles_nothing():
+    machine = machine_of("full_3")
+    first, second = path_of("full_3", seed=0), path_of("full_3", seed=1)
+    settled = align_driven(moment(machine, first), moment(machine, second))
+    assert settled.events == Events(births=3, splits=0, merges=0, deaths=3)
+    unsettled = align_driven(moment(machine, first), moment(machine, second, together=0.4))
+    assert unsettled.events == NOTHING
+
+
+def test_a_state_that_is_not_visited_is_linked_to_nothing_where_noise_settles_nothing():
+    shared, alike = np.array([[5, 0], [0, 0]]), np.array([[0.9, 1.0], [1.0, 1.0]])
+    found = Alignment(shared, alike, settled=False)
+    assert found.links.tolist() == [[True, False], [False, False]]
+
+
+def test_what_states_write_is_compared_word_by_word():
+    first = machine_of("chain_2")
+    second = chain_machine([[0.5, 0.5], [0.1, 0.9]], [[0.7, 0.2, 0.1], [0.0, 0.5, 0.5]])
+    expected = np.zeros((2, 2))
+    for length in range(1, 5):
+        for word in product(range(3), repeat=length):
+            told = [_probability(machine, word) for machine in (first, second)]
+            expected += np.abs(told[0][:, None] - told[1]) / 2
+    assert futures_written_to(4, first, second) == pytest.approx(1 - expected / 4)
+    assert futures_written(first, first).diagonal() == pytest.approx(1)
+
+
+def _probability(machine, word):
+    """Return P(word | the state that writes its first symbol), (K,)."""
+    told = machine.readout[:, word[-1]]
+    for symbol in reversed(word[:-1]):
+        told = machine.readout[:, symbol] * (machine.transition[0] @ told)
+    return told
+
+
+def futures_written_to(longest, first, second):
+    """Return `futures_written` when no longer words than these are few enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("markovlens.formation.alignment.WORDS", 3**longest + 1)
+        return futures_written(first, second)
+
+
+def test_a_machine_writes_the_pairs_of_the_source_that_it_is():
+    assert machine_pairs(machine_of("cycle_4")) == pytest.approx(
+        pair_frequencies(SOURCES["cycle_4"])
+    )
+
+
+@pytest.fixture(scope="module")
+def rivals():
+    return rival_network()
+
+
+@pytest.fixture(scope="module")
+def frozen(rivals):
+    noise = ml.FrozenNoise(**QUICK, source=COIN)
+    return ml.follow_training([rivals] * 3, noise, n_states=(1, 2, 3), losses=[3.0, 2.0, 1.0])
+
+
+def test_a_frozen_network_has_no_events_and_one_lineage_a_state(frozen):
+    assert [alignment.events for alignment in frozen.alignments] == [NOTHING] * 2
+    assert [alignment.kept for alignment in frozen.alignments] == [1, 1]
+    assert len({tuple(lineage) for lineage in frozen.lineages}) == 1
+    assert frozen.seen[0].machine.n_states > 1, "else this test says nothing"
+
+
+def test_its_machine_reads_nothing_and_the_table_says_how_it_writes(frozen, rivals):
+    machine = frozen.machines[0]
+    assert (machine.n_symbols, machine.symbols) == (1, ())
+    table = frozen.frame()
+    assert table["loss"].tolist() == [3, 2, 1]
+    assert set(table["source_states"]) == {2}
+    assert table["machine_error"].between(0, 0.1).all()
+    assert (table["pair_error"] > table["pair_error_floor"]).all()
+    course = course_under(ml.FrozenNoise(**QUICK), rivals)
+    assert table["together"][0] == course.together
+    assert table["resampled"].notna().all()
+
+
+def test_the_same_noise_and_symbols_come_again_and_other_seeds_have_others(rivals):
+    first, again = (course_under(ml.FrozenNoise(**QUICK), rivals) for _ in range(2))
+    assert np.array_equal(first.symbols, again.symbols)
+    other = course_under(ml.FrozenNoise(**QUICK, seed=1), rivals)
+    assert not np.array_equal(first.states, other.states)
+
+
+def test_runs_of_a_network_that_forgets_come_together_those_of_one_that_remembers_do_not():
+    drive, readout = np.full((2, 1), 0.01), np.eye(2)
+    weights = {"forgets": 0.5 * np.eye(2), "remembers": np.eye(2)}
+    together = {
+        name: course_under(
+            ml.FrozenNoise(**QUICK),
+            NoisyNetwork(*(np.float32(part) for part in (matrix, drive, readout))),
+        ).together
+        for name, matrix in weights.items()
+    }
+    assert together["forgets"] > 0.9
+    assert together["remembers"] < 0.5
+
+
+def test_a_moment_at_which_states_grow_is_a_failure_and_the_others_are_followed(rivals):
+    growing = replace(rivals, recurrent=2 * np.eye(len(rivals.recurrent), dtype=np.float32))
+    found = ml.follow_training(
+        {0: growing, 5: rivals}, ml.FrozenNoise(**QUICK), n_states=(1, 2), control=False
+    )
+    assert list(found.machines) == [5]
+    assert "without bound" in found.failures[0]
+    with pytest.raises(DataError, match="without bound"):
+        ml.follow_training([growing], ml.FrozenNoise(**QUICK))
+
+
+def test_a_generator_its_weights_and_its_matrices_are_the_same():
+    torch.manual_seed(0)
+    model = build_generator({"hidden": 8, "noise": 2}, n_classes=3)
+    ways = [([model], None), ([model.state_dict()], model), ([noisy_of(model)], None)]
+    noise = ml.FrozenNoise(**QUICK)
+    found = [
+        ml.follow_training(given, noise, model=shell, n_states=(1, 2), control=False)
+        for given, shell in ways
+    ]
+    machines = [each.machines[0] for each in found]
+    assert all(np.array_equal(machines[0].readout, each.readout) for each in machines[1:])
+
+
+def test_its_figure_has_the_distance_and_the_source(frozen):
+    figure = frozen.draw(name="rivals")
+    labels = [axes.get_ylabel() for axes in figure.axes]
+    assert labels[:-1] == ["training loss", "distance\nfrom source", "states"]
+    told = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert {"the source itself", "states of the machine"} <= set(told)
+    assert "states after merging alike ones" not in told
+
+
+@pytest.mark.parametrize(
+    "asked", [{"method": "kmeans"}, {"layer": "rnn.l0"}, {"classes": ("a", "b")}]
+)
+def test_what_is_asked_of_networks_that_read_is_refused_beside_noise(rivals, asked):
+    with pytest.raises(ConfigError, match=f"{next(iter(asked))}: expected nothing beside"):
+        ml.follow_training([rivals], ml.FrozenNoise(**QUICK), **asked)
+
+
+def test_a_source_of_other_symbols_is_refused(rivals):
+    with pytest.raises(DataError, match="writes 3 symbols") as raised:
+        ml.follow_training([rivals], ml.FrozenNoise(**QUICK, source=SOURCES["chain_2"]))
+    assert raised.value.page == "alphabets-differ"
+
+
+def test_networks_that_read_are_refused_beside_noise():
+    with pytest.raises(DataError, match="networks that noise drives") as raised:
+        ml.follow_training([torch.nn.GRU(2, 3)], ml.FrozenNoise(**QUICK))
+    assert raised.value.page == "wrong-kind"
+
+
+@pytest.mark.parametrize("size", [{"n_runs": 3}, {"n_steps": 1}, {"warmup": 19}, {"seed": -1}])
+def test_sizes_of_noise_that_cannot_be_are_refused(size):
+    with pytest.raises(ConfigError):
+        ml.FrozenNoise(**size)
