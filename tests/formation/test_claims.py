@@ -63,6 +63,36 @@ def test_events_count_beyond_those_of_other_sequences():
     assert found["states_come_and_go_in_training"] == -1
 
 
+def of_source(numbers, *, source=2, gate="passed"):
+    """Return the moments of six networks a source, of which all have the same numbers of states."""
+    table = table_of(numbers, tasks=("chain_2",))
+    reading = ["accuracy", "threshold", "n_merged", "exact"]
+    return table.assign(source_states=source, gate=gate, **dict.fromkeys(reading, np.nan))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"), [([1, 4, 3, 2, 2, 2], 1), ([2, 2, 2, 3, 2, 2], -1)]
+)
+def test_the_source_is_reached_where_the_last_three_numbers_are_its_own(numbers, expected):
+    found = effects(of_source(numbers))
+    assert found["emulators_reach_the_source"] == expected
+    assert np.isnan(found["training_on_merges_states:minimal"])
+
+
+def test_a_moment_without_a_machine_has_not_reached_the_source():
+    found = effects(of_source([1, 4, 2, 2, np.nan, 2]))
+    assert found["emulators_reach_the_source"] == -1
+
+
+def test_emulating_networks_and_languages_have_claims_of_their_own():
+    both = pd.concat([table_of(MOMENTS["hump"]), of_source([1, 2, 2, 2, 2, 2], gate="missed")])
+    counted = {claim.claim: claim.n for claim in formation_claims(both, seed=0)}
+    assert counted["states_come_and_go_in_training"] == 6
+    assert counted["states_come_and_go_in_emulation"] == 6
+    assert counted["emulators_reach_the_source"] == 0, "none passed the gate"
+    assert effects(both)["states_come_and_go_in_emulation"] == 2
+
+
 def test_questions_saved_are_log2_of_a_ratio_and_only_where_both_finish():
     table = table_of(MOMENTS["hump"], saved=4.0)
     found = effects(table)

@@ -1,5 +1,10 @@
 """The stage on files: networks with their moments, a table each, a figure, and all together."""
 
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -7,9 +12,17 @@ from markovlens.files.runs import Run
 from markovlens.files.whole import read_table
 from markovlens.formation.stage import Settings, compile_formation, follow_runs, train_runs
 from markovlens.networks.store import load_moments
-from markovlens.tables.formation import FORMATION
+from markovlens.tables.formation import FORMATION, FORMATION_RUN
 from markovlens.tables.writer import write_table
+from markovlens.tasks import make_task
 
+CLAIMED = {
+    "parity_expands_then_merges:minimal", "parity_expands_then_merges:merged",
+    "parity_ends_with_two", "training_on_merges_states:minimal", "training_on_merges_states:merged",
+    "states_come_and_go_in_training", "states_come_and_go_in_emulation",
+    "an_earlier_machine_saves_questions:building", "an_earlier_machine_saves_questions:all",
+    "emulators_reach_the_source",
+}  # fmt: skip
 SETTINGS = Settings("overcluster", (1, 2, 4), n_sequences=40, queries=400, seed=0)
 
 
@@ -36,7 +49,13 @@ def test_the_table_is_as_defined_and_learners_go_on_from_one_another(results):
     folder, _ = results
     table = pd.read_csv(folder / "formation.csv")
     write_table(folder / "again.csv", table, FORMATION)  # raises for what is not as defined
-    assert len(table) == 8
+    assert list(zip(table["seed"], table["step"], strict=True)) == [
+        (seed, step) for seed in (0, 1) for step in (0, 4, 13, 40)
+    ]
+    assert set(table["task"]) == {"parity"}
+    assert set(table["status"]) == {"ok"}
+    assert table[["n_states", "agreement", "accuracy", "exact"]].notna().all(axis=None)
+    assert table[["source_states", "together", "pair_error"]].isna().all(axis=None)
     first, later = table["step"] == 0, table["step"] > 0
     assert table.loc[first, "adaptive_queries"].isna().all()
     assert table.loc[later, ["adaptive_queries", "births", "kept_shuffled"]].notna().all(axis=None)
@@ -45,9 +64,55 @@ def test_the_table_is_as_defined_and_learners_go_on_from_one_another(results):
 
 def test_claims_and_figure_are_written(results):
     folder, _ = results
-    claims = read_table(folder / "formation_claims.csv")
-    assert len(claims) == 8
+    claims = read_table(folder / "formation_claims.csv").set_index("claim")
+    assert set(claims.index) == CLAIMED
+    # Of two networks none can be decided, and of emulating ones there is none.
+    assert set(claims["verdict"]) == {"undecided"}
+    assert claims.loc["states_come_and_go_in_training", "n_clusters"] == 2
+    assert claims.loc["states_come_and_go_in_emulation", "n"] == 0
     assert "training step" in (folder / "formation.svg").read_text()
+
+
+def test_claims_are_decided_together_over_all_networks(results, tmp_path):
+    folder, runs = results
+    rows = read_table(runs[0].formation("states.parquet"))
+    copies = [Run.at(tmp_path, "parity", "gru", seed, layer="") for seed in range(12)]
+    for run in copies:  # of each network more happens than of other sequences
+        events = rows.assign(births=np.where(rows["step"] > 0, 5 + run.seed, np.nan), resampled=0)
+        write_table(run.formation("states.parquet"), events, FORMATION_RUN)
+        run.formation("network").mkdir()
+        shutil.copy(runs[0].formation("network") / "card.json", run.formation("network"))
+    outputs = {name: tmp_path / f"{name}.csv" for name in ("table", "claims")}
+    compile_formation(copies, outputs, seed=0)
+    claims = read_table(outputs["claims"]).set_index("claim")
+    decided = claims.loc["states_come_and_go_in_training"]
+    assert (decided["verdict"], decided["n_clusters"]) == ("supported", 12)
+    assert (claims["verdict"] != "undecided").sum() < len(claims), "some have too few cases"
+
+
+def test_emulating_networks_are_trained_along_and_followed_under_noise(tmp_path):
+    sizes = {"n_train": 20, "n_valid": 20, "n_test": 20, "length": 20}
+    task = make_task("chain_2", sizes=sizes, seed=0)
+    runs = [Run.at(tmp_path, "chain_2", "relu", 0, layer="")]
+    spec = {"generator": "relu", "hidden": 16, "noise": 3, "loss": "energy"}
+    training = {"steps": 9, "batch": 16, "attempts": 1, "checkpoints": 3}
+    train_runs(task, spec, runs, training)
+    small = replace(SETTINGS, noise_runs=8, noise_steps=40)
+    follow_runs(task, runs, tmp_path / "formation.svg", small)
+    outputs = {name: tmp_path / f"{name}.csv" for name in ("table", "claims")}
+    compile_formation(runs, outputs, seed=0)
+    table = pd.read_csv(outputs["table"])
+    write_table(tmp_path / "again.csv", table, FORMATION)
+    card = json.loads((runs[0].formation("network") / "card.json").read_text())
+    assert table["step"].tolist() == [one["step"] for one in card["checkpoints"]]
+    assert table["loss"].tolist() == pytest.approx([one["loss"] for one in card["checkpoints"]])
+    assert table["source_states"].tolist() == [2] * len(table)
+    assert table[["n_states", "together", "pair_error", "resampled"]].notna().all(axis=None)
+    assert table[["accuracy", "exact", "lsharp_queries", "n_merged"]].isna().all(axis=None)
+    claims = read_table(outputs["claims"]).set_index("claim")
+    assert claims.loc["states_come_and_go_in_emulation", "n"] == 1
+    assert claims.loc["states_come_and_go_in_training", "n"] == 0
+    assert "under the same noise" in (tmp_path / "formation.svg").read_text()
 
 
 def test_a_damaged_moment_is_named(results):
