@@ -13,6 +13,7 @@ from markovlens.config.checks import _single_logits
 from markovlens.config.loading import layer_of, pairs
 from markovlens.config.names import LONGEST, trouble
 
+GENERATOR = {"networks": {"models": {"gru": {"cell": "gru"}, "relu": {"generator": "relu"}}}}
 TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
 
 
@@ -49,6 +50,18 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
         (
             {"embedding": run_of("circle_ellipse", "gru")} | PAIR,
             "embedding.runs[0].models: got 'gru', expected an encoder-decoder, one of pair, g2p_en",
+        ),
+        (
+            {"formation": run_of("chain_2", "gru")},
+            "formation.runs: got gru for chain_2, expected a generator",
+        ),
+        (
+            {"formation": run_of("parity", "relu")} | GENERATOR,
+            "formation.runs: got relu for parity, expected a model with a cell",
+        ),
+        (
+            {"formation": run_of("mess3", "gru")},
+            "formation.runs[0].tasks: unknown task 'mess3'; the tasks are",
         ),
         (
             {"layers": run_of("dyck_1", "gru")},
@@ -217,3 +230,8 @@ def test_the_layer_is_the_last_unless_one_is_named():
     }
     config = loaded(networks={"models": models}, runs=[{"tasks": ["parity"], "models": ["deep"]}])
     assert [layer_of(config, name) for name in models] == ["rnn.l2", "rnn.l0", "core.l1"]
+
+
+def test_states_are_followed_along_trainings_of_languages_and_of_emulating_networks():
+    runs = [*run_of("parity", "gru")["runs"], *run_of("chain_2", "relu")["runs"]]
+    check(loaded(formation={"runs": runs}, **GENERATOR))

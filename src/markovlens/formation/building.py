@@ -55,7 +55,7 @@ def follow_training(
         model: the network that state dicts are of; it is left as it is.
         symbols: names of the input symbols, or of those that are written.
         method: what machines are fitted by, `overcluster` when None; they are made deterministic.
-            Of networks that noise drives it is hidden Markov models of their states.
+            Of networks that noise drives it is hidden Markov models, and `options.restarts` counts.
         n_states: the numbers of states tried.
         layer: whose states are recorded; the last recurrent one when None.
         losses: of training at each moment, in the order of `checkpoints`, for figures and tables.
@@ -68,33 +68,34 @@ def follow_training(
         DataError: no checkpoint, or no machine at any; steps that are no whole numbers; fewer than
             four sequences, or of real values; state dicts without a model, or that do not fit it;
             losses that are not one number each; networks of another kind beside noise.
-        ConfigError: an unknown method, or no number of states; beside noise, a method, layer or
-            field of `Reading`.
+        ConfigError: an unknown method, or no number of states; what is of networks that read.
     """
-    moments = in_order(checkpoints, losses)
+    moments, sizes = in_order(checkpoints, losses), check_sizes("n_states", n_states)
     if isinstance(sequences, FrozenNoise):
         _check_driven(model, seed, {"method": method, "layer": layer, **reading})
-        sizes, names = (
-            check_sizes("n_states", n_states),
-            None if symbols is None else tuple(symbols),
-        )
-        chains = Chains(sizes, (options or QUICK).restarts, control, seed, names)
+        chains = Chains(sizes, (options or QUICK).restarts, control, seed, symbols)
         return follow_driven(loaded(moments, model), sequences, chains)
     given = sequences_of(sequences, symbols)
     _check(given, model, seed)
     reading |= {} if symbols is None else {"symbols": symbols}
-    sizes = check_sizes("n_states", n_states)
     fitting = Fitting(method or METHOD, sizes, options or QUICK, layer, control, seed, reading)
+    return _follow_readers(loaded(moments, model), given, fitting)
+
+
+def _follow_readers(
+    networks: Iterable[tuple[Checkpoint, Any]], sequences: Sequences, fitting: Fitting
+) -> Formation:
+    """Return what became of the states of networks that read, see `follow_training`."""
     seen: list[Seen] = []
     failures: dict[int, str] = {}
-    for one, network in loaded(moments, model):
+    for one, network in networks:
         try:
-            seen.append(seen_at(one.step, network, given, fitting=fitting, loss=one.loss))
+            seen.append(seen_at(one.step, network, sequences, fitting=fitting, loss=one.loss))
         except DataError as error:
             if error.page != "every-fit-failed":
                 raise
             failures[one.step] = reason_of(error)
-    return following(seen, given, failures)
+    return following(seen, sequences, failures)
 
 
 def follow_driven(

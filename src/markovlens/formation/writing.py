@@ -41,7 +41,7 @@ class Chains:
     restarts: int
     control: bool
     seed: int
-    symbols: tuple[str, ...] | None
+    symbols: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +181,14 @@ def _joined(
 
 
 def _machine(
-    model: GaussianHMM, beliefs: np.ndarray, outputs: np.ndarray, names: tuple[str, ...] | None
+    model: GaussianHMM, beliefs: np.ndarray, outputs: np.ndarray, names: Sequence[str] | None
 ) -> Machine:
     """Return the chain of an HMM, each state with the mean distribution of its steps."""
     sums = np.einsum("btk,btc->kc", beliefs, outputs, dtype=np.float64)
     visited = np.maximum(sums.sum(axis=1, keepdims=True), np.finfo(float).tiny)
     even = np.full(sums.shape[1], 1 / sums.shape[1])
     readout = np.where(sums.any(axis=1, keepdims=True), sums / visited, even)
-    classes = names or tuple(map(str, range(sums.shape[1])))
+    classes = tuple(names or map(str, range(sums.shape[1])))
     seen = np.ones((1, len(sums)), dtype=bool)
     return Machine(
         model.startprob_[None],
