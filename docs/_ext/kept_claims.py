@@ -61,7 +61,7 @@ class Claims:
                 f"{row['statement']} (`{row['claim']}`)",
                 estimate(row),
                 f"{row['n_clusters']:.0f}",
-                f"{row['p']:.4f}",
+                "–" if pd.isna(row["p"]) else f"{row['p']:.4f}",
                 row["verdict"],
                 "" if pd.isna(open_) else open_,
             )

@@ -11,7 +11,7 @@ from helpers.attractors import HIGH
 from markovlens.attractors.given import check_follows, checked_input
 from markovlens.attractors.search import descended, fixed_points, slow_points, starts_from
 from markovlens.dynamics.steps import OneStep
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 
 SILENCE = torch.zeros(1, 3, dtype=torch.float64)
 
@@ -95,6 +95,13 @@ def test_what_does_not_fit_is_said(bits, change, said):
     options = {"network": network, "trace": trace, "inputs": np.zeros(3)} | change(trace)
     with pytest.raises(DataError, match=said):
         ml.resting_points(options.pop("network"), options.pop("trace"), **options)
+
+
+@pytest.mark.parametrize("option", ["n_starts", "seed"])
+@pytest.mark.parametrize("value", [-1, 1.5, "a", True])
+def test_starts_and_seed_are_whole_numbers(bits, option, value):
+    with pytest.raises(ConfigError, match=option):
+        ml.resting_points(*bits, inputs=np.zeros(3), **{option: value})
 
 
 @pytest.mark.parametrize("kept", [np.float32, np.float16])

@@ -166,7 +166,10 @@ def test_rays_may_take_turns():
         (np.full((1, 1), np.nan), {}, DataError, "expected finite weights"),
         (np.eye(2), {"starts": [[1.0]]}, DataError, r"starts: expected \(B, 2\), got \(1, 1\)"),
         (np.eye(2), {"cycles": 0}, ConfigError, "cycles"),
-        (np.eye(2), {"within": -1.0}, ConfigError, "within"),
+        (np.eye(2), {"cycles": [1, 2]}, ConfigError, "cycles: expected one number.*cycles=2 is"),
+        (np.eye(2), {"within": -1.0}, ConfigError, "within: expected a positive number"),
+        (np.eye(2), {"within": "a"}, ConfigError, "within: expected a positive number.*got 'a'"),
+        (nn.RNN(2, 2, nonlinearity="relu"), {}, DataError, r"give its arrays.*\(rnn.weight_hh_l0"),
         ([["a"]], {}, DataError, "weight"),
     ],
 )

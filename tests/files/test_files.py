@@ -8,6 +8,7 @@ import pytest
 
 from markovlens.errors import DataError, StorageError
 from markovlens.files.whole import (
+    check_folder,
     read_arrays,
     read_json,
     read_table,
@@ -111,3 +112,11 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"cannot be written .*another place"):
         write_json(tmp_path / "file" / "below" / "a.json", {})
+
+
+def test_a_folder_that_a_user_mistyped_is_named_and_not_made(tmp_path):
+    check_folder(tmp_path / "drawn.svg")
+    check_folder("drawn.svg")
+    with pytest.raises(StorageError, match=r"none/drawn.svg: expected a folder.*none"):
+        check_folder(tmp_path / "none" / "drawn.svg")
+    assert not (tmp_path / "none").exists()

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import markovlens as ml
-from markovlens.errors import ConfigError, DataError
+from markovlens.errors import ConfigError, DataError, StorageError
 from markovlens.formation.alignment import Alignment
 from markovlens.machines.minimisation import equivalent
 from markovlens.networks.along import log_steps, train_along
@@ -94,6 +94,8 @@ def test_a_figure_is_drawn_and_written(found, tmp_path):
     path = tmp_path / "formation.svg"
     figure = found.draw(path, name="parity")
     assert "step" in path.read_text()
+    with pytest.raises(StorageError, match="expected a folder that is there"):
+        found.draw(tmp_path / "none" / "formation.svg")
     labels = [text.get_text() for text in figure.axes[2].texts]
     told = [a for a in found.alignments if a.events.births + a.events.splits]
     assert sum(label.startswith("+") for label in labels) == len(told)
@@ -132,6 +134,16 @@ def test_what_cannot_be_followed_is_refused(along, changes, page):
     with pytest.raises(DataError) as raised:
         ml.follow_training(**given)
     assert raised.value.page == page
+
+
+@pytest.mark.parametrize("name", ["state_dict", "model_state_dict"])
+def test_a_checkpoint_is_followed_as_the_weights_in_it(along, name):
+    weights, words = along.moments[0].weights, [[0, 1, 1]] * 5
+    found, same = (
+        ml.follow_training([given], words, model=along.model, n_states=[2], control=False).frame()
+        for given in ({"epoch": 3, name: weights}, weights)
+    )
+    assert found.equals(same)
 
 
 def test_no_sizes_are_refused(along):

@@ -5,7 +5,7 @@ from scipy.stats import binomtest
 
 import markovlens as ml
 from helpers.machines import trace_of
-from markovlens.errors import ConfigError, DataError, EvidenceWarning
+from markovlens.errors import ConfigError, DataError, EvidenceWarning, StorageError
 from markovlens.faithfulness.claims.differences import NOT_SHOWN
 from markovlens.groups.counting import DWELL, OCCUPANCY, SWITCHING
 from markovlens.machines.machine import automaton
@@ -199,6 +199,10 @@ def test_tables_are_written_and_hopeless_designs_are_told(machine, tmp_path):
     assert (found.frame()["finding"] == NOT_SHOWN).all()
     found.write(tmp_path / "groups.csv")
     assert pd.read_csv(tmp_path / "groups.csv").columns.tolist() == found.frame().columns.tolist()
+    for write in (found.write, found.draw):
+        with pytest.raises(StorageError, match="expected a folder that is there"):
+            write(tmp_path / "none" / "groups.svg")
+    assert not (tmp_path / "none").exists()
 
 
 def test_the_forest_names_every_state_and_what_has_no_number(machine):

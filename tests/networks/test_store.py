@@ -125,13 +125,20 @@ def test_a_pickle_is_not_opened(tmp_path):
         read_weights(tmp_path / "model.pt")
 
 
-def test_a_torch_state_dict_is_read_and_a_checkpoint_around_it_refused(tmp_path):
-    model = tiny()
-    torch.save(model.state_dict(), tmp_path / "plain.pt")
-    load_weights(tiny(), tmp_path / "plain.pt")
-    torch.save({"epoch": 3, "model": model.state_dict()}, tmp_path / "wrapped.pt")
-    with pytest.raises(DataError, match=r"save model.state_dict\(\) alone"):
-        load_weights(tiny(), tmp_path / "wrapped.pt")
+@pytest.mark.parametrize("name", [None, "state_dict", "model_state_dict", "model"])
+def test_a_state_dict_is_read_alone_and_within_a_checkpoint(tmp_path, name):
+    weights, optimiser = tiny().state_dict(), {"state": {}, "lr": 0.1}
+    kept = weights if name is None else {"epoch": 3, name: weights, "optimizer": optimiser}
+    torch.save(kept, tmp_path / "kept.pt")
+    read = load_weights(tiny(), tmp_path / "kept.pt").state_dict()
+    assert all(torch.equal(read[key], value) for key, value in weights.items())
+
+
+@pytest.mark.parametrize("names", [["generator"], ["model", "state_dict"]])
+def test_a_checkpoint_whose_weights_have_other_names_or_two_is_refused(tmp_path, names):
+    torch.save({name: tiny().state_dict() for name in names}, tmp_path / "kept.pt")
+    with pytest.raises(DataError, match=r"save model.state_dict\(\) alone.*model_state_dict"):
+        load_weights(tiny(), tmp_path / "kept.pt")
 
 
 class Reader(nn.Module):

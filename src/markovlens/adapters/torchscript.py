@@ -107,7 +107,8 @@ def _load(path: Path) -> Any:
     if not texts:
         raise DataError(
             f"{path}: expected TorchScript, got a file without code, perhaps weights alone; build "
-            "the module, give it the weights (`load_state_dict`) and record that",
+            "the module, give it the weights (`load_state_dict`; of a checkpoint what is below "
+            '"state_dict") and record that',
             page="weights-do-not-fit",
         )
     for text in texts:

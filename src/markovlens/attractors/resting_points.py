@@ -12,7 +12,8 @@ import torch
 from markovlens.activations.outputs import LINK_OF
 from markovlens.adapters.adapting import adapt
 from markovlens.adapters.contract import Stepwise
-from markovlens.arguments import check_kind
+from markovlens.arguments import check_kind, check_seed
+from markovlens.arguments import check_whole as check_count
 from markovlens.attractors.given import (
     check_follows,
     check_whole,
@@ -114,7 +115,10 @@ def resting_points(
     Raises:
         DataError: a network that cannot be asked, no trace, one of another network or not of whole
             states, an input that is not read, or not one state of the machine for each step.
+        ConfigError: no start, or a seed that is none.
     """
+    check_count("n_starts", n_starts, least=1)
+    check_seed(seed)
     check_kind("trace", trace, Trace, advice="`markovlens.record` makes one of a network")
     asked = network if isinstance(network, Stepwise) else adapt(network, like=trace.sequences)
     step = OneStep(asked)

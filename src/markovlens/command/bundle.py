@@ -32,7 +32,7 @@ from markovlens.command.telling import Told, readme
 from markovlens.config.loading import Config, load_config
 from markovlens.config.reading import read_config
 from markovlens.errors import DataError
-from markovlens.files.whole import json_text, naming, replacing, sha256
+from markovlens.files.whole import check_folder, json_text, naming, replacing, sha256
 from markovlens.networks.resources import weight_files
 from markovlens.running.failures import failures
 from markovlens.running.provenance import describe
@@ -72,6 +72,7 @@ def write_bundle(
     config = _config_of(ran, config_file)
     cell = find_cell(config, named)
     output = output or Path(f"{cell.name}.zip")
+    check_folder(output)
     if output.exists():
         raise DataError(
             f"{output}: expected a name that is free, got one that is there; remove it, or give "

@@ -49,9 +49,12 @@ def replayed(record: Path, network: str, data: Path, given: Mapping[str, Any]) -
 
 
 def check_files(files: Mapping[str, Path | None]) -> None:
-    """Raise `DataError`, before anything is fitted, for a machine of no known language."""
+    """Raise, before anything is fitted, for a missing folder or a machine of no known language."""
+    from markovlens.files.whole import check_folder
     from markovlens.reliance.exporting.exported import language_of
 
+    for path in filter(None, files.values()):
+        check_folder(path)
     if files["export"] is not None:
         language_of(files["export"])
 

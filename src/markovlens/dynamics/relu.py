@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from markovlens.arguments import check_number, check_seed, check_whole
+from markovlens.arguments import check_seed, check_whole
 from markovlens.arrays import as_array, check_numbers
 from markovlens.dynamics.rectified import Cycle, Rectified, Stability
 from markovlens.dynamics.region_proof import prove
@@ -19,7 +22,7 @@ from markovlens.dynamics.region_search import (
     search,
     visited_regions,
 )
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 
 N_STARTS, N_STEPS = 50, 20  # paths whose regions are tried first where none are given
 NODES = 20_000  # of branch and bound, for each answer
@@ -134,11 +137,9 @@ def fixed_points_of_relu(
         ConfigError: a count below 1, or `within` that is no positive number.
     """
     check_seed(seed)
-    for name, value in (("cycles", cycles), ("budget", budget)):
-        check_whole(name, value, least=1)
+    _check_asked(cycles, within)
+    check_whole("budget", budget, least=1)
     network, rng = _checked_growth(_network(weight, bias), cycles), np.random.default_rng(seed)
-    if within is not None:
-        check_number("within", within, least=np.finfo(float).tiny)
     visited = _visited(network, starts, rng)
     found = [
         _of_period(network, visited, period, budget=budget, within=within, rng=rng)
@@ -178,7 +179,32 @@ def _of_period(
     return replace(found, many=many), within if proof.complete and not many else None
 
 
+def _check_asked(cycles: Any, within: Any) -> None:
+    """Raise unless the longest cycle and the largest activity are what they should be."""
+    if isinstance(cycles, Iterable):
+        raise ConfigError(
+            f"cycles: expected one number, the longest cycle that is sought, got {cycles!r}; "
+            "cycles=2 is for fixed points and cycles of two",
+            page="out-of-range",
+        )
+    check_whole("cycles", cycles, least=1)
+    number = isinstance(within, Real) and not isinstance(within, bool)
+    if within is not None and not (number and np.isfinite(within) and within > 0):
+        raise ConfigError(
+            "within: expected a positive number, the largest activity up to which all others are "
+            f"to be excluded, or None for no proof, got {within!r}",
+            page="out-of-range",
+        )
+
+
 def _network(weight: ArrayLike, bias: ArrayLike | None) -> Rectified:
+    if hasattr(weight, "weight_hh_l0"):
+        raise DataError(
+            f"weight: expected W, (H, H), got the network, a {type(weight).__name__}; give its "
+            "arrays, as in fixed_points_of_relu(rnn.weight_hh_l0, rnn.bias_hh_l0 + rnn.bias_ih_l0 "
+            "+ rnn.weight_ih_l0 @ x) under an input x that stays",
+            page="wrong-kind",
+        )
     matrix = check_numbers("weight", as_array("weight", weight)).astype(np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
         raise DataError(f"weight: expected (H, H), got {matrix.shape}", page="wrong-shape")

@@ -25,7 +25,7 @@ from markovlens.explaining.drawn import note_of
 from markovlens.explaining.sentences import and_others, counted, number_in_words
 from markovlens.explaining.table import evidence_of, headline, lines_of
 from markovlens.explaining.walks import END
-from markovlens.files.whole import replacing
+from markovlens.files.whole import check_folder, replacing
 from markovlens.machines.edges import START
 from markovlens.machines.naming import numbered
 from markovlens.machines.words import shown
@@ -57,7 +57,8 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
 
 
 def write_page(path: str | Path, explanation: Explanation) -> None:
-    """Write the page of an explanation."""
+    """Write the page of an explanation; `StorageError` where that is not possible."""
+    check_folder(path)
     with replacing(path) as temporary:
         temporary.write_text(page_of(explanation), encoding="utf-8")
 

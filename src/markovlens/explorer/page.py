@@ -23,7 +23,7 @@ from markovlens.arguments import check_kind
 from markovlens.explaining.explanation import Explanation
 from markovlens.explaining.page import page_of
 from markovlens.explorer.payload import payload_of
-from markovlens.files.whole import replacing
+from markovlens.files.whole import check_folder, replacing
 from markovlens.report.page import asset as report_asset
 from markovlens.report.page import digest
 
@@ -56,6 +56,7 @@ def write_explorer(path: str | Path, explanation: Explanation) -> None:
     check_kind(
         "explanation", explanation, Explanation, advice="give what `explain` returns, second"
     )
+    check_folder(path)
     text = explorer_of(explanation)
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")

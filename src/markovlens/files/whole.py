@@ -69,6 +69,21 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_folder(path: str | Path) -> None:
+    """Raise `StorageError` where a user's file would go into a folder that there is not.
+
+    A run makes the folders of its results; a name that a user gives may be mistyped.
+    """
+    check_path(path)
+    folder = Path(path).parent
+    if not folder.exists():
+        raise StorageError(
+            f"{path}: expected a folder that is there, got {folder}, which is missing; make it "
+            "first, or give another place",
+            page="cannot-be-written",
+        )
+
+
 def _make_folder(path: Path) -> None:
     """Make the folder of a file; raises `StorageError` where there can be none."""
     try:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from markovlens.errors import DataError
-from markovlens.networks.weights import check_fit
+from markovlens.networks.weights import check_fit, without_checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ def _loaded(one: Checkpoint, shell: nn.Module | None) -> nn.Module:
             "architecture, or the networks themselves",
             page="weights-do-not-fit",
         )
-    check_fit(f"checkpoint {one.step}", shell.state_dict(), dict(one.given))
-    shell.load_state_dict(one.given)
+    weights = without_checkpoint(one.given)
+    check_fit(f"checkpoint {one.step}", shell.state_dict(), dict(weights))
+    shell.load_state_dict(weights)
     return shell.eval()

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from markovlens.figures.save import save_figure
+from markovlens.files.whole import check_folder
 from markovlens.formation.alignment import Alignment
 from markovlens.machines.machine import Machine
 
@@ -143,6 +144,7 @@ class Formation:
 
         figure = draw_formation(self, name=name)
         if path is not None:
+            check_folder(path)
             save_figure(path, draw_formation(self, name=name))
         return figure
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from markovlens.faithfulness.claims.differences import NOT_SHOWN
+from markovlens.files.whole import check_folder
 from markovlens.groups.decoding import ACTIVATIONS
 from markovlens.groups.wording import what
 from markovlens.records.calls import Call
@@ -55,6 +56,7 @@ class GroupComparison:
 
     def write(self, path: str | Path) -> None:
         """Write the table as CSV or Parquet, by the ending of `path`; raises for another."""
+        check_folder(path)
         write_table(path, self.table, COMPARED)
 
     def draw(self, path: str | Path | None = None) -> Figure:

@@ -18,7 +18,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path as Curve
 
 from markovlens.errors import ConfigError
-from markovlens.files.whole import replacing
+from markovlens.files.whole import check_folder, replacing
 from markovlens.lettering import inches_wide
 from markovlens.machines.edges import (
     START,
@@ -141,6 +141,7 @@ def write_drawing(path: str | Path, figure: Figure) -> None:
     if suffix not in UNDATED:
         said = f"{path}: expected a name that ends in {', '.join(UNDATED)}"
         raise ConfigError(said, page="unknown-file-kind")
+    check_folder(path)
     with replacing(path) as temporary, matplotlib.rc_context(SETTINGS):
         figure.savefig(temporary, format=suffix[1:], metadata=UNDATED[suffix])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from markovlens.errors import DataError, reason_of
 from markovlens.files.whole import naming, replacing
 
+AROUND = ("state_dict", "model_state_dict", "model")  # names of a state dict in a checkpoint
 SHOWN = 3  # keys named in a message
 # What unpickling raises of a file that is something else, in words about its own stack and memory.
 STRAY = (LookupError, ValueError, TypeError, AttributeError)
@@ -37,7 +39,8 @@ def write_tensors(path: str | Path, tensors: Mapping[str, Tensor]) -> None:
 def read_weights(path: str | Path) -> dict[str, Tensor]:
     """Return the tensors of a `.safetensors` file or of a `.pt` file with a plain state dict.
 
-    Nothing is unpickled but tensors, so that a file from anywhere can be opened.
+    The state dict may be part of a checkpoint, as in `without_checkpoint`. Nothing is unpickled but
+    tensors, so that a file from anywhere can be opened.
 
     Raises:
         DataError: the file is missing, damaged, or holds something else.
@@ -53,11 +56,12 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
                 "anew with safetensors.torch.save_file(model.state_dict(), path)",
                 page="weights-do-not-fit",
             ) from error
-    plain = isinstance(tensors, dict) and all(isinstance(v, Tensor) for v in tensors.values())
-    if not plain:
+    tensors = without_checkpoint(tensors)
+    if not _is_plain(tensors):
         raise DataError(
             f"{path}: expected a dict of tensors, got something else; "
-            "save model.state_dict() alone, without what is around it",
+            "save model.state_dict() alone, without what is around it, or below one of the names "
+            f"{', '.join(AROUND)}",
             page="weights-do-not-fit",
         )
     return tensors
@@ -88,6 +92,21 @@ def check_fit(path: str | Path, expected: dict[str, Tensor], got: dict[str, Tens
             "saved from this architecture, or change the architecture to match it",
             page="weights-do-not-fit",
         )
+
+
+def without_checkpoint(given: Any) -> Any:
+    """Return the state dict within a checkpoint; whatever is given, where it is none.
+
+    A checkpoint has it below one name of `AROUND` beside steps, optimisers and the like.
+    """
+    if not isinstance(given, Mapping) or _is_plain(given):
+        return given
+    within = [given[name] for name in AROUND if _is_plain(given.get(name))]
+    return within[0] if len(within) == 1 else given
+
+
+def _is_plain(given: Any) -> bool:
+    return isinstance(given, Mapping) and all(isinstance(v, Tensor) for v in given.values())
 
 
 def _load(path: Path) -> dict[str, Tensor]:

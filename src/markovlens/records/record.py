@@ -13,7 +13,7 @@ import numpy as np
 from jsonschema import Draft202012Validator
 
 from markovlens.errors import DataError
-from markovlens.files.whole import json_text, naming, replacing
+from markovlens.files.whole import check_folder, json_text, naming, replacing
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_to_dict
 from markovlens.records.calls import Call, Recorded
@@ -118,6 +118,7 @@ def write_record(path: str | Path, result: Recorded) -> None:
         DataError: a result that does not keep what it was made of.
         StorageError: it cannot be written there.
     """
+    check_folder(path)
     with replacing(path) as temporary:
         temporary.write_text(json_text(record_of(result)), encoding="utf-8")
 

@@ -40,7 +40,7 @@ def check_eager(model: Any) -> None:
     if isinstance(model, Mapping):
         raise DataError(
             f"{EXPECTED}, got weights or the like alone ({kind.__name__} of {len(model)}); make "
-            "the network and give it these: `network.load_state_dict(...)`",
+            f"the network and give it these: `network.load_state_dict({_within(model)})`",
             page="closed-network",
         )
     if not isinstance(model, nn.Module):
@@ -50,6 +50,13 @@ def check_eager(model: Any) -> None:
             page="closed-network",
         )
     refuse_scripted({"": model})
+
+
+def _within(given: Mapping[str, Any]) -> str:
+    """Return where the weights are in a checkpoint, as Python says it; "..." elsewhere."""
+    names = [name for name, value in given.items() if isinstance(value, Mapping) and value]
+    names = [name for name in names if "state_dict" in str(name)] or names
+    return f"checkpoint[{names[0]!r}]" if names else "..."
 
 
 def refuse_scripted(modules: Mapping[str, nn.Module]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markovlens.arguments import check_kind, check_path, known_names
 from markovlens.errors import DataError
-from markovlens.files.whole import naming, replacing
+from markovlens.files.whole import check_folder, naming, replacing
 from markovlens.machines.machine import BELIEF, Machine
 from markovlens.outputs import Output
 
@@ -122,6 +122,7 @@ def write_machine(path: str | Path, machine: Machine, *, format: str | None = No
     """
     check_kind("machine", machine, Machine, advice="give the path first: `write_machine(path, it)`")
     chosen, path = format_of(path, format), Path(path)
+    check_folder(path)
     check_holds(chosen, machine)
     texts = import_module(chosen.writer).texts(machine)
     _remove_others(path, chosen, [_beside(path, suffix, chosen).name for suffix in texts])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markovlens.arguments import check_choice, check_kind, check_seed
 from markovlens.errors import ConfigError, DataError
-from markovlens.files.whole import replacing
+from markovlens.files.whole import check_folder, replacing
 from markovlens.machines.machine import Machine
 from markovlens.reliance.exporting.plan import plan_of
 from markovlens.reliance.exporting.statement import Measured, Statement, digest_of, head_of
@@ -54,6 +54,7 @@ class Exported:
 
     def write(self, path: str | Path) -> None:
         """Write the file; raises `StorageError` where that is not possible."""
+        check_folder(path)
         with replacing(path) as temporary:
             temporary.write_bytes(self.content)
 
