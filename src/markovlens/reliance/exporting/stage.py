@@ -60,6 +60,7 @@ def _rows(run: Run, folder: Path, languages: Sequence[str]) -> Iterator[dict[str
         "n_states": machine.n_states, "carries": machine.carries, "digest": digest_of(machine),
     }  # fmt: skip
     place = folder / run.task / run.model / f"seed-{run.seed}"
+    place.mkdir(parents=True, exist_ok=True)
     for language in languages:
         path = place / f"machine{SUFFIXES[language]}"
         try:
