@@ -71,7 +71,7 @@ def in_type(inputs: Tensor, dtype: torch.dtype) -> Tensor:
 
 def suited(values: np.ndarray, like: Tensor) -> Tensor:
     """Return inputs as a network takes them: codes as int64, signals as `like`, on its device."""
-    batch = torch.as_tensor(values, device=like.device)
+    batch = torch.as_tensor(np.require(values, requirements="W"), device=like.device)
     return batch.to(like.dtype) if batch.is_floating_point() else batch.long()
 
 
