@@ -245,3 +245,11 @@ def test_networks_that_read_are_refused_beside_noise():
 def test_sizes_of_noise_that_cannot_be_are_refused(size):
     with pytest.raises(ConfigError):
         ml.FrozenNoise(**size)
+
+
+def test_a_network_whose_symbols_nothing_foretells_has_one_state(rivals):
+    mute = replace(rivals, readout=np.zeros_like(rivals.readout))
+    found = ml.follow_training([mute], ml.FrozenNoise(**QUICK), n_states=(2, 3), control=False)
+    [machine] = found.machines.values()
+    assert machine.n_states == 1, "states with the same future are joined"
+    assert machine.readout == pytest.approx(0.5)
