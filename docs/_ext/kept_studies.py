@@ -182,7 +182,10 @@ STUDIES = {
     ),
     "training": Study(
         ("tables/formation.csv", "tables/formation_claims.csv"),
-        pictures={"figures/parity/gru/formation.svg": "formation.svg"},
+        pictures={
+            "figures/parity/gru/formation.svg": "formation.svg",
+            "figures/chain_3/energy_10/formation.svg": "formation_noise.svg",
+        },
     ),
     "attractors": Study(
         ("tables/attractors.csv", "tables/attractors_claims.csv"),
