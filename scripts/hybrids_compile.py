@@ -5,11 +5,9 @@ from markovlens.running.workflow import job
 
 with job(snakemake):
     params = snakemake.params
-    looked = next(iter(snakemake.input.get("looked", [])), None)
     compile_hybrids(
         list(snakemake.input.models),
         dict(snakemake.output.items()),
-        looked=looked,
         level=params.level,
         seed=params.seed,
     )

@@ -11,6 +11,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from helpers.machines import random_machine, trace_of
+from helpers.studies import studied
 from helpers.whole import whole_run
 from helpers.workspace import Workspace, workspace
 from markovlens.machines.machine import Machine, automaton
@@ -27,12 +28,15 @@ FORMAL_SIZES = {
 }
 MARKOV_SIZES = {"n_train": 60, "n_valid": 30, "n_test": 60, "length": 40}
 N_UNITS = 6
-# Files with tests that look at the fixtures `smoke` and `whole`.
+# Files with tests that look at the fixtures `smoke`, `studies` and `whole`.
 WITH_RUN = {
     "test_bundle_again.py": "smoke run",
     "test_report.py": "smoke run",
     "test_smoke.py": "smoke run",
     "test_cluster.py": "smoke run",
+    "test_studies.py": "studies run",
+    "test_groups.py": "studies run",
+    "test_repair.py": "studies run",
     "test_reproducibility.py": "whole run",
 }
 
@@ -110,6 +114,12 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     done = space.snakemake()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return space
+
+
+@pytest.fixture(scope="session")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a workspace in which every study ran that the smoke config leaves out, small."""
+    return studied(tmp_path_factory.mktemp("studies"))
 
 
 @pytest.fixture(scope="session")

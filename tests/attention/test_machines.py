@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from markovlens.attention.machines import best_change, moved_by_each, needed_by_machine
-from markovlens.attention.replacing import changing_steps, put_at
-from markovlens.machines.machine import Machine
+from markovlens.attention.replacing import Marginal, changing_steps, put_at
+from markovlens.attention.scoring import CHANGES, Judge, confirmed, judged
+from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.machines.machine import Machine, automaton
 
+KEYWORDS, ANSWERS = ("filler", "bad", "good", "not"), ("negative", "positive")
 SHARES = np.array([0.7, 0.1, 0.15, 0.05])
 
 
@@ -73,3 +76,16 @@ def test_steps_that_change_an_answer_are_those_of_the_automaton(keyword_machine,
     )
     # "filler good filler filler": a keyword before it, or a "not", or another in its place.
     assert found[:4].tolist() == [True, True, False, False]
+
+
+def test_where_no_symbol_changes_an_answer_nothing_can_be_confirmed(keyword_words):
+    """A network that always answers the same has no score for it, and others are as they were."""
+    always = automaton(np.zeros((1, 4), int), [1], start=0, symbols=KEYWORDS, classes=ANSWERS)
+    judge = Judge(
+        keyword_words, None, lambda inputs: ends(always, inputs), Marginal.of(keyword_words, 4),
+        np.arange(4), 2, Bootstrap.draw(len(keyword_words), n_resamples=10,
+        rng=np.random.default_rng(0)), 0,
+    )  # fmt: skip
+    places, symbols = best_change(always, keyword_words, judge.answers, np.arange(4))
+    assert confirmed(places, symbols, judge) == {}
+    assert CHANGES not in judged(np.arange(keyword_words.n_steps, dtype=float), judge).scores

@@ -9,8 +9,14 @@ from markovlens.files.whole import read_table
 from markovlens.networks.model import AttentiveModel
 from markovlens.networks.store import load_network, save_network
 from markovlens.networks.training import TrainingOptions, train
-from markovlens.tables.attention import ATTENTION, ATTENTION_CURVES
+from markovlens.tables.attention import (
+    ATTENTION,
+    ATTENTION_CURVES,
+    ATTENTION_CURVES_RUN,
+    ATTENTION_RUN,
+)
 from markovlens.tables.claims import CLAIMS
+from markovlens.tables.writer import write_table
 from markovlens.tasks import make_task
 from markovlens.tasks.store import save_task
 
@@ -81,3 +87,25 @@ def test_claims_of_one_task_stay_open_and_say_why(made):
     assert len(claims) == 5
     assert (claims["n_clusters"] == 1).all()
     assert (claims["verdict"] == "undecided").all()
+
+
+def test_what_all_networks_agree_on_is_decided(made, tmp_path):
+    """Eight seeds that say the same: flipping signs gives as much twice in 256 times."""
+    first, _ = made
+    runs = [Run.at(tmp_path, "keywords", "gru", seed, layer="") for seed in range(8)]
+    for run in runs:
+        for file, table in (
+            ("scores.parquet", ATTENTION_RUN), ("curves.parquet", ATTENTION_CURVES_RUN),
+        ):  # fmt: skip
+            rows = read_table(first.attention(file)).assign(seed=run.seed)
+            write_table(run.attention(file), rows, table)
+    names = {"scores": "csv", "curves": "csv", "claims": "csv", "figure": "svg"}
+    files = {name: str(tmp_path / f"{name}.{end}") for name, end in names.items()}
+    compile_attention(runs, files, level=0.95, seed=0)
+    claims = read_table(files["claims"]).set_index("claim")
+    assert (claims["n_clusters"] == 8).all()
+    said = claims["effect"].map(lambda effect: "supported" if effect > 0 else "contradicted")
+    apart = claims["effect"] != 0
+    assert apart["attention_finds_evidence"]
+    assert (claims["verdict"] == said)[apart].all()
+    assert (claims["verdict"] == "undecided")[~apart].all()

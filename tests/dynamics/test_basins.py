@@ -7,7 +7,7 @@ from safetensors.numpy import save_file
 
 from helpers.emulators import by_place
 from markovlens.dynamics.basins import basins, between, fates
-from markovlens.dynamics.held import Asked, held_table
+from markovlens.dynamics.held import N_HELD, Asked, look
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.region_claims import WORDS, region_claims
 from markovlens.dynamics.region_stage import compile_regions, region_runs
@@ -17,6 +17,7 @@ from markovlens.figures.dynamics.basins import basins_finding, draw_basins
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_table, write_json
 from markovlens.networks.digests import CARD, WEIGHTS
+from markovlens.tables.dynamics import FIXED_POINTS
 
 
 def rivals_at_rest(kept=0.9, against=0.5):
@@ -56,7 +57,8 @@ def held(states, seed=1):
     """Return numbers by measure and place of rivals that noise pushes apart or together."""
     network = rivals_at_rest(kept=0.5, against=1.0)
     rng = np.random.default_rng(seed)
-    return by_place(held_table(network, states, asked=Asked(budget=50, cycles=2), rng=rng))
+    looked = look(network, states, asked=Asked(budget=50, cycles=2), rng=rng)
+    return by_place(looked.numbers())
 
 
 def test_held_noise_has_the_fixed_points_of_the_pushed_map():
@@ -108,6 +110,22 @@ def test_the_claim_is_of_the_most_starts():
     assert claims["root_finding_misses"].effect == pytest.approx(0.2)
 
 
+def test_every_ray_is_a_row_with_its_region_and_what_becomes_of_deviations():
+    states = np.random.default_rng(0).random((40, 2)).astype(np.float32)
+    asked = Asked(budget=50, cycles=1)
+    found = look(rivals_at_rest(), states, asked=asked, rng=np.random.default_rng(0)).cycles()
+    rays = found[found["noise"].isna()].set_index("region")
+    assert rays["stability"].to_dict() == {".x": "attractor", "x.": "attractor", "xx": "repeller"}
+    # Alone a unit keeps .9 of itself; both keep .4, and what tells them apart grows by 1.4.
+    assert rays["factor"].to_dict() == pytest.approx({".x": 0.9, "x.": 0.9, "xx": 0.4})
+    assert rays["modulus"].to_dict() == pytest.approx({".x": 0.9, "x.": 0.9, "xx": 1.4})
+    assert (rays["is_ray"] & rays["complete"] & (rays["argument"] == 0)).all()
+    held = found[found["noise"].notna()]
+    assert set(held["noise"]) == set(range(N_HELD))
+    assert not held["is_ray"].any()
+    assert (held["factor"] == 1).all()
+
+
 @pytest.fixture(scope="module")
 def studied(tmp_path_factory):
     folder = tmp_path_factory.mktemp("regions")
@@ -127,11 +145,14 @@ def test_the_stage_writes_numbers_points_and_claims(studied, monkeypatch):
     folder, runs = studied
     monkeypatch.setattr("markovlens.dynamics.store.check_weights", lambda folder: None)
     region_runs(runs, asked={"budget": 20, "cycles": 2}, seed=0)
-    outputs = {"numbers": str(folder / "regions.csv"), "claims": str(folder / "claims.csv")}
+    outputs = {name: str(folder / f"{name}.csv") for name in ("numbers", "cycles", "claims")}
     compile_regions(runs, outputs, seed=0)
     table = pd.read_csv(outputs["numbers"])
     assert set(table["analysis"]) == {"regions", "basins"}
     assert set(table.loc[table["seed"] == 1, "status"]) == {"failed"}  # it grows without bound
+    cycles = pd.read_csv(outputs["cycles"])
+    assert cycles.columns.tolist() == FIXED_POINTS.names
+    assert set(cycles["seed"]) == {0}
     claims = pd.read_csv(outputs["claims"]).set_index("claim")
     assert set(claims.index) == set(WORDS)
     assert claims.loc["origin_attracts_every_ray", "effect"] == pytest.approx(0.1, abs=1e-6)

@@ -120,11 +120,15 @@ def _warm(folder: str, config: Path) -> None:
     _plan(folder, config)
     for descriptor, output in enumerate(outputs, 1):
         os.dup2(output, descriptor)
+    _hash_scripts()  # also those that this config has no use for
 
+
+def _hash_scripts() -> None:
+    """Hash the code behind each script, which is kept in memory."""
     from markovlens.running.codehash import code_hash
 
     for script in (REPOSITORY / "scripts").glob("*.py"):
-        code_hash(script)  # also of those that this config has no use for
+        code_hash(script)
 
 
 def _use(source: Path) -> None:
@@ -167,6 +171,7 @@ def dry(*folders: str) -> None:
     import markovlens.abstractions
     import markovlens.tasks  # noqa: F401
 
+    _hash_scripts()
     print(*[_dry_run(folder) for folder in folders])
 
 

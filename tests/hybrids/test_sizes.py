@@ -54,7 +54,7 @@ def test_all_have_as_many_within_what_is_said(alphabet):
 
 
 def test_sizes_that_cannot_be_equal_are_refused():
-    with pytest.raises(DataError, match="expected an LSTM beside an LSTM of .* got none within 5%"):
+    with pytest.raises(DataError, match="expected an LSTM beside an HMM with .* none within 5%"):
         equal_sizes(Widths(1, 2), 60, ALPHABETS[0])
-    with pytest.raises(DataError, match="take another `embedding` or other `states`"):
+    with pytest.raises(DataError, match="take another `hidden` or `embedding`, or other"):
         equal_sizes(Widths(1, 2), 2, ALPHABETS[2])

@@ -13,11 +13,13 @@ from markovlens.networks.training import TrainingOptions, train
 from markovlens.tables.claims import CLAIMS
 from markovlens.tables.layers import LAYERS, LAYERS_RUN
 from markovlens.tasks import make_task
-from markovlens.tasks.store import save_task
+from markovlens.tasks.store import load_task, save_task
 
 SIZES = {"n_train": 120, "n_valid": 40, "n_test": 60, "length_train": 8, "length_test": 10}
 SETTINGS = Settings(n_train=100, n_swaps=60, bootstraps=40, level=0.95, seed=0)
-FEW = TrainingOptions(steps=20, batch=32, evaluate_every=10, attempts=1)
+FEW, LONGER = (
+    TrainingOptions(steps=steps, batch=32, evaluate_every=10, attempts=1) for steps in (20, 40)
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,24 @@ def test_a_task_without_a_true_machine_is_refused(compiled):
     save_task(folder / "tasks/dyck_1", make_task("dyck_1", sizes=SIZES, seed=0))
     with pytest.raises(DataError, match="dyck_1"):
         compare_runs(runs, folder / "tasks/dyck_1", SETTINGS)
+
+
+def test_what_learned_nothing_begins_anew_for_each_seed_however_the_network_was_trained(
+    compiled, tmp_path
+):
+    folder, runs = compiled
+    floors = [numbers_of(run, "probe_untrained") for run in runs]
+    assert floors[0] != floors[1]
+    assert floors[0] != numbers_of(runs[0], "probe")
+    other = Run.at(tmp_path, "parity", "lstm", 0, layer="")
+    spec = {"cell": "lstm", "hidden": 4, "layers": 2}
+    longer = train(load_task(folder / "tasks/parity"), spec, training=LONGER, seed=7)
+    save_network(other.folder / "network", longer)
+    compare_runs([other], folder / "tasks/parity", SETTINGS)
+    assert numbers_of(other, "probe_untrained") == floors[0]
+    assert numbers_of(other, "probe") != numbers_of(runs[0], "probe")
+
+
+def numbers_of(run, score):
+    rows = read_table(run.layers(TABLE))
+    return rows.loc[rows["score"] == score, "value"].tolist()

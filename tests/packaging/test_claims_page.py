@@ -12,6 +12,7 @@ from markovlens.dynamics import region_claims
 from markovlens.dynamics.claims import WORDS
 from markovlens.faithfulness.claims import hmm_or_clusters, moves, recurrences
 from markovlens.faithfulness.claims.claims import FEWEST, FLIPS, LEVEL, lisor_claims
+from markovlens.faithfulness.claims.ranges import RANGES
 from markovlens.formation.claims import formation_claims
 from markovlens.hybrids.claims import NAMES as HYBRIDS
 from markovlens.hybrids.claims import hybrid_claims
@@ -72,6 +73,12 @@ def test_each_claim_stands_on_the_page_in_its_words():
     ]
     assert set(claimed()) <= set(rows)
     assert {name for name, *_ in rows} == {*(name for name, *_ in claimed()), *clusters}
+
+
+def test_it_is_said_of_every_claim_what_its_effect_can_be():
+    names = {name for name, *_ in claimed()}
+    families = {name.partition(":")[0] for name in RANGES}
+    assert {name.partition(":")[0] for name in names} | {"clusters_beat_hmms"} == families
 
 
 def test_the_page_says_how_claims_are_decided():

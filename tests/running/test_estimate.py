@@ -1,75 +1,35 @@
-import json
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
-from markovlens.config.loading import load_config
+from helpers.costs import (
+    FITS,
+    PARITY,
+    POWERS,
+    ROOT,
+    SCHEMA,
+    SMALL,
+    START,
+    config_of,
+    jobs_of,
+    measured_from,
+    record,
+    seconds,
+)
 from markovlens.errors import DataError
 from markovlens.running.benchmarks import Job, Place, read_benchmarks, read_summary
 from markovlens.running.estimate import (
-    LONG_S,
     NOT_SUBMITTED,
     RULE_COLUMNS,
-    SHORT_S,
     SUBMISSION_COLUMNS,
     by_rule,
-    by_submission,
     estimate,
     main,
 )
 from markovlens.running.workload import WORK, kind_of, likeness, ratio, sizes_of
 
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 PROFILE = ROOT / "profiles" / "slurm"
-START = WORK["abstractions_fit"].start_s
-POWERS = WORK["abstractions_fit"].powers
-SMALL = {"n_states": [2, 4], "restarts": 2, "methods": ["hmm", "kmeans"]}
-
-
-def config_of(**changes):
-    raw = {
-        "seeds": [0, 1],
-        "runs": [{"tasks": ["parity", "contains_000"], "models": ["gru"]}],
-        "activations": {"n_train": 100},
-        "abstractions": SMALL,
-    }
-    return load_config(raw | changes, schema_path=SCHEMA)
-
-
-def record(rule, seconds, *, sampled="NA", rss=100.0, **wildcards):
-    return {
-        "rule_name": rule,
-        "wildcards": wildcards,
-        "s": seconds,
-        "cpu_time": sampled,
-        "max_rss": rss,
-    }
-
-
-def measured_from(folder, records):
-    for number, one in enumerate(records):
-        (folder / f"{number}.jsonl").write_text(json.dumps(one) + "\n")
-    return read_benchmarks(folder)
-
-
-def jobs_of(rule, *networks):
-    return [Job(Place(rule, *network)) for network in networks]
-
-
-def seconds(folder, records, wanted, *, config=None):
-    """Return the seconds of each wanted job, where the reference is `config_of()`."""
-    costs = estimate(wanted, config or config_of(), measured_from(folder, records), config_of())
-    return list(costs["seconds"])
-
-
-FITS = [
-    record("abstractions_fit", START + 60.0, task="parity", model="gru"),
-    record("abstractions_fit", START + 100.0, rss=900.0, task="contains_000", model="gru"),
-]
-PARITY = jobs_of("abstractions_fit", ("parity", "gru"))
 
 
 # --- one job ---------------------------------------------------------------------------------
@@ -233,108 +193,6 @@ def test_every_rule_of_the_workflow_has_its_growth_by_sizes_that_exist():
 def test_only_the_local_rules_are_not_submitted():
     text = (ROOT / "workflow" / "rules" / "tasks.smk").read_text()
     assert tuple(re.findall(r"^    (\w+),$", text, flags=re.M)) == NOT_SUBMITTED
-
-
-# --- submissions -----------------------------------------------------------------------------
-
-
-def submissions(folder, lengths, **profile):
-    """Return the table of submissions, where each job takes the seconds that `lengths` says."""
-    records = [
-        record(rule, taken, task=task, model=model)
-        for (rule, task, model), taken in lengths.items()
-    ]
-    jobs = [Job(Place(*names)) for names in lengths]
-    costs = estimate(jobs, config_of(), measured_from(folder, records), config_of())
-    table = by_submission(costs, profile)
-    assert tuple(table.columns) == SUBMISSION_COLUMNS
-    return table.set_index("submission")
-
-
-LENGTHS = {
-    ("activations_record", "parity", "gru"): SHORT_S - 5.0,
-    ("activations_record", "contains_000", "gru"): 7.0,
-    ("embedding_fit", "parity", "gru"): 6.0,
-    ("embedding_fit", "contains_000", "gru"): 4.0,
-    ("abstractions_fit", "parity", "gru"): LONG_S + 1.0,
-    ("abstractions_fit", "contains_000", "gru"): LONG_S - 1.0,
-    ("tasks_fetch", "", ""): 1.0,
-}
-
-
-def test_jobs_of_no_group_go_alone_and_downloads_are_not_submitted(tmp_path):
-    table = submissions(tmp_path, LENGTHS)
-    assert set(table.index) == {"activations_record", "embedding_fit", "abstractions_fit"}
-    assert list(table["submissions"]) == [2, 2, 2]
-    assert table["too_short"].to_dict() == {
-        "activations_record": 2, "embedding_fit": 2, "abstractions_fit": 0,
-    }  # fmt: skip
-    fits = table.loc["abstractions_fit"]
-    assert (fits["too_long"], fits["longest_of"]) == (1, "parity gru")
-    assert (fits["shortest_s"], fits["longest_s"]) == (LONG_S - 1, LONG_S + 1)
-
-
-def test_jobs_of_one_group_and_network_are_one_submission(tmp_path):
-    groups = ["activations_record=record", "embedding_fit=record"]
-    table = submissions(tmp_path, LENGTHS, groups=groups)
-    together = table.loc["record"]
-    assert (together["submissions"], together["too_short"]) == (2, 1)
-    assert (together["shortest_s"], together["longest_s"]) == (11, SHORT_S + 1)
-    assert (together["shortest_of"], together["longest_of"]) == ("contains_000 gru", "parity gru")
-
-
-def test_groups_of_several_networks_can_be_one_submission(tmp_path):
-    groups = ["activations_record=record", "embedding_fit=record"]
-    profile = {"groups": groups, "group-components": ["record=2"]}
-    together = submissions(tmp_path, LENGTHS, **profile).loc["record"]
-    assert (together["submissions"], together["longest_s"]) == (1, SHORT_S + 12)
-    assert (together["shortest_of"], together["longest_of"]) == ("", "")
-
-
-def test_the_last_of_several_is_named_where_it_goes_alone(tmp_path):
-    fits = {key: taken for key, taken in LENGTHS.items() if key[0] == "abstractions_fit"}
-    fits[("abstractions_fit", "chain_2", "gru")] = 3.0
-    profile = {"groups": ["abstractions_fit=fits"], "group-components": ["fits=2"]}
-    row = submissions(tmp_path, fits, **profile).loc["fits"]
-    assert (row["submissions"], row["shortest_of"], row["longest_of"]) == (2, "chain_2 gru", "")
-
-
-def test_a_group_that_has_a_network_in_its_name_is_of_one_network(tmp_path):
-    name = "record_{task}_{model}"
-    groups = [f"activations_record={name}", f"embedding_fit={name}"]
-    table = submissions(tmp_path, LENGTHS, groups=groups, **{"group-components": [f"{name}=2"]})
-    assert table.loc[name, "submissions"] == 2
-    assert table.loc[name, "longest_of"] == "parity gru"
-
-
-def test_jobs_without_a_number_are_counted_beside_the_submissions(tmp_path):
-    measured = measured_from(tmp_path, FITS)
-    wanted = [*PARITY, *jobs_of("embedding_fit", ("parity", "gru"), ("contains_000", "gru"))]
-    wanted += jobs_of("dynamics_analyse", ("chain_2", "a"))
-    costs = estimate(wanted, config_of(), measured, config_of())
-    groups = {"groups": ["abstractions_fit=network", "embedding_fit=network"]}
-    table = by_submission(costs, groups).set_index("submission")
-    assert table["submissions"].to_dict() == {"dynamics_analyse": 1, "network": 2}
-    assert table["unmeasured"].to_dict() == {"dynamics_analyse": 1, "network": 2}
-    assert table.loc["network", "shortest_s"] == pytest.approx(START + 60)
-    assert table.loc["network", "shortest_of"] == "parity gru"
-    assert table["longest_s"].isna().to_dict() == {"dynamics_analyse": True, "network": False}
-
-
-@pytest.mark.parametrize(
-    ("groups", "expected"),
-    [
-        (["abstractions_fit=network"], {"abstractions_fit": 2}),
-        (["abstractions_fit_1=network", "abstractions_fit_2=network"], {"network": 1}),
-    ],
-)
-def test_parts_of_the_fits_go_together_only_if_the_profile_names_the_parts(
-    tmp_path, groups, expected
-):
-    jobs = [Job(PARITY[0].place, part) for part in "12"]
-    costs = estimate(jobs, config_of(), measured_from(tmp_path, FITS), config_of())
-    table = by_submission(costs, {"groups": groups}).set_index("submission")
-    assert table["submissions"].to_dict() == expected
 
 
 # --- what is read ----------------------------------------------------------------------------

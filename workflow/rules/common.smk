@@ -15,6 +15,7 @@ from markovlens.config.arena import is_arena
 from markovlens.config.custom import custom_tasks, is_custom, section_of
 from markovlens.running.codehash import code_hash, folder_hash
 from markovlens.config.loading import (
+    asks_for_nothing,
     attractor_pairs,
     attention_pairs,
     compared_pairs,
@@ -27,7 +28,6 @@ from markovlens.config.loading import (
     module_file,
     pairs,
     robustness_pairs,
-    studied_pairs,
 )
 from markovlens.config.network_files import check_files
 from markovlens.config.checks import check_semantics
@@ -73,7 +73,7 @@ except ConfigError as error:
 
 for note in NOTES:
     logger.warning(note)
-if not studied_pairs(config):
+if asks_for_nothing(config):
     logger.warning("Nothing else is asked for.")
     sys.exit(0)
 
@@ -411,12 +411,6 @@ def if_mixed(*files):
 def hybrid_figures():
     """Return the figure of hybrids beside machines read off afterwards."""
     return if_mixed(*rules.hybrids_compile.output[2:])
-
-
-def if_looked(*files):
-    """Return `files` if the run has states with moves and states without, else none."""
-    asked = set(config["abstractions"]["methods"])
-    return list(files) if {"kmeans", "coclusters"} <= asked and PAIRS else []
 
 
 def if_attended(*files):

@@ -99,6 +99,7 @@ rule dynamics_region:
     output:
         numbers=of_every_seed("dynamics/regions.parquet"),
         points=of_every_seed("dynamics/region_points.parquet"),
+        cycles=of_every_seed("dynamics/fixed_points.parquet"),
     log:
         "logs/dynamics_region/{task}/{model}.log",
     benchmark:
@@ -122,6 +123,7 @@ rule dynamics_region:
 rule dynamics_region_compile:
     input:
         tables=of_every_run("dynamics/regions.parquet", pairs=DYNAMICS_PAIRS),
+        cycles=of_every_run("dynamics/fixed_points.parquet", pairs=DYNAMICS_PAIRS),
         cards=of_every_run("network/card.json", pairs=DYNAMICS_PAIRS),
     output:
         numbers=report(
@@ -129,6 +131,12 @@ rule dynamics_region_compile:
             caption="../report/dynamics_regions_table.rst",
             category="Emulating networks",
             labels={"figure": "fixed points, cycles and basins"},
+        ),
+        cycles=report(
+            f"{RESULTS}/tables/fixed_points.csv",
+            caption="../report/fixed_points_table.rst",
+            category="Emulating networks",
+            labels={"figure": "every fixed point and cycle"},
         ),
         claims=f"{RESULTS}/tables/dynamics_regions_claims.csv",
     log:

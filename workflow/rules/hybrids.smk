@@ -33,7 +33,6 @@ rule hybrids_train:
 rule hybrids_compile:
     input:
         models=expand(f"{RESULTS}/hybrids/{{task}}/models.parquet", task=config["hybrids"]["tasks"]),
-        looked=if_looked(rules.faithfulness_compile.output.scores),
     output:
         scores=report(
             f"{RESULTS}/tables/hybrids.csv",

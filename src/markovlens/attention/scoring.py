@@ -97,15 +97,15 @@ def judged(scores: np.ndarray, judge: Judge) -> Judged:
     return Judged(_scored(found, judge.bootstrap), curves)
 
 
-def confirmed(places: np.ndarray, symbols: np.ndarray, judge: Judge) -> Score:
+def confirmed(places: np.ndarray, symbols: np.ndarray, judge: Judge) -> dict[str, Score]:
     """Return how often the network's answer changes as said, by one symbol (S,) at a place (S,).
 
-    Of the sequences of which some symbol at some step changes it.
+    Of the sequences of which some symbol at some step changes it; without such there is no score.
     """
     assert judge.ask is not None, "asked only where there is a network"
     said = judge.ask(put_at(judge.inputs, places, symbols)).argmax(axis=1)
     changed = np.where(_changeable(judge), said != judge.answers, np.nan)
-    return _scored({CONFIRMED: changed}, judge.bootstrap)[CONFIRMED]
+    return _scored({CONFIRMED: changed}, judge.bootstrap)
 
 
 def _at_the_top(judge: Judge, ranked: list[np.ndarray]) -> np.ndarray:

@@ -11,7 +11,7 @@ from markovlens.attention.asking import WholeWords
 from markovlens.attention.explained import MACHINE, Explained, Fits, explained
 from markovlens.attention.machines import best_change
 from markovlens.attention.replacing import Marginal
-from markovlens.attention.scoring import CONFIRMED, Judge, Judged, confirmed, judged
+from markovlens.attention.scoring import Judge, Judged, confirmed, judged
 from markovlens.faithfulness.scores.tally import Bootstrap, Score
 from markovlens.networks.model import SequenceModel
 from markovlens.tasks.base import Task
@@ -70,7 +70,7 @@ def studied(
         for explanation, numbers in found.items():
             one = judged(numbers, judge)
             if explanation == MACHINE:
-                one.scores[CONFIRMED] = _confirmed(made, judge)
+                one.scores.update(_confirmed(made, judge))
             yield Result(name, explanation, one, made)
 
 
@@ -96,7 +96,7 @@ def judge_of(model: SequenceModel, task: Task, judging: Judging) -> Judge:
     )
 
 
-def _confirmed(made: Explained, judge: Judge) -> Score:
+def _confirmed(made: Explained, judge: Judge) -> dict[str, Score]:
     symbols = judge.symbols
     places, chosen = best_change(made.machine, judge.inputs, judge.answers, symbols)
     return confirmed(places, chosen, judge)

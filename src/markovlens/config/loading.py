@@ -107,6 +107,11 @@ def studied_pairs(config: Config) -> list[tuple[str, str]]:
     return list(dict.fromkeys([*all_pairs(config), *others]))
 
 
+def asks_for_nothing(config: Config) -> bool:
+    """Return whether no section names anything that is trained or loaded."""
+    return not studied_pairs(config) and not config["hybrids"]["tasks"]
+
+
 def _lacking(config: Config) -> Iterator[str]:
     """Yield a line for what an empty `runs` leaves without a network."""
     if config["runs"]:
@@ -117,10 +122,10 @@ def _lacking(config: Config) -> Iterator[str]:
     without = [key for key, value in asked.items() if value not in (None, False, [], {})]
     for key in without:
         yield f"{key}: got an empty `runs` beside it, expected networks there that it can study"
-    if not without and not studied_pairs(config):
+    if not without and asks_for_nothing(config):
         yield (
             "runs: got [], expected at least 1 entry, here or in the `runs` of robustness, "
-            "embedding, dynamics, layers or formation"
+            "embedding, dynamics, layers, formation or attention, or in `hybrids.tasks`"
         )
 
 

@@ -23,7 +23,6 @@ from markovlens.dynamics.measures import (
     ratio_of,
     share_of,
     tidy,
-    within_one,
 )
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.residency import ZONES, Residency
@@ -122,13 +121,13 @@ def between(end: Fate, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarra
 def _shares(states: Residency, fate: np.ndarray) -> Numbers:
     everything = states.sums(np.ones(len(fate)))
     numbers: Numbers = {
-        ("fate_share", Place("symbol", symbol=int(symbol))): within_one(
-            ratio_of(states.sums(fate == symbol), everything)
+        ("fate_share", Place("symbol", symbol=int(symbol))): ratio_of(
+            states.sums(fate == symbol), everything
         )
         for symbol in np.unique(fate)
     }
     for zone, found in states.by_zone((fate == states.symbol).astype(float)).items():
-        numbers["fate_is_symbol", zone] = within_one(found)
+        numbers["fate_is_symbol", zone] = found
     return numbers
 
 
@@ -143,7 +142,7 @@ def _crossings(
         kicked = network.step(states.states, network.noise(1, len(fate), rng)[0])
         crossed += (fates(network, kicked) != fate) / N_KICKS
     by_zone = states.by_zone(crossed).items()
-    return {("kicks_that_cross", zone): within_one(found) for zone, found in by_zone}
+    return {("kicks_that_cross", zone): found for zone, found in by_zone}
 
 
 def _pairs(

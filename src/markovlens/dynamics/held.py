@@ -24,10 +24,10 @@ from markovlens.dynamics.measures import (
     ratio_of,
     share_of,
     tidy,
-    within_one,
 )
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.dynamics.rectified import Cycle, Rectified, Stability
+from markovlens.dynamics.region_cycles import cycle_table
 from markovlens.dynamics.region_search import Searched, search, visited_regions
 
 ANALYSIS = "regions"
@@ -86,10 +86,27 @@ class Held:
         return sum(not _among(point, found, self.scale) for point in self.every())
 
 
-def held_table(
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found without noise, by period, and while each noise vector was held."""
+
+    rays: Sequence[Searched]
+    held: Sequence[Held]
+
+    def numbers(self) -> pd.DataFrame:
+        """Return how many cycles there are of each sort, and what root finding misses."""
+        found = _of_rays(self.rays) | _of_held(self.held) | _against_roots(self.held)
+        return tidy(ANALYSIS, found)
+
+    def cycles(self) -> pd.DataFrame:
+        """Return every fixed point, cycle and ray, a row each."""
+        return cycle_table(self.rays, [one.searched for one in self.held])
+
+
+def look(
     network: NoisyNetwork, states: np.ndarray, *, asked: Asked, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Return what the regions hold without noise and with noise held, and what root finding misses.
+) -> Looked:
+    """Return what the regions and the root finder hold, without noise and with noise held.
 
     Args:
         network: as trained.
@@ -102,7 +119,7 @@ def held_table(
         _held(network, states, noise, asked, rng)
         for noise in network.noise(N_HELD, 1, rng)[:, 0].astype(np.float64)
     ]
-    return tidy(ANALYSIS, _of_rays(rays) | _of_held(held) | _against_roots(held))
+    return Looked(rays, held)
 
 
 def _rays(
@@ -197,7 +214,7 @@ def _against_roots(held: Sequence[Held]) -> Numbers:
     numbers: Numbers = {}
     for where, counts in missed.items():
         numbers["held_points", where] = mean_of(total - counts)
-        numbers["missed", where] = within_one(ratio_of(np.array(counts, dtype=float), total))
+        numbers["missed", where] = ratio_of(np.array(counts, dtype=float), total)
     return numbers
 
 

@@ -13,7 +13,30 @@ import pandas as pd
 from scipy import stats
 from scipy.special import stdtrit
 
+from markovlens.faithfulness.claims.ranges import FREE, Range, within
+
 LEVEL = 0.95
+SHARE, POSITIVE = (0.0, 1.0), (0.0, np.inf)
+# Measures of which nothing is below 0 or, of shares, above 1.
+ENDS: dict[str, Range] = {
+    **dict.fromkeys(
+        (
+            "share_of_states", "share_transition", "share_kick-zone", "share_cluster",
+            "share_unsure", "zone_share", "variance_share", "fate_share", "fate_is_symbol",
+            "kicks_that_cross", "missed", "occupancy", "switching_rate", "switching",
+        ),
+        SHARE,
+    ),
+    **dict.fromkeys(
+        (
+            "residency", "drift", "dwell_time", "irregularity", "transition_error", "switches",
+            "norm_ratio", "factor_per_step", "approach_modulus", "regions_solved", "held_points",
+            "held_cycles", "boundary_changes", "boundary_in_kicks", "spectral_peak", "lead",
+            "flips",
+        ),
+        POSITIVE,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +138,6 @@ def ratio_of(numerator: np.ndarray, weight: np.ndarray) -> Estimate:
     return over_runs(pairs, lambda sums: sums[:, 0] / sums[:, 1])
 
 
-def within_one(share: Estimate) -> Estimate:
-    """Return a share whose interval ends at 0 and 1, where jackknife intervals go beyond."""
-    return replace(share, low=max(share.low, 0.0), high=min(share.high, 1.0))
-
-
 def share_of(flags: np.ndarray) -> Estimate:
     """Return the share of runs (B,) that are true, with Wilson's interval."""
     n = len(flags)
@@ -131,12 +149,20 @@ def share_of(flags: np.ndarray) -> Estimate:
 
 
 def tidy(analysis: str, estimates: Numbers) -> pd.DataFrame:
-    """Return one row for each measure and place, the place in columns of its own."""
+    """Return one row for each measure and place, the place in columns of its own.
+
+    Intervals end where values of their measure do, which jackknife intervals do not by themselves.
+    """
     rows = [
-        (analysis, measure, *astuple(_placed(where)), *astuple(found))
+        (analysis, measure, *astuple(_placed(where)), *astuple(_possible(measure, found)))
         for (measure, where), found in estimates.items()
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+
+
+def _possible(measure: str, found: Estimate) -> Estimate:
+    low, high = within((found.low, found.high), ENDS.get(measure, FREE))
+    return replace(found, low=low, high=high)
 
 
 def _placed(where: str | Place) -> Place:

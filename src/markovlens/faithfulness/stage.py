@@ -10,9 +10,10 @@ import pandas as pd
 
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
-from markovlens.faithfulness.claims.claims import claims_table, lisor_claims
+from markovlens.faithfulness.claims.claims import claims_table, decide, lisor_claims
 from markovlens.faithfulness.claims.clusters import clusters_needed
 from markovlens.faithfulness.claims.differences import find_differences
+from markovlens.faithfulness.claims.moves import both_asked, moves_claims
 from markovlens.faithfulness.scores.compile import compare, merge_chosen
 from markovlens.faithfulness.scores.digest import (
     DIGEST_NOTE,
@@ -85,6 +86,8 @@ def compile_runs(
     needed = clusters_needed(scores, {run.model: _cell(run) for run in runs})
     sweep = _merged_sweeps(runs, methods)
     claims = lisor_claims(scores, needed, seed=seed)
+    if both_asked(methods):
+        claims = decide([*claims, *moves_claims(scores, seed=seed)])
     made = {
         ALL_SCORES: scores.drop(columns=list(FOR_MERGING)),
         COMPARISON: comparison,

@@ -82,9 +82,8 @@ def equal_sizes(lstm: Widths, states: int, alphabet: Alphabet) -> Sizes:
     narrower = [
         Widths(*each) for each in product(range(1, lstm.embedding + 1), range(1, lstm.hidden + 1))
     ]
-    hybrid = _near(
-        ((each, of_hybrid(each, states, alphabet)) for each in narrower), wanted, "an LSTM beside"
-    )
+    beside = ((each, of_hybrid(each, states, alphabet)) for each in narrower)
+    hybrid = _near(beside, wanted, "an LSTM beside an HMM")
     kept = max(
         hybrid, key=lambda each: min(each.embedding / lstm.embedding, each.hidden / lstm.hidden)
     )
@@ -100,8 +99,8 @@ def _near(counts: Iterable[tuple[Kind, int]], wanted: int, what: str) -> list[Ki
     found = [one for one, count in counts if abs(count - wanted) <= WITHIN * wanted]
     if not found:
         raise DataError(
-            f"hybrids: expected {what} an LSTM of {wanted} parameters with as many, got none "
-            f"within {WITHIN:.0%}; take another `embedding` or other `states`",
+            f"hybrids: expected {what} with as many parameters as the LSTM alone, {wanted}, got "
+            f"none within {WITHIN:.0%}; take another `hidden` or `embedding`, or other `states`",
             page="bad-config",
         )
     return found

@@ -10,7 +10,6 @@ import pandas as pd
 
 from markovlens.abstractions.base import Options
 from markovlens.faithfulness.claims.claims import claims_table, decide
-from markovlens.faithfulness.claims.moves import moves_claims
 from markovlens.faithfulness.scores.seeds import numbers_in
 from markovlens.figures.save import save_figure
 from markovlens.files.whole import read_table
@@ -76,7 +75,6 @@ def compile_hybrids(
     paths: Sequence[str | Path],
     files: Mapping[str, str],
     *,
-    looked: str | Path | None = None,
     level: float,
     seed: int,
 ) -> None:
@@ -85,17 +83,14 @@ def compile_hybrids(
     Args:
         paths: of the tasks' scores.
         files: where `scores`, `claims` and `figure` go.
-        looked: all scores of a run with and without moves between states; None without such.
         level: coverage of the intervals.
         seed: of the claims' sign flips.
     """
     rows = pd.concat([read_table(path) for path in paths], ignore_index=True)
     table = merged(rows, level=level)
     write_table(files["scores"], table, HYBRIDS)
-    claims = hybrid_claims(rows, seed=seed)
-    if looked is not None:
-        claims += moves_claims(read_table(looked), seed=seed)
-    write_table(files["claims"], claims_table(decide(claims)), CLAIMS)
+    claims = decide(hybrid_claims(rows, seed=seed))
+    write_table(files["claims"], claims_table(claims), CLAIMS)
     save_figure(files["figure"], draw_hybrids(table, level=level))
 
 

@@ -104,6 +104,7 @@ PARTS = (
         {
             "dynamics.csv": "every number of every analysis, with its interval",
             "dynamics_regions.csv": "fixed points, cycles and basins, region by region",
+            "fixed_points.csv": "every fixed point and cycle that the regions hold",
         },
     ),
     Part(
@@ -186,6 +187,7 @@ PARTS = (
             "watching.csv": "false alarms of monitors, and sequences to an alarm",
             "strangers.csv": "sequences of other kinds told from usual ones",
             "exports.csv": "the machines in other languages, and how their files decide",
+            "properties.csv": "what must hold of networks, and whether it does",
             "repair.csv": "networks before and after repair, with a control",
             "trust.csv": "how often each is right under every disturbance",
             "trust_verdicts.csv": "who can be trusted how far, in words",

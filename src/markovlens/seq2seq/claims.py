@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from markovlens.faithfulness.claims.claims import Claim, measured
+from markovlens.faithfulness.claims.ranges import SMALL
 from markovlens.seq2seq.optimality import beyond_time, rank_correlation
 
-SMALL = 0.25  # of the units: what we call a small share; the paper names none
 ENERGY = "modes_90"
 AUTHORS_MEASURES = ("pointwise", "centroid")
 CELL = ["task", "model", "seed"]

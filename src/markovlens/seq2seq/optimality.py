@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from markovlens.faithfulness.claims.claims import t_interval
+from markovlens.faithfulness.claims.ranges import ONE, within
 from markovlens.seq2seq.separability import MEASURES
 from markovlens.status import Scope
 
@@ -80,10 +81,10 @@ def _merged(measure: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     for name in ("correlation", "beyond_time"):
         values = np.array([each[name] for each in found])
         values = values[np.isfinite(values)]
-        low, high = t_interval(values)
+        low, high = within(t_interval(values), ONE)
         row |= {
             name: float(values.mean()) if len(values) else np.nan,
-            f"{name}_low": max(low, -1.0),
-            f"{name}_high": min(high, 1.0),
+            f"{name}_low": low,
+            f"{name}_high": high,
         }
     return row | {"n_checkpoints": found[0]["n_checkpoints"], "n_seeds": len(found)}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from markovlens.tables.column import NUMBER, TEXT, WHOLE, Column, count, empty_where
+from markovlens.tables.column import FLAG, NUMBER, TEXT, WHOLE, Column, count, empty_where
 from markovlens.tables.common import GATE, MODEL, REASON, SEED, STATUS, TASK, VALUE, ends
 from markovlens.tables.scores import RUN
 from markovlens.tables.table import Table
 
 SYMBOL = count("symbol", "symbol of the source")
+PI = 3.1415927
 UNIT = count("unit", "unit of the network")
 PAIR = Column("pair", TEXT, "two symbols: `0>2` from 0 to 2, `0-2` whichever way")
 PLANE = tuple(Column(f"pc{n}", NUMBER, f"coordinate along principal component {n}") for n in (1, 2))
@@ -65,6 +66,39 @@ REGION_POINTS_RUN = _study(
         *PLANE,
         replace(SYMBOL, meaning="that a state favours in the end; -1 on a boundary", least=-1),
     ),
+)
+_CYCLES = (
+    count("noise", "which held noise vector, from 0; empty without noise", nullable=True),
+    count("period", "points of it: 1 of a fixed point", least=1),
+    Column("is_ray", FLAG, "whether all multiples of the point are meant, which grow by `factor`"),
+    Column(
+        "region",
+        TEXT,
+        "its linear region: `x` for each unit that is active, `.` for each that is silent, and `>` "
+        "between the points of a cycle",
+    ),
+    Column(
+        "stability",
+        TEXT,
+        "what becomes of small deviations (of a ray, across its direction); on an `edge` of "
+        "regions there is no one Jacobian",
+        values=("attractor", "saddle", "repeller", "neutral", "edge"),
+    ),
+    Column("modulus", NUMBER, "of the leading eigenvalue of the Jacobian once round", least=0),
+    Column("argument", NUMBER, "of that eigenvalue", unit="rad", least=0, most=PI),
+    Column("factor", NUMBER, "by which a point has grown when it comes back: 1 but for rays"),
+    Column("many", FLAG, "whether it is one of infinitely many through the same regions"),
+    count("n_regions", "regions, or sequences of them, that were solved for"),
+    Column(
+        "complete",
+        FLAG,
+        "whether these were all there are, so that no other cycle has this period and noise",
+    ),
+)
+FIXED_POINTS_RUN = _study(
+    "fixed_points",
+    "a fixed point, a cycle or a ray; no row where the network could not be studied",
+    _CYCLES,
 )
 PATHS_RUN = _study(
     "paths",
@@ -141,20 +175,23 @@ ROLES_RUN = _study(
 STUDIES = {
     table.name: table for table in (NUMBERS_RUN, PATHS_RUN, POINTS_RUN, DECAY_RUN, ROLES_RUN)
 }
+_LOSS = Column(
+    "loss", TEXT, "what it was trained with; empty for one that predicts symbols", nullable=True
+)
 DYNAMICS = Table(
     ("tables/dynamics.csv", "tables/dynamics_regions.csv"),
     "a number of an analysis of one network",
     (
         TASK,
         MODEL,
-        Column(
-            "loss",
-            TEXT,
-            "what it was trained with; empty for one that predicts symbols",
-            nullable=True,
-        ),
+        _LOSS,
         SEED,
         GATE,
         *_NUMBERS,
     ),
+)
+FIXED_POINTS = Table(
+    ("tables/fixed_points.csv",),
+    "a fixed point, a cycle or a ray of one emulating network",
+    (TASK, MODEL, _LOSS, SEED, GATE, *_CYCLES),
 )

@@ -77,6 +77,8 @@ TABLES: tuple[Table, ...] = (
     *seq2seq_runs.STUDIES.values(),
     *dynamics.STUDIES.values(),
     dynamics.REGION_POINTS_RUN,
+    dynamics.FIXED_POINTS,
+    dynamics.FIXED_POINTS_RUN,
     hybrids.HYBRIDS_RUN,
     reliance_repairs.REPAIR_RUN,
     reliance_repairs.TRUST_RUN,

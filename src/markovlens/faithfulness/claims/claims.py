@@ -1,7 +1,8 @@
 """Claims of the papers, measured on our own runs: supported, contradicted or undecided.
 
 Differences are averaged within clusters (a task and a seed, say), which are taken as independent:
-the p-value flips the signs of the clusters' means at random, the interval is Student's t on them.
+the p-value flips the signs of the clusters' means at random, the interval is Student's t on them,
+and ends where effects do (`ranges`).
 A claim is decided at 5 % over the whole table (Holm), and never on fewer than `FEWEST` clusters.
 """
 
@@ -16,6 +17,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from markovlens.faithfulness.claims.power import effect_shown, groups_to_decide
+from markovlens.faithfulness.claims.ranges import range_of, within
 from markovlens.files.whole import read_table
 from markovlens.tables.claims import CLAIMS
 from markovlens.tables.writer import write_table
@@ -31,6 +33,7 @@ TRUST = {
 FLIPS = 10_000
 FEWEST = 6  # with fewer, no pattern of signs is rarer than 1 in 32
 LEVEL = 0.05
+CUT = 1e-3  # within which an end is that of what is possible, in tables of rounded numbers, too
 NEEDED, SHOWN = "n_clusters_needed", "effect_shown"
 
 
@@ -44,7 +47,7 @@ class Claim:
         statement: the claim in words.
         measure: what `effect` is; positive speaks for the claim.
         effect: the mean over clusters.
-        low, high: 95 % interval; NaN with fewer than two clusters.
+        low, high: 95 % interval, which ends at what is possible; NaN with fewer than two clusters.
         n: differences behind it.
         n_clusters: independent groups of them.
         p: two-sided, of this claim alone.
@@ -106,10 +109,18 @@ def _power(claim: Claim, claims: Sequence[Claim]) -> dict[str, object]:
     if claim.verdict != UNDECIDED:
         return {NEEDED: None, SHOWN: None, "power": ""}
     others = sum(one.n_clusters >= FEWEST for one in claims if one is not claim)
-    of = (claim.effect, claim.high, claim.n_clusters)
+    of = (claim.effect, claim.effect + _half(claim), claim.n_clusters)
     needed = groups_to_decide(*of, n_claims=others + 1, level=LEVEL)
     shown = effect_shown(*of, n_claims=others + 1, level=LEVEL)
     return {NEEDED: needed, SHOWN: shown, "power": in_words(claim, needed, shown)}
+
+
+def _half(claim: Claim) -> float:
+    """Return half the width of Student's interval; NaN where both ends are cut: none tells."""
+    cut = np.isclose((claim.low, claim.high), range_of(claim.claim), rtol=0, atol=CUT)
+    if cut.all():
+        return float(np.nan)
+    return max(claim.effect - claim.low, claim.high - claim.effect)
 
 
 def in_words(claim: Claim, needed: int | None, shown: float | None) -> str:
@@ -242,7 +253,7 @@ def measured(
     found = found.dropna(subset="difference")
     means = found.groupby(list(clusters))["difference"].mean().to_numpy()
     effect = float(means.mean()) if len(means) else np.nan
-    low, high = t_interval(means)
+    low, high = within(t_interval(means), range_of(name))
     p = sign_flip(means, rng)
     counts = (len(found), len(means))
     return Claim(name, system, statement, measure, effect, low, high, *counts, p, UNDECIDED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,12 @@ from markovlens.faithfulness.scores.evaluate import EXPLAINED
 MOVING = "kmeans"
 SCORES = (EXPLAINED, "balanced_fidelity_string", "balanced_fidelity_step")  # the first it has
 KEYS = ["task", "model", "seed", "score"]
+
+
+def both_asked(methods: Iterable[str]) -> bool:
+    """Return whether a run has states with moves and states without."""
+    asked = set(methods)
+    return MOVING in asked and not asked.isdisjoint(WITHOUT_MOVES)
 
 
 def moves_claims(scores: pd.DataFrame, *, seed: int) -> list[Claim]:

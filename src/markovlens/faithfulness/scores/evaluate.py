@@ -213,16 +213,19 @@ def _machine_scores(judge: Judge, outputs: np.ndarray, states: np.ndarray) -> di
     if not judge.trace.knows_truth:
         return scores
     scores |= recovery(states, judge.trace, judge.bootstrap)
-    distance = transition_distance(states, judge.trace, _true_transition(judge), judge.bootstrap)
+    true = _true_transition(judge)
+    if true is None:
+        return scores
+    distance = transition_distance(states, judge.trace, true, judge.bootstrap)
     return scores if distance is None else scores | {"transition_distance": distance}
 
 
-def _true_transition(judge: Judge) -> np.ndarray:
+def _true_transition(judge: Judge) -> np.ndarray | None:
+    """Return how true states follow one another; None where rows of values move them."""
     if judge.truth is not None:
         return judge.truth.transition
     source = judge.task.source
-    assert source is not None, "a task that knows its latent state has a machine or a source"
-    return source.transition[None]
+    return None if source is None else source.transition[None]
 
 
 def _rows(

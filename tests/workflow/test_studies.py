@@ -1,0 +1,69 @@
+"""Every study that the smoke config leaves out, from its config to the report."""
+
+import re
+import shutil
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+
+from helpers.defined import defined_in
+from helpers.html import Page
+from helpers.planner import plans
+from helpers.studies import config_of, prepared
+from helpers.workspace import REPOSITORY
+
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+
+TARGETS = {"tables", "figures"}  # they only name what the others make
+STUDIES_WITH_CLAIMS = {
+    "attention", "attractors", "dynamics", "dynamics_regions", "formation", "hybrids", "lisor",
+}  # fmt: skip
+
+
+def test_every_rule_is_run_by_the_smoke_config_or_this_one(tmp_path):
+    """Both run to their end in tests; what they plan is beside what Snakemake knows of."""
+    space = prepared(tmp_path)
+    smoke = shutil.copy(REPOSITORY / "config/smoke.yaml", tmp_path)
+    configs = dict.fromkeys((config_of(space), tmp_path / smoke), REPOSITORY / "src")
+    jobs = [label for plan in plans(tmp_path, configs) for label in plan.labels.values()]
+    run = {label.split("\\n")[0] for label in jobs}
+    listed = space.snakemake("--list-rules", config=config_of(space)).stdout
+    known = set(re.findall(r"^\w+$", listed, re.MULTILINE))
+    assert len(known) > 50
+    assert known - run == TARGETS
+
+
+def test_every_table_is_defined(studies):
+    assert len(defined_in(studies.folder / "results")) > 40
+
+
+def test_the_claims_of_every_study_are_decided_together(studies):
+    results = studies.folder / "results"
+    together = pd.read_csv(results / "claims.csv").set_index("claim")
+    parts = list(results.glob("tables/*_claims.csv"))
+    assert {path.stem.removesuffix("_claims") for path in parts} == STUDIES_WITH_CLAIMS
+    names = [name for path in parts for name in pd.read_csv(path)["claim"]]
+    assert sorted(together.index) == sorted(names)
+    # One network of each kind: nothing can be decided, and every claim says so.
+    assert set(together["verdict"]) == {"undecided"}
+    assert together["reason"].notna().all()
+
+
+def test_moves_are_held_against_looking_without_any_hybrid_being_asked_for(studies):
+    """Co-clusters and k-means are both scored; the claim is that of the machines."""
+    claims = pd.read_csv(studies.folder / "results/tables/lisor_claims.csv").set_index("claim")
+    assert claims.loc["moves_beat_looking", "n"] > 0
+
+
+def test_every_figure_and_table_is_in_the_report(studies):
+    results = studies.folder / "results"
+    page = Page((results / "report.html").read_text())
+    assert page.problems == []
+    linked = {unquote(one) for one in {*page.values("href"), *page.values("src")}}
+    made = [path for path in results.glob("figures/**/*.[sp]*g") if path.stat().st_size]
+    # Claims of all studies are in one table.
+    made += [path for path in results.glob("tables/*.csv") if "_claims" not in path.stem]
+    names = {path.relative_to(results).as_posix() for path in made}
+    assert len(names) > 60
+    assert names - linked == set()
