@@ -137,8 +137,7 @@ def draw_key(axes: Axes, key: Sequence[str], *, corner: Sequence[float] = (0.0, 
 
 def write_drawing(path: str | Path, figure: Figure) -> None:
     """Write a drawing as SVG, PNG or PDF, the same bytes each time; another ending raises."""
-    suffix = Path(path).suffix
-    if suffix not in UNDATED:
+    if (suffix := Path(path).suffix) not in UNDATED:
         said = f"{path}: expected a name that ends in {', '.join(UNDATED)}"
         raise ConfigError(said, page="unknown-file-kind")
     check_folder(path)
