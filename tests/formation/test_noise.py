@@ -12,9 +12,9 @@ from helpers.emulators import rival_network
 from markovlens.dynamics.network import NoisyNetwork
 from markovlens.errors import ConfigError, DataError
 from markovlens.formation.alignment import Alignment, Events, futures_written
-from markovlens.formation.noise import course_under, noisy_of
+from markovlens.formation.noise import Course, course_under, noisy_of
 from markovlens.formation.result import Seen, Written
-from markovlens.formation.writing import Moment, align_driven, machine_pairs
+from markovlens.formation.writing import Chains, Moment, align_driven, machine_pairs, read_course
 from markovlens.machines.machine import Machine
 from markovlens.networks.generator import build_generator
 from markovlens.tasks.base import Source
@@ -253,3 +253,17 @@ def test_a_network_whose_symbols_nothing_foretells_has_one_state(rivals):
     [machine] = found.machines.values()
     assert machine.n_states == 1, "states with the same future are joined"
     assert machine.readout == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("name", ["chain_2", "chain_3", "full_3", "cycle_4"])
+def test_a_network_whose_states_are_its_sources_has_as_many_states_as_that(name):
+    """The measure of `emulators_reach_the_source` comes out where it should."""
+    rng = np.random.default_rng(0)
+    source = SOURCES[name]
+    latent, symbols = draw(source, 80, length=200, rng=rng)
+    places = rng.normal(size=(len(source.transition), 8))[latent]
+    states = (places + rng.normal(scale=0.05, size=places.shape)).astype("float32")
+    course = Course(states, source.emission[latent], symbols, together=1.0)
+    chains = Chains(n_states=range(1, 9), restarts=2, control=False, seed=0, symbols=None)
+    found = read_course(course, 0, chains).machine
+    assert found.n_states == len(source.transition)

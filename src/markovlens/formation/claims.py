@@ -69,17 +69,19 @@ def _parity_claims(rows: pd.DataFrame, rng: np.random.Generator) -> Iterator[Cla
         clusters=["model", "seed"],
         system=SYSTEM,
     )
-    yield _of_a_share(claim, int((ends["difference"] > 0).sum()))
+    yield _of_a_share(claim)
 
 
-def _of_a_share(claim: Claim, n_held: int) -> Claim:
+def _of_a_share(claim: Claim) -> Claim:
     """Return a claim whose cases are 1 or -1 with Wilson's interval, which has a width if all hold.
 
-    Student's has none where all cases are alike.
+    Student's has none where all cases are alike. A case is a cluster, however many networks it has;
+    one whose networks differ counts in part, and the sum of all is rounded.
     """
     if not claim.n:
         return claim
-    ends = binomtest(n_held, claim.n).proportion_ci(0.95, method="wilson")
+    held = round((claim.effect + 1) / 2 * claim.n_clusters)
+    ends = binomtest(held, claim.n_clusters).proportion_ci(0.95, method="wilson")
     return replace(claim, low=float(2 * ends.low - 1), high=float(2 * ends.high - 1))
 
 
@@ -123,10 +125,7 @@ def _emulation_claim(table: pd.DataFrame, rng: np.random.Generator) -> Claim:
 
 
 def _source_claim(rows: pd.DataFrame, rng: np.random.Generator) -> Claim:
-    """Return whether numbers of states come to the source's own and stay there.
-
-    Each source and seed is a case of its own, if one model emulates all of them.
-    """
+    """Return whether numbers of states come to the source's own and stay there."""
     stays = _each(rows, _ends_as_the_source)
     claim = measured(
         "emulators_reach_the_source",
@@ -137,7 +136,7 @@ def _source_claim(rows: pd.DataFrame, rng: np.random.Generator) -> Claim:
         rng,
         system=SYSTEM,
     )
-    return _of_a_share(claim, int((stays["difference"] > 0).sum()))
+    return _of_a_share(claim)
 
 
 def _reuse_claims(table: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:

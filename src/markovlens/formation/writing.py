@@ -86,7 +86,8 @@ class Moment:
         """Return the alignment of the machine with that of the other runs, on the same steps."""
         assert self.seen.again is not None  # noqa: S101 - asked of moments with two machines
         assert self.again is not None  # noqa: S101
-        return _aligned(self.seen.machine, self.seen.again, self.path, self.again)
+        found = _aligned(self.seen.machine, self.seen.again, self.path, self.again)
+        return replace(found, settled=_settled(self.seen))
 
 
 def align_driven(first: Moment, second: Moment) -> Alignment:
@@ -94,10 +95,14 @@ def align_driven(first: Moment, second: Moment) -> Alignment:
 
     Noise settles the states where at both moments most runs have come together.
     """
-    written = [one.seen.written for one in (first, second)]
-    settled = all(one is not None and one.together > MOST for one in written)
+    settled = _settled(first.seen) and _settled(second.seen)
     found = _aligned(first.seen.machine, second.seen.machine, first.path, second.path)
     return replace(found, settled=settled)
+
+
+def _settled(seen: Seen) -> bool:
+    """Return whether noise brings most runs together at a moment."""
+    return seen.written is not None and seen.written.together > MOST
 
 
 def _aligned(one: Machine, other: Machine, path: np.ndarray, beside: np.ndarray) -> Alignment:
