@@ -144,6 +144,16 @@ def _differences(path: Path) -> dict[str, int]:
     return {"differences": len(methods), "differences_shown": shown}
 
 
+def _costs(results: Path) -> pd.DataFrame:
+    """Return jobs and processor minutes of every rule for the tasks of the run, dearest first."""
+    tasks = {"", *_read(results / "tables/verdicts.csv")["task"]}
+    costs = read_benchmarks(results / "benchmarks")
+    mine = [(place.rule, cost) for place, cost in costs.items() if place.task in tasks]
+    rows = [(rule, cost.jobs, cost.seconds / 60) for rule, cost in mine]
+    table = pd.DataFrame(rows, columns=["rule", "jobs", "minutes"])
+    return table.groupby("rule").sum().sort_values("minutes", ascending=False).reset_index()
+
+
 EMULATORS = {"dynamics": _quoted, "effects": _effects}
 STUDIES = {
     "default": Study(
@@ -190,6 +200,11 @@ STUDIES = {
     "attractors": Study(
         ("tables/attractors.csv", "tables/attractors_claims.csv"),
         pictures={"figures/flip_flop/srn/attractors.png": "attractors.png"},
+    ),
+    "paper_languages": Study(
+        ("tables/verdicts.csv",),
+        {"comparison": _chosen_scores, "costs": _costs},
+        {"tables/comparison.md": "numbers/paper_languages/comparison.md"},
     ),
     "regions": Study((), {"comparison": _chosen_scores}),
 }  # fmt: skip
