@@ -17,6 +17,8 @@ NAMES = {
     "truth": "planted truth",
 }
 
+PLANTED = ("contains_0110", "keywords", "keywords_negated")  # tasks whose evidence is known
+
 
 @dataclass(frozen=True)
 class Attention:
@@ -66,6 +68,26 @@ class Attention:
     def within(self, task: str, one: str, other: str, measure: str, apart: float) -> bool:
         """Return whether two explanations are no further apart than that."""
         return abs(self.value(task, one, measure) - self.value(task, other, measure)) <= apart
+
+    def pairs(self, measure: str, one: str, other: str) -> str:
+        """Return a measure of two explanations on each task with a planted truth."""
+        values = (
+            f"{self.value(at, one, measure):.2f} and {self.value(at, other, measure):.2f}"
+            for at in PLANTED
+        )
+        return "; ".join(values)
+
+    def behind_occlusion(self, measure: str) -> list[float]:
+        """Return by how much occlusion exceeds the machine on each task with a planted truth."""
+        return [
+            self.value(at, "occlusion", measure) - self.value(at, "machine", measure)
+            for at in PLANTED
+        ]
+
+    def far_better(self, task: str, measure: str, apart: float) -> bool:
+        """Return whether explanations that ask the network exceed its machine by that much."""
+        asking = (self.value(task, one, measure) for one in ("occlusion", "integrated_gradients"))
+        return min(asking) - self.value(task, "machine", measure) > apart
 
     def attention_is_least(self, measure: str) -> bool:
         """Return whether attention has the lowest mean over tasks of all that is not random."""

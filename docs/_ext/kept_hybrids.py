@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import pandas as pd
 from kept_tables import having, markdown, only, with_ends
@@ -61,6 +62,18 @@ class Hybrids:
     def accuracy(self, task: str, variant: str) -> str:
         """Return the accuracy of a whole model."""
         return f"{self.value(task, variant, 'whole', 'accuracy'):.3f}"
+
+    def from_the_filter(self, tasks: list[str]) -> float:
+        """Return how far a whole model is from the exact filter at most: nats, or accuracy."""
+        models = ("lstm", "hybrid_first", "hybrid_joint", "hmm")
+        places = product(tasks, models, ("loss", "accuracy"))
+        return max(
+            abs(
+                self.value(task, model, "whole", measure)
+                - self.value(task, "bayes", "whole", measure)
+            )
+            for task, model, measure in places
+        )
 
     def least(self, tasks: list[str], part: str) -> float:
         """Return the least of what a part of both hybrids says of the whole."""

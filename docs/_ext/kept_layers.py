@@ -59,6 +59,20 @@ class Layers:
         mean = (rows["value"] * rows["n_seeds"]).sum() / rows["n_seeds"].sum()
         return f"{mean:.{digits}f}"
 
+    def directions(self, cell: str) -> float:
+        """Return what the probe's directions do beyond random ones, where the probe is best.
+
+        The mean over kinds of network, whose layers within .01 of the best probe are all the best.
+        """
+        kind, scores = ["task", "n_layers"], ["probe", "iia_probe", "iia_probe_random"]
+        rows = having(self.rows, {"cell": cell, "counted": True})
+        by = rows[rows["score"].isin(scores)].pivot(
+            index=[*kind, "depth"], columns="score", values="value"
+        )
+        best = by[by["probe"] >= by.groupby(kind)["probe"].transform("max") - 0.01]
+        beyond = best["iia_probe"] - best["iia_probe_random"]
+        return float(beyond.groupby(kind).mean().mean())
+
     def together(self) -> pd.Series:
         """Return how often all layers together do what is asked, by task."""
         rows = self._of("iia_up_to", {})

@@ -98,8 +98,8 @@ class Regions:
         rows = self._of(measure, where, **wanted)
         return f"{rows['value'].median():.{digits}f}"
 
-    def mean_apart(self, step: int, average: str = "median", **wanted: object) -> str:
-        """Return the percentage of pairs under the same noise that still differ after steps."""
+    def still_apart(self, step: int, average: str = "median", **wanted: object) -> str:
+        """Return the share of pairs that the same noise leaves apart, averaged over networks."""
         rows = self._of("apart", "same noise", step=step, **wanted)
         return f"{100 * getattr(rows['value'], average)():.0f} %"
 

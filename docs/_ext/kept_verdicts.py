@@ -10,7 +10,7 @@ import pandas as pd
 from kept_claims import estimate
 from kept_tables import markdown
 
-HEAD = ("id", "effect", "groups", "verdict", "page", "table")
+HEAD = ("id", "claim", "effect", "groups", "verdict", "page")
 
 
 @dataclass(frozen=True)
@@ -89,17 +89,28 @@ def listed(docs: Path) -> str:
 def _lines(docs: Path, decided: Decided) -> Iterator[tuple[str, ...]]:
     claims = pd.read_csv(docs / decided.table)
     name = decided.table.rsplit("/", 1)[-1]
-    yield (f"**{decided.words}**: {_counted(claims)}", "", "", "", "", f"[{name}]({decided.table})")
+    yield (f"**{decided.words}**", _counted(claims), "", "", "", f"[{name}]({decided.table})")
     for _, row in claims.iterrows():
-        page = decided.pages.get(row["system"], decided.pages.get("", ""))
+        page = _page(decided, row["system"])
         yield (
             f"`{row['claim']}`",
+            row["statement"],
             estimate(row),
             f"{row['n_clusters']:.0f}",
             row["verdict"],
             f"[{page.rsplit('/', 1)[-1]}]({page}.md)",
-            "",
         )
+
+
+def _page(decided: Decided, system: str) -> str:
+    """Return the page that tells of the claims of a system."""
+    page = decided.pages.get(system) or decided.pages.get("")
+    if not page:
+        raise LookupError(
+            f"{decided.table}: expected a page for its claims of {system}, got none; name it in "
+            "DECIDED of docs/_ext/kept_verdicts.py"
+        )
+    return page
 
 
 def _counted(claims: pd.DataFrame) -> str:

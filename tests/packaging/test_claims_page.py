@@ -24,6 +24,23 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
 # Where networks are trained along.
 ALONG = "parity_", "training_on", "states_come", "an_earlier", "emulators_reach"
 
+NUMBERS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+IN_THE_WORKFLOW = "quiet", "few", "noisy"  # of `hmm_or_clusters.WORDS`
+
 
 def empty(columns):
     return pd.DataFrame(columns=["task", "model", "seed", *columns.split()])
@@ -66,7 +83,7 @@ def attended():
 
 
 def test_each_claim_stands_on_the_page_in_its_words():
-    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| (.+?) \|$", PAGE.read_text(), re.M)
+    rows = re.findall(r"^\| `([^|]+?)` \| ([^|]+?) \| ([^|]+?) \|$", PAGE.read_text(), re.M)
     clusters = [
         f"clusters_beat_hmms:{region}:{hmm}"
         for region, hmm in product(hmm_or_clusters.WORDS, hmm_or_clusters.HMMS)
@@ -88,10 +105,16 @@ def test_the_page_says_how_claims_are_decided():
 
 
 def test_the_page_counts_its_claims():
-    (held,) = re.findall(r"holds (\d+) such claims", PAGE.read_text())
+    text = " ".join(PAGE.read_text().split())
+    (held,) = re.findall(r"holds (\d+) such claims", text)
+    (disturbed,) = re.findall(r"disturbed, up to (\w+) more", text)
+    (said_along,) = re.findall(r"trained along, (\w+),", text)
+    (said_attention,) = re.findall(r"have \[attention\]\(attention.md\), (\w+),", text)
     elsewhere = *(each.name for each in recurrences.PREDICTIONS), *region_claims.WORDS
     attention = [each.claim for each in attended()]
     alone = ("moves_beat_looking", *elsewhere, *layers.WORDS, *OF_ATTRACTORS, *attention, *HYBRIDS)
     along = [name for name, *_ in claimed() if name.startswith(ALONG)]
-    assert len(along) == 10
+    assert NUMBERS.index(said_along) == len(along)
+    assert NUMBERS.index(said_attention) == len(attention)
+    assert NUMBERS.index(disturbed) == len(IN_THE_WORKFLOW) * len(hmm_or_clusters.HMMS)
     assert int(held) == len(claimed()) - len(alone) - len(along)

@@ -61,6 +61,62 @@ def test_a_number_that_changed_is_found_on_the_page_that_quotes_it(copy):
     assert "claims.md" in done.stderr
 
 
+ATTENTION = "alternatives/attention.csv"
+ON_REVIEWS = {"task": "sentiment", "network": "attention", "explanation": "occlusion"}
+ON_0110 = {"task": "contains_0110", "network": "attention", "explanation": "machine"}
+IN_SLSTM = {"cell": "slstm", "score": "iia_probe"}
+LSTM_LOSS = {"task": "mess3", "variant": "lstm", "part": "whole", "measure": "loss"}
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "column", "value", "sentence"),
+    [
+        (ATTENTION, ON_REVIEWS | {"measure": "gap"}, "value", 0.12, "far better on reviews"),
+        (ATTENTION, ON_REVIEWS | {"measure": "changes"}, "value", 0.6, "far better on reviews"),
+        (ATTENTION, ON_0110 | {"measure": "changes"}, "value", 0.7, "change as many answers"),
+        (ATTENTION, ON_0110 | {"measure": "auroc"}, "value", 0.9, "less of the evidence"),
+        (ATTENTION, ON_0110 | {"measure": "gap"}, "value", 0.3, "smaller on 0110 alone"),
+        (
+            "alternatives/attention_claims.csv",
+            {"claim": "machine_finds_more_evidence"},
+            "p",
+            0.001,
+            "by a hair",
+        ),
+        ("layers/layers.csv", IN_SLSTM, "value", 0.5, "not in sLSTMs"),
+        ("alternatives/hybrids.csv", LSTM_LOSS, "value", 0.9, "at the exact filter"),
+        (
+            "fixed_points/dynamics_regions.csv",
+            {"measure": "held_with", "where": "one attractor"},
+            "value",
+            0.3,
+            "most noise pulls to one place",
+        ),
+    ],
+)
+def test_a_sentence_that_numbers_no_longer_bear_out_is_refused(
+    copy, table, rows, column, value, sentence
+):
+    path = copy / "numbers" / table
+    kept = pd.read_csv(path)
+    chosen = (kept[list(rows)] == pd.Series(rows)).all(axis=1)
+    assert chosen.any()
+    kept.loc[chosen, column] = value
+    kept.to_csv(path, index=False)
+    done = rendered(copy, "check")
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_claims_without_a_page_are_refused_by_name(ext):
+    verdicts = ext("kept_verdicts")
+    decided = verdicts.Decided("words", "numbers/some_claims.csv", {"S2": "languages"})
+    assert verdicts._page(decided, "S2") == "languages"
+    with pytest.raises(LookupError, match=r"some_claims.csv.*S9"):
+        verdicts._page(decided, "S9")
+
+
 def test_what_is_true_is_written_and_what_is_not_refuses_the_page(ext):
     tables = ext("kept_tables")
     assert tables.holds(True, "one is one") == ""
@@ -74,7 +130,9 @@ def test_every_kept_claim_stands_in_the_table_of_all_verdicts(ext):
     page = (DOCS / "claims.md").read_text(encoding="utf-8")
     for table in kept:
         for row in pd.read_csv(DOCS / table).itertuples():
-            assert re.search(rf"\| `{row.claim}` \| .* \| {row.verdict} \|", page), row.claim
+            assert re.search(
+                rf"\| `{row.claim}` \| {re.escape(row.statement)} \| .* \| {row.verdict} \|", page
+            )
 
 
 def test_a_study_keeps_its_tables_and_what_made_them(ext, tmp_path, monkeypatch):
@@ -101,4 +159,7 @@ def test_a_study_keeps_its_tables_and_what_made_them(ext, tmp_path, monkeypatch)
 
 
 def test_a_study_that_there_is_not_is_refused(copy):
-    assert rendered(copy, "keep", "results", "nothing").returncode != 0
+    done = rendered(copy, "keep", "results", "nothing")
+    assert done.returncode != 0
+    assert "kept_studies.py" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -43,7 +43,7 @@ class Claim:
 
     Attributes:
         claim: a short name.
-        system: S1 to S5, as the parts of the benchmark are numbered.
+        system: S2 to S7, as the parts of the benchmark are numbered.
         statement: the claim in words.
         measure: what `effect` is; positive speaks for the claim.
         effect: the mean over clusters.
@@ -248,7 +248,7 @@ def measured(
             a difference count for nothing.
         rng: of the sign flips.
         clusters: rows that agree in these columns depend on one another.
-        system: S1 to S5.
+        system: as in `Claim`.
     """
     found = found.dropna(subset="difference")
     means = found.groupby(list(clusters))["difference"].mean().to_numpy()
