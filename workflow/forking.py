@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from markovlens.running.nursery import Nursery, nursery
-from markovlens.running.stopping import stopped_in_one_line
+from markovlens.running.stopping import Stop, stopped_in_one_line
 
 # What Snakemake sets for a job on one thread.
 ONE_THREAD = dict.fromkeys(
@@ -29,19 +29,21 @@ def main() -> None:
     if sys.platform != "linux":
         with stopped_in_one_line():
             become_snakemake()
-    with nursery() as forks, stopped_in_one_line():
-        fork_scripts(forks)
+    with stopped_in_one_line() as stop, nursery() as forks:
+        fork_scripts(forks, stop)
         become_snakemake()
 
 
-def fork_scripts(forks: Nursery) -> None:
-    """Let Snakemake ask for forks in place of starting Python."""
+def fork_scripts(forks: Nursery, stop: Stop) -> None:
+    """Let Snakemake ask for forks in place of starting Python, and for nothing once stopped."""
     from snakemake.benchmark import benchmarked
     from snakemake.script import PythonScript
 
     start = PythonScript.execute_script
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
+        if stop.asked:
+            raise KeyboardInterrupt
         elsewhere = self.conda_env or self.container_img or self.env_modules
         if elsewhere or self.threads > 1:
             return start(self, fname, edit=edit)

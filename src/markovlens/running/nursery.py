@@ -19,18 +19,20 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from subprocess import CalledProcessError
-from typing import IO, Any
+from typing import IO
 
-from markovlens.running.stopping import STOPPED
+from markovlens.running.stopping import STOPPED, stop_once
 
 LONGEST = 1 << 16  # bytes of a message: a path and some variables of the environment
+PATIENCE_S = 5.0  # for jobs to end by themselves, once nobody waits for them
 GONE = -signal.SIGKILL  # the status of a job that nobody tells of
 
 
@@ -61,13 +63,21 @@ class Nursery:
     asking: socket.socket
 
     def start(self, script: str, environment: Mapping[str, str]) -> Job:
-        """Run a script, with some variables set for it, in the folder that this process is in."""
+        """Run a script, with some variables set for it, in the folder that this process is in.
+
+        Raises:
+            CalledProcessError: it was not begun, as the run is being stopped.
+        """
         here, there = socket.socketpair()
         order = {"script": script, "environment": dict(environment), "folder": os.getcwd()}
         with here, there:
             socket.send_fds(self.asking, [json.dumps(order).encode()], [there.fileno()])
             told = here.makefile()
-        return Job(script, int(told.readline() or GONE), told)
+        pid = told.readline()
+        if not pid:  # the nursery has been stopped
+            told.close()
+            raise CalledProcessError(STOPPED, [sys.executable, script])
+        return Job(script, int(pid), told)
 
 
 @contextmanager
@@ -77,15 +87,26 @@ def nursery() -> Iterator[Nursery]:
     In a fork this does not return: the process ends with its script.
     """
     asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    pid = os.fork()
-    if not pid:
-        os._exit(run(nurse(_alone_with(asked))))
+    with _uninterrupted():  # the caller's handler must not run in the nursery
+        pid = os.fork()
+        if not pid:
+            os._exit(run(nurse(_alone_with(asked))))
     asked.close()
     try:
         yield Nursery(asking)
     finally:
         asking.close()
         os.waitpid(pid, 0)
+
+
+@contextmanager
+def _uninterrupted(how: int = signal.SIG_BLOCK) -> Iterator[None]:
+    """Keep Ctrl-C waiting for the length of a block; or, with `SIG_UNBLOCK`, let it come."""
+    before = signal.pthread_sigmask(how, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _alone_with(asked: socket.socket) -> socket.socket:
@@ -99,33 +120,37 @@ def _alone_with(asked: socket.socket) -> socket.socket:
 
 
 def nurse(asked: socket.socket) -> str:
-    """Fork for every script that is asked for; return in a fork, with the path of its script."""
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the jobs
-    running: dict[int, Fork] = {}
-    told: dict[int, Fork] = {}
-    while True:
-        ready, _, _ = select.select([asked.fileno(), *running, *told], [], [])
-        for handle in told.keys() & set(ready):
-            told.pop(handle).forget()
-        for handle in running.keys() & set(ready):
-            os.close(handle)
-            fork = running.pop(handle)
-            fork.tell_end()
-            told[fork.answer.fileno()] = fork
-        if asked.fileno() not in ready:
-            continue
-        message, handles, _, _ = socket.recv_fds(asked, LONGEST, 1)
-        if not message:  # nobody will ask any more
-            os._exit(0)
-        order, answer = json.loads(message), socket.socket(fileno=handles[0])
-        _be_as_wished(order)
-        pid = os.fork()
-        if not pid:
-            signal.signal(signal.SIGINT, interrupt)
-            asked.close()
-            return order["script"]
-        _tell(answer, pid)
-        running[os.pidfd_open(pid)] = Fork(pid, answer)
+    """Fork for every script that is asked for; return in a fork, with the path of its script.
+
+    Ctrl-C waits but while there is nothing to do and while modules are imported. After it, as when
+    nobody can ask any more, there are no more forks, and the running ones end. It waits in a fork
+    too, until `run` can answer it.
+    """
+    signal.signal(signal.SIGINT, stop_once)
+    forks = Forks({}, {})
+    with suppress(KeyboardInterrupt):
+        while order := forks.next_order(asked, how=signal.SIG_UNBLOCK):
+            _be_as_wished(order)
+            pid = os.fork()
+            if not pid:
+                asked.close()
+                return order.script
+            forks.add(pid, order.answer)
+    forks.send(signal.SIGINT)
+    while order := forks.next_order(asked):
+        order.answer.close()
+    forks.end()
+    os._exit(0)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A script that is to run, with some variables, in a folder; and where its end is told."""
+
+    script: str
+    environment: Mapping[str, str]
+    folder: str
+    answer: socket.socket
 
 
 @dataclass(frozen=True)
@@ -148,11 +173,74 @@ class Fork:
         os.waitpid(self.pid, 0)
 
 
-def _be_as_wished(order: Any) -> None:
-    """Set what the fork is to inherit."""
-    os.environ.update(order["environment"])
-    os.chdir(order["folder"])
-    import_for(order["script"])
+@dataclass(frozen=True)
+class Forks:
+    """The jobs of the nursery.
+
+    Attributes:
+        running: by the handle that tells of their end.
+        told: those of whose end the nursery has told, by the handle that tells that it was heard.
+    """
+
+    running: dict[int, Fork]
+    told: dict[int, Fork]
+
+    def add(self, pid: int, answer: socket.socket) -> None:
+        """Look after one more."""
+        _tell(answer, pid)
+        self.running[os.pidfd_open(pid)] = Fork(pid, answer)
+
+    def next_order(self, asked: socket.socket, how: int = signal.SIG_BLOCK) -> Order | None:
+        """Return the next order, None if nobody can give one any more; tell of ends until then."""
+        while True:
+            with _uninterrupted(how):
+                ready = self.wait([asked.fileno()])
+            self.tell_ends(ready)
+            if asked.fileno() in ready:
+                message, handles, _, _ = socket.recv_fds(asked, LONGEST, 1)
+                answers = [socket.socket(fileno=handle) for handle in handles]
+                return Order(**json.loads(message), answer=answers[0]) if message else None
+
+    def wait(self, others: Sequence[int] = (), *, seconds: float | None = None) -> list[int]:
+        """Return the handles, of jobs and others, on which something has happened."""
+        return select.select([*others, *self.running, *self.told], [], [], seconds)[0]
+
+    def tell_ends(self, ready: Sequence[int]) -> None:
+        """Tell of jobs that have ended, and let go of those of which that was heard."""
+        for handle in self.told.keys() & set(ready):
+            self.told.pop(handle).forget()
+        for handle in self.running.keys() & set(ready):
+            os.close(handle)
+            fork = self.running.pop(handle)
+            fork.tell_end()
+            self.told[fork.answer.fileno()] = fork
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to those that run."""
+        for handle in self.running:
+            signal.pidfd_send_signal(handle, number)
+
+    def end(self) -> None:
+        """Interrupt those that run, and kill them if that takes too long."""
+        self.send(signal.SIGINT)
+        killed_at = time.monotonic() + PATIENCE_S
+        while self.running and (left := killed_at - time.monotonic()) > 0:
+            self.tell_ends(self.wait(seconds=left))
+        self.send(signal.SIGKILL)
+
+
+def _be_as_wished(order: Order) -> None:
+    """Set what the fork is to inherit; once interrupted, refuse the order."""
+    os.environ.update(order.environment)
+    os.chdir(order.folder)
+    try:
+        with _uninterrupted(signal.SIG_UNBLOCK):
+            import_for(order.script)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # `stop_once`, in a bare `except:`
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        order.answer.close()
+        raise
 
 
 def run(script: str) -> int:
@@ -163,6 +251,7 @@ def run(script: str) -> int:
     sys.argv = [script]
     sys.path.insert(0, str(Path(script).parent))
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
         runpy.run_path(script, run_name="__main__")
     except SystemExit as end:
         return _code_of(end)

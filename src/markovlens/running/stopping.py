@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 STOPPED = 128 + signal.SIGINT
+STOPPING = (
+    b"markovlens: stopping; what the running jobs have half done is made anew by the next run "
+    b"(Ctrl-C once more kills those that do not end)\n"
+)
+KILLING = b"markovlens: killing the jobs that have not ended\n"
 GO_ON = "markovlens: stopped; the same command goes on from here\n"
 
 
@@ -25,23 +31,71 @@ class Stop:
     asked: bool = False
 
     def __call__(self, number: int, frame: Any) -> None:
-        """Interrupt the main thread; Snakemake no longer tells of jobs, which end as well."""
+        """Interrupt the jobs and the main thread; kill the jobs from the second time on.
+
+        The main thread is interrupted once: Snakemake then waits for its jobs, and they end. It no
+        longer tells of them.
+        """
+        if self.asked:
+            say(KILLING)
+            return signal_jobs(signal.SIGKILL)
         self.asked = True
+        say(STOPPING)
         logging.getLogger("snakemake.logging").addFilter(lambda record: False)
+        signal_jobs(signal.SIGINT)
         raise KeyboardInterrupt
 
 
 @contextmanager
-def stopped_in_one_line() -> Iterator[None]:
+def stopped_in_one_line() -> Iterator[Stop]:
     """Run Snakemake within; after Ctrl-C the process ends with `GO_ON` and `STOPPED`."""
     stop = Stop()
     before = signal.signal(signal.SIGINT, stop)
     try:
-        yield
+        yield stop
     except (KeyboardInterrupt, SystemExit):
         if not stop.asked:
             raise
         sys.stderr.write(GO_ON)
         sys.exit(STOPPED)
     finally:
-        signal.signal(signal.SIGINT, before)
+        if not stop.asked:  # else the process ends, and must not by one more Ctrl-C
+            signal.signal(signal.SIGINT, before)
+
+
+def signal_jobs(number: signal.Signals) -> None:
+    """Send a signal to all processes below this one.
+
+    Who interrupts this process alone would else wait for jobs that know nothing of it.
+    """
+    import psutil  # comes with Snakemake
+
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+
+def say(line: bytes) -> None:
+    """Write a line to stderr from within a handler, which may have interrupted such writing."""
+    with suppress(OSError):  # nobody reads it any more
+        os.write(2, line)
+
+
+def stop_once(number: int, frame: Any) -> NoReturn:
+    """Interrupt a job; what it then tidies up is not interrupted.
+
+    A job hears of Ctrl-C from the terminal and again from `Stop`.
+    """
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def stopped_once() -> Iterator[None]:
+    """Let `stop_once` handle Ctrl-C for the length of a block, and after it if it did."""
+    before = signal.signal(signal.SIGINT, stop_once)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is stop_once:
+            signal.signal(signal.SIGINT, before)

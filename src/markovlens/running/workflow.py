@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from markovlens.errors import MarkovlensError, in_full
 from markovlens.running.presence import present
-from markovlens.running.stopping import STOPPED
+from markovlens.running.stopping import STOPPED, stopped_once
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -25,7 +25,7 @@ def job(snakemake: Any) -> Iterator[None]:
         snakemake: the object that Snakemake puts into a script; only `log` and `threads` are read.
     """
     # At work before there is a log: who sees the log may rely on it.
-    with present(), threadpool_limits(snakemake.threads):
+    with stopped_once(), present(), threadpool_limits(snakemake.threads):
         _log_to(snakemake.log[0])
         _pin_torch(snakemake.threads)
         try:
