@@ -6,10 +6,11 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from helpers.workspace import FORKING, ONE_THREAD
-from markovlens.running.stopping import GO_ON, STOPPED
+from markovlens.running.stopping import GO_ON, KILLING, STOPPED, STOPPING
 
 pytestmark = [
     pytest.mark.workflow,
@@ -78,18 +79,155 @@ def wait_for(happened, process):
         time.sleep(0.05)
 
 
+def assert_quiet(said):
+    for noise in ("Traceback", "KeyboardInterrupt", "Error in rule", "Exception", "Warning"):
+        assert noise not in said
+
+
+def below(process):
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def assert_gone(processes):
+    assert psutil.wait_procs(processes, timeout=1)[1] == []
+
+
 def test_a_run_that_is_stopped_says_so_in_one_line_and_goes_on(folder):
     process = started(folder)
     wait_for(lambda: begun(folder, "forked") and begun(folder, "threads"), process)
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate()[0]
     assert process.returncode == STOPPED == 130
-    assert said.endswith(GO_ON)
-    for noise in ("Traceback", "KeyboardInterrupt", "Error in rule", "Exception"):
-        assert noise not in said
+    assert said.endswith(STOPPING.decode() + GO_ON)
+    assert_quiet(said)
     assert (folder / "done.txt").exists()
     (folder / "go").touch()
     again = started(folder)
     assert (again.communicate()[0].count("rule done:"), again.returncode) == (0, 0)
     assert (folder / "forked.txt").exists()
     assert (folder / "threads.txt").exists()
+
+
+def test_who_interrupts_the_main_process_alone_stops_its_jobs_too(folder):
+    process = started(folder)
+    wait_for(lambda: begun(folder, "forked") and begun(folder, "threads"), process)
+    jobs = below(process)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=10)[0]
+    assert (process.returncode, said.endswith(STOPPING.decode() + GO_ON)) == (STOPPED, True)
+    assert_quiet(said)
+    assert_gone(jobs)
+
+
+SLOW_IMPORT = """
+import time
+from pathlib import Path
+
+Path("importing").touch()
+try:
+    time.sleep(30)
+except:
+    SWALLOW
+"""
+IMPORTING = """
+from slow import nothing
+from pathlib import Path
+
+Path("ran").touch()
+"""
+
+
+@pytest.mark.parametrize("swallow", ["raise", "pass"])
+def test_a_job_whose_imports_are_interrupted_does_not_begin(folder, swallow, monkeypatch):
+    (folder / "script.py").write_text(IMPORTING)
+    (folder / "slow.py").write_text(SLOW_IMPORT.replace("SWALLOW", swallow))
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    process = started(folder)
+    wait_for((folder / "importing").exists, process)
+    jobs = below(process)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=10)[0]
+    assert (process.returncode, (folder / "ran").exists()) == (STOPPED, False)
+    assert_quiet(said)
+    assert_gone(jobs)
+
+
+DEAF = """
+import signal, time
+from pathlib import Path
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+Path(f"{snakemake.rule}.begun").write_text("once")
+time.sleep(60)
+"""
+DEAF_ONES = """
+if snakemake.rule == "done":
+    open(snakemake.output[0], "w").close()
+    raise SystemExit
+""" + DEAF
+
+
+def test_jobs_that_do_not_end_are_killed_by_the_second_signal_and_a_third_changes_nothing(folder):
+    (folder / "script.py").write_text(DEAF_ONES)
+    process = started(folder)
+    wait_for(lambda: begun(folder, "forked") and begun(folder, "threads"), process)
+    jobs, said = below(process), ""
+    process.send_signal(signal.SIGINT)
+    while STOPPING.decode() not in said:
+        said += process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    while KILLING.decode() not in said:
+        said += process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    said += process.communicate(timeout=10)[0]
+    assert (process.returncode, said.endswith(GO_ON)) == (STOPPED, True)
+    assert_quiet(said)
+    assert_gone(jobs)
+
+
+ORPHANED = """
+import sys
+from markovlens.running.nursery import nursery
+
+with nursery() as forks:
+    print(forks.start(sys.argv[1], {}).pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("script", [DEAF, DEAF.replace("SIG_IGN", "default_int_handler")])
+def test_no_job_outlives_whoever_asked_for_it(tmp_path, script):
+    path = tmp_path / "script.py"
+    path.write_text(script.replace("{snakemake.rule}", "deaf"))
+    asking = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", ORPHANED, path], cwd=tmp_path,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    job = psutil.Process(int(asking.stdout.readline()))
+    wait_for(lambda: begun(tmp_path, "deaf"), asking)
+    asking.kill()
+    asking.communicate()
+    assert psutil.wait_procs([job], timeout=8)[1] == []
+
+
+AT_ONCE = """
+import os, signal, subprocess, sys
+from markovlens.running.nursery import nursery
+
+with nursery() as forks:
+    forks.start(sys.argv[1], {}).wait()  # its imports are known by now
+    job = forks.start(sys.argv[1], {})
+    os.kill(job.pid, signal.SIGINT)
+    try:
+        job.wait()
+    except subprocess.CalledProcessError as error:
+        print(error.returncode)
+"""
+
+
+def test_a_fork_can_be_interrupted_from_its_first_moment(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import time\ntime.sleep(0.5)\n")
+    command = [sys.executable, "-W", "error", "-c", AT_ONCE, script]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"{STOPPED}\n", "")

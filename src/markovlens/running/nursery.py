@@ -133,7 +133,7 @@ def nurse(asked: socket.socket) -> str:
             _be_as_wished(order)
             pid = os.fork()
             if not pid:
-                asked.close()
+                forks.leave(asked, order.answer)
                 return order.script
             forks.add(pid, order.answer)
     forks.send(signal.SIGINT)
@@ -200,6 +200,14 @@ class Forks:
                 message, handles, _, _ = socket.recv_fds(asked, LONGEST, 1)
                 answers = [socket.socket(fileno=handle) for handle in handles]
                 return Order(**json.loads(message), answer=answers[0]) if message else None
+
+    def leave(self, *others: socket.socket) -> None:
+        """Close, in a fork, what is the nursery's."""
+        known = [*self.running.values(), *self.told.values()]
+        for each in [*others, *(fork.answer for fork in known)]:
+            each.close()
+        for handle in self.running:
+            os.close(handle)
 
     def wait(self, others: Sequence[int] = (), *, seconds: float | None = None) -> list[int]:
         """Return the handles, of jobs and others, on which something has happened."""

@@ -64,8 +64,8 @@ def become(arguments: Sequence[str]) -> None:
     except OSError as error:
         sys.stderr.write(NO_LOCK.format(folder=folder, error=error.strerror))
     else:
+        sweep(folder)
         if was_killed(folder):
-            sweep(folder)
             unlock = [sys.executable, "-m", "snakemake", *arguments, "--unlock"]
             subprocess.run(unlock, check=False)
         share(guard)
