@@ -160,11 +160,12 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 Path(f"{snakemake.rule}.begun").write_text("once")
 time.sleep(60)
 """
-DEAF_ONES = """
+DEAF_ONES = f"""
 if snakemake.rule == "done":
     open(snakemake.output[0], "w").close()
     raise SystemExit
-""" + DEAF
+{DEAF}
+"""
 
 
 def test_jobs_that_do_not_end_are_killed_by_the_second_signal_and_a_third_changes_nothing(folder):

@@ -40,8 +40,8 @@ class Stop:
             say(KILLING)
             return signal_jobs(signal.SIGKILL)
         self.asked = True
-        say(STOPPING)
         logging.getLogger("snakemake.logging").addFilter(lambda record: False)
+        say(STOPPING)
         signal_jobs(signal.SIGINT)
         raise KeyboardInterrupt
 
