@@ -89,6 +89,7 @@ def test_a_curve_of_deletion_falls_when_the_step_that_decides_goes():
         ({"evidence": np.zeros(15)}, "evidence: expected a dict, got ndarray"),
         ({"truth": None}, "got neither"),
         ({"truth": np.zeros(15)}, "marks no step"),
+        ({"truth": np.full(15, np.nan)}, "NaN or infinity; give 1 at the steps that decide"),
         ({"truth": np.ones(15, dtype=bool)}, "marks 15 of 15 steps"),
         ({"truth": np.arange(15)}, "got 2 first at step 2"),
         ({"truth": 15 * ["yes"]}, "truth: expected numbers, got text"),

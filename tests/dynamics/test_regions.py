@@ -170,6 +170,13 @@ def test_rays_may_take_turns():
         (np.eye(2), {"within": -1.0}, ConfigError, "within: expected a positive number"),
         (np.eye(2), {"within": "a"}, ConfigError, "within: expected a positive number.*got 'a'"),
         (nn.RNN(2, 2, nonlinearity="relu"), {}, DataError, r"give its arrays.*\(rnn.weight_hh_l0"),
+        (
+            nn.RNNCell(2, 2, nonlinearity="relu"),
+            {},
+            DataError,
+            r"the network, a RNNCell.*\(rnn.weight_hh, ",
+        ),
+        (nn.Linear(2, 2), {}, DataError, "got the network, a Linear"),
         ([["a"]], {}, DataError, "weight"),
     ],
 )

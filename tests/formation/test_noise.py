@@ -235,6 +235,31 @@ def test_a_source_of_other_symbols_is_refused(rivals):
     assert raised.value.page == "alphabets-differ"
 
 
+def test_options_that_are_none_are_refused_beside_noise(rivals):
+    with pytest.raises(DataError, match="options: expected Options, got str"):
+        ml.follow_training([rivals], ml.FrozenNoise(**QUICK), options="x")
+
+
+def test_names_of_another_number_of_symbols_are_refused(rivals):
+    with pytest.raises(DataError, match="symbols: expected a name for each of the 2 .*got 3"):
+        ml.follow_training([rivals], ml.FrozenNoise(**QUICK), symbols=["a", "b", "c"])
+
+
+@pytest.mark.parametrize("part", ["recurrent", "drive", "readout"])
+def test_weights_that_are_no_numbers_are_not_told_as_growth(rivals, part):
+    broken = replace(rivals, **{part: np.full_like(getattr(rivals, part), np.nan)})
+    with pytest.raises(DataError, match=f"{part}: expected finite weights"):
+        ml.follow_training([broken], ml.FrozenNoise(**QUICK))
+    with pytest.raises(DataError, match=f"{part}: expected finite weights"):
+        broken.run(2, 5, np.random.default_rng(0))
+
+
+def test_a_name_that_is_no_text_is_refused_in_words(rivals):
+    found = ml.follow_training([rivals], ml.FrozenNoise(**QUICK), n_states=(1, 2), control=False)
+    with pytest.raises(DataError, match="name: expected str, got int"):
+        found.draw(name=3)
+
+
 def test_networks_that_read_are_refused_beside_noise():
     with pytest.raises(DataError, match="networks that noise drives") as raised:
         ml.follow_training([torch.nn.GRU(2, 3)], ml.FrozenNoise(**QUICK))

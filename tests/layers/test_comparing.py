@@ -152,6 +152,29 @@ def test_too_few_sequences_and_bad_numbers_are_refused(words, parity):
         ml.compare_layers(Copied(), words, parity, n_swaps=0)
 
 
+def test_scores_of_too_few_sequences_are_told_below_the_table(words, parity):
+    few = words.select(np.arange(40))
+    said = repr(ml.compare_layers(Copied(), few, parity, symbols=parity.symbols, bootstraps=20))
+    assert "without a value: iia" in said
+    assert "fewer than 20 sequences with an informative swap" in said
+
+
+def test_sixty_sequences_are_enough_where_every_swap_tells(words, parity):
+    some = words.select(np.arange(60))
+    found = ml.compare_layers(Copied(), some, parity, symbols=parity.symbols, bootstraps=20)
+    assert "without a value" not in repr(found)
+
+
+def test_the_figure_is_written_where_it_is_asked_for(words, parity, tmp_path):
+    found = ml.compare_layers(Copied(), words, parity, symbols=parity.symbols, bootstraps=20)
+    found.draw(tmp_path / "layers.svg")
+    assert "<svg" in (tmp_path / "layers.svg").read_text()
+    with pytest.raises(ConfigError, match="ending in .svg or .png"):
+        found.draw(tmp_path / "layers.txt")
+    with pytest.raises(DataError, match="path: expected str or Path"):
+        found.draw(3)
+
+
 @pytest.mark.parametrize("level", [95, 1.0, 0, -1, "a", True, float("nan")])
 def test_a_level_that_is_no_share_is_refused(words, parity, level):
     with pytest.raises(ConfigError, match="level: expected a number between 0 and 1"):

@@ -112,6 +112,13 @@ def test_tied_weights_are_written(tmp_path):
     load_weights(model, tmp_path / WEIGHTS)
 
 
+@pytest.mark.parametrize("nothing", [{}, {"state_dict": {}}, {"model": {}, "step": 3}])
+def test_a_file_without_any_tensor_is_no_weights(tmp_path, nothing):
+    torch.save(nothing, tmp_path / "model.pt")
+    with pytest.raises(DataError, match="expected a dict of tensors"):
+        read_weights(tmp_path / "model.pt")
+
+
 class Sly:
     """Would run code if it were unpickled."""
 

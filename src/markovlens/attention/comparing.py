@@ -156,6 +156,10 @@ def _check(evidence: Any, sequences: Any, truth: Any, network: Any) -> None:
         )
 
 
+LOWEST = "give a step of which nothing is said the lowest number"
+ADVICE = {"truth": "give 1 at the steps that decide and 0 elsewhere"}  # a truth has no lowest
+
+
 def _column(name: str, numbers: Any, sequences: Sequences) -> np.ndarray:
     _check_flat(name, numbers, sequences.n_steps)
     found = as_array(name, numbers)
@@ -173,8 +177,7 @@ def _column(name: str, numbers: Any, sequences: Sequences) -> np.ndarray:
         )
     if not np.isfinite(found).all():
         raise DataError(
-            f"{name}: expected finite numbers, got NaN or infinity; give a step of which nothing "
-            "is said the lowest number",
+            f"{name}: expected finite numbers, got NaN or infinity; {ADVICE.get(name, LOWEST)}",
             page="not-finite",
         )
     return np.asarray(found, dtype=float)

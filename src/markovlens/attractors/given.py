@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from markovlens.arguments import known_names
 from markovlens.arrays import as_array, check_codes
 from markovlens.dynamics.steps import OneStep
 from markovlens.errors import DataError
@@ -47,9 +48,11 @@ def check_follows(step: OneStep, trace: Trace) -> None:
 
 
 def checked_input(inputs: Any, trace: Trace) -> np.ndarray:
-    """Return what is read again and again, a row (D,) or a code (); raises `DataError`."""
-    row = as_array("inputs", [inputs])[0]
+    """Return what is read again and again, a row (D,) or the code () of a symbol; else `DataError`."""
     codes = trace.reads_symbols
+    if codes and isinstance(inputs, str):
+        return np.asarray(_code_of(inputs, trace.symbols))
+    row = as_array("inputs", [inputs])[0]
     shape = () if codes else trace.inputs.shape[1:]
     if row.shape != shape or row.dtype.kind not in ("iu" if codes else "iuf"):
         wanted = "a symbol's code" if codes else _row_of(shape)
@@ -67,6 +70,17 @@ def checked_input(inputs: Any, trace: Trace) -> np.ndarray:
             page="not-finite",
         )
     return np.asarray(row, dtype=np.float64)
+
+
+def _code_of(symbol: str, symbols: tuple[str, ...]) -> int:
+    """Return the code of a symbol; raises `DataError` where there is none of that name."""
+    if symbol not in symbols:
+        raise DataError(
+            f"inputs: expected a symbol that the network reads, got {symbol!r}; "
+            f"{known_names('symbols', symbol, symbols)}",
+            page="unknown-symbol",
+        )
+    return symbols.index(symbol)
 
 
 def _row_of(shape: tuple[int, ...]) -> str:

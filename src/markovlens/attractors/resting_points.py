@@ -94,7 +94,7 @@ def resting_points(
     network: Any,
     trace: Trace,
     *,
-    inputs: np.ndarray | int,
+    inputs: np.ndarray | int | str,
     states: np.ndarray | None = None,
     n_starts: int = N_STARTS,
     seed: int = 0,
@@ -107,7 +107,8 @@ def resting_points(
     Args:
         network: with `initial` and `step`, or anything that `adapt` makes such a network of.
         trace: of its whole states (N, F), as `record` gives them of its only layer.
-        inputs: what is read again and again: a row (D,), such as zeros, or a symbol.
+        inputs: what is read again and again: a row (D,), such as zeros, or a symbol: its
+            name, one of `trace.symbols`, or its code.
         states: (N,), the machine's state at each step, as a fit's `decode(trace)` gives it.
         n_starts: from how many states is searched.
         seed: of which.

@@ -66,6 +66,16 @@ class NoisyNetwork:
         """Number H of hidden units."""
         return len(self.recurrent)
 
+    def check_finite(self) -> None:
+        """Raise `DataError` where a weight is NaN or infinite, which is no growth of states."""
+        for name in ("recurrent", "drive", "readout"):
+            if not np.isfinite(getattr(self, name)).all():
+                raise DataError(
+                    f"{name}: expected finite weights, got NaN or infinity; the training that made "
+                    "them went astray: leave this network out, or train it anew",
+                    page="not-finite",
+                )
+
     def noise(self, n_runs: int, n_steps: int, rng: np.random.Generator) -> np.ndarray:
         """Return unit noise, float32 (B, T, d)."""
         shape = (n_runs, n_steps, self.drive.shape[1])
@@ -111,8 +121,9 @@ class NoisyNetwork:
             warmup: steps before the first that is recorded.
 
         Raises:
-            DataError: the states grow without bound.
+            DataError: weights are not finite, or the states grow without bound.
         """
+        self.check_finite()
         blocks = []
         for noise in self._noise_blocks(n_runs, warmup + n_steps, rng):
             with np.errstate(over="ignore", invalid="ignore"):  # growth is an error of its own

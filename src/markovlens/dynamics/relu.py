@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from torch import nn
 
 from markovlens.arguments import check_seed, check_whole
 from markovlens.arrays import as_array, check_numbers
@@ -198,11 +199,12 @@ def _check_asked(cycles: Any, within: Any) -> None:
 
 
 def _network(weight: ArrayLike, bias: ArrayLike | None) -> Rectified:
-    if hasattr(weight, "weight_hh_l0"):
+    if isinstance(weight, nn.Module):
+        layer = "" if hasattr(weight, "weight_hh") else "_l0"
         raise DataError(
             f"weight: expected W, (H, H), got the network, a {type(weight).__name__}; give its "
-            "arrays, as in fixed_points_of_relu(rnn.weight_hh_l0, rnn.bias_hh_l0 + rnn.bias_ih_l0 "
-            "+ rnn.weight_ih_l0 @ x) under an input x that stays",
+            f"arrays, as in fixed_points_of_relu(rnn.weight_hh{layer}, rnn.bias_hh{layer} + "
+            f"rnn.bias_ih{layer} + rnn.weight_ih{layer} @ x) under an input x that stays",
             page="wrong-kind",
         )
     matrix = check_numbers("weight", as_array("weight", weight)).astype(np.float64)

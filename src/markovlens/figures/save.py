@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from matplotlib.figure import Figure
 from PIL import Image
 
+from markovlens.arguments import check_path
 from markovlens.errors import ConfigError
 from markovlens.figures.style import styled
-from markovlens.files.whole import replacing
+from markovlens.files.whole import check_folder, replacing
 from markovlens.machines.drawing import UNDATED
 
 SUFFIXES = (".svg", ".png")
+
+
+def drawn(make: Callable[[], Figure], path: str | Path | None) -> Figure:
+    """Return a figure, written to `path` as well where there is one.
+
+    Raises:
+        DataError: `path` is no path, or its folder is missing.
+        ConfigError: another ending than .svg or .png.
+    """
+    if path is not None:
+        check_path(path)
+        check_folder(path)
+        save_figure(path, make())  # one of its own: what is written is closed
+    return make()
 
 
 def save_figure(path: str | Path, figure: Figure) -> None:

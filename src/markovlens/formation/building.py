@@ -67,9 +67,12 @@ def follow_training(
     Raises:
         DataError: no checkpoint, or no machine at any; steps that are no whole numbers; fewer than
             four sequences, or of real values; state dicts without a model, or that do not fit it;
-            losses that are not one number each; networks of another kind beside noise.
+            losses that are not one number each; networks of another kind beside noise, or names of
+            another number of symbols than they write; `options` that are none.
         ConfigError: an unknown method, or no number of states; what is of networks that read.
     """
+    if options is not None:
+        check_kind("options", options, Options, advice="as in `Options(restarts=1)`")
     moments, sizes = in_order(checkpoints, losses), check_sizes("n_states", n_states)
     if isinstance(sequences, FrozenNoise):
         _check_driven(model, seed, {"method": method, "layer": layer, **reading})
@@ -109,6 +112,7 @@ def follow_driven(
     failures: dict[int, str] = {}
     for one, network in networks:
         driven = noisy_of(network)
+        _check_written(chains.symbols, len(driven.readout))
         try:
             found.append(written_at(one.step, driven, noise, chains=chains, loss=one.loss))
         except DataError as error:
@@ -157,6 +161,16 @@ def _check_driven(model: Any, seed: Any, asked: Mapping[str, Any]) -> None:
                 "reads nothing, and its machines are hidden Markov models; leave it out",
                 page="unknown-name",
             )
+
+
+def _check_written(symbols: Sequence[str] | None, n_symbols: int) -> None:
+    """Raise unless there is a name for each symbol that a network writes, or none at all."""
+    if symbols is not None and len(symbols) != n_symbols:
+        raise DataError(
+            f"symbols: expected a name for each of the {n_symbols} symbols that the network "
+            f"writes, got {len(symbols)}; name them all, or leave `symbols` out",
+            page="counts-differ",
+        )
 
 
 def _check_model(model: Any, seed: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -26,6 +26,32 @@ QUESTIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Networks whose states come and go, in the words of their claim.
+
+    Attributes:
+        name: how they come by their states.
+        whose: the networks; "" of any.
+        other: what else could give another machine, and gives it.
+        moments: what moments share.
+        made: of what two machines of one network are made.
+    """
+
+    name: str
+    whose: str
+    other: str
+    moments: str
+    made: str
+
+
+TRAINING = Kind("training", "", "sequences give", "", "of different sequences")
+EMULATION = Kind(
+    "emulation", "of emulating networks ", "noise gives", " under the same noise",
+    "under different noise",
+)  # fmt: skip
+
+
 def formation_claims(table: pd.DataFrame, *, seed: int) -> list[Claim]:
     """Return the claims, not yet decided.
 
@@ -40,9 +66,9 @@ def formation_claims(table: pd.DataFrame, *, seed: int) -> list[Claim]:
     return [
         *_parity_claims(learned[learned["task"] == PARITY], rng),
         *_convergence_claims(learned, rng),
-        _training_claim(table, rng),
+        _events_claim(table, rng, TRAINING),
         *_reuse_claims(table, rng),
-        _emulation_claim(emulating, rng),
+        _events_claim(emulating, rng, EMULATION),
         _source_claim(emulating[emulating["gate"] == "passed"], rng),
     ]
 
@@ -98,26 +124,14 @@ def _convergence_claims(rows: pd.DataFrame, rng: np.random.Generator) -> Iterato
         )
 
 
-def _training_claim(table: pd.DataFrame, rng: np.random.Generator) -> Claim:
+def _events_claim(table: pd.DataFrame, rng: np.random.Generator, kind: Kind) -> Claim:
+    """Return whether more happens to states from moment to moment than between two machines."""
     return measured(
-        "states_come_and_go_in_training",
-        "States come and go because the network changes, and not because other sequences give "
-        "another machine",
-        "births, splits, merges and deaths from one moment to the next, minus those between two "
-        "machines of one network made of different sequences, per moment",
-        _each(table, _beyond_resampled),
-        rng,
-        system=SYSTEM,
-    )
-
-
-def _emulation_claim(table: pd.DataFrame, rng: np.random.Generator) -> Claim:
-    return measured(
-        "states_come_and_go_in_emulation",
-        "States of emulating networks come and go because the network changes, and not because "
-        "other noise gives another machine",
-        "births, splits, merges and deaths from one moment to the next under the same noise, minus "
-        "those between two machines of one network made under different noise, per moment",
+        f"states_come_and_go_in_{kind.name}",
+        f"States {kind.whose}come and go because the network changes, and not because other "
+        f"{kind.other} another machine",
+        f"births, splits, merges and deaths from one moment to the next{kind.moments}, minus those "
+        f"between two machines of one network made {kind.made}, per moment",
         _each(table, _beyond_resampled),
         rng,
         system=SYSTEM,

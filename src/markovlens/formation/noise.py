@@ -122,9 +122,11 @@ def course_under(noise: FrozenNoise, network: NoisyNetwork) -> Course:
     """Return what a network does under the noise, from 0.
 
     Raises:
-        DataError: its states grow without bound, or the source has other symbols.
+        DataError: its weights are not finite, its states grow without bound, or the source has
+            other symbols.
     """
     noise.check_symbols(len(network.readout))
+    network.check_finite()
     drawn = network.noise(noise.n_runs, noise.warmup + noise.n_steps, noise.rng("drive"))
     with np.errstate(over="ignore", invalid="ignore"):  # growth is an error of its own
         states = network.follow(drawn)

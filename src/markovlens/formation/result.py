@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from markovlens.figures.save import save_figure
-from markovlens.files.whole import check_folder
+from markovlens.arguments import check_kind
+from markovlens.figures.save import drawn
 from markovlens.formation.alignment import Alignment
 from markovlens.machines.machine import Machine
 
@@ -139,14 +140,12 @@ class Formation:
 
         Raises:
             ConfigError: another ending of `path`.
+            DataError: `path` is no path, or `name` no text.
         """
         from markovlens.formation.drawing import draw_formation
 
-        figure = draw_formation(self, name=name)
-        if path is not None:
-            check_folder(path)
-            save_figure(path, draw_formation(self, name=name))
-        return figure
+        check_kind("name", name, str, advice="give text, or leave it out")
+        return drawn(partial(draw_formation, self, name=name), path)
 
     def __repr__(self) -> str:
         """Return the numbers of states along training, and all that happened to them."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from torch import nn
 
 from markovlens.activations.oracle import Oracle
@@ -18,6 +17,7 @@ from markovlens.arguments import check_choices, check_kind, check_level, check_s
 from markovlens.errors import DataError
 from markovlens.faithfulness.causes.continuing import draw_points
 from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score
+from markovlens.layers.comparison import LayerComparison
 from markovlens.layers.probing import Labelled, Probe, control_labels, fit_probe, probe_score
 from markovlens.layers.swapping import Stack, donors_among, swap_layers
 from markovlens.machines.machine import Machine
@@ -62,30 +62,6 @@ class Trying:
     bootstraps: int = 300
     level: float = 0.95
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class LayerComparison:
-    """What was found.
-
-    Attributes:
-        table: a row for each layer and score, with `value`, `low`, `high`, `n_sequences` and
-            `reason`; `depth` counts layers from 1, the lowest, and `n_directions` is how many
-            directions of the layer its probe looks at.
-    """
-
-    table: pd.DataFrame
-
-    def __repr__(self) -> str:
-        """Return the values as a table, a row a layer."""
-        wide = self.table.pivot_table(index="layer", columns="score", values="value", sort=False)
-        return f"LayerComparison:\n{wide.to_string(float_format='{:.3f}'.format)}"
-
-    def draw(self) -> Figure:
-        """Return what is read and what is used of each layer, with intervals."""
-        from markovlens.layers.drawing import draw_layers
-
-        return draw_layers(self.table.assign(task="", cell="network"))
 
 
 def compare_layers(

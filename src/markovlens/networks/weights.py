@@ -59,7 +59,7 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     tensors = without_checkpoint(tensors)
     if not _is_plain(tensors):
         raise DataError(
-            f"{path}: expected a dict of tensors, got something else; "
+            f"{path}: expected a dict of tensors, got something else, or none in it; "
             "save model.state_dict() alone, without what is around it, or below one of the names "
             f"{', '.join(AROUND)}",
             page="weights-do-not-fit",
@@ -106,7 +106,12 @@ def without_checkpoint(given: Any) -> Any:
 
 
 def _is_plain(given: Any) -> bool:
-    return isinstance(given, Mapping) and all(isinstance(v, Tensor) for v in given.values())
+    """Return whether this is a state dict: tensors by name, one at least."""
+    return (
+        isinstance(given, Mapping)
+        and len(given) > 0
+        and all(isinstance(v, Tensor) for v in given.values())
+    )
 
 
 def _load(path: Path) -> dict[str, Tensor]:

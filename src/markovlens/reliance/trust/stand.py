@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,11 +60,20 @@ class Stand:
         said = "".join(f"\n{name}: {words}" for name, words in self.verdicts.items())
         return f"Stand: accuracy\n{wide.to_string(float_format='{:.3f}'.format)}{said}"
 
-    def draw(self) -> Figure:
-        """Return a panel for each disturbance: accuracy by size, with intervals."""
+    def draw(self, path: str | Path | None = None) -> Figure:
+        """Return a panel for each disturbance: accuracy by size, with intervals.
+
+        Args:
+            path: where to write it as well; ends in .svg or .png.
+
+        Raises:
+            ConfigError: another ending of `path`.
+            DataError: `path` is no path.
+        """
+        from markovlens.figures.save import drawn
         from markovlens.reliance.trust.drawing import draw_stand
 
-        return draw_stand(self.table)
+        return drawn(partial(draw_stand, self.table), path)
 
 
 def withstand(
