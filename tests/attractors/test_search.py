@@ -110,11 +110,12 @@ def test_what_rounding_leaves_of_a_trace_is_still_of_the_network(bits, kept):
     check_follows(OneStep(network), replace(trace, states=trace.states.astype(kept)))
 
 
-@pytest.mark.parametrize("inputs", [1.0, [1], 99, -1, "a", True])
+@pytest.mark.parametrize("inputs", [1.0, [1], 99, -1, "no such word", True])
 def test_where_symbols_are_read_the_input_is_one_of_their_codes(inputs):
     example = ml.example()
     trace = ml.record(example.network, example.sequences.select(range(5)))
     assert checked_input(1, trace) == 1
+    assert checked_input(trace.symbols[1], trace) == 1
     with pytest.raises(DataError, match="inputs: "):
         checked_input(inputs, trace)
 

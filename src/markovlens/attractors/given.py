@@ -48,7 +48,7 @@ def check_follows(step: OneStep, trace: Trace) -> None:
 
 
 def checked_input(inputs: Any, trace: Trace) -> np.ndarray:
-    """Return what is read again and again, a row (D,) or the code () of a symbol; else `DataError`."""
+    """Return what is read again and again, a row (D,) or a symbol's code (); else `DataError`."""
     codes = trace.reads_symbols
     if codes and isinstance(inputs, str):
         return np.asarray(_code_of(inputs, trace.symbols))

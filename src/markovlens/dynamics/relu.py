@@ -198,7 +198,7 @@ def _check_asked(cycles: Any, within: Any) -> None:
         )
 
 
-def _network(weight: ArrayLike, bias: ArrayLike | None) -> Rectified:
+def _network(weight: Any, bias: ArrayLike | None) -> Rectified:
     if isinstance(weight, nn.Module):
         layer = "" if hasattr(weight, "weight_hh") else "_l0"
         raise DataError(
