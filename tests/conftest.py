@@ -37,6 +37,7 @@ WITH_RUN = {
     "test_studies.py": "studies run",
     "test_groups.py": "studies run",
     "test_repair.py": "studies run",
+    "test_own_machines.py": "studies run",
     "test_reproducibility.py": "whole run",
 }
 

@@ -7,8 +7,10 @@ import pandas as pd
 import yaml
 
 from helpers.workspace import Workspace, workspace
+from markovlens.machines.formats.registry import write_machine
+from markovlens.machines.machine import Machine, automaton
 
-OWN, DATA = "custom_switches", "switches.csv"
+OWN, DATA, EXPERT = "custom_switches", "switches.csv", "expert.jff"
 N_SUBJECTS, N_VISITS, N_STEPS = 30, 2, 25
 MODELS = ["gru"]
 
@@ -48,7 +50,8 @@ STUDIES = {
     "activations": {"n_train": 40},
     "embedding": {"n_components": 4},
     "abstractions": {
-        "methods": ["kmeans", "coclusters", "majority"], "n_states": [2, 3], "restarts": 2,
+        "methods": ["kmeans", "coclusters", "majority", {"file": EXPERT}],
+        "n_states": [2, 3], "restarts": 2,
         "codes": ["tree"], "n_codes": [4], "contexts": ["row"], "questions": 0,
     },
     "faithfulness": {"bootstraps": 50, "tests": 50},
@@ -93,6 +96,7 @@ def prepared(folder: Path) -> Workspace:
     """Return a workspace with the config and what it reads."""
     space = workspace(folder)
     switches().to_csv(folder / DATA, index=False)
+    write_machine(folder / EXPERT, expert())
     config_of(space).write_text(yaml.safe_dump(STUDIES))
     return space
 
@@ -103,6 +107,13 @@ def studied(folder: Path) -> Workspace:
     done = space.snakemake(config=config_of(space))
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return space
+
+
+def expert(*, forgets: int = 0) -> Machine:
+    """Return an automaton of strings that contain 000, with symbols the other way round."""
+    successor = np.array([[0, 1], [0, 2], [forgets, 3], [3, 3]])
+    accepting = np.array([False, False, False, True])
+    return automaton(successor, accepting, start=0, symbols=("1", "0"))
 
 
 def switches(seed: int = 0) -> pd.DataFrame:

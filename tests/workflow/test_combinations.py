@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-import numpy as np
 import pytest
 import yaml
 
 from helpers.arena import write_network
 from helpers.planner import dry_runs
-from helpers.studies import STUDIES, prepared
+from helpers.studies import EXPERT, STUDIES, prepared
 from helpers.workspace import REPOSITORY
-from markovlens.machines.formats.registry import write_machine
-from markovlens.machines.machine import automaton
 
 pytestmark = pytest.mark.workflow
 
-EXPERT, OWN = "expert.jff", "custom_vital_signs"
 CUSTOM = REPOSITORY / "config" / "custom"
 ALARM = {
     "module": f"{CUSTOM}/network.py:Alarm", "kwargs": {"hidden": 16, "layers": 1},
@@ -32,16 +28,6 @@ WITHOUT_RUNS = {"runs": [], "reliance": {}, "dynamics": {}, "attractors": None}
 ALONE = ("attention", "dynamics", "formation", "hybrids")
 
 
-def with_run(task, model, spec, **tasks):
-    """Return the config with one more network of its own, and what its task needs."""
-    changed = deepcopy(STUDIES)
-    changed["runs"].append({"tasks": [task], "models": [model]})
-    changed["networks"]["models"][model] = spec
-    for family, section in tasks.items():
-        changed["tasks"].setdefault(family, {}).update(section)
-    return changed
-
-
 def alone(study):
     """Return the config with one study and no network whose machines are sought."""
     others = dict.fromkeys(set(ALONE) - {study}, {})
@@ -49,28 +35,26 @@ def alone(study):
     return STUDIES | WITHOUT_RUNS | others | {study: section}
 
 
-def of_methods(**changes):
-    return STUDIES | {"abstractions": STUDIES["abstractions"] | changes}
+def beside_all():
+    """Return the config with one's own machine and network, the arena, a network a layer, parts."""
+    config = deepcopy(STUDIES)
+    others = {"custom_vital_signs": "alarm", "parity": "deep", "arena": "arena"}
+    config["runs"] += [{"tasks": [task], "models": [model]} for task, model in others.items()]
+    config["networks"]["models"] |= {
+        "alarm": ALARM, "arena": {"pretrained": "arena"},
+        "deep": {"cell": "gru", "layers": 2, "layer": "all"},
+    }  # fmt: skip
+    config["tasks"]["custom"]["vital_signs"] = VITAL_SIGNS
+    config["tasks"]["arena"] = {"folder": "arena"}
+    config["abstractions"] |= {"parts": 3}
+    return config | {"seeds": [3, 5], "figures": {"format": "png"}}
 
 
-METHODS = STUDIES["abstractions"]["methods"]
 COMBINED = {
-    "own machine": of_methods(methods=[*METHODS, {"file": EXPERT}]),
-    "own machine alone": of_methods(methods=[{"file": EXPERT}]),
-    "parts": of_methods(parts=3),
-    "more seeds": STUDIES | {"seeds": [3, 5]},
-    "own network": with_run(OWN, "alarm", ALARM, custom={"vital_signs": VITAL_SIGNS}),
-    "every layer": with_run("parity", "deep", {"cell": "gru", "layers": 2, "layer": "all"}),
-    "arena": with_run("arena", "arena", {"pretrained": "arena"}, arena={"folder": "arena"}),
-    "png": STUDIES | {"figures": {"format": "png"}},
-} | {f"{study} alone": alone(study) for study in ALONE}  # fmt: skip
-
-
-def expert():
-    """Return an automaton of strings that contain 000."""
-    successor = np.array([[1, 0], [2, 0], [3, 0], [3, 3]])
-    accepting = np.array([False, False, False, True])
-    return automaton(successor, accepting, start=0, symbols=("0", "1"))
+    "beside all": beside_all(),
+    "one's own machine alone": STUDIES
+    | {"abstractions": STUDIES["abstractions"] | {"methods": [{"file": EXPERT}]}},
+} | {f"{study} alone": alone(study) for study in ALONE}
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +63,6 @@ def planned(tmp_path_factory):
     folders = {name: tmp_path_factory.mktemp("combined") for name in COMBINED}
     for name, folder in folders.items():
         prepared(folder)
-        write_machine(folder / EXPERT, expert())
         (folder / "arena").mkdir()
         write_network(folder / "arena", "one", cell="gru", layers=1, kind="binary")
         (folder / "config.yaml").write_text(yaml.safe_dump(COMBINED[name]))
