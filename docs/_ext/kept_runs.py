@@ -14,6 +14,7 @@ import pandas as pd
 from kept_attention import Attention
 from kept_claims import Claims
 from kept_emulators import Emulators
+from kept_formation import Formed
 from kept_hybrids import Hybrids
 from kept_layers import Layers
 from kept_regions import Regions
@@ -67,6 +68,11 @@ class Run:
     def layers(self) -> Layers:
         """What the run says of layers."""
         return Layers(self.table("layers"))
+
+    @cached_property
+    def formation(self) -> Formed:
+        """What the run says of states along training."""
+        return Formed(self.table("formation"))
 
     @cached_property
     def hybrids(self) -> Hybrids:
