@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from helpers.workspace import FORKING, ONE_THREAD
-from markovlens.running.stopping import GO_ON, KILLING, STOPPED, STOPPING
+from markovlens.running.interrupts import STOPPED
+from markovlens.running.stopping import GO_ON, KILLING, STOPPING
 
 pytestmark = [
     pytest.mark.workflow,

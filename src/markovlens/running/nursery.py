@@ -29,7 +29,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from typing import IO
 
-from markovlens.running.stopping import STOPPED, stop_once
+from markovlens.running.interrupts import STOPPED, stop_once
 
 LONGEST = 1 << 16  # bytes of a message: a path and some variables of the environment
 PATIENCE_S = 5.0  # for jobs to end by themselves, once nobody waits for them

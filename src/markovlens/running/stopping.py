@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
-STOPPED = 128 + signal.SIGINT
+from markovlens.running.interrupts import STOPPED
+
 STOPPING = (
     b"markovlens: stopping; what the running jobs have half done is made anew by the next run "
     b"(Ctrl-C once more kills those that do not end)\n"
@@ -79,23 +80,3 @@ def say(line: bytes) -> None:
     """Write a line to stderr from within a handler, which may have interrupted such writing."""
     with suppress(OSError):  # nobody reads it any more
         os.write(2, line)
-
-
-def stop_once(number: int, frame: Any) -> NoReturn:
-    """Interrupt a job; what it then tidies up is not interrupted.
-
-    A job hears of Ctrl-C from the terminal and again from `Stop`.
-    """
-    signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
-@contextmanager
-def stopped_once() -> Iterator[None]:
-    """Let `stop_once` handle Ctrl-C for the length of a block, and after it if it did."""
-    before = signal.signal(signal.SIGINT, stop_once)
-    try:
-        yield
-    finally:
-        if signal.getsignal(signal.SIGINT) is stop_once:
-            signal.signal(signal.SIGINT, before)

@@ -11,8 +11,8 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from markovlens.errors import MarkovlensError, in_full
+from markovlens.running.interrupts import STOPPED, stopped_once
 from markovlens.running.presence import present
-from markovlens.running.stopping import STOPPED, stopped_once
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
