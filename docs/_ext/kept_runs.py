@@ -141,6 +141,11 @@ class Run:
             (self.scores["score"] == "exact_language") & self.scores["task"].isin(tasks)
         ]
 
+    def counterexamples(self) -> pd.DataFrame:
+        """Return a row for each network, a seed each, that its machine was seen to part from."""
+        rows = self.table("verdicts")
+        return rows[rows["seed"].notna() & rows["counterexample_length"].notna()]
+
     def verdict(self, task: str, model: str) -> str:
         """Return the verdict on a network over its seeds, as the main table words it."""
         return str(self._main.loc[(task, model), "verdict"])

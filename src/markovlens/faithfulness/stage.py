@@ -10,7 +10,7 @@ import pandas as pd
 
 from markovlens.abstractions.study import load_study
 from markovlens.activations.store import load_trace
-from markovlens.faithfulness.claims.claims import claims_table, decide, lisor_claims
+from markovlens.faithfulness.claims.claims import claims_table, lisor_claims
 from markovlens.faithfulness.claims.clusters import clusters_needed
 from markovlens.faithfulness.claims.differences import find_differences
 from markovlens.faithfulness.claims.moves import both_asked, moves_claims
@@ -85,9 +85,8 @@ def compile_runs(
     comparison, verdicts = compare(scores, level=level), verdict_table(runs)
     needed = clusters_needed(scores, {run.model: _cell(run) for run in runs})
     sweep = _merged_sweeps(runs, methods)
-    claims = lisor_claims(scores, needed, seed=seed)
-    if both_asked(methods):
-        claims = decide([*claims, *moves_claims(scores, seed=seed)])
+    moves = moves_claims(scores, seed=seed) if both_asked(methods) else []
+    claims = lisor_claims(scores, needed, seed=seed, also=moves)
     made = {
         ALL_SCORES: scores.drop(columns=list(FOR_MERGING)),
         COMPARISON: comparison,

@@ -67,7 +67,9 @@ class Claim:
     verdict: str
 
 
-def lisor_claims(scores: pd.DataFrame, needed: pd.DataFrame, *, seed: int) -> list[Claim]:
+def lisor_claims(
+    scores: pd.DataFrame, needed: pd.DataFrame, *, seed: int, also: Iterable[Claim] = ()
+) -> list[Claim]:
     """Return the claims of Hou & Zhou 2020 that the runs can speak to.
 
     Only networks that passed their gate count.
@@ -76,11 +78,12 @@ def lisor_claims(scores: pd.DataFrame, needed: pd.DataFrame, *, seed: int) -> li
         scores: all scores with task, model, seed, gate.
         needed: the table of `clusters_needed`.
         seed: of the sign flips.
+        also: claims that are decided together with these.
     """
     rng = np.random.default_rng(seed)
     scores, needed = (table[table["gate"] == "passed"] for table in (scores, needed))
     claims = [*_gate_claims(needed, rng), *_trust_claims(scores, rng), *_meaning(scores, rng)]
-    return decide(claims)
+    return decide([*claims, *also])
 
 
 def decide(claims: Sequence[Claim]) -> list[Claim]:
