@@ -18,6 +18,7 @@ from markovlens.adapters.adapting import network_of
 from markovlens.adapters.contract import Stepwise
 from markovlens.arguments import check_kind
 from markovlens.errors import DataError
+from markovlens.listed import Listed, sequences_of
 from markovlens.recurrence.layers import columns_of, find_layers
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, no_targets
@@ -27,7 +28,7 @@ from markovlens.trace import Trace
 @overload
 def record(
     model: Any,
-    data: Sequences | Split,
+    data: Listed | Split,
     *,
     layers: None | str | int = None,
     basis: Basis | None = None,
@@ -37,13 +38,13 @@ def record(
 
 @overload
 def record(
-    model: Any, data: Sequences | Split, *, layers: list[str | int], **reading: Any
+    model: Any, data: Listed | Split, *, layers: list[str | int], **reading: Any
 ) -> dict[str, Trace]: ...
 
 
 def record(
     model: Any,
-    data: Sequences | Split,
+    data: Listed | Split,
     *,
     layers: Layers = None,
     basis: Basis | None = None,
@@ -68,7 +69,8 @@ def record(
         model: contains recurrent modules or cells of torch, ours, or what `layers` names; or it is
             `adapters.contract.Stepwise`, has `initial` and `step`, and `layers` names parts of its
             state; or it is of another framework, or the path of its file, see `adapters.adapting`.
-        data: symbols (N,) as `Sequences`, or a `Split` with targets and truth.
+        data: `Sequences`, or a list of them as `explain` takes it (of texts give `symbols`); or a
+            `Split` with targets and truth.
         layers: a layer's name (`rnn.l0`) or its number from below (0, or -1 for the last), or a
             list for a dict of traces by name; the last recurrent layer when None, of a `Stepwise`
             network all parts of its state side by side. The path of a module (`rnn`) is its top
@@ -89,7 +91,7 @@ def record(
         RecordingWarning: the network is not causal, goes on where its last call ended, fails on one
             sequence alone, or puts out NaN, or probabilities where `link` says logits.
     """
-    split = _split(data)
+    split = data if isinstance(data, Split) else _untaught(_listed(data, reading))
     model = network_of(model, split.inputs)
     if basis is not None:
         return _in_coordinates(model, split, layers, basis, reading)
@@ -133,15 +135,15 @@ def record_to_parquet(
 
     Args:
         model: as for `record`.
-        data: as for `record`, or pieces of it if not even the symbols fit in memory; then give
-            `symbols`, the name of each one.
+        data: `Sequences` or a `Split`, or pieces of it if not even the symbols fit in memory; then
+            give `symbols`, the name of each one.
         path: the file, written under a temporary name until it is whole.
         layer: the layer's name.
         basis: as for `record`.
         metadata: plain values for the file's header.
         **reading: as for `record`.
     """
-    pieces = map(_split, [data] if isinstance(data, Sequences | Split) else data)
+    pieces = map(_piece, [data] if isinstance(data, Sequences | Split) else data)
     first = next(pieces)
     model = network_of(model, first.inputs)
     probe, traces = _in_parts(model, chain([first], pieces), layer, reading)
@@ -199,7 +201,11 @@ def _parts(split: Split, **widths: int) -> Iterator[Split]:
         yield split.select(indices)
 
 
-def _split(data: Sequences | Split) -> Split:
+def _listed(data: Listed, reading: Mapping[str, Any]) -> Sequences:
+    return sequences_of(data, reading.get("symbols"), name="data")
+
+
+def _piece(data: Sequences | Split) -> Split:
     if isinstance(data, Split):
         return data
     if not isinstance(data, Sequences):
@@ -208,5 +214,9 @@ def _split(data: Sequences | Split) -> Split:
             "`Sequences.from_list(arrays)`, or `Sequences.from_strings(strings, symbols)` of text",
             page="wrong-kind",
         )
-    nothing = no_targets(data.n_steps)
-    return Split(data, nothing, nothing)
+    return _untaught(data)
+
+
+def _untaught(inputs: Sequences) -> Split:
+    nothing = no_targets(inputs.n_steps)
+    return Split(inputs, nothing, nothing)

@@ -43,6 +43,7 @@ from markovlens.adapters.registry import (
 )
 from markovlens.adapters.trials import trials_of
 from markovlens.errors import DataError
+from markovlens.listed import Listed, sequences_of
 from markovlens.recurrence.watchable import check_eager
 from markovlens.sequences import Sequences
 
@@ -144,7 +145,7 @@ class Adapted:
         return _joined([function(alone[row], inputs[row : row + 1]) for row in rows])
 
 
-def adapt(model: Any, *, like: Sequences | None = None, **options: Any) -> Adapted:
+def adapt(model: Any, *, like: Listed | None = None, **options: Any) -> Adapted:
     """Return a foreign network, or the one in a file, as what can be recorded and asked.
 
     It is checked on a few inputs: that it does the same twice, that later inputs leave earlier
@@ -154,7 +155,8 @@ def adapt(model: Any, *, like: Sequences | None = None, **options: Any) -> Adapt
 
     Args:
         model: an object of a framework that an adapter knows, or the path of a file.
-        like: inputs such as it reads, to try it on; made ones when None.
+        like: inputs such as it reads, to try it on, `Sequences` or a list of arrays; made ones when
+            None.
         **options: of the adapter; see the page `docs/frameworks.md`. Of bidirectional networks of
             torch and ONNX, `direction` ("forward" or "backward") leaves one, which can be asked.
 
@@ -171,15 +173,16 @@ def adapt(model: Any, *, like: Sequences | None = None, **options: Any) -> Adapt
                 page="reads-backwards",
             )
         return model
+    given = None if like is None else sequences_of(like, name="like")
     if is_path(model):
         path = Path(model)
-        return checked(made(adapter_of_file(path), path, like, options), like)
+        return checked(made(adapter_of_file(path), path, given, options), given)
     adapter = adapter_of(model)
     if adapter is not None:
-        return checked(made(adapter, model, like, options), like)
+        return checked(made(adapter, model, given, options), given)
     if isinstance(model, Stepwise):
         refuse_direction("an object with `initial` and `step`", options)
-        return checked(own(model, like), like)
+        return checked(own(model, given), given)
     names = ", ".join(each.name for each in adapters())
     raise DataError(
         f"expected a network of {names}, a file that ends in {known_suffixes() or 'a known suffix'}"

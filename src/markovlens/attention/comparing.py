@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from markovlens.arguments import check_kind, check_seed, check_whole
+from markovlens.arguments import check_seed, check_whole
 from markovlens.arrays import as_array, check_numbers
 from markovlens.attention.asking import ends_of
 from markovlens.attention.ranking import each_part
@@ -17,6 +17,7 @@ from markovlens.attention.replacing import Ask, Marginal
 from markovlens.attention.scoring import MEASURES, RANDOM, TRUTH, Judge, Judged, judged
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.listed import Listed, sequences_of
 from markovlens.sequences import Sequences
 
 
@@ -57,11 +58,12 @@ class EvidenceComparison:
 
 def compare_evidence(
     evidence: Mapping[str, Any],
-    sequences: Sequences,
+    sequences: Listed,
     *,
+    symbols: Sequence[str] | None = None,
     truth: Any = None,
     network: Any = None,
-    usual: Sequences | None = None,
+    usual: Listed | None = None,
     n_draws: int = 4,
     n_symbols: int = 40,
     bootstraps: int = 500,
@@ -78,11 +80,12 @@ def compare_evidence(
 
     Args:
         evidence: by name, numbers (N,) for all steps of the sequences, end to end.
-        sequences: S sequences of symbols.
+        sequences: S sequences of symbols, as `explain` takes them.
+        symbols: the names of all symbols, where the sequences are texts.
         truth: bool (N,), or 0 and 1: which steps decide; sequences in which none or all do say
             nothing.
         network: that is explained: what has `outputs`, as an `Oracle`, or what `record` takes.
-        usual: sequences whose symbols are usual; these when None.
+        usual: sequences whose symbols are usual, in one of the same forms; these when None.
         n_draws: sequences that are drawn for each point of a curve.
         n_symbols: tried at each step, at most; those that are usual, drawn where there are more.
         bootstraps: resamples of the sequences.
@@ -94,7 +97,9 @@ def compare_evidence(
             nothing; evidence does not have one finite number a step, the sequences are of rows, or
             a network cannot be asked.
     """
-    _check(evidence, sequences, truth, network)
+    _check(evidence, truth, network)
+    sequences = _coded("sequences", sequences, symbols)
+    usual = None if usual is None else _coded("usual", usual, symbols)
     counts = {"n_draws": n_draws, "n_symbols": n_symbols, "bootstraps": bootstraps}
     for name, number in counts.items():
         check_whole(name, number, least=1)
@@ -126,7 +131,18 @@ def _judge(
     )
 
 
-def _check(evidence: Any, sequences: Any, truth: Any, network: Any) -> None:
+def _coded(name: str, given: Any, symbols: Sequence[str] | None) -> Sequences:
+    """Return sequences of symbols in one of their forms; raises `DataError` of rows."""
+    sequences = sequences_of(given, symbols, name=name)
+    if not sequences.are_symbols:
+        raise DataError(
+            f"{name}: expected symbols, got rows of channels; code them first, by a codebook",
+            page="wrong-kind",
+        )
+    return sequences
+
+
+def _check(evidence: Any, truth: Any, network: Any) -> None:
     if not isinstance(evidence, Mapping):
         raise DataError(
             f"evidence: expected a dict, got {type(evidence).__name__}; give numbers by name, such "
@@ -137,12 +153,6 @@ def _check(evidence: Any, sequences: Any, truth: Any, network: Any) -> None:
         raise DataError(
             "evidence: expected one explanation or more, got an empty dict; give numbers by name",
             page="nothing-there",
-        )
-    check_kind("sequences", sequences, Sequences, advice="`Sequences.from_list` makes them")
-    if not sequences.are_symbols:
-        raise DataError(
-            "sequences: expected symbols, got rows of channels; code them first, by a codebook",
-            page="wrong-kind",
         )
     if truth is None and network is None:
         raise DataError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from markovlens.channels import Channel
 from markovlens.errors import DataError
+from markovlens.listed import check_listed
 from markovlens.sequences import Sequences
 
 
@@ -31,6 +32,7 @@ class Codebook(Protocol):
 
 def check_channels(expected: tuple[Channel, ...], inputs: Sequences) -> None:
     """Raise `DataError` unless inputs are rows of these channels, in this order and these units."""
+    check_listed(inputs)
     if not inputs.channels:
         raise DataError(
             f"expected rows of {_names(expected)}, got symbols; give the rows that the network "

@@ -25,13 +25,13 @@ from markovlens.explaining.fitting import (
     split_sequences,
     usual_methods,
 )
-from markovlens.explaining.inputs import check_words, sequences_of, with_targets
+from markovlens.explaining.inputs import check_words, with_targets
 from markovlens.explaining.progress import told, watched
+from markovlens.listed import Listed, sequences_of
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
 from markovlens.records.calls import recorded
 from markovlens.recurrence.layers import COMPILED
-from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
 
@@ -39,7 +39,7 @@ from markovlens.trace import Trace
 @watched()
 def explain(
     network: Any,
-    sequences: Sequences | Sequence[Any],
+    sequences: Listed,
     *,
     targets: np.ndarray | Sequence[Any] | None = None,
     symbols: Sequence[str] | None = None,

@@ -1,4 +1,4 @@
-"""What users hand over to be explained, as sequences with targets."""
+"""What users hand over beside sequences to be explained: targets, names, and one sequence."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
 from markovlens.arguments import known_names
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import ConfigError, DataError
+from markovlens.listed import tokens
 from markovlens.machines.words import as_sequences, shown
 from markovlens.outputs import NO_TARGET
 from markovlens.sequences import Sequences
@@ -45,40 +45,6 @@ def shortened(value: Any) -> str:
     """Return a value as Python writes it, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 2 * LONGEST_UNIT else f"{text[: 2 * LONGEST_UNIT]}..."
-
-
-def sequences_of(sequences: Any, symbols: Sequence[str] | None) -> Sequences:
-    """Return sequences as they are, texts by their symbols, or arrays; raises for others."""
-    symbols = None if symbols is None else check_names("symbols", symbols)
-    if isinstance(sequences, Sequences):
-        return sequences
-    if isinstance(sequences, Tensor):
-        sequences = sequences.numpy(force=True)
-    if isinstance(sequences, str) or not isinstance(sequences, Sequence | np.ndarray):
-        raise DataError(
-            f"sequences: expected `Sequences` or a list of them, got {type(sequences).__name__}; a "
-            "single one is [one]",
-            page="wrong-kind",
-        )
-    listed = list(sequences)
-    if listed and isinstance(listed[0], str | list) and _is_text(listed[0]):
-        if symbols is None:
-            raise DataError(
-                "sequences: got text; give `symbols`, the names of all input symbols",
-                page="wrong-kind",
-            )
-        return Sequences.from_strings([tokens(each, symbols) for each in listed], list(symbols))
-    return Sequences.from_list(listed)
-
-
-def _is_text(sequence: Any) -> bool:
-    return isinstance(sequence, str) or bool(sequence and isinstance(sequence[0], str))
-
-
-def tokens(text: Any, symbols: Sequence[str]) -> Any:
-    """Return a text as a list of symbols: words between blanks where symbols are no letters."""
-    words = isinstance(text, str) and any(len(symbol) > 1 for symbol in symbols)
-    return text.split() if words else text
 
 
 def with_targets(inputs: Sequences, targets: Any, classes: Sequence[str] | None = None) -> Split:

@@ -11,13 +11,13 @@ from torch import nn
 from markovlens.abstractions.base import Options
 from markovlens.arguments import check_kind, check_sizes, check_whole
 from markovlens.errors import ConfigError, DataError, reason_of
-from markovlens.explaining.inputs import sequences_of
 from markovlens.formation.alignment import align
 from markovlens.formation.checkpoints import Checkpoint, in_order, loaded
 from markovlens.formation.fitting import METHOD, QUICK, SIZES, Fitting, seen_at
 from markovlens.formation.noise import FrozenNoise, noisy_of
 from markovlens.formation.result import Formation, Seen
 from markovlens.formation.writing import Chains, Moment, align_driven, written_at
+from markovlens.listed import Listed, sequences_of
 from markovlens.sequences import Sequences
 
 FEWEST = 4  # sequences: two to fit on and two to choose by
@@ -25,7 +25,7 @@ FEWEST = 4  # sequences: two to fit on and two to choose by
 
 def follow_training(
     checkpoints: Mapping[int, Any] | Sequence[Any],
-    sequences: Sequences | Sequence[Any] | FrozenNoise,
+    sequences: Listed | FrozenNoise,
     *,
     model: nn.Module | None = None,
     symbols: Sequence[str] | None = None,

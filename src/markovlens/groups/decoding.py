@@ -15,7 +15,7 @@ from markovlens.arrays import check_codes
 from markovlens.codebooks.base import check_channels
 from markovlens.errors import DataError, EvidenceWarning, reason_of, warn
 from markovlens.machines.machine import STATE, Machine
-from markovlens.machines.words import Words, as_sequences, shown
+from markovlens.machines.words import Words, shown, words_for
 from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
@@ -138,8 +138,7 @@ def run_on(machine: Machine, recording: Recording) -> Decoded:
 
 def _inputs_of(machine: Machine, recording: Recording) -> Sequences:
     if not isinstance(recording, Trace):
-        channels = () if machine.codebook is None else machine.codebook.channels
-        return as_sequences(recording, machine.symbols, channels)
+        return words_for(machine, recording)
     if recording.reads_symbols and machine.codebook is None:
         _check_symbols(machine, recording)
     return recording.sequences

@@ -20,8 +20,10 @@ from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score
 from markovlens.layers.comparison import LayerComparison
 from markovlens.layers.probing import Labelled, Probe, control_labels, fit_probe, probe_score
 from markovlens.layers.swapping import Stack, donors_among, swap_layers
+from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet
+from markovlens.machines.words import sequences_for
 from markovlens.outputs import check_decides
 from markovlens.recurrence.layers import recurrent_layers
 from markovlens.seeding import seed_for
@@ -66,7 +68,7 @@ class Trying:
 
 def compare_layers(
     network: Any,
-    sequences: Sequences,
+    sequences: Listed,
     machine: Machine,
     *,
     layers: Sequence[str] | None = None,
@@ -92,7 +94,8 @@ def compare_layers(
 
     Args:
         network: what `record` takes, with one recurrent layer or more, and can be asked.
-        sequences: such as it reads, 30 at least.
+        sequences: such as it reads, 30 at least, as `explain` takes them; of texts the symbols are
+            the machine's where `symbols` says nothing.
         machine: what its states are held against, such as `explanation.machine` or a task's.
         layers: names of the layers from below; all recurrent ones (of a network with `initial` and
             `step` all parts of its state) when None.
@@ -108,10 +111,10 @@ def compare_layers(
         DataError: the network cannot be recorded or asked, answers with no decision or in other
             classes than the machine, or there are too few sequences.
     """
-    check_kind("sequences", sequences, Sequences, advice="see `Sequences.from_strings`")
     check_kind("machine", machine, Machine, advice="`explain(...)` has one, and so has a task")
     trying = Trying(n_swaps, bootstraps, level, seed)
     _check(trying, layers)
+    sequences, reading = _read_by(machine, sequences, reading)
     network = network_of(network, sequences)
     names = list(layers) if layers is not None else names_of(network)
     parts = _in_parts(sequences, seed)
@@ -124,6 +127,13 @@ def compare_layers(
 
 COLUMNS = ["depth", "layer", "n_layers", "score", "value", "low", "high", "n_sequences",
            "n_directions", "reason"]  # fmt: skip
+
+
+def _read_by(machine: Machine, given: Any, reading: Row) -> tuple[Sequences, Row]:
+    """Return sequences in one of their forms, and `reading` with the names by which texts are."""
+    sequences = sequences_for(machine, given, symbols=reading.get("symbols"))
+    spelt = not isinstance(given, Sequences) and sequences.are_symbols and machine.symbols
+    return sequences, {"symbols": machine.symbols, **reading} if spelt else reading
 
 
 def _check(trying: Trying, layers: Sequence[str] | None) -> None:

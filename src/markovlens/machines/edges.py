@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from markovlens.machines.machine import Machine
-from markovlens.sequences import Sequences, starts_of
+from markovlens.machines.words import Words, words_for
+from markovlens.sequences import starts_of
 
 START = -1
 PRIOR_STEPS = 5.0
@@ -59,8 +60,9 @@ class Edge:
     lifts: np.ndarray
 
 
-def flow_of(machine: Machine, inputs: Sequences) -> Flow:
-    """Return the expected counts of `machine` running over `inputs` in closed loop."""
+def flow_of(machine: Machine, words: Words) -> Flow:
+    """Return the expected counts of `machine` running over words in closed loop."""
+    inputs = words_for(machine, words)
     belief = machine.run(inputs)
     read = machine.symbols_of(inputs)
     first = np.zeros(inputs.n_steps, dtype=bool)

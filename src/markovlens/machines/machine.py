@@ -13,9 +13,10 @@ from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.codebooks.base import Codebook, check_channels
 from markovlens.codebooks.known import warn_of_unknown
 from markovlens.errors import DataError
+from markovlens.listed import check_listed
 from markovlens.machines.answers import check_answers, check_moves, check_rows
 from markovlens.machines.naming import check_shapes, names_of
-from markovlens.machines.words import Word, Words, as_sequences, shown
+from markovlens.machines.words import Word, Words, shown, words_for
 from markovlens.outputs import Output, check_machine_decides
 from markovlens.sequences import Sequences, by_step
 
@@ -181,8 +182,7 @@ class Machine:
         Warns:
             EvidenceWarning: rows lie far outside what the codebook was made on.
         """
-        channels = () if self.codebook is None else self.codebook.channels
-        sequences = as_sequences(inputs, self.symbols, channels)
+        sequences = words_for(self, inputs)
         if self.carries == STATE:
             return self.readout[self.walk(sequences)]
         return self._advance(sequences, None) @ self.readout
@@ -219,7 +219,7 @@ class Machine:
     def _reads(self) -> str:
         return f"symbols {shown(self.symbols)}"
 
-    def draw(self, path: str | Path | None = None, *, inputs: Sequences | None = None) -> Figure:
+    def draw(self, path: str | Path | None = None, *, inputs: Words | None = None) -> Figure:
         """Return a drawing of the machine as a matplotlib figure, which a notebook shows by itself.
 
         Circles are states, each with its number, its likeliest class and the probability of that
@@ -230,8 +230,8 @@ class Machine:
 
         Args:
             path: where to write it as well; ends in .svg, .png or .pdf.
-            inputs: sequences to run on: circles and arrows are then as large as what flows through
-                them, and of large vocabularies the most characteristic words are shown.
+            inputs: what `predict` takes, to run on: circles and arrows are then as large as what
+                flows through them, and of large vocabularies only characteristic words are shown.
 
         Raises:
             ConfigError: another ending of `path`.
@@ -239,7 +239,7 @@ class Machine:
         from markovlens.machines.drawing import draw_machine, write_drawing
         from markovlens.machines.edges import flow_of
 
-        figure = draw_machine(self, None if inputs is None else flow_of(self, inputs))
+        figure = draw_machine(self, inputs if inputs is None else flow_of(self, inputs))
         if path is not None:
             write_drawing(path, figure)
         return figure
@@ -267,6 +267,7 @@ class Machine:
 
     def look_at(self, inputs: Sequences) -> None:
         """Raise `DataError` unless inputs are what it reads; warn of rows unlike those before."""
+        check_listed(inputs)
         if self.codebook is not None:
             check_channels(self.codebook.channels, inputs)
             warn_of_unknown(self.codebook, inputs)

@@ -19,6 +19,7 @@ from markovlens.channels import Channel, channels_to_plain
 from markovlens.codebooks.base import check_channels
 from markovlens.codebooks.known import warn_of_unknown
 from markovlens.errors import DataError
+from markovlens.listed import check_listed
 from markovlens.machines.machine import BELIEF, Machine
 from markovlens.machines.words import shown
 from markovlens.sequences import Sequences, by_step
@@ -171,7 +172,7 @@ class SoftMachine(Machine):
 
     def walk(self, inputs: Sequences) -> np.ndarray:
         """Return the state (N,) after each step when the likeliest move is made at each."""
-        if inputs.are_symbols:
+        if _are_codes(inputs):
             return Machine.walk(self, inputs)
         self.look_at(inputs)
         law, standard = self.law, self.law.standard(inputs)
@@ -185,7 +186,7 @@ class SoftMachine(Machine):
         return state
 
     def _advance(self, inputs: Sequences, start: np.ndarray | None) -> np.ndarray:
-        if inputs.are_symbols:
+        if _are_codes(inputs):
             return Machine._advance(self, inputs, start)
         self.look_at(inputs)
         law, standard = self.law, self.law.standard(inputs)
@@ -239,3 +240,9 @@ def law_from_dict(kept: Mapping[str, Any], channels: tuple[Channel, ...]) -> Sof
     size = len(found["start_intercept"])
     found["coefficients"] = found["coefficients"].reshape(size, size, -1)
     return SoftLaw(channels, **found)
+
+
+def _are_codes(inputs: Sequences) -> bool:
+    """Return whether inputs are codes in place of rows; raises `DataError` of no `Sequences`."""
+    check_listed(inputs)
+    return inputs.are_symbols

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from markovlens.channels import Channel, columns_of
 from markovlens.errors import DataError
+from markovlens.listed import sequences_of, tokens
 from markovlens.sequences import Sequences
+
+if TYPE_CHECKING:
+    from markovlens.machines.machine import Machine
 
 MOST_SHOWN = 10  # names that a message repeats
 Word: TypeAlias = str | Sequence[str] | Sequence[int] | np.ndarray
@@ -22,8 +26,9 @@ def as_sequences(
     """Return words as `Sequences`: these as they are, one text, or a list of words.
 
     Args:
-        words: a word is a text (a character a symbol), a list of symbols, integer codes, or rows
-            (T, D). A single array or table of rows (T, D) is one word.
+        words: a word is a text (a character a symbol; where some are longer, and its characters are
+            none, words between blanks), a list of symbols, integer codes, or rows (T, D). A single
+            array or table of rows (T, D) is one word.
         symbols: the alphabet of texts and symbols.
         channels: what the columns of rows are.
 
@@ -41,7 +46,7 @@ def as_sequences(
     words = [words] if is_one else list(words)  # type: ignore[list-item]
     if any(columns_of(word) for word in words):  # the names of their columns are looked at
         return Sequences.from_list(words, channels)
-    listed = [_items(word) for word in _one_or_many(words, symbols)]
+    listed = [_items(_spelt(word, symbols)) for word in _one_or_many(words, symbols)]
     if not listed:
         raise DataError("expected at least one word, got an empty list", page="not-a-word")
     if all(isinstance(item, str) for items in listed for item in items):
@@ -55,6 +60,41 @@ def as_sequences(
     arrays = [np.asarray(items) for items in listed]
     are_rows = any(array.dtype.kind == "f" or array.ndim == 2 for array in arrays)
     return Sequences.from_list(arrays, channels if are_rows else ())
+
+
+def words_for(machine: Machine, words: Words) -> Sequences:
+    """Return words, see `as_sequences`, as a machine reads them."""
+    channels = () if machine.codebook is None else machine.codebook.channels
+    return as_sequences(words, machine.symbols, channels)
+
+
+def sequences_for(
+    machine: Machine,
+    sequences: Any,
+    *,
+    symbols: Sequence[str] | None = None,
+    name: str = "sequences",
+) -> Sequences:
+    """Return what `explain` takes as sequences, see `sequences_of`, as a machine reads them.
+
+    Args:
+        machine: whose symbols texts are spelt in, and whose channels the columns of rows are.
+        sequences: `Sequences`, or a list of them.
+        symbols: of texts, where they are others than the machine's.
+        name: of the argument, in messages.
+
+    Raises:
+        DataError: as `sequences_of`.
+    """
+    if machine.codebook is not None:
+        return sequences_of(sequences, symbols, name=name, channels=machine.codebook.channels)
+    return sequences_of(sequences, symbols or machine.symbols or None, name=name)
+
+
+def _spelt(word: Any, symbols: tuple[str, ...]) -> Any:
+    """Return a text of characters that are no symbols as the words in it."""
+    spelt = isinstance(word, str) and not set(symbols).issuperset(word)
+    return tokens(word, symbols) if spelt else word
 
 
 def _are_rows(words: Any, channels: tuple[Channel, ...]) -> bool:

@@ -11,11 +11,12 @@ from pathlib import Path
 from markovlens.arguments import check_choice, check_kind, check_seed
 from markovlens.errors import ConfigError, DataError
 from markovlens.files.whole import check_folder, replacing
+from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
+from markovlens.machines.words import sequences_for
 from markovlens.reliance.exporting.plan import plan_of
 from markovlens.reliance.exporting.statement import Measured, Statement, digest_of, head_of
 from markovlens.reliance.exporting.vectors import vectors_of
-from markovlens.sequences import Sequences
 
 LONGEST_NAME = 40
 _HERE = "markovlens.reliance.exporting"
@@ -70,7 +71,7 @@ def export(
     *,
     fidelity: Measured | Statement | None = None,
     data: str = "",
-    inputs: Sequences | None = None,
+    inputs: Listed | None = None,
     name: str = "machine",
     seed: int = 0,
 ) -> Exported:
@@ -90,8 +91,8 @@ def export(
         fidelity: of the machine to its network, as `markovlens.fidelity` returns it; without it the
             file says that nothing is known.
         data: on which data that was measured, in words.
-        inputs: the sequences of the test vectors, which then stand in the file, up to a row that
-            rounding may turn; made-up ones without them.
+        inputs: the sequences of the test vectors, as `explain` takes them, which then stand in the
+            file, up to a row that rounding may turn; made-up ones without them.
         name: what the functions of C begin with.
         seed: of made-up test vectors.
 
@@ -109,7 +110,8 @@ def export(
     plan = plan_of(machine)
     digest = digest_of(machine)
     statement = None if fidelity is None else Statement.of(fidelity, machine, data)
-    vectors = vectors_of(plan, inputs, seed=seed)
+    read = None if inputs is None else sequences_for(machine, inputs, name="inputs")
+    vectors = vectors_of(plan, read, seed=seed)
     content = _writer(language)(
         plan, vectors, list(head_of(plan, digest, statement, vectors)), name
     )

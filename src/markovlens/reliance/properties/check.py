@@ -10,8 +10,9 @@ import numpy as np
 from markovlens.arguments import check_kind, check_seed
 from markovlens.errors import DataError
 from markovlens.explaining.explanation import Explanation
-from markovlens.explaining.inputs import sequences_of
+from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
+from markovlens.machines.words import sequences_for
 from markovlens.reliance.properties.checked import Checked, Checks
 from markovlens.reliance.properties.deciding import Asking, checked
 from markovlens.reliance.properties.grammar import parsed
@@ -28,7 +29,7 @@ def check(
     properties: str | Property | Sequence[str | Property],
     *,
     inputs: str = ANY,
-    sequences: Sequences | Sequence[Any] | None = None,
+    sequences: Listed | None = None,
     network: Any = None,
     budget: Budget | None = None,
     seed: int = 0,
@@ -98,7 +99,7 @@ def _given(
         sequences = machine.part("test").sequences if sequences is None else sequences
         machine = machine.machine
     check_kind("machine", machine, Machine, advice="`read_machine` reads one from a file")
-    given = None if sequences is None else sequences_of(sequences, machine.symbols)
+    given = None if sequences is None else sequences_for(machine, sequences)
     if network is None:
         return machine, given, asked
     if given is None:

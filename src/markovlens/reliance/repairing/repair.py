@@ -13,22 +13,22 @@ from collections.abc import Sequence
 from torch import nn
 
 from markovlens.arguments import check_kind, check_whole
+from markovlens.listed import Listed, sequences_of
 from markovlens.machines.machine import Machine
 from markovlens.reliance.repairing.options import RepairOptions
 from markovlens.reliance.repairing.repaired import Repaired
 from markovlens.reliance.repairing.specification import Labels, Specification
 from markovlens.reliance.repairing.work import Work
-from markovlens.sequences import Sequences
 
 
 def repair(
     network: nn.Module,
     specification: Machine | Labels,
-    sequences: Sequences,
+    sequences: Listed,
     *,
     symbols: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
-    test: Sequences | None = None,
+    test: Listed | None = None,
     machine: Machine | None = None,
     options: RepairOptions | None = None,
     control: bool = True,
@@ -47,7 +47,8 @@ def repair(
         network: a torch module that gives logits (B, T, C), or (B, T, 1), for symbols (B, T).
         specification: the automaton of the right language, or a function that returns the right
             class (N,) after each step of `Sequences`, -1 where it says nothing.
-        sequences: words of symbols such as the network was trained on, five or more.
+        sequences: words of symbols such as the network was trained on, five or more, as `explain`
+            takes them; of texts the symbols are the specification's.
         symbols, classes: names, where the specification is a function.
         test: sequences that measure accuracy in place of that fifth, without those in `sequences`:
             needed where the network was trained on all of these.
@@ -61,15 +62,13 @@ def repair(
         DataError: what is given is none of these, or does not fit together.
     """
     check_kind("network", network, nn.Module, advice="other frameworks train their own networks")
-    check_kind("sequences", sequences, Sequences, advice="see `Sequences.from_strings`")
-    if test is not None:
-        check_kind("test", test, Sequences, advice="see `Sequences.from_strings`")
     check_whole("seed", seed, least=0)
+    right = Specification.of(specification, symbols, classes)
     work = Work.of(
         network,
-        Specification.of(specification, symbols, classes),
-        sequences,
-        test=test,
+        right,
+        sequences_of(sequences, right.symbols),
+        test=None if test is None else sequences_of(test, right.symbols, name="test"),
         options=options or RepairOptions(),
         seed=seed,
     )

@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from markovlens.arguments import check_kind, check_whole
+from markovlens.arguments import check_whole
 from markovlens.errors import DataError
 from markovlens.faithfulness.claims.trust import final_truth
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally
+from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
+from markovlens.machines.words import sequences_for
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.reliance.trust.disturbances import (
     FLIPS,
@@ -28,7 +30,6 @@ from markovlens.reliance.trust.disturbances import (
 from markovlens.reliance.trust.flipping import Given, Subject, subject_of
 from markovlens.reliance.trust.verdicts import verdicts_of
 from markovlens.seeding import seed_for
-from markovlens.sequences import Sequences
 
 CEILING = "specification"
 ACCURACY, KEPT = "accuracy", "kept"
@@ -79,7 +80,7 @@ class Stand:
 def withstand(
     subjects: Mapping[str, Given],
     specification: Machine,
-    sequences: Sequences,
+    sequences: Listed,
     *,
     disturbances: Mapping[str, Sequence[float]] = USUAL,
     n_words: int = 500,
@@ -97,7 +98,8 @@ def withstand(
     Args:
         subjects: by name: networks that read symbols, machines.
         specification: the automaton of what is right.
-        sequences: words of symbols such as the subjects read.
+        sequences: words of symbols such as the subjects read, as `explain` takes them; of texts the
+            symbols are the specification's.
         disturbances: sizes of `length`, `edits`, `noise` and `bit_flips`, see `disturbances`.
         n_words: words of each trial.
         n_draws: draws of bit flips at most, each with other words, one of each right answer.
@@ -109,16 +111,16 @@ def withstand(
         ConfigError: an unknown disturbance, or a size that means nothing.
         DataError: the specification is no automaton, a subject reads or answers something else.
     """
-    check_kind("sequences", sequences, Sequences, advice="see `Sequences.from_strings`")
     right = Specification.of(specification, None, None).machine
     assert right is not None, "a machine is one"
+    read = sequences_for(right, sequences)
     check_disturbances(disturbances)
     for name, number in (("n_words", n_words), ("n_draws", n_draws), ("bootstraps", bootstraps)):
         check_whole(name, number, least=1)
     _check_subjects(subjects, right)
-    asked = {name: subject_of(one, sequences) for name, one in subjects.items()}
+    asked = {name: subject_of(one, read) for name, one in subjects.items()}
     judge = _Judge(right, asked, n_draws, bootstraps, level, seed)
-    words = Words(right, sequences, n_words, seed_for(seed, "stand", "words"))
+    words = Words(right, read, n_words, seed_for(seed, "stand", "words"))
     rows = [row for trial in words.trials(disturbances) for row in judge.rows(trial)]
     table = pd.DataFrame(rows)
     return Stand(table, verdicts_of(table))

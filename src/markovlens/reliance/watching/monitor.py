@@ -16,13 +16,14 @@ import numpy as np
 from markovlens.arguments import check_kind, check_seed
 from markovlens.codebooks.gate import Row
 from markovlens.errors import ConfigError, DataError
+from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
+from markovlens.machines.words import sequences_for
 from markovlens.reliance.watching.calibration import Calibration, calibrate
 from markovlens.reliance.watching.kept import check_kept
 from markovlens.reliance.watching.live import Live, asked
 from markovlens.reliance.watching.reading import Reader, check_answer
 from markovlens.reliance.watching.testing import Alarm, Evidence
-from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
 ALPHA = 0.05
@@ -121,7 +122,7 @@ class Monitor:
     def calibrated(
         cls,
         machine: Machine,
-        heldout: Trace | Sequences,
+        heldout: Trace | Listed,
         network: Any = None,
         *,
         alpha: float = ALPHA,
@@ -132,7 +133,8 @@ class Monitor:
         Args:
             machine: the machine.
             heldout: sequences on which neither network nor machine was made, such as will come, at
-                least 40: a recorded trace, or inputs, to which the network is then asked.
+                least 40: a recorded trace, or inputs as `explain` takes them, to which the network
+                is then asked.
             network: the live network, an `Oracle` or what one can be made of; None to give its
                 answers to `step`, or to watch inputs alone.
             alpha: the chance of ever raising a false alarm.
@@ -143,14 +145,12 @@ class Monitor:
         """
         check_kind("machine", machine, Machine, advice="take one of a study, or `ml.read_machine`")
         check_seed(seed)
-        if not isinstance(heldout, Trace | Sequences):
-            raise DataError(
-                f"heldout: expected a Trace or Sequences, got {type(heldout).__name__}; record the "
-                "network on held-out sequences",
-                page="wrong-kind",
-            )
         recorded = isinstance(heldout, Trace)
-        inputs = heldout.sequences if isinstance(heldout, Trace) else heldout
+        inputs = (
+            heldout.sequences
+            if isinstance(heldout, Trace)
+            else sequences_for(machine, heldout, name="heldout")
+        )
         oracle = None if network is None else asked(network, machine, inputs)
         outputs = heldout.outputs if isinstance(heldout, Trace) else None
         if not recorded and oracle is not None:

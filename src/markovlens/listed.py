@@ -1,0 +1,101 @@
+"""Sequences in the forms that users have them in: ours, lists of texts, of tokens or of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from markovlens.arguments import check_kind
+from markovlens.arrays import as_array, check_names
+from markovlens.channels import Channel
+from markovlens.errors import DataError
+from markovlens.sequences import Sequences
+
+Listed: TypeAlias = Sequences | Sequence[Any] | np.ndarray
+
+
+def sequences_of(
+    sequences: Any,
+    symbols: Sequence[str] | None = None,
+    *,
+    name: str = "sequences",
+    channels: tuple[Channel, ...] = (),
+) -> Sequences:
+    """Return sequences as they are, texts by their symbols, or arrays.
+
+    Args:
+        sequences: `Sequences`; a list of texts or of lists of tokens; a list of codes (T,) or rows
+            (T, D) each, or an array or tensor of sequences of one length.
+        symbols: the alphabet of texts and tokens, which is needed for these alone.
+        name: of the argument, in messages.
+        channels: what the columns of rows are; x1, x2, ... where nothing is said.
+
+    Raises:
+        DataError: it is none of these, a single sequence, text without `symbols`, or it does not
+            fit together.
+    """
+    symbols = None if symbols is None else check_names("symbols", symbols)
+    if isinstance(sequences, Sequences):
+        return sequences
+    listed = _listed(name, sequences)
+    if not (listed and _is_text(listed[0])):
+        return Sequences.from_list(listed, () if _are_codes(listed) else channels)
+    if symbols is None:
+        raise DataError(
+            f"{name}: got text; `Sequences.from_strings(texts, symbols)` makes sequences of it, as "
+            "does `symbols=`, the names of all input symbols, where that is an argument",
+            page="wrong-kind",
+        )
+    return Sequences.from_strings([tokens(each, symbols) for each in listed], list(symbols))
+
+
+def check_listed(inputs: Any) -> None:
+    """Raise `DataError` unless inputs are `Sequences`, where a list may mean several things."""
+    advice = "`Sequences.from_list(arrays)` makes them, or `Sequences.from_strings(texts, symbols)`"
+    check_kind("inputs", inputs, Sequences, advice=advice)
+
+
+def tokens(text: Any, symbols: Sequence[str]) -> Any:
+    """Return a text as a list of symbols: words between blanks where symbols are no letters.
+
+    A text whose letters are symbols, and whose words are none, is read letter by letter: one of
+    "01" beside a longer symbol, such as a mark of the end.
+    """
+    if not isinstance(text, str) or all(len(symbol) == 1 for symbol in symbols):
+        return text
+    words, known = text.split(), set(symbols)
+    return text if known.issuperset(text) and not known.issuperset(words) else words
+
+
+def _listed(name: str, sequences: Any) -> list[Any]:
+    """Return what is a list, an array or a tensor of sequences as a list of them."""
+    if hasattr(sequences, "detach"):
+        sequences = as_array(name, sequences)
+    is_list = isinstance(sequences, Sequence | np.ndarray) and not isinstance(sequences, str)
+    if is_list and not (len(sequences) and _is_number(sequences[0])):
+        return list(sequences)
+    raise DataError(
+        f"{name}: expected `Sequences` or a list of them, got {type(sequences).__name__}"
+        f"{' of numbers' if is_list else ''}; a single one is [one], and "
+        "`Sequences.from_list(arrays)` makes them of arrays",
+        page="wrong-kind",
+    )
+
+
+def _are_codes(listed: list[Any]) -> bool:
+    """Return whether the first of some sequences holds symbols, which have no channels."""
+    first = as_array("sequence 0", listed[0]) if listed else np.empty(0)
+    return first.ndim == 1 and first.dtype.kind in "iu"
+
+
+def _is_number(one: Any) -> bool:
+    return not isinstance(one, str | bytes) and np.isscalar(one)
+
+
+def _is_text(sequence: Any) -> bool:
+    """Return whether a sequence is a text, or a list or array of tokens."""
+    if isinstance(sequence, list | tuple):
+        return bool(sequence and isinstance(sequence[0], str))
+    return isinstance(sequence, str) or getattr(getattr(sequence, "dtype", None), "kind", "") == "U"
