@@ -14,6 +14,7 @@ import numpy as np
 from markovlens.errors import ConfigError, DataError
 
 MOST_NAMES = 60  # that a message lists
+LONGEST_NAME = 255  # bytes of a file's or a folder's name on the usual systems
 
 
 def check_kind(name: str, value: Any, kind: type, *, advice: str) -> None:
@@ -53,12 +54,28 @@ def check_takes(name: str, value: Any, count: int, what: str) -> None:
 
 
 def check_path(value: Any) -> None:
-    """Raise `DataError` unless the value is a path or text."""
+    """Raise `DataError` unless the value is a path or text that a system may take for one."""
     if not isinstance(value, str | Path):
         raise DataError(
             f"path: expected str or Path, got {type(value).__name__}; give where it is",
             page="wrong-kind",
         )
+    if "\0" in str(value):
+        raise DataError(
+            f"path: expected text without null characters, got {str(value)!r}; leave them out",
+            page="wrong-kind",
+        )
+    longest = max(Path(value).parts, key=_n_bytes, default="")
+    if _n_bytes(longest) > LONGEST_NAME:
+        raise DataError(
+            f"path: expected names of at most {LONGEST_NAME} bytes, got {_n_bytes(longest)}, "
+            f"{longest[:20]}...; give a shorter one",
+            page="wrong-kind",
+        )
+
+
+def _n_bytes(name: str) -> int:
+    return len(name.encode(errors="surrogateescape"))
 
 
 def probably(name: Any, known: Iterable[Any]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from markovlens.activations.containers import Container, opened
+from markovlens.arguments import check_path
 from markovlens.arrays import check_codes
 from markovlens.errors import ConfigError, DataError
 from markovlens.outputs import NO_TARGET
@@ -43,6 +44,7 @@ def read_trace(path: str | Path, columns: Mapping[str, Names], **kinds: Any) -> 
         DataError: a name that is not there, parts of an array that are missing, or arrays that do
             not fit together.
     """
+    check_path(path)
     _check_keys(columns)
     with opened(Path(path)) as container:
         found = {key: _values(container, columns[key]) for key in VALUES if key in columns}

@@ -42,6 +42,7 @@ from markovlens.adapters.registry import (
     known_suffixes,
 )
 from markovlens.adapters.trials import trials_of
+from markovlens.arguments import check_path
 from markovlens.errors import DataError
 from markovlens.listed import Listed, sequences_of
 from markovlens.recurrence.watchable import check_eager
@@ -175,7 +176,7 @@ def adapt(model: Any, *, like: Listed | None = None, **options: Any) -> Adapted:
         return model
     given = None if like is None else sequences_of(like, name="like")
     if is_path(model):
-        path = Path(model)
+        check_path(path := Path(model))
         return checked(made(adapter_of_file(path), path, given, options), given)
     adapter = adapter_of(model)
     if adapter is not None:

@@ -44,6 +44,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     Raises:
         StorageError: the disk is full or read-only, the folder is not ours to write in, or the path
             is a folder.
+        DataError: it is no path.
     """
     check_path(path)
     path = Path(path)
@@ -53,6 +54,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             page="cannot-be-written",
         )
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    check_path(temporary)  # its name is longer
     _make_folder(path)
     try:
         yield temporary

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from markovlens.arguments import check_path
 from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.categorical import CategoricalHMM
 from markovlens.hmm.em import Monitor
@@ -33,7 +34,7 @@ LEARNED = (
 
 def save_model(model: Model, path: str | Path) -> None:
     """Write `path` (.npz or .safetensors) and, beside it, the same name ending in .json."""
-    path = Path(path)
+    path = _named(path)
     if type(model).__name__ not in CLASSES:
         raise ConfigError(
             f"model: expected {' or '.join(CLASSES)}, got {type(model).__name__}; `pickle` keeps "
@@ -73,9 +74,20 @@ def _taken_apart(model: Model) -> tuple[dict[str, Any], dict[str, NDArray]]:
     return (card | {"within": within} if within else card), arrays
 
 
+def _named(path: str | Path) -> Path:
+    """Return the path of a file; raises `DataError` of what is none."""
+    check_path(path)
+    if not (found := Path(path)).name:
+        raise DataError(
+            f"path: expected the name of a file, got {str(path)!r}; add one, such as model.npz",
+            page="wrong-kind",
+        )
+    return found
+
+
 def load_model(path: str | Path) -> Model:
     """The model that `save_model` wrote."""
-    path = Path(path)
+    path = _named(path)
     beside = path.with_suffix(".json")
     if not beside.exists():
         raise DataError(

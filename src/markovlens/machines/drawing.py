@@ -137,10 +137,10 @@ def draw_key(axes: Axes, key: Sequence[str], *, corner: Sequence[float] = (0.0, 
 
 def write_drawing(path: str | Path, figure: Figure) -> None:
     """Write a drawing as SVG, PNG or PDF, the same bytes each time; another ending raises."""
+    check_folder(path)
     if (suffix := Path(path).suffix) not in UNDATED:
         said = f"{path}: expected a name that ends in {', '.join(UNDATED)}"
         raise ConfigError(said, page="unknown-file-kind")
-    check_folder(path)
     with replacing(path) as temporary, matplotlib.rc_context(SETTINGS):
         figure.savefig(temporary, format=suffix[1:], metadata=UNDATED[suffix])
 

@@ -1,0 +1,92 @@
+"""A path that is none is refused in words by all that writes or reads a user's file."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import markovlens as ml
+from markovlens.errors import ConfigError, DataError, StorageError
+from markovlens.explaining.page import write_page
+from markovlens.figures.save import drawn
+from markovlens.hmm.storage import load_model, save_model
+from markovlens.machines.drawing import write_drawing
+from markovlens.machines.machine import automaton
+
+SOURCE = Path(ml.__file__).parent
+PARITY = automaton(
+    np.array([[0, 1], [1, 0]]), np.array([False, True]), start=0, symbols=("0", "1")
+)  # fmt: skip
+NO_PATHS = [3, True, 1.5, b"a.svg", ["a.svg"], object()]
+NO_NAMES = ["a\0.svg", "x" * 300 + ".svg"]
+REFUSED = (DataError, ConfigError, StorageError)
+
+
+def grouped(path):
+    words = {"a": [[0, 1, 1]] * 4 + [[1, 1, 1]], "b": [[0, 0, 1]] * 4}
+    found = ml.compare_groups(PARITY, words, seed=0, n_permutations=999, n_bootstraps=100)
+    found.draw(path)
+
+
+WRITES = {
+    "Machine.draw": PARITY.draw,
+    "Machine.export": lambda path: PARITY.export("python", path),
+    "Exported.write": ml.export(PARITY, "c").write,
+    "GroupComparison.draw": grouped,
+    "write_drawing": lambda path: write_drawing(path, Figure()),
+    "drawn": lambda path: drawn(Figure, path),
+    "write_machine": lambda path: ml.write_machine(path, PARITY),
+    "write_explorer": lambda path: ml.write_explorer(path, None),
+    "write_page": lambda path: write_page(path, None),
+    "save_model": lambda path: save_model(ml.GaussianHMM(), path),
+}
+READS = {
+    "read_machine": ml.read_machine,
+    "read_record": ml.read_record,
+    "read_trace": lambda path: ml.read_trace(path, {"states": "h"}),
+    "load_trace": ml.load_trace,
+    "load_run": lambda path: ml.load_run(path, "task", "model"),
+    "load_machine": lambda path: ml.load_machine(path, "task", "model"),
+    "load_explanation": lambda path: ml.load_explanation(path, "task", "model"),
+    "load_model": load_model,
+    "adapt": ml.adapt,
+    "replay": ml.replay,
+}
+
+
+@pytest.mark.parametrize("path", NO_PATHS + NO_NAMES, ids=lambda path: repr(path)[:12])
+@pytest.mark.parametrize("call", (WRITES | READS).values(), ids=WRITES | READS)
+def test_what_is_no_path_is_refused_in_words(call, path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(REFUSED):
+        call(path)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", ["", "."])
+@pytest.mark.parametrize("call", (WRITES | READS).values(), ids=WRITES | READS)
+def test_a_folder_is_no_file(call, path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(REFUSED):
+        call(path)
+
+
+def test_a_name_that_leaves_no_room_for_a_temporary_one_is_told(tmp_path):
+    with pytest.raises(DataError, match="names of at most 255 bytes, got .*; give a shorter one"):
+        PARITY.draw(tmp_path / f"{'x' * 245}.svg")
+
+
+def test_whatever_draws_writes_by_one_of_two_functions():
+    """Both look at the path before they look into it."""
+    drawers = {
+        path: ast.unparse(node)
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        and node.name == "draw"
+        and "path" in {each.arg for each in node.args.args}
+    }
+    assert len(drawers) > 4
+    assert all("write_drawing(path" in text or "drawn(" in text for text in drawers.values())
