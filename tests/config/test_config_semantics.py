@@ -60,6 +60,11 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
             "formation.runs: got relu for parity, expected a model with a cell",
         ),
         (
+            {"formation": run_of("parity", "gru")}
+            | {"networks": {"models": {"gru": TWO_LAYERS | {"layer": "rnn.l0"}}}},
+            "formation.runs: got gru for parity, whose layer is rnn.l0, expected a model without",
+        ),
+        (
             {"formation": run_of("mess3", "gru")},
             "formation.runs[0].tasks: unknown task 'mess3'; the tasks are",
         ),

@@ -78,6 +78,28 @@ def test_a_network_without_recurrent_weights_or_without_a_file_is_named(tmp_path
             load({"own": spec | {"weights": str(tmp_path / name)}}, named=["own"])
 
 
+@pytest.mark.parametrize("section", ["layers", "formation", "embedding"])
+def test_a_section_of_whole_networks_says_why_it_takes_no_model_of_all_layers(section):
+    models = {"deep": {"cell": "gru", "layers": 2, "layer": "all"}, "gru": {"cell": "gru"}}
+    run = {"tasks": ["parity"], "models": ["gru", "deep"]}
+    config = {"runs": [run], "networks": {"models": models}, section: {"runs": [run]}}
+    with pytest.raises(ConfigError) as raised:
+        load_config(config, schema_path=SCHEMA)
+    said = str(raised.value)
+    assert f"{section}.runs[0].models: got 'deep', of which `layer: all` makes" in said
+    assert "deep.rnn.l0, deep.rnn.l1, or a model without `layer`" in said
+    assert "unknown" not in said
+
+
+@pytest.mark.parametrize("section", ["layers", "formation"])
+def test_one_of_the_models_that_stand_for_layers_may_be_named_there(section):
+    models = {"deep": {"cell": "gru", "layers": 2, "layer": "all"}}
+    runs = [{"tasks": ["parity"], "models": ["deep.rnn.l1"]}]
+    config = {"runs": [], "networks": {"models": models}, section: {"runs": runs}}
+    found = load_config(config, schema_path=SCHEMA)
+    assert found["networks"]["models"]["deep.rnn.l1"]["layer"] == "rnn.l1"
+
+
 def test_the_name_of_a_layers_model_must_be_free():
     models = {"deep": {"cell": "gru", "layer": "all"}, "deep.rnn.l0": {"cell": "gru"}}
     with pytest.raises(ConfigError, match=r"makes a model 'deep.rnn.l0', but there is one"):

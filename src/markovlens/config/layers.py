@@ -14,10 +14,17 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from markovlens.config.schema import show
+from markovlens.config.schema import raise_if, show
 from markovlens.errors import ConfigError, reason_of
 
 ALL = "all"
+# Sections whose studies look at a network and not at a layer of it: what they do, and which of the
+# models that stand for its layers may be named there.
+WHOLE = {
+    "layers": "all layers of a network are compared there whatever its `layer` is: name one of",
+    "formation": "the last layer of a network is followed there: name the last of",
+    "embedding": "all parts of an encoder-decoder are embedded there: name one of",
+}
 # What torch calls the recurrent weights of a layer of RNN, GRU or LSTM, and of a cell.
 RECURRENT = re.compile(r"(?:(?P<path>.+)\.)?weight_hh(?:_l(?P<number>\d+))?")
 
@@ -33,8 +40,8 @@ def expand_layers(
         sections: those whose `runs` name such models; "" is the config itself.
 
     Raises:
-        ConfigError: weights that cannot be read or have no recurrent layer, or a model that has
-            the name of another's layer.
+        ConfigError: weights that cannot be read or have no recurrent layer, a model that has the
+            name of another's layer, or a section of `WHOLE` that names such a model.
     """
     models = config["networks"]["models"]
     runs = {section: (config[section] if section else config)["runs"] for section in sections}
@@ -47,6 +54,7 @@ def expand_layers(
     if not layers:
         return dict(config)
     _check_free(layers, models)
+    raise_if([*_whole(config, layers)])
     expanded = {
         new: spec | ({"layer": new.removeprefix(f"{name}.")} if name in layers else {})
         for name, spec in models.items()
@@ -63,6 +71,19 @@ def expand_layers(
             {section: {**config[section], "runs": replaced}} if section else {"runs": replaced}
         )
     return result
+
+
+def _whole(config: Mapping[str, Any], layers: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield a line for each model of all its layers where networks are looked at as a whole."""
+    for section, advice in WHOLE.items():
+        for place, entry in enumerate(config[section]["runs"]):
+            for name in entry["models"]:
+                if name in layers:
+                    yield (
+                        f"{section}.runs[{place}].models: got {show(name)}, of which `layer: all` "
+                        f"makes a model for each layer, expected one network; {advice} "
+                        f"{', '.join(layers[name])}, or a model without `layer`"
+                    )
 
 
 def layers_in_weights(name: str, spec: Mapping[str, Any]) -> list[str]:

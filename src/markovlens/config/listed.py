@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from markovlens.arguments import known_names
-from markovlens.config.loading import PRETRAINED_SEQ2SEQ, Config, formation_pairs, is_seq2seq
+from markovlens.config.loading import (
+    PRETRAINED_SEQ2SEQ,
+    Config,
+    formation_pairs,
+    is_seq2seq,
+    layers_of,
+)
 from markovlens.config.names import languages
 from markovlens.config.pretrained import PRETRAINED_FAMILY
 from markovlens.config.schema import show
@@ -89,9 +95,18 @@ def wrong_models(config: Config) -> Iterator[str]:
 
 
 def unlike_in_formation(config: Config, emulated: Collection[str]) -> Iterator[str]:
-    """Yield a line for each language with a generator, and each source with another network."""
+    """Yield a line for each network that is not of the kind, or not of the layer, that is followed.
+
+    Of a language it is one that reads, of a source a generator; the layer is the last.
+    """
     models = config["networks"]["models"]
     for task, model in formation_pairs(config):
         wanted = "a generator" if task in emulated else "a model with a cell"
         if ("generator" in models[model]) != (task in emulated):
             yield f"formation.runs: got {model} for {task}, expected {wanted}"
+        layer, layers = models[model].get("layer"), layers_of(models[model])
+        if layer in layers[:-1]:
+            yield (
+                f"formation.runs: got {model} for {task}, whose layer is {layer}, expected a model "
+                f"without `layer`, or of {layers[-1]}: the last layer is followed there"
+            )
