@@ -162,9 +162,14 @@ def check_number(name: str, value: Any, *, least: float = -np.inf) -> None:
 
 def check_level(value: Any) -> None:
     """Raise unless the value is a coverage of intervals: a number between 0 and 1, neither."""
+    check_chance("level", value, "0.95 for 95 %")
+
+
+def check_chance(name: str, value: Any, example: str) -> None:
+    """Raise unless the value is a number between 0 and 1, neither of them."""
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < 1:
         raise ConfigError(
-            f"level: expected a number between 0 and 1, such as 0.95 for 95 %, got {value!r}",
+            f"{name}: expected a number between 0 and 1, such as {example}, got {value!r}",
             page="out-of-range",
         )
 

@@ -253,7 +253,14 @@ def test_answers_that_are_missing_in_part_are_no_probabilities():
         record(model, words([3, 4]), link=None)
 
 
-@pytest.mark.parametrize("data", [[[0, 1], [1]], ["01"], np.array([0, 1]), None], ids=str)
+@pytest.mark.parametrize("data", ["01", np.array([0, 1]), [0, 1], None], ids=str)
 def test_what_are_no_sequences_is_refused_with_how_to_make_them(data):
-    with pytest.raises(DataError, match="expected `Sequences` to record, got .*from_list"):
+    with pytest.raises(DataError, match="data: expected `Sequences` or a list .*, got .*from_list"):
         record(Answering(), data)
+
+
+def test_texts_are_refused_with_how_to_make_sequences_of_them_unless_their_symbols_are_named():
+    with pytest.raises(DataError, match="data: got text; .*from_strings.*`symbols=`"):
+        record(Answering(), ["01", "1"])
+    named = record(Answering(), ["01", "1"], symbols="01")
+    assert np.array_equal(named.inputs, record(Answering(), [[0, 1], [1]]).inputs)

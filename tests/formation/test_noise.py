@@ -16,6 +16,7 @@ from markovlens.formation.noise import Course, course_under, noisy_of
 from markovlens.formation.result import Seen, Written
 from markovlens.formation.writing import Chains, Moment, align_driven, machine_pairs, read_course
 from markovlens.machines.machine import Machine
+from markovlens.networks.emulation import EmulationOptions, emulate
 from markovlens.networks.generator import build_generator
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import SOURCES, draw, pair_frequencies
@@ -233,6 +234,24 @@ def test_a_source_of_other_symbols_is_refused(rivals):
     with pytest.raises(DataError, match="writes 3 symbols") as raised:
         ml.follow_training([rivals], ml.FrozenNoise(**QUICK, source=SOURCES["chain_2"]))
     assert raised.value.page == "alphabets-differ"
+
+
+def test_the_source_that_a_network_was_not_trained_for_is_refused_where_that_is_known():
+    options = EmulationOptions(steps=2, batch=4, attempts=1, checkpoints=(0, 2))
+    spec = {"generator": "relu", "hidden": 8, "noise": 2, "loss": "energy"}
+    sizes = dict.fromkeys(("n_train", "n_valid", "n_test", "length"), 9)
+    task = ml.make_task("chain_2", sizes=sizes, seed=0)
+    emulator = emulate(task, spec, training=options, seed=0)
+    weights = {one.step: one.weights for one in emulator.snapshots}
+    quick = {"n_states": (1,), "control": False}
+    other = ml.FrozenNoise(**QUICK, source=SOURCES["chain_3"])  # of as many symbols
+    for given, model in (([emulator.model], None), (weights, emulator.model)):
+        with pytest.raises(DataError, match="source: expected the one that the network was") as told:
+            ml.follow_training(given, other, model=model, **quick)
+        assert told.value.page == "another-network"
+    same = ml.FrozenNoise(**QUICK, source=ml.make_task("chain_2", sizes=sizes, seed=1).source)
+    assert ml.follow_training(weights, same, model=emulator.model, **quick).machines
+    ml.follow_training([noisy_of(emulator.model)], other, **quick)  # of matrices nobody knows
 
 
 def test_options_that_are_none_are_refused_beside_noise(rivals):

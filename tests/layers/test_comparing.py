@@ -148,8 +148,8 @@ def test_too_few_sequences_and_bad_numbers_are_refused(words, parity):
         ml.compare_layers(Copied(), words[:10], parity)
     with pytest.raises(DataError, match="two steps"):
         ml.compare_layers(Copied(), ml.Sequences(words.values[:60], np.ones(60, int)), parity)
-    with pytest.raises(ConfigError, match="n_swaps"):
-        ml.compare_layers(Copied(), words, parity, n_swaps=0)
+    with pytest.raises(ConfigError, match="n_swaps: expected a whole number, 20 or more, got 19"):
+        ml.compare_layers(Copied(), words, parity, n_swaps=19)  # nothing would be told of swaps
 
 
 def test_scores_of_too_few_sequences_are_told_below_the_table(words, parity):

@@ -111,6 +111,7 @@ def follow_driven(
     found: list[Moment] = []
     failures: dict[int, str] = {}
     for one, network in networks:
+        noise.check_emulated(network)
         driven = noisy_of(network)
         _check_written(chains.symbols, len(driven.readout))
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,9 @@ class FrozenNoise:
         warmup: steps before them, by which most runs no longer depend on where they began.
         seed: of noise and symbols.
         source: what the networks learn to write like, for the distance from it; None if nothing.
+            Another one is refused where that is known, of networks that `emulate` trained, and of
+            state dicts where `model` is one. Of others nobody knows: a `pair_error` that stays far
+            above its floor is that of another source, or of a network that did not learn it.
     """
 
     n_runs: int = 80
@@ -53,6 +56,16 @@ class FrozenNoise:
     def rng(self, name: str) -> np.random.Generator:
         """Return the generator of one thing that is drawn, the same whenever it is asked for."""
         return np.random.default_rng(seed_for(self.seed, "frozen noise", name))
+
+    def check_emulated(self, network: Any) -> None:
+        """Raise where a network is known to have learned to write like another source."""
+        known = getattr(network, "emulates", None)
+        if self.source is not None and isinstance(known, Source) and not _same(known, self.source):
+            raise DataError(
+                "source: expected the one that the network was trained to write like, got another; "
+                "give `task.source` of the task that it was trained for, or leave it out",
+                page="another-network",
+            )
 
     def check_symbols(self, n_symbols: int) -> None:
         """Raise unless the source, if there is one, has as many symbols as a network writes."""
@@ -76,6 +89,11 @@ class FrozenNoise:
         rng = self.rng("source")
         _, symbols = draw(self.source, self.n_runs, length=self.n_steps, rng=rng)
         return self.error_of(pairs_of(symbols, self.source.emission.shape[1]))
+
+
+def _same(one: Source, other: Source) -> bool:
+    pairs = zip(astuple(one), astuple(other), strict=True)
+    return all(np.array_equal(mine, others) for mine, others in pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from markovlens.adapters.adapting import network_of
 from markovlens.arguments import check_choices, check_kind, check_level, check_seed, check_whole
 from markovlens.errors import DataError
 from markovlens.faithfulness.causes.continuing import draw_points
+from markovlens.faithfulness.causes.effects import FEWEST_SEQUENCES
 from markovlens.faithfulness.scores.tally import NO_SCORE, Bootstrap, Score
 from markovlens.layers.comparison import LayerComparison
 from markovlens.layers.probing import Labelled, Probe, control_labels, fit_probe, probe_score
@@ -31,7 +32,7 @@ from markovlens.sequences import Sequences
 from markovlens.trace import Trace
 
 READ, CONTROL, UNTRAINED = "probe", "probe_control", "probe_untrained"
-TOO_FEW = "fewer than 20 sequences with an informative swap"
+TOO_FEW = f"fewer than {FEWEST_SEQUENCES} sequences with an informative swap"
 FEWEST = 30  # sequences, of which a third are held out
 Row = dict[str, Any]
 
@@ -100,7 +101,8 @@ def compare_layers(
         layers: names of the layers from below; all recurrent ones (of a network with `initial` and
             `step` all parts of its state) when None.
         untrained: the same network with weights that learned nothing, best those it began with.
-        n_swaps: held-out sequences whose state is exchanged, at most.
+        n_swaps: held-out sequences whose state is exchanged, at most; of fewer than 20 there is no
+            `iia`, nor where the held-out third is less.
         bootstraps: resamples of sequences, for merging over networks.
         level: coverage of the intervals.
         seed: of all that is drawn.
@@ -137,8 +139,8 @@ def _read_by(machine: Machine, given: Any, reading: Row) -> tuple[Sequences, Row
 
 
 def _check(trying: Trying, layers: Sequence[str] | None) -> None:
-    for name in ("n_swaps", "bootstraps"):
-        check_whole(name, getattr(trying, name), least=1)
+    check_whole("n_swaps", trying.n_swaps, least=FEWEST_SEQUENCES)
+    check_whole("bootstraps", trying.bootstraps, least=1)
     check_level(trying.level)
     check_seed(trying.seed)
     if layers is not None:

@@ -6,10 +6,13 @@ Torre et al., "Recurrent neural networks emulating hidden Markov models", 2025.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from markovlens.tasks.base import Source
 
 DEFAULTS = {"hidden": 64, "noise": 3}
 DRIVE_SPREAD = 0.5  # standard deviation of what noise adds to a unit at the start
@@ -25,6 +28,7 @@ class Generator(nn.Module):
         super().__init__()
         self.rnn = nn.RNN(noise, hidden, nonlinearity="relu", bias=False)
         self.head = nn.Linear(hidden, n_classes, bias=False)
+        self.emulates: Source | None = None  # what it was trained to write like
 
     def forward(self, noise: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return logits (T, B, C) and states (T, B, H) under noise (T, B, d), from `start` (B, H).

@@ -12,6 +12,7 @@ from helpers.properties import HASTY, TRUTH, Running, network_of
 from helpers.properties import sequences as words_in
 from markovlens.abstractions.lstar import Teacher
 from markovlens.abstractions.wording import Wording
+from markovlens.errors import ConfigError
 from markovlens.faithfulness.scores.guarantees import tests_needed as needed
 from markovlens.machines.machine import automaton
 from markovlens.machines.minimisation import equivalent, harden, minimise
@@ -239,3 +240,19 @@ def test_what_was_right_stays_and_costs_no_more_states(seed):
     trace = trace_of(truth)
     learner = Learner.of(truth, Teacher(Running(truth), 10_000, Wording.of(trace)), trace, 64)
     assert equivalent(minimise(learner.machine()), minimise(truth)) is None
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        ({"words": 0}, "words: expected a whole number, 1 or more, got 0"),
+        ({"words": "many"}, "words: expected a whole number"),
+        ({"most_states": 0}, "most_states: expected a whole number"),
+        ({"epsilon": 0}, "epsilon: expected a number between 0 and 1, such as 0.01"),
+        ({"epsilon": 2.0}, "epsilon: expected a number between 0 and 1"),
+        ({"delta": 1}, "delta: expected a number between 0 and 1"),
+    ],
+)
+def test_a_budget_of_which_nothing_can_come_is_refused(budget, said):
+    with pytest.raises(ConfigError, match=said):
+        Budget(**budget)

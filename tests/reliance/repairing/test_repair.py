@@ -135,7 +135,7 @@ def test_a_frozen_network_is_refused(buggy):
     ("changes", "said"),
     [
         ({"network": 3}, "network: expected Module, got int"),
-        ({"sequences": "0110"}, "sequences: expected Sequences, got str"),
+        ({"sequences": "0110"}, "sequences: expected `Sequences` or a list of them, got str"),
         (
             {"sequences": Sequences.from_strings(["0"] * 4, "01")},
             "expected 5 or more different ones",

@@ -171,7 +171,10 @@ def test_the_figure_has_a_panel_for_each_disturbance(stand, tmp_path):
         ({"disturbances": {"noise": [2]}}, ConfigError, "expected a probability, got 2"),
         ({"disturbances": {"edits": [0]}}, ConfigError, "expected a whole number, 1 or more"),
         ({"n_draws": 0}, ConfigError, "n_draws"),
-        ({"sequences": "01"}, DataError, "expected Sequences, got str"),
+        ({"n_words": 1}, ConfigError, "n_words: expected a whole number, 2 or more, got 1"),
+        ({"level": 95}, ConfigError, "level: expected a number between 0 and 1"),
+        ({"seed": -1}, ConfigError, "seed: expected a whole number"),
+        ({"sequences": "01"}, DataError, "expected `Sequences` or a list of them, got str"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(changes, kind, said):

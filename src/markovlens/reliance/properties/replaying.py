@@ -15,6 +15,7 @@ import numpy as np
 from markovlens.abstractions.comparing import Comparison
 from markovlens.abstractions.lstar import Spent, Teacher
 from markovlens.abstractions.wording import Wording
+from markovlens.arguments import check_chance, check_whole
 from markovlens.errors import DataError, reason_of
 from markovlens.faithfulness.scores.guarantees import Guarantee, risk_of, tests_needed
 from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing, shrunk
@@ -53,6 +54,13 @@ class Budget:
     epsilon: float = 0.01
     delta: float = 0.05
     most_states: int = 64
+
+    def __post_init__(self) -> None:
+        """Check the numbers; raises `ConfigError`."""
+        for name in ("words", "most_states"):
+            check_whole(name, getattr(self, name), least=1)
+        check_chance("epsilon", self.epsilon, "0.01 for one word in a hundred")
+        check_chance("delta", self.delta, "0.05 for 5 %")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from markovlens.arguments import check_number, check_sizes, check_whole
-from markovlens.errors import ConfigError
+from markovlens.arguments import check_level, check_number, check_sizes, check_whole
 
 WHOLE = ("words", "rounds", "steps", "batch", "evaluate_every", "patience", "fresh", "queries")
 
@@ -57,7 +56,4 @@ class RepairOptions:
         for name in ("learning_rate", "clip"):
             check_number(name, getattr(self, name), least=0)
         check_sizes("n_states", self.n_states)
-        if not 0 < self.level < 1:
-            raise ConfigError(
-                f"level: expected a share between 0 and 1, got {self.level!r}", page="out-of-range"
-            )
+        check_level(self.level)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from markovlens.arguments import check_whole
+from markovlens.arguments import check_level, check_seed, check_whole
 from markovlens.errors import DataError
 from markovlens.faithfulness.claims.trust import final_truth
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally
@@ -101,21 +101,24 @@ def withstand(
         sequences: words of symbols such as the subjects read, as `explain` takes them; of texts the
             symbols are the specification's.
         disturbances: sizes of `length`, `edits`, `noise` and `bit_flips`, see `disturbances`.
-        n_words: words of each trial.
+        n_words: words of each trial, at least one for each right answer.
         n_draws: draws of bit flips at most, each with other words, one of each right answer.
         bootstraps: resamples of words, for merging over networks.
         level: coverage of intervals.
         seed: of words, flips and resamples.
 
     Raises:
-        ConfigError: an unknown disturbance, or a size that means nothing.
+        ConfigError: an unknown disturbance, or a size or number that means nothing.
         DataError: the specification is no automaton, a subject reads or answers something else.
     """
     right = Specification.of(specification, None, None).machine
     assert right is not None, "a machine is one"
     read = sequences_for(right, sequences)
     check_disturbances(disturbances)
-    for name, number in (("n_words", n_words), ("n_draws", n_draws), ("bootstraps", bootstraps)):
+    check_level(level)
+    check_seed(seed)
+    check_whole("n_words", n_words, least=len(right.classes))
+    for name, number in (("n_draws", n_draws), ("bootstraps", bootstraps)):
         check_whole(name, number, least=1)
     _check_subjects(subjects, right)
     asked = {name: subject_of(one, read) for name, one in subjects.items()}

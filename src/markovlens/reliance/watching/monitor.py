@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.arguments import check_kind, check_seed
+from markovlens.arguments import check_chance, check_kind, check_seed
 from markovlens.codebooks.gate import Row
-from markovlens.errors import ConfigError, DataError
+from markovlens.errors import DataError
 from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import sequences_for
@@ -95,10 +95,7 @@ class Monitor:
         check_kind("machine", machine, Machine, advice="take one of a study, or `ml.read_machine`")
         check_kind("calibration", calibration, Calibration, advice="use `Monitor.calibrated`")
         check_seed(seed)
-        if isinstance(alpha, bool) or not isinstance(alpha, float) or not 0 < alpha < 1:
-            raise ConfigError(
-                f"alpha: expected a chance between 0 and 1, got {alpha!r}", page="out-of-range"
-            )
+        check_chance("alpha", alpha, "0.05")
         if len(calibration.surprise.nats) != machine.n_states + 1:
             raise DataError(
                 "calibration: of another machine; make one with `Monitor.calibrated`",
