@@ -26,10 +26,10 @@ CLAIMS = Table(
         Column("system", TEXT, "part of the benchmark, S1 to S7"),
         Column("statement", TEXT, "the claim in words"),
         Column("measure", TEXT, "what the effect is, positive speaking for the claim"),
-        Column("effect", NUMBER, "its mean over clusters; empty without any", nullable=True),
-        *ends("Student's 95 % interval over clusters, which ends where effects do"),
+        Column("effect", NUMBER, "its mean over groups; empty without any", nullable=True),
+        *ends("Student's 95 % interval over groups, which ends where effects do"),
         count("n", "differences behind it"),
-        count("n_clusters", "independent groups of them, mostly a task and a seed"),
+        count("n_clusters", "independent groups of them, mostly a task and a seed: `groups` where pages count them"),
         share("p", "two-sided, by flipping the groups' signs"),
         Column(
             "verdict",
