@@ -6,7 +6,8 @@ import torch
 
 import markovlens as ml
 from markovlens.errors import DataError
-from markovlens.explaining.inputs import sequences_of, with_targets
+from markovlens.explaining.inputs import with_targets
+from markovlens.listed import sequences_of
 
 CLASSES = ("out", "in", "locked")
 
