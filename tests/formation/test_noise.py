@@ -246,7 +246,7 @@ def test_the_source_that_a_network_was_not_trained_for_is_refused_where_that_is_
     quick = {"n_states": (1,), "control": False}
     other = ml.FrozenNoise(**QUICK, source=SOURCES["chain_3"])  # of as many symbols
     for given, model in (([emulator.model], None), (weights, emulator.model)):
-        with pytest.raises(DataError, match="source: expected the one that the network was") as told:
+        with pytest.raises(DataError, match="source: expected the one that the net") as told:
             ml.follow_training(given, other, model=model, **quick)
         assert told.value.page == "another-network"
     same = ml.FrozenNoise(**QUICK, source=ml.make_task("chain_2", sizes=sizes, seed=1).source)

@@ -28,11 +28,14 @@ def test_parity_accepts_what_has_an_odd_number_of_ones(word):
     assert PARITY.accepts(np.array([int(symbol) for symbol in word])) is odd
 
 
-def test_symbols_of_several_characters_are_given_as_a_list():
+def test_symbols_of_several_characters_are_given_as_a_list_or_between_blanks():
     assert WORDS.accepts(["the", "film"])
+    assert WORDS.accepts("the film")  # as `explain` reads it
     assert not WORDS.accepts(["the"])
+    with pytest.raises(DataError, match="unknown symbol 'fil' .* the symbols are the, film"):
+        WORDS.accepts("the fil")
     with pytest.raises(DataError, match="unknown symbol 't' .* the symbols are the, film"):
-        WORDS.accepts("the film")
+        WORDS.accepts(list("the film"))
 
 
 @pytest.mark.parametrize("name", ["<unk>", "words <unk>", "[UNK]", "UNK", "<unknown>"])

@@ -191,7 +191,7 @@ class Machine:
         """Return whether the second of two classes is the likelier one after a whole word.
 
         Args:
-            word: a text, read a character a symbol, a list of symbols, one of integer codes, or
+            word: a text, read as `explain` reads it, a list of symbols, one of integer codes, or
                 rows (T, D) of the codebook's channels. It is read as the task writes it, marks of
                 its begin and end included; a machine of `load_machine` does without the begin mark.
 

@@ -29,7 +29,7 @@ CLAIMS = Table(
         Column("effect", NUMBER, "its mean over groups; empty without any", nullable=True),
         *ends("Student's 95 % interval over groups, which ends where effects do"),
         count("n", "differences behind it"),
-        count("n_clusters", "independent groups of them, mostly a task and a seed: `groups` where pages count them"),
+        count("n_clusters", "independent groups of them, mostly a task and a seed"),
         share("p", "two-sided, by flipping the groups' signs"),
         Column(
             "verdict",
