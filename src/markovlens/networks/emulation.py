@@ -148,8 +148,7 @@ def _attempt(
     """Return one training from one seed, as an earlier run ended it if one did."""
     gain = training.gain * MORE_GAIN**number
     with deterministic(integer(child)):
-        model = build_generator(spec, n_classes=len(task.symbols))
-        model.emulates = _source(task)
+        model = build_generator(spec, n_classes=len(task.symbols), emulates=_source(task))
         attempt = _Attempt(task, model, LOSSES[spec["loss"]], training, gain)
         if (done := checkpoint.ended(number)) is None:
             attempt.fit(np.random.default_rng(child), checkpoint)

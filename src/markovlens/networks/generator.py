@@ -24,11 +24,13 @@ class Generator(nn.Module):
     The symbols do not come back as inputs: all memory is in the hidden state.
     """
 
-    def __init__(self, n_classes: int, *, hidden: int, noise: int):
+    def __init__(
+        self, n_classes: int, *, hidden: int, noise: int, emulates: Source | None = None
+    ) -> None:
         super().__init__()
         self.rnn = nn.RNN(noise, hidden, nonlinearity="relu", bias=False)
         self.head = nn.Linear(hidden, n_classes, bias=False)
-        self.emulates: Source | None = None  # what it was trained to write like
+        self.emulates = emulates
 
     def forward(self, noise: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return logits (T, B, C) and states (T, B, H) under noise (T, B, d), from `start` (B, H).
@@ -39,15 +41,18 @@ class Generator(nn.Module):
         return self.head(states), states
 
 
-def build_generator(spec: Mapping[str, Any], *, n_classes: int) -> Generator:
+def build_generator(
+    spec: Mapping[str, Any], *, n_classes: int, emulates: Source | None = None
+) -> Generator:
     """Return an untrained generator, its weights drawn from torch's global generator.
 
     Args:
         spec: `hidden` units H and dimensions `noise` d of its input; missing keys take `DEFAULTS`.
         n_classes: symbols it writes.
+        emulates: the source that it is to learn to write like, where that is known.
     """
     sizes = {key: spec.get(key, value) for key, value in DEFAULTS.items()}
-    return Generator(n_classes, **sizes)
+    return Generator(n_classes, emulates=emulates, **sizes)
 
 
 def initialise(model: Generator, gain: float) -> None:
