@@ -184,12 +184,16 @@ def main() -> None:
             float_format="%.6g",
         )
     else:
-        from large_figure import draw_large
+        from large_figure import draw_large, growth_table
 
         from markovlens.figures.save import save_figure
 
-        figure = draw_large(pd.read_csv(arguments.table), pd.read_csv(arguments.fits))
-        save_figure(arguments.table.with_suffix(".svg"), figure)
+        table = pd.read_csv(arguments.table)
+        save_figure(
+            arguments.table.with_suffix(".svg"), draw_large(table, pd.read_csv(arguments.fits))
+        )
+        growth = arguments.table.with_name(f"{arguments.table.stem}_growth.csv")
+        growth_table(table).to_csv(growth, index=False, float_format="%.4g")
 
 
 if __name__ == "__main__":

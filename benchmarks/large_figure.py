@@ -97,6 +97,17 @@ def growth_of(table: pd.DataFrame) -> Growth:
     return Growth(float(slope), float(intercept), float(spread), x)
 
 
+def growth_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the exponent with its interval, and the hours of larger runs with theirs."""
+    growth = growth_of(table[table["core"] == "own"])
+    slope, off = growth.slope, growth.margin
+    rows = [("exponent", None, slope, slope - off, slope + off)]
+    for n_steps in AHEAD:
+        hours = (float(seconds) / 3600 for seconds in growth.seconds(np.array(n_steps)))
+        rows.append(("hours", n_steps, *hours))
+    return pd.DataFrame(rows, columns=["measure", "steps", "value", "low", "high"])
+
+
 def gaps(fits: pd.DataFrame, other: str) -> pd.Series:
     """Return how much more likely streaming fits are than another, a share of its likelihood."""
     return (fits["streaming"] - fits[other]) / fits[other].abs()

@@ -108,7 +108,7 @@ def main() -> None:
     rows["n_lumped"] = rows["n_lumped"].astype("Int64")
     rows.to_csv(path, index=False)
     summary = summarise(rows)
-    summary.to_csv(arguments.out / "planted_summary.csv", index=False, float_format="%.3f")
+    summary.to_csv(arguments.out / "planted_summary.csv", index=False, float_format="%.4f")
     save_figure(arguments.out / "planted_number.svg", draw_shares(summary, rows))
     print(f"{len(rows)} rows, {time.process_time() - began:.0f} s of CPU")
 

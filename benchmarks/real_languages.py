@@ -6,7 +6,7 @@
 Networks are those of `config/real_languages.yaml`; one that is in the folder is not trained again,
 and one that has its rows is not read again. The codebook is chosen on training and validation
 sequences as everywhere, nothing is told of the boundary, and nothing was tuned on these networks.
-At the end the tables of `docs/real_languages.md` are printed.
+`python docs/rendering.py write` makes `docs/real_languages.md` of the rows.
 """
 
 import argparse
@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import real_boundary as bounds
-import real_languages_tables as tables
 import torch
 from torch import nn
 
@@ -30,7 +29,6 @@ from markovlens.activations.oracle import Oracle
 from markovlens.activations.recorder import record
 from markovlens.activations.stage import sample
 from markovlens.embedding.pod import embed, pod
-from markovlens.faithfulness.scores.digest import to_markdown
 from markovlens.faithfulness.scores.exactness import EXACT, exactness, over_codes, purely_read
 from markovlens.faithfulness.scores.fidelity import fidelity
 from markovlens.machines.machine import Machine
@@ -48,6 +46,8 @@ SIZES = {"n_train": 2000, "n_valid": 1000, "n_test": 1000, "length_train": 20, "
 TRAINING = {"steps": 3000, "batch": 128, "learning_rate": 0.005}
 N_RECORDED, N_COMPONENTS, N_STATES = 300, 8, (2, 3, 4, 5, 6, 8, 10, 12)
 KEYS = ["task", "cell", "seed"]
+METHODS = ("merging", "lstar", "overcluster", "lisor_k", "kmeans")
+LASTING = ("parity", "tomita_5", "tomita_6")  # they never forget an error
 
 
 def names() -> list[str]:
@@ -81,11 +81,11 @@ def rows_of(task: Task, model: nn.Module, cell: str, seed: int) -> Iterator[dict
         common["from_own"] = common["threshold_error"] - common["network_error"]
     pure = purely_read(task.machine, evidence.train, coding.codebook, test)
     common["code_purity"] = float(pure.mean())
-    if language_of(task.name) in tables.LASTING:
+    if language_of(task.name) in LASTING:
         common["steps_best"] = bounds.best_steps(oracle, automaton, boundary, rng)
         strings = bounds.long_strings(boundary, rng)
         network = {"inputs": strings, "answers": oracle.outputs(strings).argmax(axis=1)}
-    for method in tables.METHODS:
+    for method in METHODS:
         child = seed_for(SEED, *place, method)
         found = study_evidence(method, evidence, n_states=N_STATES, seed=child, options=Options())
         row = dict(zip(KEYS, place, strict=True)) | {"method": method} | common
@@ -174,7 +174,7 @@ def run_all(networks: Path, path: Path, tasks: list[str], seeds: list[int]) -> p
 
 
 def main() -> None:
-    """Train, read, write the rows and print the tables."""
+    """Train, read and write the rows."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--networks", type=Path, required=True)
     parser.add_argument("--rows", type=Path, required=True)
@@ -183,9 +183,6 @@ def main() -> None:
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     run_all(chosen.networks, chosen.rows, chosen.tasks, chosen.seeds)
-    rows = tables.described(pd.read_csv(chosen.rows))
-    for table in tables.ALL:
-        print(to_markdown(table(rows)))
 
 
 if __name__ == "__main__":

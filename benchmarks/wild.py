@@ -3,8 +3,8 @@
     python benchmarks/wild.py results docs
 
 `results` is a run of `config/wild.yaml`. It writes `wild.csv`, `wild_rest.csv` and the drawings in
-`wild/`, and puts both tables into `wild.md`, between the marks that stand there for them. Networks
-whose run is not finished are left out. To forget is measured so: two copies that have read
+`wild/`; `python docs/rendering.py write` makes `docs/wild.md` of them. Networks whose run is not
+finished are left out. To forget is measured so: two copies that have read
 different test sequences read the same 100 inputs; how far apart are they then, of what they were?
 """
 
@@ -94,71 +94,6 @@ def rest_of(results: Path) -> pd.DataFrame:
     return table[columns]
 
 
-def main_table(table: pd.DataFrame) -> str:
-    """Return the table of all networks as the page has it."""
-    rows = [
-        {
-            "network": row.network,
-            "numbers in its state": f"{row.numbers_in_state:,}",
-            "accuracy": said(row.accuracy, 2),
-            "as the whole network": said(row.agreement_with_whole, 2),
-            "left after 100 same inputs": f"{row.left_after_100_same_inputs:.2g}",
-            "machine": f"{row.method}, {row.n_states} state{'s' * (row.n_states != 1)}",
-            "fidelity": f"{row.fidelity:.2f} [{row.low:.2f}, {row.high:.2f}]",
-            "floor": said(row.floor, 2),
-            "on longer": said(row.fidelity_on_longer, 2),
-            "verdict": row.verdict,
-            "drawn": f"[machine](wild/{row.network}.svg), [rest](wild/{row.network}_rest.svg)",
-        }
-        for row in table.itertuples()
-    ]
-    return markdown(rows)
-
-
-def rest_table(table: pd.DataFrame) -> str:
-    """Return the table of what becomes of all as the page has it."""
-    rows = [
-        {
-            "network": row.network,
-            "input": row.input,
-            "becomes": row.becomes,
-            "slowest mode, steps": said(row.slowest_mode),
-            "seconds": said(row.slowest_mode_seconds),
-            "state settles, steps": said(row.state_settles),
-            "answer settles, steps": said(row.answer_settles),
-            "period, steps": said(row.period),
-            "cycle of the machine": said(row.machine_period),
-            "both decide alike": said(row.agreement, 2),
-        }
-        for row in table.itertuples()
-    ]
-    return markdown(rows)
-
-
-def said(value: float | None, digits: int | None = None) -> str:
-    """Return a number as the page has it, nothing where there is none."""
-    if value is None or np.isnan(value):
-        return ""
-    if digits is not None:
-        return f"{value:.{digits}f}"
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
-
-
-def markdown(rows: list[dict[str, str]]) -> str:
-    """Return rows as a table of Markdown."""
-    names = list(rows[0])
-    lines = [names, ["---"] * len(names), *(list(row.values()) for row in rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def put(page: Path, mark: str, text: str) -> None:
-    """Put text between the marks `<!-- mark -->` and `<!-- end of mark -->` of a page."""
-    begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
-    before, rest = page.read_text(encoding="utf-8").split(begin)
-    _, after = rest.split(end)
-    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """Write both tables, and copy the drawings of machines and of ways to rest."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -182,8 +117,6 @@ def main() -> None:
     table, rest = pd.DataFrame(rows), rest_of(options.results)
     table.to_csv(options.docs / "wild.csv", index=False, float_format="%.4g")
     rest.to_csv(options.docs / "wild_rest.csv", index=False, float_format="%.4g")
-    put(options.docs / "wild.md", "table", main_table(table))
-    put(options.docs / "wild.md", "at rest", rest_table(rest))
 
 
 if __name__ == "__main__":

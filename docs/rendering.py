@@ -11,14 +11,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 DOCS = Path(__file__).resolve().parent
 KEPT, TEMPLATES = DOCS / "numbers", DOCS / "templates"
 sys.path.insert(0, str(DOCS / "_ext"))
 
-from kept_runs import Run, interval  # noqa: E402 (its folder is no package)
+import kept_words as words  # noqa: E402 (its folder is no package)
+from kept_beside import Beside  # noqa: E402
+from kept_runs import Run, interval  # noqa: E402
 from kept_studies import STUDIES, keep  # noqa: E402
 from kept_tables import StaleSentence, holds  # noqa: E402
 from kept_verdicts import listed  # noqa: E402
@@ -32,10 +33,16 @@ def pages() -> dict[Path, str]:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 (Markdown)
     )
+    environment.filters |= {
+        "about": words.about, "bare": words.bare, "in_words": words.in_words,
+    }  # fmt: skip
     runs = {folder.name: Run(folder) for folder in sorted(KEPT.iterdir()) if folder.is_dir()}
+    beside = Beside(DOCS)  # tables that lie beside the pages, and not of one whole run
     known = {
-        **runs, "csv": _row, "interval": interval, "holds": holds, "written": _written,
-        "verdicts": lambda: listed(DOCS),
+        **runs, "beside": beside, "csv": beside.row, "interval": interval, "holds": holds,
+        "written": _written, "verdicts": lambda: listed(DOCS), "ends": words.ends,
+        "span": words.span, "wilson": words.wilson, "counted": words.counted,
+        "share": words.share,
     }  # fmt: skip
     names = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.md"))
     return {_target(name): _rendered(environment, name, known) for name in names}
@@ -46,11 +53,6 @@ def _rendered(environment: Environment, name: str, known: dict[str, object]) -> 
         return environment.get_template(name).render(**known)
     except StaleSentence as stale:
         raise StaleSentence(f"docs/templates/{name}: {stale}") from None
-
-
-def _row(name: str, **wanted: object) -> pd.Series:
-    """Return the only row of `docs/NAME.csv` that has these values."""
-    return Run(DOCS).row(name, **wanted)
 
 
 def _written(page: str, begin: str, end: str) -> str:

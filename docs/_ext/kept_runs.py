@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from kept_attention import Attention
 from kept_claims import Claims
+from kept_edits import Edits
 from kept_emulators import Emulators
 from kept_formation import Formed
 from kept_hybrids import Hybrids
@@ -85,6 +86,11 @@ class Run:
         return Attention(self.table("attention"))
 
     @cached_property
+    def edits(self) -> Edits:
+        """What the run says of edits that turn machines."""
+        return Edits(self.table("counterfactuals"))
+
+    @cached_property
     def regions(self) -> Regions:
         """What the run says of linear regions and basins."""
         return Regions(self.table("dynamics_regions"))
@@ -98,6 +104,10 @@ class Run:
         """Return the least and the largest value of some rows of a table, one if they are alike."""
         values = having(self.table(name), wanted)["value"].map(f"{{:.{digits}f}}".format)
         return _span(values)
+
+    def rows(self, name: str, **wanted: object) -> pd.DataFrame:
+        """Return the rows of a table that have these values, any of a list of them."""
+        return having(self.table(name), wanted)
 
     def row(self, name: str, **wanted: object) -> pd.Series:
         """Return the only row of a table that has these values."""

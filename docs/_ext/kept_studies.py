@@ -42,6 +42,8 @@ EMULATION = (
     ("beliefs", "belief_r2", "network"),
     ("beliefs", "belief_r2", "posterior"),
 )
+EDITED = ("verdict", "kmeans", "decisions", "hmm", "ngram")
+SOURCES, COMPARED = ("mess3", "chain_2"), ("hmm", "hmm_input", "kmeans")
 NETWORK = ["task", "model", "loss", "seed", "gate"]
 
 
@@ -110,6 +112,31 @@ def _effects(results: Path) -> pd.DataFrame:
     return pd.concat([by_source(mine).assign(of=name) for name, mine in kinds.items()])
 
 
+def _counterfactuals(results: Path) -> pd.DataFrame:
+    """Return how often networks that read reviews confirm the edits that turn their machine."""
+    rows = _read(results / "tables/counterfactuals.csv")
+    rows = rows[(rows["task"] == "sentiment") & rows["method"].isin(EDITED)]
+    return rows[[
+        "task", "model", "method", "n_states", "score", "value", "low", "high", "n_sequences"
+    ]]  # fmt: skip
+
+
+def _divergence(results: Path) -> pd.DataFrame:
+    """Return how far machines of sources are from their network, at every size, in nats a step."""
+    rows = _read(results / "tables/comparison.csv")
+    rows = rows[rows["task"].isin(SOURCES) & rows["method"].isin(COMPARED)]
+    rows = rows[(rows["score"] == "divergence") & (rows["mode"] == "closed")]
+    return rows[[*COLUMNS, "n_states", "selection"]]
+
+
+def _stability(results: Path) -> pd.DataFrame:
+    """Return how far the states of HMMs of two seeds agree, as chosen and joined."""
+    rows = _read(results / "tables/sizes.csv").query("method == 'hmm'")
+    rows = rows[rows["stability_lumped"].notna()]
+    kinds = [f"stability_{kind}" for kind in ("seeds", "lumped")]
+    return rows[["task", "model", "seed", "n_states", "n_lumped", *kinds]]
+
+
 def _layers_of_networks(results: Path) -> pd.DataFrame:
     """Return the scores of every layer of every network by itself."""
     found = sorted((results / "runs").glob("**/layers/layers.parquet"))
@@ -160,9 +187,12 @@ STUDIES = {
         (
             "claims.csv", "tables/verdicts.csv", "tables/embedding_modes.csv",
             "tables/forecasts.csv", "tables/networks.csv", "tables/seq2seq_clusters.csv",
-            "tables/seq2seq_swaps.csv",
+            "tables/seq2seq_swaps.csv", "tables/robustness.csv",
         ),
-        {"comparison": _chosen_scores, **EMULATORS},
+        {
+            "comparison": _chosen_scores, **EMULATORS,
+            "counterfactuals": _counterfactuals, "divergence": _divergence, "stability": _stability,
+        },
         {
             "tables/comparison.md": "numbers/default/comparison.md",
             "figures/comparison.svg": "comparison.svg",

@@ -14,9 +14,10 @@ class StaleSentence(Exception):
 
 
 def having(table: pd.DataFrame, wanted: dict[str, object]) -> pd.DataFrame:
-    """Return the rows that have these values."""
+    """Return the rows that have these values, one of them where a list of them is given."""
     for column, value in wanted.items():
-        table = table[table[column] == value]
+        values = value if isinstance(value, list | tuple) else [value]
+        table = table[table[column].isin(values)]
     return table
 
 
