@@ -4,9 +4,9 @@
 
 What lumping tries, and in which order, was settled on the networks of the default config. These
 are other languages, with networks trained for this study alone, at the default config's settings.
-Rows are written as networks are done; a network that has its rows is not trained again. At the end
-the tables of `docs/lumping.md` are printed. A network counts if state merging or L* reads it
-exactly: where nobody does, it is not known to be the automaton.
+Rows are written as networks are done; a network that has its rows is not trained again.
+`docs/rendering.py` makes the table of `docs/lumping.md` of them. A network counts if state merging
+or L* reads it exactly: where nobody does, it is not known to be the automaton.
 """
 
 import argparse
@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.lumped import LUMPABLE
@@ -26,7 +25,6 @@ from markovlens.activations.oracle import ask
 from markovlens.activations.recorder import record
 from markovlens.activations.stage import sample
 from markovlens.embedding.pod import embed, pod
-from markovlens.faithfulness.scores.digest import to_markdown
 from markovlens.faithfulness.scores.exactness import EXACT, exactness, minimal_states
 from markovlens.machines.machine import Machine
 from markovlens.networks.training import TrainingOptions, train
@@ -71,22 +69,22 @@ def evidence_of(task: Task, model: Any, place: tuple[str, str, int]) -> Evidence
 def _row(found: Study, truth: Machine) -> dict[str, Any]:
     """Return the sizes of a study's machines, and whether they decide as the truth does."""
     if found.chosen is None:
-        return {"n_states": None}
-    row = {"n_states": found.chosen, "minimal": minimal_states(truth)}
-    row |= _exact(found.best, truth, "before")
+        return {"states_chosen": None}
+    row = {"states_chosen": found.chosen, "states_of_language": minimal_states(truth)}
+    row |= _exact(found.best, truth, "as_chosen")
     if found.lumped is not None:
-        row |= {"n_lumped": found.lumped.machine.n_states, "rule": found.lumped.rule}
-        row |= _exact(found.lumped.machine, truth, "after")
+        row |= {"states_lumped": found.lumped.machine.n_states, "rule": found.lumped.rule}
+        row |= _exact(found.lumped.machine, truth, "lumped")
     return row
 
 
-def _exact(machine: Machine, truth: Machine, when: str) -> dict[str, float]:
+def _exact(machine: Machine, truth: Machine, which: str) -> dict[str, float]:
     scores = exactness(machine, truth)
-    return {f"exact_{when}": scores[EXACT], f"states_{when}": scores["minimal_states"]}
+    return {f"exact_{which}": scores[EXACT], f"minimal_states_{which}": scores["minimal_states"]}
 
 
-def run_all(path: Path, languages: list[str], seeds: list[int]) -> pd.DataFrame:
-    """Return the rows of all networks; those that `path` has are not made again."""
+def run_all(path: Path, languages: list[str], seeds: list[int]) -> None:
+    """Write the rows of all networks; those that `path` has are not made again."""
     known = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=KEYS)
     done = set(known[KEYS].itertuples(index=False, name=None))
     tasks = [make_task(name, sizes=SIZES, seed=SEED) for name in languages]
@@ -96,52 +94,16 @@ def run_all(path: Path, languages: list[str], seeds: list[int]) -> pd.DataFrame:
             known = pd.concat([known, rows], ignore_index=True)
             known.to_csv(path, index=False)
             print(task.name, cell, seed, "done", flush=True)
-    return known
-
-
-def counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of networks that state merging or L* reads exactly."""
-    witness = rows[rows["method"].isin(WITNESSES) & (rows["exact_before"] == 1)]
-    sure = pd.MultiIndex.from_frame(witness[KEYS].drop_duplicates())
-    return rows[pd.MultiIndex.from_frame(rows[KEYS]).isin(sure)]
-
-
-def summary(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return how many machines are exact before and after lumping, with 95 % Wilson intervals."""
-    lumped = rows[rows["method"].isin(LUMPABLE)]
-    minimal = lumped["n_lumped"] == lumped["minimal"]
-    lumped = lumped.assign(minimal_after=minimal & (lumped["exact_after"] == 1))
-    table = []
-    for names, cell in lumped.groupby(keys, sort=False):
-        row = dict(zip(keys, names, strict=True)) | {"networks": len(cell)}
-        counts = {
-            "exact before": cell["exact_before"], "exact after": cell["exact_after"],
-            "exact and minimal after": cell["minimal_after"],
-        }  # fmt: skip
-        table.append(row | {name: _share(values) for name, values in counts.items()})
-    return pd.DataFrame(table)
-
-
-def _share(values: pd.Series) -> str:
-    k, n = int(values.sum()), len(values)
-    ends = binomtest(k, n).proportion_ci(method="wilson")
-    return f"{k} [{ends.low:.2f}, {ends.high:.2f}]"
 
 
 def main() -> None:
-    """Train, read, and print the tables."""
+    """Train and read what has no rows yet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=Path, required=True)
     parser.add_argument("--languages", nargs="+", default=LANGUAGES)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
     chosen = parser.parse_args()
-    rows = run_all(chosen.rows, chosen.languages, chosen.seeds)
-    sure = counted(rows)
-    every, kept = (len(some[KEYS].drop_duplicates()) for some in (rows, sure))
-    print(f"{kept} of {every} networks are read exactly by state merging or L*.\n")
-    print(to_markdown(summary(sure, ["method"])))
-    print(to_markdown(summary(sure, ["task", "method"])))
-    print(to_markdown(sure[sure["exact_after"] == 0].drop(columns="rule")))
+    run_all(chosen.rows, chosen.languages, chosen.seeds)
 
 
 if __name__ == "__main__":

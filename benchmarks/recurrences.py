@@ -7,7 +7,8 @@
 Networks, tasks and training are those of `config/recurrences.yaml`. `train` writes how right each
 network is at each length to `docs/recurrences.csv`, `machines` what is extracted from it to
 `docs/recurrences_machines.csv`; what is there already is not made again. `claims` writes
-`docs/recurrences_claims.csv`. `recurrences_page.py` makes the figure and the tables of these.
+`docs/recurrences_claims.csv` of what `train` wrote. `recurrences_figure.py` draws the accuracies;
+`docs/rendering.py` fills the page from these tables.
 """
 
 import argparse

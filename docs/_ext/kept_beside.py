@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from kept_criteria import Criteria
+from kept_durations import Durations
+from kept_lumping import Lumping
 from kept_real_languages import RealLanguages
+from kept_recurrences import Recurrences
 from kept_runs import Run
 from kept_volatility import Volatility
 from kept_wild import Wild
@@ -34,3 +38,23 @@ class Beside(Run):
     def log_volatility(self) -> Volatility:
         """Who says how volatile days will be."""
         return Volatility(self.table("log_volatility"), "r2")
+
+    @cached_property
+    def recurrences(self) -> Recurrences:
+        """What networks of several recurrences say."""
+        return Recurrences(self.table("recurrences"), self.table("recurrences_machines"))
+
+    @cached_property
+    def lumping(self) -> Lumping:
+        """What machines are before and after their states are joined."""
+        return Lumping(self.table("lumping"), self.table("size_interval"))
+
+    @cached_property
+    def durations(self) -> Durations:
+        """What explicit durations bring."""
+        return Durations(self.table("durations"), self.table("durations_networks"))
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        """How often each criterion finds the planted number of states."""
+        return Criteria(self.table("planted_number"), self.table("planted_summary"))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 from kept_tables import holds, markdown, only
 
+from markovlens.faithfulness.claims.claims import UNDECIDED
+
 HEAD = ("claim", "effect", "groups", "p", "verdict", "what it would take")
 
 
@@ -57,19 +59,27 @@ class Claims:
     def lines(self) -> Iterator[tuple[str, ...]]:
         """Yield a line for each claim."""
         for _, row in self.table.iterrows():
-            open_ = row["power"] if pd.notna(row["power"]) else row["reason"]
             yield (
                 f"{row['statement']} (`{row['claim']}`)",
                 estimate(row),
                 f"{row['n_clusters']:.0f}",
                 "–" if pd.isna(row["p"]) else f"{row['p']:.4f}",
                 row["verdict"],
-                "" if pd.isna(open_) else open_,
+                takes(row),
             )
 
     def listed(self) -> str:
         """Return the table of all claims: effect, groups, verdict, what it would take."""
         return markdown([HEAD, *self.lines()])
+
+
+def takes(row: pd.Series) -> str:
+    """Return what it would take to decide an open claim, and so where no number of groups would."""
+    said = row["power"] if pd.notna(row["power"]) else row["reason"]
+    if row["verdict"] != UNDECIDED or row["effect"]:
+        return "" if pd.isna(said) else said
+    shown = [said] if row["effect_shown"] > 0 else []
+    return "; ".join([*shown, "no number of groups decides an effect of 0"])
 
 
 def estimate(row: pd.Series, digits: int | None = None) -> str:

@@ -19,7 +19,7 @@ from kept_formation import Formed
 from kept_hybrids import Hybrids
 from kept_layers import Layers
 from kept_regions import Regions
-from kept_tables import having, markdown, only
+from kept_tables import having, least_to_most, markdown, only
 
 READERS = ("overcluster", "merging", "lstar")
 FIDELITY = "balanced_fidelity_string"
@@ -100,10 +100,9 @@ class Run:
         """What networks that were searched again say, from more starts."""
         return Regions(self.table("starts"))
 
-    def span(self, name: str, digits: int = 3, **wanted: object) -> str:
+    def span(self, name: str, digits: int = 3, column: str = "value", **wanted: object) -> str:
         """Return the least and the largest value of some rows of a table, one if they are alike."""
-        values = having(self.table(name), wanted)["value"].map(f"{{:.{digits}f}}".format)
-        return _span(values)
+        return least_to_most(having(self.table(name), wanted)[column], f".{digits}f")
 
     def rows(self, name: str, **wanted: object) -> pd.DataFrame:
         """Return the rows of a table that have these values, any of a list of them."""
@@ -194,7 +193,7 @@ class Run:
     def modes(self, task: str) -> str:
         """Return how many modes hold 90 % of the variance of all states, over seeds."""
         rows = self.table("embedding_modes").query("task == @task and part == 'joint'")
-        return f"{_span(rows['modes_90'].astype(int))} of {rows['n_units'].iloc[0]}"
+        return f"{least_to_most(rows['modes_90'], '.0f')} of {rows['n_units'].iloc[0]}"
 
     def forecast(self, task: str, step: str = "all") -> str:
         """Return the error of a forecast by that of standing still, with its interval."""
@@ -239,11 +238,6 @@ def _markdown(text: str) -> pd.DataFrame:
         [cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines()
     ]
     return pd.DataFrame(rows, columns=head)
-
-
-def _span(values: pd.Series) -> str:
-    """Return the least and the largest value, one where they are the same."""
-    return " to ".join(map(str, dict.fromkeys([values.min(), values.max()])))
 
 
 def _two_digits(row: pd.Series, value: str = "value") -> str:

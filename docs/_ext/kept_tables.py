@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from markovlens.faithfulness.claims.claims import t_interval
@@ -15,10 +16,11 @@ class StaleSentence(Exception):
 
 def having(table: pd.DataFrame, wanted: dict[str, object]) -> pd.DataFrame:
     """Return the rows that have these values, one of them where a list of them is given."""
+    kept = np.ones(len(table), dtype=bool)
     for column, value in wanted.items():
-        values = value if isinstance(value, list | tuple) else [value]
-        table = table[table[column].isin(values)]
-    return table
+        several = isinstance(value, list | tuple)
+        kept &= table[column].isin(value) if several else table[column] == value
+    return table[kept]
 
 
 def only(table: pd.DataFrame, wanted: dict[str, object]) -> pd.Series:
@@ -40,6 +42,13 @@ def with_ends(row: pd.Series, digits: int = 2, value: str = "value") -> str:
     if pd.isna(row["low"]):
         return f"{row[value]:.{digits}f}"
     return "{1:.{0}f} [{2:.{0}f}, {3:.{0}f}]".format(digits, row[value], row["low"], row["high"])
+
+
+def least_to_most(values: pd.Series, form: str = ".2f") -> str:
+    """Return the least and the largest of some values in words, one where they read alike."""
+    if values.empty:
+        return "–"
+    return " to ".join(dict.fromkeys(f"{end:{form}}" for end in (values.min(), values.max())))
 
 
 def holds(condition: object, sentence: str) -> str:

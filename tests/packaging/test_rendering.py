@@ -117,6 +117,15 @@ def test_claims_without_a_page_are_refused_by_name(ext):
         verdicts._page(decided, "S9")
 
 
+def test_no_number_of_groups_decides_an_effect_of_nothing(ext):
+    takes = ext("kept_claims").takes
+    row = {"verdict": "undecided", "effect": 0.0, "power": "12 groups", "reason": None}
+    nothing = "no number of groups decides an effect of 0"
+    assert takes(pd.Series(row | {"effect_shown": 0.0})) == nothing
+    assert takes(pd.Series(row | {"effect_shown": 1.4})) == f"12 groups; {nothing}"
+    assert takes(pd.Series(row | {"effect_shown": 1.4, "effect": 0.1})) == "12 groups"
+
+
 def test_what_is_true_is_written_and_what_is_not_refuses_the_page(ext):
     tables = ext("kept_tables")
     assert tables.holds(True, "one is one") == ""

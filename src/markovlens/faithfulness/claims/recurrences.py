@@ -24,6 +24,13 @@ SIGNED = ("signed_min_gru",)  # the same, of -1 to 1
 INVARIANT = ("lru",)  # the same factors whatever is read
 NON_LINEAR = ("srn", "relu", "mgu", "gru", "lstm", "slstm")
 LINEAR = (*POSITIVE, *SIGNED, *INVARIANT)
+KINDS = {
+    "not linear": NON_LINEAR,
+    "linear, signed": SIGNED,
+    "linear, invariant": INVARIANT,
+    "linear, positive": POSITIVE,
+}
+KIND_OF = {cell: kind for kind, cells in KINDS.items() for cell in cells}
 LENGTH = 100  # symbols, five times those of training
 
 

@@ -1,0 +1,113 @@
+"""What the page of lumping quotes: machines before and after states of one future are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+from kept_tables import having, markdown
+from kept_words import counted, share, wilson
+
+from markovlens.figures.style import method_name
+
+NETWORK = ["task", "cell", "seed"]
+WITNESSES = ["merging", "lstar"]
+HEAD = (
+    "method", "states chosen (least, median, most)", "exact as chosen", "exact once lumped",
+    "and minimal",
+)  # fmt: skip
+INTERVALS = (
+    "sd apart", "sequences", "BIC finds 4", "as they are: hold 4", "width", "ms",
+    "refitted: hold 4", "width", "ms",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lumping:
+    """Kept machines, and intervals for the number of states.
+
+    Attributes:
+        rows: a row a network and method.
+        intervals: a row a planted source: in how many draws its four states are found or held.
+    """
+
+    rows: pd.DataFrame
+    intervals: pd.DataFrame
+
+    @cached_property
+    def counted(self) -> pd.DataFrame:
+        """Rows of networks that state merging or L* reads exactly: of others nobody knows."""
+        read = having(self.rows, {"method": WITNESSES, "exact_as_chosen": 1})[NETWORK]
+        return self.rows.merge(read.drop_duplicates(), on=NETWORK)
+
+    @cached_property
+    def lumped(self) -> pd.DataFrame:
+        """Rows of methods whose machines are lumped, of networks that count."""
+        return self.counted[~self.counted["method"].isin(WITNESSES)]
+
+    def n_networks(self) -> int:
+        """Return how many networks there are."""
+        return len(self.rows.drop_duplicates(NETWORK))
+
+    def n_counted(self) -> int:
+        """Return how many of them count."""
+        return len(self.counted.drop_duplicates(NETWORK))
+
+    def joined(self) -> pd.Series:
+        """Return by method on how many networks joining states alone was the choice."""
+        alone = self.lumped["rule"].str.startswith("states joined")
+        return alone.groupby(self.lumped["method"]).sum()
+
+    def misses(self) -> pd.DataFrame:
+        """Return the lumped machines that are not exact."""
+        return self.lumped[self.lumped["exact_lumped"] != 1]
+
+    def listed(self) -> str:
+        """Return a line for each method."""
+        return markdown([HEAD, *self._lines()])
+
+    def _lines(self) -> Iterator[list[str]]:
+        for method, rows in self.lumped.groupby("method", sort=False):
+            sizes = rows["states_chosen"]
+            fewest = rows["states_lumped"] == rows["states_of_language"]
+            minimal = fewest & (rows["exact_lumped"] == 1)
+            yield [
+                method_name(str(method)),
+                f"{sizes.min():.0f}, {sizes.median():.0f}, {sizes.max():.0f}",
+                *(_counts(rows[column]) for column in ("exact_as_chosen", "exact_lumped")),
+                f"{minimal.sum()}",
+            ]
+
+    def held(self) -> pd.DataFrame:
+        """Return the shares of draws that hold four states: a row a source, a column a way."""
+        ways = self.intervals[["as_they_are_hold_4", "refitted_hold_4"]]
+        return ways.div(self.intervals["draws"], axis=0)
+
+    def well_held(self) -> bool:
+        """Return whether both ways hold four states where BIC mostly finds them, and only there."""
+        found = self.intervals["bic_finds_4"] / self.intervals["draws"]
+        held = self.held()[found > 0.5] > 0.95
+        missed = self.held()[found == found.min()] < 0.8
+        return bool(held.all(axis=None) and missed.all(axis=None))
+
+    def intervals_listed(self) -> str:
+        """Return a line for each planted source, first that whose number is found most."""
+        rows = self.intervals.sort_values("bic_finds_4", ascending=False)
+        return markdown([INTERVALS, *(_interval(row) for _, row in rows.iterrows())])
+
+
+def _interval(row: pd.Series) -> list[str]:
+    def of(way: str) -> list[str]:
+        held = share(row[f"{way}_hold_4"], int(row["draws"]))
+        return [held, f"{row[f'{way}_width']:.2f}", f"{row[f'{way}_ms']:.0f}"]
+
+    return [
+        f"{row['sd_apart']:.1f}", f"{row['sequences']:.0f}",
+        share(row["bic_finds_4"], int(row["draws"])), *of("as_they_are"), *of("refitted"),
+    ]  # fmt: skip
+
+
+def _counts(hits: pd.Series) -> str:
+    return f"{counted(hits)} {wilson(hits)}"
