@@ -65,6 +65,10 @@ TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}
             "formation.runs: got gru for parity, whose layer is rnn.l0, expected a model without",
         ),
         (
+            {"formation": {"noise_runs": 5, "noise_steps": 74}},
+            "formation.noise_steps: got 74, expected at least 75, for 150 steps in half of the 5",
+        ),
+        (
             {"formation": run_of("mess3", "gru")},
             "formation.runs[0].tasks: unknown task 'mess3'; the tasks are",
         ),

@@ -285,6 +285,16 @@ def test_networks_that_read_are_refused_beside_noise():
     assert raised.value.page == "wrong-kind"
 
 
+@pytest.mark.parametrize(("runs", "steps", "needed"), [(4, 5, 75), (5, 74, 75), (8, 37, 38)])
+def test_noise_of_which_no_number_of_states_can_come_is_refused_with_what_is_needed(
+    runs, steps, needed
+):
+    said = f"got {runs // 2} runs of {steps}; give n_steps={needed} or more"
+    with pytest.raises(ConfigError, match=said):
+        ml.FrozenNoise(n_runs=runs, n_steps=steps)
+    ml.FrozenNoise(n_runs=runs, n_steps=needed)
+
+
 @pytest.mark.parametrize("size", [{"n_runs": 3}, {"n_steps": 1}, {"warmup": 19}, {"seed": -1}])
 def test_sizes_of_noise_that_cannot_be_are_refused(size):
     with pytest.raises(ConfigError):

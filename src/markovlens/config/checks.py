@@ -6,6 +6,7 @@ Each function yields a line for each problem: the key, what came, what was expec
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Set
+from typing import Any
 
 from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
@@ -29,7 +30,7 @@ from markovlens.config.loading import (
 from markovlens.config.names import alike, repeated, trouble
 from markovlens.config.pretrained import PRETRAINED_FAMILY, misfits
 from markovlens.config.schema import raise_if, show
-from markovlens.status import LEAST_SLOPE_SIZES, Criterion
+from markovlens.status import LEAST_NOISE_STEPS, LEAST_SLOPE_SIZES, Criterion
 
 
 def check_semantics(
@@ -71,6 +72,7 @@ def check_semantics(
             *repeated("layers.runs", layered_pairs(config)),
             *without_machine(layered_pairs(config), tasks),
             *_bad_reliance(config),
+            *_bad_noise(config["formation"]),
         ]
     )
 
@@ -85,6 +87,17 @@ def _bad_reliance(config: Config) -> Iterator[str]:
         yield (
             "reliance.trust: got sizes without `reliance.repair`, expected both: it asks the "
             "networks that are repaired, and needs the bug of that key"
+        )
+
+
+def _bad_noise(formation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line where noise has too few steps to fit machines on."""
+    fitted = formation["noise_runs"] // 2
+    if fitted * formation["noise_steps"] < LEAST_NOISE_STEPS:
+        yield (
+            f"formation.noise_steps: got {formation['noise_steps']}, expected at least"
+            f" {-(-LEAST_NOISE_STEPS // fitted)}, for {LEAST_NOISE_STEPS} steps in half of the"
+            f" {formation['noise_runs']} noise_runs: of fewer a number of states says nothing"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from markovlens.arguments import check_kind, check_whole
 from markovlens.dynamics.network import NoisyNetwork, draw_symbols
 from markovlens.dynamics.store import KEYS
 from markovlens.dynamics.switches import grown_of, pair_counts
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
 from markovlens.networks.generator import Generator
 from markovlens.seeding import seed_for
+from markovlens.status import LEAST_NOISE_STEPS
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import draw, pair_distance, pair_frequencies
 
@@ -29,7 +31,7 @@ class FrozenNoise:
     Attributes:
         n_runs: runs of a network, each with noise of its own; machines are fitted on every other
             one, and their size is chosen by the rest.
-        n_steps: steps of each run that count.
+        n_steps: steps of each run that count; half of the runs must have 150 together.
         warmup: steps before them, by which most runs no longer depend on where they began.
         seed: of noise and symbols.
         source: what the networks learn to write like, for the distance from it; None if nothing.
@@ -45,13 +47,26 @@ class FrozenNoise:
     source: Source | None = None
 
     def __post_init__(self) -> None:
-        """Check the sizes."""
+        """Check the sizes; raises `ConfigError`, `DataError` of a source that is none."""
         check_whole("n_runs", self.n_runs, least=4)
         check_whole("n_steps", self.n_steps, least=2)
         check_whole("warmup", self.warmup, least=EARLY)
         check_whole("seed", self.seed, least=0)
+        self._check_steps()
         if self.source is not None:
             check_kind("source", self.source, Source, advice="a task has it as `task.source`")
+
+    def _check_steps(self) -> None:
+        """Raise where there is too little to fit machines on."""
+        fitted = self.n_runs // 2
+        if fitted * self.n_steps < LEAST_NOISE_STEPS:
+            raise ConfigError(
+                f"n_runs, n_steps: expected {LEAST_NOISE_STEPS} steps or more in the half of the "
+                f"runs that machines are fitted on, got {fitted} runs of {self.n_steps}; give "
+                f"n_steps={ceil(LEAST_NOISE_STEPS / fitted)} or more, or more runs: of fewer steps "
+                "a number of states says nothing",
+                page="out-of-range",
+            )
 
     def rng(self, name: str) -> np.random.Generator:
         """Return the generator of one thing that is drawn, the same whenever it is asked for."""
