@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 from kept_attention import Attention
+from kept_attractors import Attractors
 from kept_claims import Claims
 from kept_edits import Edits
 from kept_emulators import Emulators
@@ -89,6 +90,11 @@ class Run:
     def edits(self) -> Edits:
         """What the run says of edits that turn machines."""
         return Edits(self.table("counterfactuals"))
+
+    @cached_property
+    def attractors(self) -> Attractors:
+        """What the run says of fixed points beside states."""
+        return Attractors(self.table("attractors"))
 
     @cached_property
     def regions(self) -> Regions:

@@ -228,7 +228,7 @@ STUDIES = {
         },
     ),
     "attractors": Study(
-        ("tables/attractors.csv", "tables/attractors_claims.csv"),
+        ("tables/attractors.csv", "tables/attractors_claims.csv", "tables/verdicts.csv"),
         pictures={"figures/flip_flop/srn/attractors.png": "attractors.png"},
     ),
     "paper_languages": Study(
