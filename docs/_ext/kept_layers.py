@@ -8,6 +8,7 @@ import pandas as pd
 from kept_tables import having, markdown, with_ends
 
 from markovlens.figures.style import MODEL_NAMES
+from markovlens.layers.claims import LEARNED, NETWORK, best_and_most, beyond, used_share
 
 WITH_ENDS = {"probe": "read", "iia": "used"}
 ALONE = {
@@ -16,6 +17,7 @@ ALONE = {
     "iia_probe": "probe's directions", "iia_probe_random": "random ones",
 }  # fmt: skip
 HEAD = ("task", "network", "layer", "networks", *WITH_ENDS.values(), *ALONE.values())
+READ, NOT_USED = 0.99, 0.05  # shares of steps: a layer that is a copy and nothing more
 KIND = ["task", "cell", "n_layers", "depth", "counted"]
 
 
@@ -59,20 +61,6 @@ class Layers:
         mean = (rows["value"] * rows["n_seeds"]).sum() / rows["n_seeds"].sum()
         return f"{mean:.{digits}f}"
 
-    def directions(self, cell: str) -> float:
-        """Return what the probe's directions do beyond random ones, where the probe is best.
-
-        The mean over kinds of network, whose layers within .01 of the best probe are all the best.
-        """
-        kind, scores = ["task", "n_layers"], ["probe", "iia_probe", "iia_probe_random"]
-        rows = having(self.rows, {"cell": cell, "counted": True})
-        by = rows[rows["score"].isin(scores)].pivot(
-            index=[*kind, "depth"], columns="score", values="value"
-        )
-        best = by[by["probe"] >= by.groupby(kind)["probe"].transform("max") - 0.01]
-        beyond = best["iia_probe"] - best["iia_probe_random"]
-        return float(beyond.groupby(kind).mean().mean())
-
     def together(self) -> pd.Series:
         """Return how often all layers together do what is asked, by task."""
         rows = self._of("iia_up_to", {})
@@ -90,3 +78,65 @@ def _line(kind: tuple, rows: pd.DataFrame) -> list[str]:
         *(with_ends(scores.loc[score]) for score in WITH_ENDS),
         *(f"{scores.loc[score, 'value']:.2f}" for score in ALONE),
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Single:
+    """Kept scores of every layer of every network by itself.
+
+    Attributes:
+        rows: a row a task, model, seed, layer and score, of networks that count and others.
+    """
+
+    rows: pd.DataFrame
+
+    def _networks(self, **wanted: object) -> list[pd.DataFrame]:
+        """Return the scores of each network that counts, a row a layer."""
+        counted = self.rows[self.rows["accuracy"] >= LEARNED]
+        by = having(counted, wanted).groupby(NETWORK, sort=False)
+        return [mine.pivot(index="depth", columns="score", values="value") for _, mine in by]
+
+    def pointed(self) -> str:
+        """Return in how many networks all layers that are read best are among the most used."""
+        pairs = [best_and_most(layers) for layers in self._networks()]
+        return f"{sum(bool(most[best].all()) for best, most in pairs)} of {len(pairs)}"
+
+    def unused(self, n_layers: int) -> str:
+        """Return how much less is used than read where the probe is best, the mean of networks."""
+        shares = [_unused(layers) for layers in self._networks(n_layers=n_layers)]
+        return f"{sum(shares) / len(shares):.2f}"
+
+    def directions(self, cell: str) -> float:
+        """Return what the probe's directions do beyond random ones, the mean of networks.
+
+        Left out is S5: a probe of 120 states looks at the whole layer, and random directions do.
+        """
+        found = [
+            (layers["iia_probe"] - layers["iia_probe_random"])[best_and_most(layers)[0]].mean()
+            for task in self.rows["task"].unique()
+            for layers in self._networks(cell=cell, task=task)
+            if task != "s5"
+        ]
+        return sum(found) / len(found)
+
+    def with_copies(self, task: str) -> str:
+        """Return how many networks have a layer that is read perfectly and used not at all."""
+        found = [
+            ((layers["probe"] >= READ) & (layers["iia"] <= NOT_USED)).any()
+            for layers in self._networks(task=task)
+        ]
+        return f"{sum(found)} of {len(found)}"
+
+    def read_everywhere(self, task: str, cell: str) -> str:
+        """Return how many networks are read perfectly in all layers and used in the first alone."""
+        found = [
+            (layers["probe"] >= READ).all() and (layers["iia"].iloc[1:] <= NOT_USED).all()
+            for layers in self._networks(task=task, cell=cell)
+        ]
+        return f"{sum(found)} of {len(found)}"
+
+
+def _unused(layers: pd.DataFrame) -> float:
+    """Return what is read and not used, in the layer of the best probe."""
+    readable = beyond(layers["probe"], layers["probe_control"])
+    return float((readable - used_share(layers))[best_and_most(layers)[0]].mean())

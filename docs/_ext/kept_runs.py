@@ -18,7 +18,7 @@ from kept_edits import Edits
 from kept_emulators import Emulators
 from kept_formation import Formed
 from kept_hybrids import Hybrids
-from kept_layers import Layers
+from kept_layers import Layers, Single
 from kept_regions import Regions
 from kept_tables import having, least_to_most, markdown, only
 
@@ -70,6 +70,11 @@ class Run:
     def layers(self) -> Layers:
         """What the run says of layers."""
         return Layers(self.table("layers"))
+
+    @cached_property
+    def networks_of_layers(self) -> Single:
+        """What the run says of layers of single networks."""
+        return Single(self.table("networks"))
 
     @cached_property
     def formation(self) -> Formed:

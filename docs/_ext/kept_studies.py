@@ -14,7 +14,7 @@ import pandas as pd
 from markovlens.dynamics.claims import by_source
 from markovlens.running.benchmarks import read_benchmarks
 
-DIGITS = 4
+DIGITS = 6  # pages show two to four of them: more, so that none is rounded twice
 SCORES = (
     "accuracy_string", "balanced_fidelity_step", "balanced_fidelity_string",
     "explained_divergence", "exact_language", "iia", "iia_random",

@@ -83,7 +83,7 @@ LSTM_LOSS = {"task": "mess3", "variant": "lstm", "part": "whole", "measure": "lo
             0.001,
             "by a hair",
         ),
-        ("layers/layers.csv", IN_SLSTM, "value", 0.5, "not in sLSTMs"),
+        ("layers/networks.csv", IN_SLSTM, "value", 0.5, "not in sLSTMs"),
         ("alternatives/hybrids.csv", LSTM_LOSS, "value", 0.9, "at the exact filter"),
         (
             "fixed_points/dynamics_regions.csv",
@@ -148,7 +148,7 @@ def test_a_study_keeps_its_tables_and_what_made_them(ext, tmp_path, monkeypatch)
     results = tmp_path / "results"
     for folder in ("tables", "provenance", "figures"):
         (results / folder).mkdir(parents=True)
-    pd.DataFrame({"value": [0.123456]}).to_csv(results / "tables/layers.csv", index=False)
+    pd.DataFrame({"value": [0.1234567]}).to_csv(results / "tables/layers.csv", index=False)
     (results / "figures/layers.svg").write_text("<svg/>")
     (results / "provenance/config.resolved.yaml").write_text("seed: 0\n")
     made = {"commit": "c0ffee", "processor": "one", "python": "3.11", "packages": {}}
@@ -159,7 +159,7 @@ def test_a_study_keeps_its_tables_and_what_made_them(ext, tmp_path, monkeypatch)
     study = studies.Study(("tables/layers.csv",), pictures={"figures/layers.svg": "layers.svg"})
     target = tmp_path / "docs/numbers/layers"
     studies.keep(results, study, target)
-    assert (target / "layers.csv").read_text() == "value\n0.1235\n"
+    assert (target / "layers.csv").read_text() == "value\n0.123457\n"
     assert (tmp_path / "docs/layers.svg").exists()
     run = json.loads((target / "run.json").read_text())
     assert (run["commit"], len(run["config"])) == ("c0ffee", 16)
