@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 from kept_tables import having, markdown, with_ends
@@ -90,11 +91,16 @@ class Single:
 
     rows: pd.DataFrame
 
+    @cached_property
+    def _wide(self) -> pd.DataFrame:
+        """Return the scores of networks that count, a row a layer and a column a score."""
+        counted = self.rows[self.rows["accuracy"] >= LEARNED]
+        by = [*NETWORK, "cell", "n_layers", "depth"]
+        return counted.pivot(index=by, columns="score", values="value").reset_index()
+
     def _networks(self, **wanted: object) -> list[pd.DataFrame]:
         """Return the scores of each network that counts, a row a layer."""
-        counted = self.rows[self.rows["accuracy"] >= LEARNED]
-        by = having(counted, wanted).groupby(NETWORK, sort=False)
-        return [mine.pivot(index="depth", columns="score", values="value") for _, mine in by]
+        return [mine for _, mine in having(self._wide, wanted).groupby(NETWORK, sort=False)]
 
     def pointed(self) -> str:
         """Return in how many networks all layers that are read best are among the most used."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from kept_tables import having, interval_of_mean, markdown
+from kept_words import bare, wilson
 
 ROOTS, REGIONS = "root finder", "regions"
 KEY = ["task", "model", "seed"]
@@ -174,3 +175,49 @@ class Regions:
         values = self._several(self._of(measure, where, **at))["value"]
         ends = f" ({values.min():.2f} to {values.max():.2f})" if len(values) > 1 else ""
         return f"{values.median():.2f}{ends}" if len(values) else "–"
+
+
+METHODS = {
+    ("regions", "closed"): "regions",
+    ("kmeans", "closed"): "kmeans",
+    ("kmeans", "lumped"): "the same, states joined",
+    ("overcluster", "closed"): "overcluster",
+    ("lstar", "closed"): "lstar",
+}
+
+
+@dataclass(frozen=True)
+class Machines:
+    """Kept scores of machines of rectified networks, a row a network, method and score.
+
+    Attributes:
+        rows: task, model, seed, method, mode, score, n_states, value.
+    """
+
+    rows: pd.DataFrame
+
+    def _of(self, score: str, **wanted: object) -> pd.DataFrame:
+        return having(self.rows, {"score": score, **wanted}).sort_values("seed")
+
+    def exact(self, method: str, mode: str = "closed", **wanted: object) -> pd.Series:
+        """Return of which networks the machine is the exact automaton."""
+        rows = self._of("exact_language", method=method, mode=mode, **wanted)
+        return rows["value"] == 1
+
+    def share_exact(self, method: str) -> str:
+        """Return Wilson's interval of the share of networks."""
+        return wilson(self.exact(method))
+
+    def listed(self, minimal: dict[str, int]) -> str:
+        """Return a line for each language: balanced agreement and states of each seed."""
+        lines = (
+            (f"{task} ({states} states)", *(self._cell(task, *key) for key in METHODS))
+            for task, states in minimal.items()
+        )
+        return markdown([("language", *METHODS.values()), *lines])
+
+    def _cell(self, task: str, method: str, mode: str) -> str:
+        rows = self._of("balanced_fidelity_string", task=task, method=method, mode=mode)
+        values = ", ".join(bare(value, 3) for value in rows["value"])
+        states = ", ".join(map(str, rows["n_states"]))
+        return values if mode == "lumped" else f"{values} ({states})"

@@ -19,7 +19,7 @@ from kept_emulators import Emulators
 from kept_formation import Formed
 from kept_hybrids import Hybrids
 from kept_layers import Layers, Single
-from kept_regions import Regions
+from kept_regions import Machines, Regions
 from kept_tables import having, least_to_most, markdown, only
 
 READERS = ("overcluster", "merging", "lstar")
@@ -105,6 +105,11 @@ class Run:
     def regions(self) -> Regions:
         """What the run says of linear regions and basins."""
         return Regions(self.table("dynamics_regions"))
+
+    @cached_property
+    def machines(self) -> Machines:
+        """What the run says of machines of single networks."""
+        return Machines(self.table("networks"))
 
     @cached_property
     def more_starts(self) -> Regions:

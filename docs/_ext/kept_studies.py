@@ -90,6 +90,14 @@ def _chosen_scores(results: Path) -> pd.DataFrame:
     return scores[COLUMNS]
 
 
+def _of_each_seed(results: Path) -> pd.DataFrame:
+    """Return how faithful chosen machines of each network are, run alone, and their states."""
+    scores = pd.read_parquet(results / "tables/scores.parquet")
+    scores = scores[scores["chosen"] & scores["mode"].isin(["closed", "lumped"])]
+    scores = scores[scores["score"].isin(["balanced_fidelity_string", "exact_language"])]
+    return scores[["task", "model", "seed", "method", "mode", "score", "n_states", "value"]]
+
+
 def _quoted(results: Path) -> pd.DataFrame:
     """Return what pages quote of emulating networks: one row a network, measure and place.
 
@@ -236,5 +244,5 @@ STUDIES = {
         {"comparison": _chosen_scores, "costs": _costs},
         {"tables/comparison.md": "numbers/paper_languages/comparison.md"},
     ),
-    "regions": Study((), {"comparison": _chosen_scores}),
+    "regions": Study((), {"networks": _of_each_seed}),
 }  # fmt: skip

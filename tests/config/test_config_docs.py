@@ -64,3 +64,9 @@ def test_the_workflow_catalogue_shows_every_key_that_is_no_entry_of_a_list_or_of
     for key in shown.values():  # its cells are of one line, in a table of Markdown
         assert key["description"].strip()
         assert not {"\n", "|"} & set(key["description"].strip())
+
+
+def test_every_config_that_comes_along_is_said_what_it_is_for():
+    shipped = {path.name for path in (ROOT / "config").glob("*.yaml")}
+    listed = set(re.findall(r"^\| `([a-z_]+\.yaml)` \|", README.read_text(), re.M))
+    assert listed == shipped

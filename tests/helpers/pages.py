@@ -1,8 +1,9 @@
 """Copies of what pages are made of, with other numbers in their tables."""
 
+import importlib.util
 import shutil
-import subprocess
-import sys
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -17,10 +18,39 @@ def copied(folder):
     return folder / "docs"
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """What became of `docs/rendering.py`: its exit status, and what it says."""
+
+    returncode: int
+    stderr: str
+
+
 def rendered(docs, *arguments):
-    """Return what became of `docs/rendering.py`."""
-    command = [sys.executable, docs / "rendering.py", *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+    """Return what becomes of `docs/rendering.py` in another folder, without a Python of its own."""
+    script = _script()
+    try:
+        script.main([*arguments], docs)
+    except (SystemExit, script.StaleSentence) as refused:
+        return Rendered(1, str(refused))
+    return Rendered(0, "")
+
+
+@cache
+def _script():
+    found = importlib.util.spec_from_file_location("rendering", DOCS / "rendering.py")
+    script = importlib.util.module_from_spec(found)
+    found.loader.exec_module(script)
+    return script
+
+
+def refusal(docs, sentence):
+    """Return what is said instead of the pages that state a sentence."""
+    templates = docs / "templates"
+    stating = [path for path in templates.rglob("*.md") if sentence in path.read_text()]
+    assert stating
+    done = rendered(docs, "check", *(path.relative_to(templates).as_posix() for path in stating))
+    return done.stderr
 
 
 def replaced(path, rows, column, value):

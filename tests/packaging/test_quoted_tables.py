@@ -5,7 +5,7 @@ import importlib
 import pandas as pd
 import pytest
 
-from helpers.pages import DOCS, copied, rendered, replaced
+from helpers.pages import DOCS, copied, refusal, rendered, replaced
 
 
 @pytest.fixture
@@ -61,10 +61,7 @@ def test_a_sentence_that_its_table_no_longer_bears_out_is_refused(
     copy, table, rows, column, value, sentence
 ):
     replaced(copy / table, rows, column, value)
-    done = rendered(copy, "check")
-    assert done.returncode != 0
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    assert sentence in refusal(copy, sentence)
 
 
 # By the pages that quote it: rows of a table, a column and another number, all changed at once.
@@ -95,10 +92,10 @@ ALSO = {
 def test_a_number_that_changed_is_found_on_every_page_that_quotes_it(copy, quoted):
     for table, rows, column, value in quoted.values():
         replaced(copy / table, rows, column, value)
-    done = rendered(copy, "check")
+    pages = {page for pages in quoted for page in pages}
+    done = rendered(copy, "check", *(f"{page}.md" for page in pages))
     assert done.returncode != 0
-    assert "Traceback" not in done.stderr
-    for page in {page for pages in quoted for page in pages}:
+    for page in pages:
         assert f" {page}.md" in done.stderr
 
 
