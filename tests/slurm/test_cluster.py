@@ -21,8 +21,8 @@ from helpers.workspace import REPOSITORY, Workspace, workspace
 
 pytestmark = [pytest.mark.slurm, pytest.mark.workflow, pytest.mark.slow]
 
-# Snakemake alone takes some 520 MB of a submission as long as it lasts, so that the first attempt is
-# over what it asked for whenever SLURM looks; the second one has rules' usual 2,000.
+# Snakemake alone takes some 520 MB of a submission as long as it lasts: the first attempt is over
+# what it asked for whenever SLURM looks, and the second one has the usual 2,000 of rules.
 HUNGRY, TOO_LITTLE, ENOUGH = "faithfulness_disturb", 250, 2000
 # The profile, but asking more often: nobody else waits for this scheduler.
 SUBMIT = (
