@@ -45,9 +45,9 @@ def _script():
 
 
 def refusal(docs, sentence):
-    """Return what is said instead of the pages that state a sentence."""
-    templates = docs / "templates"
-    stating = [path for path in templates.rglob("*.md") if sentence in path.read_text()]
+    """Return what is said instead of the pages that state a sentence, or name a claim."""
+    templates, stated = docs / "templates", sentence.strip("`")
+    stating = [path for path in templates.rglob("*.md") if stated in path.read_text()]
     assert stating
     done = rendered(docs, "check", *(path.relative_to(templates).as_posix() for path in stating))
     return done.stderr
