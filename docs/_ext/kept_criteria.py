@@ -51,17 +51,18 @@ class Criteria:
 
     def share(self, criterion: str, group: str = NOISY, counted: str = CHOSEN) -> float:
         """Return the share of fits whose number was found."""
-        return float(self._row(criterion, group, counted)["share"])
+        return float(self.row(criterion, group, counted)["share"])
 
     def said(self, criterion: str, group: str = NOISY, counted: str = CHOSEN) -> str:
         """Return that share with its interval."""
-        return with_ends(self._row(criterion, group, counted), value="share")
+        return with_ends(self.row(criterion, group, counted), value="share")
 
     def percent(self, criterion: str, counted: str = CHOSEN) -> str:
         """Return the share with noise: `79 %`."""
         return f"{100 * self.share(criterion, counted=counted):.0f} %"
 
-    def _row(self, criterion: str, group: str, counted: str) -> pd.Series:
+    def row(self, criterion: str, group: str = NOISY, counted: str = CHOSEN) -> pd.Series:
+        """Return the share of fits whose number was found, with its interval."""
         return only(self.summary, {"criterion": criterion, "group": group, "counted": counted})
 
     def best(self, counted: str = CHOSEN) -> list[str]:

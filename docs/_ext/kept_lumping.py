@@ -64,6 +64,11 @@ class Lumping:
         """Return the lumped machines that are not exact."""
         return self.lumped[self.lumped["exact_lumped"] != 1]
 
+    def minimal(self, method: str) -> pd.Series:
+        """Return on which networks the lumped machine of a method is the minimal automaton."""
+        rows = having(self.lumped, {"method": method})
+        return (rows["states_lumped"] == rows["states_of_language"]) & (rows["exact_lumped"] == 1)
+
     def listed(self) -> str:
         """Return a line for each method."""
         return markdown([HEAD, *self._lines()])
@@ -71,13 +76,11 @@ class Lumping:
     def _lines(self) -> Iterator[list[str]]:
         for method, rows in self.lumped.groupby("method", sort=False):
             sizes = rows["states_chosen"]
-            fewest = rows["states_lumped"] == rows["states_of_language"]
-            minimal = fewest & (rows["exact_lumped"] == 1)
             yield [
                 method_name(str(method)),
                 f"{sizes.min():.0f}, {sizes.median():.0f}, {sizes.max():.0f}",
                 *(_counts(rows[column]) for column in ("exact_as_chosen", "exact_lumped")),
-                f"{minimal.sum()}",
+                f"{self.minimal(str(method)).sum()}",
             ]
 
     def held(self) -> pd.DataFrame:

@@ -7,7 +7,8 @@ from scipy.stats import binomtest
 
 SMALL = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen", "twenty",
 )  # fmt: skip
 
 
@@ -23,7 +24,7 @@ def about(value: float, digits: int = 3) -> str:
 
 
 def in_words(count: int) -> str:
-    """Return a count in words up to twelve, and none for 0; in digits beyond."""
+    """Return a count in words up to twenty, and none for 0; in digits beyond."""
     return SMALL[count] if 0 <= count < len(SMALL) else f"{count:,}"
 
 

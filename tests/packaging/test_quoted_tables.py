@@ -33,6 +33,9 @@ OF_S5 = {"claim": "linear_diagonal_loses_s5"}
 OF_GRIDS = {"method": "grid", "task": "merrill_6"}
 OF_HMMS = {"law": "fixed", "way": "HMM", "measure": "states", "sequences": 240}
 OF_BIC = {"criterion": "bic", "group": "all projections with noise", "counted": "n_states"}
+OF_MESS3 = {"task": "mess3", "method": "hmm_input", "selection": "chosen"}
+LOUD = {"noise": 3.0, "method": "kmeans"}
+IN_PARITY = {"task": "parity", "model": "gru"}
 AT_REST = {"network": "beatnet", "input": "steady spectrum"}
 
 
@@ -47,6 +50,8 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("large_models.csv", IN_PART, "lag", 0.05, "holds for HMMs and not for clusters"),
         ("steering_along_training.csv", UNTRAINED, "value", 0.9, "nothing steers the network"),
         ("numbers/default/counterfactuals.csv", FLOOR, "high", 0.1, "more than the floor"),
+        ("numbers/default/divergence.csv", OF_MESS3, "value", 0.05, "nearer than k-means"),
+        ("numbers/default/robustness.csv", LOUD, "value", 0.7, "clusters are at chance"),
         ("recurrences.csv", IN_MAMBA, "accuracy", 0.5, "well above chance on contains_000"),
         ("recurrences.csv", IN_GRU, "accuracy", 0.6, "S3 is held by all that is not linear"),
         ("recurrences_machines.csv", OF_LRU, "exact_language", 0, "L* gives the true machine"),
@@ -85,6 +90,9 @@ ALSO = {
     ("lumping",): ("size_interval.csv", {"sequences": 15}, "refitted_ms", 1),
     ("durations",): ("durations_networks.csv", {"measure": "irregularity"}, "low", 0.5),
     ("criteria",): ("planted_summary.csv", {"criterion": "eml"}, "low", 0.5),
+    ("limits",): ("large_activations_fits.csv", {"seed": 3}, "streaming", 6.9),
+    ("noise",): ("numbers/default/robustness.csv", {"noise": 3.0, "method": "hmm"}, "median", 0.6),
+    ("languages",): ("numbers/default/stability.csv", IN_PARITY, "stability_seeds", 0.3),
 }
 
 
