@@ -42,7 +42,7 @@ def draw_conditions(table: pd.DataFrame, claims: Sequence[Claim]) -> Figure:
     """Return a panel an aliasing and number of strings, a line a method.
 
     Args:
-        table: rows of `hmm_or_clusters_page.summary`.
+        table: rows of `hmm_or_clusters_tables.summary`.
         claims: decided ones, for the title.
     """
     sizes = sorted(table["n_train"].unique())
@@ -57,7 +57,7 @@ def draw_conditions(table: pd.DataFrame, claims: Sequence[Claim]) -> Figure:
     for ax in axes[-len(sizes) :]:
         ax.set_xlabel("noise, in sd of each unit")
     foot = (
-        f"mean over {int(table['n_units'].max())} planted machines, bars: 95 % intervals over "
+        f"mean over {int(table['n_machines'].max())} planted machines, bars: 95 % intervals over "
         "machines · each method chose its own K on noisy training and validation data · scored in "
         "closed loop on whole test strings · the true machine is run on inputs alone, too · grey "
         "dots: chance"
@@ -93,8 +93,9 @@ def _draw_cell(axes: Axes, rows: pd.DataFrame) -> None:
         mine, look = rows[rows["method"] == method], {"color": colours[method]}
         x = mine["noise"] + APART * (place - (len(colours) - 1) / 2)
         axes.vlines(x, mine["low"], mine["high"], lw=0.9, alpha=0.6, **look)
-        axes.plot(x, mine["value"], marker=".", lw=1.5, ms=6, **look)
-    axes.axhline(rows["ceiling"].iloc[0], color=INK, lw=0.9, ls=CEILING_DASHES["truth"])
+        axes.plot(x, mine["balanced_agreement"], marker=".", lw=1.5, ms=6, **look)
+    true_machine = rows["balanced_agreement_of_true_machine"].iloc[0]
+    axes.axhline(true_machine, color=INK, lw=0.9, ls=CEILING_DASHES["truth"])
     axes.axhline(CHANCE, color=FAINT, lw=1.0, ls=DOTTED)
     axes.set_ylim(0.42, 1.03)
     axes.grid(axis="y")

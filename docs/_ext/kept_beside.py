@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from kept_clusters import Clusters
 from kept_criteria import Criteria
 from kept_durations import Durations
 from kept_lumping import Lumping
@@ -58,3 +59,8 @@ class Beside(Run):
     def criteria(self) -> Criteria:
         """How often each criterion finds the planted number of states."""
         return Criteria(self.table("planted_number"), self.table("planted_summary"))
+
+    @cached_property
+    def planted(self) -> Clusters:
+        """What HMMs and clusters come to on planted machines."""
+        return Clusters(*map(self.table, ("hmm_or_clusters", "hmm_or_clusters_machines")))

@@ -30,6 +30,8 @@ IN_MAMBA = {"task": "contains_000", "cell": "mamba", "length": 100}
 IN_GRU = {"task": "s3", "cell": "gru", "length": 250}
 OF_LRU = {"task": "parity", "cell": "lru", "method": "lstar"}
 OF_S5 = {"claim": "linear_diagonal_loses_s5"}
+IN_NOISE = {"claim": "clusters_beat_hmms:noisy:hmm"}
+OF_KMEANS = {"method": "kmeans", "noise": 0.5}
 OF_GRIDS = {"method": "grid", "task": "merrill_6"}
 OF_HMMS = {"law": "fixed", "way": "HMM", "measure": "states", "sequences": 240}
 OF_BIC = {"criterion": "bic", "group": "all projections with noise", "counted": "n_states"}
@@ -56,6 +58,8 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("recurrences.csv", IN_GRU, "accuracy", 0.6, "S3 is held by all that is not linear"),
         ("recurrences_machines.csv", OF_LRU, "exact_language", 0, "L* gives the true machine"),
         ("recurrences_claims.csv", OF_S5, "verdict", "undecided", "`linear_diagonal_loses_s5`"),
+        ("hmm_or_clusters_claims.csv", IN_NOISE, "verdict", "undecided", "is contradicted"),
+        ("hmm_or_clusters_machines.csv", OF_KMEANS, "balanced_agreement", 0.5, "came to the same"),
         ("lumping.csv", OF_GRIDS, "exact_lumped", 0, "the misses are grids of too few cells"),
         ("size_interval.csv", {"sd_apart": 1.5}, "as_they_are_hold_4", 60, "not where it does not"),
         ("durations.csv", OF_HMMS, "value", 3.0, "an HMM buys states to keep time"),
@@ -79,6 +83,7 @@ QUOTED = {
     ("steering",): ("steering_along_training.csv", {"steps": 100}, "value", 0.5),
     ("explain",): ("numbers/default/counterfactuals.csv", {"method": "decisions"}, "value", 0.4),
     ("recurrences",): ("recurrences.csv", {"task": "s3", "cell": "gru"}, "seconds", 60.0),
+    ("hmm_or_clusters",): ("hmm_or_clusters.csv", {"method": "grid"}, "true_number_found", 0.5),
     ("lumping",): ("lumping.csv", {"method": "hmm"}, "exact_as_chosen", 0),
     ("durations",): ("durations.csv", {"way": "true model", "measure": "ARI"}, "value", 0.5),
     ("criteria",): ("planted_number.csv", {"criterion": "icl", "noise": 1.0}, "n_states", 1),
@@ -87,6 +92,7 @@ QUOTED = {
 ALSO = {
     ("recurrences",): ("recurrences_machines.csv", {"task": "s5"}, "fidelity_long", 0.5),
     ("claims",): ("recurrences_claims.csv", OF_S5, "effect", 0.4),
+    ("hmm_or_clusters",): ("hmm_or_clusters_claims.csv", IN_NOISE, "p", 0.002),
     ("lumping",): ("size_interval.csv", {"sequences": 15}, "refitted_ms", 1),
     ("durations",): ("durations_networks.csv", {"measure": "irregularity"}, "low", 0.5),
     ("criteria",): ("planted_summary.csv", {"criterion": "eml"}, "low", 0.5),

@@ -97,6 +97,13 @@ def test_claims_without_a_page_are_refused_by_name(ext):
         verdicts._page(decided, "S9")
 
 
+def test_every_open_claim_says_what_it_would_take(ext):
+    claims = ext("kept_claims")
+    for path in DOCS.rglob("*claims.csv"):
+        for _, row in pd.read_csv(path).iterrows():
+            assert bool(claims.takes(row)) == (row["verdict"] == "undecided"), row["claim"]
+
+
 def test_no_number_of_groups_decides_an_effect_of_nothing(ext):
     takes = ext("kept_claims").takes
     row = {"verdict": "undecided", "effect": 0.0, "power": "12 groups", "reason": None}

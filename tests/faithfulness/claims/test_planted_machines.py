@@ -57,10 +57,17 @@ def test_the_true_machine_is_the_ceiling_and_is_below_1_only_where_moves_branch(
         assert ceiling > 0.6
 
 
+def test_conditions_that_are_run_again_draw_what_they_drew_among_all(study):
+    again, whole = study.LITTLE.conditions, study.CONDITIONS
+    assert again.noise == whole.noise[: len(again.noise)]  # noise is drawn by its place
+    assert again.n_train == whole.n_train
+    assert set(again.methods) < set(whole.methods)
+
+
 def test_machines_that_the_file_has_are_not_tried_again(study, tmp_path, monkeypatch):
     asked = []
 
-    def remember(task, seed, aliasing):
+    def remember(task, seed, aliasing, conditions):
         asked.append((task, seed, aliasing))
         return [{"task": task, "seed": seed, "aliasing": aliasing}]
 
