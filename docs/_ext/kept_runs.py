@@ -199,6 +199,11 @@ class Run:
         ends = dict.fromkeys(f"{row[f'n_states_{end}']:.0f}" for end in ("low", "high"))
         return f"{row['method']}, {'-'.join(ends)}: {interval(row)}"
 
+    def floor(self, task: str, model: str, score: str = FIDELITY) -> str:
+        """Return the same score of the better of the floors that know no state of the network."""
+        rows = having(self.scores, {"task": task, "model": model, "score": score, "mode": "closed"})
+        return f"{rows[rows['method'].isin(['ngram', 'majority'])]['value'].max():.3f}"
+
     def claim(self, name: str) -> str:
         """Return effect, interval and verdict of a claim, and what it would take if it is open."""
         row = self.row("claims", claim=name)
