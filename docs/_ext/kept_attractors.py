@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 from kept_tables import having, interval_of_mean, markdown
+
+from markovlens.tasks.attractors import BITS, PULSE
 
 KEY = ["model", "seed"]
 CELLS = {"srn": "simple", "gru": "GRU"}
@@ -28,9 +31,15 @@ class Attractors:
 
     Attributes:
         rows: task, model, seed, measure, where, method, selection, n_states, value.
+        pulse: the share of the steps with a pulse, on each channel.
     """
 
     rows: pd.DataFrame
+    pulse: ClassVar = PULSE
+
+    def all_at_once(self) -> float:
+        """Return the share of the steps with pulses on all channels."""
+        return self.pulse**BITS
 
     def values(self, measure: str, **wanted: object) -> pd.Series:
         """Return a measure of the networks, by model and seed."""

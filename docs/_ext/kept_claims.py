@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import pandas as pd
 from kept_tables import holds, markdown, only
 
-from markovlens.faithfulness.claims.claims import UNDECIDED
+from markovlens.faithfulness.claims.claims import LEVEL, UNDECIDED, Claim, decide
 
 HEAD = ("claim", "effect", "groups", "p", "verdict", "what it would take")
 
@@ -38,6 +39,17 @@ class Claims:
     def needed(self, claim: str) -> str:
         """Return the groups that an effect as large as measured takes."""
         return f"{self.row(claim)['n_clusters_needed']:.0f}"
+
+    def fewest_alike(self, n_claims: int) -> int:
+        """Return with how many groups effects of one sign are significant among so many claims."""
+        return next(n for n in count(1) if n_claims * 2.0 ** (1 - n) < LEVEL)
+
+    def among(self, others: Claims) -> Claims:
+        """Return these claims as they are decided together with those of another table."""
+        both = pd.concat([self.table, others.table], ignore_index=True)
+        rows = both[[*Claim.__slots__]].itertuples(index=False)
+        verdicts = [claim.verdict for claim in decide([Claim(*row) for row in rows])]
+        return Claims(self.table.assign(verdict=verdicts[: len(self.table)]))
 
     def shown(self, claim: str) -> str:
         """Return the smallest effect that the groups of a claim would have decided."""

@@ -14,6 +14,7 @@ LAWS = {
     "bimodal": "3 or 13 steps",
     "fixed": "always 8 steps",
 }
+TRUE_STATES = 3  # of every planted source
 PLAIN, STICKY, BY_BIC, GAIN = "HMM", "sticky HMM", "law by BIC", "law by BIC less HMM"
 ARI, LOST, STATES = "ARI", "nats lost", "states"
 HEAD = (
@@ -66,6 +67,13 @@ class Durations:
         both = having(self.sources, {"way": GAIN})
         lost, found = (having(both, {"measure": measure}) for measure in (LOST, ARI))
         return bool((lost["low"] <= 0).all() and (found["high"] >= 0).all())
+
+    def buys_by_value(self) -> bool:
+        """Return whether of fixed stays a sticky HMM has too many states, and an HMM by value."""
+        plain, sticky = (only(self.rows(way, STATES), {"law": "fixed"}) for way in (PLAIN, STICKY))
+        never = (self.rows(PLAIN, STATES, sequences=self.few())["value"] == TRUE_STATES).all()
+        by_value = plain["low"] <= TRUE_STATES < plain["value"]
+        return bool(by_value and sticky["low"] > TRUE_STATES and never)
 
     def sticky_apart(self) -> float:
         """Return by how much ARI of the sticky HMM differs where it has as many states."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
-from kept_tables import having, markdown, with_ends
+from kept_tables import having, interval_of_mean, markdown, with_ends
+from kept_words import bare
 
+from markovlens.faithfulness.claims.claims import t_interval
 from markovlens.figures.style import MODEL_NAMES
 from markovlens.layers.claims import LEARNED, NETWORK, best_and_most, beyond, used_share
 
@@ -19,6 +21,7 @@ ALONE = {
 }  # fmt: skip
 HEAD = ("task", "network", "layer", "networks", *WITH_ENDS.values(), *ALONE.values())
 READ, NOT_USED = 0.99, 0.05  # shares of steps: a layer that is a copy and nothing more
+GROUP = ["task", "seed"]  # as the claims count
 KIND = ["task", "cell", "n_layers", "depth", "counted"]
 
 
@@ -61,6 +64,16 @@ class Layers:
         rows = self._of(score, wanted)
         mean = (rows["value"] * rows["n_seeds"]).sum() / rows["n_seeds"].sum()
         return f"{mean:.{digits}f}"
+
+    def below_top(self, score: str, **wanted: object) -> pd.Series:
+        """Return a score of all layers but the top ones."""
+        return self._of(score, wanted).query("depth < n_layers")["value"]
+
+    def top_used_most(self, **wanted: object) -> bool:
+        """Return whether in every kind of network the top layer is the one that is used most."""
+        rows = self._of("iia", wanted)
+        most = rows.loc[rows.groupby(["task", "model"])["value"].idxmax()]
+        return bool((most["depth"] == most["n_layers"]).all())
 
     def together(self) -> pd.Series:
         """Return how often all layers together do what is asked, by task."""
@@ -107,10 +120,59 @@ class Single:
         pairs = [best_and_most(layers) for layers in self._networks()]
         return f"{sum(bool(most[best].all()) for best, most in pairs)} of {len(pairs)}"
 
+    @cached_property
+    def _unused(self) -> pd.Series:
+        """Return by network how much less is used than read where the probe is best."""
+        by = ["task", "cell", "seed", "n_layers"]
+        networks = self._networks()
+        found = [(*layers[by].iloc[0], _unused(layers)) for layers in networks]
+        return pd.DataFrame(found, columns=[*by, "unused"]).set_index(by)["unused"]
+
     def unused(self, n_layers: int) -> str:
-        """Return how much less is used than read where the probe is best, the mean of networks."""
-        shares = [_unused(layers) for layers in self._networks(n_layers=n_layers)]
-        return f"{sum(shares) / len(shares):.2f}"
+        """Return the mean of that over tasks and seeds, with its interval, and the networks."""
+        mine = self._unused.xs(n_layers, level="n_layers")
+        return f"{interval_of_mean(mine.groupby(GROUP).mean())} ({len(mine)} networks)"
+
+    def unused_of(self, task: str, cell: str, n_layers: int) -> str:
+        """Return the mean of that over the networks of a kind."""
+        return f"{self._unused.loc[task, cell, :, n_layers].mean():.2f}"
+
+    def deeper(self) -> pd.Series:
+        """Return how much more three layers leave unused than two, a row a pair of networks."""
+        return (
+            self._unused.xs(3, level="n_layers").sub(self._unused.xs(2, level="n_layers")).dropna()
+        )
+
+    def deeper_by(self) -> str:
+        """Return the mean of that over tasks and seeds, with its interval."""
+        return interval_of_mean(self.deeper().groupby(GROUP).mean())
+
+    def deeper_clearly(self) -> bool:
+        """Return whether the interval of that is above 0."""
+        return t_interval(self.deeper().groupby(GROUP).mean().to_numpy())[0] > 0
+
+    def deeper_against(self) -> list[tuple[str, str]]:
+        """Return the tasks and cells of which three layers leave less unused on average."""
+        mean = self.deeper().groupby(["task", "cell"]).mean()
+        return sorted(mean[mean < 0].index)
+
+    def most_used(self, cell: str) -> str:
+        """Return the largest interchange effect of a layer alone."""
+        return f"{having(self._wide, {'cell': cell})['iia'].max():.2f}"
+
+    def _rights(self, task: str) -> pd.DataFrame:
+        """Return how right each network is, and whether it counts."""
+        rows = having(self.rows, {"task": task}).drop_duplicates(NETWORK)
+        return rows.assign(counted=rows["accuracy"] >= LEARNED)
+
+    def right(self, task: str, **wanted: object) -> str:
+        """Return at how many of the steps the worst and the best network are right."""
+        found = having(self._rights(task), wanted)["accuracy"]
+        return " to ".join(dict.fromkeys((bare(found.min()), bare(found.max()))))
+
+    def n_right(self, task: str) -> dict[tuple[int, bool], int]:
+        """Return how many networks there are by number of layers, and by whether they count."""
+        return self._rights(task).groupby(["n_layers", "counted"]).size().to_dict()
 
     def directions(self, cell: str) -> float:
         """Return what the probe's directions do beyond random ones, the mean of networks.
@@ -125,21 +187,19 @@ class Single:
         ]
         return sum(found) / len(found)
 
-    def with_copies(self, task: str) -> str:
-        """Return how many networks have a layer that is read perfectly and used not at all."""
-        found = [
+    def with_copies(self, task: str) -> pd.Series:
+        """Return which networks have a layer that is read perfectly and used not at all."""
+        return pd.Series(
             ((layers["probe"] >= READ) & (layers["iia"] <= NOT_USED)).any()
             for layers in self._networks(task=task)
-        ]
-        return f"{sum(found)} of {len(found)}"
+        )
 
-    def read_everywhere(self, task: str, cell: str) -> str:
-        """Return how many networks are read perfectly in all layers and used in the first alone."""
-        found = [
+    def read_everywhere(self, task: str, cell: str) -> pd.Series:
+        """Return which networks are read perfectly in all layers and used in the first alone."""
+        return pd.Series(
             (layers["probe"] >= READ).all() and (layers["iia"].iloc[1:] <= NOT_USED).all()
             for layers in self._networks(task=task, cell=cell)
-        ]
-        return f"{sum(found)} of {len(found)}"
+        )
 
 
 def _unused(layers: pd.DataFrame) -> float:

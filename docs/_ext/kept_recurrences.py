@@ -13,6 +13,7 @@ from kept_words import share
 from markovlens.faithfulness.claims.recurrences import KIND_OF
 from markovlens.figures.style import MODEL_NAMES
 
+HELD = 0.99  # of the longest strings
 NETWORK = ["task", "cell", "seed"]
 MACHINES = {
     "fidelity": "fidelity",
@@ -77,6 +78,19 @@ class Recurrences:
     def n_exact(self, method: str, **wanted: object) -> int:
         """Return how many of a method's machines are the true automaton."""
         return int((self.machines_of(method, **wanted)["exact_language"] == 1).sum())
+
+    def exact_if_held(self, method: str, held: bool, **wanted: object) -> pd.Series:
+        """Return whether machines are the true automaton, of networks that hold their language.
+
+        Args:
+            method: that made the machines.
+            held: whether the network is right on more than `HELD` of the longest strings.
+            wanted: values of columns.
+        """
+        longest = having(self._all, {"length": self.lengths()[-1], **wanted})
+        mine = longest[(longest["accuracy"] > HELD) == held][NETWORK]
+        rows = self.machines_of(method, **wanted).merge(mine, on=NETWORK)
+        return rows["exact_language"] == 1
 
     def of_machines(self, column: str, method: str, **wanted: object) -> str:
         """Return the least and the largest value of a column over a method's machines."""

@@ -177,6 +177,7 @@ class Regions:
         return f"{values.median():.2f}{ends}" if len(values) else "–"
 
 
+CHANCE = 0.5  # balanced over two answers
 METHODS = {
     ("regions", "closed"): "regions",
     ("kmeans", "closed"): "kmeans",
@@ -203,6 +204,17 @@ class Machines:
         """Return of which networks the machine is the exact automaton."""
         rows = self._of("exact_language", method=method, mode=mode, **wanted)
         return rows["value"] == 1
+
+    def missed(self, method: str) -> list[tuple[str, int]]:
+        """Return task and seed of the networks of which the machine is not the exact automaton."""
+        rows = self._of("exact_language", method=method, mode="closed")
+        missed = rows[rows["value"] != 1]
+        return sorted(zip(missed["task"], missed["seed"], strict=True))
+
+    def blind(self, method: str, task: str) -> int:
+        """Return on how many networks a machine agrees no better than by always the same answer."""
+        rows = self._of("balanced_fidelity_string", method=method, mode="closed", task=task)
+        return int((rows["value"] <= CHANCE).sum())
 
     def share_exact(self, method: str) -> str:
         """Return Wilson's interval of the share of networks."""

@@ -34,6 +34,9 @@ IN_QUIET = {"claim": "clusters_beat_hmms:quiet:hmm"}
 OF_KMEANS = {"method": "kmeans", "noise": 0.5}
 OF_GRIDS = {"method": "grid", "task": "merrill_6"}
 OF_HMMS = {"law": "fixed", "way": "HMM", "measure": "states", "sequences": 240}
+OF_STICKY = {"law": "fixed", "way": "sticky HMM", "measure": "states", "sequences": 240}
+SO_FEW = {"sd_apart": 2.5, "sequences": 15}
+OF_S3 = {"task": "s3", "cell": "mgu", "method": "lstar"}
 OF_BIC = {"criterion": "bic", "group": "all projections with noise", "counted": "n_states"}
 OF_MESS3 = {"task": "mess3", "method": "hmm_input", "selection": "chosen"}
 LOUD = {"noise": 3.0, "method": "kmeans"}
@@ -69,6 +72,9 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("lumping.csv", OF_GRIDS, "exact_lumped", 0, "the misses are grids of too few cells"),
         ("size_interval.csv", {"sd_apart": 1.5}, "as_they_are_hold_4", 60, "not where it does not"),
         ("durations.csv", OF_HMMS, "value", 3.0, "an HMM buys states to keep time"),
+        ("durations.csv", OF_STICKY, "low", 2.5, "an HMM buys states to keep time"),
+        ("size_interval.csv", SO_FEW, "as_they_are_hold_4", 58, "not where it does not"),
+        ("recurrences_machines.csv", OF_S3, "exact_language", 0, "L* gives the true automaton"),
         ("planted_summary.csv", OF_BIC, "share", 0.9, "`heldout` finds most planted numbers"),
     ],
 )

@@ -53,6 +53,12 @@ ATTENTION = "alternatives/attention.csv"
 ON_REVIEWS = {"task": "sentiment", "network": "attention", "explanation": "occlusion"}
 ON_0110 = {"task": "contains_0110", "network": "attention", "explanation": "machine"}
 IN_SLSTM = {"cell": "slstm", "score": "iia_probe"}
+TOP_OF_THREE = {"n_layers": 3, "depth": 3, "score": "iia"}
+COPIES = {"task": "parity", "cell": "lstm", "depth": 2, "score": "probe", "seed": 0}
+FIRST_ON_S3 = {"task": "s3", "depth": 1, "score": "iia"}
+OF_PROBES = {"claim": "probe_points_elsewhere"}
+OTHER_COSINES = {"model": "gru", "measure": "along_other"}
+OF_REGIONS = {"task": "parity", "method": "regions", "score": "exact_language", "seed": 0}
 LSTM_LOSS = {"task": "mess3", "variant": "lstm", "part": "whole", "measure": "loss"}
 
 
@@ -72,6 +78,12 @@ LSTM_LOSS = {"task": "mess3", "variant": "lstm", "part": "whole", "measure": "lo
             "by a hair",
         ),
         ("layers/networks.csv", IN_SLSTM, "value", 0.5, "not in sLSTMs"),
+        ("layers/networks.csv", TOP_OF_THREE, "value", 1.0, "three layers leave more unused"),
+        ("layers/networks.csv", COPIES, "value", 0.9, "in all LSTMs of parity"),
+        ("layers/layers.csv", FIRST_ON_S3, "value", 1.0, "the top one is used most"),
+        ("layers/layers_claims.csv", OF_PROBES, "p", 0.0001, "`probe_points_elsewhere`"),
+        ("attractors/attractors.csv", OTHER_COSINES, "value", 0.3, "cosines of GRUs are below"),
+        ("regions/networks.csv", OF_REGIONS, "value", 0.0, "regions miss seed 0"),
         ("alternatives/hybrids.csv", LSTM_LOSS, "value", 0.9, "at the exact filter"),
         (
             "fixed_points/dynamics_regions.csv",
