@@ -15,6 +15,15 @@ from markovlens.errors import ConfigError, DataError
 
 MOST_NAMES = 60  # that a message lists
 LONGEST_NAME = 255  # bytes of a file's or a folder's name on the usual systems
+LONGEST_PATH = 4095  # bytes of a whole path on Linux, which has the longest
+
+
+def has_items(value: Any) -> bool:
+    """Return whether a value can be gone through.
+
+    Arrays and tensors of no dimension, a number alone, call themselves iterable and are not.
+    """
+    return isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
 
 
 def check_kind(name: str, value: Any, kind: type, *, advice: str) -> None:
@@ -65,17 +74,29 @@ def check_path(value: Any) -> None:
             f"path: expected text without null characters, got {str(value)!r}; leave them out",
             page="wrong-kind",
         )
-    longest = max(Path(value).parts, key=_n_bytes, default="")
-    if _n_bytes(longest) > LONGEST_NAME:
+    try:
+        sizes = {part: _n_bytes(part) for part in (str(value), *Path(value).parts)}
+    except UnicodeEncodeError as error:
         raise DataError(
-            f"path: expected names of at most {LONGEST_NAME} bytes, got {_n_bytes(longest)}, "
-            f"{longest[:20]}...; give a shorter one",
+            f"path: expected text that can be written as UTF-8, got {str(value)!r}; leave out "
+            f"{error.object[error.start : error.end]!r}",
             page="wrong-kind",
-        )
+        ) from error
+    longest = max(Path(value).parts, key=sizes.__getitem__, default="")
+    for what, most, given in (
+        ("names", LONGEST_NAME, longest),
+        ("all names together", LONGEST_PATH, str(value)),
+    ):
+        if sizes.get(given, 0) > most:
+            raise DataError(
+                f"path: expected {what} of at most {most} bytes, got {sizes[given]}, "
+                f"{given[:20]}...; give a shorter one",
+                page="wrong-kind",
+            )
 
 
 def _n_bytes(name: str) -> int:
-    return len(name.encode(errors="surrogateescape"))
+    return len(name.encode(errors="surrogateescape"))  # as systems write names of other encodings
 
 
 def probably(name: Any, known: Iterable[Any]) -> str:
@@ -93,7 +114,7 @@ def known_names(kind: str, name: str, known: Collection[str]) -> str:
 
 def check_sizes(name: str, values: Any) -> tuple[int, ...]:
     """Return numbers of states as they are; raises unless there is one, and each at least 1."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if isinstance(values, str) or not has_items(values):
         raise ConfigError(
             f"{name}: expected numbers of states to try, got {values!r}; give a list, such as "
             "[2, 4, 8], also of a single one",
@@ -128,7 +149,7 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
 
 def check_choices(name: str, values: Any, choices: Collection[str] | None = None) -> None:
     """Raise unless the values are a list of different names, all of them choices if given."""
-    listed = isinstance(values, Collection) and not isinstance(values, str)
+    listed = isinstance(values, Collection) and has_items(values) and not isinstance(values, str)
     if not listed or not len(values) or len(set(values)) < len(values):
         advice = f"; give [{values!r}]" if isinstance(values, str) else ""
         raise ConfigError(

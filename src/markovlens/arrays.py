@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.arguments import has_items
 from markovlens.errors import DataError
 
 ROW_SUM_TOLERANCE = 1e-2  # of a network's outputs: bfloat16 has eight bits
@@ -72,7 +73,7 @@ def check_names(what: str, names: Iterable[Any]) -> tuple[str, ...]:
             "give a list, of a vocabulary for instance sorted(vocabulary, key=vocabulary.get)",
             page="wrong-names",
         )
-    if not isinstance(names, Iterable):
+    if not has_items(names):
         raise DataError(
             f"{what}: expected names, got {names!r}; give a list of them", page="wrong-names"
         )

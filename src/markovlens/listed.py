@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from markovlens.arguments import check_kind
+from markovlens.arguments import check_kind, has_items
 from markovlens.arrays import as_array, check_names
 from markovlens.channels import Channel
 from markovlens.errors import DataError
@@ -58,22 +58,26 @@ def check_listed(inputs: Any) -> None:
 
 
 def tokens(text: Any, symbols: Sequence[str]) -> Any:
-    """Return a text as a list of symbols: words between blanks where symbols are no letters.
+    """Return a text as a list of symbols, the same way wherever text is read.
 
-    A text whose letters are symbols, and whose words are none, is read letter by letter: one of
-    "01" beside a longer symbol, such as a mark of the end.
+    The first of these that fits: a text that is a symbol is that symbol; one whose characters are
+    symbols is read character by character, as one of "01" beside a mark of the end; any other is
+    words between blanks.
     """
     if not isinstance(text, str) or all(len(symbol) == 1 for symbol in symbols):
         return text
-    words, known = text.split(), set(symbols)
-    return text if known.issuperset(text) and not known.issuperset(words) else words
+    known = set(symbols)
+    if text in known:
+        return [text]
+    return text if known.issuperset(text) else text.split()
 
 
 def _listed(name: str, sequences: Any) -> list[Any]:
     """Return what is a list, an array or a tensor of sequences as a list of them."""
-    if hasattr(sequences, "detach"):
+    if hasattr(sequences, "detach") and has_items(sequences):
         sequences = as_array(name, sequences)
     is_list = isinstance(sequences, Sequence | np.ndarray) and not isinstance(sequences, str)
+    is_list = is_list and has_items(sequences)
     if is_list and not (len(sequences) and _is_number(sequences[0])):
         return list(sequences)
     raise DataError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from markovlens.arguments import has_items
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.channels import Channel, channels_of, named_channels
 from markovlens.errors import DataError
@@ -167,7 +168,7 @@ _FOR_TEXT = "text is for `Sequences.from_strings(strings, symbols)`"
 
 def _listed(what: str, values: Any) -> list[Any]:
     """Return values as a list; raises `DataError` for what has none."""
-    if not isinstance(values, Iterable):
+    if not has_items(values):
         said = f"expected a list of {what}, got {type(values).__name__}; a single one is [one]"
         raise DataError(said, page="wrong-kind")
     return list(values)

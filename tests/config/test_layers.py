@@ -91,6 +91,30 @@ def test_a_section_of_whole_networks_says_why_it_takes_no_model_of_all_layers(se
     assert "unknown" not in said
 
 
+@pytest.mark.parametrize(
+    ("section", "wanted"),
+    [
+        ("layers", "expected one network; .*: name one of own.both.l0, .*, own.part.cell.l0(?m:$)"),
+        ("formation", "expected a model with a `cell`, or a generator; leave a module"),
+        ("embedding", "expected an encoder-decoder; leave a module"),
+    ],
+)
+@pytest.mark.parametrize("beside", [[], ["own"]], ids=["there alone", "in runs too"])
+def test_a_section_of_whole_networks_takes_no_module_of_all_layers(
+    section, wanted, beside, tmp_path
+):
+    path = tmp_path / "own.safetensors"
+    save_file(Mixed().state_dict(), path)
+    models = {"own": {"module": "own:Mixed", "weights": str(path), "layer": "all"},
+              "gru": {"cell": "gru"}}  # fmt: skip
+    runs = [{"tasks": ["parity"], "models": ["gru", *beside]}]
+    there = [{"tasks": ["parity"], "models": ["own"]}]
+    config = {"runs": runs, "networks": {"models": models}, section: {"runs": there}}
+    said = rf'{section}\.runs\[0\]\.models: got ["\']?own["\']?, of which `layer: all` .*{wanted}'
+    with pytest.raises(ConfigError, match=said):
+        load_config(config, schema_path=SCHEMA)
+
+
 @pytest.mark.parametrize("section", ["layers", "formation"])
 def test_one_of_the_models_that_stand_for_layers_may_be_named_there(section):
     models = {"deep": {"cell": "gru", "layers": 2, "layer": "all"}}

@@ -8,9 +8,11 @@ import torch
 from torch import nn
 
 import markovlens as ml
-from markovlens.errors import DataError
+from markovlens.errors import ConfigError, DataError
+from markovlens.explaining.inputs import one_sequence
 from markovlens.listed import sequences_of
 from markovlens.machines.machine import automaton
+from markovlens.machines.words import as_sequences
 from markovlens.networks.model import build
 
 WORDS = np.random.default_rng(0).integers(2, size=(60, 8))
@@ -155,9 +157,11 @@ def test_every_form_is_the_same_as_sequences(entry, form):
 
 
 @pytest.mark.parametrize("entry", sorted(set(EVERY) - {"compare_groups(groups=)"}))
-@pytest.mark.parametrize("nothing", [3, [0, 1, 1], np.array([0, 1])], ids=str)
+@pytest.mark.parametrize(
+    "nothing", [3, [0, 1, 1], np.array([0, 1]), np.array(1), torch.tensor(1)], ids=repr
+)
 def test_what_are_no_sequences_is_refused_with_how_to_make_them(entry, nothing):
-    if entry.startswith("Machine.") and not isinstance(nothing, int):
+    if entry.startswith("Machine.") and np.ndim(nothing):
         return  # a single word, which machines read
     with pytest.raises(DataError, match=r"expected `Sequences` or .*\[one\].*from_list|words to"):
         EVERY[entry](nothing)
@@ -176,6 +180,44 @@ def test_a_machine_that_is_run_says_how_to_make_sequences():
         ml.cut_at(["x"], {"x": 0.5}).encode([np.zeros((3, 1))])
 
 
+@pytest.mark.parametrize("number", [np.array(1), np.array("01"), torch.tensor(1)], ids=repr)
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_number_that_is_an_array_is_neither_a_list_nor_a_sequence(number, listed):
+    given = [number] if listed else number
+    for call in (
+        lambda: PARITY.predict(given),
+        lambda: PARITY.accepts(number),
+        lambda: sequences_of(given, SYMBOLS),
+        lambda: ml.Sequences.from_list(given),
+        lambda: ml.Sequences.from_strings(given, SYMBOLS),
+    ):
+        with pytest.raises(DataError, match="expected"):
+            call()
+
+
+SINGLE = {
+    "symbols": lambda one: ml.record(network(), WORDS, symbols=one),
+    "methods": lambda one: explained_with(methods=one),
+    "n_states": lambda one: explained_with(n_states=one),
+    "targets": lambda one: explained_with(targets=one),
+    "checkpoints": lambda one: ml.follow_training(one, WORDS, symbols=SYMBOLS),
+    "losses": lambda one: ml.follow_training([network()], WORDS, symbols=SYMBOLS, losses=one),
+    "states": PARITY.named,
+    "channels": lambda one: ml.cut_at(one, {"x": 0.5}),
+}
+
+
+def explained_with(**asked):
+    return ml.explain(network(), WORDS, symbols=SYMBOLS, **asked)
+
+
+@pytest.mark.parametrize("number", [np.array(1), np.array("01"), torch.tensor(1)], ids=repr)
+@pytest.mark.parametrize("argument", SINGLE)
+def test_a_number_that_is_an_array_is_no_list_of_anything(argument, number):
+    with pytest.raises((ConfigError, DataError), match=f"{argument}: expected|{argument}, got"):
+        SINGLE[argument](number)
+
+
 @pytest.mark.parametrize(
     ("text", "symbols", "codes"),
     [
@@ -183,10 +225,22 @@ def test_a_machine_that_is_run_says_how_to_make_sequences():
         ("go stop", ("go", "stop"), [0, 1]),
         ("ab", ("a", "b", "ab"), [2]),  # a word that is a symbol is that
         ("a b", ("a", "b", "ab"), [0, 1]),
+        ("aba", ("a", "b", "ab"), [0, 1, 0]),
+        ("ab aba", ("a", "ab", "aba"), [1, 2]),
+        ("a b", ("a", "b", " ", "end"), [0, 2, 1]),  # a blank that is a symbol parts no words
+        ("x > .5", ("x", "x > .5"), [1]),  # a rule with blanks in it
     ],
 )
-def test_texts_are_read_in_letters_or_in_words(text, symbols, codes):
+def test_texts_are_read_in_letters_or_in_words_alike_by_networks_and_machines(text, symbols, codes):
     assert sequences_of([text], symbols).values.tolist() == codes
+    assert as_sequences([text], symbols).values.tolist() == codes
+    assert as_sequences(text, symbols).values.tolist() == codes
+    recorded = ml.record(network(len(symbols)), [text] * 3, symbols=symbols, verify=False)
+    assert recorded.inputs.tolist() == codes * 3
+    assert one_sequence(recorded, text).values.tolist() == codes
+    machine = automaton(np.zeros((1, len(symbols)), int), np.array([False]), start=0,
+                        symbols=symbols)  # fmt: skip
+    assert len(machine.predict(text)) == len(codes)
 
 
 def test_words_between_blanks_are_what_a_machine_reads_too():

@@ -20,8 +20,12 @@ PARITY = automaton(
     np.array([[0, 1], [1, 0]]), np.array([False, True]), start=0, symbols=("0", "1")
 )  # fmt: skip
 NO_PATHS = [3, True, 1.5, b"a.svg", ["a.svg"], object()]
-NO_NAMES = ["a\0.svg", "x" * 300 + ".svg"]
+NO_NAMES = [
+    "a\0.svg", "\ud800.svg", "x" * 300 + ".svg", "x" * 100 + "/" + "y/" * 2000 + "a.svg",
+    *(f"{'y' * 100}/" * 40 + "x" * size + ".svg" for size in (47, 51, 60)),  # of 4,091 bytes and on
+]  # fmt: skip
 REFUSED = (DataError, ConfigError, StorageError)
+EXPLAINED = object.__new__(ml.Explanation)  # of which nothing is looked at before the path
 
 
 def grouped(path):
@@ -38,8 +42,9 @@ WRITES = {
     "write_drawing": lambda path: write_drawing(path, Figure()),
     "drawn": lambda path: drawn(Figure, path),
     "write_machine": lambda path: ml.write_machine(path, PARITY),
-    "write_explorer": lambda path: ml.write_explorer(path, None),
-    "write_page": lambda path: write_page(path, None),
+    "write_explorer": lambda path: ml.write_explorer(path, EXPLAINED),
+    "write_page": lambda path: write_page(path, EXPLAINED),
+    "Explanation.save": EXPLAINED.save,
     "save_model": lambda path: save_model(ml.GaussianHMM(), path),
 }
 READS = {
@@ -54,13 +59,15 @@ READS = {
     "adapt": ml.adapt,
     "replay": ml.replay,
 }
+TAKES_MORE = {ml.adapt: "expected a network of", ml.replay: "expected a record of"}  # than paths
 
 
 @pytest.mark.parametrize("path", NO_PATHS + NO_NAMES, ids=lambda path: repr(path)[:12])
 @pytest.mark.parametrize("call", (WRITES | READS).values(), ids=WRITES | READS)
 def test_what_is_no_path_is_refused_in_words(call, path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(REFUSED):
+    said = "path: expected" if isinstance(path, str) else TAKES_MORE.get(call, "path: expected")
+    with pytest.raises(DataError, match=said):
         call(path)
     assert not any(tmp_path.iterdir())
 

@@ -185,3 +185,23 @@ def test_what_cannot_be_saved_or_is_not_there_is_said_in_words(tmp_path):
         save_model(DurationHMM(GaussianHMM(2)), tmp_path / "model.npz")
     with pytest.raises(DataError, match="expected model.json beside it"):
         load_model(tmp_path / "model.npz")
+    for call in (load_model, lambda path: save_model(GaussianHMM(2), path)):
+        with pytest.raises(DataError, match="path: expected to end in .npz or .saf") as told:
+            call(tmp_path / "model.svg")
+        assert told.value.page == "unknown-file-kind"
+    unplain = GaussianHMM(2).set_params(random_state=np.random.default_rng(0))
+    with pytest.raises(DataError, match="random_state: expected a number") as told:
+        save_model(unplain, tmp_path / "model.npz")
+    assert told.value.page == "wrong-kind"
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_model_of_another_version_or_without_its_arrays_is_said_in_words(tmp_path):
+    (tmp_path / "model.json").write_text('{"schema_version": 1}')
+    with pytest.raises(DataError, match="there is none") as told:
+        load_model(tmp_path / "model.npz")
+    assert told.value.page == "no-such-file"
+    (tmp_path / "model.npz").write_bytes(b"")
+    with pytest.raises(DataError, match="expected schema version 3, got 1") as told:
+        load_model(tmp_path / "model.npz")
+    assert told.value.page == "made-for-another-version"

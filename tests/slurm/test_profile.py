@@ -34,6 +34,21 @@ def test_lines_for_split_fits_are_for_all_that_else_goes_with_its_network():
     assert set(OTHERS) == network - {"abstractions_fit"}
 
 
+def test_what_the_profile_gives_a_rule_doubles_with_each_attempt():
+    """Those in force and the commented one alike; Snakemake evaluates them, `attempt` given."""
+    given = yaml.safe_load(TEXT)["default-resources"]
+    commented = re.findall(r"^# +(mem_mb|runtime): (\d.*)$", TEXT, re.M)
+    amounts = [*(each.split("=", 1) for each in given), *commented]
+    assert [name for name, _ in amounts] == ["mem_mb", "runtime"] * 2
+    for name, amount in amounts:
+        first, second, third = (_evaluated(amount, attempt) for attempt in (1, 2, 3))
+        assert (second, third) == (2 * first, 4 * first), name
+
+
+def _evaluated(amount: str, attempt: int) -> int:
+    return eval(amount, {"__builtins__": {}}, {"attempt": attempt})
+
+
 @pytest.mark.workflow
 def test_no_group_waits_for_itself_where_fits_are_split_and_one_judges_a_network(tmp_path):
     config = yaml.safe_load((REPOSITORY / "config/smoke.yaml").read_text())

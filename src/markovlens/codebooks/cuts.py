@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from markovlens.arguments import has_items
 from markovlens.arrays import check_names
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
@@ -124,7 +125,7 @@ def _numbers(values: Any) -> np.ndarray:
 
 def _channels(channels: Any) -> tuple[Channel, ...]:
     """Return channels of names; raises `DataError` for no list of them, or a name twice."""
-    if isinstance(channels, str | Channel) or not isinstance(channels, Iterable):
+    if isinstance(channels, str | Channel) or not has_items(channels):
         raise DataError(
             f"expected a list of channels, got {channels!r}; a single one is [one]",
             page="wrong-thresholds",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isinf, isnan
 from typing import Any
 
 import numpy as np
 
+from markovlens.arguments import has_items
 from markovlens.channels import Channel
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.known import Known, far_outside, known_of, warn_of
@@ -56,7 +57,7 @@ class Gate:
             values = row.tolist()
         else:
             values = self._by_name(row) if hasattr(row, "keys") else row
-        if isinstance(values, str) or not isinstance(values, Iterable):
+        if isinstance(values, str) or not has_items(values):
             raise DataError(
                 f"expected a row of {_names(self._channels)}, got {row!r}; give a list of numbers "
                 "in this order, also of a single one",

@@ -25,6 +25,11 @@ WHOLE = {
     "formation": "the last layer of a network is followed there: name the last of",
     "embedding": "all parts of an encoder-decoder are embedded there: name one of",
 }
+# What some of these take, where no user's module is one of them, nor any layer of it.
+NO_MODULES = {
+    "formation": "a model with a `cell`, or a generator",
+    "embedding": "an encoder-decoder",
+}
 # What torch calls the recurrent weights of a layer of RNN, GRU or LSTM, and of a cell.
 RECURRENT = re.compile(r"(?:(?P<path>.+)\.)?weight_hh(?:_l(?P<number>\d+))?")
 
@@ -45,7 +50,8 @@ def expand_layers(
     """
     models = config["networks"]["models"]
     runs = {section: (config[section] if section else config)["runs"] for section in sections}
-    asked = {name for entries in runs.values() for entry in entries for name in entry["models"]}
+    named = [*runs.values(), *(config[section]["runs"] for section in WHOLE)]
+    asked = {name for entries in named for entry in entries for name in entry["models"]}
     layers = {
         name: [f"{name}.{layer}" for layer in known.get(name) or layers_in_weights(name, spec)]
         for name, spec in models.items()
@@ -75,15 +81,24 @@ def expand_layers(
 
 def _whole(config: Mapping[str, Any], layers: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield a line for each model of all its layers where networks are looked at as a whole."""
-    for section, advice in WHOLE.items():
+    for section in WHOLE:
         for place, entry in enumerate(config[section]["runs"]):
             for name in entry["models"]:
                 if name in layers:
+                    spec = config["networks"]["models"][name]
                     yield (
                         f"{section}.runs[{place}].models: got {show(name)}, of which `layer: all` "
-                        f"makes a model for each layer, expected one network; {advice} "
-                        f"{', '.join(layers[name])}, or a model without `layer`"
+                        f"makes a model for each layer, expected "
+                        + _wanted(section, spec, layers[name])
                     )
+
+
+def _wanted(section: str, spec: Mapping[str, Any], layers: Iterable[str]) -> str:
+    """Return what a section takes in place of a model of all its layers."""
+    if "module" in spec and section in NO_MODULES:
+        return f"{NO_MODULES[section]}; leave a module of your own out there"
+    without = "" if "module" in spec else ", or a model without `layer`"  # a module must name one
+    return f"one network; {WHOLE[section]} {', '.join(layers)}{without}"
 
 
 def layers_in_weights(name: str, spec: Mapping[str, Any]) -> list[str]:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.arguments import known_names
+from markovlens.arguments import has_items, known_names
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.errors import ConfigError, DataError
-from markovlens.listed import tokens
 from markovlens.machines.words import as_sequences, shown
 from markovlens.outputs import NO_TARGET
 from markovlens.sequences import Sequences
@@ -34,9 +33,10 @@ def check_words(unit: Any, lists: Mapping[str, Any]) -> None:
             page="wrong-kind",
         )
     for name, given in lists.items():
-        if isinstance(given, str):
+        if isinstance(given, str) or not (given is None or has_items(given)):
+            kind = "the text " if isinstance(given, str) else ""
             raise ConfigError(
-                f"{name}: expected a list of names, got the text {given!r}; give [{given!r}]",
+                f"{name}: expected a list of names, got {kind}{given!r}; give [{given!r}]",
                 page="wrong-kind",
             )
 
@@ -79,7 +79,7 @@ def with_targets(inputs: Sequences, targets: Any, classes: Sequence[str] | None 
 
 def _in_one(inputs: Sequences, targets: Any) -> np.ndarray:
     """Return targets as one array; those that come sequence by sequence are joined."""
-    if hasattr(targets, "__len__") and len(targets) and all(map(_is_listed, targets)):
+    if _is_listed(targets) and len(targets) and all(map(_is_listed, targets)):
         found = np.array([len(each) for each in targets])
         several = len(set(found.tolist())) > 1
         if several and len(found) != len(inputs):
@@ -160,13 +160,12 @@ def one_sequence(trace: Trace, sequence: Any) -> Sequences:
 
 
 def _one(trace: Trace, sequence: Any) -> Sequences:
-    given = tokens(sequence, trace.symbols)
-    if isinstance(given, Sequence) and not isinstance(given, str) and _is_ragged(given):
+    if isinstance(sequence, Sequence) and not isinstance(sequence, str) and _is_ragged(sequence):
         raise DataError(
-            f"expected one sequence to explain, got {len(given)}; give one of them",
+            f"expected one sequence to explain, got {len(sequence)}; give one of them",
             page="wrong-kind",
         )
-    return as_sequences([given], trace.symbols, trace.channels)
+    return as_sequences([sequence], trace.symbols, trace.channels)
 
 
 def _is_ragged(given: Sequence[Any]) -> bool:

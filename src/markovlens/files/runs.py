@@ -23,6 +23,7 @@ def find_runs(results: str | Path, task: str, model: str) -> dict[int, Path]:
     """
     check_path(results)
     tasks = Path(results, "runs")
+    check_path(tasks)  # longer by a name
     if not tasks.is_dir():
         raise DataError(
             f"{results}: expected a results folder, with `runs` in it, got none; `make benchmark` "

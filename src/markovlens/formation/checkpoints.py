@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from markovlens.arguments import has_items
 from markovlens.errors import DataError
 from markovlens.networks.weights import check_fit, without_checkpoint
 
@@ -49,7 +50,8 @@ def _networks_of(checkpoints: Any) -> list[Any]:
 
 def _steps(checkpoints: Any) -> list[int]:
     expected = "checkpoints: expected networks or state dicts, by training step or in their order"
-    if isinstance(checkpoints, nn.Module | str) or not isinstance(checkpoints, Collection):
+    listed = isinstance(checkpoints, Collection) and has_items(checkpoints)
+    if isinstance(checkpoints, nn.Module | str) or not listed:
         raise DataError(
             f"{expected}, got {type(checkpoints).__name__}; give a list, also of a single one",
             page="wrong-kind",
@@ -76,7 +78,8 @@ def _steps(checkpoints: Any) -> list[int]:
 
 def _losses(losses: Any, n_checkpoints: int) -> list[float]:
     expected = f"losses: expected a number for each of {n_checkpoints} checkpoints, in their order"
-    if isinstance(losses, str | Mapping) or not isinstance(losses, Collection):
+    listed = isinstance(losses, Collection) and has_items(losses)
+    if isinstance(losses, str | Mapping) or not listed:
         raise DataError(f"{expected}, got {type(losses).__name__}; give a list", page="wrong-kind")
     if len(losses) != n_checkpoints:
         raise DataError(f"{expected}, got {len(losses)}", page="counts-differ")

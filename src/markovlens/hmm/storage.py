@@ -17,6 +17,7 @@ from markovlens.hmm.models import GaussianHMM
 from markovlens.status import Status
 
 SCHEMA_VERSION = 3
+ENDINGS = (".npz", ".safetensors")
 
 Model = GaussianHMM | CategoricalHMM | InputOutputHMM
 
@@ -33,7 +34,12 @@ LEARNED = (
 
 
 def save_model(model: Model, path: str | Path) -> None:
-    """Write `path` (.npz or .safetensors) and, beside it, the same name ending in .json."""
+    """Write `path` (.npz or .safetensors) and, beside it, the same name ending in .json.
+
+    Raises:
+        DataError: it is no path, has another ending, or a setting is no plain value.
+        ConfigError: the model is of no class that is kept so.
+    """
     path = _named(path)
     if type(model).__name__ not in CLASSES:
         raise ConfigError(
@@ -60,9 +66,10 @@ def _taken_apart(model: Model) -> tuple[dict[str, Any], dict[str, NDArray]]:
             within[name], own = _taken_apart(value)
             arrays |= {f"{name}.{key}": array for key, array in own.items()}
         else:
-            raise ValueError(
+            raise DataError(
                 f"{name}: expected a number, a string, None or an array, got "
-                f"{type(value).__name__}; set it to a plain value before saving"
+                f"{type(value).__name__}; set it to a plain value before saving",
+                page="wrong-kind",
             )
     fitted = any(hasattr(model, name) for name in LEARNED)
     card = {
@@ -75,18 +82,29 @@ def _taken_apart(model: Model) -> tuple[dict[str, Any], dict[str, NDArray]]:
 
 
 def _named(path: str | Path) -> Path:
-    """Return the path of a file; raises `DataError` of what is none."""
+    """Return the path of a file of arrays; raises `DataError` of what is none."""
     check_path(path)
     if not (found := Path(path)).name:
         raise DataError(
             f"path: expected the name of a file, got {str(path)!r}; add one, such as model.npz",
             page="wrong-kind",
         )
+    check_path(_partial(found))  # its name is longer
+    if found.suffix not in ENDINGS:
+        raise DataError(
+            f"path: expected to end in {' or '.join(ENDINGS)}, got {str(path)!r}; name it so",
+            page="unknown-file-kind",
+        )
     return found
 
 
 def load_model(path: str | Path) -> Model:
-    """The model that `save_model` wrote."""
+    """The model that `save_model` wrote.
+
+    Raises:
+        DataError: it is no path, has another ending, one of the two files is missing, or another
+            version wrote them.
+    """
     path = _named(path)
     beside = path.with_suffix(".json")
     if not beside.exists():
@@ -94,11 +112,17 @@ def load_model(path: str | Path) -> Model:
             f"{path}: expected {beside.name} beside it, which `save_model` writes; there is none",
             page="no-such-file",
         )
+    if not path.exists():
+        raise DataError(
+            f"{path}: expected a file of arrays, as `save_model` writes; there is none",
+            page="no-such-file",
+        )
     card = json.loads(beside.read_text())
     if card["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(
+        raise DataError(
             f"{path}: expected schema version {SCHEMA_VERSION}, got {card['schema_version']}; "
-            "save the model again with this version"
+            "save the model again with this version",
+            page="made-for-another-version",
         )
     return _put_together(card, _read_arrays(path))
 
@@ -129,9 +153,13 @@ def _beginning(prefix: str, arrays: dict[str, NDArray]) -> dict[str, NDArray]:
 
 def _replace(path: Path, write: Any) -> None:
     """Write to a temporary name in the same folder, then rename."""
-    partial = path.with_name(f".{path.name}.partial")
+    partial = _partial(path)
     write(partial)
     partial.replace(path)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
 
 
 def _write_arrays(path: Path, suffix: str, arrays: dict[str, NDArray]) -> None:
@@ -141,8 +169,6 @@ def _write_arrays(path: Path, suffix: str, arrays: dict[str, NDArray]) -> None:
 
         save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, path)
         return
-    if suffix != ".npz":
-        raise ValueError(f"path: expected to end in .npz or .safetensors, got {suffix!r}")
     with path.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 

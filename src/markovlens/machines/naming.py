@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.arguments import has_items
 from markovlens.errors import DataError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def names_of(
         DataError: there is no such state, not as many names as states, a name that is no text, or
             one name for two states.
     """
-    listed = isinstance(names, Iterable) and not isinstance(names, str | Mapping)
+    listed = has_items(names) and not isinstance(names, str | Mapping)
     given = names if isinstance(names, Mapping) else dict(enumerate(names if listed else ()))
     if given is not names and not (listed and len(given) == n_states):
         raise DataError(

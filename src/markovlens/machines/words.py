@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from markovlens.arguments import has_items
 from markovlens.channels import Channel, columns_of
 from markovlens.errors import DataError
 from markovlens.listed import sequences_of, tokens
@@ -26,9 +27,9 @@ def as_sequences(
     """Return words as `Sequences`: these as they are, one text, or a list of words.
 
     Args:
-        words: a word is a text (a character a symbol; where some are longer, and its characters are
-            none, words between blanks), a list of symbols, integer codes, or rows (T, D). A single
-            array or table of rows (T, D) is one word.
+        words: a word is a text (see `listed.tokens`: the symbol that it is; else a character a
+            symbol; else, where characters are none, words between blanks), a list of symbols,
+            integer codes, or rows (T, D). A single array or table of rows (T, D) is one word.
         symbols: the alphabet of texts and symbols.
         channels: what the columns of rows are.
 
@@ -37,7 +38,7 @@ def as_sequences(
     """
     if isinstance(words, Sequences):
         return words
-    if not isinstance(words, Iterable):
+    if not has_items(words):
         raise DataError(
             f"expected words to read, got {type(words).__name__}; give a list of them",
             page="not-a-word",
@@ -46,7 +47,7 @@ def as_sequences(
     words = [words] if is_one else list(words)  # type: ignore[list-item]
     if any(columns_of(word) for word in words):  # the names of their columns are looked at
         return Sequences.from_list(words, channels)
-    listed = [_items(_spelt(word, symbols)) for word in _one_or_many(words, symbols)]
+    listed = [_items(tokens(word, symbols)) for word in _one_or_many(words, symbols)]
     if not listed:
         raise DataError("expected at least one word, got an empty list", page="not-a-word")
     if all(isinstance(item, str) for items in listed for item in items):
@@ -91,12 +92,6 @@ def sequences_for(
     return sequences_of(sequences, symbols or machine.symbols or None, name=name)
 
 
-def _spelt(word: Any, symbols: tuple[str, ...]) -> Any:
-    """Return a text of characters that are no symbols as the words in it."""
-    spelt = isinstance(word, str) and not set(symbols).issuperset(word)
-    return tokens(word, symbols) if spelt else word
-
-
 def _are_rows(words: Any, channels: tuple[Channel, ...]) -> bool:
     """Return whether words are the rows (T, D) of one sequence, in an array or a table."""
     shape = tuple(getattr(words, "shape", ()))
@@ -122,7 +117,7 @@ def _one_or_many(words: list[Any], symbols: tuple[str, ...]) -> list[Any]:
 
 
 def _items(word: Word | Sequences) -> list[Any]:
-    if isinstance(word, Sequences) or not isinstance(word, Iterable):
+    if isinstance(word, Sequences) or not has_items(word):
         raise DataError(
             f"expected a word, a text or a list of symbols, got {type(word).__name__}; of several, "
             "`predict` takes a list",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jsonschema import Draft202012Validator
 
+from markovlens.arguments import check_path
 from markovlens.errors import DataError
 from markovlens.files.whole import check_folder, json_text, naming, replacing
 from markovlens.machines.machine import Machine
@@ -125,6 +126,7 @@ def write_record(path: str | Path, result: Recorded) -> None:
 
 def read_record(path: str | Path) -> dict[str, Any]:
     """Return the record in a file; raises `DataError` for a file that is none, and says where."""
+    check_path(path)
     with naming(path, advice=ADVICE):
         return check_record(json.loads(Path(path).read_text(encoding="utf-8")))
 
