@@ -57,9 +57,8 @@ def write_explorer(path: str | Path, explanation: Explanation) -> None:
         "explanation", explanation, Explanation, advice="give what `explain` returns, second"
     )
     check_folder(path)
-    text = explorer_of(explanation)
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(explorer_of(explanation), encoding="utf-8", newline="\n")
 
 
 def explorer_of(explanation: Explanation) -> str:
