@@ -44,6 +44,14 @@ class Claims:
         """Return with how many groups effects of one sign are significant among so many claims."""
         return next(n for n in count(1) if n_claims * 2.0 ** (1 - n) < LEVEL)
 
+    def some(self, *names: str) -> Claims:
+        """Return some claims of the table, with the verdicts that they have in it."""
+        return Claims(self.table[self.table["claim"].isin(names)])
+
+    def all_but(self, *names: str) -> Claims:
+        """Return all other claims, with the verdicts that they have beside these."""
+        return Claims(self.table[~self.table["claim"].isin(names)])
+
     def among(self, others: Claims) -> Claims:
         """Return these claims as they are decided together with those of another table."""
         both = pd.concat([self.table, others.table], ignore_index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-from kept_claims import Claims, estimate
+from kept_claims import estimate
 from kept_tables import having, interval_of_mean, markdown, only
 
 from markovlens.dynamics.claims import AUTHORS_LOSSES
@@ -21,17 +21,15 @@ SOURCES = ("chain_2", "chain_3", "chain_4", "chain_5", "full_3", "cycle_4")
 
 @dataclass(frozen=True)
 class Emulators:
-    """Kept numbers of the networks, effects and verdicts of the claims.
+    """Kept numbers of the networks, and effects of the claims.
 
     Attributes:
         numbers: a row a network, analysis, measure and place.
         effects: of each claim by source, `of` all networks, a loss or a model.
-        claims: with verdicts.
     """
 
     numbers: pd.DataFrame
     effects: pd.DataFrame
-    claims: pd.DataFrame
 
     def networks(self, **wanted: str) -> pd.DataFrame:
         """Return a row a network that writes."""
@@ -82,10 +80,6 @@ class Emulators:
             self.middle("turns_per_switch", "run", **at),
             f"{self.middle('state_accuracy', 'source', **at)} ({ceiling})",
         )
-
-    def claims_table(self) -> str:
-        """Return one line a claim: effect, groups, verdict, what it would take if it is open."""
-        return Claims(self.claims[self.claims["system"] == "S4"]).listed()
 
     def effects_table(self, *columns: str) -> str:
         """Return one line a claim: its effect by all networks of some losses or models alone."""

@@ -11,8 +11,8 @@ from kept_words import bare, wilson
 ROOTS, REGIONS = "root finder", "regions"
 KEY = ["task", "model", "seed"]
 HEAD = (
-    "source", "loss", "attracting rays (+ cycles of 2), by seed", "saddle rays", "largest factor",
-    "fixed points, {} noise vectors", "root finder missed, {} starts", "regions missed",
+    "source", "model", "attracting rays (+ cycles of 2), by seed", "saddle rays", "largest factor",
+    "fixed points, {} noise vectors a network", "root finder missed, {} starts", "regions missed",
     "cycles of 2, 3", "vectors: no attractor found", "several",
     "kicks that change the fate: kick-zone", "cluster",
 )  # fmt: skip
@@ -82,13 +82,17 @@ class Regions:
         )
         return interval_of_mean((ours - theirs).groupby(["task", "seed"]).mean(), 3)
 
-    def missing(self, starts: int) -> int:
-        """Return on how many networks root finding missed some."""
-        return int((self._missed(ROOTS, starts) > 0).sum())
+    def missing(self, where: str, starts: int | None = None) -> int:
+        """Return on how many networks a search missed some."""
+        return int((self._missed(where, starts) > 0).sum())
 
-    def largest_factor(self) -> float:
-        """Return the largest factor of a ray of any network."""
-        return float(self._of("ray_factor", "largest")["value"].max())
+    def largest_factors(self) -> pd.Series:
+        """Return the largest factor of a ray, by network."""
+        return self._of("ray_factor", "largest").set_index(KEY)["value"]
+
+    def without_attracting_ray(self) -> int:
+        """Return in how many networks no ray, nor cycle of rays, was found to attract."""
+        return int((self._of("rays", "attractor").groupby(KEY)["value"].sum() == 0).sum())
 
     def share(self, where: str) -> str:
         """Return the percentage of noise vectors that pull so."""
@@ -141,16 +145,12 @@ class Regions:
 
     def listed(self) -> str:
         """Return a line for each source and loss."""
-        per_kind = self.n_vectors() // len(self.networks()) * self._seeds()
-        starts = self.starts()[0]
-        head = [name.format(per_kind if "vectors" in name else starts) for name in HEAD]
-        kinds = self.networks()[["task", "model", "loss"]].drop_duplicates()
+        vectors, starts = self.n_vectors() // len(self.networks()), self.starts()[0]
+        head = [name.format(vectors if "vectors" in name else starts) for name in HEAD]
+        kinds = self.networks()[["task", "model"]].drop_duplicates()
         return markdown([head, *(self._line(*kind) for kind in kinds.itertuples(index=False))])
 
-    def _seeds(self) -> int:
-        return self.networks()["seed"].nunique()
-
-    def _line(self, task: str, model: str, loss: str) -> list[str]:
+    def _line(self, task: str, model: str) -> list[str]:
         at = {"task": task, "model": model}
         numbers = (
             self.points(**at), self.missed(ROOTS, self.starts()[0], **at),
@@ -160,7 +160,7 @@ class Regions:
         )  # fmt: skip
         rays = [self._rays("attractor", rank, at) for rank in (1, 2)]
         return [
-            task, loss, " + ".join(one for one in rays if set(one) - set("0 ")),
+            task, model, " + ".join(one for one in rays if set(one) - set("0 ")),
             self._rays("saddle", 1, at), self._spread("ray_factor", "largest", at),
             *map(str, numbers),
             *(self._spread("kicks_that_cross", where, at) for where in ("kick-zone", "cluster")),

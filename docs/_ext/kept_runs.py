@@ -64,7 +64,7 @@ class Run:
     @cached_property
     def emulation(self) -> Emulators:
         """What the run says of networks that emulate sources."""
-        return Emulators(*map(self.table, ("dynamics", "effects", "claims")))
+        return Emulators(*map(self.table, ("dynamics", "effects")))
 
     @cached_property
     def layers(self) -> Layers:
@@ -110,11 +110,6 @@ class Run:
     def machines(self) -> Machines:
         """What the run says of machines of single networks."""
         return Machines(self.table("networks"))
-
-    @cached_property
-    def more_starts(self) -> Regions:
-        """What networks that were searched again say, from more starts."""
-        return Regions(self.table("starts"))
 
     def span(self, name: str, digits: int = 3, column: str = "value", **wanted: object) -> str:
         """Return the least and the largest value of some rows of a table, one if they are alike."""

@@ -44,6 +44,10 @@ EMULATION = (
 )
 EDITED = ("verdict", "kmeans", "decisions", "hmm", "ngram")
 SOURCES, COMPARED = ("mess3", "chain_2"), ("hmm", "hmm_input", "kmeans")
+REGIONAL = [
+    "task", "model", "loss", "seed", "measure", "where", "symbol", "rank", "step", "value", "low",
+    "high", "n",
+]  # fmt: skip
 NETWORK = ["task", "model", "loss", "seed", "gate"]
 
 
@@ -110,6 +114,12 @@ def _quoted(results: Path) -> pd.DataFrame:
     rows = rows[rows["level"].isna() | (rows["level"] == largest)]
     by = [*NETWORK, *place, "n_states"]
     return rows.groupby(by, sort=False, dropna=False)["value"].mean().reset_index()
+
+
+def _regions(results: Path) -> pd.DataFrame:
+    """Return what linear regions and basins come to on networks that passed their gate."""
+    rows = _read(results / "tables/dynamics_regions.csv")
+    return rows.loc[rows["gate"] == "passed", REGIONAL]
 
 
 def _effects(results: Path) -> pd.DataFrame:
@@ -208,8 +218,8 @@ STUDIES = {
         },
     ),
     "emulators": Study(
-        ("claims.csv", "tables/dynamics_regions.csv", "tables/dynamics_regions_claims.csv"),
-        EMULATORS,
+        ("claims.csv",),
+        {**EMULATORS, "dynamics_regions": _regions},
         {
             "figures/bridge.svg": "bridge.svg",
             "figures/losses.svg": "emulators_losses.svg",

@@ -10,6 +10,8 @@ import pandas as pd
 from kept_claims import estimate
 from kept_tables import markdown
 
+from markovlens.dynamics.region_claims import WORDS as OF_REGIONS
+
 HEAD = ("id", "claim", "effect", "groups", "verdict", "page")
 
 
@@ -20,7 +22,7 @@ class Decided:
     Attributes:
         words: of what networks, or by what.
         table: the file in `docs/`.
-        pages: where they are told of, by system; the page of all others is that of "".
+        pages: where they are told of, by claim or system; the page of all others is that of "".
     """
 
     words: str
@@ -42,12 +44,7 @@ DECIDED = (
     Decided(
         "Emulating networks, `config/emulators.yaml`",
         "numbers/emulators/claims.csv",
-        {"": "emulators"},
-    ),
-    Decided(
-        "Linear regions of emulating networks",
-        "numbers/fixed_points/dynamics_regions_claims.csv",
-        {"": "fixed_points"},
+        {**dict.fromkeys(OF_REGIONS, "fixed_points"), "": "emulators"},
     ),
     Decided("Clusters and HMMs on planted machines", "hmm_or_clusters_claims.csv",
             {"": "hmm_or_clusters"}),
@@ -91,7 +88,7 @@ def _lines(docs: Path, decided: Decided) -> Iterator[tuple[str, ...]]:
     name = decided.table.rsplit("/", 1)[-1]
     yield (f"**{decided.words}**", _counted(claims), "", "", "", f"[{name}]({decided.table})")
     for _, row in claims.iterrows():
-        page = _page(decided, row["system"])
+        page = _page(decided, row["claim"], row["system"])
         yield (
             f"`{row['claim']}`",
             row["statement"],
@@ -102,9 +99,9 @@ def _lines(docs: Path, decided: Decided) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _page(decided: Decided, system: str) -> str:
-    """Return the page that tells of the claims of a system."""
-    page = decided.pages.get(system) or decided.pages.get("")
+def _page(decided: Decided, claim: str, system: str) -> str:
+    """Return the page that tells of a claim, or of all of its system."""
+    page = next((decided.pages[one] for one in (claim, system, "") if one in decided.pages), None)
     if not page:
         raise LookupError(
             f"{decided.table}: expected a page for its claims of {system}, got none; name it in "

@@ -86,7 +86,7 @@ LSTM_LOSS = {"task": "mess3", "variant": "lstm", "part": "whole", "measure": "lo
         ("regions/networks.csv", OF_REGIONS, "value", 0.0, "regions miss seed 0"),
         ("alternatives/hybrids.csv", LSTM_LOSS, "value", 0.9, "at the exact filter"),
         (
-            "fixed_points/dynamics_regions.csv",
+            "emulators/dynamics_regions.csv",
             {"measure": "held_with", "where": "one attractor"},
             "value",
             0.3,
@@ -103,10 +103,12 @@ def test_a_sentence_that_numbers_no_longer_bear_out_is_refused(
 
 def test_claims_without_a_page_are_refused_by_name(ext):
     verdicts = ext("kept_verdicts")
-    decided = verdicts.Decided("words", "numbers/some_claims.csv", {"S2": "languages"})
-    assert verdicts._page(decided, "S2") == "languages"
+    pages = {"S2": "languages", "one": "layers"}
+    decided = verdicts.Decided("words", "numbers/some_claims.csv", pages)
+    assert verdicts._page(decided, "any", "S2") == "languages"
+    assert verdicts._page(decided, "one", "S2") == "layers"
     with pytest.raises(LookupError, match=r"some_claims.csv.*S9"):
-        verdicts._page(decided, "S9")
+        verdicts._page(decided, "any", "S9")
 
 
 def test_every_open_claim_says_what_it_would_take(ext):
