@@ -30,6 +30,15 @@ def test_synonyms_share_a_matrix(traces_of):
     assert coding[0] != coding[10]
 
 
+def test_where_moves_repeat_there_are_fewer_classes_numbered_without_gaps(traces_of, recwarn):
+    rng = np.random.default_rng(1)
+    trace = doubled(traces_of("parity")["train"], rng)
+    still = replace(trace, states=np.zeros_like(trace.states))
+    coding = code_symbols(still, n_classes=12, rng=rng)
+    assert set(coding) == {0}
+    assert not recwarn
+
+
 def test_a_machine_over_classes_of_symbols_is_exact(traces_of):
     rng = np.random.default_rng(2)
     train, valid, test = (

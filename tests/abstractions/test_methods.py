@@ -73,6 +73,18 @@ def test_an_ngram_with_room_for_the_context_is_exact_on_a_local_language(traces_
         assert belief[-1].argmax() == context
 
 
+def test_an_ngram_of_symbols_that_are_answered_alike_has_fewer_states(traces_of, recwarn):
+    """Twenty symbols, all answered alike: one class of them, whatever the budget."""
+    trace = traces_of("parity")["train"]
+    names = tuple(map(str, range(20)))
+    inputs = np.random.default_rng(0).integers(20, size=trace.n_steps)
+    alike = np.tile(trace.outputs[:1], (trace.n_steps, 1))
+    traces = {"train": replace(trace, inputs=inputs, symbols=names, outputs=alike)}
+    traces["valid"] = traces["train"]
+    assert fitted("ngram", traces, 12).machine.n_states == 1
+    assert not recwarn
+
+
 def test_an_ngram_never_exceeds_the_budget(traces_of):
     sizes = {fitted("ngram", traces_of("mess3"), k).machine.n_states for k in (2, 3, 5, 9)}
     assert sizes == {2, 3, 9}

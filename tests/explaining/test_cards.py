@@ -285,3 +285,9 @@ def test_symbols_that_cannot_be_seen_are_shown_in_sentences(name, said):
     assert any(f"*{said}*" in each for each in sentences)
     assert not any("**" in each or "\n" in each for each in sentences)
     assert shown_inputs(machine, trace.inputs[:1], np.array([1])) == (said,)
+
+
+def test_a_state_that_is_never_left_has_no_uncertainty_and_no_sign():
+    still = automaton(np.array([[0, 0]]), np.array([True]), start=0, symbols=("a", "b"))
+    _, _, (card,) = made(still)
+    assert f"{card.entropy_rate:.2f}" == "0.00"

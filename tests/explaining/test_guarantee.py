@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from markovlens.explaining.page import page_of
 from markovlens.explaining.table import guarantee_of, in_lines
 from markovlens.faithfulness.scores.guarantees import most_failures
 
@@ -28,3 +29,7 @@ def test_values_have_none(explained):
         guarantee_of(replace(explained, machine=replace(explained.machine, output="labels")))
         is None
     )
+
+
+def test_the_page_says_it_too(explained):
+    assert f"Machine and network decide alike on {guarantee_of(explained)}." in page_of(explained)

@@ -97,6 +97,25 @@ def k_means(points: np.ndarray, n_clusters: int, *, seed: int, options: Options)
     return numbers
 
 
+def weighted_classes(
+    points: np.ndarray, weights: np.ndarray, n_classes: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return the k-means class (N,) of points (N, D) that count `weights` (N,), without gaps.
+
+    Where points repeat there are fewer than `n_classes`: one for each that is different.
+    """
+    from sklearn.cluster import KMeans  # here: all who read machines load this module
+    from sklearn.exceptions import ConvergenceWarning
+
+    model = KMeans(n_classes, n_init=3, random_state=int(rng.integers(2**31)))
+    with warnings.catch_warnings():
+        # Said by the sizes themselves: a machine of fewer states goes to its own budget.
+        warnings.filterwarnings("ignore", "Number of distinct clusters", ConvergenceWarning)
+        labels = model.fit_predict(points, sample_weight=weights)
+    numbers: np.ndarray = np.unique(labels, return_inverse=True)[1]
+    return numbers
+
+
 def means(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the mean (K, D) of the points (N, D) of each label."""
     sums = np.zeros((labels.max() + 1, points.shape[1]))

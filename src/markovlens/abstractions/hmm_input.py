@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 from scipy.sparse import csr_array
-from sklearn.cluster import KMeans
 
 from markovlens.abstractions.base import Evidence, Fitted, Options
+from markovlens.abstractions.clusters import weighted_classes
 from markovlens.abstractions.counting import count_moves, mean_output, output_spread, visited
 from markovlens.abstractions.hmm import fit_sweep
 from markovlens.hmm import GaussianHMM
@@ -50,8 +50,7 @@ def code_symbols(trace: Trace, *, n_classes: int, rng: np.random.Generator) -> n
     seen, counts = np.unique(trace.inputs, return_counts=True)
     codes = np.arange(len(seen))
     if len(seen) > n_classes:
-        clusters = KMeans(n_classes, n_init=3, random_state=int(rng.integers(2**31)))
-        codes = clusters.fit_predict(_mean_moves(trace)[seen], sample_weight=counts)
+        codes = weighted_classes(_mean_moves(trace)[seen], counts, n_classes, rng)
     coding = np.full(len(trace.symbols), codes.max() + 1)
     coding[seen] = codes
     return coding

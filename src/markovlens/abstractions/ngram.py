@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
+from markovlens.abstractions.clusters import weighted_classes
 from markovlens.abstractions.counting import mean_output, output_spread
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
@@ -39,9 +39,7 @@ def _symbol_classes(trace: Trace, n_classes: int, rng: np.random.Generator) -> n
         spread = after.std(axis=0)
         after = after / np.where(spread > 0, spread, 1.0)
     weights = np.bincount(trace.inputs[trace.has_output], minlength=n_symbols)
-    clusters = KMeans(n_classes, n_init=3, random_state=int(rng.integers(2**31)))
-    _, codes = np.unique(clusters.fit_predict(after, sample_weight=weights), return_inverse=True)
-    return codes
+    return weighted_classes(after, weights, n_classes, rng)
 
 
 def _context_machine(trace: Trace, codes: np.ndarray, *, n_codes: int, order: int) -> Machine:

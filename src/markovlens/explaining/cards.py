@@ -217,7 +217,7 @@ def _entropy_rate(walk: Walk, here: np.ndarray) -> float:
         return 0.0
     share = np.bincount(following) / len(following)
     share = share[share > 0]
-    return float(max(-(share * np.log2(share)).sum(), 0.0))
+    return max(0.0, float(-(share * np.log2(share)).sum()))  # in this order -0 becomes 0
 
 
 def _answers(deck: Deck, state: int) -> tuple[Answer, ...]:

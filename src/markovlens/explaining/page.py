@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 from markovlens.explaining.cards import foremost
 from markovlens.explaining.drawn import note_of
 from markovlens.explaining.sentences import and_others, counted, number_in_words
-from markovlens.explaining.table import evidence_of, headline, lines_of
+from markovlens.explaining.table import evidence_of, headline, kept_in_words, lines_of
 from markovlens.explaining.walks import END
 from markovlens.files.whole import check_folder, replacing
 from markovlens.machines.edges import START
@@ -49,6 +49,7 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
         evidence=evidence_of(explanation),
         explanation=explanation,
         lines=lines_of(explanation),
+        kept=kept_in_words(explanation),
         making=list(_making(explanation)),
         output=explanation.machine.output,
         note=note_of(explanation),

@@ -59,8 +59,8 @@ def lines_of(explanation: Explanation) -> tuple[Line, ...]:
 
 def _lines(explanation: Explanation) -> Iterator[Line]:
     fidelity = explanation.fidelity
-    n_test = len(explanation.splits["test"])
-    yield Line(f"{_measure(explanation)}, closed loop", fidelity.chosen, f"{n_test} test sequences")
+    n_test = counted(len(explanation.splits["test"]), "test sequence")
+    yield Line(f"{_measure(explanation)}, closed loop", fidelity.chosen, n_test)
     for name, floor in explanation.floors.items():
         is_met = floor.value >= fidelity.value
         about = f"{FLOOR}; the machine is no higher" if is_met else FLOOR
@@ -71,7 +71,8 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
         yield Line("on strings 2 to 4 times as long", explanation.verdict.stretched)
     found = explanation.counterfactuals
     if not isinstance(found, str):
-        edits = f"{found[EDITS].value:.1f} edits in {found[EDITS].n_sequences} sequences"
+        where = counted(found[EDITS].n_sequences, "sequence")
+        edits = f"{found[EDITS].value:.1f} edits in {where}"
         yield Line(ASKED, found[CONFIRMED], edits)
         yield Line("  after as many random edits", found[RANDOM], "control")
 
@@ -88,6 +89,12 @@ def guarantee_of(explanation: Explanation) -> Guarantee | None:
     parted = first_of((said != test.decisions) & test.has_output, test.sequences)
     level, like = explanation.fidelity.chosen.level, "sequences like the test sequences"
     return Guarantee(len(test), int((parted != NEVER).sum()), level, like)
+
+
+def kept_in_words(explanation: Explanation) -> str:
+    """Return on how many sequences machine and network decide alike; "" where none is bounded."""
+    bound = guarantee_of(explanation)
+    return "" if bound is None else f"machine and network decide alike on {bound}"
 
 
 def headline(explanation: Explanation) -> str:
@@ -116,14 +123,15 @@ def in_lines(explanation: Explanation) -> str:
     trace = explanation.trace
     lines = [
         headline(explanation),
-        f"{len(trace)} sequences of {trace.n_steps} {explanation.settings.unit}s in all: {splits}",
+        f"{counted(len(trace), 'sequence')} of {counted(trace.n_steps, explanation.settings.unit)} in "
+        f"all: {splits}",
     ]
     rows = lines_of(explanation)
     width = max(len(line.name) for line in rows)
     scores = [f"  {row.name:{width}} {row.numbers:22} {row.about}".rstrip() for row in rows]
     asked = next((place for place, row in enumerate(rows) if row.name == ASKED), len(rows))
-    bound = guarantee_of(explanation)
-    told = [] if bound is None else [f"  machine and network decide alike on {bound}"]
+    kept = kept_in_words(explanation)
+    told = [f"  {kept}"] if kept else []
     lines += [*scores[:asked], *told, *scores[asked:]]
     if isinstance(explanation.counterfactuals, str):
         lines.append(f"  no counterfactuals: {explanation.counterfactuals}")

@@ -15,7 +15,8 @@ from markovlens.figures.colours import state_colour
 from markovlens.figures.panels import DOTTED, keys
 from markovlens.figures.style import INK, MUTED, frame, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.layers.claims import best_and_most
+from markovlens.figures.text import count, listing
+from markovlens.layers.claims import ALIKE, best_and_most
 
 COLUMNS = 2
 APART = 0.26  # between cells, of the distance of two layers
@@ -28,6 +29,7 @@ MEANINGS = {
     "probe": "its state is read off the layer (linear probe)",
     "iia": "this layer alone exchanged, and the network goes on from there",
 }
+TOO_FEW = "Which layer is used most is not told: too few sequences could be exchanged"
 NEEDED = ["probe", "iia", "iia_random"]  # to say which layer is used most
 FLOORS = {"probe_control": "_", "iia_random": "x"}
 FLOOR_MEANINGS = {
@@ -74,18 +76,43 @@ def draw_layers(
 
 
 def finding(rows: pd.DataFrame) -> str:
-    """Return in how many networks the best readable layer is the most used one, as claims count.
+    """Return in how many networks the best readable layer is the most used one.
+
+    Layers that differ by up to `ALIKE` are alike, as claims take them: of several that are read
+    best, all have to be among the most used. Of one network it is said which layers those are.
 
     Args:
         rows: of single networks: averages over networks hide which layer each of them uses.
     """
-    agreed = [_same(mine) for mine in _networks(rows)]
+    networks = list(_networks(rows))
+    if not networks:
+        return "No network learned its task" if "seed" in rows else TOO_FEW
+    if len(networks) == 1:
+        return _of_one(*best_and_most(networks[0]))
+    agreed = sum(_same(mine) for mine in networks)
     return (
-        "The layer that is read best is the one that is used most in "
-        f"{sum(agreed)} of {len(agreed)} networks"
-        if agreed
-        else "No network learned its task"
+        f"The layer that is read best is the one that is used most in {agreed} of {len(networks)} "
+        "networks"
     )
+
+
+def _of_one(best: pd.Series, most: pd.Series) -> str:
+    """Return which layers (L,) of one network are read best, and which are used most."""
+    if best.equals(most):
+        return f"{_layers(best)} read best and used most{_alike(best)}"
+    return (
+        f"{_layers(best)} read best{_alike(best)}, {_layers(most).lower()} used most{_alike(most)}"
+    )
+
+
+def _layers(chosen: pd.Series) -> str:
+    """Return "Layer 1 is" or "Layers 1 and 2 are"."""
+    depths = [str(depth) for depth in chosen.index[chosen]]
+    return f"Layer {depths[0]} is" if len(depths) == 1 else f"Layers {listing(depths)} are"
+
+
+def _alike(chosen: pd.Series) -> str:
+    return f" (within {ALIKE:g})" if chosen.sum() > 1 else ""
 
 
 def _networks(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -136,9 +163,11 @@ def _draw_cell(axes: Axes, rows: pd.DataFrame, where: np.ndarray, colour: str) -
 
 
 def _foot(table: pd.DataFrame, level: float) -> str:
-    seeds = f"mean over up to {int(table['n_seeds'].max())} seeds · " if "n_seeds" in table else ""
+    n_seeds = int(table["n_seeds"].max()) if "n_seeds" in table else 1
+    seeds = f"mean over up to {n_seeds} seeds · " if n_seeds > 1 else ""
     return (
         f"{seeds}lines: {100 * level:g} % intervals over test sequences "
-        f"({int(table['n_sequences'].max())} at most) and seeds · the probe averages over true "
-        "states · exchanges: steps at which the states of donor and base ask for different answers"
+        f"({int(table['n_sequences'].max())} at most){' and seeds' if n_seeds > 1 else ''} · the "
+        "probe averages over true states · exchanges: steps at which the states of donor and base "
+        "ask for different answers"
     )
