@@ -14,6 +14,7 @@ from markovlens.attention.study import ATTENTIVE, PLAIN
 from markovlens.figures.panels import DOTTED, draw_curve, draw_dots, keys
 from markovlens.figures.style import MUTED, frame, panels, styled
 from markovlens.figures.tables import LEVEL
+from markovlens.figures.text import count
 
 NAMES = {
     ATTENTION: "attention weights",
@@ -116,9 +117,10 @@ def _along(axes: Axes, rows: pd.DataFrame, named: Sequence[str], words: str) -> 
 
 
 def _foot(scores: pd.DataFrame, level: float) -> str:
-    seeds, most = int(scores["n_seeds"].max()), int(scores["n_sequences"].max())
+    seeds = count(int(scores["n_seeds"].max()), "seed")
+    most = count(int(scores["n_sequences"].max()), "test sequence")
     return (
-        f"{seeds} seeds, {most} test sequences a task · lines at dots: {100 * level:g} % intervals "
+        f"{seeds}, {most} a task · lines at dots: {100 * level:g} % intervals "
         "for sequences and seeds · curves: the network with attention, bands from the lowest seed "
         "to the highest; a step that is taken away gives way to a symbol drawn as often as it is "
         "met · where no evidence is planted none can be found"

@@ -121,10 +121,10 @@ def in_lines(explanation: Explanation) -> str:
     """Return the table as text."""
     splits = ", ".join(f"{len(part)} {name}" for name, part in explanation.splits.items())
     trace = explanation.trace
+    steps = counted(trace.n_steps, explanation.settings.unit)
     lines = [
         headline(explanation),
-        f"{counted(len(trace), 'sequence')} of {counted(trace.n_steps, explanation.settings.unit)} in "
-        f"all: {splits}",
+        f"{counted(len(trace), 'sequence')} of {steps} in all: {splits}",
     ]
     rows = lines_of(explanation)
     width = max(len(line.name) for line in rows)

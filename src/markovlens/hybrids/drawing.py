@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from markovlens.figures.panels import DOTTED, draw_dots, keys
 from markovlens.figures.style import MUTED, frame, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import percent
+from markovlens.figures.text import count, percent
 from markovlens.hybrids.learning import FIRST, HMM, JOINT, LSTM
 from markovlens.hybrids.study import (
     ACCURACY,
@@ -73,7 +73,7 @@ def finding(table: pd.DataFrame) -> str:
     said = []
     for name in (FIRST, JOINT):
         both = (found[LSTM] - found[name]).dropna()
-        said.append(f"{NAMES[name]} on {int((both > 0).sum())} of {len(both)} tasks")
+        said.append(f"{NAMES[name]} on {int((both > 0).sum())} of {count(len(both), 'task')}")
     words = "A machine read off later says more of its network than the HMM inside:"
     return f"{words} {', '.join(said)}"
 
@@ -119,8 +119,9 @@ def _draw_parts(axes: Axes, rows: pd.DataFrame, *, foretells: bool) -> None:
 def _foot(table: pd.DataFrame, level: float) -> str:
     shown = pd.concat([_faithful(table, variant, part) for variant, part, _ in PARTS])
     below = " · triangles: below the edge" if (shown < LOWEST).any() else ""
+    seeds = count(int(table["n_seeds"].max()), "seed")
     return (
         "above: how right the whole is; below: how much of the whole a part says · "
-        f"{percent(level)} intervals, {int(table['n_seeds'].max())} seeds · dotted: a constant "
+        f"{percent(level)} intervals, {seeds} · dotted: a constant "
         f"answer, the LSTM's mean · full line: the exact filter of the source{below}"
     )

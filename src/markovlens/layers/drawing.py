@@ -15,7 +15,7 @@ from markovlens.figures.colours import state_colour
 from markovlens.figures.panels import DOTTED, keys
 from markovlens.figures.style import INK, MUTED, frame, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
 from markovlens.layers.claims import ALIKE, best_and_most
 
 COLUMNS = 2
@@ -100,9 +100,8 @@ def _of_one(best: pd.Series, most: pd.Series) -> str:
     """Return which layers (L,) of one network are read best, and which are used most."""
     if best.equals(most):
         return f"{_layers(best)} read best and used most{_alike(best)}"
-    return (
-        f"{_layers(best)} read best{_alike(best)}, {_layers(most).lower()} used most{_alike(most)}"
-    )
+    used = f"{_layers(most).lower()} used most{_alike(most)}"
+    return f"{_layers(best)} read best{_alike(best)}, {used}"
 
 
 def _layers(chosen: pd.Series) -> str:

@@ -135,6 +135,14 @@ def test_networks_that_predict_are_judged_by_explained_divergence(comparison, ma
     assert not rows.duplicated(["task", "model", "method"]).any()
 
 
+def test_of_a_single_network_the_main_finding_is_in_the_singular(make_score):
+    verdicts = pd.DataFrame(
+        {"task": "t", "model": ["gru"], "scope": ["network"], "verdict": ["finite-state"]}
+    )
+    said = comparison_finding(pd.DataFrame([make_score("t", "gru", "hmm", 1.0)]), verdicts)
+    assert said.startswith("1 of 1 network is a small state machine. Intervals reach 1, of 1 net")
+
+
 def test_the_main_finding_counts_verdicts_and_intervals_that_reach_one(make_score):
     rows = [
         make_score("t", model, method, value)
@@ -215,7 +223,7 @@ def test_not_levelled_off_when_the_largest_size_is_needed(make_score):
     rows = pd.DataFrame([make_score("t", "gru", "hmm", v, n_states=k) for k, v in values.items()])
     assert levelled_off(rows, score="balanced_fidelity") is None
     said = budget_finding(rows, score="balanced_fidelity")
-    assert said == "Levelled off within 4 states: HMM on 0 of 1 networks"
+    assert said == "Levelled off within 4 states: HMM on 0 of 1 network"
 
 
 def test_a_score_that_another_mode_lacks_is_no_failure_of_this_one(comparison, make_score):

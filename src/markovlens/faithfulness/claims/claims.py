@@ -136,14 +136,18 @@ def in_words(claim: Claim, needed: int | None, shown: float | None) -> str:
     """
     said = []
     if shown is not None:
-        said += [f"{claim.n_clusters} groups would show an effect of {shown:.2g}"]
+        said += [f"{_groups(claim.n_clusters)} would show an effect of {shown:.2g}"]
     if needed is not None:
         times = needed / claim.n_clusters
         said += [
-            f"one of {claim.effect:.2g}, as measured, takes {needed} groups, "
+            f"one of {claim.effect:.2g}, as measured, takes {_groups(needed)}, "
             f"{times:.1f} times the networks"
         ]
     return "; ".join(said)
+
+
+def _groups(number: int, which: str = "") -> str:
+    return f"{number} {which}{'group' if number == 1 else 'groups'}"
 
 
 def why_open(claim: Claim) -> str:
@@ -151,7 +155,8 @@ def why_open(claim: Claim) -> str:
     if not claim.n:
         return "these runs hold nothing that the claim compares"
     if claim.n_clusters < FEWEST:
-        return f"{claim.n_clusters} independent groups, and {FEWEST} at least can be significant"
+        groups = _groups(claim.n_clusters, "independent ")
+        return f"{groups}, and {FEWEST} at least can be significant"
     return ""
 
 

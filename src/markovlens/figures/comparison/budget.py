@@ -26,7 +26,7 @@ from markovlens.figures.tables import (
     scores_of,
     split_roles,
 )
-from markovlens.figures.text import leading, listing, spread
+from markovlens.figures.text import count, leading, listing, spread
 
 PERFECT = 1.0  # a score that cannot rise
 
@@ -105,7 +105,7 @@ def budget_finding(curves: pd.DataFrame, *, score: str = MEASURE) -> str:
         sizes = [levelled_off(rows, score=score) for rows in networks]
         found = [size for size in sizes if size is not None]
         at = f" (K = {spread(found)}, median {median(found):g})" if found else ""
-        words = f"{method_name(method)} on {len(found)} of {len(sizes)} networks{at}"
+        words = f"{method_name(method)} on {len(found)} of {count(len(sizes), 'network')}{at}"
         said.append((len(found) / len(sizes), words))
     return f"Levelled off within {most} states: {leading(said, most=4)}"
 

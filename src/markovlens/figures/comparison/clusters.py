@@ -24,7 +24,7 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.tables import ordered, tasks_in
-from markovlens.figures.text import listing
+from markovlens.figures.text import count, listing
 
 SHOWN = ("lisor_k", "lisor_x", "overcluster")
 COLUMNS = 3
@@ -56,7 +56,7 @@ def draw_clusters(needed: pd.DataFrame) -> Figure:
     axes[0].yaxis.set_major_locator(MaxNLocator(7, integer=True))
     name_edges(axes, columns=COLUMNS, x="cell", y="clusters needed")
     foot = (
-        f"line: median of {rows['seed'].nunique()} seeds, dot: a seed · accuracy on test "
+        f"line: median of {count(rows['seed'].nunique(), 'seed')}, dot: a seed · accuracy on test "
         "sequences in closed loop, at least the network's less 0.005 · start state not counted · "
         f"above the red line: not within {edge - 2} states"
     )

@@ -89,7 +89,9 @@ def comparison_finding(compared: pd.DataFrame, verdicts: pd.DataFrame | None = N
         return whole
     merged = verdicts.loc[verdicts["scope"] == Scope.NETWORK, "verdict"]
     finite, silent = (int((merged == said).sum()) for said in DECIDED)
-    judged = f"{finite} of {count(len(merged) - silent, 'network')} are small state machines"
+    judging = count(len(merged) - silent, "network")
+    are = "is a small state machine" if len(merged) - silent == 1 else "are small state machines"
+    judged = f"{finite} of {judging} {are}"
     if not silent:
         return f"{judged}. {whole}"
     no_decisions = f"{count(silent, 'network')} {'makes' if silent == 1 else 'make'} no decisions"

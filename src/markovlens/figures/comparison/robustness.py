@@ -11,7 +11,7 @@ from markovlens.figures.colours import method_colours
 from markovlens.figures.dots import method_handles
 from markovlens.figures.style import INK, frame, message, method_name, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import listing
+from markovlens.figures.text import count, listing
 from markovlens.status import Status
 
 NETWORK = ["task", "model"]
@@ -40,13 +40,13 @@ def draw_robustness(table: pd.DataFrame, *, level: float = LEVEL) -> Figure:
     for ax, ((task, model), size) in zip(axes, places, strict=True):
         here = (table["task"] == task) & (table["model"] == model) & (table["n_train"] == size)
         _draw_cell(ax, table[here], is_first=size == sizes[0])
-        ax.set_title(f"{task}, {model_name(model)}: {size} sequences")
+        ax.set_title(f"{task}, {model_name(model)}: {count(size, 'sequence')}")
     for ax in axes[-len(sizes) :]:
         ax.set_xlabel("noise, in sd of each unit")
         ax.tick_params(labelbottom=True)
     seeds = int(table["n_seeds"].max())
     foot = (
-        f"mean over {seeds} seeds, bands: {100 * level:g} % intervals over seeds and "
+        f"mean over {count(seeds, 'seed')}, bands: {100 * level:g} % intervals over seeds and "
         f"{int(table['n_sequences'].max())} test strings \u00b7 each method chose its own K on "
         "noisy training and validation data \u00b7 scored in closed loop against the undisturbed "
         "network \u00b7 dotted: chance"
@@ -64,7 +64,7 @@ def robustness_finding(table: pd.DataFrame) -> str:
     most = int(table["n_train"].max())
     large = table[(table["n_train"] == most) & (table["score"] != DIVERGENCE)]
     if large.empty:
-        return f"Machines learned from {most} sequences of noisy activations"
+        return f"Machines learned from {count(most, 'sequence')} of noisy activations"
     said = []
     for method in dict.fromkeys(large["method"]):
         mine = large[large["method"] == method]
@@ -75,7 +75,7 @@ def robustness_finding(table: pd.DataFrame) -> str:
         upto = f"up to {worst[holds].index.max():g} sd" if holds.any() else "not even without noise"
         said.append(f"{method_name(method)} {upto}")
     return (
-        f"Learned from {most} sequences of noisy activations, machines stay right "
+        f"Learned from {count(most, 'sequence')} of noisy activations, machines stay right "
         f"(mean of seeds at least {PERFECT:g} on every network): {listing(said)}"
     )
 

@@ -10,7 +10,7 @@ from markovlens.figures.colours import state_colour
 from markovlens.figures.panels import DASHED, DOTTED, draw_curve, keys
 from markovlens.figures.style import INK, MUTED, frame, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import balanced, listing
+from markovlens.figures.text import balanced, count, listing
 from markovlens.reliance.trust.disturbances import UNITS
 from markovlens.reliance.trust.verdicts import ENOUGH, trusted_up_to
 
@@ -85,7 +85,8 @@ def _draw(axes: Axes, rows: pd.DataFrame, looks: dict[str, dict[str, object]]) -
 
 
 def _foot(table: pd.DataFrame, level: float) -> str:
-    seeds = f"mean over {int(table['n_seeds'].max())} seeds · " if "n_seeds" in table else ""
+    n_seeds = count(int(table["n_seeds"].max()), "seed") if "n_seeds" in table else ""
+    seeds = f"mean over {n_seeds} · " if n_seeds else ""
     return (
         f"{seeds}bands: {100 * level:g} % intervals over words ({int(table['n_sequences'].max())} "
         "a size; of bit flips over draws of flips) · right answers weigh the same · trusted: of "

@@ -62,7 +62,7 @@
     const kept = show(claims, (row) => has(row.textContent.toLowerCase(), wanted.typed));
     const chosen = form.elements.method.selectedOptions[0];
     const rests = wanted.method ? ` whose verdict rests on ${chosen.text}` : "";
-    const said = `${shown} of ${rows.length} networks${rests}`;
+    const said = `${shown} of ${rows.length} ${rows.length === 1 ? "network" : "networks"}${rests}`;
     form.querySelector("output").textContent = claims.length ? `${said}, ${kept} of ${claims.length} claims` : said;
   };
   form.addEventListener("input", filter);
