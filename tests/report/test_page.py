@@ -235,3 +235,10 @@ def test_sizes_are_in_a_unit_that_suits(value, text):
 
 def test_a_run_of_studies_alone_speaks_of_no_verdicts():
     assert "networks are small automata" not in render(REPORT)  # it has no networks
+
+
+def test_a_run_of_one_network_speaks_of_it_in_the_singular(run, captions):
+    run.network("parity", "gru")
+    text = page_of(run, captions)
+    assert "<title>markovlens: 1 network and the machine it runs</title>" in text
+    assert re.search(r"[01] of 1</strong> network is a small automaton in every seed", text)
