@@ -19,6 +19,7 @@ from helpers.costs import (
 )
 from markovlens.errors import DataError
 from markovlens.running.benchmarks import Job, Place, read_benchmarks, read_summary
+from markovlens.running.carried import carried
 from markovlens.running.estimate import (
     NOT_SUBMITTED,
     RULE_COLUMNS,
@@ -295,3 +296,35 @@ def test_the_command_prints_the_rules_their_total_and_the_submissions(command, c
     assert lines[2].split()[0] == "total"
     assert lines[4].split() == list(SUBMISSION_COLUMNS)
     assert lines[5].split()[:2] == ["network", "1"]
+    assert lines[-1].startswith("1 of 1 jobs for one network have their like")
+
+
+def test_a_run_of_one_network_does_not_carry_a_config_of_others(
+    tmp_path, command, capsys, monkeypatch
+):
+    """Of six jobs one has its like; nothing is known of the time of the others."""
+    networks = [("parity", "gru"), ("sentiment", "gru"), ("mess3", "gru")]
+    lines = [
+        f"results/runs/{task}/{model}/seed-0/a.json\t-\t{rule}\t-\tmissing\tpending"
+        for task, model in networks
+        for rule in ("abstractions_fit", "networks_train")
+    ]
+    monkeypatch.setattr("sys.stdin", lines)
+    runs = [{"tasks": [task for task, _ in networks], "models": ["gru"]}]
+    (tmp_path / WANTED).write_text(yaml.safe_dump(config_of(runs=runs)))
+    assert command() == 0
+    last = capsys.readouterr().out.splitlines()[-2:]
+    assert last[0].startswith("1 of 6 jobs for one network")
+    assert last[0].endswith("the 2 networks measured; rules never measured: networks_train")
+    assert last[1].startswith(f"not carried by {tmp_path}: measure config/config.yaml first")
+
+
+def test_half_of_the_jobs_and_every_rule_and_kind_carry_an_estimate():
+    known = [Place("abstractions_fit", "parity", "gru")]
+    config = config_of(networks={"models": MODELS})
+    half = jobs_of("abstractions_fit", ("parity", "gru"), ("sentiment", "gru"))
+    assert carried(half, config, known, config).holds
+    less = [*half, *jobs_of("abstractions_fit", ("nietzsche", "gru"))]
+    assert not carried(less, config, known, config).holds
+    other = carried(jobs_of("abstractions_fit", ("parity", "g2p_en")), config, known, config)
+    assert (other.holds, other.kinds) == (False, ("pretrained",))

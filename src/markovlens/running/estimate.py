@@ -25,6 +25,7 @@ from markovlens.config.loading import Config
 from markovlens.config.reading import read_config, read_yaml
 from markovlens.errors import MarkovlensError, in_full
 from markovlens.running.benchmarks import Cost, Job, Place, read_benchmarks, read_summary
+from markovlens.running.carried import carried
 from markovlens.running.workload import all_pairs, likeness, ratio, work_of
 
 RULE_COLUMNS = (
@@ -207,7 +208,7 @@ def _extremes(name: str, networks: pd.DataFrame, *, together: int) -> dict[str, 
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Read `snakemake --summary` on standard input, write both tables; return the exit code."""
+    """Read `snakemake --summary`, write both tables and what carries them; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m markovlens.running.estimate", description=__doc__
     )
@@ -229,6 +230,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.exit(1, f"{in_full(error)}\n")
     for table in (by_rule(costs, measured), by_submission(costs, profile)):
         sys.stdout.write(_text(table) + "\n\n")
+    found = carried(wanted, config, measured, reference)
+    sys.stdout.write(found.said(options.measured) + "\n")
     return 0
 
 
