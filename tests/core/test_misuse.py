@@ -1,6 +1,7 @@
 """What users get wrong at the public functions is met in words, never in a traceback of torch."""
 
 from dataclasses import replace
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -103,6 +104,7 @@ def test_of_a_network_with_one_answer_full_agreement_says_nothing(trace, machine
         ({"batch_size": 0}, "batch_size: expected a whole number, 1 or more, got 0"),
         ({"batch_size": "8"}, "batch_size: expected .* got '8'"),
         ({"batchsize": 8}, "unknown setting 'batchsize' .* did you mean batch_size"),
+        ({"layer": "rnn"}, "unknown setting 'layer' of `record`; did you mean layers"),
         ({"seed": -1}, "seed: expected a whole number, 0 or more, got -1"),
         ({"steps_before": -1}, "steps_before: expected a whole number, 0 or more"),
         ({"steps_after": 1.5}, "steps_after: expected a whole number, 0 or more"),
@@ -114,12 +116,53 @@ def test_settings_of_a_recording_that_are_none(settings, message):
 
 
 @pytest.mark.parametrize(
+    ("function", "settings", "said"),
+    [
+        (ml.explain, {"method": ["merging"]}, "'method' of `explain`; did you mean methods"),
+        (ml.explain, {"nstates": [2]}, "did you mean n_states?"),
+        (ml.explain, {"layers": ["rnn"]}, "did you mean layer?"),
+        (ml.compare_layers, {"symbol": "01"}, "'symbol' of `compare_layers`; did you mean symbols"),
+        (ml.check, {"sequence": []}, "'sequence' of `check`; did you mean sequences"),
+        (ml.follow_training, {"methods": "ngram"}, "`follow_training`; did you mean method?"),
+    ],
+)
+def test_a_setting_that_is_none_is_looked_for_among_all_of_what_was_called(
+    function, settings, said
+):
+    positional = [each for each in signature(function).parameters.values() if each.kind == 1]
+    with pytest.raises(ConfigError) as raised:
+        function(*[None for _ in positional], **settings)
+    assert said in str(raised.value)
+    named = str(raised.value).partition("the settings are ")[2].split(", ")
+    own = [name for name, one in signature(function).parameters.items() if one.kind == 3]
+    assert {*own, "classes", "forward"} <= set(named)
+
+
+def test_names_of_classes_are_a_list():
+    with pytest.raises(DataError, match="classes: expected names, got 2; give a list"):
+        record(Network(), classes=2)
+
+
+def test_a_class_is_no_network_yet():
+    for function in (ml.record, ml.adapt):
+        with pytest.raises(DataError, match=r"got the class Network; make it: Network\(\)"):
+            function(Network, like=words()) if function is ml.adapt else function(Network, words())
+
+
+def test_a_budget_is_no_number(machine):
+    with pytest.raises(DataError, match=r"budget: expected Budget, got int; as in `Budget\("):
+        ml.check(machine, "never answers 1", budget=5)
+
+
+@pytest.mark.parametrize(
     ("model", "data", "message"),
     [
         (Network, words(n_symbols=5), r"expected symbols 0\.\.1, a row .* got 4"),
         (Network, signals(1), "embeds symbols, and got real numbers"),
         (OneHot, words(), r"functional\.one_hot\(x, V\)"),
         (OneHot, signals(3), "reads 2 numbers a step, and got .*3"),
+        (Network, np.zeros((2, 3, 4), int), r"reads one code a step, .* whole numbers \(2, 3, 4\)"),
+        (OneHot, np.zeros((2, 3, 2), int), r"or floats if they are signals \(T, D\)"),
         (WithLengths, words(), r"called as model\(x, lengths\), .* give `forward`"),
     ],
 )
@@ -142,8 +185,10 @@ def test_a_failure_of_the_network_itself_stays_its_own():
     def fail(logits, x):
         raise ValueError("out of luck")
 
-    with pytest.raises(ValueError, match="^out of luck$"):
+    with pytest.raises(ValueError, match="^out of luck") as raised:
         record(Network(fail))
+    assert str(raised.value) == "out of luck"
+    assert raised.value.__notes__ == ["why, and what to do: markovlens errors network-fails"]
 
 
 @pytest.mark.parametrize("nothing", [None, 3])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import nn
 from markovlens.activations.outputs import Link
 from markovlens.adapters.stepping import Forward
 from markovlens.arguments import check_takes, check_whole, known_names
+from markovlens.arrays import check_names
 from markovlens.errors import ConfigError
 from markovlens.recurrence.layers import StateKind
 
@@ -65,10 +67,31 @@ class Reading:
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Reading:
         """Return the settings by name; raises `ConfigError` for a name that is none."""
-        known = [field.name for field in fields(cls)]
-        for name in sorted(settings.keys() - set(known)):
-            raise ConfigError(
-                f"unknown setting {name!r} of `record`; {known_names('settings', name, known)}",
-                page="unknown-name",
-            )
-        return cls(**settings)
+        _check_known("record", settings, _names(cls))
+        classes = settings.get("classes")
+        named = {} if classes is None else {"classes": check_names("classes", classes)}
+        return cls(**{**settings, **named})
+
+
+def check_settings(function: Callable[..., Any], reading: Mapping[str, Any]) -> None:
+    """Raise `ConfigError` for a setting that neither a function has nor `Reading`.
+
+    Args:
+        function: what was called; it takes the fields of `Reading` beside its own settings.
+        reading: what it was given beside its own.
+    """
+    given = inspect.signature(function).parameters.values()
+    own = [each.name for each in given if each.kind is each.KEYWORD_ONLY]
+    _check_known(function.__name__, reading, list(dict.fromkeys([*own, *_names(Reading)])))
+
+
+def _names(settings: type[Reading]) -> list[str]:
+    return [field.name for field in fields(settings)]
+
+
+def _check_known(function: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
+    for name in sorted(given.keys() - set(known)):
+        raise ConfigError(
+            f"unknown setting {name!r} of `{function}`; {known_names('settings', name, known)}",
+            page="unknown-name",
+        )

@@ -11,7 +11,7 @@ import numpy as np
 from torch import nn
 
 from markovlens.activations.basis import Basis, in_coordinates
-from markovlens.activations.reading import Reading
+from markovlens.activations.reading import Reading, check_settings
 from markovlens.activations.recording import Layers, recorded, with_symbols
 from markovlens.activations.store import concatenate, sequences_per_chunk, write_trace
 from markovlens.adapters.adapting import network_of
@@ -91,6 +91,7 @@ def record(
         RecordingWarning: the network is not causal, goes on where its last call ended, fails on one
             sequence alone, or puts out NaN, or probabilities where `link` says logits.
     """
+    check_settings(record, reading)
     split = data if isinstance(data, Split) else _untaught(_listed(data, reading))
     model = network_of(model, split.inputs)
     if basis is not None:

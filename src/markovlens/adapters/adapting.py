@@ -45,7 +45,7 @@ from markovlens.adapters.trials import trials_of
 from markovlens.arguments import check_path
 from markovlens.errors import DataError
 from markovlens.listed import Listed, sequences_of
-from markovlens.recurrence.watchable import check_eager
+from markovlens.recurrence.watchable import check_eager, check_made
 from markovlens.sequences import Sequences
 
 
@@ -166,6 +166,7 @@ def adapt(model: Any, *, like: Listed | None = None, **options: Any) -> Adapted:
             recorded of it would be true; the message says which.
         ConfigError: an option that its adapter has not.
     """
+    check_made(model)
     if isinstance(model, Adapted):
         if "direction" in options:
             raise DataError(
@@ -195,6 +196,7 @@ def adapt(model: Any, *, like: Listed | None = None, **options: Any) -> Adapted:
 
 def network_of(model: Any, like: Sequences | None = None) -> nn.Module | Stepwise:
     """Return a network as it is recorded: torch's eager modules as they are, others adapted."""
+    check_made(model)
     if isinstance(model, Stepwise):
         return model
     adapter = None if is_path(model) else adapter_of(model)

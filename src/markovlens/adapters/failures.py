@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import numpy as np
 from torch import nn
 
-from markovlens.errors import DataError, reason_of
+from markovlens.errors import WAY, DataError, reason_of
 
+PAGE = "network-fails"
 FAILURES = (IndexError, RuntimeError, TypeError, ValueError)  # that torch and Python raise then
 # What torch says of a symbol without a row of an embedding, or a place in a one-hot vector.
 OUT_OF_RANGE = ("index out of range", "smaller than num_classes")
@@ -21,6 +22,8 @@ TOO_MANY_AXES = ("2D or 3D", "got 4D")  # what torch says of (B, T, 1, 1) in a r
 @contextmanager
 def explaining(model: nn.Module, values: np.ndarray) -> Iterator[None]:
     """Say in words why a network fails on a batch (B, T, ...); other failures stay what they are.
+
+    These name the page in a note (PEP 678): what its own code raises is for its author to read.
 
     Raises:
         DataError: symbols that its embedding has no row for, symbols in place of signals or the
@@ -33,11 +36,10 @@ def explaining(model: nn.Module, values: np.ndarray) -> Iterator[None]:
     except FAILURES as error:
         reason = _wants_more(model, error) or _wrong_inputs(model, values, error)
         if reason is None:
+            error.add_note(WAY.format(page=PAGE))
             raise
         said = " ".join(str(error).split())
-        raise DataError(
-            f"the network fails on its inputs: {reason} ({said})", page="network-fails"
-        ) from error
+        raise DataError(f"the network fails on its inputs: {reason} ({said})", page=PAGE) from error
 
 
 @contextmanager
@@ -57,7 +59,7 @@ def asking(model: nn.Module, values: np.ndarray) -> Iterator[None]:
         raise DataError(
             f"the network fails where it is asked about {what} ({reason_of(error)}); ask about "
             "inputs such as it was trained on",
-            page="network-fails",
+            page=PAGE,
         ) from error
 
 
@@ -78,6 +80,11 @@ def _wants_more(model: nn.Module, error: Exception) -> str | None:
 def _wrong_inputs(model: nn.Module, values: np.ndarray, error: Exception) -> str | None:
     embeddings = [one for one in model.modules() if isinstance(one, nn.Embedding)]
     symbols = values.dtype.kind in "iu"
+    if symbols and values.ndim > 2:
+        return (
+            f"it reads one code a step, (B, T), and got whole numbers {values.shape}; give codes "
+            "(T,) of each sequence, or floats if they are signals (T, D)"
+        )
     if not symbols and embeddings:
         return (
             f"it embeds symbols, and got real numbers (B, T, ...) of {values.shape}; give integer "

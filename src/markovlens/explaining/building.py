@@ -10,6 +10,7 @@ import numpy as np
 
 from markovlens.abstractions.base import Options
 from markovlens.activations.oracle import Oracle
+from markovlens.activations.reading import check_settings
 from markovlens.activations.recorder import record
 from markovlens.adapters.adapting import network_of
 from markovlens.arguments import check_kind, check_sizes, check_whole
@@ -84,6 +85,7 @@ def explain(
         DataError: fewer than five sequences, unknown symbols, none at all, a machine of other
             data, a network that cannot be recorded, or of which no machine could be fitted.
     """
+    check_settings(explain, reading)
     check_whole("seed", seed, least=0)
     check_words(unit, {"methods": methods, "classes": reading.get("classes")})
     sizes = check_sizes("n_states", n_states)

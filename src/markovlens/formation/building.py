@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 
 from markovlens.abstractions.base import Options
+from markovlens.activations.reading import check_settings
 from markovlens.arguments import check_kind, check_sizes, check_whole
 from markovlens.errors import ConfigError, DataError, reason_of
 from markovlens.formation.alignment import align
@@ -71,6 +72,7 @@ def follow_training(
             another number of symbols than they write; `options` that are none.
         ConfigError: an unknown method, or no number of states; what is of networks that read.
     """
+    check_settings(follow_training, reading)
     if options is not None:
         check_kind("options", options, Options, advice="as in `Options(restarts=1)`")
     moments, sizes = in_order(checkpoints, losses), check_sizes("n_states", n_states)

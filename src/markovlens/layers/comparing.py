@@ -11,6 +11,7 @@ import pandas as pd
 from torch import nn
 
 from markovlens.activations.oracle import Oracle
+from markovlens.activations.reading import check_settings
 from markovlens.activations.recorder import record
 from markovlens.adapters.adapting import network_of
 from markovlens.arguments import check_choices, check_kind, check_level, check_seed, check_whole
@@ -113,6 +114,7 @@ def compare_layers(
         DataError: the network cannot be recorded or asked, answers with no decision or in other
             classes than the machine, or there are too few sequences.
     """
+    check_settings(compare_layers, reading)
     check_kind("machine", machine, Machine, advice="`explain(...)` has one, and so has a task")
     trying = Trying(n_swaps, bootstraps, level, seed)
     _check(trying, layers)

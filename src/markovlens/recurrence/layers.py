@@ -201,8 +201,9 @@ def _modules(model: nn.Module) -> dict[str, nn.Module]:
 def _ways(modules: Mapping[str, nn.Module]) -> str:
     """Return what to do about a network in which nothing recurrent was found."""
     paths = [path for path in modules if path]
-    few = ", ".join(paths[:8]) + (", ..." if len(paths) > 8 else "")
-    return f"name a module that returns states (B, T, D) in `layers`; there is {few or 'none'}"
+    few = ", ".join(map(repr, paths[:8])) + (", ..." if len(paths) > 8 else "")
+    has = f"its modules are {few}" if few else "it has no module within"
+    return f"name a module that returns states (B, T, D) in `layers`; {has}"
 
 
 def _packed(value: Any) -> bool:

@@ -16,6 +16,15 @@ EXPECTED = "expected a torch.nn.Module that runs eagerly"
 KERAS = ("keras", "tf_keras", "tensorflow")
 
 
+def check_made(model: Any) -> None:
+    """Raise `DataError` for the class of a network, of which none was made."""
+    if isinstance(model, type):
+        raise DataError(
+            f"expected a network, got the class {model.__name__}; make it: {model.__name__}()",
+            page="wrong-kind",
+        )
+
+
 def check_eager(model: Any) -> None:
     """Check that a network is made of modules whose calls can be watched.
 
@@ -23,6 +32,7 @@ def check_eager(model: Any) -> None:
         DataError: it is of TorchScript, exported, of Keras, or no module at all; the message says
             what to record in its stead.
     """
+    check_made(model)
     kind = type(model)
     homes = [base.__module__ for base in kind.__mro__]
     if any(home.partition(".")[0] in KERAS for home in homes):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.activations.reading import check_settings
 from markovlens.arguments import check_kind, check_seed
 from markovlens.errors import DataError
 from markovlens.explaining.explanation import Explanation
@@ -62,10 +63,13 @@ def check(
 
     Raises:
         ConfigError: another kind of `inputs`.
-        DataError: a property that is none, an unknown name in it, no sequences where they are
-            needed, or a network that is not that of the machine.
+        DataError: a property or a budget that is none, an unknown name in it, no sequences where
+            they are needed, or a network that is not that of the machine.
     """
+    check_settings(check, reading)
     check_seed(seed)
+    if budget is not None:
+        check_kind("budget", budget, Budget, advice="as in `Budget(words=1000)`")
     listed = [properties] if isinstance(properties, str | Property) else properties
     check_kind("properties", listed, Sequence, advice="give a text, or a list of texts")
     if not listed:
