@@ -46,14 +46,19 @@ report: $(READY) ## write results/report.html, and first whatever it is made of 
 
 # The job list is CONFIG's, whatever has been made already.
 estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark files in MEASURED
-	@[ -e $(MEASURED)/provenance/config.resolved.yaml ] || { echo "$(MEASURED): expected a finished run,\
-	  got none; finish one, such as \`make benchmark\`, or name its results by MEASURED=" >&2; exit 1; }
+	@[ -e $(CONFIG) ] || { echo "$(CONFIG): expected a config, got no file; name one by CONFIG=," \
+	  "such as CONFIG=config/smoke.yaml" >&2; exit 1; }
+	@[ -e $(MEASURED)/provenance/config.resolved.yaml ] || { echo "$(MEASURED): expected a finished" \
+	  "run, got none; finish one, such as \`make benchmark\`, or name its results by MEASURED=" >&2; \
+	  exit 1; }
 	@$(BIN)/snakemake --configfile $(CONFIG) $(IN_ARENA) --summary 2>$(VENV)/estimate.log \
 	  | $(BIN)/python -m markovlens.running.estimate $(CONFIG) --measured $(MEASURED) \
 	      --profile $(PROFILE) || \
 	  { tail -n 5 $(VENV)/estimate.log; exit 1; }
 
 compare: $(READY) ## say what differs beyond its intervals from OTHER, results of another machine
+	@[ -n "$(OTHER)" ] || { echo "OTHER: expected the results of another machine, got none; name" \
+	  "their folder by OTHER=" >&2; exit 1; }
 	@$(BIN)/python -m markovlens.running.comparing results $(OTHER)
 
 # In a folder of its own, so that it leaves the benchmark's results alone; downloads are shared.

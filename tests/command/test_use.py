@@ -57,6 +57,7 @@ MISTAKES = {
     "run config/mine.yaml": (1, "config/mine.yaml: expected a file"),
     "run full --dry-run": (1, "full: expected a file"),
     "run twice.yaml": (1, "key 'seed' stands there a second time"),
+    "run smoke --directory full/note.txt/here": (1, "cannot make one (Not a directory); give"),
     "run -- --configfile mine.yaml": (1, "mine.yaml: no such config file"),
     "new": (2, "Missing argument 'NAME'"),
     "new full": (1, "full: expected a folder that is new or empty"),

@@ -90,6 +90,13 @@ def test_the_line_is_that_of_the_yaml_parser(tmp_path):
     assert f"line {len(content.splitlines())}, column 4" in message(tmp_path, content)
 
 
-@pytest.mark.parametrize("content", ["", "# nothing yet\n", "- seeds\n", "seeds\n", "[1]", "null"])
-def test_a_config_without_keys_is_told(tmp_path, content):
-    assert "expected keys with values, got none" in message(tmp_path, content)
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        *(("", "none"), ("# nothing yet\n", "none"), ("null", "none"), ("~\n", "none")),
+        *(("- seeds\n", "a list"), ("[1]", "a list"), ("seeds\n", "a single value")),
+        ("3", "a single value"),
+    ],
+)
+def test_a_config_without_keys_is_told_with_what_it_holds(tmp_path, content, got):
+    assert f"expected keys with values, got {got}; " in message(tmp_path, content)

@@ -89,12 +89,15 @@ def test_weights_that_do_not_fit_say_which_and_how(tmp_path):
     assert "embedding.weight: (7, 8) instead of (2, 8)" in message
 
 
-@pytest.mark.parametrize("content", [b"subject,minute\n0,1\n", b"weights" * 9, b"."])
+@pytest.mark.parametrize(
+    "content", [b"subject,minute\n0,1\n", b"weights" * 9, b".", b"0110\n1001\n"]
+)
 def test_a_file_that_is_no_weights_is_told_without_words_of_unpickling(tmp_path, content):
     (tmp_path / "data.csv").write_bytes(content)
     with pytest.raises(DataError, match=r"expected a state dict, cannot .*save_file") as caught:
         read_weights(tmp_path / "data.csv")
     assert "pop from" not in str(caught.value)
+    assert "weights_only" not in str(caught.value)  # torch says how to unpickle it all the same
 
 
 def test_weights_with_nan_are_refused(tmp_path):
@@ -128,8 +131,9 @@ class Sly:
 
 def test_a_pickle_is_not_opened(tmp_path):
     torch.save({"weight": Sly()}, tmp_path / "model.pt")
-    with pytest.raises(DataError, match=r"model.pt: expected a state dict"):
+    with pytest.raises(DataError, match=r"model.pt: expected a state dict") as caught:
         read_weights(tmp_path / "model.pt")
+    assert "(it is no file of torch's, or holds objects beside tensors)" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", [None, "state_dict", "model_state_dict", "model"])

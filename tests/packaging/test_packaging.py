@@ -169,6 +169,29 @@ def test_clean_removes_generated_files_and_nothing_else(tmp_path):
     assert [name for name in made if (tmp_path / name).exists()] == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("estimate CONFIG=nofile.yaml", "nofile.yaml: expected a config, got no file; name one by"),
+        ("estimate MEASURED=nowhere", "nowhere: expected a finished run, got none; finish one, su"),
+        ("compare", "OTHER: expected the results of another machine, got none; name their folder"),
+    ],
+)
+def test_a_target_says_in_a_line_which_setting_it_lacks(tmp_path, words, said):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "requirements.lock", "envs/venv.py", "config/config.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / ".ready").touch()
+    done = run("make", *words.split(), cwd=tmp_path)
+    assert done.returncode == 2
+    first, *rest = done.stderr.splitlines()
+    assert first.startswith(said)
+    assert "  " not in first
+    assert len(rest) == 1, "make's own"
+
+
 def test_ci_runs_the_test_command_and_nothing_after_it():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)

@@ -283,6 +283,13 @@ def test_a_bad_config_is_named_as_there_are_two(command, capsys, tmp_path, path,
     assert said in error
 
 
+def test_a_config_that_is_not_there_is_of_no_rule(command, capsys, tmp_path):
+    (tmp_path / WANTED).unlink()
+    error = refusal(command, capsys)
+    assert f"{tmp_path / WANTED}: no such file; give the path of a whole file of YAML" in error
+    assert "rule" not in error
+
+
 def test_where_snakemake_announces_no_job_it_is_said(command, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", ["output_file\tdate\trule\tlog-file(s)\tstatus\tplan"])
     assert "no job is asked for" in refusal(command, capsys)

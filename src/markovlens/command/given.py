@@ -115,6 +115,11 @@ def _text(path: Path) -> pd.DataFrame:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path}: no such file; look at the path (it begins in {Path.cwd()})",
+            page="no-such-file",
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"{path}: expected a text in UTF-8, a sequence a line, got none that can be read",

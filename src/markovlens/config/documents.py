@@ -11,7 +11,8 @@ import yaml
 
 from markovlens.errors import ConfigError
 
-NO_KEYS = "expected keys with values, got none; `markovlens new NAME` makes a config to begin with"
+NO_KEYS = "expected keys with values, got {}; `markovlens new NAME` makes a config to begin with"
+NONE, A_LIST, ONE_VALUE = "none", "a list", "a single value"
 TAB = "'\\t'"
 
 
@@ -51,7 +52,8 @@ def _json_problems(text: str) -> list[str]:
         return dict(pairs)
 
     read = json.loads(text, object_pairs_hook=note)
-    return found if isinstance(read, dict) else [NO_KEYS]
+    got = {type(None): NONE, list: A_LIST}.get(type(read), ONE_VALUE)
+    return found if isinstance(read, dict) else [NO_KEYS.format(got)]
 
 
 def _yaml_problems(path: Path, text: str) -> Iterator[str]:
@@ -67,8 +69,15 @@ def _yaml_problems(path: Path, text: str) -> Iterator[str]:
         yield f"{path}: expected a config, got one that is nested too deep"
     else:
         if not isinstance(root, yaml.MappingNode):
-            yield f"{path}: {NO_KEYS}"
+            yield f"{path}: {NO_KEYS.format(_kind(root))}"
         yield from (f"{path}{line}" for line in _twice(root))
+
+
+def _kind(root: yaml.Node | None) -> str:
+    """Return what a document is that is no mapping."""
+    if root is None or root.tag.endswith(":null"):
+        return NONE
+    return A_LIST if isinstance(root, yaml.SequenceNode) else ONE_VALUE
 
 
 def _twice(root: yaml.Node | None) -> Iterator[str]:

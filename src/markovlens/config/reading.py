@@ -33,7 +33,7 @@ def read_yaml(path: Path) -> Any:
         ConfigError: it is none.
         DataError: it cannot be read.
     """
-    with naming(path):
+    with naming(path, advice="give the path of a whole file of YAML"):
         text = path.read_text(encoding="utf-8")
     try:
         return yaml.safe_load(text)

@@ -50,9 +50,8 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
         try:
             tensors = _load(path)
         except NO_WEIGHTS as error:
-            said = "it is no file of torch's" if isinstance(error, STRAY) else reason_of(error)
             raise DataError(
-                f"{path}: expected a state dict, cannot read one ({said}); save it "
+                f"{path}: expected a state dict, cannot read one ({_said(error)}); save it "
                 "anew with safetensors.torch.save_file(model.state_dict(), path)",
                 page="weights-do-not-fit",
             ) from error
@@ -118,6 +117,15 @@ def _load(path: Path) -> dict[str, Tensor]:
     if path.suffix == ".safetensors":
         return load_file(path)
     return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _said(error: Exception) -> str:
+    """Return why a file holds no weights; torch's own words may advise to unpickle it unchecked."""
+    if isinstance(error, STRAY):
+        return "it is no file of torch's"
+    if isinstance(error, pickle.UnpicklingError):
+        return "it is no file of torch's, or holds objects beside tensors"
+    return reason_of(error)
 
 
 def _misfits(expected: dict[str, Tensor], got: dict[str, Tensor]) -> list[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from markovlens.config.documents import check_config_files
-from markovlens.errors import ConfigError, in_full
+from markovlens.errors import ConfigError, StorageError, in_full
 from markovlens.running.presence import SNAKEMAKE, alone, share
 from markovlens.running.shipped import workflow_folder
 
@@ -41,7 +41,10 @@ def main(arguments: Sequence[str]) -> None:
         check_configs(arguments)
     except ConfigError as error:
         sys.exit(f"Bad config:\n{in_full(error)}")
-    become(arguments)
+    try:
+        become(arguments)
+    except StorageError as error:
+        sys.exit(in_full(error))
 
 
 def check_configs(arguments: Sequence[str]) -> None:
@@ -56,12 +59,17 @@ def check_configs(arguments: Sequence[str]) -> None:
 
 
 def become(arguments: Sequence[str]) -> None:
-    """Become `snakemake` with these arguments, once nobody else is at work in its folder."""
+    """Become `snakemake` with these arguments, once nobody else is at work in its folder.
+
+    Raises:
+        StorageError: the folder is not there, and cannot be made.
+    """
     command = [sys.executable, str(workflow_folder() / FORKING), *arguments]
     folder = folder_of(arguments)
     try:
         guard = take(folder)
     except OSError as error:
+        _check_there(folder, error)
         sys.stderr.write(NO_LOCK.format(folder=folder, error=error.strerror))
     else:
         sweep(folder)
@@ -108,6 +116,15 @@ def sweep(folder: Path) -> None:
     """Remove the temporary files that `files.replacing` could not; ask only when alone there."""
     for part in (folder / RESULTS).rglob(".*.part"):
         part.unlink(missing_ok=True)
+
+
+def _check_there(folder: Path, error: OSError) -> None:
+    if not folder.is_dir():
+        raise StorageError(
+            f"{folder}: expected a folder for results, cannot make one ({error.strerror}); give "
+            "another place by --directory",
+            page="cannot-be-written",
+        ) from error
 
 
 def _say_waiting(folder: Path) -> None:
