@@ -9,6 +9,7 @@ import pytest
 
 from helpers.command import is_one_sentence, said
 from markovlens.command.app import app
+from markovlens.running import resume
 
 HEAVY = ("torch", "numpy", "pandas", "sklearn", "matplotlib", "yaml", "snakemake")
 
@@ -57,7 +58,6 @@ MISTAKES = {
     "run config/mine.yaml": (1, "config/mine.yaml: expected a file"),
     "run full --dry-run": (1, "full: expected a file"),
     "run twice.yaml": (1, "key 'seed' stands there a second time"),
-    "run smoke --directory full/note.txt/here": (1, "cannot make one (Not a directory); give"),
     "run -- --configfile mine.yaml": (1, "mine.yaml: no such config file"),
     "new": (2, "Missing argument 'NAME'"),
     "new full": (1, "full: expected a folder that is new or empty"),
@@ -100,6 +100,16 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(here, capsys, monkeypat
     code, out, err = said(capsys, "new", "mine")
     assert (code, out, is_one_sentence(err)) == (1, "", True)
     assert "cannot be written (Permission denied)" in err
+
+
+def test_results_go_where_a_folder_can_be(here, capsys, monkeypatch):
+    monkeypatch.setattr("os.execv", lambda *command: pytest.fail("Snakemake was started"))
+    folder = str(here / "full" / "note.txt" / "within")
+    code, out, err = said(capsys, "run", "smoke", "--directory", folder)
+    assert (code, out, is_one_sentence(err)) == (1, "", True)
+    assert f"{folder}: expected a folder for results, cannot make one (Not a directory);" in err
+    with pytest.raises(SystemExit, match="give another place by --directory"):
+        resume.main(["--directory", folder])
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
