@@ -11,7 +11,6 @@ from torch import nn
 
 from markovlens.errors import WAY, DataError, reason_of
 
-PAGE = "network-fails"
 FAILURES = (IndexError, RuntimeError, TypeError, ValueError)  # that torch and Python raise then
 # What torch says of a symbol without a row of an embedding, or a place in a one-hot vector.
 OUT_OF_RANGE = ("index out of range", "smaller than num_classes")
@@ -36,10 +35,12 @@ def explaining(model: nn.Module, values: np.ndarray) -> Iterator[None]:
     except FAILURES as error:
         reason = _wants_more(model, error) or _wrong_inputs(model, values, error)
         if reason is None:
-            error.add_note(WAY.format(page=PAGE))
+            error.add_note(WAY.format(page="network-fails"))
             raise
         said = " ".join(str(error).split())
-        raise DataError(f"the network fails on its inputs: {reason} ({said})", page=PAGE) from error
+        raise DataError(
+            f"the network fails on its inputs: {reason} ({said})", page="network-fails"
+        ) from error
 
 
 @contextmanager
@@ -59,7 +60,7 @@ def asking(model: nn.Module, values: np.ndarray) -> Iterator[None]:
         raise DataError(
             f"the network fails where it is asked about {what} ({reason_of(error)}); ask about "
             "inputs such as it was trained on",
-            page=PAGE,
+            page="network-fails",
         ) from error
 
 

@@ -85,9 +85,7 @@ def explain(
         DataError: fewer than five sequences, unknown symbols, none at all, a machine of other
             data, a network that cannot be recorded, or of which no machine could be fitted.
     """
-    check_settings(explain, reading)
-    check_whole("seed", seed, least=0)
-    check_words(unit, {"methods": methods, "classes": reading.get("classes")})
+    _check_given(methods, unit, seed, reading)
     sizes = check_sizes("n_states", n_states)
     split = with_targets(sequences_of(sequences, symbols), targets, reading.get("classes"))
     reading |= {} if symbols is None else {"symbols": symbols}
@@ -99,6 +97,13 @@ def explain(
     studies = fitted(trace, splits, asked, settings, options=options, given=given)
     made = explanation_of(trace, splits, studies, asked, settings, machine=given, units=units)
     return made if names is None else made.named(names)
+
+
+def _check_given(methods: Any, unit: Any, seed: Any, reading: Mapping[str, Any]) -> None:
+    """Raise `ConfigError` for settings that there are not, a seed or a unit that are none."""
+    check_settings(explain, reading)
+    check_whole("seed", seed, least=0)
+    check_words(unit, {"methods": methods, "classes": reading.get("classes")})
 
 
 def _embedded(

@@ -72,9 +72,7 @@ def follow_training(
             another number of symbols than they write; `options` that are none.
         ConfigError: an unknown method, or no number of states; what is of networks that read.
     """
-    check_settings(follow_training, reading)
-    if options is not None:
-        check_kind("options", options, Options, advice="as in `Options(restarts=1)`")
+    _check_given(options, reading)
     moments, sizes = in_order(checkpoints, losses), check_sizes("n_states", n_states)
     if isinstance(sequences, FrozenNoise):
         _check_driven(model, seed, {"method": method, "layer": layer, **reading})
@@ -85,6 +83,13 @@ def follow_training(
     reading |= {} if symbols is None else {"symbols": symbols}
     fitting = Fitting(method or METHOD, sizes, options or QUICK, layer, control, seed, reading)
     return _follow_readers(loaded(moments, model), given, fitting)
+
+
+def _check_given(options: Any, reading: Mapping[str, Any]) -> None:
+    """Raise for settings that there are not, and for options that are none."""
+    check_settings(follow_training, reading)
+    if options is not None:
+        check_kind("options", options, Options, advice="as in `Options(restarts=1)`")
 
 
 def _follow_readers(

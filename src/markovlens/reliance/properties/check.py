@@ -66,10 +66,7 @@ def check(
         DataError: a property or a budget that is none, an unknown name in it, no sequences where
             they are needed, or a network that is not that of the machine.
     """
-    check_settings(check, reading)
-    check_seed(seed)
-    if budget is not None:
-        check_kind("budget", budget, Budget, advice="as in `Budget(words=1000)`")
+    _check_given(seed, budget, reading)
     listed = [properties] if isinstance(properties, str | Property) else properties
     check_kind("properties", listed, Sequence, advice="give a text, or a list of texts")
     if not listed:
@@ -91,6 +88,14 @@ def check(
 def read(text: str) -> Property | Formula:
     """Return a property in plain words, or a formula, which begins with `P`."""
     return Formula(text) if is_formula(text) else parsed(text)
+
+
+def _check_given(seed: Any, budget: Any, reading: dict[str, Any]) -> None:
+    """Raise for settings that there are not, and for a seed or a budget that is none."""
+    check_settings(check, reading)
+    check_seed(seed)
+    if budget is not None:
+        check_kind("budget", budget, Budget, advice="as in `Budget(words=1000)`")
 
 
 def _given(
