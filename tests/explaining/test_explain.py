@@ -67,6 +67,16 @@ def test_what_was_picked_does_not_look_at_the_test_sequences(example, explained)
     assert f"against the targets {neutral:.3f}" in re.sub(" +", " ", repr(other))
 
 
+def test_a_split_that_there_is_not_is_named_with_those_that_there_are(explained):
+    with pytest.raises(ConfigError, match="split: expected one of train, valid, test, got 'tests'"):
+        explained.part("tests")
+
+
+def test_floors_alone_are_no_explanation(example):
+    with pytest.raises(DataError, match="expected one that is no floor, got floors alone"):
+        explain(example, methods=["ngram"])
+
+
 def test_names_of_states_are_on_cards_in_the_drawing_and_kept_with_the_machine(
     example, explained, tmp_path
 ):

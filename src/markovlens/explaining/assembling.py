@@ -119,9 +119,8 @@ def _confirmed(
 def _picked(verdict: Verdict, studies: Mapping[str, Kept], inputs: Sequences) -> Machine:
     if verdict.method is None or verdict.n_states_judged is None:
         reasons = dict.fromkeys(why for kept in studies.values() for why in kept.failures.values())
-        raise DataError(
-            f"no machine could be fitted: {'; '.join(reasons)}", page="every-fit-failed"
-        )
+        why = "; ".join(reasons) or "methods: expected one that is no floor, got floors alone"
+        raise DataError(f"no machine could be fitted: {why}", page="every-fit-failed")
     return as_counted(studies[verdict.method].machines[verdict.n_states_judged], inputs)
 
 

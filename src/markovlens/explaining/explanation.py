@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from markovlens.abstractions.study import Kept
+from markovlens.arguments import check_choice
 from markovlens.explaining.asking import Network
 from markovlens.explaining.cards import Card
 from markovlens.explaining.familiarity import Familiarity
@@ -126,7 +127,12 @@ class Explanation:
         return replace(self, machine=machine, cards=tuple(cards), call=call)
 
     def part(self, split: str) -> Trace:
-        """Return the network on the sequences of one split."""
+        """Return the network on the sequences of one split.
+
+        Raises:
+            ConfigError: if there is no such split.
+        """
+        check_choice("split", split, self.splits)
         return self.trace.select(self.splits[split])
 
     def draw(self, path: str | Path | None = None) -> Figure:
