@@ -109,9 +109,9 @@ def test_weights_alone_are_told_as_such():
 
 def test_where_nothing_recurrent_is_found_the_modules_are_named():
     model = nn.Sequential(nn.Embedding(4, 3), nn.Linear(3, 2))
-    with pytest.raises(DataError, match=r"found none; name a module .* in `layers`; there is 0, 1"):
+    with pytest.raises(DataError, match=r"in `layers`; its modules are '0', '1'"):
         ml.record(model, DATA)
-    with pytest.raises(DataError, match=r"no layer 'rnn', nor a recurrent one; .* 0, 1"):
+    with pytest.raises(DataError, match=r"no layer 'rnn', nor a recurrent one; .* '0', '1'"):
         ml.record(model, DATA, layers="rnn")
-    with pytest.raises(DataError, match="there is none"):
+    with pytest.raises(DataError, match="it has no module within"):
         ml.record(nn.Identity(), DATA)
