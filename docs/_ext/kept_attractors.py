@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import pandas as pd
-from kept_tables import having, interval_of_mean, markdown
+from kept_tables import having, interval_of_mean, least_to_most, markdown
 
 from markovlens.tasks.attractors import BITS, PULSE
 
@@ -31,15 +30,13 @@ class Attractors:
 
     Attributes:
         rows: task, model, seed, measure, where, method, selection, n_states, value.
-        pulse: the share of the steps with a pulse, on each channel.
     """
 
     rows: pd.DataFrame
-    pulse: ClassVar = PULSE
 
-    def all_at_once(self) -> float:
-        """Return the share of the steps with pulses on all channels."""
-        return self.pulse**BITS
+    def pulses(self, n_channels: int = BITS) -> float:
+        """Return the share of the steps with pulses on so many channels at once."""
+        return PULSE**n_channels
 
     def values(self, measure: str, **wanted: object) -> pd.Series:
         """Return a measure of the networks, by model and seed."""
@@ -52,11 +49,11 @@ class Attractors:
 
     def span(self, measure: str, digits: int = 2, **wanted: object) -> str:
         """Return the least and the largest value of a measure over networks."""
-        return _spread(self.values(measure, **wanted), digits)
+        return least_to_most(self.values(measure, **wanted), f".{digits}f")
 
     def span_of_means(self, measure: str, digits: int = 2, **wanted: object) -> str:
         """Return the least and the largest mean over both contexts."""
-        return _spread(self._over_contexts(measure, **wanted), digits)
+        return least_to_most(self._over_contexts(measure, **wanted), f".{digits}f")
 
     def _over_contexts(self, measure: str, **wanted: object) -> pd.Series:
         return self.values(measure, **wanted).groupby(KEY).mean()
@@ -105,11 +102,6 @@ class Attractors:
 
     def _known(self, model: str, method: str, size: int) -> str:
         return self.mean("evidence_known", model=model, method=method, n_states=size)
-
-
-def _spread(values: pd.Series, digits: int) -> str:
-    ends = (f"{end:.{digits}f}" for end in (values.min(), values.max()))
-    return " to ".join(dict.fromkeys(ends))
 
 
 def _named(networks: pd.MultiIndex, n_all: int) -> str:

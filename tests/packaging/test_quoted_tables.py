@@ -1,25 +1,9 @@
 """Pages quote the tables that lie beside them, and no number of these is typed a second time."""
 
-import importlib
-
 import pandas as pd
 import pytest
 
-from helpers.pages import DOCS, copied, refusal, rendered, replaced
-
-
-@pytest.fixture
-def ext(monkeypatch):
-    """A module of the folder that renders, by name."""
-    monkeypatch.syspath_prepend(DOCS / "_ext")
-    return importlib.import_module
-
-
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of what pages are made of."""
-    return copied(tmp_path)
-
+from helpers.pages import refusal, rendered, replaced
 
 PLANTED = {"task": "real_parity_margin", "method": "overcluster"}
 IN_PART = {"way": "in part", "stage": "hmm"}

@@ -1,26 +1,12 @@
 """Numbers of pages are those of kept tables, and sentences stand only while their verdicts do."""
 
-import importlib
 import json
 import re
 
 import pandas as pd
 import pytest
 
-from helpers.pages import DOCS, copied, refusal, rendered, replaced
-
-
-@pytest.fixture
-def ext(monkeypatch):
-    """A module of the folder that renders, by name."""
-    monkeypatch.syspath_prepend(DOCS / "_ext")
-    return importlib.import_module
-
-
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of what pages are made of."""
-    return copied(tmp_path)
+from helpers.pages import DOCS, refusal, rendered, replaced
 
 
 def changed(path, column, values):
