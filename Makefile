@@ -5,6 +5,7 @@ CORES ?= all#                      cores for Snakemake
 CONFIG ?= config/config.yaml#      what `make benchmark` runs
 MEASURED ?= results#               the finished run that `make estimate` scales
 PROFILE ?= profiles/slurm#         the profile whose submissions `make estimate` counts
+TARGET ?=#                         rules or files that `make benchmark` stops at; else all
 OTHER ?=#                          results that `make compare` holds ours against
 ARENA ?=#                          folder with other people's networks, for config/arena.yaml
 PYTEST_ARGS ?=#                    for instance PYTEST_ARGS="-m 'not workflow'"
@@ -38,8 +39,8 @@ $(READY): requirements.lock pyproject.toml envs/venv.py
 	$(PYTHON) envs/venv.py $(VENV)
 	@touch $@
 
-benchmark: $(READY) ## run CONFIG (config/config.yaml) to its report, show the main table
-	$(RUN) $(CONFIG) -- $(IN_ARENA)
+benchmark: $(READY) ## run CONFIG (config/config.yaml) to its report or TARGET, show the main table
+	$(RUN) $(CONFIG) $(TARGET) -- $(IN_ARENA)
 
 report: $(READY) ## write results/report.html, and first whatever it is made of that is missing
 	$(RUN) $(CONFIG) results/report.html -- $(IN_ARENA)

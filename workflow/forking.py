@@ -15,6 +15,7 @@ from typing import Any
 
 from markovlens.running.nursery import Nursery, nursery
 from markovlens.running.stopping import Stop, stopped_in_one_line
+from markovlens.running.targets import makes_of, wrong_rules, wrong_targets
 
 # What Snakemake sets for a job on one thread.
 ONE_THREAD = dict.fromkeys(
@@ -65,8 +66,25 @@ def become_snakemake() -> None:
     """Run Snakemake, which ends this process."""
     from snakemake.cli import main as snakemake
 
+    name_wrong_targets()
     sys.argv[0] = "snakemake"
     snakemake()
+
+
+def name_wrong_targets() -> None:
+    """Let Snakemake end with the targets that are near, where it is asked for one that is none."""
+    from snakemake.workflow import Workflow
+
+    prepare = Workflow._prepare_dag
+
+    def prepared(self: Any, *args: Any, **kwargs: Any) -> None:
+        asked, makes = self.dag_settings, makes_of(self)
+        others = {*asked.forcerun, *asked.until, *asked.omit_from}
+        if lines := [*wrong_targets(asked.targets, makes), *wrong_rules(others, makes)]:
+            sys.exit("\n".join(["Bad target:", *lines]))
+        prepare(self, *args, **kwargs)
+
+    Workflow._prepare_dag = prepared
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Symbols by name: their codes, and what is said of one that has none; texts that are numbers."""
+"""Symbols by name: their codes, what is said of one that has none; numbers in words."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return "1 state", "2 states", "2,000 words"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

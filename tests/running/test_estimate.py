@@ -29,6 +29,7 @@ from markovlens.running.estimate import (
     main,
 )
 from markovlens.running.workload import WORK, kind_of, likeness, ratio, sizes_of
+from markovlens.tasks import FORECASTS, TASKS, spec_of
 
 PROFILE = ROOT / "profiles" / "slurm"
 
@@ -138,6 +139,22 @@ def test_training_grows_with_its_steps_and_loading_does_not():
     expected = 4 ** WORK["networks_train"].powers["updates"]
     assert ratio(trained, long, trained, short) == pytest.approx(expected)
     assert ratio(loaded, long, loaded, short) == 1
+
+
+FAMILIES = {spec_of(task).family: task for task in (*TASKS, *FORECASTS, "arena_x", "custom_length")}
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_the_work_of_every_family_of_tasks_can_be_told(family):
+    """Also of one that names few keys of training, or none, and of data called as a size is."""
+    given = {"training": {family: {"steps": 40}}} if family in ("liver", "motions") else {}
+    kind = "reader" if FAMILIES[family] in FORECASTS else "gru"
+    own = {"length": {"data": "mine.csv", "sequence": "a", "inputs": ["b"], "target": "c"}}
+    config = config_of(networks={"models": MODELS} | given, tasks={"custom": own})
+    for rule in ("networks_train", "abstractions_fit"):
+        place = Place(rule, FAMILIES[family], kind)
+        assert ratio(place, config, place, config) == 1
+        assert sizes_of(config, place)["updates"] > 0
 
 
 def test_wide_networks_and_batches_make_training_longer_and_small_ones_do_not():

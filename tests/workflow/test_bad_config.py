@@ -122,6 +122,23 @@ def test_a_key_that_stands_there_twice_is_named_with_its_line(tmp_path, program)
     assert "Traceback" not in done.stderr
 
 
+def test_a_target_that_is_none_is_named_before_any_job(tmp_path):
+    done = Workspace(tmp_path).snakemake(
+        "--dry-run",
+        "tabels",
+        "networks_train",
+        "results/reprot.html",
+        program="markovlens.running.resume",
+        config=REPOSITORY / "config" / "smoke.yaml",
+    )
+    assert done.returncode == 1
+    assert "tabels: expected a rule, or a file" in done.stderr
+    assert "did you mean tables? the rules are all, attention_compile, " in done.stderr
+    assert "name one of its files, results/runs/{task}/{model}/seed-0/network/" in done.stderr
+    assert "did you mean results/report.html" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_mistake_of_syntax_is_named_with_its_line(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text("seeds: [0]\nruns:\n\t- {}\n")

@@ -14,7 +14,7 @@ from markovlens.attention.study import ATTENTIVE, PLAIN
 from markovlens.figures.panels import DOTTED, draw_curve, draw_dots, keys
 from markovlens.figures.style import MUTED, frame, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import count
+from markovlens.spelling import count
 
 NAMES = {
     ATTENTION: "attention weights",

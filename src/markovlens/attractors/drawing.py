@@ -17,7 +17,8 @@ from markovlens.attractors.selection import Context
 from markovlens.figures.colours import PROBABILITY_COLOURS, state_colour
 from markovlens.figures.panels import keys
 from markovlens.figures.style import INK, frame, panels, styled
-from markovlens.figures.text import count, listing, percent
+from markovlens.figures.text import listing, percent
+from markovlens.spelling import count
 from markovlens.tasks.attractors import CONTEXTS, summed
 from markovlens.trace import Trace
 

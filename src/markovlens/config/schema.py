@@ -13,7 +13,7 @@ import yaml
 
 from markovlens.arguments import known_names, probably
 from markovlens.errors import ConfigError
-from markovlens.spelling import is_number
+from markovlens.spelling import count, is_number
 
 if TYPE_CHECKING:  # jobs check no config, but whoever knows tasks comes by
     from jsonschema import ValidationError
@@ -195,14 +195,10 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
     "maximum": lambda limit: f"at most {limit}",
     "exclusiveMinimum": lambda limit: f"more than {limit}",
     "exclusiveMaximum": lambda limit: f"less than {limit}",
-    "minItems": lambda limit: f"at least {_entries(limit)}",
-    "minProperties": lambda limit: f"at least {_entries(limit)}",
+    "minItems": lambda limit: f"at least {count(limit, 'entry', 'entries')}",
+    "minProperties": lambda limit: f"at least {count(limit, 'entry', 'entries')}",
     "uniqueItems": lambda _: "no entry twice",
 }
-
-
-def _entries(number: int) -> str:
-    return f"{number} {'entry' if number == 1 else 'entries'}"
 
 
 def _types(types: str | Sequence[str], value: Any) -> str:

@@ -32,11 +32,6 @@ def decimal(value: float) -> str:
     return f"{rounded:.3f}".replace("0.", ".", 1)
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """Return "1 state", "2 states", "2,000 words"."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def spread(values: Sequence[int]) -> str:
     """Return "4" or "4 to 6": the range of whole numbers."""
     return str(min(values)) if min(values) == max(values) else f"{min(values)} to {max(values)}"

@@ -15,9 +15,10 @@ from matplotlib.path import Path
 from markovlens.figures.colours import ink_on, state_colour
 from markovlens.figures.panels import keys, square
 from markovlens.figures.style import FAINT, INK, MUTED, SMALL_SIZE, WIDTH, frame, styled
-from markovlens.figures.text import count, spread
+from markovlens.figures.text import spread
 from markovlens.formation.alignment import Alignment
 from markovlens.formation.result import Formation, Seen
+from markovlens.spelling import count
 
 UPPER, LOWER = 1.3, 3.4  # inches: each panel of lines, ribbons
 GAP = 0.03  # between states, as a share of all steps

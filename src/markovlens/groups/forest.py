@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from markovlens.faithfulness.claims.differences import NOT_SHOWN
 from markovlens.figures.panels import draw_dots, keys
 from markovlens.figures.style import FAINT, INK, MUTED, SMALL_SIZE, WIDTH, frame, styled
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
 from markovlens.groups.comparison import GroupComparison
 from markovlens.groups.counting import MEASURES, TRANSITION
 from markovlens.groups.wording import what
 from markovlens.machines.drawing import Drawing
+from markovlens.spelling import count
 
 MOST_TRANSITIONS = 12  # of a pair of groups
 LINE, AROUND = 0.21, 0.8  # inches

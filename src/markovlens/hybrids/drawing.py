@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from markovlens.figures.panels import DOTTED, draw_dots, keys
 from markovlens.figures.style import MUTED, frame, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import percent
 from markovlens.hybrids.learning import FIRST, HMM, JOINT, LSTM
 from markovlens.hybrids.study import (
     ACCURACY,
@@ -23,6 +23,7 @@ from markovlens.hybrids.study import (
     OWN,
     WHOLE,
 )
+from markovlens.spelling import count
 
 NAMES = {
     LSTM: "LSTM",

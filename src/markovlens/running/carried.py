@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markovlens.config.loading import Config
 from markovlens.running.benchmarks import Job, Place
 from markovlens.running.workload import family_of, kind_of, model_of
+from markovlens.spelling import count
 
 LEAST = 0.5  # of the jobs for one network, whose like has to be measured
 ADVICE = "measure config/config.yaml first (`make benchmark`)"
@@ -42,8 +43,7 @@ class Carried:
         """Return what was measured in words, and what to do where that is too little."""
         share = (
             f"{self.n_alike} of {self.n_jobs} jobs for one network have their like (rule, kind of "
-            f"network, family of task) among the {self.n_networks} "
-            f"{'network' if self.n_networks == 1 else 'networks'} measured"
+            f"network, family of task) among the {count(self.n_networks, 'network')} measured"
         )
         if self.holds:
             return share

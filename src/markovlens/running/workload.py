@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
+from markovlens.config.custom import FAMILY as OWN
 from markovlens.config.loading import (
     Config,
     dynamics_pairs,
@@ -187,7 +188,7 @@ def sizes_of(config: Config, place: Place) -> dict[str, float]:
 
 def _task_sizes(config: Config, place: Place) -> dict[str, int]:
     """Return how many steps a task has, by what is done with them."""
-    section = config["tasks"].get(family_of(place), {})
+    section = _task(config, place)
     if "n_train" not in section:
         return {}  # tasks whose sizes do not stand in the config
     length = section.get("length", TYPICAL_LENGTH)
@@ -199,6 +200,13 @@ def _task_sizes(config: Config, place: Place) -> dict[str, int]:
     }
 
 
+def _task(config: Config, place: Place) -> Mapping[str, Any]:
+    """Return the section of a task's sizes; none where its files alone know them."""
+    family = family_of(place)
+    section: Mapping[str, Any] = {} if family == OWN else config["tasks"].get(family, {})
+    return section
+
+
 def _model_sizes(config: Config, place: Place) -> dict[str, float]:
     """Return how large a network is, and how long it is trained."""
     model = model_of(config, place)
@@ -206,7 +214,7 @@ def _model_sizes(config: Config, place: Place) -> dict[str, float]:
     if kind_of(model) not in ("cell", "generator", "seq2seq"):
         return sizes
     family = "emulation" if "generator" in model else family_of(place)
-    training = config["networks"]["training"][family]
+    training = _training(config, family)
     units = model["hidden"]
     products = training["batch"] * units * (units + model.get("noise", 0))
     return sizes | {
@@ -214,6 +222,12 @@ def _model_sizes(config: Config, place: Place) -> dict[str, float]:
         "batch": training["batch"],
         **(_emulation_sizes(config) if family == "emulation" else {}),
     }
+
+
+def _training(config: Config, family: str) -> dict[str, Any]:
+    """Return how networks on a family of tasks are trained; few or no keys may be its own."""
+    section = config["networks"]["training"]
+    return {**section["default"], **section.get(family, {})}
 
 
 def _emulation_sizes(config: Config) -> dict[str, int]:
@@ -230,7 +244,7 @@ def _length(config: Config, place: Place) -> int:
     """Return the symbols or frames that a network sees in a gradient step."""
     if "generator" in model_of(config, place):
         return EMULATED[place.task]
-    section = config["tasks"][family_of(place)]
+    section = _task(config, place)
     if "past" in section:
         return int(section["past"] + section["future"])
     return int(section.get("length_train", section.get("length", TYPICAL_LENGTH)))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json
+from markovlens.spelling import count
 from markovlens.status import Judgement, Scope, in_short
 from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
@@ -66,7 +67,6 @@ def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     said = ", ".join(_in_words(row) for row in rows)
     told = [row for row in rows if row.get("counterexample_length") is not None]
     shortest = min(told, key=lambda row: row["counterexample_length"], default={})
-    seeds = "seed" if len(rows) == 1 else "seeds"
     return {
         "task": rows[0]["task"],
         "model": rows[0]["model"],
@@ -74,7 +74,7 @@ def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "verdict": worst["verdict"],
         **{name: _common(rows, name) for name in agreed},
         **{name: shortest.get(name) for name in ("counterexample_length", "counterexample")},
-        "evidence": f"{len(finite)} of {len(rows)} {seeds} finite-state: {said}",
+        "evidence": f"{len(finite)} of {count(len(rows), 'seed')} finite-state: {said}",
     }
 
 

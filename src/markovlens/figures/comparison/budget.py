@@ -26,7 +26,8 @@ from markovlens.figures.tables import (
     scores_of,
     split_roles,
 )
-from markovlens.figures.text import count, leading, listing, spread
+from markovlens.figures.text import leading, listing, spread
+from markovlens.spelling import count
 
 PERFECT = 1.0  # a score that cannot rise
 

@@ -24,7 +24,8 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.tables import ordered, tasks_in
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
+from markovlens.spelling import count
 
 SHOWN = ("lisor_k", "lisor_x", "overcluster")
 COLUMNS = 3

@@ -30,8 +30,9 @@ from markovlens.figures.tables import (
     scores_of,
     split_roles,
 )
-from markovlens.figures.text import ABSENT, count, decimal, leading
+from markovlens.figures.text import ABSENT, decimal, leading
 from markovlens.outputs import CONCORDANCE, LABEL, VARIANCE
+from markovlens.spelling import count
 from markovlens.status import Judgement, Scope
 
 DECIDED = (Judgement.FINITE, Judgement.NO_DECISIONS)

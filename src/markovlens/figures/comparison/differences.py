@@ -12,7 +12,8 @@ from markovlens.faithfulness.claims.differences import FLOOR
 from markovlens.figures.colours import CONFIDENCE_COLOURS
 from markovlens.figures.style import FLOORS, INK, frame, message, method_name, panels, styled
 from markovlens.figures.tables import LEVEL, SCORE_NAMES, UNITS, methods_in, ordered
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
+from markovlens.spelling import count
 
 PANEL_NAMES = {
     "balanced_fidelity": "balanced agreement",

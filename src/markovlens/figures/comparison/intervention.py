@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from markovlens.figures.comparison.grid import Scale, cell_handles, draw_grid, mark_handle
 from markovlens.figures.style import frame, message, method_name, styled
 from markovlens.figures.tables import LEVEL, METHOD_KEYS, methods_in, rests_on
-from markovlens.figures.text import ABSENT, count, decimal, leading
+from markovlens.figures.text import ABSENT, decimal, leading
+from markovlens.spelling import count
 
 HIGH = 0.95
 HALF = 0.5

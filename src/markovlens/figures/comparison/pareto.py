@@ -23,7 +23,8 @@ from markovlens.figures.tables import (
     rests_on,
     scores_of,
 )
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
+from markovlens.spelling import count
 
 CLOSE = 0.01  # of the best fidelity: near enough for the title's shortest machine
 BITS = "description_bits"

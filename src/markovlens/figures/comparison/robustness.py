@@ -11,7 +11,8 @@ from markovlens.figures.colours import method_colours
 from markovlens.figures.dots import method_handles
 from markovlens.figures.style import INK, frame, message, method_name, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
+from markovlens.spelling import count
 from markovlens.status import Status
 
 NETWORK = ["task", "model"]

@@ -20,7 +20,8 @@ from markovlens.figures.dynamics.emulators import (
 )
 from markovlens.figures.panels import draw_seeds
 from markovlens.figures.style import INK, MUTED, WIDTH, frame, styled
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import percent
+from markovlens.spelling import count
 
 SOURCE = "source"
 NETWORK = ["task", "model", "loss", "seed"]

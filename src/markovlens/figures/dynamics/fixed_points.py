@@ -10,7 +10,8 @@ from markovlens.figures.colours import state_colour
 from markovlens.figures.dynamics.zones import number
 from markovlens.figures.panels import DASHED
 from markovlens.figures.style import INK, MUTED, frame, panels, styled
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import percent
+from markovlens.spelling import count
 
 SMALLEST = 1e-12  # of the norm: less is drawn there
 COLLAPSED = 0.01

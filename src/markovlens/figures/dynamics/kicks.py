@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from markovlens.figures.colours import state_colour
 from markovlens.figures.panels import draw_curve, label_below
 from markovlens.figures.style import INK, MUTED, frame, message, panels, styled
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
+from markovlens.spelling import count
 
 COLUMNS = 3  # at most
 MARKED = 3  # units of a group whose traces carry their name

@@ -27,7 +27,8 @@ from markovlens.figures.panels import (
     stacked,
 )
 from markovlens.figures.style import FAINT, frame, panels, styled
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import percent
+from markovlens.spelling import count
 
 TURNS, SHARE = "turns_per_switch", "sign_share"
 PANELS = (  # measure, title, label, value that means something by itself

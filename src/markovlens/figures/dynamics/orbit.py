@@ -20,7 +20,8 @@ from markovlens.figures.dynamics.zones import (
 )
 from markovlens.figures.panels import DASHED, keys, square
 from markovlens.figures.style import FAINT, frame, panels, styled
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import percent
+from markovlens.spelling import count
 
 ONE_WAY = 0.95  # of runs must turn the same way to be called an orbit
 COMPONENTS = 6  # drawn

@@ -14,7 +14,8 @@ from matplotlib.ticker import FuncFormatter
 from markovlens.figures.colours import state_colour
 from markovlens.figures.panels import DASHED, keys
 from markovlens.figures.style import INK, frame, message, name_edges, panels, styled
-from markovlens.figures.text import balanced, count, listing
+from markovlens.figures.text import balanced, listing
+from markovlens.spelling import count
 
 SMALLEST = 1e-7  # of the widest distance, or of probability: less is drawn there
 DRAWN = 0.9  # share of the steps, where it is not an orbit

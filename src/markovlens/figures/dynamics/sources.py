@@ -12,7 +12,7 @@ from markovlens.figures.colours import STATE_COLOURS
 from markovlens.figures.dynamics.emulators import muted_line
 from markovlens.figures.panels import draw_dots, keys
 from markovlens.figures.style import INK, frame, message, panels, styled
-from markovlens.figures.text import count
+from markovlens.spelling import count
 
 COLUMNS = 3
 LOOKS = {"a source": (STATE_COLOURS[0], "o"), "all sources": (INK, "D")}

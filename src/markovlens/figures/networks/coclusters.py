@@ -22,8 +22,8 @@ from markovlens.figures.style import (
     model_name,
     styled,
 )
-from markovlens.figures.text import count
 from markovlens.lettering import inches_wide
+from markovlens.spelling import count
 from markovlens.trace import Trace
 
 UPPER, LOWER = "#2166AC", "#E08214"  # an end that words raise a unit towards, or lower it

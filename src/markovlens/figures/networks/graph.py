@@ -6,13 +6,14 @@ from matplotlib.figure import Figure
 
 from markovlens.figures.networks.titles import graph_finding
 from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, styled
-from markovlens.figures.text import count, listing, percent
+from markovlens.figures.text import listing, percent
 from markovlens.machines.drawing import LINE, Sketch, draw_key, draw_sketch, sketch
 from markovlens.machines.edges import flow_of
 from markovlens.machines.keys import key_of
 from markovlens.machines.labels import LARGE_ALPHABET
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
+from markovlens.spelling import count
 from markovlens.trace import Trace
 
 INSIDE = {

@@ -24,7 +24,8 @@ from markovlens.figures.style import (
     panels,
     styled,
 )
-from markovlens.figures.text import count, spread
+from markovlens.figures.text import spread
+from markovlens.spelling import count
 from markovlens.status import Status
 
 KEYS = ["seed", "n_states"]

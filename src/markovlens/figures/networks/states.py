@@ -23,10 +23,11 @@ from markovlens.figures.networks.alike import (
 )
 from markovlens.figures.networks.titles import contingency, states_finding
 from markovlens.figures.style import FAINT, INK, frame, method_name, panels, styled
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import percent
 from markovlens.lettering import shorten
 from markovlens.outputs import Output
 from markovlens.sequences import rows_of
+from markovlens.spelling import count
 from markovlens.trace import Trace
 
 HEIGHT = 3.5  # inches of a row of panels

@@ -45,11 +45,12 @@ from markovlens.figures.style import (
     method_name,
     styled,
 )
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
 from markovlens.machines.drawing import LINE, draw_key
 from markovlens.machines.keys import key_of
 from markovlens.machines.machine import Machine
 from markovlens.outputs import HALF, Output
+from markovlens.spelling import count
 from markovlens.trace import Trace
 
 WORD = 0.21  # height of a symbol's box, inches

@@ -8,9 +8,10 @@ import numpy as np
 
 from markovlens.figures.networks.alike import floor_in_words, how_alike, in_words, without_past
 from markovlens.figures.style import method_name
-from markovlens.figures.text import count, listing, percent
+from markovlens.figures.text import listing, percent
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
+from markovlens.spelling import count
 from markovlens.trace import Trace
 
 

@@ -14,7 +14,7 @@ from markovlens.faithfulness.verdict.judged import judged_machine
 from markovlens.figures.networks.graph import board_of, notes_of
 from markovlens.figures.networks.load import SPLIT
 from markovlens.figures.style import frame, message, method_name, styled
-from markovlens.figures.text import count, decimal, listing
+from markovlens.figures.text import decimal, listing
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json
 from markovlens.machines.alphabet import Alphabet
@@ -24,6 +24,7 @@ from markovlens.machines.labels import LARGE_ALPHABET
 from markovlens.machines.machine import BELIEF, Machine
 from markovlens.machines.minimisation import equivalent
 from markovlens.sequences import Sequences
+from markovlens.spelling import count
 from markovlens.status import Judgement
 
 LONGEST_WORD = 60  # characters of a counterexample

@@ -11,12 +11,13 @@ from sklearn.metrics import adjusted_rand_score
 from markovlens.figures.colours import CONFIDENCE_COLOURS
 from markovlens.figures.networks.states import matched
 from markovlens.figures.style import frame, panels, styled
-from markovlens.figures.text import count, listing, percent
+from markovlens.figures.text import listing, percent
 from markovlens.lettering import shorten
 from markovlens.seq2seq.partition import PARTITIONS
 from markovlens.seq2seq.separability import spread_windows
 from markovlens.seq2seq.snapshots import Snapshots, flat
 from markovlens.seq2seq.study import MOST_STEPS
+from markovlens.spelling import count
 
 LINE, LEAST = 0.22, 1.4  # inches of a class, of the heat map
 NAMES = {"kmeans": "k-means", "single_linkage": "single linkage, cosine"}

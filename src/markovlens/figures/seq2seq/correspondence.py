@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from markovlens.figures.colours import CONFIDENCE_COLOURS
 from markovlens.figures.style import frame, message, method_name, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import count, leading
+from markovlens.figures.text import leading
+from markovlens.spelling import count
 
 SCORE = "ami"
 REFERENCES = {

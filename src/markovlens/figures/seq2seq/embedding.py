@@ -12,11 +12,12 @@ from markovlens.embedding.pod import pod, project
 from markovlens.figures.panels import keys, label_below
 from markovlens.figures.seq2seq.energies import COLOURS
 from markovlens.figures.style import FAINT, INK, frame, panels, styled
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import percent
 from markovlens.lettering import shorten
 from markovlens.seq2seq.progress import usual_gap
 from markovlens.seq2seq.separability import spread_windows
 from markovlens.seq2seq.snapshots import DECODER, ENCODER, JOINT, Snapshots, flat
+from markovlens.spelling import count
 
 PER_CLASS = 3  # windows drawn of each class
 SHARE = 0.9  # of the variance, in the title

@@ -10,8 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from markovlens.figures.panels import DOTTED, keys, network_title, networks_of
 from markovlens.figures.style import FAINT, MUTED, frame, message, panels, styled
-from markovlens.figures.text import count, listing, spread
+from markovlens.figures.text import listing, spread
 from markovlens.seq2seq.snapshots import DECODER, ENCODER, JOINT, PARTS, SHARES
+from markovlens.spelling import count
 
 COLOURS = {ENCODER: "#0072B2", DECODER: "#D55E00", JOINT: "#222222"}
 DASHES = {ENCODER: (4, 1.5), DECODER: (1.5, 1), JOINT: ""}

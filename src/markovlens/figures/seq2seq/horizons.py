@@ -10,8 +10,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from markovlens.figures.panels import DOTTED, draw_curve, keys, network_title, networks_of
 from markovlens.figures.style import MUTED, frame, message, panels, styled
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
 from markovlens.seq2seq.horizons import WHOLE
+from markovlens.spelling import count
 
 LINES = {  # of each baseline: words, colour, dashes
     "zero_velocity": ("share of the error of standing still", "#0072B2", "-"),

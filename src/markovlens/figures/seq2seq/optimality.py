@@ -10,8 +10,9 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from markovlens.figures.panels import draw_seeds, keys, label_below
 from markovlens.figures.seq2seq.energies import COLOURS
 from markovlens.figures.style import INK, frame, message, panels, styled
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
 from markovlens.seq2seq.snapshots import DECODER, ENCODER
+from markovlens.spelling import count
 from markovlens.status import Scope
 
 LOSS = "test_loss"

@@ -23,8 +23,8 @@ from markovlens.figures.style import (
     method_name,
     styled,
 )
-from markovlens.figures.text import count
 from markovlens.lettering import shorten
+from markovlens.spelling import count
 
 LEFT = 1.25  # inches for the name of the movement
 RIGHT = 0.35

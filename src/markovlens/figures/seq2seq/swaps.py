@@ -19,7 +19,8 @@ from markovlens.figures.panels import (
 )
 from markovlens.figures.style import INK, MUTED, frame, message, model_name, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import count, percent
+from markovlens.figures.text import percent
+from markovlens.spelling import count
 
 OF = {"states": "late states", "outputs": "late outputs"}
 LINES = {  # of each condition: the score that is drawn, words, colour, marker

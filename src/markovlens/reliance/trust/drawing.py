@@ -10,9 +10,10 @@ from markovlens.figures.colours import state_colour
 from markovlens.figures.panels import DASHED, DOTTED, draw_curve, keys
 from markovlens.figures.style import INK, MUTED, frame, panels, styled
 from markovlens.figures.tables import LEVEL
-from markovlens.figures.text import balanced, count, listing
+from markovlens.figures.text import balanced, listing
 from markovlens.reliance.trust.disturbances import UNITS
 from markovlens.reliance.trust.verdicts import ENOUGH, trusted_up_to
+from markovlens.spelling import count
 
 CELL = ["task", "model", "network"]  # columns that a table of several networks has
 LINES = {"ceiling": DASHED, "chance": DOTTED}

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 
 from markovlens.figures.panels import keys
 from markovlens.figures.style import ALARM, FAINT, MUTED, frame, panels, styled
-from markovlens.figures.text import count, listing
+from markovlens.figures.text import listing
 from markovlens.reliance.watching.study import NONE, Found, Settings
+from markovlens.spelling import count
 
 N_COLOURS, LINES = 5, ("-", "-.")
 HEIGHT = 4.2  # inches
