@@ -19,6 +19,8 @@ from kept_emulators import Emulators
 from kept_formation import Formed
 from kept_hybrids import Hybrids
 from kept_layers import Layers, Single
+from kept_protocol import Protocol
+from kept_real import Real
 from kept_regions import Machines, Regions
 from kept_tables import having, least_to_most, markdown, only
 
@@ -110,6 +112,19 @@ class Run:
     def machines(self) -> Machines:
         """What the run says of machines of single networks."""
         return Machines(self.table("networks"))
+
+    @cached_property
+    def recordings(self) -> Real:
+        """What the run says of networks that read real channels."""
+        names = (
+            "comparison", "seeds", "verdicts", "splits", "missing", "codebooks", "counterfactuals"
+        )  # fmt: skip
+        return Real(*map(self.table, names))
+
+    @cached_property
+    def protocol(self) -> Protocol:
+        """What the run says of the published protocol."""
+        return Protocol(self.table("strings"))
 
     def span(self, name: str, digits: int = 3, column: str = "value", **wanted: object) -> str:
         """Return the least and the largest value of some rows of a table, one if they are alike."""

@@ -7,9 +7,19 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from kept_made import (
+    codebooks_of,
+    machines_in_noise,
+    missing_of,
+    scores_of_real,
+    seeds_of_real,
+    splits_of,
+    strings_of_protocol,
+)
 
 from markovlens.dynamics.claims import by_source
 from markovlens.running.benchmarks import read_benchmarks
@@ -130,10 +140,10 @@ def _effects(results: Path) -> pd.DataFrame:
     return pd.concat([by_source(mine).assign(of=name) for name, mine in kinds.items()])
 
 
-def _counterfactuals(results: Path) -> pd.DataFrame:
-    """Return how often networks that read reviews confirm the edits that turn their machine."""
+def _counterfactuals(results: Path, *, task: str = "sentiment") -> pd.DataFrame:
+    """Return how often networks of a task confirm the edits that turn their machine."""
     rows = _read(results / "tables/counterfactuals.csv")
-    rows = rows[(rows["task"] == "sentiment") & rows["method"].isin(EDITED)]
+    rows = rows[(rows["task"] == task) & rows["method"].isin(EDITED)]
     return rows[[
         "task", "model", "method", "n_states", "score", "value", "low", "high", "n_sequences"
     ]]  # fmt: skip
@@ -255,4 +265,18 @@ STUDIES = {
         {"tables/comparison.md": "numbers/paper_languages/comparison.md"},
     ),
     "regions": Study((), {"networks": _of_each_seed}),
+    "real": Study(
+        ("tables/verdicts.csv",),
+        {
+            "comparison": scores_of_real, "seeds": seeds_of_real, "splits": splits_of,
+            "missing": missing_of, "codebooks": codebooks_of, "counterfactuals": partial(_counterfactuals, task="talk"),
+        },
+        {"figures/talk/silero/machine.svg": "real_talk.svg"},
+    ),
+    "merrill": Study((), {"strings": strings_of_protocol}),
+    "noise": Study(
+        ("tables/robustness.csv",),
+        {"machines": machines_in_noise},
+        {"figures/robustness.svg": "robustness.svg"},
+    ),
 }  # fmt: skip
