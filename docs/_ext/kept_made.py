@@ -23,6 +23,7 @@ OF_SEED = [
     "task", "model", "seed", "method", "mode", "score", "n_states", "value", "low", "high",
     "carries",
 ]  # fmt: skip
+METHOD = ["task", "model", "seed", "method"]
 RUN_ALONE, NO_MACHINE = "closed", "-"
 READER = "kmeans"  # any method that reads rows: its files hold the codebook of all
 
@@ -39,6 +40,16 @@ def seeds_of_real(results: Path) -> pd.DataFrame:
     rows = pd.read_parquet(results / "tables/scores.parquet")
     rows = rows[rows["chosen"] & rows["mode"].isin([RUN_ALONE, NO_MACHINE])]
     return _by_network(rows)[OF_SEED]
+
+
+def refusals_of_real(results: Path) -> pd.DataFrame:
+    """Return why a method gave no machine of a seed, by its reason at most sizes."""
+    rows = pd.read_parquet(results / "tables/scores.parquet")
+    fits = rows[rows["score"] == "fit"]
+    fitted = pd.MultiIndex.from_frame(rows.loc[rows["chosen"], METHOD])
+    refused = fits[~pd.MultiIndex.from_frame(fits[METHOD]).isin(fitted)]
+    reasons = refused.groupby(METHOD, sort=False)["reason"]
+    return reasons.agg(lambda said: said.mode().iloc[0]).reset_index()
 
 
 def _by_network(rows: pd.DataFrame) -> pd.DataFrame:

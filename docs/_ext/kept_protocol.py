@@ -38,7 +38,7 @@ class Protocol:
         return having(self.rows, {"score": score, **wanted})["value"]
 
     def exact(self, *methods: str) -> pd.Series:
-        """Return of each network and method whether the machine is exactly the minimal automaton."""
+        """Return whether machines are exactly the minimal automaton, of each network and method."""
         return self.values(EXACT, method=[*methods]) == 1
 
     def right(self) -> pd.Series:

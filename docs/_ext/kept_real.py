@@ -32,6 +32,7 @@ class Real:
         missing: at how many steps a channel has no value.
         codebooks: what reads the rows of each network.
         counterfactuals: how often the network of speech confirms the edits that turn its machines.
+        refusals: why a method gave no machine of a seed.
     """
 
     scores: pd.DataFrame
@@ -41,6 +42,7 @@ class Real:
     missing: pd.DataFrame
     codebooks: pd.DataFrame
     counterfactuals: pd.DataFrame
+    refusals: pd.DataFrame
 
     def row(self, task: str, model: str, method: str, *, of_target: bool = False) -> pd.Series:
         """Return what a machine that runs alone, or a floor, is worth over seeds.
@@ -70,8 +72,12 @@ class Real:
 
     def failed(self, task: str, method: str) -> bool:
         """Return whether a method gave no machine of any network of a task."""
-        rows = having(self.scores, {"task": task, "method": method})
-        return bool(rows["value"].isna().all())
+        return having(self.scores, {"task": task, "method": method}).empty
+
+    def refused_for(self, method: str, *tasks: str) -> set[str]:
+        """Return why a method gave no machine of some seeds, each reason to its first comma."""
+        rows = having(self.refusals, {"task": [*tasks], "method": method})
+        return {reason.split(",")[0] for reason in rows["reason"]}
 
     def said(self, task: str, model: str, method: str) -> str:
         """Return what a machine is worth over seeds, with its interval."""
@@ -113,9 +119,9 @@ class Real:
         return least_to_most(rows[["n_states_low", "n_states_high"]].stack(), ".0f")
 
     def commonest(self, task: str) -> str:
-        """Return the answer that is right most often in the test, and on which share: `calm, .8`."""
+        """Return the answer that is right most often in the test, and its share: `"calm": .811`."""
         row = only(self.splits, {"task": task, "split": SPLITS[-1]})
-        return f"{row['answer']}: {bare(row['commonest'], 3)}"
+        return f'"{row["answer"]}": {bare(row["commonest"], 3)}'
 
     def sequences(self, task: str) -> str:
         """Return how many sequences there are in training, validation and test."""
@@ -139,8 +145,7 @@ class Real:
         return having(self.verdicts, {"scope": "seed", "task": [*tasks], **wanted})
 
     def all_refused(self, *tasks: str) -> bool:
-        """Return whether every network of some tasks is refused, of all if none is named."""
-        tasks = tasks or (*self.verdicts["task"].unique(),)
+        """Return whether every network of some tasks is refused."""
         return bool((self.judged(*tasks)["verdict"] == REFUSED).all())
 
     def span(self, column: str, *tasks: str, digits: int = 2) -> str:

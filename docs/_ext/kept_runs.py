@@ -117,7 +117,8 @@ class Run:
     def recordings(self) -> Real:
         """What the run says of networks that read real channels."""
         names = (
-            "comparison", "seeds", "verdicts", "splits", "missing", "codebooks", "counterfactuals"
+            "comparison", "seeds", "verdicts", "splits", "missing", "codebooks", "counterfactuals",
+            "refusals",
         )  # fmt: skip
         return Real(*map(self.table, names))
 

@@ -15,6 +15,7 @@ from kept_made import (
     codebooks_of,
     machines_in_noise,
     missing_of,
+    refusals_of_real,
     scores_of_real,
     seeds_of_real,
     splits_of,
@@ -269,7 +270,9 @@ STUDIES = {
         ("tables/verdicts.csv",),
         {
             "comparison": scores_of_real, "seeds": seeds_of_real, "splits": splits_of,
-            "missing": missing_of, "codebooks": codebooks_of, "counterfactuals": partial(_counterfactuals, task="talk"),
+            "missing": missing_of, "codebooks": codebooks_of,
+            "refusals": refusals_of_real,
+            "counterfactuals": partial(_counterfactuals, task="talk"),
         },
         {"figures/talk/silero/machine.svg": "real_talk.svg"},
     ),

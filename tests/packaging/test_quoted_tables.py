@@ -25,6 +25,10 @@ OF_BIC = {"criterion": "bic", "group": "all projections with noise", "counted": 
 OF_MESS3 = {"task": "mess3", "method": "hmm_input", "selection": "chosen"}
 LOUD = {"noise": 3.0, "method": "kmeans"}
 IN_PARITY = {"task": "parity", "model": "gru"}
+OF_PATIENTS = {"picture": "real_liver"}
+OF_CLUSTERS = {"task": "liver_disease", "model": "gru", "method": "kmeans", "mode": "closed"}
+IN_MOTION = {"task": "watch_person", "model": "gru", "scope": "seed", "seed": 0}
+OF_LSTAR = {"task": "index_volatility", "method": "lstar"}
 AT_REST = {"network": "beatnet", "input": "steady spectrum"}
 
 
@@ -60,6 +64,12 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("size_interval.csv", SO_FEW, "as_they_are_hold_4", 58, "not where it does not"),
         ("recurrences_machines.csv", OF_S3, "exact_language", 0, "L* gives the true automaton"),
         ("planted_summary.csv", OF_BIC, "share", 0.9, "`heldout` finds most planted numbers"),
+        ("real_pictures.csv", OF_PATIENTS, "n_states", 3, "two states and one cut"),
+        ("numbers/real/comparison.csv", OF_CLUSTERS, "low", 0.99, "parts from the last visits"),
+        ("numbers/real/verdicts.csv", IN_MOTION, "verdict", "finite-state", "are refused"),
+        ("numbers/real/seeds.csv", OF_LSTAR, "value", 0.1, "the nearest automaton is L*'s"),
+        ("numbers/real/codebooks.csv", {"task": "liver_disease"}, "terms", 1, "nobody reads"),
+        ("numbers/real/refusals.csv", {"method": "lstar"}, "reason", "too slow", "depend on more"),
     ],
 )
 def test_a_sentence_that_its_table_no_longer_bears_out_is_refused(
@@ -92,6 +102,7 @@ ALSO = {
     ("lumping",): ("size_interval.csv", {"sequences": 15}, "refitted_ms", 1),
     ("durations",): ("durations_networks.csv", {"measure": "irregularity"}, "low", 0.5),
     ("criteria",): ("planted_summary.csv", {"criterion": "eml"}, "low", 0.5),
+    ("real", "limits"): ("real_pictures.csv", OF_PATIENTS, "value", 0.81),
     ("limits",): ("large_activations_fits.csv", {"seed": 3}, "streaming", 6.9),
     ("noise",): ("numbers/default/robustness.csv", {"noise": 3.0, "method": "hmm"}, "median", 0.6),
     ("languages",): ("numbers/default/stability.csv", IN_PARITY, "stability_seeds", 0.3),
