@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from kept_protocol import AGREES, EXACT, RIGHT
+from kept_protocol import METHODS as READ_OFF
 
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.storage import codebook_from_dict
@@ -138,7 +140,8 @@ def strings_of_protocol(results: Path) -> pd.DataFrame:
     """Return the share of strings decided as each network does, and whether exactly, by method."""
     rows = pd.read_parquet(results / "tables/scores.parquet")
     rows = rows[rows["chosen"] & rows["mode"].isin([RUN_ALONE, NO_MACHINE])]
-    rows = rows[rows["score"].isin(["fidelity_string", "exact_language", "accuracy_string"])]
+    rows = rows[rows["score"].isin([AGREES, EXACT, RIGHT])]
+    rows = rows[rows["method"].isin([*READ_OFF, "network"])]
     return rows[["task", "model", "seed", "method", "score", "n_states", "value"]]
 
 

@@ -28,6 +28,8 @@ IN_PARITY = {"task": "parity", "model": "gru"}
 OF_PATIENTS = {"picture": "real_liver"}
 OF_CLUSTERS = {"task": "liver_disease", "model": "gru", "method": "kmeans", "mode": "closed"}
 IN_MOTION = {"task": "watch_person", "model": "gru", "scope": "seed", "seed": 0}
+OF_MERGING = {"method": "merging", "score": "exact_language"}
+OF_SRNS = {"method": "network", "score": "accuracy_string"}
 OF_LSTAR = {"task": "index_volatility", "method": "lstar"}
 AT_REST = {"network": "beatnet", "input": "steady spectrum"}
 
@@ -69,6 +71,8 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("numbers/real/verdicts.csv", IN_MOTION, "verdict", "finite-state", "are refused"),
         ("numbers/real/seeds.csv", OF_LSTAR, "value", 0.1, "the nearest automaton is L*'s"),
         ("numbers/real/codebooks.csv", {"task": "liver_disease"}, "terms", 1, "nobody reads"),
+        ("numbers/merrill/strings.csv", OF_MERGING, "value", 0, "methods that merge find"),
+        ("numbers/merrill/strings.csv", OF_SRNS, "value", 0.9, "right on all their test strings"),
         ("numbers/real/refusals.csv", {"method": "lstar"}, "reason", "too slow", "depend on more"),
     ],
 )
@@ -102,6 +106,7 @@ ALSO = {
     ("lumping",): ("size_interval.csv", {"sequences": 15}, "refitted_ms", 1),
     ("durations",): ("durations_networks.csv", {"measure": "irregularity"}, "low", 0.5),
     ("criteria",): ("planted_summary.csv", {"criterion": "eml"}, "low", 0.5),
+    ("protocol",): ("numbers/merrill/strings.csv", {"method": "kmeans"}, "value", 0.5),
     ("real", "limits"): ("real_pictures.csv", OF_PATIENTS, "value", 0.81),
     ("limits",): ("large_activations_fits.csv", {"seed": 3}, "streaming", 6.9),
     ("noise",): ("numbers/default/robustness.csv", {"noise": 3.0, "method": "hmm"}, "median", 0.6),
