@@ -1,5 +1,6 @@
 """Jobs that are forked are as jobs that Snakemake starts: each by itself, with its own end."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -8,7 +9,9 @@ import sys
 import pytest
 
 from helpers.workspace import FORKING, ONE_THREAD
-from markovlens.running.nursery import import_for, run
+from markovlens.running import loading
+from markovlens.running.loading import import_for
+from markovlens.running.nursery import run
 
 pytestmark = [
     pytest.mark.workflow,
@@ -121,6 +124,26 @@ def test_the_process_that_forks_ends_with_snakemake(ran):
     parent = about(ran, "first")["parent"]
     with pytest.raises(ProcessLookupError):
         os.kill(parent, 0)
+
+
+def test_what_jobs_import_where_they_use_it_is_there_before_them(tmp_path, monkeypatch):
+    """So are modules of known names only where their users are, and none that is not installed."""
+    script = tmp_path / "script.py"
+    script.write_text("from fractions import Fraction\n")
+    later = {"fractions": ("nowhere.at_all", "wave"), "nowhere": ("sndhdr",)}
+    monkeypatch.setattr(loading, "LATER", later)
+    for name in ("wave", "sndhdr"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    import_for(str(script))
+    assert "wave" in sys.modules
+    assert "sndhdr" not in sys.modules
+
+
+def test_modules_that_jobs_import_later_are_known():
+    """A renamed module would be imported by each job again, and nobody would see it."""
+    for user, later in loading.LATER.items():
+        for name in (user, *later):
+            assert importlib.util.find_spec(name), name
 
 
 def test_what_a_script_cannot_import_is_left_for_it_to_tell(tmp_path, capsys):

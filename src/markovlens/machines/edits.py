@@ -241,27 +241,28 @@ def random_edits(
 
     A symbol gives way to another one, and edits that undo each other are drawn anew.
     """
-    core = alphabet.core(word)
+    core = alphabet.core(word).tolist()
     made = core
-    while np.array_equal(made, core):
-        made = core
+    while made == core:
+        made = list(core)
         for _ in range(n_edits):
-            made = _edited_once(made, alphabet, rng)
-    return alphabet.like(made, word)
+            _edit_once(made, alphabet, rng)
+    return alphabet.like(np.array(made, dtype=word.dtype), word)
 
 
-def _edited_once(core: np.ndarray, alphabet: Alphabet, rng: np.random.Generator) -> np.ndarray:
-    """Return inner symbols (T,) after one random edit, which always changes them."""
-    inner = np.array(alphabet.inner)
+def _edit_once(core: list[int], alphabet: Alphabet, rng: np.random.Generator) -> None:
+    """Make one random edit of inner symbols, which always changes them."""
+    inner = alphabet.inner
     shortest = 0 if alphabet.marked else 1
     usable = [INSERT]
     usable += [DELETE] if len(core) > shortest else []
-    usable += [SUBSTITUTE] if len(core) and len(inner) > 1 else []
+    usable += [SUBSTITUTE] if core and len(inner) > 1 else []
     kind = usable[rng.integers(len(usable))]
     place = int(rng.integers(len(core) + (kind == INSERT)))
     if kind == DELETE:
-        return np.delete(core, place)
-    if kind == INSERT:
-        return np.insert(core, place, rng.choice(inner))
-    others = inner[inner != core[place]]
-    return np.concatenate([core[:place], [rng.choice(others)], core[place + 1 :]])
+        del core[place]
+    elif kind == INSERT:
+        core.insert(place, inner[rng.integers(len(inner))])
+    else:
+        others = [symbol for symbol in inner if symbol != core[place]]
+        core[place] = others[rng.integers(len(others))]

@@ -1,16 +1,14 @@
 """A process that imports what scripts need and forks for each, so that jobs start at once.
 
 Python imports torch and the like for a second or two before a job does anything. The nursery does
-so once: it imports what a script imports, unless an earlier one did, and forks. The fork runs the
-script as a Python of its own would: own memory and exit code, and a place below whoever asks in the
-tree of processes, so that benchmarks and kills find it. The nursery runs nothing but imports, on
-one thread, and ends with whoever asks. `workflow/forking.py` lets Snakemake ask.
+so once: it imports what a script needs (`loading`), unless an earlier one did, and forks. The fork
+runs the script as a Python of its own would: own memory and exit code, and a place below whoever
+asks in the tree of processes, so that benchmarks and kills find it. The nursery runs nothing but
+imports, on one thread, and ends with whoever asks. `workflow/forking.py` lets Snakemake ask.
 """
 
 from __future__ import annotations
 
-import ast
-import gc
 import json
 import logging
 import os
@@ -24,12 +22,12 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from subprocess import CalledProcessError
 from typing import IO
 
 from markovlens.running.interrupts import STOPPED, stop_once
+from markovlens.running.loading import import_for
 
 LONGEST = 1 << 16  # bytes of a message: a path and some variables of the environment
 PATIENCE_S = 5.0  # for jobs to end by themselves, once nobody waits for them
@@ -273,16 +271,6 @@ def run(script: str) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
     return 0
-
-
-def import_for(script: str) -> None:
-    """Import what a script imports; what cannot be imported is left for the script to tell."""
-    tree = ast.parse(Path(script).read_bytes())
-    froms = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    for name in froms:
-        with suppress(Exception):
-            import_module(name or "")
-    gc.freeze()  # so that no fork copies what it only looks through for garbage
 
 
 def _code_of(end: SystemExit) -> int:

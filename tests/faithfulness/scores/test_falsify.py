@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from helpers.planted import (
 from markovlens.abstractions.comparing import Comparison
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.falsify import (
+    DrawnOut,
     ask_all,
     draw_suite,
     falsify,
@@ -142,3 +145,16 @@ def test_strings_asked_together_get_the_answers_they_get_alone():
     )
     alone = oracle.outputs(strings).argmax(axis=1)
     np.testing.assert_array_equal(ask_all(oracle, strings, Comparison.of(trace)).decisions, alone)
+
+
+def test_drawn_out_sequences_are_answered_as_they_are_alone():
+    """Lengths of 1 to 20 are read in three batches, of 8, 16 and 20 steps."""
+    _, oracle = observed(counter_network())
+    lengths = np.arange(1, 21)
+    words = Sequences(np.random.default_rng(0).integers(2, size=lengths.sum()), lengths)
+    found = DrawnOut(oracle).outputs(words)
+    np.testing.assert_allclose(found, oracle.outputs(words), atol=1e-6)
+    asked = []
+    spy = SimpleNamespace(outputs=lambda read: asked.append(read) or oracle.outputs(read))
+    DrawnOut(spy).outputs(words)
+    assert sorted(set(asked[0].lengths)) == [8, 16, 20]

@@ -17,6 +17,7 @@ import numpy as np
 from markovlens.faithfulness.causes.editing import Changed, Editor, answers_of
 from markovlens.faithfulness.causes.subject import UNASKABLE, Subject
 from markovlens.faithfulness.scores.evaluate import Missing, Row, score_row
+from markovlens.faithfulness.scores.falsify import DrawnOut
 from markovlens.faithfulness.scores.intervals import CORRELATION, POSITIVE, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
 from markovlens.machines.machine import Machine
@@ -221,7 +222,7 @@ def counterfactual_rows(
             found = counterfactual_scores(
                 Editor.of(machine, known),
                 subject.test,
-                subject.oracle,
+                DrawnOut(subject.oracle),
                 bootstrap,
                 n_sequences=n_sequences,
                 rng=np.random.default_rng(seed),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from markovlens.faithfulness.scores.evaluate import NO_STATES, Row, Scoring, score_row
+from markovlens.faithfulness.scores.falsify import DrawnOut
 from markovlens.faithfulness.scores.intervals import CORRELATION
 from markovlens.faithfulness.scores.strings import long_strings
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
@@ -49,7 +50,7 @@ class Edited:
 def answers_of(oracle: Oracle, machines: Mapping[str, Machine]) -> dict[str, Answer]:
     """Return what asks the network (`network`) and each machine for their final answers."""
     return {
-        "network": answering(oracle.outputs),
+        "network": answering(DrawnOut(oracle).outputs),
         **{method: answering(machine.predict) for method, machine in machines.items()},
     }
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from markovlens.activations.oracle import Askable
 
 STRATEGIES = ("random", "mutation", "coverage")
-BLOCK = 8  # steps; strings of a batch have a multiple of it
+BLOCK = 8  # steps; strings of a batch have a multiple of it, or are the longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +218,28 @@ def shrink(
     return shrunk(word, failing, n_kept=n_kept)
 
 
-def ask_all(oracle: Askable, inputs: Sequences, comparison: Comparison) -> Tests:
-    """Return strings with the network's answers.
+@dataclass(frozen=True, slots=True)
+class DrawnOut:
+    """A network whose sequences are drawn out to a few common lengths: fewer, larger batches.
 
-    A network reads from left to right, so what follows a string changes no answer: strings are
-    drawn out to a few common lengths and make fewer, larger batches.
+    It reads from left to right, so what follows a sequence changes no answer, but for the last
+    digits of its probabilities, which depend on how many sequences are read at once.
     """
-    lengths = -(-inputs.lengths // BLOCK) * BLOCK
-    row = np.minimum(steps_of(lengths), np.repeat(inputs.lengths - 1, lengths))
-    rows = inputs.values[row + np.repeat(inputs.starts, lengths)]
-    drawn_out = Sequences(rows, lengths, inputs.channels)
-    kept = steps_of(lengths) < np.repeat(inputs.lengths, lengths)
-    outputs = oracle.outputs(drawn_out)[kept]
+
+    oracle: Askable
+
+    def outputs(self, inputs: Sequences) -> np.ndarray:
+        """Return the output (N, C) after each step of the sequences themselves."""
+        lengths = np.minimum(-(-inputs.lengths // BLOCK) * BLOCK, inputs.lengths.max())
+        row = np.minimum(steps_of(lengths), np.repeat(inputs.lengths - 1, lengths))
+        rows = inputs.values[row + np.repeat(inputs.starts, lengths)]
+        kept = steps_of(lengths) < np.repeat(inputs.lengths, lengths)
+        return self.oracle.outputs(Sequences(rows, lengths, inputs.channels))[kept]
+
+
+def ask_all(oracle: Askable, inputs: Sequences, comparison: Comparison) -> Tests:
+    """Return strings with the network's answers."""
+    outputs = DrawnOut(oracle).outputs(inputs)
     return Tests(inputs, comparison.seen(outputs), is_answered(outputs))
 
 
