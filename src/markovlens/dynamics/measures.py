@@ -6,7 +6,8 @@ The run is the unit that is resampled: steps of one run depend on each other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,7 @@ class Place:
 
 
 PLACE = tuple(field.name for field in fields(Place))
+_cells_of = attrgetter(*PLACE)
 COLUMNS = ("analysis", "measure", *PLACE, "value", "low", "high", "n")
 WHOLE = ("symbol", "unit", "n_states", "state", "rank", "step")
 TYPES = dict.fromkeys(WHOLE, "Int64") | {"level": "float64"}  # empty cells, too, have a type
@@ -154,15 +156,15 @@ def tidy(analysis: str, estimates: Numbers) -> pd.DataFrame:
     Intervals end where values of their measure do, which jackknife intervals do not by themselves.
     """
     rows = [
-        (analysis, measure, *astuple(_placed(where)), *astuple(_possible(measure, found)))
+        (analysis, measure, *_cells_of(_placed(where)), *_possible(measure, found))
         for (measure, where), found in estimates.items()
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
 
 
-def _possible(measure: str, found: Estimate) -> Estimate:
+def _possible(measure: str, found: Estimate) -> tuple[float, float, float, int]:
     low, high = within((found.low, found.high), ENDS.get(measure, FREE))
-    return replace(found, low=low, high=high)
+    return found.value, low, high, found.n
 
 
 def _placed(where: str | Place) -> Place:
