@@ -8,10 +8,61 @@ from hypothesis import given
 from hypothesis import strategies as st
 from snakemake.io import PeriodicityDetector
 
-from helpers.configs import PAIR, SMALLEST, check, load, loaded, message, run_of
+from helpers.configs import PAIR, SMALLEST, check, load, load_with_names, loaded, message, run_of
 from markovlens.config.checks import _single_logits
 from markovlens.config.loading import layer_of, pairs
 from markovlens.config.names import LONGEST, trouble
+
+HALF_RIGHT = {
+    "sed": 1,
+    "runs": [
+        {"tasks": ["tomita_8", "custom_mine", "arena", 3], "models": ["gru2", "gru"]},
+        {"tasks": ["parity"]},
+    ],
+    "tasks": {"custom": {"mine": {"data": 7}}},
+    "networks": {"models": {"gru": {"cell": "gru", "hiden": 3}, 4: None}},
+    "abstractions": {"methods": ["hmn", {"file": "a.dot"}]},
+    "robustness": 5,
+}  # fmt: skip
+WRONG_NAMES = ["unknown task 'tomita_8'", "unknown model 'gru2'", "unknown method 'hmn'"]
+
+
+def test_wrong_names_are_told_beside_wrong_keys():
+    """What is described wrongly is there, and is no unknown name."""
+    text = message(
+        load_with_names, HALF_RIGHT | {"networks": {"models": {"gru": {"cell": "gru", "hi": 3}}}}
+    )
+    assert "config: unknown key 'sed'" in text
+    assert "networks.models.gru: unknown key 'hi'" in text
+    assert [line.partition(": ")[2].partition(";")[0] for line in text.splitlines()][
+        -len(WRONG_NAMES) :
+    ] == WRONG_NAMES
+    assert text.count("unknown") == len(WRONG_NAMES) + 2
+    assert WRONG_NAMES[0] in message(load_with_names, HALF_RIGHT)  # with a key that is no text
+
+
+@pytest.mark.parametrize("networks", [{"models": []}, 3])
+def test_where_no_models_can_be_read_none_is_unknown(networks):
+    text = message(load_with_names, run_of("tomita_8", "gru") | {"networks": networks, "sed": 1})
+    assert "unknown task 'tomita_8'" in text
+    assert "unknown model" not in text
+    without = message(load_with_names, run_of("parity", "gruu") | {"sed": 1})
+    assert "unknown model 'gruu'; did you mean gru?" in without
+
+
+def test_wrong_names_are_told_beside_what_else_is_wrong_and_nothing_follows_from_them():
+    wrong = loaded(
+        runs=[{"tasks": ["parity", "tomita_8"], "models": ["gru", "gru2"]}],
+        embedding=run_of("circle_ellipse", "gru"),
+        abstractions={"n_states": [3, 2], "engine": "hmmlearn", "methods": ["hmn"]},
+        attractors={},
+    )
+    places = [line.partition(":")[0] for line in message(check, wrong).splitlines()]
+    assert places == [
+        "runs[0].tasks", "runs[0].models", "abstractions.methods",
+        "embedding.runs[0].models", "abstractions.n_states",
+    ]  # fmt: skip
+
 
 GENERATOR = {"networks": {"models": {"gru": {"cell": "gru"}, "relu": {"generator": "relu"}}}}
 TWO_LAYERS = {"cell": "gru", "layers": 2, "layer": "rnn.l2"}

@@ -8,6 +8,7 @@ import pytest
 
 from markovlens.abstractions import METHODS
 from markovlens.config.checks import check_semantics
+from markovlens.config.listed import unknown_names_in_bad
 from markovlens.config.loading import load_config
 from markovlens.errors import ConfigError
 from markovlens.tasks import EMULATED, FORECASTS, TASKS
@@ -15,11 +16,21 @@ from markovlens.tasks import EMULATED, FORECASTS, TASKS
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 FAMILIES = {name: spec.family for name, spec in TASKS.items()}
+KNOWN = FAMILIES, {name: spec.family for name, spec in FORECASTS.items()}, list(EMULATED)
 SMALLEST = {"runs": [{"tasks": ["contains_000"], "models": ["gru"]}]}
 
 
 def load(raw):
     return load_config(raw, schema_path=SCHEMA)
+
+
+def load_with_names(raw):
+    """Do the same, and tell wrong names beside wrong keys, as the workflow does."""
+
+    def names(one):
+        return unknown_names_in_bad(one, *KNOWN, methods=list(METHODS))
+
+    return load_config(raw, schema_path=SCHEMA, names=names)
 
 
 def loaded(**sections):
@@ -28,10 +39,7 @@ def loaded(**sections):
 
 
 def check(config):
-    forecasts = {name: spec.family for name, spec in FORECASTS.items()}
-    check_semantics(
-        config, tasks=FAMILIES, forecasts=forecasts, emulated=list(EMULATED), methods=list(METHODS)
-    )
+    check_semantics(config, *KNOWN, methods=list(METHODS))
 
 
 def message(function, *arguments):

@@ -31,7 +31,8 @@ from markovlens.config.loading import (
 )
 from markovlens.config.network_files import check_files
 from markovlens.config.checks import check_semantics
-from markovlens.config.schema import raise_if
+from markovlens.config.listed import unknown_names_in_bad
+from markovlens.config.schema import faults, raise_if
 from markovlens.errors import ConfigError, in_full
 from markovlens.networks.resources import weight_files
 from markovlens.running.failures import failures
@@ -42,32 +43,35 @@ from markovlens.tasks.base import SPLITS
 from markovlens.tasks.formal import bit_languages
 
 try:
-    config = load_config(config, schema_path=workflow.source_path("../schemas/config.schema.yaml"))
+    families = {name: spec.family for name, spec in TASKS.items()}
+    others = {name: spec.family for name, spec in FORECASTS.items()}, list(EMULATED)
+    config = load_config(
+        config,
+        schema_path=workflow.source_path("../schemas/config.schema.yaml"),
+        names=lambda raw: unknown_names_in_bad(raw, families, *others, methods=list(METHODS)),
+    )
     config, NOTES = expand_arena(config)
     ARENA_TASKS = [task for task, _ in pairs(config) if is_arena(task)]
     CUSTOM_TASKS = custom_tasks(config)
-    check_semantics(
-        config,
-        tasks={name: spec_of(name).family for name in [*TASKS, *ARENA_TASKS, *CUSTOM_TASKS]},
-        forecasts={name: spec.family for name, spec in FORECASTS.items()},
-        emulated=list(EMULATED),
-        methods=list(METHODS),
-    )
-    check_files(config)
+    families |= {name: spec_of(name).family for name in [*ARENA_TASKS, *CUSTOM_TASKS]}
+    lines = faults(check_semantics, config, families, *others, methods=list(METHODS))
+    lines += faults(check_files, config)
     if config["reliance"]["properties"]:
         from markovlens.reliance.properties.stated import misread
 
-        raise_if([*misread(config["reliance"]["properties"], {task for task, _ in pairs(config)})])
-    if asked := [section_of(task) for task, _ in pairs(config) if is_custom(task)]:
+        lines += misread(config["reliance"]["properties"], {task for task, _ in pairs(config)})
+    if asked := {section_of(task): task for task, _ in pairs(config) if task in CUSTOM_TASKS}:
         from markovlens.tasks.custom.checking import check_cells
         from markovlens.tasks.custom.description import check_descriptions, data_files
 
-        asked, sections = list(dict.fromkeys(asked)), config["tasks"]["custom"]
-        raise_if(check_descriptions(sections, asked))
+        sections = config["tasks"]["custom"]
+        lines += check_descriptions(sections, list(asked))
+    raise_if(lines)
+    if asked:
         # In the folder of Snakemake, so that its own jobs, which read this too, need not look again.
         sound = Path(".snakemake") / "markovlens_sound_data.json"
         code = code_hash(Path(workflow.basedir) / "scripts" / "tasks_make.py")
-        raise_if(check_cells(sections, asked, seed=config["seed"], code=code, kept=sound))
+        raise_if(check_cells(sections, list(asked), seed=config["seed"], code=code, kept=sound))
 except ConfigError as error:
     sys.exit(f"Bad config:\n{in_full(error)}")
 

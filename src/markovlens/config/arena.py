@@ -8,7 +8,7 @@ stands for all that are there. Loads nothing heavy, so that a workflow may ask.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,21 +89,19 @@ def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         return dict(config), []
     folder = config["tasks"][FAMILY]["folder"]
     found = tasks_in(folder) if folder else []
-    for i, run in enumerate(config["runs"] if found else []):
-        _check_known(f"runs[{i}].tasks", run["tasks"], found)
+    if found:
+        raise_if([line for i, run in enumerate(config["runs"]) for line in _strange(i, run, found)])
     runs = [run | {"tasks": _found(run["tasks"], found)} for run in config["runs"]]
     runs = [run for run in runs if run["tasks"]]
     return {**config, "runs": runs}, [] if found else [_why(folder)]
 
 
-def _check_known(place: str, tasks: list[str], found: list[str]) -> None:
-    """Check that tasks are of networks that are there: a name becomes a path, inside and out."""
-    for task in tasks:
+def _strange(place: int, run: Mapping[str, Any], found: list[str]) -> Iterator[str]:
+    """Yield a line for each task of no network that is there: a name becomes a path."""
+    for task in run["tasks"]:
         if is_arena(task) and task not in found:
-            raise ConfigError(
-                f"{place}: unknown task {show(task)}; {known_names('tasks', task, found)}",
-                page="bad-config",
-            )
+            known = known_names("tasks", task, found)
+            yield f"runs[{place}].tasks: unknown task {show(task)}; {known}"
 
 
 def _is_whole(files: ArenaFiles) -> bool:

@@ -12,7 +12,13 @@ from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.custom import is_custom, section_of
 from markovlens.config.layers import without_machine
-from markovlens.config.listed import unknown_names, unlike_in_formation, wrong_models
+from markovlens.config.listed import (
+    known_tasks,
+    of_known_names,
+    unknown_names,
+    unlike_in_formation,
+    wrong_models,
+)
 from markovlens.config.loading import (
     ATTRACTOR_TASKS,
     Config,
@@ -35,10 +41,10 @@ from markovlens.status import LEAST_NOISE_STEPS, LEAST_SLOPE_SIZES, Criterion
 
 def check_semantics(
     config: Config,
-    *,
     tasks: Mapping[str, str],
     forecasts: Mapping[str, str],
     emulated: Collection[str],
+    *,
     methods: Collection[str],
 ) -> None:
     """Check what no schema can say about a config from `load_config`.
@@ -53,11 +59,13 @@ def check_semantics(
     Raises:
         ConfigError: with one line for each problem.
     """
-    raise_if([*_bad_names(config)])
-    names = [*unknown_names(config, tasks, forecasts, emulated, methods=methods)]
-    raise_if(names or [*wrong_models(config)])
+    unknown = [*unknown_names(config, tasks, forecasts, emulated, methods=methods)]
+    told = [*_bad_names(config), *unknown, *wrong_models(config)]
+    if told:
+        config = of_known_names(config, known_tasks(tasks, forecasts, emulated))
     raise_if(
         [
+            *told,
             *_bad_pairs(config, tasks),
             *_bad_embedding_pairs(config, tasks, forecasts),
             *repeated("dynamics.runs", dynamics_pairs(config)),
@@ -65,24 +73,29 @@ def check_semantics(
             *unlike_in_formation(config, emulated),
             *repeated("attention.runs", attention_pairs(config)),
             *_bad_layers(config),
-            *_bad_engine(config),
+            *([] if unknown else _bad_engine(config)),  # it may be meant by a name that is wrong
             *_bad_criterion(config),
             *_bad_sizes(config, {tasks[task] for task, _ in all_pairs(config)}),
             *_bad_training(config),
             *repeated("layers.runs", layered_pairs(config)),
             *without_machine(layered_pairs(config), tasks),
+            *([] if told else _bad_attractors(config)),
             *_bad_reliance(config),
             *_bad_noise(config["formation"]),
         ]
     )
 
 
-def _bad_reliance(config: Config) -> Iterator[str]:
-    """Yield a line for each study that lacks what it is made of."""
-    asked = config["reliance"]
+def _bad_attractors(config: Config) -> Iterator[str]:
+    """Yield a line where attractors are asked for of no task that has any."""
     if config["attractors"] is not None and not attractor_pairs(config):
         known = " or ".join(ATTRACTOR_TASKS)
         yield f"attractors: got no task in `runs` that it is of, expected {known}"
+
+
+def _bad_reliance(config: Config) -> Iterator[str]:
+    """Yield a line for each study that lacks what it is made of."""
+    asked = config["reliance"]
     if asked["trust"] is not None and asked["repair"] is None:
         yield (
             "reliance.trust: got sizes without `reliance.repair`, expected both: it asks the "

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from markovlens.arguments import known_names
+from markovlens.config.arena import FAMILY as ARENA
+from markovlens.config.arena import is_arena
+from markovlens.config.custom import FAMILY as CUSTOM
+from markovlens.config.custom import PREFIX
 from markovlens.config.loading import (
     PRETRAINED_SEQ2SEQ,
     Config,
@@ -30,30 +35,107 @@ def unknown_names(
     """Yield a line for each task, model and method that there is not.
 
     Args:
-        config: complete.
+        config: complete, or as it came and against the schema: what is no list of names is left.
         tasks, forecasts: family of each that there is.
         emulated: sources that generators emulate.
         methods: all that there are.
     """
-    models = config["networks"]["models"]
-    spoken = [task for task, family in tasks.items() if family in _SEQ2SEQ_FAMILIES]
-    for place, runs, known in (
-        ("runs", config["runs"], tasks),
-        ("robustness.runs", config["robustness"]["runs"], tasks),
-        ("embedding.runs", config["embedding"]["runs"], [*forecasts, *spoken]),
-        ("dynamics.runs", config["dynamics"]["runs"], emulated),
-        ("layers.runs", config["layers"]["runs"], tasks),
-        ("formation.runs", config["formation"]["runs"], [*languages(tasks), *emulated]),
-        ("attention.runs", config["attention"]["runs"], tasks),
-    ):
-        for i, run in enumerate(runs):
-            yield from _unknown(f"{place}[{i}].tasks", "task", run["tasks"], known)
-            yield from _unknown(f"{place}[{i}].models", "model", run["models"], models)
-    yield from _unknown("hybrids.tasks", "task", config["hybrids"]["tasks"], tasks)
+    found = _at(config, "networks.models")
+    models = [*map(str, found)] if isinstance(found, Mapping) else None
+    for place, known in known_tasks(tasks, forecasts, emulated).items():
+        for i, run in enumerate(_listed(config, place)):
+            yield from _unknown(f"{place}[{i}].tasks", "task", _names(run, "tasks"), known)
+            if models is not None:
+                yield from _unknown(f"{place}[{i}].models", "model", _names(run, "models"), models)
+    yield from _unknown("hybrids.tasks", "task", _names(config, "hybrids.tasks"), tasks)
     for section in ("abstractions", "robustness", "attention", "hybrids"):
-        given = config[section].get("files", {})  # machines in files
-        chosen = [name for name in config[section]["methods"] if name not in given]
+        given = _at(config, f"{section}.files") or ()  # machines in files
+        chosen = [name for name in _names(config, f"{section}.methods") if name not in given]
         yield from _unknown(f"{section}.methods", "method", chosen, methods)
+
+
+def unknown_names_in_bad(
+    raw: Mapping[str, Any], tasks: Mapping[str, str], *rest: Any, methods: Collection[str]
+) -> Iterator[str]:
+    """Yield what `unknown_names` does of a config as it came, where keys in it are wrong.
+
+    Your own data are those that have a section, be it right or wrong; which networks the arena has
+    is not known before its folder is.
+    """
+    own = [PREFIX + str(name) for name in _at(raw, f"tasks.{CUSTOM}") or ()]
+    named = [name for run in _listed(raw, "runs") for name in _names(run, "tasks")]
+    arena = [name for name in named if name == ARENA or is_arena(name)]
+    more = dict.fromkeys(own, CUSTOM) | dict.fromkeys(arena, ARENA)
+    yield from unknown_names(dict(raw), {**tasks, **more}, *rest, methods=methods)
+
+
+def known_tasks(
+    tasks: Mapping[str, str], forecasts: Mapping[str, str], emulated: Collection[str]
+) -> dict[str, Collection[str]]:
+    """Return the tasks that each list of runs may name, by the place of the list."""
+    spoken = [task for task, family in tasks.items() if family in _SEQ2SEQ_FAMILIES]
+    return {
+        "runs": tasks,
+        "robustness.runs": tasks,
+        "embedding.runs": [*forecasts, *spoken],
+        "dynamics.runs": emulated,
+        "layers.runs": tasks,
+        "formation.runs": [*languages(tasks), *emulated],
+        "attention.runs": tasks,
+    }
+
+
+def fitting_models(config: Config) -> dict[str, tuple[Collection[str], str]]:
+    """Return the models that each list of runs may name, and what they are, by its place."""
+    models = config["networks"]["models"]
+    pairs_of = [name for name, spec in models.items() if is_seq2seq(spec)]
+    generators = [name for name, spec in models.items() if "generator" in spec]
+    trained = [name for name, spec in models.items() if "cell" in spec]
+    others = [name for name, spec in models.items() if not {"seq2seq", "generator"} & set(spec)]
+    return {
+        "runs": (others, "a model that reads symbols"),
+        "robustness.runs": (others, "a model that reads symbols"),
+        "layers.runs": (others, "a model that reads symbols"),
+        "embedding.runs": (pairs_of, "an encoder-decoder"),
+        "dynamics.runs": (generators, "a generator"),
+        "formation.runs": ([*trained, *generators], "a model with a cell, or a generator"),
+        "attention.runs": (trained, "a model with a cell"),
+    }
+
+
+def of_known_names(config: Config, tasks: Mapping[str, Collection[str]]) -> Config:
+    """Return the config with those names alone in its lists of runs that are known and fit.
+
+    So that what else is wrong can be told beside the names.
+    """
+    found = dict(config)
+    for place, (models, _) in fitting_models(config).items():
+        runs = [
+            {
+                "tasks": [name for name in run["tasks"] if name in tasks[place]],
+                "models": [name for name in run["models"] if name in models],
+            }
+            for run in _listed(config, place)
+        ]
+        section = place.partition(".runs")[0]
+        found[section] = runs if place == "runs" else {**found[section], "runs": runs}
+    return found
+
+
+def _at(config: Any, place: str) -> Any:
+    """Return what stands at a place such as `networks.models`; None where there is none."""
+    for key in place.split("."):
+        config = config.get(key) if isinstance(config, Mapping) else None
+    return config
+
+
+def _listed(config: Any, place: str) -> list[Any]:
+    found = _at(config, place)
+    return found if isinstance(found, list) else []
+
+
+def _names(config: Any, place: str) -> list[str]:
+    return [name for name in _listed(config, place) if isinstance(name, str)]
 
 
 def _unknown(
@@ -67,27 +149,10 @@ def _unknown(
 def wrong_models(config: Config) -> Iterator[str]:
     """Yield a line for each model that stands in a list of runs for models of another kind."""
     models = config["networks"]["models"]
-    pairs_of = [name for name, spec in models.items() if is_seq2seq(spec)]
-    generators = [name for name, spec in models.items() if "generator" in spec]
-    trained = [name for name, spec in models.items() if "cell" in spec]
-    others = [name for name, spec in models.items() if not {"seq2seq", "generator"} & set(spec)]
-    for place, runs, known, wanted in (
-        ("runs", config["runs"], others, "a model that reads symbols"),
-        ("robustness.runs", config["robustness"]["runs"], others, "a model that reads symbols"),
-        ("layers.runs", config["layers"]["runs"], others, "a model that reads symbols"),
-        ("embedding.runs", config["embedding"]["runs"], pairs_of, "an encoder-decoder"),
-        ("dynamics.runs", config["dynamics"]["runs"], generators, "a generator"),
-        (
-            "formation.runs",
-            config["formation"]["runs"],
-            [*trained, *generators],
-            "a model with a cell, or a generator",
-        ),
-        ("attention.runs", config["attention"]["runs"], trained, "a model with a cell"),
-    ):
-        for i, run in enumerate(runs):
+    for place, (known, wanted) in fitting_models(config).items():
+        for i, run in enumerate(_listed(config, place)):
             for name in run["models"]:
-                if name not in known:
+                if name in models and name not in known:
                     yield (
                         f"{place}[{i}].models: got {show(name)}, expected {wanted}, one of"
                         f" {', '.join(known) or '(none)'}"

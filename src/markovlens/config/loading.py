@@ -6,17 +6,19 @@ checked by `config_checks`. No torch here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from markovlens.config.custom import FAMILY, PREFIX
 from markovlens.config.layers import expand_layers
 from markovlens.config.machine_files import name_machines
-from markovlens.config.schema import fill, plain, problems, raise_if, read_schema
+from markovlens.config.schema import Schema, fill, plain, problems, raise_if, read_schema
 from markovlens.config.wild import WILD
+from markovlens.errors import ConfigError
 
 Config = dict[str, Any]
+Names = Callable[[Mapping[str, Any]], Iterable[str]]
 
 TRAINED_FAMILIES = ("formal", "markov", "sentiment", "keywords", "attractors", "custom")
 ATTRACTOR_TASKS = ("flip_flop", "context_integration")
@@ -25,17 +27,40 @@ PRETRAINED_SEQ2SEQ = ("g2p_en",)
 PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
 
 
-def load_config(raw: Mapping[str, Any], *, schema_path: str | Path) -> Config:
+def load_config(
+    raw: Mapping[str, Any], *, schema_path: str | Path, names: Names | None = None
+) -> Config:
     """Return a config that follows the schema, with defaults filled in; `raw` stays as it is.
 
     Each family of `networks.training` comes back complete: `default` with its own keys over it. A
     model of `layer: all` comes back as one model for each of its layers, a method that is the file
     of a machine as its name, with its path in `abstractions.files`.
 
+    Args:
+        raw: the config as it came.
+        schema_path: the file of the schema.
+        names: returns a line for each wrong name in a config that is bad, to be told with it.
+
     Raises:
         ConfigError: with one line for each problem: the key, what came, what was expected.
     """
     schema = read_schema(schema_path)
+    try:
+        return _loaded(raw, schema)
+    except ConfigError as error:
+        raise_if([*str(error).splitlines(), *names(_with_models(raw, schema))] if names else [])
+        raise
+
+
+def _with_models(raw: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """Return a config with the models that it has where it names none; else as it came."""
+    networks, known = raw.get("networks", {}), schema["properties"]["networks"]["properties"]
+    if isinstance(networks, Mapping):
+        networks = {"models": known["models"]["default"], **networks}
+    return {**raw, "networks": networks}
+
+
+def _loaded(raw: Mapping[str, Any], schema: Schema) -> Config:
     config = plain(raw)
     raise_if(problems(config, schema))
     filled: Config = fill(config, schema, schema)

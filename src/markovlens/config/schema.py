@@ -215,6 +215,15 @@ def _key(key: str) -> str:
     return key if key.replace("_", "").replace("-", "").isalnum() else show(key)
 
 
+def faults(check: Callable[..., object], *arguments: Any, **named: Any) -> list[str]:
+    """Return the lines of what a check of a config raises; none where it finds nothing wrong."""
+    try:
+        check(*arguments, **named)
+    except ConfigError as error:
+        return str(error).splitlines()
+    return []
+
+
 def raise_if(lines: list[str]) -> None:
     """Raise what is wrong with a config, if anything is.
 
