@@ -61,6 +61,12 @@ def as_phone(driver: webdriver.Chrome) -> None:
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
 
 
+def as_wide(driver: webdriver.Chrome, width: int) -> None:
+    """Make the window so many pixels wide."""
+    size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
 def as_wished(driver: webdriver.Chrome, scheme: str) -> None:
     """Let the reader prefer a colour scheme, `light` or `dark`."""
     wish = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}

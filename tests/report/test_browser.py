@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from helpers.browser import as_phone, as_wished, complaints, lent, showing
+from helpers.browser import as_phone, as_wide, as_wished, complaints, lent, showing
 from markovlens.report.stage import write_report
 
 pytestmark = pytest.mark.slow
@@ -239,6 +239,18 @@ def test_a_phone_need_not_scroll_sideways(browser, opened):
     assert browser.execute_script(width) == [390, 390]
     table = browser.find_element(By.ID, "verdict-table")
     assert browser.execute_script("return arguments[0].getBoundingClientRect().right", table) <= 390
+
+
+@pytest.mark.parametrize(
+    ("width", "n_columns"), [(1400, 9), (1200, 9), (1100, 9), (1000, 6), (800, 6)]
+)
+def test_a_window_shows_the_verdicts_whole(browser, width, n_columns):
+    as_wide(browser, width)
+    table = browser.find_element(By.ID, "verdict-table")
+    inside = "return arguments[0].scrollWidth <= arguments[0].parentElement.clientWidth"
+    assert browser.execute_script(inside, table)
+    assert len(shown(browser, "#verdict-table thead th")) == n_columns
+    assert ("A wider page has more columns" in table.text) == (n_columns < 9)
 
 
 def test_a_phone_shows_text_that_can_be_read(browser):
