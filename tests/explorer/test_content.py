@@ -17,6 +17,7 @@ from markovlens.explorer.page import MODULES, explorer_of, script
 from markovlens.explorer.payload import payload_of, plain
 from markovlens.explorer.predictions import MOST_SINCE, evidence_of, since_of
 from markovlens.explorer.stage import write_of_run
+from markovlens.explorer.steps import axis_of
 from markovlens.figures.colours import STATE_COLOURS
 from markovlens.files.runs import Run
 
@@ -36,6 +37,22 @@ def test_each_step_has_its_state_and_both_answers(explained, payload):
     assert network.tolist() == explained.trace.outputs.argmax(axis=1).tolist()
     differs = unpacked(steps["differs"]).astype(bool)
     assert (differs == (network != unpacked(steps["decisions"]["machine"]))).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "chances", "axis"),
+    [
+        ([1e-9, 3e-9, np.nan], True, (0, 1, 0.05)),
+        ([-1.0, 3.0, np.nan], False, (-1, 3, 0.2)),
+        ([100.0, 100.00001], False, (100, 100.00001, 0.1)),
+        ([0.0, 0.0], False, (0, 0, 0)),
+        ([np.nan, np.inf], False, (0, 1, 0.05)),
+    ],
+)
+def test_an_axis_spans_more_than_noise(values, chances, axis):
+    found = axis_of(np.array(values), chances=chances)
+    assert (found["low"], found["high"]) == pytest.approx(axis[:2])
+    assert found["least"] == pytest.approx(axis[2], rel=1e-6)
 
 
 def test_a_row_for_each_method_says_what_the_explanation_says(explained, payload):

@@ -1,11 +1,14 @@
 """What a person types that the explorer cannot do is told, and what it opens with is known."""
 
+from pathlib import Path
+
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import markovlens as ml
 from helpers.browser import complaints
+from markovlens.explorer import page
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +58,30 @@ def test_it_opens_on_a_sequence_with_a_prediction(name, shared, request, tmp_pat
     number = int(find(browser, "#sequence").get_property("value"))
     assert number in found.splits["test"]
     assert str(found.of(number).cohort) in find(browser, "#prediction .lines").text
+
+
+CHANCE = {"low": 0, "high": 1, "least": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "spans"),
+    [
+        (1e-9, 3e-9, (0, 0.05)),  # noise about what is never said
+        (1 - 1e-9, 1, (0.95, 0.05)),
+        (0.5, 0.5001, (0.47505, 0.05)),
+        (0.2, 0.9, (0.2, 0.7)),
+        (None, None, (0, 1)),  # nothing is answered
+    ],
+)
+def test_noise_does_not_fill_a_chart(shared, low, high, spans):
+    source = Path(page.__file__).with_name("static").joinpath("chart.js").read_text()
+    begin = source.index("const spanned")
+    function = source[begin : source.index("\n};", begin) + 3]
+    given = {"low": low, "high": high, "column": CHANCE}
+    script = f"{function} const {{column, low, high}} = arguments[0];"
+    assert shared.execute_script(f"{script} return spanned(column, low, high)", given) == (
+        pytest.approx(list(spans), abs=1e-6)
+    )
 
 
 def test_of_rows_the_change_and_what_is_around_it_is_shown(shared, alarm, tmp_path):

@@ -16,10 +16,11 @@ from markovlens.errors import ConfigError
 from markovlens.lettering import inches_wide
 from markovlens.machines import layout
 from markovlens.machines.dot import machine_to_dot
-from markovlens.machines.drawing import ROOM, SMALLEST, fill_of, sketch, starting_state
+from markovlens.machines.drawing import fill_of
 from markovlens.machines.edges import START, flow_of
 from markovlens.machines.keys import SIZE, key_lines
 from markovlens.machines.machine import Machine, automaton
+from markovlens.machines.sketching import ROOM, SMALLEST, key_of_sketch, sketch, starting_state
 from markovlens.sequences import Sequences
 
 
@@ -42,6 +43,31 @@ def boxes_of(figure, *, of_arrows=False):
 def test_a_drawing_names_states_classes_and_symbols(parity, library):
     texts = texts_of(parity.draw())
     assert sorted(texts) == ["0", "0", "0", "1", "1", "1", "accept", "reject"]
+
+
+LONG = ("internationalisation", "internationalise", "a")
+
+
+def test_what_is_cut_in_a_drawing_stands_whole_in_its_key(library):
+    next_states = [[1, 0, 1], [1, 0, 0]]
+    said = ("a quite likely answer", "no")
+    machine = automaton(next_states, [False, True], start=0, symbols=LONG, classes=said)
+    texts = texts_of(machine.draw())
+    assert any("internationa…" in text and "internationalis" not in text for text in texts)
+    assert "internationa…: internationalisation or internationalise" in texts
+    assert "a quite …: a quite likely answer" in texts
+    short = automaton(next_states, [False, True], start=0, symbols=("b", "c", "a"))
+    assert not any(": " in text for text in texts_of(short.draw()))
+
+
+def test_a_state_too_small_for_the_name_of_its_class_has_it_in_the_key():
+    machine = automaton([[1, 0], [1, 0]], [False, True], start=0, symbols=("a", "b"))
+    named = replace(machine, classes=("negative", "WWWWWWWW"))
+    rare = Sequences(np.array([1] * 60 + [0]), np.array([61]))
+    texts = texts_of(named.draw(inputs=rare))
+    assert "negative" in texts
+    assert "state 1: WWWWWWWW" in texts
+    assert key_of_sketch(sketch(machine), width=9.0) == []
 
 
 def test_an_accepting_state_has_two_rings(parity):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from markovlens.explaining.sentences import counted
-from markovlens.machines.drawing import shown_and_hidden
 from markovlens.machines.edges import START, edges_of
 from markovlens.machines.machine import BELIEF
+from markovlens.machines.sketching import shown_and_hidden
 
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation

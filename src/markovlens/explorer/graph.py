@@ -10,10 +10,10 @@ import numpy as np
 from markovlens.explaining.drawn import note_of
 from markovlens.explaining.explanation import Explanation
 from markovlens.lettering import inches_wide
-from markovlens.machines.drawing import Sketch, sketch
 from markovlens.machines.edges import START, Edge
 from markovlens.machines.keys import are_rules, short_names
 from markovlens.machines.saying import said_of
+from markovlens.machines.sketching import Sketch, sketch
 
 PIXELS = 96  # to an inch
 ROOM = (6.6, 5.2)  # inches

@@ -14,6 +14,8 @@ from markovlens.outputs import Output
 
 MOST_COLUMNS = 3  # of the output, that are drawn along time
 MOST_CHANNELS = 6  # of rows
+LEAST_SHARE = 0.05  # of what a column spans, that an axis shows at least
+NOISE = 1e-3  # of a value, below which a change of it is none
 SCALED, EXACT, CODE = 2, 4, 4  # bytes; codes are counted as the largest that they may be
 
 
@@ -48,6 +50,10 @@ def steps_of(explanation: Explanation, held: Held, differs: np.ndarray) -> dict[
                 "name": trace.classes[column],
                 "machine": scaled(machine[rows, column]),
                 "network": scaled(network[rows, column]),
+                "axis": axis_of(
+                    np.stack([machine[rows, column], network[rows, column]]),
+                    chances=trace.output in (Output.DISTRIBUTION, Output.LABELS),
+                ),
             }
             for column in columns_of(explanation)
         ],
@@ -59,10 +65,29 @@ def steps_of(explanation: Explanation, held: Held, differs: np.ndarray) -> dict[
                 "unit": trace.channels[column].unit,
                 "levels": list(trace.channels[column].levels),
                 "values": exact(trace.inputs[rows, column]),
+                "axis": axis_of(trace.inputs[rows, column], chances=False),
             }
             for column in channels_of(explanation)
         ],
     }
+
+
+def axis_of(values: np.ndarray, *, chances: bool) -> dict[str, float]:
+    """Return what an axis must span at least, so that noise does not fill it, and its ends.
+
+    It is a part of what all values of the column span, of probabilities of 0 to 1; and more than
+    single precision makes of a value that never changes.
+
+    Args:
+        values: of the column at all held steps; what is not finite is left out.
+        chances: whether they are probabilities.
+    """
+    known = values[np.isfinite(values)].astype(np.float64)
+    if chances or not known.size:
+        return {"low": 0.0, "high": 1.0, "least": LEAST_SHARE}
+    low, high = float(known.min()), float(known.max())
+    noise = NOISE * max(abs(low), abs(high))
+    return {"low": low, "high": high, "least": max(LEAST_SHARE * (high - low), noise)}
 
 
 def columns_of(explanation: Explanation) -> list[int]:

@@ -66,17 +66,26 @@ const axis = (label) => ({
 // The network's line is broad, so that it is seen on either side of the machine's dashes on it.
 const series = (label, stroke, dash, paths) => ({ label, stroke, dash, ...(paths ? { paths } : {}), width: dash ? 1.6 : 3.4, points: { show: false } });
 
-// A little room on either side of all values.
-const roomy = (chart, low, high) => {
-  const least = low ?? 0;
-  const span = (high ?? 1) - least || 1;
-  return [least - 0.06 * span, least + 1.1 * span];
+// The values of a sequence, or more of the column where they hardly differ: noise must not fill a chart.
+const spanned = (column, low, high) => {
+  const lowest = low ?? column.low;
+  const span = (high ?? column.high) - lowest || 0;
+  const most = Math.max(span, column.least) || 1;
+  const from = lowest - (most - span) / 2;
+  const last = Math.max(column.low, column.high - most);
+  return [span < column.least ? Math.min(Math.max(from, column.low), last) : lowest, most];
 };
 
-const optionsOf = (host, label, lines, place, mark) => ({
+// A little room on either side of them.
+const roomy = (column) => (chart, low, high) => {
+  const [from, span] = spanned(column, low, high);
+  return [from - 0.06 * span, from + 1.1 * span];
+};
+
+const optionsOf = (host, label, column, lines, place, mark) => ({
   width: host.clientWidth || 320,
   height: HEIGHT,
-  scales: { x: { time: false }, y: { range: roomy } },
+  scales: { x: { time: false }, y: { range: roomy(column) } },
   axes: [{ ...axis(data.unit), size: 30 + BAND, gap: 5 + BAND, ticks: { show: false }, incrs: WHOLE }, { ...axis(label), size: 52 }],
   series: [{ label: data.unit }, ...lines],
   cursor: { drag: { x: true, y: false }, points: { size: 6 } },
@@ -92,11 +101,11 @@ const optionsOf = (host, label, lines, place, mark) => ({
 
 const steps = (place) => Array.from({ length: data.sequences.lengths[place] }, (_, step) => step + 1);
 
-const drawn = (host, label, pairs, place) => {
+const drawn = (host, label, column, pairs, place) => {
   const lines = pairs.map(([name, , colour, dash, paths]) => series(name, colourOf(colour), dash, paths));
   const curves = [steps(place), ...pairs.map(([, values]) => gaps(cut(values, place)))];
   const mark = element("div", { class: "chosen-step" });
-  const chart = new uPlot(optionsOf(host, label, lines, place, mark), curves, host);
+  const chart = new uPlot(optionsOf(host, label, column, lines, place, mark), curves, host);
   chart.over.append(mark);
   chart.over.addEventListener("click", () => {
     const at = chart.cursor.idx;
@@ -107,14 +116,14 @@ const drawn = (host, label, pairs, place) => {
 
 // The charts of one sequence; `close` removes them again.
 export const chartsOf = (host, place) => {
-  const answers = data.steps.columns.map(({ name, network, machine }) => [name,
+  const answers = data.steps.columns.map(({ name, axis: column, network, machine }) => [name, column,
     [["network", network, "--network"], ["machine", machine, "--machine", [7, 6]]]]);
   const held = uPlot.paths.stepped({ align: 1 }); // what is sampled is not known between two steps
-  const inputs = data.steps.channels.map(({ name, values }) => [name, [[name, values, "--ink", null, held]]]);
-  const charts = [...answers, ...inputs].map(([label, pairs]) => {
+  const inputs = data.steps.channels.map(({ name, axis: column, values }) => [name, column, [[name, values, "--ink", null, held]]]);
+  const charts = [...answers, ...inputs].map(([label, column, pairs]) => {
     const box = element("div", { class: "chart", "aria-hidden": "true" });
     host.append(box);
-    return drawn(box, label, pairs, place);
+    return drawn(box, label, column, pairs, place);
   });
   return {
     mark: () => charts.forEach(({ chart, mark }) => markChosen(chart, mark)),

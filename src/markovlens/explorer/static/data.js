@@ -17,8 +17,8 @@ const stepsOf = (plain) => ({
   x: unscaled(plain.x),
   y: unscaled(plain.y),
   surprise: unscaled(plain.surprise),
-  columns: plain.columns.map(({ name, machine, network }) =>
-    ({ name, machine: unscaled(machine), network: unscaled(network) })),
+  columns: plain.columns.map(({ name, axis, machine, network }) =>
+    ({ name, axis, machine: unscaled(machine), network: unscaled(network) })),
   decisions: plain.decisions
     && {
       machine: unpacked(plain.decisions.machine),

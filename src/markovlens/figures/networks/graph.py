@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 from markovlens.figures.networks.titles import graph_finding
 from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, styled
 from markovlens.figures.text import listing, percent
-from markovlens.machines.drawing import LINE, Sketch, draw_key, draw_sketch, sketch
+from markovlens.machines.drawing import draw_key, draw_sketch
 from markovlens.machines.edges import flow_of
-from markovlens.machines.keys import key_of
 from markovlens.machines.labels import LARGE_ALPHABET
 from markovlens.machines.machine import Machine
+from markovlens.machines.sketching import LINE, Sketch, key_of_sketch, sketch
 from markovlens.outputs import Output
 from markovlens.spelling import count
 from markovlens.trace import Trace
@@ -58,7 +58,7 @@ def draw_graph(
 def board_of(made: Sketch, *, refused: bool) -> Figure:
     """Return a figure with a drawing in its middle, and a stamp over it if it was refused."""
     width, height = made.size
-    key = key_of(made.machine, width=WIDTH - 2 * MARGIN)
+    key = key_of_sketch(made, width=WIDTH - 2 * MARGIN)
     below = LINE * len(key)
     height += below
     figure, axes = drawing_board(height + 2 * MARGIN + refused * STAMP)

@@ -46,9 +46,10 @@ from markovlens.figures.style import (
     styled,
 )
 from markovlens.figures.text import listing
-from markovlens.machines.drawing import LINE, draw_key
+from markovlens.machines.drawing import draw_key
 from markovlens.machines.keys import key_of
 from markovlens.machines.machine import Machine
+from markovlens.machines.sketching import LINE
 from markovlens.outputs import HALF, Output
 from markovlens.spelling import count
 from markovlens.trace import Trace
@@ -98,7 +99,8 @@ def draw_timeline(
         for row, (index, why) in zip(rows, examples, strict=True)
     ]
     blocks = [lines_of_sequence(row) for row in named]
-    key = key_of(machine, width=WIDTH - LEFT)
+    drawn = [word for row in rows for word in row.words]
+    key = key_of(machine, width=WIDTH - LEFT, drawn=drawn)
     bands = bands_of(trace)
     figure, axes = drawing_board(_height(blocks, machine, bands) + LINE * len(key))
     _draw_blocks(axes, blocks, machine, bands)

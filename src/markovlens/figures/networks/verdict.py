@@ -18,11 +18,11 @@ from markovlens.figures.text import decimal, listing
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json
 from markovlens.machines.alphabet import Alphabet
-from markovlens.machines.drawing import sketch
 from markovlens.machines.edges import Flow, even_flow, flow_of
 from markovlens.machines.labels import LARGE_ALPHABET
 from markovlens.machines.machine import BELIEF, Machine
 from markovlens.machines.minimisation import equivalent
+from markovlens.machines.sketching import sketch
 from markovlens.sequences import Sequences
 from markovlens.spelling import count
 from markovlens.status import Judgement
