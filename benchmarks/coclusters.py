@@ -127,7 +127,7 @@ def main() -> None:
         return
     scores = scores_of(given.results)
     table_of(scores).to_csv(KEPT / "coclusters.csv", index=False)
-    claims = claims_table(decide(moves_claims(scores, seed=SEED)))
+    claims = claims_table(decide(moves_claims(scores, seed=SEED))).drop(columns="groups")
     claims.round(3).to_csv(KEPT / "coclusters_claims.csv", index=False)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from hmm_or_clusters_figure import draw_conditions
 
-from markovlens.faithfulness.claims.claims import Claim, claims_table, decide
+from markovlens.faithfulness.claims.claims import DECIDED, Claim, claims_table, decide
 from markovlens.faithfulness.claims.hmm_or_clusters import CHANCE, CLUSTERS, HMMS, cluster_claims
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally
 from markovlens.figures.save import save_figure
@@ -51,7 +51,7 @@ def write_claims(out: Path) -> None:
     made = {claim.claim: claim for claim in cluster_claims(rows, seed=SEED)}
     others = (claim for claim in _known(path) if claim.claim not in made)
     claims = decide([*made.values(), *others])
-    claims_table(claims).to_csv(path, index=False, float_format="%.5g")
+    claims_table(claims).drop(columns="groups").to_csv(path, index=False, float_format="%.5g")
     table = pd.read_csv(out.with_suffix(".csv"))
     save_figure(out.with_suffix(".svg"), draw_conditions(table, claims))
 
@@ -59,7 +59,7 @@ def write_claims(out: Path) -> None:
 def _known(path: Path) -> list[Claim]:
     if not path.exists():
         return []
-    rows = pd.read_csv(path)[list(Claim.__slots__)]
+    rows = pd.read_csv(path)[DECIDED]
     return [Claim(*row) for row in rows.itertuples(index=False)]
 
 

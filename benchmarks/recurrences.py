@@ -169,7 +169,7 @@ def main() -> None:
     lengths = chosen.tables / "recurrences.csv"
     if chosen.what == "claims":
         claims = recurrence_claims(pd.read_csv(lengths), seed=CONFIG["seed"])
-        table = claims_table(decide(claims))
+        table = claims_table(decide(claims)).drop(columns="groups")
         table.to_csv(chosen.tables / "recurrences_claims.csv", index=False, float_format="%.5g")
         return
     order = product(chosen.seeds, chosen.tasks, chosen.cells)

@@ -1,7 +1,8 @@
 """Decide the claims of all papers together."""
 
-from markovlens.faithfulness.claims.claims import decide_tables
+from markovlens.faithfulness.claims.together import decide_tables
 from markovlens.running.workflow import job
 
 with job(snakemake):
-    decide_tables(list(snakemake.input), snakemake.output[0])
+    outputs = snakemake.output
+    decide_tables(list(snakemake.input), outputs.claims, differences=outputs.differences)

@@ -9,7 +9,7 @@ from itertools import count
 import pandas as pd
 from kept_tables import holds, markdown, only
 
-from markovlens.faithfulness.claims.claims import LEVEL, UNDECIDED, Claim, decide
+from markovlens.faithfulness.claims.claims import DECIDED, LEVEL, UNDECIDED, Claim, decide
 
 HEAD = ("claim", "effect", "groups", "p", "verdict", "what it would take")
 
@@ -55,7 +55,7 @@ class Claims:
     def among(self, others: Claims) -> Claims:
         """Return these claims as they are decided together with those of another table."""
         both = pd.concat([self.table, others.table], ignore_index=True)
-        rows = both[[*Claim.__slots__]].itertuples(index=False)
+        rows = both[DECIDED].itertuples(index=False)
         verdicts = [claim.verdict for claim in decide([Claim(*row) for row in rows])]
         return Claims(self.table.assign(verdict=verdicts[: len(self.table)]))
 

@@ -46,7 +46,7 @@ def test_no_two_tables_have_one_anchor():
 
 
 def test_words_of_definitions_are_those_of_the_code():
-    assert CLAIMS.names == list(claims_table([]).columns)
+    assert [column.name for column in CLAIMS.columns] == list(claims_table([]).columns)
     assert tuple(column.name for column in MERGING) == FOR_MERGING
 
 

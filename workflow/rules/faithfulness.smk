@@ -219,12 +219,13 @@ rule faithfulness_claim:
         if_attracted(f"{RESULTS}/tables/attractors_claims.csv"),
         if_attended(f"{RESULTS}/tables/attention_claims.csv"),
     output:
-        report(
+        claims=report(
             f"{RESULTS}/claims.csv",
             caption="../report/claims_table.rst",
             category="Comparison",
             labels={"figure": "claims of the papers"},
         ),
+        differences=f"{RESULTS}/tables/claims_differences.csv",
     log:
         "logs/faithfulness_claim.log",
     benchmark:

@@ -16,7 +16,7 @@ from markovlens.report.catalogue import NETWORKS, PARTS, Part
 from markovlens.report.columns import Row, claims, networks, read_rows
 from markovlens.report.content import Figure, Link, Network, Provenance, Report, Study, Subject
 from markovlens.report.pictures import ROOM, figure_files, figures_of
-from markovlens.tables.claims import CLAIMS
+from markovlens.tables.claims import CLAIM_DIFFERENCES, CLAIMS
 from markovlens.tables.registry import table_of
 from markovlens.tables.scores import COMPARISON
 from markovlens.tables.table import Table
@@ -122,10 +122,17 @@ def gather(results: Path, files: Iterable[Path], *, captions: Path, room: int = 
         networks=tuple(_networks(run)),
         claims=tuple(claims(run.table(CLAIMS))),
         studies=tuple(study for part in PARTS if (study := _study(part, run)) is not None),
-        tables=tuple(run.link(CLAIMS.files[0], "every claim") if run.table(CLAIMS) else ()),
+        tables=tuple(_claim_tables(run)),
         provenance=_provenance(run),
         level=float(config.get("faithfulness", {}).get("level", 0.95)),
     )
+
+
+def _claim_tables(run: Run) -> list[Link]:
+    """Return the tables of claims, where there are any."""
+    said = {CLAIMS: "every claim", CLAIM_DIFFERENCES: "the groups that each rests on"}
+    known = [table for table in said if run.results / table.files[0] in run.files]
+    return [link for table in known for link in run.link(table.files[0], said[table])]
 
 
 def _config(path: Path) -> dict[str, Any]:

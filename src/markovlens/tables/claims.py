@@ -54,5 +54,21 @@ CLAIMS = Table(
         Column(
             "reason", TEXT, "why too little was compared to decide it; empty else", nullable=True
         ),
+        Column(
+            "groups",
+            TEXT,
+            "each group and its difference; not in `claims.csv`, see `claims_differences.csv`",
+            nullable=True,
+            optional=True,
+        ),
+    ),
+)
+CLAIM_DIFFERENCES = Table(
+    ("tables/claims_differences.csv",),
+    "a group that a claim of `claims.csv` rests on; its effect is their mean",
+    (
+        Column("claim", TEXT, "short name, as in `claims.csv`"),
+        Column("group", TEXT, "what makes the group, mostly a task and a seed of its networks"),
+        Column("difference", NUMBER, "the mean of the group, in the claim's measure"),
     ),
 )

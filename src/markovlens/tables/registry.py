@@ -41,6 +41,7 @@ TABLES: tuple[Table, ...] = (
     networks.ROBUSTNESS,
     networks.NETWORKS,
     claims.CLAIMS,
+    claims.CLAIM_DIFFERENCES,
     groups.GROUPS,
     hybrids.HYBRIDS,
     exports.EXPORTS,

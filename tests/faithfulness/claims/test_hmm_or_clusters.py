@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markovlens.faithfulness.claims.claims import decide, decide_tables
+from markovlens.faithfulness.claims.claims import decide
+from markovlens.faithfulness.claims.groups import differences_table
 from markovlens.faithfulness.claims.hmm_or_clusters import (
     ALIKE,
     BRANCHING,
@@ -16,6 +17,7 @@ from markovlens.faithfulness.claims.hmm_or_clusters import (
     cluster_claims,
     regions,
 )
+from markovlens.faithfulness.claims.together import decide_tables
 from markovlens.files.runs import Run
 from markovlens.files.whole import read_table
 from markovlens.tables.networks import ROBUSTNESS_RUN
@@ -140,10 +142,28 @@ def test_no_claim_of_disturbed_networks_leaves_the_others_as_they_are(tmp_path):
     run = disturbed(tmp_path, 0, score="divergence")
     claim_of_runs([run], tmp_path / "none.csv", seed=0)
     claim_of_runs([disturbed(tmp_path, 1)], tmp_path / "some.csv", seed=0)
-    decide_tables([tmp_path / "none.csv", tmp_path / "some.csv"], tmp_path / "claims.csv")
-    pd.testing.assert_frame_equal(
-        read_table(tmp_path / "claims.csv"), read_table(tmp_path / "some.csv")
-    )
+    parts, together = ("none.csv", "some.csv"), tmp_path / "claims.csv"
+    rest = tmp_path / "claims_differences.csv"
+    decide_tables([tmp_path / part for part in parts], together, differences=rest)
+    some = read_table(tmp_path / "some.csv").drop(columns="groups")
+    pd.testing.assert_frame_equal(read_table(together), some)
+
+
+def test_the_groups_that_a_claim_rests_on_are_a_table(tmp_path):
+    claim_of_runs([disturbed(tmp_path, seed) for seed in range(3)], tmp_path / "a.csv", seed=0)
+    rest = tmp_path / "claims_differences.csv"
+    decide_tables([tmp_path / "a.csv"], tmp_path / "claims.csv", differences=rest)
+    claims, groups = read_table(tmp_path / "claims.csv"), read_table(rest)
+    assert list(groups.columns) == ["claim", "group", "difference"]
+    found = groups.groupby("claim", sort=False)["difference"]
+    assert found.mean().to_list() == pytest.approx(claims["effect"].to_list(), abs=1e-5)
+    assert found.size().to_list() == claims["n_clusters"].to_list() == [3, 3]
+    assert groups["group"].to_list()[:2] == ["task parity, seed 0", "task parity, seed 1"]
+
+
+def test_a_claim_without_groups_has_no_rows():
+    claims = pd.DataFrame({"claim": ["a", "b"], "groups": [np.nan, "model gru, seed 1: -0.5"]})
+    assert differences_table(claims).values.tolist() == [["b", "model gru, seed 1", -0.5]]
 
 
 def test_seeds_without_one_of_the_methods_count_for_nothing():

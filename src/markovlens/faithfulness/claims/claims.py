@@ -9,18 +9,15 @@ A claim is decided at 5 % over the whole table (Holm), and never on fewer than `
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from markovlens.faithfulness.claims.groups import COLUMN, groups_in_text
 from markovlens.faithfulness.claims.power import effect_shown, groups_to_decide
 from markovlens.faithfulness.claims.ranges import range_of, within
-from markovlens.files.whole import read_table
-from markovlens.tables.claims import CLAIMS
-from markovlens.tables.writer import write_table
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 LISOR = ("lisor_k", "lisor_x")
@@ -52,6 +49,7 @@ class Claim:
         n_clusters: independent groups of them.
         p: two-sided, of this claim alone.
         verdict: at 5 % over all claims of the table.
+        groups: each group and its mean difference, as text.
     """
 
     claim: str
@@ -65,6 +63,10 @@ class Claim:
     n_clusters: int
     p: float
     verdict: str
+    groups: str = ""
+
+
+DECIDED = [field.name for field in fields(Claim) if field.name != COLUMN]  # what a verdict rests on
 
 
 def lisor_claims(
@@ -104,7 +106,7 @@ def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
     """
     claims = list(claims)
     rows = [asdict(claim) | _power(claim, claims) | {"reason": why_open(claim)} for claim in claims]
-    return pd.DataFrame(rows, columns=[*Claim.__slots__, NEEDED, SHOWN, "power", "reason"])
+    return pd.DataFrame(rows, columns=[*DECIDED, NEEDED, SHOWN, "power", "reason", COLUMN])
 
 
 def _power(claim: Claim, claims: Sequence[Claim]) -> dict[str, object]:
@@ -158,13 +160,6 @@ def why_open(claim: Claim) -> str:
         groups = _groups(claim.n_clusters, "independent ")
         return f"{groups}, and {FEWEST} at least can be significant"
     return ""
-
-
-def decide_tables(paths: Sequence[str | Path], output: str | Path) -> None:
-    """Write the claims of several tables as one, its verdicts holding for all of them together."""
-    tables = pd.concat([read_table(path) for path in paths], ignore_index=True)
-    claims = [Claim(*row) for row in tables[list(Claim.__slots__)].itertuples(index=False)]
-    write_table(output, claims_table(decide(claims)), CLAIMS)
 
 
 def _gate_claims(needed: pd.DataFrame, rng: np.random.Generator) -> Iterator[Claim]:
@@ -259,12 +254,13 @@ def measured(
         system: as in `Claim`.
     """
     found = found.dropna(subset="difference")
-    means = found.groupby(list(clusters))["difference"].mean().to_numpy()
+    by_group = found.groupby(list(clusters))["difference"].mean()
+    means = by_group.to_numpy()
     effect = float(means.mean()) if len(means) else np.nan
     low, high = within(t_interval(means), range_of(name))
     p = sign_flip(means, rng)
-    counts = (len(found), len(means))
-    return Claim(name, system, statement, measure, effect, low, high, *counts, p, UNDECIDED)
+    counts, groups = (len(found), len(means)), groups_in_text(by_group)
+    return Claim(name, system, statement, measure, effect, low, high, *counts, p, UNDECIDED, groups)
 
 
 def t_interval(means: np.ndarray, level: float = 0.95) -> tuple[float, float]:
