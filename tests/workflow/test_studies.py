@@ -49,6 +49,10 @@ def test_the_claims_of_every_study_are_decided_together(studies):
     # One network of each kind: nothing can be decided, and every claim says so.
     assert set(together["verdict"]) == {"undecided"}
     assert together["reason"].notna().all()
+    groups = pd.read_csv(results / "tables/claims_differences.csv").groupby("claim")["difference"]
+    effects = together["effect"].dropna()
+    assert groups.mean()[effects.index].to_list() == pytest.approx(effects.to_list(), abs=1e-5)
+    assert groups.size()[effects.index].to_list() == together["n_clusters"][effects.index].to_list()
 
 
 def test_moves_are_held_against_looking_without_any_hybrid_being_asked_for(studies):

@@ -27,6 +27,7 @@ def groups_in_text(means: pd.Series) -> str:
 
 def differences_table(claims: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each group of each claim: the claim, the group, its mean difference."""
+    claims = claims.reindex(columns=["claim", COLUMN])
     rows = [
         {"claim": claim, "group": group, "difference": difference}
         for claim, text in zip(claims["claim"], claims[COLUMN], strict=True)
