@@ -99,8 +99,7 @@ def draw_timeline(
         for row, (index, why) in zip(rows, examples, strict=True)
     ]
     blocks = [lines_of_sequence(row) for row in named]
-    drawn = [word for row in rows for word in row.words]
-    key = key_of(machine, width=WIDTH - LEFT, drawn=drawn)
+    key = key_of(machine, width=WIDTH - LEFT, drawn=[word for row in rows for word in row.words])
     bands = bands_of(trace)
     figure, axes = drawing_board(_height(blocks, machine, bands) + LINE * len(key))
     _draw_blocks(axes, blocks, machine, bands)
