@@ -278,7 +278,7 @@ STUDIES = {
     ),
     "merrill": Study((), {"strings": strings_of_protocol}),
     "noise": Study(
-        ("tables/robustness.csv",),
+        ("claims.csv", "tables/robustness.csv"),
         {"machines": machines_in_noise},
         {"figures/robustness.svg": "robustness.svg"},
     ),

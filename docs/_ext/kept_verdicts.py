@@ -70,6 +70,7 @@ DECIDED = (
         "numbers/training/formation_claims.csv",
         {"": "formation"},
     ),
+    Decided("Noise, `config/noise.yaml`", "numbers/noise/claims.csv", {"": "noise"}),
     Decided(
         "Attractors, `config/attractors.yaml`",
         "numbers/attractors/attractors_claims.csv",

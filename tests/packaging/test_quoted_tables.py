@@ -30,6 +30,8 @@ OF_CLUSTERS = {"task": "liver_disease", "model": "gru", "method": "kmeans", "mod
 IN_MOTION = {"task": "watch_person", "model": "gru", "scope": "seed", "seed": 0}
 OF_MERGING = {"method": "merging", "score": "exact_language"}
 OF_SRNS = {"method": "network", "score": "accuracy_string"}
+OF_DRIVEN = {"method": "hmm_input", "noise": 3.0}
+IN_NOISE = {"claim": "clusters_beat_hmms:noisy:hmm_input"}
 OF_LSTAR = {"task": "index_volatility", "method": "lstar"}
 AT_REST = {"network": "beatnet", "input": "steady spectrum"}
 
@@ -73,6 +75,8 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("numbers/real/codebooks.csv", {"task": "liver_disease"}, "terms", 1, "nobody reads"),
         ("numbers/merrill/strings.csv", OF_MERGING, "value", 0, "methods that merge find"),
         ("numbers/merrill/strings.csv", OF_SRNS, "value", 0.9, "right on all their test strings"),
+        ("numbers/noise/robustness.csv", OF_DRIVEN, "worst", 0.9, "of every seed decides as"),
+        ("numbers/noise/claims.csv", IN_NOISE, "verdict", "undecided", "both are contradicted"),
         ("numbers/real/refusals.csv", {"method": "lstar"}, "reason", "too slow", "depend on more"),
     ],
 )
@@ -107,6 +111,7 @@ ALSO = {
     ("durations",): ("durations_networks.csv", {"measure": "irregularity"}, "low", 0.5),
     ("criteria",): ("planted_summary.csv", {"criterion": "eml"}, "low", 0.5),
     ("protocol",): ("numbers/merrill/strings.csv", {"method": "kmeans"}, "value", 0.5),
+    ("methods/kmeans",): ("numbers/noise/robustness.csv", {"noise": 1.2}, "median", 0.9),
     ("real", "limits"): ("real_pictures.csv", OF_PATIENTS, "value", 0.81),
     ("limits",): ("large_activations_fits.csv", {"seed": 3}, "streaming", 6.9),
     ("noise",): ("numbers/default/robustness.csv", {"noise": 3.0, "method": "hmm"}, "median", 0.6),
