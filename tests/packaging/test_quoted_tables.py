@@ -76,7 +76,7 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("numbers/merrill/strings.csv", OF_MERGING, "value", 0, "methods that merge find"),
         ("numbers/merrill/strings.csv", OF_SRNS, "value", 0.9, "right on all their test strings"),
         ("numbers/noise/robustness.csv", OF_DRIVEN, "worst", 0.9, "of every seed decides as"),
-        ("numbers/noise/claims.csv", IN_NOISE, "verdict", "undecided", "both are contradicted"),
+        ("numbers/noise/claims.csv", IN_NOISE, "verdict", "undecided", f"`{IN_NOISE['claim']}`"),
         ("numbers/real/refusals.csv", {"method": "lstar"}, "reason", "too slow", "depend on more"),
     ],
 )
@@ -100,6 +100,7 @@ QUOTED = {
     ("hmm_or_clusters",): ("hmm_or_clusters.csv", {"method": "grid"}, "true_number_found", 0.5),
     ("lumping",): ("lumping.csv", {"method": "hmm"}, "exact_as_chosen", 0),
     ("durations",): ("durations.csv", {"way": "true model", "measure": "ARI"}, "value", 0.5),
+    ("noise",): ("numbers/noise/robustness.csv", {"noise": 1.2}, "median", 0.9),
     ("criteria",): ("planted_number.csv", {"criterion": "icl", "noise": 1.0}, "n_states", 1),
 }
 # Of pages that quote several tables, the others.
@@ -111,7 +112,6 @@ ALSO = {
     ("durations",): ("durations_networks.csv", {"measure": "irregularity"}, "low", 0.5),
     ("criteria",): ("planted_summary.csv", {"criterion": "eml"}, "low", 0.5),
     ("protocol",): ("numbers/merrill/strings.csv", {"method": "kmeans"}, "value", 0.5),
-    ("methods/kmeans",): ("numbers/noise/robustness.csv", {"noise": 1.2}, "median", 0.9),
     ("real", "limits"): ("real_pictures.csv", OF_PATIENTS, "value", 0.81),
     ("limits",): ("large_activations_fits.csv", {"seed": 3}, "streaming", 6.9),
     ("noise",): ("numbers/default/robustness.csv", {"noise": 3.0, "method": "hmm"}, "median", 0.6),
