@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from markovlens.faithfulness.claims.recurrences import CHANCE, KIND_OF
-from markovlens.figures.style import MODEL_NAMES, MUTED, styled
+from markovlens.faithfulness.claims.recurrences import CHANCE, KIND_OF, LENGTH, LINEAR, NON_LINEAR
+from markovlens.figures.style import MODEL_NAMES, MUTED, frame, name_edges, panels, styled
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 CHANCES = CHANCE | {"dyck_1_bounded": 1 / 2, "s3": 1 / 6}
@@ -21,27 +21,48 @@ COLOURS = {
     "linear, positive": "#D55E00",
 }
 TRAINED = 20  # symbols at most
+HELD = 0.99  # accuracy
+COLUMNS = 3
 
 
 @styled()
 def figure_of(rows: pd.DataFrame) -> Figure:
     """Return accuracy at each length, a panel a task, a line a recurrence: mean over seeds."""
     tasks = [task for task in CHANCES if task in set(rows["task"])]
-    figure = Figure(figsize=(2.4 * len(tasks) + 1.6, 2.8), layout="constrained")
-    axes = figure.subplots(1, len(tasks), sharey=True, squeeze=False)[0]
+    figure, axes = panels(len(tasks), columns=COLUMNS, height=1.9, sharey=True)
     for axis, task in zip(axes, tasks, strict=True):
         _draw(axis, rows[rows["task"] == task], CHANCES[task])
         axis.set_title(task)
-        axis.set_xlabel("symbols")
-    axes[0].set_ylabel("right after the last symbol")
-    handles = {
-        line.get_label(): line
-        for axis in axes
-        for line in axis.get_lines()
-        if not str(line.get_label()).startswith("_")
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside right center", frameon=False)
+    name_edges(axes, columns=COLUMNS, x="symbols", y="right after the last symbol")
+    foot = (
+        f"means over {rows['seed'].nunique()} seeds, also of what did not learn its task \u00b7 "
+        f"{rows['n'].min()} strings a network and length \u00b7 grey: lengths of training \u00b7 "
+        "dotted: chance \u00b7 colours: " + ", ".join(map(_colour_said, COLOURS))
+    )
+    drawn = {line.get_label(): line for axis in axes for line in axis.get_lines()}
+    named = [drawn[name] for name in MODEL_NAMES.values() if name in drawn]
+    frame(figure, finding(rows), foot=foot, handles=[named])
     return figure
+
+
+def finding(rows: pd.DataFrame) -> str:
+    """Return the title: how many recurrences of either kind hold a parity and a composition."""
+    far = rows[rows["length"] == LENGTH].groupby(["task", "cell"])["accuracy"].mean()
+
+    def holding(task: str, cells: tuple[str, ...]) -> str:
+        own = far[task].reindex(cells).dropna()
+        return f"{(own >= HELD).sum()} of {len(own)}"
+
+    return (
+        f"Strings of {LENGTH} symbols: {holding('parity', NON_LINEAR)} recurrences that are not "
+        f"linear and {holding('parity', LINEAR)} linear ones are right on {HELD:.0%} of parities, "
+        f"{holding('s3', NON_LINEAR)} and {holding('s3', LINEAR)} on as many products in S3"
+    )
+
+
+def _colour_said(kind: str) -> str:
+    names = {"#0072B2": "blue", "#009E73": "green", "#CC79A7": "pink", "#D55E00": "orange"}
+    return f"{names[COLOURS[kind]]} {kind.replace(',', ' and')}"
 
 
 def _draw(axis: Axes, rows: pd.DataFrame, chance: float) -> None:
@@ -51,8 +72,8 @@ def _draw(axis: Axes, rows: pd.DataFrame, chance: float) -> None:
     for cell in filter(KIND_OF.get, MODEL_NAMES):
         own = rows[rows["cell"] == cell].groupby("length")["accuracy"].mean()
         kind = KIND_OF[cell]
-        place = markers[kind] = markers.get(kind, -1) + 1
         if len(own):
+            place = markers[kind] = markers.get(kind, -1) + 1
             style = {"color": COLOURS[kind], "marker": "os^vD"[place % 5], "markersize": 3.5}
             axis.plot(own.index, own, label=MODEL_NAMES[cell], linewidth=1, **style)
     axis.set_xscale("log")
