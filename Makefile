@@ -110,11 +110,10 @@ dist: $(READY) ## build sdist and wheel into dist/, and check what they hold
 	$(BIN)/check-wheel-contents dist/*.whl
 
 # Needs a network: it asks the Python Packaging Advisory Database. The list is CycloneDX.
-audit: $(READY) ## look for known faults in what is locked, list it all in dist/sbom.json
+audit: $(READY) ## list what is locked in dist/sbom.json, ask for known faults in it
 	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements.lock --output-file dist/sbom.json
 	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip
-	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip \
-	  --format cyclonedx-json --output dist/sbom.json
 
 # Two tests need programs that are not Python's: SLURM, which is run without being set up as a
 # service, and Chromium with its driver, which opens the report. Where the programs cannot be

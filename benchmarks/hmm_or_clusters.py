@@ -6,9 +6,8 @@
     python docs/rendering.py write
 
 `run` writes `docs/hmm_or_clusters.csv` and `docs/hmm_or_clusters_machines.csv`, `claims` of these
-the claims and the figure; the page is filled from all three. `again` makes the second table alone,
-of states apart with little noise, whose claims were left open: the numbers of single machines,
-which say what it would take, were not kept when all of it ran first.
+the claims and the figure; the page is filled from all three. A run that was cut short goes on where
+it was.
 
 No network is trained: a known machine walks through strings, each of its states is a random point
 of 16 units, and it answers as its state does. So the truth is known, and noise is all that is
@@ -49,18 +48,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from hmm_or_clusters_tables import write_claims, write_machines, write_tables
+from hmm_or_clusters_tables import write_claims, write_tables
 
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import Study
-from markovlens.faithfulness.claims.hmm_or_clusters import (
-    ALIKE,
-    BRANCHING,
-    CLUSTERS,
-    HMMS,
-    LITTLE_NOISE,
-    PLAIN,
-)
+from markovlens.faithfulness.claims.hmm_or_clusters import ALIKE, BRANCHING, PLAIN
 from markovlens.faithfulness.claims.robustness import Conditions, fit_conditions
 from markovlens.faithfulness.scores.agreement import agreement, at_unit
 from markovlens.faithfulness.scores.exactness import EXACT, exactness
@@ -89,25 +81,6 @@ CONDITIONS = Conditions(
     n_components=8,
     smoothing=1e-3,
     options=Options(restarts=3, covariance=("tied",)),
-)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is tried of each planted machine."""
-
-    aliasing: tuple[str, ...]
-    conditions: Conditions
-
-
-WHOLE = Plan(ALIASING, CONDITIONS)
-LITTLE = Plan(
-    (PLAIN,),
-    replace(
-        CONDITIONS,
-        noise=tuple(noise for noise in CONDITIONS.noise if noise <= LITTLE_NOISE),
-        methods=tuple(name for name in CONDITIONS.methods if name in (CLUSTERS, *HMMS)),
-    ),
 )
 
 
@@ -216,24 +189,24 @@ def judged(found: Study, truth: Machine, test: Trace) -> dict[str, float]:
     return row
 
 
-def rows_of(task: str, seed: int, aliasing: str, conditions: Conditions) -> Iterator[dict]:
+def rows_of(task: str, seed: int, aliasing: str) -> Iterator[dict]:
     """Yield a row for each condition and method of one planted machine."""
     planted, traces = plant(task, seed, aliasing)
     unit = {"task": task, "seed": seed, "aliasing": aliasing, "n_true": planted.machine.n_states}
     unit["ceiling"] = value_of(planted.machine, traces["test"])
     child = integer(seed_for(ROOT, task, seed, "fits"))
-    for place, found in fit_conditions(traces, conditions, seed=child):
+    for place, found in fit_conditions(traces, CONDITIONS, seed=child):
         yield unit | place | judged(found, planted.machine, traces["test"])
 
 
-def tried(path: Path, n_seeds: int, plan: Plan = WHOLE) -> pd.DataFrame:
+def tried(path: Path, n_seeds: int) -> pd.DataFrame:
     """Return all rows, those that the file lacks made and added to it, a machine at a time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     places = ["task", "seed", "aliasing"]
     done = set(pd.read_csv(path)[places].itertuples(index=False)) if path.exists() else set()
-    for seed, task, aliasing in product(range(n_seeds), (LANGUAGE, RANDOM), plan.aliasing):
+    for seed, task, aliasing in product(range(n_seeds), (LANGUAGE, RANDOM), ALIASING):
         if (task, seed, aliasing) not in done:
-            table = pd.DataFrame(rows_of(task, seed, aliasing, plan.conditions))
+            table = pd.DataFrame(rows_of(task, seed, aliasing))
             table.to_csv(path, mode="a", header=not path.exists(), index=False)
     return pd.read_csv(path)
 
@@ -241,15 +214,13 @@ def tried(path: Path, n_seeds: int, plan: Plan = WHOLE) -> pd.DataFrame:
 def main() -> None:
     """Make what is missing and the tables of it, or claims and figure of the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("run", "again", "claims"))
+    parser.add_argument("what", choices=("run", "claims"))
     parser.add_argument("--rows", type=Path, default=Path("results/hmm_or_clusters.csv"))
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=Path("docs/hmm_or_clusters"))
     args = parser.parse_args()
     if args.what == "run":
         write_tables(tried(args.rows, args.seeds), args.out)
-    elif args.what == "again":
-        write_machines(tried(args.rows, args.seeds, LITTLE), args.out)
     else:
         write_claims(args.out)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from hmm_or_clusters_figure import draw_conditions
 
-from markovlens.faithfulness.claims.claims import DECIDED, Claim, claims_table, decide
+from markovlens.faithfulness.claims.claims import claims_table, decide
 from markovlens.faithfulness.claims.hmm_or_clusters import CHANCE, CLUSTERS, HMMS, cluster_claims
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally
 from markovlens.figures.save import save_figure
@@ -41,26 +41,14 @@ def write_machines(rows: pd.DataFrame, out: Path) -> None:
 
 
 def write_claims(out: Path) -> None:
-    """Write `out`_claims.csv and `out`.svg of the tables.
-
-    Claims on conditions of which no machines are kept stay as they are in `out`_claims.csv.
-    """
-    path = _beside(out, "claims")
+    """Write `out`_claims.csv and `out`.svg of the tables."""
     machines = pd.read_csv(_beside(out, "machines"))
     rows = machines.rename(columns={NAMES["value"]: "value"}).assign(model=PLANTED)
-    made = {claim.claim: claim for claim in cluster_claims(rows, seed=SEED)}
-    others = (claim for claim in _known(path) if claim.claim not in made)
-    claims = decide([*made.values(), *others])
-    claims_table(claims).drop(columns="groups").to_csv(path, index=False, float_format="%.5g")
-    table = pd.read_csv(out.with_suffix(".csv"))
-    save_figure(out.with_suffix(".svg"), draw_conditions(table, claims))
-
-
-def _known(path: Path) -> list[Claim]:
-    if not path.exists():
-        return []
-    rows = pd.read_csv(path)[DECIDED]
-    return [Claim(*row) for row in rows.itertuples(index=False)]
+    claims = decide(cluster_claims(rows, seed=SEED))
+    table = claims_table(claims).drop(columns="groups")
+    table.to_csv(_beside(out, "claims"), index=False, float_format="%.5g")
+    conditions = pd.read_csv(out.with_suffix(".csv"))
+    save_figure(out.with_suffix(".svg"), draw_conditions(conditions, claims))
 
 
 def _beside(out: Path, what: str) -> Path:

@@ -1,13 +1,14 @@
 """Does the interval for the number of states hold it? Fits as they are, against fits made anew.
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/size_interval.py \
-        --draws 60 --runs results/runs/*/*/seed-0
+        --draws 60 --runs results/runs/*/{gru,gru_words,g2p_en}/seed-0
 
 Hidden Markov sources of four states whose Gaussians lie `apart` standard deviations from each other
 are drawn again and again. On each draw a sweep chooses by BIC, and both intervals are taken:
 `size_interval`, in which sequences are drawn anew and BIC is taken of the fits as they are, and
 `Sweep.interval`, which refits every size to every resample: `docs/size_interval.csv`. Then both on
-recorded networks, printed.
+recorded networks, for states that move by themselves and by inputs:
+`docs/size_interval_networks.csv`.
 """
 
 import argparse
@@ -25,7 +26,6 @@ from markovlens.abstractions.certainty import size_interval
 from markovlens.activations.store import load_trace
 from markovlens.embedding.pod import embed
 from markovlens.embedding.storage import load_basis
-from markovlens.faithfulness.scores.digest import to_markdown
 from markovlens.hmm import sweep
 
 N_STATES, LENGTH, STAY = 4, 25, 0.8
@@ -36,10 +36,11 @@ REFITTED = 20  # resamples
 
 @dataclass(frozen=True)
 class Data:
-    """States (N, D) and the lengths of their sequences."""
+    """States (N, D), the lengths of their sequences, and inputs (N,) if they move the states."""
 
     states: np.ndarray
     lengths: np.ndarray
+    inputs: np.ndarray | None = None
 
 
 def planted(apart: float, n_sequences: int, rng: np.random.Generator) -> Data:
@@ -56,22 +57,32 @@ def planted(apart: float, n_sequences: int, rng: np.random.Generator) -> Data:
     return Data(states, np.full(n_sequences, LENGTH))
 
 
-def recorded(run: Path) -> Data:
-    """Return the training states of a network of a run, as its abstractions see them."""
+def recorded(run: Path) -> Iterator[tuple[str, Data]]:
+    """Yield by kind of moves the training states of a network, as its abstractions see them."""
     (file,) = run.glob("activations/*/train.parquet")
     trace = embed(load_trace(file), load_basis(run / "embedding" / "pod.npz"))
-    return Data(trace.states, trace.lengths)
+    yield "hmm", Data(trace.states, trace.lengths)
+    yield "hmm_input", Data(trace.states, trace.lengths, trace.inputs)
 
 
 def both(data: Data, sizes: Any, seed: int) -> dict[str, Any]:
     """Return the size that BIC chooses, both intervals, and what they and the sweep took."""
     rng = np.random.default_rng(seed)
     clock = [time.process_time()]
-    found = sweep(data.states, data.lengths, n_states=sizes, restarts=3, rng=rng, shared_unit=True)
+    found = sweep(
+        data.states,
+        data.lengths,
+        inputs=data.inputs,
+        n_states=sizes,
+        restarts=3,
+        rng=rng,
+        shared_unit=True,
+    )
     clock.append(time.process_time())
     likelihoods = {
         size: Likelihood(
-            models[0].score_sequences(data.states, data.lengths), models[0].n_parameters()
+            models[0].score_sequences(data.states, data.lengths, inputs=data.inputs),
+            models[0].n_parameters(),
         )
         for (_, size), models in found.models.items()
     }
@@ -103,25 +114,32 @@ def planted_rows(n_draws: int) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def network_row(run: Path) -> dict[str, Any]:
-    """Return both intervals of one network."""
-    found = both(recorded(run), OF_NETWORKS, 0)
-    words = {name: "{:.0f} to {:.0f}".format(*found[name]) for name in ("kept", "anew")}
-    seconds = {name: f"{found[name]:.2f}" for name in ("sweep_s", "kept_s", "anew_s")}
-    return {"network": "/".join(run.parts[-3:])} | found | words | seconds
+def network_rows(run: Path) -> Iterator[dict[str, Any]]:
+    """Yield both intervals of one network, by kind of moves."""
+    for method, data in recorded(run):
+        found = both(data, OF_NETWORKS, 0)
+        ends = {
+            f"{words}_{end}": value
+            for name, words in (("kept", "as_they_are"), ("anew", "refitted"))
+            for end, value in zip(("low", "high"), found[name], strict=True)
+        }
+        seconds = {"as_they_are_s": found["kept_s"], "refitted_s": found["anew_s"]}
+        place = {"task": run.parts[-3], "model": run.parts[-2], "method": method}
+        yield place | {"chosen": found["chosen"]} | ends | seconds
 
 
 def main() -> None:
-    """Write the table of planted sources, and print that of networks."""
+    """Write the tables of planted sources and of networks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=60)
-    parser.add_argument("--runs", type=Path, nargs="*", default=[])
-    parser.add_argument("--table", type=Path, default=Path("docs/size_interval.csv"))
+    parser.add_argument("--runs", type=Path, nargs="+", required=True)
+    parser.add_argument("--out", type=Path, default=Path("docs/size_interval"))
     chosen = parser.parse_args()
+    rows = [row for run in chosen.runs for row in network_rows(run)]
+    networks = chosen.out.with_name(f"{chosen.out.name}_networks.csv")
+    pd.DataFrame(rows).to_csv(networks, index=False, float_format="%.4g")
     table = pd.DataFrame(planted_rows(chosen.draws))
-    table.to_csv(chosen.table, index=False, float_format="%.4g")
-    if chosen.runs:
-        print(to_markdown(pd.DataFrame([network_row(run) for run in chosen.runs])))
+    table.to_csv(chosen.out.with_suffix(".csv"), index=False, float_format="%.4g")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from kept_claims import Claims, takes
-from kept_tables import having, markdown, with_ends
+from kept_tables import having, interval_of_mean, markdown, with_ends
 
 from markovlens.faithfulness.claims.hmm_or_clusters import (
     CLUSTERS,
@@ -28,8 +28,7 @@ class Clusters:
 
     Attributes:
         conditions: a row a condition and method.
-        machines: a row a planted machine, condition and method of k-means and the HMMs, of the
-            conditions that were run again.
+        machines: a row a planted machine, condition and method of k-means and the HMMs.
     """
 
     conditions: pd.DataFrame
@@ -46,12 +45,6 @@ class Clusters:
     def n_seeds(self) -> int:
         """Return how many machines of a kind there are."""
         return int(self.machines["seed"].nunique())
-
-    def apart(self) -> float:
-        """Return how far means over the machines are from the conditions', at most."""
-        keys = ["aliasing", "n_train", "noise", "method"]
-        again = self.machines.groupby(keys)[AGREEMENT].mean()
-        return float((again - self.conditions.set_index(keys)[AGREEMENT]).abs().max())
 
     def mean(self, region: str, method: str, column: str = AGREEMENT) -> float:
         """Return the mean of a column over the conditions of a kind."""
@@ -76,13 +69,14 @@ class Clusters:
         return markdown([HEAD, *(_claim(row) for _, row in claims.table.iterrows())])
 
     def gap(self, aliasing: str, hmm: str) -> str:
-        """Return k-means less an HMM where there is little noise, over all of such conditions."""
-        quiet = self.conditions[self.conditions["noise"] <= LITTLE_NOISE]
+        """Return k-means less an HMM where there is little noise, with its interval."""
+        return interval_of_mean(self._quiet_gaps(aliasing, hmm), 3)
+
+    def _quiet_gaps(self, aliasing: str, hmm: str) -> pd.Series:
+        quiet = self.machines[self.machines["noise"] <= LITTLE_NOISE]
         rows = having(quiet, {"aliasing": aliasing})
-        ours, theirs = (
-            having(rows, {"method": method})[AGREEMENT].mean() for method in (CLUSTERS, hmm)
-        )
-        return f"{ours - theirs:+.3f}"
+        means = rows.groupby(["task", "seed", "method"])[AGREEMENT].mean().unstack()
+        return means[CLUSTERS] - means[hmm]
 
 
 def _claim(row: pd.Series) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -117,6 +118,20 @@ def test_a_stale_environment_is_found(tmp_path):
     done = run(sys.executable, "envs/sync.py", "--check", cwd=tmp_path)
     assert done.returncode == 1
     assert "neural.yaml not as in requirements.lock" in done.stderr
+
+
+def test_the_list_of_what_is_locked_names_all_of_it(tmp_path):
+    command = next(
+        line
+        for line in run("make", "--dry-run", "audit").stdout.splitlines()
+        if "cyclonedx" in line
+    )
+    _, *arguments, _ = command.split()
+    path = tmp_path / "sbom.json"
+    done = run(sys.executable, "-m", "cyclonedx_py", *arguments, str(path))
+    assert done.returncode == 0, done.stderr
+    parts = json.loads(path.read_text())["components"]
+    assert {part["name"]: part["version"] for part in parts} == PINS
 
 
 # --- what stands beside the code -------------------------------------------------------------
