@@ -161,14 +161,17 @@ dag: $(READY) ## draw the rules: results/figures/dag.svg, or dag.mmd (Mermaid) w
 
 # EXTRAS are in .venv; those of large frameworks are in frameworks.lock alone.
 # What only the CUDA build of torch needs is left out: the lock must suit the CPU build and macOS.
+# Versions younger than a week are left out, which pip does since 26.1, where an index says when
+# they came: faults planted in a release are mostly found by then.
 lock: $(READY) ## pin everything anew: requirements.lock, frameworks.lock, envs/*.yaml
+	$(BIN)/python -m pip install --quiet 'pip>=26.1'
 	$(call locked,requirements.lock,$(addprefix --extra ,$(EXTRAS)))
 	$(call locked,frameworks.lock,--all-extras --constraint requirements.lock)
 	$(BIN)/python envs/sync.py
 
 # $(call locked,file,options): write all pins that the options ask for.
 define locked
-CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras $(2) \
+CUSTOM_COMPILE_COMMAND="make lock" PIP_UPLOADED_PRIOR_TO=P7D $(BIN)/pip-compile --quiet --strip-extras $(2) \
   --unsafe-package pip --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
   --no-emit-options --annotation-style line $(LOCK_ARGS) --output-file $(1) pyproject.toml
 grep -v -E '^(nvidia-|cuda-|triton)' $(1) | sed 's/^\(torch==[0-9.]*\)+cpu/\1    /' >$(1).new

@@ -1,13 +1,13 @@
 """Does the interval for the number of states hold it? Fits as they are, against fits made anew.
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/size_interval.py \
-        --draws 60 --runs results/runs/*/{gru,gru_words,g2p_en}/seed-0
+        --draws 60 --results results
 
 Hidden Markov sources of four states whose Gaussians lie `apart` standard deviations from each other
 are drawn again and again. On each draw a sweep chooses by BIC, and both intervals are taken:
 `size_interval`, in which sequences are drawn anew and BIC is taken of the fits as they are, and
 `Sweep.interval`, which refits every size to every resample: `docs/size_interval.csv`. Then both on
-recorded networks, for states that move by themselves and by inputs:
+recorded GRUs of a finished run, one a task, for states that move by themselves and by inputs:
 `docs/size_interval_networks.csv`.
 """
 
@@ -32,6 +32,7 @@ N_STATES, LENGTH, STAY = 4, 25, 0.8
 SOURCES = [(1.5, 40), (2.0, 40), (2.5, 40), (2.5, 15)]  # standard deviations apart, sequences
 SIZES, OF_NETWORKS = range(2, 8), (2, 3, 4, 5, 6, 8, 10, 12)
 REFITTED = 20  # resamples
+MODELS = ("gru", "gru_words", "g2p_en")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ def planted(apart: float, n_sequences: int, rng: np.random.Generator) -> Data:
     means = apart * np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     states = means[path.ravel()] + rng.normal(size=(path.size, 2))
     return Data(states, np.full(n_sequences, LENGTH))
+
+
+def networks_of(results: Path) -> list[Path]:
+    """Return the folders of the GRUs, of the first seed, that abstractions were fitted to."""
+    bases = results.glob("runs/*/*/seed-0/embedding/pod.npz")
+    return sorted(basis.parents[1] for basis in bases if basis.parents[2].name in MODELS)
 
 
 def recorded(run: Path) -> Iterator[tuple[str, Data]]:
@@ -132,12 +139,12 @@ def main() -> None:
     """Write the tables of planted sources and of networks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=60)
-    parser.add_argument("--runs", type=Path, nargs="+", required=True)
+    parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--out", type=Path, default=Path("docs/size_interval"))
     chosen = parser.parse_args()
-    rows = [row for run in chosen.runs for row in network_rows(run)]
-    networks = chosen.out.with_name(f"{chosen.out.name}_networks.csv")
-    pd.DataFrame(rows).to_csv(networks, index=False, float_format="%.4g")
+    rows = [row for run in networks_of(chosen.results) for row in network_rows(run)]
+    of_networks = chosen.out.with_name(f"{chosen.out.name}_networks.csv")
+    pd.DataFrame(rows).to_csv(of_networks, index=False, float_format="%.4g")
     table = pd.DataFrame(planted_rows(chosen.draws))
     table.to_csv(chosen.out.with_suffix(".csv"), index=False, float_format="%.4g")
 

@@ -48,7 +48,9 @@ class Beside(Run):
     @cached_property
     def lumping(self) -> Lumping:
         """What machines are before and after their states are joined."""
-        return Lumping(self.table("lumping"), self.table("size_interval"))
+        return Lumping(
+            self.table("lumping"), self.table("size_interval"), self.table("size_interval_networks")
+        )
 
     @cached_property
     def durations(self) -> Durations:

@@ -32,10 +32,12 @@ class Lumping:
     Attributes:
         rows: a row a network and method.
         intervals: a row a planted source: in how many draws its four states are found or held.
+        of_networks: a row a recorded network and method: both intervals and what they took.
     """
 
     rows: pd.DataFrame
     intervals: pd.DataFrame
+    of_networks: pd.DataFrame
 
     @cached_property
     def counted(self) -> pd.DataFrame:
@@ -109,6 +111,17 @@ class Lumping:
         """Return how often four states are held of sources where BIC mostly misses them."""
         shares = self.held().loc[~self._found, f"{way}_hold_4"]
         return f"{bare(shares.min())} to {bare(shares.max())}"
+
+    def alike(self, method: str) -> pd.Series:
+        """Return on which recorded networks both intervals of a method are the same."""
+        rows = having(self.of_networks, {"method": method})
+        low = rows["as_they_are_low"] == rows["refitted_low"]
+        return low & (rows["as_they_are_high"] == rows["refitted_high"])
+
+    def unsure(self) -> pd.DataFrame:
+        """Return the recorded networks on which the fits as they are leave several sizes."""
+        rows = self.of_networks
+        return rows[rows["as_they_are_low"] < rows["as_they_are_high"]]
 
     def intervals_listed(self) -> str:
         """Return a line for each planted source, first that whose number is found most."""
