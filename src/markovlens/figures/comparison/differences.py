@@ -12,7 +12,7 @@ from markovlens.faithfulness.claims.differences import FLOOR
 from markovlens.figures.colours import CONFIDENCE_COLOURS
 from markovlens.figures.style import FLOORS, INK, frame, message, method_name, panels, styled
 from markovlens.figures.tables import LEVEL, SCORE_NAMES, UNITS, methods_in, ordered
-from markovlens.figures.text import listing
+from markovlens.figures.text import balanced, listing
 from markovlens.spelling import count
 
 PANEL_NAMES = {
@@ -25,6 +25,7 @@ PANEL_NAMES = {
     "iia": "interchange interventions",
 }
 CELL = 0.27  # inches
+TITLES = 84  # characters of all panels' titles side by side
 BETTER = " better"  # how a verdict ends that calls a method better
 
 
@@ -48,7 +49,7 @@ def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figu
     figure, axes = panels(len(scores), columns=len(scores), height=height, sharey=True)
     for ax, score in zip(axes, scores, strict=True):
         _draw_score(ax, differences[stems == score], methods)
-        ax.set_title(PANEL_NAMES.get(score, score))
+        ax.set_title(balanced(PANEL_NAMES.get(score, score), TITLES // len(scores)))
     axes[0].set_ylabel("this method is better ...")
     frame(figure, title, foot=_foot(differences, level))
     return figure
@@ -117,9 +118,7 @@ def _draw_score(axes: Axes, differences: pd.DataFrame, methods: list[str]) -> No
         yticklabels=names,
     )  # fmt: skip
     axes.tick_params(axis="y", rotation=0)
-    axes.tick_params(axis="x", rotation=55)
-    for label in axes.get_xticklabels():
-        label.set(ha="right", rotation_mode="anchor")
+    axes.tick_params(axis="x", rotation=90)
     axes.set_xlabel(f"... than this one (n = {compared.max()})")
     n_compared = sum(method not in FLOORS for method in methods)
     for line in (axes.axhline, axes.axvline):
