@@ -244,6 +244,17 @@ def test_slope_needs_five_sizes_and_not_five_fits():
     assert sweep(X, [40] * 3, n_states=range(1, 6), **options).table["slope"].notna().all()
 
 
+def test_sizes_with_as_many_parameters_are_one_model_of_the_slope():
+    """Mixtures of few points that are alike have no more of them, whatever size was asked for."""
+    alone = table_of(rising(true=4))
+    doubled = pd.concat([alone, alone.tail(4).assign(n_states=[50, 51, 52, 53])])
+    found = compared(doubled.reset_index(drop=True), n_observed=1000, n_effective=1000)
+    expected = compared(alone, n_observed=1000, n_effective=1000)["slope"]
+    np.testing.assert_array_equal(found["slope"][: len(alone)], expected)
+    same = alone.assign(n_parameters=20)
+    assert compared(same, n_observed=1000, n_effective=1000)["slope"].isna().all()
+
+
 def test_an_interval_is_of_the_criterion_that_chose_and_of_sequences_that_differ():
     X, rng = np.random.default_rng(0).normal(size=(120, 2)), np.random.default_rng(0)
     options = {"n_states": (1, 2), "restarts": 1, "rng": rng}

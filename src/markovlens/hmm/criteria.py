@@ -100,9 +100,8 @@ def compared(table: pd.DataFrame, *, n_observed: float, n_effective: float) -> p
     table["slope"] = np.nan
     for _, rows in table.groupby("covariance"):
         known = rows[finished[rows.index]].sort_values("log_likelihood")
-        best = known.groupby("n_states").last().sort_values("n_parameters")
-        sizes = best[["n_parameters", "log_likelihood"]].to_numpy(float).T
-        penalty = 2.0 * slope_of(*sizes)
+        best = known.groupby("n_parameters")["log_likelihood"].max()
+        penalty = 2.0 * slope_of(best.index.to_numpy(float), best.to_numpy(float))
         table.loc[rows.index, "slope"] = (deviance + 2.0 * penalty * dimension)[rows.index]
     return table
 
