@@ -1,0 +1,73 @@
+"""Tables that are kept of runs are made of their results, and said as pages say them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import markovlens as ml
+from markovlens.sequences import Sequences
+from markovlens.tasks.base import Split, Task
+from markovlens.tasks.store import save_task
+
+CHANNELS = (ml.Channel("heat", "K"), ml.Channel("light"))
+UNASKED = -1
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Results of one task: two sequences a split, a value unknown, a step without target."""
+    rows = np.arange(10.0).reshape(5, 2)
+    rows[3, 1] = np.nan
+    inputs = Sequences(rows, np.array([3, 2]), CHANNELS)
+    targets = np.array([0, 1, 1, 1, UNASKED], dtype=np.int32)
+    parts = dict.fromkeys(("train", "valid", "test"), Split(inputs, targets, np.full(5, UNASKED)))
+    task = Task("made_up", "markets", (), ("calm", "wild"), parts, 0.5, channels=CHANNELS)
+    save_task(tmp_path / "tasks" / "made_up", task)
+    (tmp_path / "tables").mkdir()
+    return tmp_path
+
+
+def test_sequences_and_what_is_asked_are_counted(ext, results):
+    rows = ext("kept_made").splits_of(results).set_index("split")
+    counted = ["sequences", "steps", "asked", "answer", "commonest"]
+    assert rows.loc["test", counted].tolist() == [2, 5, 4, "wild", 0.75]
+
+
+def test_unknown_values_are_counted_over_all_splits(ext, results):
+    rows = ext("kept_made").missing_of(results)
+    assert rows.to_dict("records") == [{"task": "made_up", "channel": "light", "missing": 3}]
+
+
+def test_a_codebook_of_sums_has_as_many_terms_as_the_longest(ext):
+    terms = ext("kept_made")._terms
+    assert terms(ml.cut_at(["heat"], {"heat": 1.0})) == 1
+    assert terms(ml.cut_along(["heat", "light", "sound"], [1, 0, -2], 0)) == 2
+
+
+def test_a_method_without_a_machine_of_a_seed_is_kept_with_its_reason(ext, results):
+    place = {"task": "made_up", "model": "gru", "method": "lstar", "mode": "closed"}
+    fitted = place | {"seed": 0, "chosen": True, "score": "balanced_fidelity_step", "reason": ""}
+    failed = [
+        place | {"seed": seed, "chosen": False, "score": "fit", "reason": reason}
+        for seed, reason in ((0, "too few"), (1, "too slow"), (1, "too slow"), (1, "too few"))
+    ]
+    pd.DataFrame([fitted, *failed]).to_parquet(results / "tables/scores.parquet")
+    rows = ext("kept_made").refusals_of_real(results)
+    assert rows[["seed", "reason"]].to_numpy().tolist() == [[1, "too slow"]]
+
+
+def test_a_protocol_says_mean_spread_and_how_many_are_exact(ext):
+    rows = [
+        {"task": "merrill_1", "seed": seed, "method": method, "score": score, "value": value}
+        for seed, share in ((0, 1.0), (1, 0.5))
+        for method, score, value in (
+            ("network", "accuracy_string", 1.0),
+            *((name, "fidelity_string", share) for name in ext("kept_protocol").METHODS),
+            *((name, "exact_language", float(share == 1)) for name in ext("kept_protocol").METHODS),
+        )
+    ]
+    found = ext("kept_protocol").Protocol(pd.DataFrame(rows))
+    head, _, first, *_, last = found.table("| *published* | 100 |").splitlines()
+    assert head.endswith("| T1 |")
+    assert first == "| state merging | 75.0 ± 35.4 (1/2) |"
+    assert last == "| *published* | 100 |"
