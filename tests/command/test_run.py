@@ -48,6 +48,14 @@ def test_a_file_of_ones_own_goes_before_one_that_comes_with_markovlens(empty):
     ]  # fmt: skip
 
 
+def test_a_target_in_the_place_of_a_config_is_known(empty):
+    with pytest.raises(ConfigError, match="got neither; .*; did you mean the target tables?"):
+        told("tabels")
+    (empty / "mine").mkdir()
+    (empty / "mine" / "config").touch()
+    assert told("mine/config")[:2] == ["--configfile", "mine/config"]
+
+
 def test_targets_and_options_follow_the_config(empty):
     rest = ["results/a.csv", "tables", "--config", "seed=1"]
     assert told("smoke", *rest, options=["--dry-run"])[2:] == ["--dry-run", "--cores", "2", *rest]

@@ -1,10 +1,14 @@
+import errno
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from markovlens.errors import StorageError
+from markovlens.running import resume
 from markovlens.running.presence import LOCK, SNAKEMAKE, alone, attend, present, share
 from markovlens.running.resume import configs_of, folder_of, main, sweep, take, was_killed
 
@@ -75,6 +79,37 @@ def test_a_folder_that_cannot_be_written_keeps_nobody_from_working():
 )
 def test_the_folder_is_the_one_snakemake_will_work_in(arguments, folder):
     assert folder_of(arguments) == folder
+
+
+@pytest.fixture
+def refused(tmp_path, monkeypatch):
+    """Return a function that returns what is said where a run in the folder is not begun."""
+    monkeypatch.setattr(resume.os, "execv", lambda *_: pytest.fail("Snakemake was started"))
+
+    def said():
+        with pytest.raises(StorageError) as caught:
+            resume.become(["--directory", str(tmp_path)])
+        return str(caught.value)
+
+    return said
+
+
+@pytest.mark.parametrize("name", [SNAKEMAKE, "results", "logs"])
+def test_a_file_in_the_place_of_a_folder_is_named(refused, tmp_path, name):
+    (tmp_path / name).touch()
+    assert refused().startswith(f"{tmp_path / name}: expected a folder or nothing, got a file")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_folder_that_cannot_be_written_is_named(refused, tmp_path, monkeypatch, begun):
+    if begun:
+        (tmp_path / SNAKEMAKE).mkdir()
+    denied = OSError(errno.EROFS, "Read-only file system")
+    monkeypatch.setattr(resume, "take", Mock(side_effect=denied))
+    monkeypatch.setattr(resume.os, "access", lambda *_: False)
+    said = refused()
+    assert said.startswith(f"{tmp_path / SNAKEMAKE}: cannot be written (Read-only file system)")
+    assert "--directory" in said
 
 
 def test_only_halves_of_files_are_swept_up(tmp_path):

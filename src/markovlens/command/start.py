@@ -73,11 +73,13 @@ def find_config(named: str | None) -> Path:
     # By its path in the repository, too: that is what READMEs say.
     if named in shipped or Path(named).parent == DEFAULT.parent and Path(named).stem in shipped:
         return shipped[Path(named).stem]
-    from markovlens.arguments import known_names
+    from markovlens.arguments import known_names, probably
 
     names = known_names("configs that come with markovlens", Path(named).stem, list(shipped))
+    rule = probably(named, rule_names()).replace("mean", "mean the target")
     raise ConfigError(
-        f"{named}: expected a file, or a config by its name, got neither; {names}",
+        f"{named}: expected a file, or a config by its name, got neither; {names}"
+        + (f"; {rule}" if rule else ""),
         page="no-such-file",
     )
 
@@ -90,6 +92,7 @@ def _split(what: Sequence[str]) -> tuple[str | None, list[str]]:
 
 
 def _is_target(word: str) -> bool:
-    """Return whether a word is a rule, or a file that is no config."""
+    """Return whether a word is a rule, or a file that a run makes and that is no config."""
     made = Path(word).parts[:1] in (("results",), ("resources",), ("logs",))
-    return made or word in rule_names() or ("/" in word and not word.endswith(SUFFIXES))
+    elsewhere = "/" in word and not word.endswith(SUFFIXES) and not Path(word).is_file()
+    return made or word in rule_names() or elsewhere

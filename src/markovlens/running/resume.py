@@ -22,7 +22,7 @@ from markovlens.errors import ConfigError, StorageError, in_full
 from markovlens.running.presence import SNAKEMAKE, alone, share
 from markovlens.running.shipped import workflow_folder
 
-RESULTS = "results"
+RESULTS, LOGS = "results", "logs"
 FORKING = Path("workflow", "forking.py")  # Snakemake, whose jobs start quickly
 WAITING = (
     "Another run, or the last jobs of a killed one, are at work in {folder}. "
@@ -62,14 +62,16 @@ def become(arguments: Sequence[str]) -> None:
     """Become `snakemake` with these arguments, once nobody else is at work in its folder.
 
     Raises:
-        StorageError: the folder is not there, and cannot be made.
+        StorageError: the folder is not there and cannot be made, or nothing can be written in it.
     """
     command = [sys.executable, str(workflow_folder() / FORKING), *arguments]
     folder = folder_of(arguments)
+    _check_folders(folder)
     try:
         guard = take(folder)
     except OSError as error:
         _check_there(folder, error)
+        _check_written(folder, error)
         sys.stderr.write(NO_LOCK.format(folder=folder, error=error.strerror))
     else:
         sweep(folder)
@@ -125,6 +127,28 @@ def _check_there(folder: Path, error: OSError) -> None:
             "another place by --directory",
             page="cannot-be-written",
         ) from error
+
+
+def _check_written(folder: Path, error: OSError) -> None:
+    """Raise where Snakemake, which keeps what it knows beside the results, could not start."""
+    own = folder / SNAKEMAKE
+    if not os.access(own if own.is_dir() else folder, os.W_OK):
+        raise StorageError(
+            f"{own}: cannot be written ({error.strerror}), and a run keeps there what it has done; "
+            "allow writing there, or give another place by --directory",
+            page="cannot-be-written",
+        ) from error
+
+
+def _check_folders(folder: Path) -> None:
+    """Raise where a file has the name of a folder that a run makes."""
+    for path in (folder / name for name in (SNAKEMAKE, RESULTS, LOGS)):
+        if path.exists() and not path.is_dir():
+            raise StorageError(
+                f"{path}: expected a folder or nothing, got a file; move it away, or give another "
+                "place by --directory",
+                page="cannot-be-written",
+            )
 
 
 def _say_waiting(folder: Path) -> None:
