@@ -1,8 +1,12 @@
-"""What counts as constant is one rule: codebooks and networks read float32, HMMs all digits."""
+"""What counts as constant is one rule: codebooks and networks read float32, HMMs all digits.
+
+Rows that differ are told as numpy tells them.
+"""
 
 import numpy as np
 import pytest
 
+from markovlens.arrays import distinct_rows
 from markovlens.codebooks.scale import Scale
 from markovlens.hmm.driving import Scaling
 from markovlens.networks.rows import RowInput
@@ -35,3 +39,13 @@ def test_what_float32_loses_is_constant_to_codebooks_and_networks_alone():
     *in_float32, in_hmm = units(wobbling(1e6, 0.1))
     assert in_float32 == [1.0, 1.0]
     assert in_hmm == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (40, 1), (200, 3), (6, 300)])
+def test_distinct_rows_are_those_of_numpy_in_its_order(shape):
+    rng = np.random.default_rng(0)
+    for rows in (rng.integers(-2, 2, size=shape), rng.integers(2, size=shape) / 3):
+        found, numbers = np.unique(rows, axis=0, return_inverse=True)
+        places, mine = distinct_rows(rows)
+        np.testing.assert_array_equal(rows[places], found)
+        np.testing.assert_array_equal(mine, numbers.ravel())

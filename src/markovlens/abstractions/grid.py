@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
 from markovlens.abstractions.counting import build_machine
+from markovlens.arrays import distinct_rows
 
 RANGE = (1.0, 99.0)  # percentiles that the bins span: one outlier must not stretch an axis
 FINEST = 2  # bins of an axis for each state of the budget, at most
@@ -34,9 +35,10 @@ class Grid:
 
         Nearness is counted in bins, and of equals the first is taken.
         """
-        found, where = np.unique(self._bins(points), axis=0, return_inverse=True)
-        distance = np.square(found[:, None] - self.cells).sum(axis=-1)
-        nearest: np.ndarray = distance.argmin(axis=1)[where.ravel()]
+        bins = self._bins(points)
+        places, number = distinct_rows(bins)
+        distance = np.square(bins[places][:, None] - self.cells).sum(axis=-1)
+        nearest: np.ndarray = distance.argmin(axis=1)[number]
         return nearest
 
     def _bins(self, points: np.ndarray) -> np.ndarray:
@@ -78,4 +80,5 @@ def _grid(points: np.ndarray, axes: int, n_bins: int) -> Grid:
     low, high = np.percentile(points[:, :axes], RANGE, axis=0)
     width = np.where(high > low, (high - low) / n_bins, np.inf)
     bare = Grid(low, width, n_bins, np.zeros((0, axes), dtype=np.int64))
-    return Grid(low, width, n_bins, np.unique(bare._bins(points), axis=0))
+    bins = bare._bins(points)
+    return replace(bare, cells=bins[distinct_rows(bins)[0]])

@@ -23,6 +23,7 @@ from markovlens.abstractions.reducing import (
     reduce_to,
     table_of_labels,
 )
+from markovlens.arrays import distinct_rows
 from markovlens.codebooks.base import Codebook
 from markovlens.machines.lumping import Usage, lump
 from markovlens.machines.machine import Machine
@@ -176,6 +177,4 @@ def path_labels(trace: Trace, states: np.ndarray, *, before: int) -> np.ndarray:
 
 
 def _numbers(*columns: np.ndarray) -> np.ndarray:
-    rows = np.column_stack(columns)
-    numbers: np.ndarray = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
-    return numbers
+    return distinct_rows(np.column_stack(columns))[1]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from markovlens.arrays import distinct_rows
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
 from markovlens.machines.naming import joined_names
@@ -87,7 +88,7 @@ def refine(successor: np.ndarray, labels: np.ndarray, *, rounds: int | None = No
     left = len(labels) if rounds is None else rounds
     while left > 0:
         rows = np.column_stack([blocks, blocks[successor]])
-        finer = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
+        finer = distinct_rows(rows)[1]
         if finer.max() == blocks.max():
             break
         blocks, left = finer, left - 1

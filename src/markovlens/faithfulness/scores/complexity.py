@@ -21,6 +21,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln
 
+from markovlens.arrays import distinct_rows
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally, hits_and_steps
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
@@ -136,8 +137,8 @@ def _inner(trace: Trace) -> np.ndarray:
 
 def _moves_bits(moves: np.ndarray) -> float:
     """Return the bits of the rows (V, K) of one state: a default row, then those that differ."""
-    rows, count = np.unique(moves, axis=0, return_counts=True)
-    bits = _row_bits(rows)
+    places, numbers = distinct_rows(moves)
+    bits, count = _row_bits(moves[places]), np.bincount(numbers)
     default = count.argmax()
     n_listed = len(moves) - count[default]
     listed = (bits * count).sum() - bits[default] * count[default]
