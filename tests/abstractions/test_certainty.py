@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from markovlens.abstractions.base import Likelihood
 from markovlens.abstractions.certainty import LEVEL, size_interval
-from markovlens.abstractions.restarts import agreements_of, with_stability
+from markovlens.abstractions.restarts import adjusted_rand, agreements_of, with_stability
 from markovlens.abstractions.study import study
 from markovlens.hmm import sweep
 
@@ -107,3 +108,11 @@ def test_likelihoods_of_sequences_add_up_to_that_of_the_fit(method, traces_of):
     n_steps = traces["train"].n_steps
     bic = fit.n_parameters * np.log(n_steps) - 2 * fit.by_sequence.sum()
     assert bic == pytest.approx(row["bic"], rel=1e-6)
+
+
+@pytest.mark.parametrize(("n_one", "n_other"), [(1, 1), (1, 4), (3, 1), (5, 2), (7, 7)])
+def test_the_adjusted_rand_index_is_that_of_scikit_learn_to_the_last_digit(n_one, n_other):
+    rng = np.random.default_rng(n_one)
+    one = rng.integers(n_one, size=400)
+    for other in (rng.integers(n_other, size=400), (one + (rng.random(400) < 0.1)) % n_other, one):
+        assert adjusted_rand(one, other) == adjusted_rand_score(one, other)

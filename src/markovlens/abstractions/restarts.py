@@ -7,7 +7,6 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score
 
 from markovlens.hmm import GaussianHMM, Sweep, posteriors
 from markovlens.hmm.em import engine_of
@@ -37,6 +36,26 @@ def agreements_of(models: Sequence[GaussianHMM], packed: Packed) -> np.ndarray:
     paths = [posteriors.most_likely(packed, engine)[0] for engine in engines]
     index = np.full((len(models), len(models)), np.nan)
     for one, other in combinations(range(len(models)), 2):
-        index[one, other] = index[other, one] = adjusted_rand_score(paths[one], paths[other])
+        index[one, other] = index[other, one] = adjusted_rand(paths[one], paths[other])
     others = len(models) - 1
     return np.nansum(index, axis=1) / others if others else np.full(1, np.nan)
+
+
+def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the adjusted Rand index of two labellings (N,) by whole numbers from 0 on.
+
+    To the last digit that of scikit-learn, which spends most of its time on looking at labels of
+    any kind.
+    """
+    width = int(other.max()) + 1
+    table = np.bincount(one * width + other, minlength=(int(one.max()) + 1) * width)
+    table = table.reshape(-1, width)
+    both, ours, theirs = (
+        int(np.square(counts).sum()) for counts in (table, table.sum(axis=1), table.sum(axis=0))
+    )
+    lost, found = ours - both, theirs - both  # pairs that only one of them has together
+    if not lost and not found:
+        return 1.0
+    together, apart = both - len(one), len(one) ** 2 - ours - theirs + both
+    shared = (together + lost) * (lost + apart) + (together + found) * (found + apart)
+    return 2.0 * (together * apart - lost * found) / shared
