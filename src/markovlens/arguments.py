@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from functools import wraps
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from markovlens.errors import ConfigError, DataError
 MOST_NAMES = 60  # that a message lists
 LONGEST_NAME = 255  # bytes of a file's or a folder's name on the usual systems
 LONGEST_PATH = 4095  # bytes of a whole path on Linux, which has the longest
+
+Made = TypeVar("Made")
 
 
 def has_items(value: Any) -> bool:
@@ -110,6 +113,32 @@ def known_names(kind: str, name: str, known: Collection[str]) -> str:
     hint, shown = probably(name, known), list(known)[:MOST_NAMES]
     more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
     return f"{hint}{' ' if hint else ''}the {kind} are {', '.join(shown) or '(none)'}{more}"
+
+
+def check_known(owner: str, given: Iterable[str], known: Collection[str]) -> None:
+    """Raise `ConfigError` for a setting that a function or a class has not."""
+    for name in sorted(set(given) - set(known)):
+        raise ConfigError(
+            f"unknown setting {name!r} of `{owner}`; {known_names('settings', name, known)}",
+            page="unknown-name",
+        )
+
+
+def with_known_settings(made: type[Made]) -> type[Made]:
+    """Return a class that users write by hand, whose misspelt settings are met in words.
+
+    Python's own `TypeError` says neither which there are nor which is near. The signature stays.
+    """
+    begin: Any = made.__init__
+    known = [*inspect.signature(begin).parameters][1:]
+
+    @wraps(begin)
+    def checked(self: Any, *args: Any, **given: Any) -> None:
+        check_known(made.__name__, given, known)
+        begin(self, *args, **given)
+
+    setattr(made, "__init__", checked)  # noqa: B010 - mypy allows no plain one
+    return made
 
 
 def check_sizes(name: str, values: Any) -> tuple[int, ...]:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.arguments import with_known_settings
 from markovlens.arrays import check_names
 from markovlens.errors import DataError
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One column of rows.
@@ -40,7 +42,7 @@ def channels_to_plain(channels: Sequence[Channel]) -> list[dict[str, Any]]:
 
 
 def channels_from_plain(plain: Sequence[Mapping[str, Any]]) -> tuple[Channel, ...]:
-    """Return the channels that `channels_to_plain` wrote; raises TypeError for other keys."""
+    """Return the channels that `channels_to_plain` wrote; raises `ConfigError` for other keys."""
     return tuple(Channel(**{**one, "levels": tuple(one["levels"])}) for one in plain)
 
 

@@ -36,6 +36,12 @@ class DataError(MarkovlensError, ValueError):
     """Data, weights or activations that are missing, damaged or do not fit together."""
 
 
+class MissingError(DataError, KeyError, IndexError):
+    """A key or a number of a result under which there is nothing."""
+
+    __str__ = Exception.__str__  # that of a KeyError is its `repr`
+
+
 class StorageError(MarkovlensError, OSError):
     """A place where nothing can be written: full, read-only, or somebody else's."""
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.arguments import has_items
+from markovlens.arguments import has_items, with_known_settings
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.channels import Channel, channels_of, named_channels
 from markovlens.errors import DataError
 from markovlens.spelling import code
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True, repr=False)
 class Sequences:
     """`lengths.size` sequences laid end to end.

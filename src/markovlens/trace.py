@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from markovlens.arguments import with_known_settings
 from markovlens.arrays import as_array, check_codes, check_names, check_numbers
 from markovlens.channels import Channel, channels_of
 from markovlens.errors import DataError
@@ -33,6 +34,7 @@ _COUNTED = {
 }
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True, repr=False)
 class Trace:
     """Activations of one layer, with all that happened at the same steps.

@@ -13,7 +13,7 @@ from markovlens.command.errors import registered
 SOURCE = FOLDER.parents[1] / "src" / "markovlens"
 GIVEN = Path(__file__).with_name("error_identifiers.txt")  # lines are added, and never taken away
 PAGES = sorted(path for path in FOLDER.glob("*.md") if path.stem != "index")
-RAISED = {"DataError", "ConfigError", "StorageError"}
+RAISED = {"DataError", "ConfigError", "StorageError", "MissingError"}
 HANDED_ON = ("error.page",)  # the page of the error that is told again
 
 

@@ -14,6 +14,7 @@ from markovlens.arguments import (
     check_number,
     check_sizes,
     check_whole,
+    with_known_settings,
 )
 from markovlens.codebooks.context import Context
 from markovlens.errors import DataError, reason_of
@@ -76,6 +77,7 @@ class Evidence:
         return made
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class Options:
     """Settings of the fits, as in the config section `abstractions`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -65,3 +65,18 @@ def _closest(draws: Sequence[Mapping[int, Fitted | str]], evidence: Evidence) ->
         return float(agreements(result.machine, evidence.validation).mean())
 
     return {size: max((each[size] for each in draws), key=agreement) for size in draws[0]}
+
+
+def sizes_in_words(sizes: Iterable[int], failures: Mapping[int, str], chosen: int | None) -> str:
+    """Return the sizes, which was chosen, and a line for each reason why others failed."""
+    shown = ", ".join(map(str, sizes)) or "none"
+    failed = "".join(f"\n  {sizes} failed: {why}" for why, sizes in by_reason(failures).items())
+    return f"sizes {shown}, chosen {chosen}{failed}"
+
+
+def by_reason(failures: Mapping[int, str]) -> dict[str, str]:
+    """Return for each reason the numbers of states that failed for it, `2, 3, 4`."""
+    return {
+        reason: ", ".join(str(size) for size, why in failures.items() if why == reason)
+        for reason in dict.fromkeys(failures.values())
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from markovlens.abstractions.lumped import (
     lumping_to_dict,
 )
 from markovlens.abstractions.numbering import numbered
-from markovlens.abstractions.results import results_of
+from markovlens.abstractions.results import by_reason, results_of, sizes_in_words
 from markovlens.abstractions.rows import (
     codebook_of,
     coded_evidence,
@@ -41,6 +41,7 @@ from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json
+from markovlens.keyed import with_keys
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import steps_of
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+@with_keys(fits="numbers of states", failures="failed numbers of states")
 @dataclass(frozen=True, slots=True, repr=False)
 class Study:
     """All sizes of one method on one network.
@@ -84,15 +86,20 @@ class Study:
     def best(self) -> Machine:
         """The machine with the chosen number of states; raises `DataError` if every fit failed."""
         if self.chosen is None:
-            said = "; ".join(f"{why} ({sizes})" for why, sizes in _by_reason(self.failures).items())
+            said = "; ".join(f"{why} ({sizes})" for why, sizes in by_reason(self.failures).items())
             raise DataError(f"every fit of {self.method} failed: {said}", page="every-fit-failed")
         return self.fits[self.chosen].machine
 
     def __repr__(self) -> str:
         """Return which sizes there are, which was chosen, and why others failed."""
-        return f"Study: {self.method}, {_in_words(self.fits, self.failures, self.chosen)}"
+        return f"Study: {self.method}, {sizes_in_words(self.fits, self.failures, self.chosen)}"
 
 
+@with_keys(
+    machines="numbers of states",
+    failures="failed numbers of states",
+    decoded=("splits", "numbers of states"),
+)
 @dataclass(frozen=True, slots=True, repr=False)
 class Kept:
     """What later stages read of a study.
@@ -114,23 +121,8 @@ class Kept:
     def __repr__(self) -> str:
         """Return which sizes there are, which was chosen, what is decoded, why others failed."""
         splits = ", ".join(self.decoded) or "none"
-        words = _in_words(self.machines, self.failures, self.chosen)
+        words = sizes_in_words(self.machines, self.failures, self.chosen)
         return f"Kept: splits decoded {splits}, {words}"
-
-
-def _in_words(sizes: Iterable[int], failures: Mapping[int, str], chosen: int | None) -> str:
-    """Return the sizes, which was chosen, and a line for each reason why others failed."""
-    shown = ", ".join(map(str, sizes)) or "none"
-    failed = "".join(f"\n  {sizes} failed: {why}" for why, sizes in _by_reason(failures).items())
-    return f"sizes {shown}, chosen {chosen}{failed}"
-
-
-def _by_reason(failures: Mapping[int, str]) -> dict[str, str]:
-    """Return for each reason the numbers of states that failed for it, `2, 3, 4`."""
-    return {
-        reason: ", ".join(str(size) for size, why in failures.items() if why == reason)
-        for reason in dict.fromkeys(failures.values())
-    }
 
 
 def study(
@@ -215,7 +207,7 @@ def study_evidence(
     rng = np.random.default_rng(seed)
     results = results_of(method, evidence, n_states=n_states, rng=rng, options=options, fit=fit)
     failures = {size: result for size, result in results.items() if isinstance(result, str)}
-    for reason, sizes in _by_reason(failures).items():  # expected of some methods and sizes
+    for reason, sizes in by_reason(failures).items():  # expected of some methods and sizes
         logger.info("%s: no machine of %s states: %s", method, sizes, reason)
     fits = by_size([result for result in results.values() if isinstance(result, Fitted)], valid)
     chosen = choose(fits, valid)

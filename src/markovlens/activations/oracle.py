@@ -33,6 +33,7 @@ from markovlens.adapters.contract import (
 from markovlens.adapters.failures import FAILURES, asking
 from markovlens.adapters.precision import as_array, reference_of, suited
 from markovlens.adapters.stepping import Forward, inputs_for, stepping
+from markovlens.arguments import with_known_settings
 from markovlens.errors import DataError, reason_of
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
@@ -83,6 +84,7 @@ class Askable(Answering, Protocol):
         ...
 
 
+@with_known_settings
 class Oracle:
     """Answers about one network, at one of its layers, in plain arrays.
 

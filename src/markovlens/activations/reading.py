@@ -11,12 +11,12 @@ from torch import nn
 
 from markovlens.activations.outputs import Link
 from markovlens.adapters.stepping import Forward
-from markovlens.arguments import check_takes, check_whole, known_names
+from markovlens.arguments import check_known, check_takes, check_whole, with_known_settings
 from markovlens.arrays import check_names
-from markovlens.errors import ConfigError
 from markovlens.recurrence.layers import StateKind
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a network is run and what its trace is called.
@@ -67,7 +67,7 @@ class Reading:
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Reading:
         """Return the settings by name; raises `ConfigError` for a name that is none."""
-        _check_known("record", settings, _names(cls))
+        check_known("record", settings, _names(cls))
         classes = settings.get("classes")
         named = {} if classes is None else {"classes": check_names("classes", classes)}
         return cls(**{**settings, **named})
@@ -82,16 +82,8 @@ def check_settings(function: Callable[..., Any], reading: Mapping[str, Any]) -> 
     """
     given = inspect.signature(function).parameters.values()
     own = [each.name for each in given if each.kind is each.KEYWORD_ONLY]
-    _check_known(function.__name__, reading, list(dict.fromkeys([*own, *_names(Reading)])))
+    check_known(function.__name__, reading, list(dict.fromkeys([*own, *_names(Reading)])))
 
 
 def _names(settings: type[Reading]) -> list[str]:
     return [field.name for field in fields(settings)]
-
-
-def _check_known(function: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
-    for name in sorted(given.keys() - set(known)):
-        raise ConfigError(
-            f"unknown setting {name!r} of `{function}`; {known_names('settings', name, known)}",
-            page="unknown-name",
-        )

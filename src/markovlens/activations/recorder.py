@@ -18,6 +18,7 @@ from markovlens.adapters.adapting import network_of
 from markovlens.adapters.contract import Stepwise
 from markovlens.arguments import check_kind
 from markovlens.errors import DataError
+from markovlens.keyed import Keyed
 from markovlens.listed import Listed, sequences_of
 from markovlens.recurrence.layers import columns_of, find_layers
 from markovlens.sequences import Sequences
@@ -97,7 +98,7 @@ def record(
     if basis is not None:
         return _in_coordinates(model, split, layers, basis, reading)
     traces = recorded(model, split, layers, reading)
-    return traces if isinstance(layers, list) else next(iter(traces.values()))
+    return Keyed(traces, "layers") if isinstance(layers, list) else next(iter(traces.values()))
 
 
 def _in_coordinates(

@@ -17,10 +17,12 @@ from markovlens.attention.replacing import Ask, Marginal
 from markovlens.attention.scoring import MEASURES, RANDOM, TRUTH, Judge, Judged, judged
 from markovlens.errors import DataError
 from markovlens.faithfulness.scores.tally import Bootstrap
+from markovlens.keyed import with_keys
 from markovlens.listed import Listed, sequences_of
 from markovlens.sequences import Sequences
 
 
+@with_keys(judged="explanations")
 @dataclass(frozen=True, slots=True, repr=False)
 class EvidenceComparison:
     """How good some explanations are, beside numbers at random and, where known, the truth.

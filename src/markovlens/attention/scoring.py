@@ -12,6 +12,7 @@ from markovlens.attention.ranking import area_of, each_part, orders
 from markovlens.attention.replacing import Ask, Marginal, changing_steps, put_at
 from markovlens.faithfulness.scores.intervals import CORRELATION, SHARE
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
+from markovlens.keyed import with_keys
 from markovlens.sequences import Sequences
 
 AUROC, DELETION, INSERTION, GAP, CHANGES, CONFIRMED = (
@@ -70,6 +71,7 @@ class Judge:
         return {RANDOM: chance, **known}
 
 
+@with_keys(scores="measures", curves="curves")
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What became of one explanation: scores by measure, and curves (S, 11) by kind."""

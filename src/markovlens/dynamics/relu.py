@@ -24,6 +24,7 @@ from markovlens.dynamics.region_search import (
     visited_regions,
 )
 from markovlens.errors import ConfigError, DataError
+from markovlens.keyed import with_keys
 
 N_STARTS, N_STEPS = 50, 20  # paths whose regions are tried first where none are given
 NODES = 20_000  # of branch and bound, for each answer
@@ -33,6 +34,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@with_keys(
+    cycles="cycles", n_regions="periods", complete="periods", within="periods", many="periods"
+)
 @dataclass(frozen=True, slots=True, repr=False)
 class RegionSearch:
     """Fixed points and cycles that were found, and how sure it is that there are no others.

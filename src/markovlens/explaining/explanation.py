@@ -21,6 +21,7 @@ from markovlens.faithfulness.causes.editing import Editor
 from markovlens.faithfulness.scores.fidelity import Fidelity
 from markovlens.faithfulness.scores.tally import Score
 from markovlens.faithfulness.verdict.verdict import Verdict
+from markovlens.keyed import with_keys
 from markovlens.machines.edges import Flow, counted_flow, flow_of
 from markovlens.machines.machine import STATE, Machine
 from markovlens.machines.storage import machine_to_dict
@@ -57,6 +58,9 @@ class Settings:
     given: bool = False
 
 
+@with_keys(
+    floors="floors", counterfactuals="scores", cards="states", splits="splits", studies="methods"
+)
 @dataclass(frozen=True, repr=False)
 class Explanation:
     """One network, explained.

@@ -20,6 +20,7 @@ from markovlens.explaining.strangeness import strange_values, too_long
 from markovlens.explaining.walks import walk_of
 from markovlens.explaining.windows import answer_in_words, shown_inputs
 from markovlens.faithfulness.causes.editing import answers_of
+from markovlens.keyed import Listing, with_keys
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
 from markovlens.sequences import Sequences
@@ -83,6 +84,7 @@ class Trust:
         return not self.unmet and not self.strange and not self.quantile > UNUSUAL
 
 
+@with_keys(steps="steps")
 @dataclass(frozen=True, slots=True, repr=False)
 class Prediction:
     """What is answered to one sequence, and why.
@@ -118,7 +120,7 @@ class Prediction:
     @property
     def path(self) -> tuple[int, ...]:
         """The machine's states."""
-        return tuple(step.state for step in self.steps)
+        return Listing((step.state for step in self.steps), "steps")
 
     def since(self, step: int = 0) -> str:
         """Return which steps from one on raised or lowered the answer most, in a sentence.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from markovlens.arguments import check_kind, check_whole
+from markovlens.arguments import check_kind, check_whole, with_known_settings
 from markovlens.dynamics.network import NoisyNetwork, draw_symbols
 from markovlens.dynamics.store import KEYS
 from markovlens.dynamics.switches import grown_of, pair_counts
@@ -24,6 +24,7 @@ EARLY = 20  # steps after which activity is typical of a network that does not r
 NEAR = 0.01  # of the norm of a state: two runs that are nearer have come together
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenNoise:
     """Noise that is the same at every moment, in place of sequences that networks read.

@@ -14,6 +14,7 @@ import pandas as pd
 from markovlens.arguments import check_kind
 from markovlens.figures.save import drawn
 from markovlens.formation.alignment import Alignment
+from markovlens.keyed import Keyed, with_keys
 from markovlens.machines.machine import Machine
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Seen:
     written: Written | None = None
 
 
+@with_keys(seen="moments", alignments="alignments", resampled="alignments", failures="failed steps")
 @dataclass(frozen=True, slots=True, repr=False)
 class Formation:
     """Machines along a training, and which of their states are the same.
@@ -95,7 +97,8 @@ class Formation:
     @property
     def machines(self) -> dict[int, Machine]:
         """The machine of each step."""
-        return {one.step: one.machine for one in self.seen}
+        found = {one.step: one.machine for one in self.seen}
+        return Keyed(found, "steps", self.failures)
 
     @property
     def lineages(self) -> list[np.ndarray]:

@@ -13,6 +13,7 @@ from markovlens.faithfulness.claims.differences import NOT_SHOWN
 from markovlens.files.whole import check_folder
 from markovlens.groups.decoding import ACTIVATIONS
 from markovlens.groups.wording import what
+from markovlens.keyed import with_keys
 from markovlens.records.calls import Call
 from markovlens.tables.groups import COMPARED
 from markovlens.tables.writer import write_table
@@ -24,6 +25,7 @@ MOST_SHOWN = 12  # rows of a repr
 SOURCES = {True: "activations", False: "inputs alone"}
 
 
+@with_keys(states="groups")
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class GroupComparison:
     """What differs between groups of recordings; `markovlens.compare_groups` makes it.

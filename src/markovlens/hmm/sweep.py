@@ -23,6 +23,7 @@ from markovlens.hmm.selection import (
     bootstrap_states,
     refit_resamples,
 )
+from markovlens.keyed import with_keys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@with_keys(models="pairs (covariance type, number of states)")
 @dataclass(frozen=True, slots=True, repr=False)
 class Sweep:
     """Every fit of a sweep, and the chosen one."""

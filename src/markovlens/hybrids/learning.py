@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from markovlens.arguments import with_known_settings
 from markovlens.errors import DataError
 from markovlens.hmm.categorical import CategoricalHMM
 from markovlens.hybrids.law import HiddenMarkov
@@ -28,6 +29,7 @@ LSTM, FIRST, JOINT, HMM = "lstm", "hybrid_first", "hybrid_joint", "hmm"
 VARIANTS = (LSTM, FIRST, JOINT, HMM)
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class Learning:
     """How models are trained.

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from markovlens.arguments import with_known_settings
 from markovlens.hybrids.law import HiddenMarkov
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class Widths:
     """Widths of an LSTM.

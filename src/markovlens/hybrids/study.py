@@ -12,6 +12,7 @@ from markovlens.abstractions.base import Options
 from markovlens.abstractions.closeness import closeness
 from markovlens.abstractions.study import study
 from markovlens.activations.recorder import record
+from markovlens.arguments import with_known_settings
 from markovlens.faithfulness.scores.agreement import (
     Unit,
     agreement,
@@ -53,6 +54,7 @@ SMOOTHING = 1e-3  # as `faithfulness.scores` has it
 Row = dict[str, Any]
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the study is made of.

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from markovlens.arguments import with_known_settings
 from markovlens.networks.attempts import LOSS_MEMORY
 from markovlens.networks.card import check_measurable, make_card
 from markovlens.networks.data import batches, evaluate, pad
@@ -30,6 +31,7 @@ from markovlens.tasks.base import Task
 FIRST_KEPT = 4  # gradient steps; before it nothing but a few of them has happened
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class AlongOptions:
     """How a network is trained along; the meanings are those of `training.TrainingOptions`.

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
+from markovlens.arguments import with_known_settings
 from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
 from markovlens.networks.determinism import deterministic
 from markovlens.networks.generator import Generator, build_generator, draw_one_hot, initialise
@@ -48,6 +49,7 @@ TEST_RUNS, TEST_STEPS, TEST_WARMUP = 200, 500, 100
 KEPT_EVERY = 50  # steps between two states that a killed training can be taken up from
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class EmulationOptions:
     """How a generator is trained; defaults, limits and meanings are those of the config's schema.

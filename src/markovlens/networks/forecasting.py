@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from markovlens.arguments import with_known_settings
 from markovlens.errors import DataError
 from markovlens.networks.card import versions
 from markovlens.networks.checkpoints import Checkpoint, checkpoint_of, go_on, learning
@@ -39,6 +40,7 @@ FIRST_CHANGE = 0.1  # of the usual readout
 BASELINES = {"zero_velocity": standing_still, "constant_velocity": moving_on}
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class ForecastOptions:
     """How an encoder-decoder is trained; meanings are those of the config's schema."""

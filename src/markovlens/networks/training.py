@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from markovlens.arguments import with_known_settings
 from markovlens.errors import ConfigError, DataError
 from markovlens.networks.attempts import Attempt, Course
 from markovlens.networks.card import Trained, check_measurable, make_card
@@ -48,6 +49,7 @@ HOLDS = 2  # evaluations in a row at which the gate must hold
 SETTLE_STEPS = 300
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
     """How a network is trained; defaults, limits and meanings are those of the config's schema.

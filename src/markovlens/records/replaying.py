@@ -12,6 +12,7 @@ from typing import Any
 from markovlens.abstractions.base import Options
 from markovlens.arguments import known_names
 from markovlens.errors import ConfigError, DataError, reason_of
+from markovlens.keyed import with_keys
 from markovlens.machines.storage import machine_from_dict
 from markovlens.records.calls import Call, function_of, seed_of
 from markovlens.records.record import (
@@ -59,6 +60,7 @@ class Difference:
         return f"{self.place}: {kind}, {_short(self.recorded)} recorded and {_short(self.now)} now"
 
 
+@with_keys(differences="differences")
 @dataclass(frozen=True, slots=True, repr=False)
 class Replay:
     """What came of making a result again.

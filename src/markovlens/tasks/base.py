@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from markovlens.arguments import with_known_settings
 from markovlens.arrays import check_codes
 from markovlens.channels import Channel
 from markovlens.errors import DataError
+from markovlens.keyed import with_keys
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import shown
 from markovlens.outputs import Output, check_targets, has_target
@@ -18,6 +20,7 @@ from markovlens.trace import NO_TARGET
 SPLITS = ("train", "valid", "test")
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True, repr=False)
 class Split:
     """Sequences of one split.
@@ -74,6 +77,8 @@ class Source:
     emission: np.ndarray
 
 
+@with_keys(splits="splits")
+@with_known_settings
 @dataclass(frozen=True, slots=True, repr=False)
 class Task:
     """A problem that networks are trained on or judged by.

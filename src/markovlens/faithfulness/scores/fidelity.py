@@ -24,6 +24,7 @@ from markovlens.faithfulness.scores.agreement import (
 from markovlens.faithfulness.scores.floors import LAST_VALUE, LINEAR, MEAN, floors_of
 from markovlens.faithfulness.scores.measures import by_column, measured
 from markovlens.faithfulness.scores.tally import FEW, Bootstrap, Score
+from markovlens.keyed import with_keys
 from markovlens.machines.identity import behaviour_of
 from markovlens.machines.machine import Machine
 from markovlens.outputs import (
@@ -67,6 +68,7 @@ WORDS = {
 }
 
 
+@with_keys(scores="measures", columns="values or labels", floors="floors")
 @dataclass(frozen=True, slots=True, repr=False)
 class Fidelity:
     """What one machine is worth as its network's explanation, by every measure.
@@ -100,31 +102,22 @@ class Fidelity:
     @property
     def agreement(self) -> Score:
         """The share of steps with the network's decision."""
-        return self._of("agreement")
+        return self.scores["agreement"]
 
     @property
     def balanced_agreement(self) -> Score:
         """The mean of that over the network's classes."""
-        return self._of("balanced_agreement")
+        return self.scores["balanced_agreement"]
 
     @property
     def divergence(self) -> Score:
         """Mean KL(network ‖ machine), nats a step."""
-        return self._of("divergence")
+        return self.scores["divergence"]
 
     @property
     def explained_divergence(self) -> Score:
         """1 less that over the divergence of the network's own mean output."""
-        return self._of("explained_divergence")
-
-    def _of(self, measure: str) -> Score:
-        if measure not in self.scores:
-            raise DataError(
-                f"expected a measure of a network that {self.kind.name}, {', '.join(self.scores)}, "
-                f"got {measure}",
-                page="unknown-name",
-            )
-        return self.scores[measure]
+        return self.scores["explained_divergence"]
 
     @property
     def chosen(self) -> Score:

@@ -17,11 +17,13 @@ from markovlens.faithfulness.verdict.judged import judged_machine
 from markovlens.faithfulness.verdict.table import verdict_table
 from markovlens.files.runs import Run, find_runs
 from markovlens.files.whole import naming, read_json, read_table
+from markovlens.keyed import with_keys
 from markovlens.machines.machine import BELIEF, Machine
 from markovlens.status import Judgement, Scope
 from markovlens.trace import Trace
 
 
+@with_keys(runs="seeds")
 @dataclass(frozen=True, slots=True, repr=False)
 class FinishedRun:
     """All that is known of one network, trained with one seed or several.

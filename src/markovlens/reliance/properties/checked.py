@@ -9,6 +9,7 @@ from enum import StrEnum
 import pandas as pd
 
 from markovlens.faithfulness.scores.guarantees import Guarantee
+from markovlens.keyed import with_keys
 from markovlens.machines.machine import Machine
 from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.measuring import Measured, kept_by
@@ -41,6 +42,7 @@ HOLDING = {Finding.HOLDS: True, Finding.TESTED: True, Finding.KEPT: True,
            Finding.VIOLATED: False, Finding.CONFIRMED: False}  # fmt: skip
 
 
+@with_keys(words="words", measured="measurements")
 @dataclass(frozen=True, slots=True, repr=False)
 class Checked:
     """One property of one machine, and of its network where that was asked.
@@ -101,6 +103,7 @@ class Checked:
         return "\n".join(lines_of(self))
 
 
+@with_keys(each="properties")
 @dataclass(frozen=True, slots=True, repr=False)
 class Checks:
     """Several properties of one machine.

@@ -15,7 +15,7 @@ import numpy as np
 from markovlens.abstractions.comparing import Comparison
 from markovlens.abstractions.lstar import Spent, Teacher
 from markovlens.abstractions.wording import Wording
-from markovlens.arguments import check_chance, check_whole
+from markovlens.arguments import check_chance, check_whole, with_known_settings
 from markovlens.errors import DataError, reason_of
 from markovlens.faithfulness.scores.guarantees import Guarantee, risk_of, tests_needed
 from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing, shrunk
@@ -38,6 +38,7 @@ UNSHOWN = f"no word that shows it is among the first {MOST_LOOKED_AT:,} beginnin
 ALIKE = "machine and network decide alike on the word, and differ in how sure they are"
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class Budget:
     """How long is tried.

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from markovlens.arguments import check_level, check_number, check_sizes, check_whole
+from markovlens.arguments import (
+    check_level,
+    check_number,
+    check_sizes,
+    check_whole,
+    with_known_settings,
+)
 
 WHOLE = ("words", "rounds", "steps", "batch", "evaluate_every", "patience", "fresh", "queries")
 
 
+@with_known_settings
 @dataclass(frozen=True, slots=True)
 class RepairOptions:
     """Settings of `repair`; none is chosen on test words.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from markovlens.keyed import with_keys
 from markovlens.reliance.repairing.hunting import Caught
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.reliance.repairing.standing import Standing, in_words
@@ -39,6 +40,7 @@ class Round:
         return f"{len(self.caught.words)} different words wrong ({by}){done}"
 
 
+@with_keys(rounds="rounds", counterexamples="splits")
 @dataclass(frozen=True, slots=True, repr=False)
 class Repaired:
     """A network before and after.

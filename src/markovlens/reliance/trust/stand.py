@@ -16,6 +16,7 @@ from markovlens.arguments import check_level, check_seed, check_whole
 from markovlens.errors import DataError
 from markovlens.faithfulness.claims.trust import final_truth
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally
+from markovlens.keyed import with_keys
 from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import sequences_for
@@ -36,6 +37,7 @@ ACCURACY, KEPT = "accuracy", "kept"
 Row = dict[str, Any]
 
 
+@with_keys(verdicts="disturbances")
 @dataclass(frozen=True, slots=True, repr=False)
 class Stand:
     """What was found.

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.arguments import check_chance, check_kind, check_seed
+from markovlens.arguments import check_chance, check_kind, check_seed, with_known_settings
 from markovlens.codebooks.gate import Row
 from markovlens.errors import DataError
+from markovlens.keyed import Listing, with_keys
 from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import sequences_for
@@ -29,6 +30,7 @@ from markovlens.trace import Trace
 ALPHA = 0.05
 
 
+@with_keys(evidence="tests", alarms="alarms")
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One step of a network that is watched.
@@ -55,6 +57,7 @@ class Seen:
     alarms: tuple[Alarm, ...]
 
 
+@with_known_settings
 class Monitor:
     """A machine that runs beside a live network and says when things are no longer as recorded.
 
@@ -164,7 +167,7 @@ class Monitor:
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """The alarms so far, each test's first."""
-        return self._evidence.alarms
+        return Listing(self._evidence.alarms, "alarms")
 
     @property
     def threshold(self) -> float:
