@@ -164,10 +164,10 @@ def in_full(folder: Path, n_steps: int, clock: Clock):
     with clock.stage("embed"):
         basis = pod((trace.states for trace in iter_traces(paths[0])), n_components=MOST)
         for path in paths:
-            embed_file(path, path.with_suffix(".low"), basis)
-            traces.append(load_trace(path.with_suffix(".low")))
+            embed_file(path, path.with_suffix(".low.parquet"), basis)
+            traces.append(load_trace(path.with_suffix(".low.parquet")))
             path.unlink()
-            path.with_suffix(".low").unlink()
+            path.with_suffix(".low.parquet").unlink()
     return traces
 
 

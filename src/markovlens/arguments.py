@@ -65,8 +65,12 @@ def check_takes(name: str, value: Any, count: int, what: str) -> None:
         ) from error
 
 
-def check_path(value: Any) -> None:
-    """Raise `DataError` unless the value is a path or text that a system may take for one."""
+def check_path(value: Any, endings: Collection[str] = ()) -> None:
+    """Raise `DataError` unless the value is a path or text that a system may take for one.
+
+    Raises `ConfigError` of a path with none of the endings, in capitals or not, where some are
+    given: a file that is not what its name says is opened by the wrong program.
+    """
     if not isinstance(value, str | Path):
         raise DataError(
             f"path: expected str or Path, got {type(value).__name__}; give where it is",
@@ -96,6 +100,11 @@ def check_path(value: Any) -> None:
                 f"{given[:20]}...; give a shorter one",
                 page="wrong-kind",
             )
+    if endings and not str(value).lower().endswith(tuple(endings)):
+        raise ConfigError(
+            f"{value}: expected a name that ends in {' or '.join(endings)}; name it so",
+            page="unknown-file-kind",
+        )
 
 
 def _n_bytes(name: str) -> int:

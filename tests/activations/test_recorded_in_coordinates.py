@@ -49,10 +49,10 @@ def test_a_file_holds_coordinates_alone(network, words, tmp_path, monkeypatch):
     monkeypatch.setattr(store, "ROW_GROUP_BYTES", 2000)
     whole = record(network, words)
     basis = pod(whole.states, n_components=4)
-    record_to_parquet(network, words, tmp_path / "low", layer="rnn.l1", basis=basis)
-    found = load_trace(tmp_path / "low")
+    record_to_parquet(network, words, tmp_path / "low.parquet", layer="rnn.l1", basis=basis)
+    found = load_trace(tmp_path / "low.parquet")
     np.testing.assert_allclose(found.states, embed(whole, basis).states, atol=1e-6)
-    assert "parts" not in trace_metadata(tmp_path / "low")
+    assert "parts" not in trace_metadata(tmp_path / "low.parquet")
 
 
 def test_a_basis_is_of_one_layer_and_of_its_width(network, words):

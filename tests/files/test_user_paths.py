@@ -5,6 +5,7 @@ import pytest
 import markovlens as ml
 from markovlens.errors import StorageError
 from markovlens.explaining.page import write_page
+from markovlens.hmm import save_model
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,7 @@ WRITERS = {
     "write_explorer": ("explorer.html", lambda given, path: ml.write_explorer(path, given)),
     "write_page": ("page.html", lambda given, path: write_page(path, given)),
     "export": ("machine.c", lambda given, path: ml.export(given.machine, "c").write(path)),
+    "save_model": ("model.npz", lambda given, path: save_model(ml.GaussianHMM(2), path)),
 }
 
 

@@ -186,7 +186,7 @@ def test_what_cannot_be_saved_or_is_not_there_is_said_in_words(tmp_path):
     with pytest.raises(DataError, match="expected model.json beside it"):
         load_model(tmp_path / "model.npz")
     for call in (load_model, lambda path: save_model(GaussianHMM(2), path)):
-        with pytest.raises(DataError, match="path: expected to end in .npz or .saf") as told:
+        with pytest.raises(ConfigError, match="a name that ends in .npz or .saf") as told:
             call(tmp_path / "model.svg")
         assert told.value.page == "unknown-file-kind"
     unplain = GaussianHMM(2).set_params(random_state=np.random.default_rng(0))

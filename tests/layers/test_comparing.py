@@ -169,7 +169,7 @@ def test_the_figure_is_written_where_it_is_asked_for(words, parity, tmp_path):
     found = ml.compare_layers(Copied(), words, parity, symbols=parity.symbols, bootstraps=20)
     found.draw(tmp_path / "layers.svg")
     assert "<svg" in (tmp_path / "layers.svg").read_text()
-    with pytest.raises(ConfigError, match="ending in .svg or .png"):
+    with pytest.raises(ConfigError, match="ends in .svg or .png"):
         found.draw(tmp_path / "layers.txt")
     with pytest.raises(DataError, match="path: expected str or Path"):
         found.draw(3)

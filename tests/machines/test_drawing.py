@@ -166,7 +166,7 @@ def test_a_file_has_the_same_bytes_each_time(parity, suffix, tmp_path):
 
 
 def test_another_ending_is_refused_in_words(parity, tmp_path):
-    with pytest.raises(ConfigError, match=r"ends in \.svg, \.pdf, \.png"):
+    with pytest.raises(ConfigError, match=r"ends in \.svg or \.pdf or \.png"):
         parity.draw(tmp_path / "machine.jpeg2000")
     assert list(tmp_path.iterdir()) == []
 

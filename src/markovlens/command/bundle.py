@@ -65,14 +65,14 @@ def write_bundle(
 
     Raises:
         DataError: no such run or cell, no config of it, or the output is there already.
-        ConfigError: a config that does not follow the schema.
+        ConfigError: a config that does not follow the schema, or an output that is no .zip.
         StorageError: it cannot be written.
     """
     ran = Ran.at(folder)
     config = _config_of(ran, config_file)
     cell = find_cell(config, named)
     output = output or Path(f"{cell.name}.zip")
-    check_folder(output)
+    check_folder(output, (".zip",))
     if output.exists():
         raise DataError(
             f"{output}: expected a name that is free, got one that is there; remove it, or give "

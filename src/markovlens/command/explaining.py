@@ -49,12 +49,16 @@ def replayed(record: Path, network: str, data: Path, given: Mapping[str, Any]) -
 
 
 def check_files(files: Mapping[str, Path | None]) -> None:
-    """Raise, before anything is fitted, for a missing folder or a machine of no known language."""
+    """Raise, before anything is fitted, for a missing folder or another ending than is written."""
+    from markovlens.explaining.page import HTML
     from markovlens.files.whole import check_folder
+    from markovlens.records.record import ENDINGS
     from markovlens.reliance.exporting.exported import language_of
 
-    for path in filter(None, files.values()):
-        check_folder(path)
+    endings = {"page": HTML, "explorer": HTML, "record": ENDINGS}
+    for name, path in files.items():
+        if path is not None:
+            check_folder(path, endings.get(name, ()))
     if files["export"] is not None:
         language_of(files["export"])
 

@@ -153,7 +153,12 @@ class Explanation:
         return figure
 
     def save(self, path: str | Path) -> None:
-        """Write the page of the explanation: one HTML file that needs no other and no network."""
+        """Write the page of the explanation: one HTML file that needs no other and no network.
+
+        Raises:
+            ConfigError: another ending of `path` than .html.
+            StorageError: it cannot be written there.
+        """
         from markovlens.explaining.page import write_page
 
         write_page(path, self)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
 PACKAGE = "markovlens.explaining"
+HTML = (".html", ".htm")
 
 
 EMPHASIS = re.compile(r"\*(.+?)\*(?!\*)")  # a name between asterisks, which may be one itself
@@ -58,8 +59,11 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
 
 
 def write_page(path: str | Path, explanation: Explanation) -> None:
-    """Write the page of an explanation; `StorageError` where that is not possible."""
-    check_folder(path)
+    """Write the page of an explanation; `StorageError` where that is not possible.
+
+    `ConfigError` of a path that does not end in `HTML`.
+    """
+    check_folder(path, HTML)
     with replacing(path) as temporary:
         temporary.write_text(page_of(explanation), encoding="utf-8")
 

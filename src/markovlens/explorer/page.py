@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from markovlens.arguments import check_kind
 from markovlens.explaining.explanation import Explanation
-from markovlens.explaining.page import page_of
+from markovlens.explaining.page import HTML, page_of
 from markovlens.explorer.payload import payload_of
 from markovlens.files.whole import check_folder, replacing
 from markovlens.report.page import asset as report_asset
@@ -46,17 +46,18 @@ def write_explorer(path: str | Path, explanation: Explanation) -> None:
     it is the page that `Explanation.save` writes. The same explanation gives the same bytes.
 
     Args:
-        path: where to write it.
+        path: where to write it; ends in .html.
         explanation: from `explain` or `load_explanation`.
 
     Raises:
+        ConfigError: another ending of `path`.
         DataError: the network has changed since it was explained.
         StorageError: it cannot be written there.
     """
     check_kind(
         "explanation", explanation, Explanation, advice="give what `explain` returns, second"
     )
-    check_folder(path)
+    check_folder(path, HTML)
     with replacing(path) as temporary:
         temporary.write_text(explorer_of(explanation), encoding="utf-8", newline="\n")
 

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from markovlens.arguments import check_path
-from markovlens.errors import ConfigError
 from markovlens.figures.style import styled
 from markovlens.files.whole import check_folder, replacing
 from markovlens.machines.drawing import UNDATED
@@ -25,8 +24,7 @@ def drawn(make: Callable[[], Figure], path: str | Path | None) -> Figure:
         ConfigError: another ending than .svg or .png.
     """
     if path is not None:
-        check_path(path)
-        check_folder(path)
+        check_folder(path, SUFFIXES)
         save_figure(path, make())  # one of its own: what is written is closed
     return make()
 
@@ -37,11 +35,8 @@ def save_figure(path: str | Path, figure: Figure) -> None:
     Raises:
         ConfigError: another suffix.
     """
-    suffix = Path(path).suffix
-    if suffix not in SUFFIXES:
-        raise ConfigError(
-            f"{path}: expected a figure ending in .svg or .png", page="unknown-file-kind"
-        )
+    check_path(path, SUFFIXES)
+    suffix = Path(path).suffix.lower()
     # Ticks are made while drawing, so the style must still hold here.
     with replacing(path) as temporary, styled():
         _settle(figure)

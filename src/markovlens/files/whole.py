@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ UNREADABLE = (
     RuntimeError,
     zlib.error,
 )
+PARQUET = (".parquet", ".pq")
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -71,12 +72,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def check_folder(path: str | Path) -> None:
+def check_folder(path: str | Path, endings: Collection[str] = ()) -> None:
     """Raise `StorageError` where a user's file would go into a folder that there is not.
 
-    A run makes the folders of its results; a name that a user gives may be mistyped.
+    A run makes the folders of its results; a name that a user gives may be mistyped. Raises as
+    `check_path` of what is no path, or has none of the endings of what is written.
     """
-    check_path(path)
+    check_path(path, endings)
     folder = Path(path).parent
     if not folder.exists():
         raise StorageError(
@@ -131,7 +133,9 @@ def write_parquet(
 
     Raises:
         DataError: there is none.
+        ConfigError: the path has another ending.
     """
+    check_path(path, PARQUET)
     with replacing(path) as temporary, ExitStack() as stack:
         writer = None
         for table in tables:

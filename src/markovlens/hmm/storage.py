@@ -37,10 +37,14 @@ def save_model(model: Model, path: str | Path) -> None:
     """Write `path` (.npz or .safetensors) and, beside it, the same name ending in .json.
 
     Raises:
-        DataError: it is no path, has another ending, or a setting is no plain value.
-        ConfigError: the model is of no class that is kept so.
+        DataError: it is no path, or a setting is no plain value.
+        ConfigError: another ending, or a model of no class that is kept so.
+        StorageError: it cannot be written there, such as in a folder that is missing.
     """
-    path = _named(path)
+    from markovlens.files.whole import check_folder, replacing  # which load pandas
+
+    check_folder(path, ENDINGS)
+    path = Path(path)
     if type(model).__name__ not in CLASSES:
         raise ConfigError(
             f"model: expected {' or '.join(CLASSES)}, got {type(model).__name__}; `pickle` keeps "
@@ -49,8 +53,10 @@ def save_model(model: Model, path: str | Path) -> None:
         )
     card, arrays = _taken_apart(model)
     text = json.dumps({"schema_version": SCHEMA_VERSION} | card, sort_keys=True, indent=2)
-    _replace(path, lambda partial: _write_arrays(partial, path.suffix, arrays))
-    _replace(path.with_suffix(".json"), lambda partial: partial.write_text(text))
+    with replacing(path) as temporary:
+        _write_arrays(temporary, path.suffix.lower(), arrays)
+    with replacing(path.with_suffix(".json")) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _taken_apart(model: Model) -> tuple[dict[str, Any], dict[str, NDArray]]:
@@ -82,27 +88,17 @@ def _taken_apart(model: Model) -> tuple[dict[str, Any], dict[str, NDArray]]:
 
 
 def _named(path: str | Path) -> Path:
-    """Return the path of a file of arrays; raises `DataError` of what is none."""
-    check_path(path)
-    if not (found := Path(path)).name:
-        raise DataError(
-            f"path: expected the name of a file, got {str(path)!r}; add one, such as model.npz",
-            page="wrong-kind",
-        )
-    check_path(_partial(found))  # its name is longer
-    if found.suffix not in ENDINGS:
-        raise DataError(
-            f"path: expected to end in {' or '.join(ENDINGS)}, got {str(path)!r}; name it so",
-            page="unknown-file-kind",
-        )
-    return found
+    """Return the path of a file of arrays; raises as `check_path` of what is none."""
+    check_path(path, ENDINGS)
+    return Path(path)
 
 
 def load_model(path: str | Path) -> Model:
     """The model that `save_model` wrote.
 
     Raises:
-        DataError: it is no path, has another ending, one of the two files is missing, or another
+        ConfigError: another ending.
+        DataError: it is no path, one of the two files is missing, or another
             version wrote them.
     """
     path = _named(path)
@@ -117,7 +113,7 @@ def load_model(path: str | Path) -> Model:
             f"{path}: expected a file of arrays, as `save_model` writes; there is none",
             page="no-such-file",
         )
-    card = json.loads(beside.read_text())
+    card = json.loads(beside.read_text(encoding="utf-8"))
     if card["schema_version"] != SCHEMA_VERSION:
         raise DataError(
             f"{path}: expected schema version {SCHEMA_VERSION}, got {card['schema_version']}; "
@@ -151,17 +147,6 @@ def _beginning(prefix: str, arrays: dict[str, NDArray]) -> dict[str, NDArray]:
     return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
 
 
-def _replace(path: Path, write: Any) -> None:
-    """Write to a temporary name in the same folder, then rename."""
-    partial = _partial(path)
-    write(partial)
-    partial.replace(path)
-
-
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")
-
-
 def _write_arrays(path: Path, suffix: str, arrays: dict[str, NDArray]) -> None:
     """Write arrays in the format of the suffix."""
     if suffix == ".safetensors":
@@ -175,7 +160,7 @@ def _write_arrays(path: Path, suffix: str, arrays: dict[str, NDArray]) -> None:
 
 def _read_arrays(path: Path) -> dict[str, NDArray]:
     """Arrays by name."""
-    if path.suffix == ".safetensors":
+    if path.suffix.lower() == ".safetensors":
         from safetensors.numpy import load_file
 
         return load_file(path)

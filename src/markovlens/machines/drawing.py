@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path as Curve
 
-from markovlens.errors import ConfigError
 from markovlens.files.whole import check_folder, replacing
 from markovlens.lettering import inches_wide
 from markovlens.machines.edges import START, Edge, Flow
@@ -89,10 +88,8 @@ def draw_key(axes: Axes, key: Sequence[str], *, corner: Sequence[float] = (0.0, 
 
 def write_drawing(path: str | Path, figure: Figure) -> None:
     """Write a drawing as SVG, PNG or PDF, the same bytes each time; another ending raises."""
-    check_folder(path)
-    if (suffix := Path(path).suffix) not in UNDATED:
-        said = f"{path}: expected a name that ends in {', '.join(UNDATED)}"
-        raise ConfigError(said, page="unknown-file-kind")
+    check_folder(path, UNDATED)
+    suffix = Path(path).suffix.lower()
     with replacing(path) as temporary, matplotlib.rc_context(SETTINGS):
         figure.savefig(temporary, format=suffix[1:], metadata=UNDATED[suffix])
 

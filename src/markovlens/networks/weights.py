@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
+from markovlens.arguments import check_path
 from markovlens.errors import DataError, reason_of
 from markovlens.files.whole import naming, replacing
 
@@ -28,7 +29,8 @@ def write_weights(path: str | Path, model: nn.Module) -> None:
 
 
 def write_tensors(path: str | Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write tensors by name as safetensors."""
+    """Write tensors by name as safetensors; raises `ConfigError` of another ending."""
+    check_path(path, (".safetensors",))
     # Cloned, because safetensors refuses tensors that share memory (tied weights).
     tensors = {key: value.detach().clone() for key, value in tensors.items()}
     data = save({key: value.contiguous().cpu() for key, value in tensors.items()})

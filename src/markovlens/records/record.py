@@ -24,6 +24,7 @@ from markovlens.running.provenance import describe
 SCHEMA_VERSION = 1
 SCHEMA = "record.schema.json"
 SEAL = "seal"
+ENDINGS = (".json",)
 ADVICE = "give a file that `markovlens.write_record` wrote"
 
 
@@ -112,14 +113,15 @@ def write_record(path: str | Path, result: Recorded) -> None:
     """Write the record of a result as JSON, the same bytes for the same record.
 
     Args:
-        path: of the file.
+        path: of the file; ends in .json.
         result: what `explain` or `compare_groups` returned.
 
     Raises:
+        ConfigError: another ending of `path`.
         DataError: a result that does not keep what it was made of.
         StorageError: it cannot be written there.
     """
-    check_folder(path)
+    check_folder(path, ENDINGS)
     with replacing(path) as temporary:
         temporary.write_text(json_text(record_of(result)), encoding="utf-8")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from markovlens.errors import ConfigError, DataError
+from markovlens.arguments import check_path
+from markovlens.errors import DataError
 from markovlens.files.whole import replacing, write_parquet
 from markovlens.tables.table import Table
 
@@ -31,12 +32,8 @@ def write_table(path: str | Path, frame: pd.DataFrame, table: Table) -> None:
         ConfigError: the path ends otherwise.
         DataError: a column is unknown, missing or not of its type; nothing is written.
     """
+    check_path(path, SUFFIXES)
     suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ConfigError(
-            f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}",
-            page="unknown-file-kind",
-        )
     try:
         frame = table.ordered(frame)
     except DataError as error:

@@ -117,12 +117,14 @@ def write_machine(path: str | Path, machine: Machine, *, format: str | None = No
         format: the name of a format, where the path does not say it.
 
     Raises:
+        ConfigError: the path ends as another format does.
         DataError: an unknown format, or one that has no place for what the machine is.
         StorageError: it cannot be written there.
     """
     check_kind("machine", machine, Machine, advice="give the path first: `write_machine(path, it)`")
     chosen, path = format_of(path, format), Path(path)
-    check_folder(path)
+    known = [suffix for each in FORMATS.values() for suffix in each.suffixes]
+    check_folder(path, chosen.suffixes if path.name.lower().endswith(tuple(known)) else ())
     check_holds(chosen, machine)
     texts = import_module(chosen.writer).texts(machine)
     _remove_others(path, chosen, [_beside(path, suffix, chosen).name for suffix in texts])

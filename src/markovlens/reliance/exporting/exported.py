@@ -54,8 +54,11 @@ class Exported:
         return self.content.decode("ascii")
 
     def write(self, path: str | Path) -> None:
-        """Write the file; raises `StorageError` where that is not possible."""
-        check_folder(path)
+        """Write the file; raises `StorageError` where that is not possible.
+
+        `ConfigError` of a path that ends otherwise than files of the language do.
+        """
+        check_folder(path, (SUFFIXES[self.language],))
         with replacing(path) as temporary:
             temporary.write_bytes(self.content)
 
@@ -87,7 +90,7 @@ def export(
     Args:
         machine: what is written.
         language: `c`, `python`, `onnx` or `rust`.
-        path: where to write it as well.
+        path: where to write it as well; ends in .c, .py, .onnx or .rs, as files of the language do.
         fidelity: of the machine to its network, as `markovlens.fidelity` returns it; without it the
             file says that nothing is known.
         data: on which data that was measured, in words.
@@ -97,7 +100,7 @@ def export(
         seed: of made-up test vectors.
 
     Raises:
-        ConfigError: another language, or a name that is none.
+        ConfigError: another language or ending of `path`, or a name that is none.
         DataError: a machine that moves by a law or by a codebook of your own, inputs that it does
             not read, a fidelity of another machine or without `data`, or no package `onnx` where
             one is asked for.
@@ -107,6 +110,8 @@ def export(
     check_choice("language", language, tuple(WRITERS))
     check_seed(seed)
     _check_name(name)
+    if path is not None:
+        check_folder(path, (SUFFIXES[language],))
     plan = plan_of(machine)
     digest = digest_of(machine)
     statement = None if fidelity is None else Statement.of(fidelity, machine, data)
