@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,6 +13,7 @@ from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
 
+MOST_SHOWN = 10  # names that a message repeats
 Listed: TypeAlias = Sequences | Sequence[Any] | np.ndarray
 
 
@@ -33,8 +34,8 @@ def sequences_of(
         channels: what the columns of rows are; x1, x2, ... where nothing is said.
 
     Raises:
-        DataError: it is none of these, a single sequence, text without `symbols`, or it does not
-            fit together.
+        DataError: it is none of these, a single sequence or what may be one, text without
+            `symbols`, or it does not fit together.
     """
     symbols = None if symbols is None else check_names("symbols", symbols)
     if isinstance(sequences, Sequences):
@@ -48,7 +49,25 @@ def sequences_of(
             "does `symbols=`, the names of all input symbols, where that is an argument",
             page="wrong-kind",
         )
+    check_one_or_many(name, listed, symbols)
     return Sequences.from_strings([tokens(each, symbols) for each in listed], list(symbols))
+
+
+def check_one_or_many(name: str, listed: Sequence[Any], symbols: Collection[str]) -> None:
+    """Raise `DataError` for a list of symbols where sequences are wanted, the same way everywhere.
+
+    It may be one sequence, or as many of one step: what was read would look right either way.
+    """
+    if len(listed) < 2 or not all(isinstance(each, str) for each in listed):
+        return
+    if set(listed) <= set(symbols):
+        first, second = map(repr, listed[:2])
+        raise DataError(
+            f"{name}: expected a list of sequences, got {list(listed[:MOST_SHOWN])}, which may be "
+            f"one of {len(listed)} symbols or {len(listed)} of one symbol; give [[{first}, "
+            f"{second}, ...]] for the one, [[{first}], [{second}], ...] for the others",
+            page="not-a-word",
+        )
 
 
 def check_listed(inputs: Any) -> None:
@@ -78,6 +97,8 @@ def _listed(name: str, sequences: Any) -> list[Any]:
         sequences = as_array(name, sequences)
     is_list = isinstance(sequences, Sequence | np.ndarray) and not isinstance(sequences, str)
     is_list = is_list and has_items(sequences)
+    if is_list:
+        _check_no_column(name, sequences)
     if is_list and not (len(sequences) and _is_number(sequences[0])):
         return list(sequences)
     raise DataError(
@@ -86,6 +107,19 @@ def _listed(name: str, sequences: Any) -> list[Any]:
         "`Sequences.from_list(arrays)` makes them of arrays",
         page="wrong-kind",
     )
+
+
+def _check_no_column(name: str, sequences: Any) -> None:
+    """Raise `DataError` for a column of real numbers, which may be one sequence or many."""
+    if not isinstance(sequences, np.ndarray) or sequences.dtype.kind != "f":
+        return
+    if sequences.ndim == 2 and sequences.shape[1] == 1 < len(sequences):
+        raise DataError(
+            f"{name}: expected sequences, got an array {sequences.shape}, which may be one of "
+            f"{len(sequences)} steps or {len(sequences)} of one step; give [array] for the one, "
+            "array[:, :, None] for the others",
+            page="not-a-word",
+        )
 
 
 def _are_codes(listed: list[Any]) -> bool:

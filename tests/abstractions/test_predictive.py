@@ -149,3 +149,33 @@ def test_too_many_symbols_are_said_to_be_too_many(task_of, monkeypatch):
     oracle = Played(made.machine)
     trace = trace_of(oracle, made.splits["train"].inputs, made.classes)
     assert "2 symbols are too many to ask about" in fitted(oracle, trace, 2)
+
+
+def constant(n_symbols):
+    """Return an oracle that is always in one state and always says the same."""
+    one = np.ones((n_symbols, 1))
+    return Played(
+        Machine(one, one[..., None], np.array([[0.7, 0.3]]), ("a", "b"), ("n", "y"), one > 0)
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_fewer_different_states_than_cells_are_a_machine_of_fewer_states():
+    """scikit-learn warned of it, or numpy of a division by a variance that is 0."""
+    inputs = Sequences(np.tile([0, 1], 50), np.full(10, 10))
+    train = trace_of(constant(2), inputs, ("n", "y"))
+    found = study("predictive", train, train, n_states=[1, 2, 5], seed=0, network=constant(2))
+    assert (list(found.fits), found.failures) == ([1], {})
+    np.testing.assert_allclose(found.best.readout, [[0.7, 0.3]])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "n_states", "said"),
+    [
+        (Sequences(np.array([0, 1, 0, 1]), np.full(4, 1)), 2, "symbols that follow another, of"),
+        (Sequences(np.array([0, 1, 0]), np.array([3])), 9, "9 clusters need as many points, got 3"),
+    ],
+)
+def test_too_little_to_ask_is_told_in_our_words(inputs, n_states, said):
+    train = trace_of(constant(2), inputs, ("n", "y"))
+    assert said in fitted(constant(2), train, n_states)

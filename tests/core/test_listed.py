@@ -167,6 +167,31 @@ def test_what_are_no_sequences_is_refused_with_how_to_make_them(entry, nothing):
         EVERY[entry](nothing)
 
 
+@pytest.mark.parametrize("entry", sorted(set(EVERY) - {"adapt(like=)", "compare_groups(groups=)"}))
+def test_a_list_of_symbols_may_be_one_sequence_or_many_and_is_refused_by_all(entry):
+    said = (
+        r"expected a list of sequences, got \['0', '1', '1'\], which may be one of 3 symbols or 3 "
+    )
+    with pytest.raises(DataError, match=said + r"of one .*\[\['0', '1', \.\.\.\]\].*\[\['0'\], "):
+        EVERY[entry](["0", "1", "1"])
+
+
+def test_both_readings_of_a_list_of_symbols_can_be_said():
+    one, many = (sequences_of(each, SYMBOLS) for each in ([["0", "1"]], [["0"], ["1"]]))
+    assert (one.lengths.tolist(), many.lengths.tolist()) == ([2], [1, 1])
+    assert sequences_of(["0"], SYMBOLS).lengths.tolist() == [1]  # the same either way
+    assert sequences_of(["0", "01"], SYMBOLS).lengths.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("column", [np.zeros((5, 1)), torch.zeros(5, 1)], ids=["array", "tensor"])
+def test_a_column_of_numbers_may_be_one_sequence_or_many_and_is_refused(column):
+    with pytest.raises(DataError, match=r"array \(5, 1\), which may be one of 5 steps or 5 of one"):
+        sequences_of(column)
+    assert sequences_of([column]).lengths.tolist() == [5]
+    assert sequences_of(column[:, :, None]).lengths.tolist() == [1] * 5
+    assert sequences_of(np.zeros((5, 1), int)).lengths.tolist() == [1] * 5
+
+
 def test_texts_without_symbols_are_refused_with_how_to_make_them():
     with pytest.raises(DataError, match=r"data: got text; `Sequences.from_strings\(texts"):
         ml.record(network(), FORMS["texts"])
@@ -235,7 +260,8 @@ def test_texts_are_read_in_letters_or_in_words_alike_by_networks_and_machines(te
     assert sequences_of([text], symbols).values.tolist() == codes
     assert as_sequences([text], symbols).values.tolist() == codes
     assert as_sequences(text, symbols).values.tolist() == codes
-    recorded = ml.record(network(len(symbols)), [text] * 3, symbols=symbols, verify=False)
+    words = [[text]] * 3 if text in symbols else [text] * 3
+    recorded = ml.record(network(len(symbols)), words, symbols=symbols, verify=False)
     assert recorded.inputs.tolist() == codes * 3
     assert one_sequence(recorded, text).values.tolist() == codes
     machine = automaton(np.zeros((1, len(symbols)), int), np.array([False]), start=0,

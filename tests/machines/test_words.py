@@ -47,9 +47,10 @@ def test_an_unknown_word_has_its_stand_in_named_however_it_is_spelt(name):
         replace(WORDS, symbols=("the", "trunk")).accepts(["film"])
 
 
-def test_a_list_of_symbols_is_one_word_for_predictions_too():
+def test_a_list_of_symbols_is_one_word_where_one_is_wanted_and_else_refused():
     expected = WORDS.predict([["the", "film"]])
-    np.testing.assert_array_equal(WORDS.predict(["the", "film"]), expected)
+    with pytest.raises(DataError, match=r"words: expected a list .* one of 2 symbols or 2 of one"):
+        WORDS.predict(["the", "film"])
     assert WORDS.accepts(["the", "film"]) == (expected[-1].argmax() == 1)
     np.testing.assert_array_equal(PARITY.predict(["1"]), PARITY.predict("1"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,11 +72,8 @@ def k_means(points: np.ndarray, n_clusters: int, *, seed: int, options: Options)
         DataError: there are fewer points than clusters, or fewer in the coreset.
     """
     n_points = min(points.shape[0], options.coreset or points.shape[0])
-    if n_points < n_clusters:
-        advice = "record more steps" if n_points == points.shape[0] else "take a larger coreset"
-        raise DataError(
-            f"{n_clusters} clusters need as many points, got {n_points}; {advice}", page="too-few"
-        )
+    advice = "record more steps" if n_points == points.shape[0] else "take a larger coreset"
+    _check_enough(n_points, n_clusters, advice)
     from sklearn.cluster import KMeans  # here: all who read machines load this module
     from sklearn.exceptions import ConvergenceWarning
 
@@ -95,6 +93,40 @@ def k_means(points: np.ndarray, n_clusters: int, *, seed: int, options: Options)
             labels = model.fit(points[rows], sample_weight=weights).predict(points)
     numbers: np.ndarray = np.unique(labels, return_inverse=True)[1]
     return numbers
+
+
+def weighted_cells(
+    points: np.ndarray, weights: np.ndarray, n_cells: int, *, seed: int, options: Options
+) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+    """Return the k-means cell (N,) of points (N, D) that count `weights` (N,), none of them empty.
+
+    And what gives the cell (M,) whose centre is nearest to each of other points (M, D). Where
+    points repeat there are fewer than `n_cells`.
+
+    Raises:
+        DataError: there are fewer points than cells.
+    """
+    _check_enough(len(points), n_cells, "record more steps")
+    from sklearn.cluster import KMeans  # here: all who read machines load this module
+    from sklearn.exceptions import ConvergenceWarning
+
+    model = KMeans(
+        n_cells, n_init=options.restarts, max_iter=options.max_iterations, random_state=seed
+    )
+    with warnings.catch_warnings():
+        # Said by the sizes themselves: a machine of fewer states goes to its own budget.
+        warnings.filterwarnings("ignore", "Number of distinct clusters", ConvergenceWarning)
+        labels = model.fit_predict(points, sample_weight=weights)
+    filled, cells = np.unique(labels, return_inverse=True)
+    model.cluster_centers_ = model.cluster_centers_[filled]
+    return cells, model.predict
+
+
+def _check_enough(n_points: int, n_clusters: int, advice: str) -> None:
+    if n_points < n_clusters:
+        raise DataError(
+            f"{n_clusters} clusters need as many points, got {n_points}; {advice}", page="too-few"
+        )
 
 
 def weighted_classes(

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 
 from markovlens.abstractions.base import Evidence, Fitted, Options, each_size
+from markovlens.abstractions.clusters import weighted_cells
 from markovlens.embedding.pod import POD, pod
 from markovlens.errors import DataError
 from markovlens.machines.machine import Machine
@@ -108,7 +108,9 @@ class Lens:
         answers, seen = questions.describe(sample), network.observe(sample.states)
         self._basis: POD = pod(answers, n_components=N_FEATURES)
         spread = np.sqrt(answers.var(axis=0).sum())
-        self._factor = HIDDEN_SHARE**0.5 * spread / np.sqrt(seen.var(axis=0).sum())
+        # A network that keeps nothing is in one state, which tells no answers apart.
+        varies = np.sqrt(seen.var(axis=0).sum())
+        self._factor = HIDDEN_SHARE**0.5 * spread / varies if varies else 0.0
 
     def __call__(self, points: Points) -> np.ndarray:
         """Return the features."""
@@ -144,18 +146,12 @@ def fit(evidence: Evidence, n_states: int, rng: np.random.Generator, options: Op
     """Return the machine of `n_states` cells of states from which the network goes on alike."""
     asked = evidence.once("predictive", lambda: ask(evidence))
     seed = int(rng.integers(2**31))
-    clusters = KMeans(
-        n_states, n_init=options.restarts, max_iter=options.max_iterations, random_state=seed
+    cells, nearest_cells = weighted_cells(
+        asked.features, asked.weights, n_states, seed=seed, options=options
     )
-    cells = clusters.fit_predict(asked.features, sample_weight=asked.weights)
-    moved = clusters.predict(asked.moved.reshape(-1, asked.moved.shape[2]))
-    machine = _machine(
-        evidence.train,
-        asked,
-        cells,
-        moved.reshape(asked.moved.shape[:2]),
-        np.eye(n_states)[clusters.predict(asked.begun)],
-    )
+    moved = nearest_cells(asked.moved.reshape(-1, asked.moved.shape[2]))
+    begun = np.eye(cells.max() + 1)[nearest_cells(asked.begun)]
+    machine = _machine(evidence.train, asked, cells, moved.reshape(asked.moved.shape[:2]), begun)
 
     def decode(read: Trace) -> np.ndarray:
         nearest = pairwise_distances_argmin(np.asarray(read.states, np.float64), asked.places)
@@ -177,7 +173,7 @@ def ask(evidence: Evidence) -> Asked:
     word probabilities.
 
     Raises:
-        DataError: there is no network to ask, or it has too many symbols to ask about each.
+        DataError: no network to ask, too many symbols to ask about each, or none after another.
     """
     network, trace = evidence.network, evidence.train
     if network is None:
@@ -214,6 +210,11 @@ def ask(evidence: Evidence) -> Asked:
 
 def _affordable(network: Askable, questions: Questions) -> int:
     """Return how many states may be asked about every symbol."""
+    if not len(questions.symbols):
+        raise DataError(
+            "it asks after symbols that follow another, of which there are none; give longer words",
+            page="too-few",
+        )
     each = max(1, len(questions.symbols) * len(questions.asked)) * network.n_features
     n_most = min(MOST_STATES, int(MOST_WORK / each))
     if n_most < FEWEST_STATES:

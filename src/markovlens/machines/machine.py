@@ -171,9 +171,8 @@ class Machine:
 
         Args:
             inputs: `Sequences`, a text, or a list of words, each as `accepts` reads it; their
-                steps come end to end. One array of rows (T, D) is one sequence. A list of symbols
-                is one word, as for `accepts`, but for letters, as in `["0", "1"]`, which could be
-                two words and are refused.
+                steps come end to end. One array of rows (T, D) is one sequence. A list of symbols,
+                as in `["0", "1"]`, may be one word or two, and is refused.
 
         Raises:
             DataError: what is read is none of these, holds an unknown symbol, or rows of other

@@ -10,13 +10,12 @@ import numpy as np
 from markovlens.arguments import has_items
 from markovlens.channels import Channel, columns_of
 from markovlens.errors import DataError
-from markovlens.listed import sequences_of, tokens
+from markovlens.listed import MOST_SHOWN, check_one_or_many, sequences_of, tokens
 from markovlens.sequences import Sequences
 
 if TYPE_CHECKING:
     from markovlens.machines.machine import Machine
 
-MOST_SHOWN = 10  # names that a message repeats
 Word: TypeAlias = str | Sequence[str] | Sequence[int] | np.ndarray
 Words: TypeAlias = Sequences | str | Sequence[Word]
 
@@ -34,7 +33,8 @@ def as_sequences(
         channels: what the columns of rows are.
 
     Raises:
-        DataError: a word is empty or none of these, or a symbol is not in the alphabet.
+        DataError: a word is empty or none of these, a symbol is not in the alphabet, or the list
+            is one of symbols, which may be one word or many.
     """
     if isinstance(words, Sequences):
         return words
@@ -47,7 +47,8 @@ def as_sequences(
     words = [words] if is_one else list(words)  # type: ignore[list-item]
     if any(columns_of(word) for word in words):  # the names of their columns are looked at
         return Sequences.from_list(words, channels)
-    listed = [_items(tokens(word, symbols)) for word in _one_or_many(words, symbols)]
+    check_one_or_many("words", words, symbols)
+    listed = [_items(tokens(word, symbols)) for word in words]
     if not listed:
         raise DataError("expected at least one word, got an empty list", page="not-a-word")
     if all(isinstance(item, str) for items in listed for item in items):
@@ -96,24 +97,6 @@ def _are_rows(words: Any, channels: tuple[Channel, ...]) -> bool:
     """Return whether words are the rows (T, D) of one sequence, in an array or a table."""
     shape = tuple(getattr(words, "shape", ()))
     return len(shape) == 2 and (shape[1] == len(channels) > 0 or bool(columns_of(words)))
-
-
-def _one_or_many(words: list[Any], symbols: tuple[str, ...]) -> list[Any]:
-    """Return a list of words, of a list of symbols the one word that it is.
-
-    Raises:
-        DataError: it is both: letters that are symbols, each of which is a word as well.
-    """
-    if len(words) < 2 or not all(isinstance(word, str) and word in symbols for word in words):
-        return words
-    if all(len(word) == 1 for word in words):
-        raise DataError(
-            f"expected words, got {words[:MOST_SHOWN]}, which may be one word of {len(words)} "
-            f"symbols or as many words of one; give {''.join(words)[:MOST_SHOWN]!r}, or "
-            f"{[[word] for word in words][:2]} and so on",
-            page="not-a-word",
-        )
-    return [words]
 
 
 def _items(word: Word | Sequences) -> list[Any]:
