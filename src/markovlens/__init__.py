@@ -6,6 +6,7 @@ only by those who record or train.
 """
 
 from importlib import import_module
+from sys import modules
 from typing import Any
 
 _HOMES = {
@@ -73,7 +74,8 @@ def __getattr__(name: str) -> Any:
 
         return version("markovlens")
     if name not in _HOMES:
-        raise AttributeError(f"module 'markovlens' has no attribute {name!r}")
+        said = f"module 'markovlens' has no attribute {name!r}"
+        raise AttributeError(said, name=name, obj=modules[__name__])  # Python names the nearest
     return getattr(import_module(_HOMES[name]), name)
 
 

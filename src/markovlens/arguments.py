@@ -150,18 +150,18 @@ def with_known_settings(made: type[Made]) -> type[Made]:
     return made
 
 
-def check_sizes(name: str, values: Any) -> tuple[int, ...]:
-    """Return numbers of states as they are; raises unless there is one, and each at least 1."""
+def check_sizes(name: str, values: Any, *, of: str = "states") -> tuple[int, ...]:
+    """Return numbers of something as they are; raises unless there is one, and each at least 1."""
     if isinstance(values, str) or not has_items(values):
         raise ConfigError(
-            f"{name}: expected numbers of states to try, got {values!r}; give a list, such as "
+            f"{name}: expected numbers of {of} to try, got {values!r}; give a list, such as "
             "[2, 4, 8], also of a single one",
             page="out-of-range",
         )
     sizes = tuple(values)
     if not sizes:
         raise ConfigError(
-            f"{name}: expected at least one number of states, got none; give some",
+            f"{name}: expected at least one number of {of}, got none; give some",
             page="out-of-range",
         )
     for size in sizes:
@@ -216,6 +216,15 @@ def check_number(name: str, value: Any, *, least: float = -np.inf) -> None:
             f"{name}: expected a number, {least:g} or more, got {value!r}; see the documentation "
             "of the class",
             page="out-of-range",
+        )
+
+
+def check_truth(name: str, value: Any) -> None:
+    """Raise unless the value is True or False: a text, such as "no", is as good as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise ConfigError(
+            f"{name}: expected True or False, got {value!r}; leave it out for the usual",
+            page="wrong-kind",
         )
 
 

@@ -31,6 +31,22 @@ class Channel:
     levels: tuple[str, ...] = ()
     static: bool = False
 
+    def __post_init__(self) -> None:
+        """Check that names are text; raises `DataError`."""
+        for what, text in (("name", self.name), ("unit", self.unit)):
+            if not isinstance(text, str):
+                raise DataError(
+                    f"channel {what}: expected text, got {text!r}; give it between quotes",
+                    page="wrong-kind",
+                )
+        if isinstance(self.levels, str):
+            raise DataError(
+                f"channel {self.name}: expected a list of names of levels, got {self.levels!r}; "
+                f"give [{self.levels!r}]",
+                page="wrong-kind",
+            )
+        object.__setattr__(self, "levels", check_names(f"levels of {self.name}", self.levels))
+
     def __str__(self) -> str:
         """Return the name, with the unit in brackets."""
         return f"{self.name} [{self.unit}]" if self.unit else self.name
@@ -59,8 +75,14 @@ def named_channels(table: Any, channels: Sequence[Channel | str]) -> Sequence[Ch
     """Return the channels that were given, those of a table's columns where none were.
 
     Raises:
-        DataError: a table's columns have other names, or another order.
+        DataError: a text in place of a list, or a table's columns with other names or in another
+            order.
     """
+    if isinstance(channels, str):
+        raise DataError(
+            f"channels: expected a list of them, got {channels!r}; give [{channels!r}]",
+            page="wrong-kind",
+        )
     columns = columns_of(table)
     if not channels or not columns:
         return channels or columns

@@ -27,8 +27,8 @@ def sequences_of(
     """Return sequences as they are, texts by their symbols, or arrays.
 
     Args:
-        sequences: `Sequences`; a list of texts or of lists of tokens; a list of codes (T,) or rows
-            (T, D) each, or an array or tensor of sequences of one length.
+        sequences: `Sequences`; a list (or pandas column) of texts or of lists of tokens; a list of
+            codes (T,) or rows (T, D) each, or an array or tensor of sequences of one length.
         symbols: the alphabet of texts and tokens, which is needed for these alone.
         name: of the argument, in messages.
         channels: what the columns of rows are; x1, x2, ... where nothing is said.
@@ -92,9 +92,11 @@ def tokens(text: Any, symbols: Sequence[str]) -> Any:
 
 
 def _listed(name: str, sequences: Any) -> list[Any]:
-    """Return what is a list, an array or a tensor of sequences as a list of them."""
+    """Return what is a list, an array, a tensor or a pandas column of sequences as a list."""
     if hasattr(sequences, "detach") and has_items(sequences):
         sequences = as_array(name, sequences)
+    if hasattr(sequences, "to_list"):  # a column of a table
+        sequences = sequences.to_list()
     is_list = isinstance(sequences, Sequence | np.ndarray) and not isinstance(sequences, str)
     is_list = is_list and has_items(sequences)
     if is_list:

@@ -113,13 +113,7 @@ class Sequences:
 
     def __getitem__(self, which: slice) -> Sequences:
         """Return a part of the sequences, as a slice of a list; `select` takes numbers."""
-        if not isinstance(which, slice):
-            raise DataError(
-                f"expected a slice of sequences, as in sequences[:100], got {which!r}; "
-                "sequences.select([3, 7]) takes them by number",
-                page="wrong-kind",
-            )
-        return self.select(np.arange(len(self))[which])
+        return self.select(sliced(which, len(self), "sequences"))
 
     def __repr__(self) -> str:
         """Return how many sequences and steps there are, and of what."""
@@ -218,9 +212,11 @@ def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:
         DataError: no sequence, a length below 1, or a sum other than `n_steps`.
     """
     lengths = as_array("lengths", lengths)
-    if lengths.ndim != 1 or not lengths.size:
+    if lengths.ndim != 1:
         said = f"expected a 1-d array of sequence lengths, got shape {lengths.shape}"
         raise DataError(said, page="wrong-shape")
+    if not lengths.size:
+        raise DataError("expected lengths of sequences, got none", page="nothing-there")
     if not np.issubdtype(lengths.dtype, np.integer):
         raise DataError(f"expected integer lengths, got dtype {lengths.dtype}", page="wrong-dtype")
     if lengths.min() < 1:
@@ -233,6 +229,17 @@ def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:
             page="counts-differ",
         )
     return lengths.astype(np.int64)
+
+
+def sliced(which: slice, count: int, name: str) -> np.ndarray:
+    """Return the places of a slice of so many sequences; raises `DataError` for a number."""
+    if not isinstance(which, slice):
+        raise DataError(
+            f"expected a slice of {name}, as in {name}[:100], got {which!r}; "
+            f"{name}.select([3, 7]) takes them by number",
+            page="wrong-kind",
+        )
+    return np.arange(count)[which]
 
 
 def starts_of(lengths: np.ndarray) -> np.ndarray:
@@ -251,6 +258,12 @@ def rows_of(lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
     Raises:
         DataError: there is no such sequence.
     """
+    if np.ndim(indices) != 1:
+        raise DataError(
+            f"expected a list of places of the {len(lengths)} sequences, got {indices!r}; one of "
+            "them is [3]",
+            page="wrong-kind",
+        )
     try:
         chosen = lengths[indices]
     except IndexError as error:

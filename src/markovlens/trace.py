@@ -20,7 +20,7 @@ from markovlens.outputs import (
     check_targets,
     has_target,
 )
-from markovlens.sequences import Sequences, check_lengths, rows_of
+from markovlens.sequences import Sequences, check_lengths, rows_of, sliced
 
 COLUMNS = ("inputs", "outputs", "targets", "truth")  # beside the states
 NAMES = ("symbols", "classes", "channels", "output", "origin")  # what is the same at all steps
@@ -104,6 +104,10 @@ class Trace:
     def __len__(self) -> int:
         """Return the number of sequences."""
         return len(self.lengths)
+
+    def __getitem__(self, which: slice) -> Trace:
+        """Return a part of the sequences, as a slice of a list; `select` takes numbers."""
+        return self.select(sliced(which, len(self), "traces"))
 
     def __repr__(self) -> str:
         """Return its sequences, the width of its states, what is read and what is answered."""

@@ -85,7 +85,7 @@ ENDINGS = {
     "Machine.draw": ".svg or .pdf or .png",
     "Machine.export": ".py",
     "Exported.write": ".c",
-    "GroupComparison.draw": ".svg or .png",
+    "GroupComparison.draw": ".svg or .pdf or .png",
     "GroupComparison.write": ".csv or .parquet",
     "write_drawing": ".svg or .pdf or .png",
     "drawn": ".svg or .png",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # only those who hand over a network need torch
     from markovlens.activations.oracle import Askable
 
 ENGINES = ("ours", "hmmlearn")  # what fits the HMMs
+COVARIANCES = ("spherical", "diag", "tied", "full")
 ACCEPTS = ("centre", "vote")
 CODES = ("tree", "oblique", "quantile", "kmeans")
 RULES = ("majority", "nearest", "stop", "sink")
@@ -149,11 +150,12 @@ class Options:
         check_choice("criterion", self.criterion, [*Criterion])
         check_choice("accept", self.accept, ACCEPTS)
         check_choice("unseen", self.unseen, RULES)
+        check_choices("covariance", self.covariance, COVARIANCES)
         check_choices("codes", self.codes, CODES)
         check_choices("contexts", self.contexts)
         for name in self.contexts:
             Context.named(name)
-        check_sizes("n_codes", self.n_codes)
+        check_sizes("n_codes", self.n_codes, of="codes")
         check_whole("questions", self.questions, least=0)
         if self.coreset is not None:
             check_whole("coreset", self.coreset, least=1)

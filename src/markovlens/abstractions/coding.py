@@ -92,10 +92,12 @@ def choose_codebook(
         DataError: the traces do not belong together, have no output, or hold symbols.
     """
     check_seed(seed)
+    options = Options() if options is None else options
+    check_kind("options", options, Options, advice="as in `Options(n_codes=[2, 4])`")
     _check_rows(train, valid)
     sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     evidence = Evidence(train, valid, network, integer(sequence))
-    return coding_of(evidence, options or Options())
+    return coding_of(evidence, options)
 
 
 def _check_rows(train: Trace, valid: Trace) -> None:

@@ -95,7 +95,7 @@ def choose_units(
     check_seed(seed)
     _check(network, train, valid)
     width = train.states.shape[1]
-    tried = doubled(width) if sizes is None else check_sizes("sizes", sizes)
+    tried = doubled(width) if sizes is None else check_sizes("sizes", sizes, of="units")
     if max(tried) > width:
         raise DataError(
             f"sizes: expected at most {width}, the units, got {max(tried)}", page="out-of-range"

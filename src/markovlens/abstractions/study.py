@@ -192,7 +192,7 @@ def study_evidence(
     """Do what `study` does on shared evidence, with a `fit` of its own for no name in `METHODS`."""
     n_states = check_sizes("n_states", n_states)
     check_seed(seed)
-    options = options or Options()
+    options = Options() if options is None else options
     check_kind("options", options, Options, advice="`markovlens.Options(restarts=3)` makes them")
     check_traces(evidence.train, evidence.validation)
     given, codebook = codebook, codebook_of(evidence, codebook, options)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from markovlens.activations.containers import Container, opened
-from markovlens.arguments import check_path
+from markovlens.arguments import check_kind, check_path
 from markovlens.arrays import check_codes
 from markovlens.errors import ConfigError, DataError
 from markovlens.outputs import NO_TARGET
@@ -53,6 +53,7 @@ def read_trace(path: str | Path, columns: Mapping[str, Names], **kinds: Any) -> 
 
 
 def _check_keys(columns: Mapping[str, Names]) -> None:
+    check_kind("columns", columns, Mapping, advice='as in {"states": "h", "inputs": "x"}')
     known = (*VALUES, *PLACES)
     unknown = sorted(set(columns) - set(known))
     if unknown or "states" not in columns:

@@ -11,7 +11,13 @@ from torch import nn
 
 from markovlens.activations.outputs import Link
 from markovlens.adapters.stepping import Forward
-from markovlens.arguments import check_known, check_takes, check_whole, with_known_settings
+from markovlens.arguments import (
+    check_known,
+    check_takes,
+    check_truth,
+    check_whole,
+    with_known_settings,
+)
 from markovlens.arrays import check_names
 from markovlens.recurrence.layers import StateKind
 
@@ -62,6 +68,7 @@ class Reading:
         for name in ("steps_before", "steps_after"):
             check_whole(name, getattr(self, name), least=0)
         check_whole("seed", self.seed, least=0)
+        check_truth("verify", self.verify)
         check_takes("forward", self.forward, 2, "the network and a batch of its inputs")
 
     @classmethod

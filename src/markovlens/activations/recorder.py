@@ -98,7 +98,8 @@ def record(
     if basis is not None:
         return _in_coordinates(model, split, layers, basis, reading)
     traces = recorded(model, split, layers, reading)
-    return Keyed(traces, "layers") if isinstance(layers, list) else next(iter(traces.values()))
+    several = isinstance(layers, list | tuple)
+    return Keyed(traces, "layers") if several else next(iter(traces.values()))
 
 
 def _in_coordinates(
@@ -110,7 +111,7 @@ def _in_coordinates(
 ) -> Trace:
     """Return the trace of one layer in coordinates, recorded a part at a time."""
     check_kind("basis", basis, Basis, advice="`markovlens.pod(states)` makes one")
-    if isinstance(layers, list):
+    if isinstance(layers, list | tuple):
         raise DataError(
             f"basis: expected one layer, of which it was made, got a list of {len(layers)}; record "
             "them one by one, `layers=name`",

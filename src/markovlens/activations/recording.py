@@ -77,15 +77,21 @@ def names_of(model: nn.Module | Stepwise, layers: Layers) -> list[str] | None:
     """Return layers by name, those that were given by number too; None for the usual one.
 
     Raises:
-        DataError: a number beyond the layers there are.
+        DataError: a number beyond the layers there are, or none of these.
     """
     if layers is None:
         return None
-    asked = [layers] if isinstance(layers, str | int) else layers
+    asked = [layers] if isinstance(layers, str | int | np.integer) else layers
+    if not isinstance(asked, list | tuple) or not asked:
+        raise DataError(
+            f"layers: expected a name, a number or a list of some, got {layers!r}; leave it out "
+            "for the last recurrent layer",
+            page="unknown-layer",
+        )
     if all(isinstance(each, str) for each in asked):
         return [str(each) for each in asked]
     known = list(model.initial(1) if isinstance(model, Stepwise) else recurrent_layers(model))
-    numbers = [each for each in asked if isinstance(each, int)]
+    numbers = [each for each in asked if isinstance(each, int | np.integer)]
     missing = [each for each in numbers if isinstance(each, bool) or each not in _numbers(known)]
     if missing:
         raise DataError(
@@ -93,7 +99,7 @@ def names_of(model: nn.Module | Stepwise, layers: Layers) -> list[str] | None:
             f"the network has {', '.join(known) or 'none'}",
             page="unknown-layer",
         )
-    return [known[each] if isinstance(each, int) else each for each in asked]
+    return [known[each] if isinstance(each, int | np.integer) else each for each in asked]
 
 
 def _numbers(known: list[str]) -> range:

@@ -13,7 +13,7 @@ from markovlens.activations.oracle import Oracle
 from markovlens.activations.reading import check_settings
 from markovlens.activations.recorder import record
 from markovlens.adapters.adapting import network_of
-from markovlens.arguments import check_kind, check_sizes, check_whole
+from markovlens.arguments import check_kind, check_sizes, check_truth, check_whole
 from markovlens.embedding.pod import POD, embed, pod
 from markovlens.errors import DataError, reason_of
 from markovlens.explaining.asking import Network
@@ -86,6 +86,11 @@ def explain(
             data, a network that cannot be recorded, or of which no machine could be fitted.
     """
     _check_given(methods, unit, seed, reading)
+    check_truth("units", units)
+    if name is not None:
+        check_kind("name", name, str, advice="it stands in titles")
+    if options is not None:
+        check_kind("options", options, Options, advice="as in `Options(restarts=3)`")
     sizes = check_sizes("n_states", n_states)
     split = with_targets(sequences_of(sequences, symbols), targets, reading.get("classes"))
     reading |= {} if symbols is None else {"symbols": symbols}

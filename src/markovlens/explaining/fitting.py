@@ -85,7 +85,7 @@ def fitted(
                 evidence,
                 n_states=settings.sizes,
                 seed=seed_for(settings.seed, "explain", method),
-                options=options or QUICK,
+                options=QUICK if options is None else options,
                 codebook=codebook,
             )
         codebook, found[method] = made.codebook, _kept(made)

@@ -62,6 +62,7 @@ def with_targets(inputs: Sequences, targets: Any, classes: Sequence[str] | None 
     nothing = no_targets(inputs.n_steps)
     if targets is None:
         return Split(inputs, nothing, nothing)
+    targets = targets.to_list() if hasattr(targets, "to_list") else targets  # a pandas column
     given = _coded(_in_one(inputs, targets), classes)
     if len(given) == inputs.n_steps:
         return Split(inputs, given, nothing)
@@ -160,12 +161,18 @@ def one_sequence(trace: Trace, sequence: Any) -> Sequences:
 
 
 def _one(trace: Trace, sequence: Any) -> Sequences:
-    if isinstance(sequence, Sequence) and not isinstance(sequence, str) and _is_ragged(sequence):
+    listed = isinstance(sequence, Sequence) and not isinstance(sequence, str)
+    if listed and (_is_ragged(sequence) or (trace.reads_symbols and _holds_lists(sequence))):
         raise DataError(
             f"expected one sequence to explain, got {len(sequence)}; give one of them",
             page="wrong-kind",
         )
     return as_sequences([sequence], trace.symbols, trace.channels)
+
+
+def _holds_lists(given: Sequence[Any]) -> bool:
+    """Return whether there is a list or an array where a symbol should be."""
+    return any(isinstance(each, list | tuple | np.ndarray) for each in given)
 
 
 def _is_ragged(given: Sequence[Any]) -> bool:

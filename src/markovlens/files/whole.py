@@ -201,6 +201,9 @@ def naming(path: str | Path, *, advice: str = "") -> Iterator[None]:
             raise
         raise DataError(f"{path}: {error}", page=error.page) from error
     except UNREADABLE as error:
+        if Path(path).is_dir():
+            said = f"{path}: expected a file, got a folder; {advice or 'give one that is in it'}"
+            raise DataError(said, page="no-such-file") from error
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         again = (
             f"if a run made it, delete it and run again (`snakemake {path}` makes just this file); "

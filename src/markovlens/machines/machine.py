@@ -15,7 +15,7 @@ from markovlens.codebooks.known import warn_of_unknown
 from markovlens.errors import DataError
 from markovlens.listed import check_listed
 from markovlens.machines.answers import check_answers, check_moves, check_rows
-from markovlens.machines.naming import check_shapes, names_of
+from markovlens.machines.naming import check_shapes, name_in, names_of
 from markovlens.machines.words import Word, Words, shown, words_for
 from markovlens.outputs import Output, check_machine_decides
 from markovlens.sequences import Sequences, by_step
@@ -119,8 +119,8 @@ class Machine:
         return replace(self, states=names_of(names, self.states, self.n_states))
 
     def name_of(self, state: int) -> str:
-        """Return the name of a state, `state 3` of one without."""
-        return (self.states and self.states[state]) or f"state {state}"
+        """Return the name of a state, `state 3` of one without; raises `DataError` for no state."""
+        return name_in(self.states, state, self.n_states)
 
     def run(self, inputs: Sequences) -> np.ndarray:
         """Return the belief (N, K) over states after each step, from the inputs alone."""

@@ -50,6 +50,16 @@ def check_shapes(machine: Machine) -> None:
         object.__setattr__(machine, "states", names_of(machine.states, (), n_states))
 
 
+def name_in(names: tuple[str, ...], state: int, n_states: int) -> str:
+    """Return what one of K states is called; raises `DataError` for one that there is not."""
+    if state not in range(n_states):
+        raise DataError(
+            f"expected one of the {n_states} states 0..{n_states - 1}, got {state!r}",
+            page="out-of-range",
+        )
+    return (names and names[state]) or f"state {state}"
+
+
 def names_of(
     names: Mapping[int, str] | Sequence[str], before: tuple[str, ...], n_states: int
 ) -> tuple[str, ...]:

@@ -209,6 +209,8 @@ def fidelity(
     if measure is not None:
         check_choice("measure", measure, measures_of(trace.output))
     check_seed(seed)
+    if train is not None:
+        check_kind("train", train, Trace, advice="`markovlens.record` makes one of a network")
     if not trace.has_output.any():
         raise DataError(
             "expected a trace with the network's outputs, got none at any step", page="no-answers"

@@ -77,7 +77,7 @@ def check(
     stated = [each if isinstance(each, Property) else read(each) for each in listed]
     alone, given, asked = _given(machine, sequences, network, seed, reading)
     words = inputs_of(alone, inputs, given, None if asked is None else asked.answered)
-    asking = None if asked is None else Asking(asked, budget or Budget())
+    asking = None if asked is None else Asking(asked, Budget() if budget is None else budget)
     each = tuple(
         checked(alone, one, words, asking, np.random.default_rng([seed, place]))
         for place, one in enumerate(stated)

@@ -63,13 +63,15 @@ def repair(
     """
     check_kind("network", network, nn.Module, advice="other frameworks train their own networks")
     check_whole("seed", seed, least=0)
+    options = RepairOptions() if options is None else options
+    check_kind("options", options, RepairOptions, advice="as in `RepairOptions(words=1000)`")
     right = Specification.of(specification, symbols, classes)
     work = Work.of(
         network,
         right,
         sequences_of(sequences, right.symbols),
         test=None if test is None else sequences_of(test, right.symbols, name="test"),
-        options=options or RepairOptions(),
+        options=options,
         seed=seed,
     )
     return work.done(machine, control=control)
