@@ -34,7 +34,7 @@ def as_array(what: str, values: Any) -> np.ndarray:
             page="wrong-dtype",
         )
     try:
-        array = np.asarray(_off_device(values))
+        array = np.asarray(_off_device(_of_numbers(what, values)))
     except (ValueError, TypeError, RuntimeError) as error:
         raise DataError(
             f"{what}: expected an array, got {_kind(values)} that is none ({error}); "
@@ -53,6 +53,27 @@ def as_array(what: str, values: Any) -> np.ndarray:
             page="wrong-dtype",
         )
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _of_numbers(what: str, values: Any) -> Any:
+    """Return a table whose columns are of several types of numbers as one array of floats.
+
+    Missing integers and truth values of pandas are objects beside other columns, and no worse.
+    """
+    kinds = getattr(values, "dtypes", None)
+    if not hasattr(kinds, "items") or not hasattr(values, "to_numpy"):
+        return values
+    wrong = [f"{name} ({kind})" for name, kind in kinds.items() if kind.kind not in "biuf"]
+    if wrong:
+        raise DataError(
+            f"{what}: expected columns of numbers, got a table with {', '.join(wrong)}; leave out "
+            "what is none, or code it",
+            page="wrong-dtype",
+        )
+    plain = len({kind.kind for kind in kinds}) == 1 and all(
+        isinstance(kind, np.dtype) for kind in kinds
+    )
+    return values if plain else values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def check_numbers(what: str, values: np.ndarray) -> np.ndarray:
