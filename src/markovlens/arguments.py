@@ -139,7 +139,10 @@ def with_known_settings(made: type[Made]) -> type[Made]:
     Python's own `TypeError` says neither which there are nor which is near. The signature stays.
     """
     begin: Any = made.__init__
-    known = [*inspect.signature(begin).parameters][1:]
+    taken = [*inspect.signature(begin).parameters.values()][1:]
+    if any(each.kind is each.VAR_KEYWORD for each in taken):
+        return made  # which knows them itself
+    known = [each.name for each in taken]
 
     @wraps(begin)
     def checked(self: Any, *args: Any, **given: Any) -> None:

@@ -62,10 +62,11 @@ def check_one_or_many(name: str, listed: Sequence[Any], symbols: Collection[str]
         return
     if set(listed) <= set(symbols):
         first, second = map(repr, listed[:2])
+        more = ", ..." if len(listed) > 2 else ""
         raise DataError(
             f"{name}: expected a list of sequences, got {list(listed[:MOST_SHOWN])}, which may be "
             f"one of {len(listed)} symbols or {len(listed)} of one symbol; give [[{first}, "
-            f"{second}, ...]] for the one, [[{first}], [{second}], ...] for the others",
+            f"{second}{more}]] for the one, [[{first}], [{second}]{more}] for the others",
             page="not-a-word",
         )
 

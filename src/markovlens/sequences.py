@@ -260,7 +260,7 @@ def rows_of(lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
     """
     if np.ndim(indices) != 1:
         raise DataError(
-            f"expected a list of places of the {len(lengths)} sequences, got {indices!r}; one of "
+            f"expected a list of places of the {len(lengths)} sequences, got {indices}; one of "
             "them is [3]",
             page="wrong-kind",
         )

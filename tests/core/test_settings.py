@@ -44,6 +44,16 @@ def test_one_setting_changed_by_a_misspelt_name():
         replace(ml.Options(), restart=1)
 
 
+def test_a_model_of_ones_own_takes_what_it_likes():
+    class Mine(ml.GaussianHMM):
+        def __init__(self, **given):
+            super().__init__(**given)
+
+    assert Mine(n_components=2).n_components == 2
+    with pytest.raises(ConfigError, match="unknown setting 'n_component' of `GaussianHMM`"):
+        Mine(n_component=2)
+
+
 def test_classes_stay_what_they_were():
     options = ml.Options(2, draws=3)
     assert pickle.loads(pickle.dumps(options)) == options == replace(ml.Options(2), draws=3)

@@ -105,7 +105,7 @@ def test_what_is_no_word(word, message):
         (["01", "0x"], "unknown symbol 'x' in string 1 at place 1"),
         (
             ["0", "1"],
-            r"may be one word of 2 symbols or as many words of one; give '01', or \[\['0'\]",
+            r"may be one of 2 symbols or 2 of one symbol; give \[\['0', '1'\]\] .* \[\['0'\], ",
         ),
     ],
     ids=repr,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from markovlens.arguments import check_whole, with_known_settings
+from markovlens.arguments import check_whole
 from markovlens.errors import DataError
 from markovlens.hmm.arrays import as_array
 from markovlens.hmm.base import BaseHMM
@@ -17,7 +17,6 @@ from markovlens.hmm.starts import initial_tables
 from markovlens.hmm.tables import Tables
 
 
-@with_known_settings
 class CategoricalHMM(BaseHMM):
     """HMM whose outputs are symbols 0 .. C-1; X is (N,) or (N, 1), -1 or NaN where missing.
 

@@ -6,13 +6,7 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from markovlens.arguments import (
-    check_choice,
-    check_kind,
-    check_number,
-    check_whole,
-    with_known_settings,
-)
+from markovlens.arguments import check_choice, check_kind, check_number, check_whole
 from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.base import attribute_of, monitor_of
 from markovlens.hmm.checks import as_generator, check_no_device
@@ -29,7 +23,6 @@ from markovlens.hmm.phases import DWELLS, FREE, PhasedEmissions, Phases
 from markovlens.hmm.segmentations import Stays, likeliest_stays
 
 
-@with_known_settings
 class DurationHMM(Inferring, Estimator):
     """Hidden semi-Markov model with Gaussian outputs, exact and with every recursion of the HMMs.
 

@@ -9,12 +9,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from markovlens.arguments import known_names
+from markovlens.arguments import known_names, with_known_settings
 from markovlens.errors import ConfigError
 
 
 class Estimator:
     """Arguments of the constructor, stored under their names: read, set and shown."""
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Have a misspelt argument told in words."""
+        super().__init_subclass__(**settings)
+        if "__init__" in cls.__dict__:
+            with_known_settings(cls)
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:

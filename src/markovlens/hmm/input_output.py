@@ -6,13 +6,7 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from markovlens.arguments import (
-    check_choice,
-    check_kind,
-    check_number,
-    check_whole,
-    with_known_settings,
-)
+from markovlens.arguments import check_choice, check_kind, check_number, check_whole
 from markovlens.errors import ConfigError, DataError
 from markovlens.hmm.base import attribute_of
 from markovlens.hmm.checks import as_generator, check_no_device
@@ -45,7 +39,6 @@ from markovlens.hmm.softmax import SoftChain, effective_parameters, softmax
 from markovlens.hmm.streaming import fit_batches
 
 
-@with_known_settings
 class InputOutputHMM(Inferring, Estimator):
     """Gaussian HMM driven by rows of real values (Bengio & Frasconi 1995), with gradients and BIC.
 

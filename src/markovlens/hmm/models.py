@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from markovlens.arguments import check_choice, check_number, with_known_settings
+from markovlens.arguments import check_choice, check_number
 from markovlens.errors import DataError
 from markovlens.hmm.arrays import as_array
 from markovlens.hmm.base import BaseHMM
@@ -29,7 +29,6 @@ from markovlens.hmm.packing import Packed, pack
 from markovlens.hmm.starts import initial_gaussians
 
 
-@with_known_settings
 class GaussianHMM(BaseHMM):
     """HMM with Gaussian emissions; code written for hmmlearn's runs with the import changed.
 

@@ -295,8 +295,6 @@ def _card(
         "seed": seed,
         "training": asdict(training) | {"length": EMULATED[task.name]},
         "attempts": [attempt.summary() for attempt in tried],
-        "checkpoints": [
-            {"step": one.step, "loss": one.loss, "order": one.order} for one in best.kept
-        ],
+        "checkpoints": [{"step": at.step, "loss": at.loss, "order": at.order} for at in best.kept],
         "gate": {"threshold": GATE, "value": best.summary()["order"], "passed": best.order >= GATE},
     }
