@@ -60,7 +60,7 @@ def _of_numbers(what: str, values: Any) -> Any:
 
     Missing integers and truth values of pandas are objects beside other columns, and no worse.
     """
-    kinds = getattr(values, "dtypes", None)
+    kinds: Any = getattr(values, "dtypes", None)
     if not hasattr(kinds, "items") or not hasattr(values, "to_numpy"):
         return values
     wrong = [f"{name} ({kind})" for name, kind in kinds.items() if kind.kind not in "biuf"]

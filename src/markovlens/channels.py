@@ -39,10 +39,11 @@ class Channel:
                     f"channel {what}: expected text, got {text!r}; give it between quotes",
                     page="wrong-kind",
                 )
-        if isinstance(self.levels, str):
+        levels: Any = self.levels
+        if isinstance(levels, str):
             raise DataError(
-                f"channel {self.name}: expected a list of names of levels, got {self.levels!r}; "
-                f"give [{self.levels!r}]",
+                f"channel {self.name}: expected a list of names of levels, got {levels!r}; "
+                f"give [{levels!r}]",
                 page="wrong-kind",
             )
         object.__setattr__(self, "levels", check_names(f"levels of {self.name}", self.levels))

@@ -291,7 +291,7 @@ def _check_sizes(name: str, sizes: Any, spec: TaskSpec) -> None:
             page="bad-config",
         )
     for key, value in sizes.items():
-        if not isinstance(value, Real) or not value >= 1 or value % 1:
+        if not isinstance(value, Real) or not float(value) >= 1 or float(value) % 1:
             raise DataError(
                 f"task {name}: expected {key} of at least 1, got {value!r}; give a whole number",
                 page="bad-config",
