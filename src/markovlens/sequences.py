@@ -212,11 +212,10 @@ def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:
         DataError: no sequence, a length below 1, or a sum other than `n_steps`.
     """
     lengths = as_array("lengths", lengths)
-    if lengths.ndim != 1:
-        said = f"expected a 1-d array of sequence lengths, got shape {lengths.shape}"
+    if lengths.ndim != 1 or not lengths.size:
+        found = f"shape {lengths.shape}" if lengths.size else "none"
+        said = f"expected a 1-d array of sequence lengths, got {found}"
         raise DataError(said, page="wrong-shape")
-    if not lengths.size:
-        raise DataError("expected lengths of sequences, got none", page="nothing-there")
     if not np.issubdtype(lengths.dtype, np.integer):
         raise DataError(f"expected integer lengths, got dtype {lengths.dtype}", page="wrong-dtype")
     if lengths.min() < 1:

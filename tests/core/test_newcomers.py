@@ -42,7 +42,7 @@ WORDS = ml.Sequences(np.random.default_rng(0).integers(2, size=80), np.full(8, 1
         (lambda: ml.Channel("hr", None), DataError, "channel unit: expected text, got None"),
         (lambda: ml.Channel("hr", levels="ab"), DataError, r"levels, got 'ab'; give \['ab'\]"),
         (lambda: ml.Sequences(np.zeros((4, 1)), [4], "hr"), DataError, r"got 'hr'; give \['hr'\]"),
-        (lambda: ml.Sequences([], []), DataError, "expected lengths of sequences, got none"),
+        (lambda: ml.Sequences([], []), DataError, "array of sequence lengths, got none"),
         (lambda: WORDS.select(3), DataError, r"places of the 8 sequences, got 3; one of them is"),
         (lambda: WORDS[3], DataError, r"sequences\[:100\], got 3; sequences.select"),
         (lambda: ml.read_trace("a.npz", 3), DataError, "columns: expected Mapping, got int"),

@@ -97,8 +97,7 @@ def choose_dimension(
     check_kind("valid", valid, Trace, advice="`markovlens.record` makes one of a network")
     check_seed(seed)
     width = train.states.shape[1] if isinstance(basis, str) else len(basis.components)
-    given = None if sizes is None else check_sizes("sizes", sizes, of="coordinates")
-    tried = given or doubled(min(width, MOST))
+    tried = doubled(min(width, MOST)) if sizes is None else check_sizes("sizes", sizes, of="axes")
     if max(tried) > width:
         said = f"sizes: expected at most {width} coordinates, got {max(tried)}"
         raise DataError(said, page="out-of-range")

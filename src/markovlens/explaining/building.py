@@ -86,11 +86,7 @@ def explain(
             data, a network that cannot be recorded, or of which no machine could be fitted.
     """
     _check_given(methods, unit, seed, reading)
-    check_truth("units", units)
-    if name is not None:
-        check_kind("name", name, str, advice="it stands in titles")
-    if options is not None:
-        check_kind("options", options, Options, advice="as in `Options(restarts=3)`")
+    _check_kinds(name, units, options)
     sizes = check_sizes("n_states", n_states)
     split = with_targets(sequences_of(sequences, symbols), targets, reading.get("classes"))
     reading |= {} if symbols is None else {"symbols": symbols}
@@ -109,6 +105,15 @@ def _check_given(methods: Any, unit: Any, seed: Any, reading: Mapping[str, Any])
     check_settings(explain, reading)
     check_whole("seed", seed, least=0)
     check_words(unit, {"methods": methods, "classes": reading.get("classes")})
+
+
+def _check_kinds(name: Any, units: Any, options: Any) -> None:
+    """Raise for a name that is no text, a choice that is none, and options of another kind."""
+    check_truth("units", units)
+    if name is not None:
+        check_kind("name", name, str, advice="it stands in titles")
+    if options is not None:
+        check_kind("options", options, Options, advice="as in `Options(restarts=3)`")
 
 
 def _embedded(

@@ -205,12 +205,11 @@ def fidelity(
         EvidenceWarning: the network gives one answer throughout, or the machine never met a symbol.
     """
     check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
-    check_kind("trace", trace, Trace, advice="`markovlens.record` makes one of a network")
+    for name, each in (("trace", trace), ("train", trace if train is None else train)):
+        check_kind(name, each, Trace, advice="`markovlens.record` makes one of a network")
     if measure is not None:
         check_choice("measure", measure, measures_of(trace.output))
     check_seed(seed)
-    if train is not None:
-        check_kind("train", train, Trace, advice="`markovlens.record` makes one of a network")
     if not trace.has_output.any():
         raise DataError(
             "expected a trace with the network's outputs, got none at any step", page="no-answers"
@@ -221,8 +220,7 @@ def fidelity(
     only = _only_answer(judged)
     if only is not None:
         warn(_single(only), EvidenceWarning)
-    rng = np.random.default_rng(seed)
-    bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=rng)
+    bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=np.random.default_rng(seed))
     kind = output_kind(trace)
     if trace.output != Output.DISTRIBUTION:
         found = _beyond_decisions(outputs, judged, train, bootstrap, kind=kind, only=only)
