@@ -13,7 +13,15 @@ from typing import Any
 from markovlens.config.custom import FAMILY, PREFIX
 from markovlens.config.layers import expand_layers
 from markovlens.config.machine_files import name_machines
-from markovlens.config.schema import Schema, fill, plain, problems, raise_if, read_schema
+from markovlens.config.schema import (
+    Schema,
+    fill,
+    impossible,
+    plain,
+    problems,
+    raise_if,
+    read_schema,
+)
 from markovlens.config.wild import WILD
 from markovlens.errors import ConfigError
 
@@ -61,8 +69,8 @@ def _with_models(raw: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
 
 
 def _loaded(raw: Mapping[str, Any], schema: Schema) -> Config:
-    config = plain(raw)
-    raise_if(problems(config, schema))
+    lines, config = [*impossible(raw)], plain(raw)
+    raise_if([*lines, *problems(config, schema)])
     filled: Config = fill(config, schema, schema)
     raise_if([*_lacking(filled)])
     training = filled["networks"]["training"]

@@ -60,25 +60,35 @@ def resolve(schema: Schema, root: Schema) -> Schema:
     return resolve({**target, **{k: v for k, v in schema.items() if k != "$ref"}}, root)
 
 
-def plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
-    """Return a deep copy in dicts and lists; refuse what YAML allows and no config can mean."""
+def impossible(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[str]:
+    """Yield a line for everything that YAML allows and no config can mean.
+
+    Raises:
+        ConfigError: it is nested so deep that it may hold itself.
+    """
     if len(path) > MAX_DEPTH:
         raise ConfigError(
             f"{where(path[:3])}: nested deeper than {MAX_DEPTH} levels", page="bad-config"
         )
     if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str):
-                raise ConfigError(
-                    f"{where(path)}: key {show(key)} is not text; quote it", page="bad-config"
-                )
-        return {key: plain(item, (*path, key)) for key, item in value.items()}
+        for key, item in value.items():
+            if isinstance(key, str):
+                yield from impossible(item, (*path, key))
+            else:
+                yield f"{where(path)}: key {show(key)} is not text; quote it"
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from impossible(item, (*path, i))
+    elif isinstance(value, float) and not isfinite(value):
+        yield f"{where(path)}: got {value}, expected a finite number"
+
+
+def plain(value: Any) -> Any:
+    """Return a deep copy in dicts and lists, without the keys that are no text."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items() if isinstance(key, str)}
     if isinstance(value, list | tuple):
-        return [plain(item, (*path, i)) for i, item in enumerate(value)]
-    if isinstance(value, float) and not isfinite(value):
-        raise ConfigError(
-            f"{where(path)}: got {value}, expected a finite number", page="bad-config"
-        )
+        return [plain(item) for item in value]
     return value
 
 
