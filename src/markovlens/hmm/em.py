@@ -118,6 +118,7 @@ class Fit:
     reseeded: tuple[int, ...]  # states re-seeded, in order
     status: Status  # ok where it converged
     cause: str = ""  # why it failed, or what else happened on the way
+    statistics: Statistics | None = None  # expected by the returned parameters, if kept
 
     @property
     def n_passes(self) -> int:
@@ -236,15 +237,19 @@ def run_em(
     settings: Settings,
     *,
     rng: np.random.Generator,
+    known: Statistics | None = None,
 ) -> Fit:
-    """Full EM passes until the gain is small, ending with an E-step of the final parameters."""
+    """Full EM passes until the gain is small, ending with an E-step of the final parameters.
+
+    `known` is what the parameters expect of the data, where that is known from an earlier fit.
+    """
     history: list[float] = []
     likelihoods: list[float] = []
     reseeded: list[int] = []
     status, cause, settled = Status.NOT_CONVERGED, "", False
     best, expected = parameters, expectation_of(source, settings)
     for iteration in range(settings.n_iter + 1):
-        statistics = expected(parameters)
+        statistics, known = known or expected(parameters), None
         objective = statistics.log_likelihood + penalty(parameters, source, prior)
         if not np.isfinite(objective):
             status, cause, parameters = Status.FAILED, "objective is not finite", best
@@ -273,6 +278,7 @@ def run_em(
         tuple(reseeded),
         status,
         cause,
+        statistics,
     )
 
 

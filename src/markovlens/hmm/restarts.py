@@ -172,7 +172,8 @@ def completed(plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate
     fit = candidate.fit
     if plan.draft is None or fit.status == Status.FAILED:
         return candidate
-    again = Candidate(candidate.restart, candidate.start, replace(fit, status=Status.NOT_CONVERGED))
+    begun = replace(fit, status=Status.NOT_CONVERGED, statistics=None)
+    again = replace(candidate, fit=begun)
     return _run(plan, model, prior, again, max(model.n_iter - fit.n_passes, 0))
 
 
@@ -239,7 +240,9 @@ def _run(
     before, settings = candidate.fit, replace(model.settings(), n_iter=n_passes)
     rng = np.random.default_rng([plan.seed, before.n_passes, candidate.restart + 2])
     try:
-        fit = run_em(plan.packed, before.parameters, prior, settings, rng=rng)
+        fit = run_em(
+            plan.packed, before.parameters, prior, settings, rng=rng, known=before.statistics
+        )
     except np.linalg.LinAlgError as error:
         failed = replace(before, status=Status.FAILED, cause=str(error))
         return replace(candidate, fit=failed)
