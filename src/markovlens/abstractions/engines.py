@@ -23,11 +23,11 @@ from markovlens.hmm.restarts import (
     Candidate,
     Fitting,
     Plan,
-    fit_sizes,
     new_model,
     ranked,
     unfitted,
 )
+from markovlens.hmm.sizes import fit_sizes
 from markovlens.seeding import integer
 from markovlens.status import Status
 

@@ -21,14 +21,11 @@ from markovlens.hmm.chains import (
     update_chain,
 )
 from markovlens.hmm.emissions import Density, Moments
-from markovlens.hmm.expectation import Statistics
+from markovlens.hmm.expectation import Statistics, emptied_states
 from markovlens.hmm.lattices import Chain, Engine
 from markovlens.hmm.packing import Source
 from markovlens.hmm.passes import expect
 from markovlens.status import Status
-
-EMPTY_STATE_STEPS = 0.5
-"""A state with fewer expected steps is empty."""
 
 RESEEDS_PER_STATE = 2
 """Times a state may be re-seeded in one fit."""
@@ -119,11 +116,12 @@ class Fit:
     status: Status  # ok where it converged
     cause: str = ""  # why it failed, or what else happened on the way
     statistics: Statistics | None = None  # expected by the returned parameters, if kept
+    earlier: int = 0  # passes before the history begins, over part of the data
 
     @property
     def n_passes(self) -> int:
         """M-steps done in full passes."""
-        return len(self.history) - 1
+        return self.earlier + len(self.history) - 1
 
     @property
     def begun(self) -> bool:
@@ -222,12 +220,6 @@ def split_state(
     moves[:, :, source] = moves[:, :, target] = 0.5 * moves[:, :, source]
     emissions = parameters.emissions.split(source, target, packed, rng)
     return Parameters.of(Chain(start, moves), emissions)
-
-
-def emptied_states(counts: NDArray, n_observed: float) -> NDArray[np.int64]:
-    """States without data, when there is data for all."""
-    enough = n_observed >= 2 * len(counts)
-    return np.flatnonzero(counts < EMPTY_STATE_STEPS) if enough else np.empty(0, int)
 
 
 def run_em(

@@ -17,6 +17,9 @@ from markovlens.hmm.lattices import (
 )
 from markovlens.hmm.packing import Tile
 
+EMPTY_STATE_STEPS = 0.5
+"""A state with fewer expected steps is empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
@@ -45,6 +48,12 @@ class Statistics:
             self.log_likelihood * factor,
             self.n_steps * factor,
         )
+
+
+def emptied_states(counts: NDArray, n_observed: float) -> NDArray[np.int64]:
+    """States without data, when there is data for all."""
+    enough = n_observed >= 2 * len(counts)
+    return np.flatnonzero(counts < EMPTY_STATE_STEPS) if enough else np.empty(0, int)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from markovlens.hmm.em import Monitor, Settings, emptied_states
+from markovlens.hmm.em import Monitor, Settings
 from markovlens.hmm.emissions import Moments
-from markovlens.hmm.expectation import Smoothing, collect, smooth_tile
+from markovlens.hmm.expectation import Smoothing, collect, emptied_states, smooth_tile
 from markovlens.hmm.gaussians import GaussianPrior, Gaussians
 from markovlens.hmm.lattices import Chain, Engine, one_blas_thread
 from markovlens.hmm.packing import Packed, Source, Tile

@@ -284,3 +284,14 @@ def reweighted(packed: Packed, weights: NDArray) -> Packed:
         n_steps += int(by_column.sum())
         n_lost += int(by_column[tile.missing].sum())
     return replace(packed, tiles=tuple(tiles), n_steps=n_steps, n_observed=n_steps - n_lost)
+
+
+def one_tile_in(many: int, packed: Packed) -> Packed:
+    """One tile in so many, of long sequences and of short ones, as data of their own."""
+    tiles = packed.tiles[::many]
+    n_steps = sum(tile.n_columns for tile in tiles)
+    n_observed = n_steps - sum(len(tile.missing) for tile in tiles)
+    n_sequences = sum(len(tile.sequences) for tile in tiles)
+    return replace(
+        packed, tiles=tiles, n_steps=n_steps, n_observed=n_observed, n_sequences=n_sequences
+    )

@@ -1,15 +1,14 @@
 """The restarts of one size: starting points, growing from smaller fits, dropping the weak."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from markovlens.hmm.em import Fit, Parameters, Prior, run_em
+from markovlens.hmm.em import Fit, Parameters, Prior, Settings, run_em
 from markovlens.hmm.models import GaussianHMM
-from markovlens.hmm.packing import Packed, unit_variances
+from markovlens.hmm.packing import Packed, one_tile_in, unit_variances
 from markovlens.hmm.resizing import grown, pruned
 from markovlens.hmm.starts import OWN, SHARED, WHITENED
 from markovlens.hmm.stepwise import run_stepwise
@@ -31,10 +30,11 @@ GIVEN_UP = (Status.DROPPED, Status.FAILED)
 LEAST_TILES = 8
 """Data of fewer tiles are so small that neither stepwise epochs nor drafts are worth it."""
 
+PART = 3
+"""One tile in so many is what the restarts of a draft race on."""
+
 LARGEST_DRAFTED = 1e20
 """Variance above which, and below one over which, squares are not left to float32."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Plan:
     valid: tuple | None
     shared_unit: bool = False
     draft: Packed | None = None
-    """The data in float32, on which fits run until they have converged there; None: not at all."""
+    """The data in float32, on which sizes are fitted first; None: not at all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,24 +82,6 @@ Fitting = Callable[[Plan, str, Sequence[int], Callable[[int], None]], dict[int, 
 """Fits all sizes of one covariance type, candidates best first; calls back after each size."""
 
 
-def fit_sizes(
-    plan: Plan, kind: str, sizes: Sequence[int], shown: Callable[[int], None]
-) -> dict[int, list[Candidate]]:
-    """Candidates of every size, best first: upwards by growing, then downwards by pruning."""
-    fitted: dict[int, list[Candidate]] = {}
-    smaller = None
-    for done, size in enumerate(sizes, start=1):
-        fitted[size] = fit_size(plan, kind, size, smaller)
-        smaller = fitted[size][0].fit.parameters
-        logger.info("%s K=%d: %s", kind, size, fitted[size][0].fit.status)
-        shown(done)
-    if plan.warm_starts:
-        for larger, size in zip(sizes[:0:-1], sizes[-2::-1], strict=True):
-            if not fitted[larger][0].out:
-                fitted[size] = fit_pruned(plan, kind, fitted[larger][0], fitted[size])
-    return fitted
-
-
 def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> list[Candidate]:
     """All restarts of one size and covariance type, best first, dropped ones last."""
     model = new_model(plan, kind, size)
@@ -107,24 +89,60 @@ def fit_size(plan: Plan, kind: str, size: int, smaller: Parameters | None) -> li
     numbers = list(range(plan.restarts))
     if plan.warm_starts and smaller is not None:
         numbers.append(GROWN)
-    first, *later = (model.n_iter,) if plan.keep_all else (*CUTS, model.n_iter)
-    draft = drafted(plan)
-    alive = []
+    begun = []
     for number in numbers:
         rng = np.random.default_rng([plan.seed, size, number + 2, len(kind)])
         grow = smaller if number == GROWN else None
         metric = metric_of(plan, number)
-        start = starting_point(draft, model, prior, rng, metric=metric, smaller=grow)
-        candidate = Candidate(number, start, unfitted(start))
-        alive.append(advance(draft, model, prior, candidate, first))
+        start = starting_point(plan, model, prior, rng, metric=metric, smaller=grow)
+        begun.append(Candidate(number, start, unfitted(start)))
+    if plan.draft is not None:
+        return raced_on_part(plan, model, prior, begun)
+    alive, dropped = raced(plan, model, prior, begun, (*CUTS, model.n_iter))
+    return [*alive, *dropped]
+
+
+def raced_on_part(
+    plan: Plan, model: GaussianHMM, prior: Prior, begun: Sequence[Candidate]
+) -> list[Candidate]:
+    """Candidates of a draft, best first, which race on a part of it: only the best one goes on.
+
+    All are scored by all of the draft, so that what is said of those that were dropped is, too.
+    """
+    part = replace(plan, packed=one_tile_in(PART, plan.packed))
+    alive, dropped = raced(part, model, prior, begun, CUTS)
+    alive, dropped = (
+        [over_all(plan, model, prior, without_history(c)) for c in side]
+        for side in (alive, dropped)
+    )
+    alive = ranked(plan, alive)
+    n_kept = len(alive) if plan.keep_all else 1
+    weak = [each if each.out else given_up(each) for each in alive[n_kept:]]
+    kept = [advance(plan, model, prior, reopened(c), model.n_iter) for c in alive[:n_kept]]
+    return [*ranked(plan, kept), *weak, *dropped]
+
+
+def raced(
+    plan: Plan,
+    model: GaussianHMM,
+    prior: Prior,
+    candidates: Sequence[Candidate],
+    legs: Sequence[int],
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Those that stay, best first, after as many full passes as the last leg, and those dropped.
+
+    After each leg but the last the weaker half is dropped, except of a plan that keeps all.
+    """
+    first, *later = legs[-1:] if plan.keep_all else legs
+    alive = [advance(plan, model, prior, candidate, first) for candidate in candidates]
     dropped: list[Candidate] = []
     for after in later:
         alive = ranked(plan, alive)
         weak = [c for c in alive[-(-len(alive) // 2) :] if not c.finished]
-        dropped += [_dropped(candidate) for candidate in weak]
+        dropped += [given_up(candidate) for candidate in weak]
         alive = [candidate for candidate in alive if candidate not in weak]
-        alive = [advance(draft, model, prior, candidate, after) for candidate in alive]
-    return ranked(plan, [completed(plan, model, prior, each) for each in alive]) + dropped
+        alive = [advance(plan, model, prior, candidate, after) for candidate in alive]
+    return ranked(plan, alive), dropped
 
 
 def fit_pruned(
@@ -134,14 +152,20 @@ def fit_pruned(
 
     It is dropped after the first few passes unless it beats them.
     """
-    model, draft = new_model(plan, kind, rivals[0].fit.parameters.chain.n_states), drafted(plan)
+    model = new_model(plan, kind, rivals[0].fit.parameters.chain.n_states)
     prior = model.prior_for(plan.packed)
     start = pruned(larger.fit.parameters, model.n_components, larger.fit.counts)
-    candidate = advance(draft, model, prior, Candidate(PRUNED, start, unfitted(start)), CUTS[0])
+    candidate = advance(plan, model, prior, Candidate(PRUNED, start, unfitted(start)), CUTS[0])
+    return challenged(plan, model, prior, candidate, rivals)
+
+
+def challenged(
+    plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate, rivals: list[Candidate]
+) -> list[Candidate]:
+    """The rivals and a candidate, best first, which is dropped where it stands unless it leads."""
     if candidate.objective <= rivals[0].objective and not (plan.keep_all or candidate.finished):
-        return [*rivals, _dropped(candidate)]
-    candidate = advance(draft, model, prior, candidate, model.n_iter)
-    return ranked(plan, [*rivals, completed(plan, model, prior, candidate)])
+        return [*rivals, given_up(candidate)]
+    return ranked(plan, [*rivals, advance(plan, model, prior, candidate, model.n_iter)])
 
 
 def drafted(plan: Plan) -> Plan:
@@ -164,17 +188,30 @@ def draft_of(packed: Packed, options: Mapping[str, Any]) -> Packed | None:
     return replace(packed, tiles=tuple(tiles))
 
 
-def completed(plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate) -> Candidate:
-    """A candidate of the draft after its last passes, over the data themselves.
-
-    These are as many as it takes to converge there, too, one at least, within those allowed in all.
-    """
+def over_all(plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate) -> Candidate:
+    """A candidate fitted to other data, as it stands, with what it reaches over the plan's."""
     fit = candidate.fit
-    if plan.draft is None or fit.status == Status.FAILED:
+    if fit.status == Status.FAILED:
         return candidate
     begun = replace(fit, status=Status.NOT_CONVERGED, statistics=None)
-    again = replace(candidate, fit=begun)
-    return _run(plan, model, prior, again, max(model.n_iter - fit.n_passes, 0))
+    settings = replace(model.settings(), n_iter=0)
+    found = passed(plan, settings, prior, replace(candidate, fit=begun))
+    failed = found.fit.status == Status.FAILED
+    return found if failed else replace(found, fit=replace(found.fit, status=fit.status))
+
+
+def without_history(candidate: Candidate) -> Candidate:
+    """A candidate whose objectives were those of a part of the data; its passes still count."""
+    fit = candidate.fit
+    nothing = replace(unfitted(fit.parameters), status=fit.status, reseeded=fit.reseeded)
+    begun = replace(nothing, earlier=fit.n_passes, cause=fit.cause)
+    return replace(candidate, fit=begun)
+
+
+def reopened(candidate: Candidate) -> Candidate:
+    """A candidate that goes on though it has converged on other data, unless it is out."""
+    open_again = replace(candidate.fit, status=Status.NOT_CONVERGED)
+    return candidate if candidate.out else replace(candidate, fit=open_again)
 
 
 def ranked(plan: Plan, candidates: list[Candidate]) -> list[Candidate]:
@@ -230,14 +267,13 @@ def advance(
         return candidate
     if before.begun and before.n_passes >= until:
         return candidate
-    return _run(plan, model, prior, candidate, until - before.n_passes)
+    settings = replace(model.settings(), n_iter=until - before.n_passes)
+    return passed(plan, settings, prior, candidate)
 
 
-def _run(
-    plan: Plan, model: GaussianHMM, prior: Prior, candidate: Candidate, n_passes: int
-) -> Candidate:
-    """The candidate after so many more full passes, or fewer if it converges or fails."""
-    before, settings = candidate.fit, replace(model.settings(), n_iter=n_passes)
+def passed(plan: Plan, settings: Settings, prior: Prior, candidate: Candidate) -> Candidate:
+    """The candidate after the passes of the settings, fewer if it converges or fails."""
+    before = candidate.fit
     rng = np.random.default_rng([plan.seed, before.n_passes, candidate.restart + 2])
     try:
         fit = run_em(
@@ -251,10 +287,11 @@ def _run(
         history=before.history[:-1] + fit.history,
         likelihoods=before.likelihoods[:-1] + fit.likelihoods,
         reseeded=before.reseeded + fit.reseeded,
+        earlier=before.earlier,
     )
     return replace(candidate, fit=joined)
 
 
-def _dropped(candidate: Candidate) -> Candidate:
+def given_up(candidate: Candidate) -> Candidate:
     """The candidate marked as dropped."""
     return replace(candidate, fit=replace(candidate.fit, status=Status.DROPPED))

@@ -14,7 +14,7 @@ from markovlens.hmm.checks import check_held_out
 from markovlens.hmm.criteria import check_criterion, choose, compared, effective_steps
 from markovlens.hmm.models import GaussianHMM
 from markovlens.hmm.packing import Packed, pack
-from markovlens.hmm.restarts import Fitting, Plan, draft_of, fit_sizes
+from markovlens.hmm.restarts import Fitting, Plan, draft_of
 from markovlens.hmm.scoring import Scored, score_candidate, survivors
 from markovlens.hmm.selection import (
     StatesInterval,
@@ -23,6 +23,7 @@ from markovlens.hmm.selection import (
     bootstrap_states,
     refit_resamples,
 )
+from markovlens.hmm.sizes import fit_sizes
 from markovlens.keyed import with_keys
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ class Sweep:
     `n_parameters` (free ones), `log_likelihood` (nats), the criteria `bic, aic, icl, bic_ess,
     slope` (lower is better; NaN of slope with too few sizes), `eml` (nats) and `heldout` (nats a
     step; NaN without held-out data), both higher is better, each with its `..._error`,
-    `iterations` (full passes), `status` (see `markovlens.status`), `reason`. Of dropped fits the
-    values are those when they were dropped; they have no `icl` and no `eml`."""
+    `iterations` (passes, also those over a part of many data), `status` (see `markovlens.status`),
+    `reason`. Of dropped fits the values are those when they were dropped; they have no `icl` and no
+    `eml`."""
     best: GaussianHMM
     criterion: str
     models: dict[tuple[str, int], tuple[GaussianHMM, ...]]
@@ -120,8 +122,9 @@ def sweep(
     closest. Full covariances are the default because BIC with diagonal ones buys states to imitate
     correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds that find the
     same states give them the same numbers. Another `fitting` may take the place of restarts and
-    EM. Many data are fitted in float32 first, in float64 last: `restarts.draft_of`. Other options
-    go to `GaussianHMM`.
+    EM. Of many data (`restarts.draft_of`) restarts race on a third, the best goes on over all in
+    float32, sizes in doubt are grown again by the splits that gain most, and float64 comes last.
+    Other options go to `GaussianHMM`.
 
     Nothing depends on the units of single features. Where all are in one, as hidden units are, say
     `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.

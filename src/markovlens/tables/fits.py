@@ -104,7 +104,7 @@ _FIT = (
             unit="nats a step",
             least=0,
         ),
-        count("iterations", "full passes over the data"),
+        count("iterations", "passes over the data, or, of large ones, over a part"),
     ),
     Column(
         "stability_restarts",
