@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from markovlens.errors import WAY
 from markovlens.running.nursery import Nursery, nursery
 from markovlens.running.stopping import Stop, stopped_in_one_line
 from markovlens.running.targets import makes_of, wrong_rules, wrong_targets
@@ -81,7 +82,7 @@ def name_wrong_targets() -> None:
         asked, makes = self.dag_settings, makes_of(self)
         others = {*asked.forcerun, *asked.until, *asked.omit_from}
         if lines := [*wrong_targets(asked.targets, makes), *wrong_rules(others, makes)]:
-            sys.exit("\n".join(["Bad target:", *lines]))
+            sys.exit("\n".join(["Bad target:", *lines, WAY.format(page="unknown-name")]))
         prepare(self, *args, **kwargs)
 
     Workflow._prepare_dag = prepared

@@ -136,6 +136,7 @@ def test_a_target_that_is_none_is_named_before_any_job(tmp_path):
     assert "did you mean tables? the rules are all, attention_compile, " in done.stderr
     assert "name one of its files, results/runs/{task}/{model}/seed-0/network/" in done.stderr
     assert "did you mean results/report.html" in done.stderr
+    assert "why, and what to do: markovlens errors unknown-name" in done.stderr
     assert "Traceback" not in done.stderr
 
 
