@@ -100,11 +100,20 @@ def check_path(value: Any, endings: Collection[str] = ()) -> None:
                 f"{given[:20]}...; give a shorter one",
                 page="wrong-kind",
             )
-    if endings and not str(value).lower().endswith(tuple(endings)):
-        raise ConfigError(
-            f"{value}: expected a name that ends in {' or '.join(endings)}; name it so",
-            page="unknown-file-kind",
-        )
+    if endings:
+        _check_ending(value, endings)
+
+
+def _check_ending(path: str | Path, endings: Collection[str]) -> None:
+    """Raise `ConfigError` of a path with none of the endings, or of one that is nothing else."""
+    name = Path(path).name.lower()
+    if name not in endings and str(path).lower().endswith(tuple(endings)):
+        return
+    advice = "put a name before it" if name in endings else "name it so"
+    raise ConfigError(
+        f"{path}: expected a name that ends in {' or '.join(endings)}; {advice}",
+        page="unknown-file-kind",
+    )
 
 
 def _n_bytes(name: str) -> int:

@@ -228,7 +228,8 @@ def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     order = np.lexsort(rows.T[::-1])
     ordered = rows[order]
-    new = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
     numbers = np.empty(len(rows), dtype=np.int64)
     numbers[order] = np.cumsum(new) - 1
     return order[new], numbers

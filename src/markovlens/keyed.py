@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from itertools import islice
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from markovlens.arguments import MOST_NAMES, probably
 from markovlens.errors import MissingError
@@ -34,14 +34,23 @@ class Keyed(dict[Key, Value]):
         super().__init__(items)
         self._keys, self._failures = keys, dict(failures or {})
 
-    def __missing__(self, key: Any) -> NoReturn:
-        """Raise `MissingError`, which is a `KeyError` as well."""
+    def __getitem__(self, key: Any) -> Value:
+        """Return what is there; raises `MissingError`, which is a `KeyError` as well.
+
+        No `__missing__`: pandas takes dictionaries that have one for those with a default.
+        """
+        try:
+            return super().__getitem__(key)
+        except KeyError:
+            raise self._missing(key) from None
+
+    def _missing(self, key: Any) -> MissingError:
         shown = ", ".join(map(str, islice(self, MOST_NAMES)))
         more = f" and {len(self) - MOST_NAMES} more" if len(self) > MOST_NAMES else ""
         near = probably(key, self) if isinstance(key, str) else ""
         failed = self._failures.get(key)
         why = "" if failed is None else f"of {key} there is none, since {failed}; "
-        raise MissingError(
+        return MissingError(
             f"expected one of the {self._keys} that there are, {shown or 'none'}{more}, got "
             f"{key!r}; {why}{near or 'take one of these'}",
             page="unknown-name",

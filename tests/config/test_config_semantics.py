@@ -52,6 +52,16 @@ def test_where_no_models_can_be_read_none_is_unknown(networks):
     assert "unknown model 'gruu'; did you mean gru?" in without
 
 
+@pytest.mark.parametrize(
+    ("section", "key"), [("tasks", "custom"), ("abstractions", "files"), ("networks", "models")]
+)
+@pytest.mark.parametrize("value", [5, True, 0.5, "mine", ["mine"], None])
+def test_names_are_told_beside_a_section_that_is_none(section, key, value):
+    text = message(load_with_names, run_of("tomita_8", "gru") | {section: {key: value}})
+    assert f"{section}.{key}: got " in text
+    assert "unknown task 'tomita_8'" in text
+
+
 def test_wrong_names_are_told_beside_what_else_is_wrong_and_nothing_follows_from_them():
     wrong = loaded(
         runs=[{"tasks": ["parity", "tomita_8"], "models": ["gru", "gru2"]}],

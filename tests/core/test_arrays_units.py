@@ -41,7 +41,7 @@ def test_what_float32_loses_is_constant_to_codebooks_and_networks_alone():
     assert in_hmm == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (40, 1), (200, 3), (6, 300)])
+@pytest.mark.parametrize("shape", [(0, 2), (1, 1), (40, 1), (200, 3), (6, 300)])
 def test_distinct_rows_are_those_of_numpy_in_its_order(shape):
     rng = np.random.default_rng(0)
     for rows in (rng.integers(-2, 2, size=shape), rng.integers(2, size=shape) / 3):

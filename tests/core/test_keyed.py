@@ -68,6 +68,7 @@ def test_they_stay_a_dictionary_and_a_tuple():
             kept.each[2]
     assert {name: asdict(FOUND)[name] for name in plain} == plain
     assert json.dumps(FOUND.fits) == json.dumps(plain["fits"])
+    assert pd.Series([2, 9]).map(FOUND.fits).isna().tolist() == [False, True]
     assert FOUND.each[-1] == "y"
     assert FOUND.each[:1] == ("x",)
 

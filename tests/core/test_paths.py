@@ -110,6 +110,15 @@ def test_a_file_of_another_ending_is_not_written(name, path, tmp_path, monkeypat
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ENDINGS)
+def test_an_ending_alone_is_no_name(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ending = ENDINGS[name].split(" or ")[0]
+    with pytest.raises(ConfigError, match=f"^{re.escape(ending)}: .*; put a name before it"):
+        (WRITES | OTHERS)[name](ending)
+    assert not any(tmp_path.iterdir())
+
+
 def test_endings_in_capitals_are_the_same(tmp_path):
     for name in ("a.SVG", "a.PNG"):
         PARITY.draw(tmp_path / name)

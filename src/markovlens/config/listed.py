@@ -49,7 +49,7 @@ def unknown_names(
                 yield from _unknown(f"{place}[{i}].models", "model", _names(run, "models"), models)
     yield from _unknown("hybrids.tasks", "task", _names(config, "hybrids.tasks"), tasks)
     for section in ("abstractions", "robustness", "attention", "hybrids"):
-        given = _at(config, f"{section}.files") or ()  # machines in files
+        given = _keys(config, f"{section}.files")  # machines in files
         chosen = [name for name in _names(config, f"{section}.methods") if name not in given]
         yield from _unknown(f"{section}.methods", "method", chosen, methods)
 
@@ -62,7 +62,7 @@ def unknown_names_in_bad(
     Your own data are those that have a section, be it right or wrong; which networks the arena has
     is not known before its folder is.
     """
-    own = [PREFIX + str(name) for name in _at(raw, f"tasks.{CUSTOM}") or ()]
+    own = [PREFIX + str(name) for name in _keys(raw, f"tasks.{CUSTOM}")]
     named = [name for run in _listed(raw, "runs") for name in _names(run, "tasks")]
     arena = [name for name in named if name == ARENA or is_arena(name)]
     more = dict.fromkeys(own, CUSTOM) | dict.fromkeys(arena, ARENA)
@@ -127,6 +127,11 @@ def _at(config: Any, place: str) -> Any:
     for key in place.split("."):
         config = config.get(key) if isinstance(config, Mapping) else None
     return config
+
+
+def _keys(config: Any, place: str) -> list[Any]:
+    found = _at(config, place)
+    return list(found) if isinstance(found, Mapping) else []
 
 
 def _listed(config: Any, place: str) -> list[Any]:
