@@ -118,10 +118,10 @@ class Lumping:
         low = rows["as_they_are_low"] == rows["refitted_low"]
         return low & (rows["as_they_are_high"] == rows["refitted_high"])
 
-    def unsure(self) -> pd.DataFrame:
-        """Return the recorded networks on which the fits as they are leave several sizes."""
+    def differing(self) -> pd.DataFrame:
+        """Return the recorded networks and methods of which both intervals are not the same."""
         rows = self.of_networks
-        return rows[rows["as_they_are_low"] < rows["as_they_are_high"]]
+        return rows[~pd.concat([self.alike("hmm"), self.alike("hmm_input")])[rows.index]]
 
     def intervals_listed(self) -> str:
         """Return a line for each planted source, first that whose number is found most."""

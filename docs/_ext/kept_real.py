@@ -60,6 +60,11 @@ class Real:
     def _of(self, task: str, model: str) -> pd.DataFrame:
         return having(self.scores, {"task": task, "model": model})
 
+    def of_seed(self, task: str, model: str, seed: int, method: str) -> pd.Series:
+        """Return what a machine that runs alone is worth on the network of one seed."""
+        rows = having(self.seeds, {"task": task, "model": model, "seed": seed})
+        return only(rows, {"method": method, "score": measure_of(set(rows["score"]))})
+
     def open(self, task: str, model: str, method: str) -> pd.Series:
         """Return what a machine is worth that is put right by the network's state at every step."""
         rows = self._of(task, model)

@@ -64,7 +64,15 @@ class Volatility:
 
     def value(self, what: str) -> str:
         """Return its score alone."""
-        return bare(only(self.rows, {"what": what})[self.score], 3)
+        return bare(self.score_of(what), 3)
+
+    def score_of(self, what: str) -> float:
+        """Return its score as a number."""
+        return float(only(self.rows, {"what": what})[self.score])
+
+    def over(self, *methods: str) -> float:
+        """Return the largest score of machines of some methods."""
+        return float(max(self.machines(method)[self.score].max() for method in methods))
 
     def best(self) -> pd.Series:
         """Return the row of the best network."""
@@ -74,6 +82,16 @@ class Volatility:
         """Return all rows but automata whose score is below a value."""
         named = self._named
         return named[(named[self.score] < value) & (named["method"] != "overcluster")]
+
+    def apart(self, row: pd.Series) -> pd.DataFrame:
+        """Return all rows whose interval ends below that of one."""
+        named = self._named
+        return named[named["upper"] < row["lower"]]
+
+    def widths(self) -> str:
+        """Return how wide the least and the widest interval are."""
+        widths = self.rows["upper"] - self.rows["lower"]
+        return f"{bare(widths.min())} to {bare(widths.max())}"
 
     def seeds(self, cell: str) -> str:
         """Return the score of each seed of a kind of network."""

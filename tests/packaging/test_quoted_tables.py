@@ -33,6 +33,9 @@ OF_SRNS = {"method": "network", "score": "accuracy_string"}
 OF_DRIVEN = {"method": "hmm_input", "noise": 3.0}
 IN_NOISE = {"claim": "clusters_beat_hmms:noisy:hmm_input"}
 OF_LSTAR = {"task": "index_volatility", "method": "lstar"}
+IN_MESS3 = {"task": "mess3", "method": "hmm"}
+OF_BELIEF = {"what": "lstm, seed 2: kmeans, 8 states"}
+IN_BELIEF = {"task": "index_volatility", "model": "gru", "seed": 0, "method": "kmeans"}
 AT_REST = {"network": "beatnet", "input": "steady spectrum"}
 
 
@@ -69,6 +72,10 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("size_interval.csv", SO_FEW, "as_they_are_hold_4", 58, "not where it does not"),
         ("recurrences_machines.csv", OF_S3, "exact_language", 0, "L* gives the true automaton"),
         ("planted_summary.csv", OF_BIC, "share", 0.9, "`heldout` finds most planted numbers"),
+        ("size_interval_networks.csv", IN_MESS3, "as_they_are_low", 8, "intervals differ for"),
+        ("volatility.csv", OF_BELIEF, "upper", 0.7, "automata alone lie below"),
+        ("volatility.csv", OF_BELIEF, "auc", 0.83, "no machine read off a network is better"),
+        ("numbers/real/seeds.csv", IN_BELIEF, "low", 0.5, "what carries is the belief"),
         ("real_pictures.csv", OF_PATIENTS, "n_states", 3, "two states and one cut"),
         ("numbers/real/comparison.csv", OF_CLUSTERS, "low", 0.99, "parts from the last visits"),
         ("numbers/real/verdicts.csv", IN_MOTION, "verdict", "finite-state", "are refused"),
