@@ -123,8 +123,7 @@ def sweep(
     correlations. States are numbered by `GaussianHMM.canonical`, so that other seeds that find the
     same states give them the same numbers. Another `fitting` may take the place of restarts and
     EM. Of many data (`restarts.draft_of`) restarts race on a third, the best goes on over all in
-    float32, sizes in doubt are grown again by the splits that gain most, and float64 comes last.
-    Other options go to `GaussianHMM`.
+    float32, sizes in doubt grow again, float64 comes last. Other options go to `GaussianHMM`.
 
     Nothing depends on the units of single features. Where all are in one, as hidden units are, say
     `shared_unit`: every other restart then begins with what spreads most in it; likelihood decides.
