@@ -214,9 +214,9 @@ EMULATORS = {"dynamics": _quoted, "effects": _effects}
 STUDIES = {
     "default": Study(
         (
-            "claims.csv", "tables/verdicts.csv", "tables/embedding_modes.csv",
-            "tables/forecasts.csv", "tables/networks.csv", "tables/seq2seq_clusters.csv",
-            "tables/seq2seq_swaps.csv", "tables/robustness.csv",
+            "claims.csv", "tables/claims_differences.csv", "tables/verdicts.csv",
+            "tables/embedding_modes.csv", "tables/forecasts.csv", "tables/networks.csv",
+            "tables/seq2seq_clusters.csv", "tables/seq2seq_swaps.csv", "tables/robustness.csv",
         ),
         {
             "comparison": _chosen_scores, **EMULATORS,

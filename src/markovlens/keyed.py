@@ -109,7 +109,10 @@ def _told(
 ) -> Any:
     """Return a mapping or a tuple that says what it has; anything else as it is."""
     first, *within = (words,) if isinstance(words, str) else words
-    if isinstance(value, Mapping):
-        items = {key: _told(each, tuple(within)) for key, each in value.items() if within}
-        return Keyed(items or value, first, failures)
-    return Listing(value, first) if isinstance(value, tuple | list) else value
+    if isinstance(value, tuple | list):
+        return Listing(value, first)
+    if not isinstance(value, Mapping):
+        return value
+    if within:
+        value = {key: _told(each, tuple(within)) for key, each in value.items()}
+    return Keyed(value, first, failures)

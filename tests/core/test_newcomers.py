@@ -96,7 +96,7 @@ def test_several_sequences_are_not_one_to_explain(trace):
 
 
 def test_a_state_that_there_is_not_has_no_name(machine):
-    for state in (machine.n_states, -1, "a"):
+    for state in (machine.n_states, -1, "a", 1.0):
         for asked in (machine, machine.named({0: "first"})):
             with pytest.raises(DataError, match=r"expected one of the 2 states 0\.\.1, got"):
                 asked.name_of(state)

@@ -98,6 +98,9 @@ def refused(tmp_path, monkeypatch):
 def test_a_file_in_the_place_of_a_folder_is_named(refused, tmp_path, name):
     (tmp_path / name).touch()
     assert refused().startswith(f"{tmp_path / name}: expected a folder or nothing, got a file")
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to(tmp_path / "moved")
+    assert "expected a folder or nothing, got a link to nothing" in refused()
 
 
 @pytest.mark.parametrize("begun", [False, True])

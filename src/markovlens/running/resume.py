@@ -143,9 +143,10 @@ def _check_written(folder: Path, error: OSError) -> None:
 def _check_folders(folder: Path) -> None:
     """Raise where a file has the name of a folder that a run makes."""
     for path in (folder / name for name in (SNAKEMAKE, RESULTS, LOGS)):
-        if path.exists() and not path.is_dir():
+        if (path.exists() or path.is_symlink()) and not path.is_dir():
+            got = "a file" if path.exists() else "a link to nothing"
             raise StorageError(
-                f"{path}: expected a folder or nothing, got a file; move it away, or give another "
+                f"{path}: expected a folder or nothing, got {got}; move it away, or give another "
                 "place by --directory",
                 page="cannot-be-written",
             )
