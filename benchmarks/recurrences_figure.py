@@ -56,7 +56,7 @@ def finding(rows: pd.DataFrame) -> str:
     return (
         f"Strings of {LENGTH} symbols: {holding('parity', NON_LINEAR)} recurrences that are not "
         f"linear and {holding('parity', LINEAR)} linear ones are right on {100 * HELD:g} % of "
-        f"parities, {holding('s3', NON_LINEAR)} and {holding('s3', LINEAR)} on as many products in S3"
+        f"parities, {holding('s3', NON_LINEAR)} and {holding('s3', LINEAR)} of products in S3"
     )
 
 
