@@ -16,6 +16,8 @@ OF_LRU = {"task": "parity", "cell": "lru", "method": "lstar"}
 OF_S5 = {"claim": "linear_diagonal_loses_s5"}
 IN_QUIET = {"claim": "clusters_beat_hmms:quiet:hmm"}
 OF_QUIET = {"method": "hmm", "aliasing": "none", "noise": 0.5, "n_train": 100}
+OF_FEW = {"method": "hmm", "aliasing": "none", "noise": 2.0, "n_train": 10}
+OF_ALIKE = {"method": "hmm", "aliasing": "alike", "noise": 0.0, "n_train": 300}
 OF_GRIDS = {"method": "grid", "task": "merrill_6"}
 OF_HMMS = {"law": "fixed", "way": "HMM", "measure": "states", "sequences": 240}
 OF_STICKY = {"law": "fixed", "way": "sticky HMM", "measure": "states", "sequences": 240}
@@ -64,6 +66,9 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
             "`clusters_beat_hmms:quiet:hmm`",
         ),
         ("hmm_or_clusters.csv", OF_QUIET, "true_number_found", 0.5, "equally often"),
+        ("hmm_or_clusters.csv", OF_QUIET, "balanced_agreement", 0.9, "all three are equal"),
+        ("hmm_or_clusters.csv", OF_FEW, "balanced_agreement", 0.9, "ten strings are too few"),
+        ("hmm_or_clusters.csv", OF_ALIKE, "balanced_agreement", 0.9, "are not parted"),
         ("size_interval_networks.csv", {"task": "parity"}, "refitted_low", 9, "12 to 12"),
         ("lumping.csv", OF_GRIDS, "exact_lumped", 0, "the misses are grids of too few cells"),
         ("size_interval.csv", {"sd_apart": 1.5}, "as_they_are_hold_4", 60, "not where it does not"),
