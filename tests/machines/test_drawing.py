@@ -60,13 +60,14 @@ def test_what_is_cut_in_a_drawing_stands_whole_in_its_key(library):
     assert not any(": " in text for text in texts_of(short.draw()))
 
 
-def test_a_state_too_small_for_the_name_of_its_class_has_it_in_the_key():
+@pytest.mark.parametrize("name", ["WWWWWWWW", "yes"])
+def test_a_state_too_small_for_its_class_has_it_in_the_key(name):
     machine = automaton([[1, 0], [1, 0]], [False, True], start=0, symbols=("a", "b"))
-    named = replace(machine, classes=("negative", "WWWWWWWW"))
+    named = replace(machine, classes=("negative", name))
     rare = Sequences(np.array([1] * 60 + [0]), np.array([61]))
     texts = texts_of(named.draw(inputs=rare))
     assert "negative" in texts
-    assert "state 1: WWWWWWWW" in texts
+    assert f"state 1: {name}" in texts
     assert key_of_sketch(sketch(machine), width=9.0) == []
 
 

@@ -1,3 +1,5 @@
+import os
+
 from markovlens.running.ending import made_in
 
 
@@ -11,3 +13,11 @@ def test_the_table_and_the_places_of_what_is_there(tmp_path):
         "", "| task |", "",
         f"Report: {tmp_path}/report.html", f"Table: {tmp_path}/tables/comparison.csv",
     ]  # fmt: skip
+
+
+def test_a_report_of_an_earlier_run_is_not_told_as_this_one_s(tmp_path):
+    (tmp_path / "tables").mkdir()
+    for name in ("report.html", "tables/comparison.md", "tables/comparison.csv"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / "report.html", (1, 1))
+    assert made_in(tmp_path).strip() == f"Table: {tmp_path}/tables/comparison.csv"

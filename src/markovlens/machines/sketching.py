@@ -167,7 +167,7 @@ def _wide(word: str) -> float:
 def key_of_sketch(made: Sketch, *, width: float) -> list[str]:
     """Return the lines of the key of a sketch, of which each may fill so many inches.
 
-    States that are too small for the name of their class have it there.
+    States that are too small for their class, by its name or by a line for it, have it there.
     """
     lines = key_of(made.machine, width=width, drawn=made.texts)
     if made.machine.output != Output.DISTRIBUTION:
@@ -175,7 +175,8 @@ def key_of_sketch(made: Sketch, *, width: float) -> list[str]:
     unsaid: dict[str, list[str]] = {}
     for place, state in enumerate(made.states.tolist()):
         name = made.machine.classes[int(made.machine.readout[state].argmax())]
-        if _wide(said_of(made.machine, state)[0][0]) >= WITHIN * made.radii[place]:
+        written = [text for text, _ in made.lines_of(place)]
+        if said_of(made.machine, state)[0][0] not in written:
             unsaid.setdefault(name, []).append(str(state))
     for name, states in unsaid.items():
         who = f"{'state' if len(states) == 1 else 'states'} {', '.join(states)}"

@@ -37,6 +37,7 @@ from markovlens.outputs import (
     Output,
     numbers_of,
 )
+from markovlens.spelling import count
 from markovlens.trace import Trace
 
 Measure = Literal[
@@ -149,7 +150,8 @@ class Fidelity:
         rare = self.scores.get("balanced_agreement", self.chosen).rare
         if rare:
             names = ", ".join(rare[:SHOWN]) + (", ..." if len(rare) > SHOWN else "")
-            lines.append(f"{len(rare)} classes are in fewer than {FEW} sequences: {names}")
+            which = count(len(rare), "class is", "classes are")
+            lines.append(f"{which} in fewer than {FEW} sequences: {names}")
         lines += self._below_floors()
         lines += [ALONE] if self.chosen.n_sequences == 1 else []
         lines += [] if self.only is None else [_single(self.only)]
