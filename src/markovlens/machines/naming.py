@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +52,7 @@ def check_shapes(machine: Machine) -> None:
 
 def name_in(names: tuple[str, ...], state: int, n_states: int) -> str:
     """Return what one of K states is called; raises `DataError` for one that there is not."""
-    if not isinstance(state, Integral) or state not in range(n_states):
+    if not isinstance(state, int | np.integer) or state not in range(n_states):
         raise DataError(
             f"expected one of the {n_states} states 0..{n_states - 1}, got {state!r}",
             page="out-of-range",
