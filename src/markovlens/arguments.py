@@ -213,9 +213,10 @@ def check_choices(name: str, values: Any, choices: Collection[str] | None = None
 def check_whole(name: str, value: Any, *, least: int) -> None:
     """Raise unless the value is a whole number of at least so much."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        computed = isinstance(value, Real) and not isinstance(value, Integral)
+        advice = "use int(...) if it was computed" if computed else f"give {least}, or more"
         raise ConfigError(
-            f"{name}: expected a whole number, {least} or more, got {value!r}; use int(...) if it "
-            "was computed",
+            f"{name}: expected a whole number, {least} or more, got {value!r}; {advice}",
             page="out-of-range",
         )
 

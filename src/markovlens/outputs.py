@@ -118,7 +118,8 @@ def check_targets(targets: np.ndarray, n_columns: int | None, output: Output) ->
         raise DataError(
             f"targets: expected classes, since outputs are a distribution, got {targets.dtype} "
             f"{targets.shape}; if they are values (regression, forecast), record with "
-            "link='identity'; whole numbers become classes by `targets.astype(int)`",
+            "link='identity'; whole numbers become classes by `targets.astype(int)`, with -1 in "
+            "place of NaN",
             page="wrong-targets",
         )
     if output == Output.DISTRIBUTION:

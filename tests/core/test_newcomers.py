@@ -37,6 +37,8 @@ WORDS = ml.Sequences(np.random.default_rng(0).integers(2, size=80), np.full(8, 1
         (lambda: ml.Options(covariance="full"), ConfigError, r"covariance: .* give \['full'\]"),
         (lambda: ml.Options(covariance=["ful"]), ConfigError, "got 'ful'; did you mean full"),
         (lambda: ml.Options(n_codes=3), ConfigError, "n_codes: expected numbers of codes to try"),
+        (lambda: ml.Options(restarts=-1), ConfigError, "restarts: .* got -1; give 1, or more"),
+        (lambda: ml.Options(restarts=1.5), ConfigError, r"restarts: .* got 1.5; use int\(...\)"),
         (lambda: ml.Reading(verify="no"), ConfigError, "verify: expected True or False, got 'no'"),
         (lambda: ml.Channel(3), DataError, "channel name: expected text, got 3"),
         (lambda: ml.Channel("hr", None), DataError, "channel unit: expected text, got None"),
@@ -134,3 +136,22 @@ def test_sizes_of_a_task_are_whole_numbers(value):
     names = ("n_train", "n_valid", "n_test", "length_train", "length_test")
     with pytest.raises(DataError, match="n_test of at least 1, got .*; give a whole number"):
         ml.make_task("parity", sizes=dict.fromkeys(names, 5) | {"n_test": value}, seed=0)
+
+
+def test_one_sequence_of_rows_that_is_in_no_list_is_told():
+    class OfRows(Network):
+        def __init__(self):
+            super().__init__()
+            self.embedding = nn.Linear(3, 4)
+
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    with pytest.raises(
+        DataError, match=r"got 1 of 20; give one sequence alone in a list, \[rows\]"
+    ):
+        ml.record(OfRows(), rows)
+    assert ml.record(OfRows(), [rows]).n_steps == 20
+
+
+def test_targets_with_nan_are_told_what_stands_for_it():
+    with pytest.raises(DataError, match=r"by `targets.astype\(int\)`, with -1 in place of NaN"):
+        ml.explain(Network(), WORDS, targets=[np.full(10, np.nan)] * 8)

@@ -226,6 +226,8 @@ def _misfit(name: str, value: Tensor, sizes: Mapping[str, int]) -> DataError:
     advice = "is it called once, or once a step, on the whole batch?"
     if found == (steps, batch):
         advice = "it runs over the batch as if that were time: does it lack batch_first=True?"
+    elif found == (1, batch):
+        advice = "give one sequence alone in a list, [rows], as an array (n, T) is n of them"
     elif found[0] == batch and symbols < found[1] < 2 * symbols:
         added = found[1] - symbols
         advice = (

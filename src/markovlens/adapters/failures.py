@@ -89,7 +89,7 @@ def _wrong_inputs(model: nn.Module, values: np.ndarray, error: Exception) -> str
     if not symbols and embeddings:
         return (
             f"it embeds symbols, and got real numbers (B, T, ...) of {values.shape}; give integer "
-            "codes, as `values.astype(int)` does where they are whole numbers"
+            "codes, as `values.astype(int)` does where they are whole numbers and none is NaN"
         )
     if symbols and (known := _known_symbols(embeddings, values, error)):
         return (

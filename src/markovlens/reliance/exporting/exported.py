@@ -106,12 +106,7 @@ def export(
             one is asked for.
         StorageError: the file cannot be written.
     """
-    check_kind(
-        "machine",
-        machine,
-        Machine,
-        advice="`explained.machine` is one, `study.best` too",
-    )
+    check_kind("machine", machine, Machine, advice="`explained.machine` is one, `study.best` too")
     check_choice("language", language, tuple(WRITERS))
     check_seed(seed)
     _check_name(name)

@@ -95,12 +95,7 @@ class Monitor:
             ConfigError: an alpha that is no chance between 0 and 1.
             DataError: a network that cannot be asked, or a calibration that knows no answers of it.
         """
-        check_kind(
-            "machine",
-            machine,
-            Machine,
-            advice="`explained.machine` is one, `study.best` too",
-        )
+        check_kind("machine", machine, Machine, advice="`explained.machine` is one")
         check_kind("calibration", calibration, Calibration, advice="use `Monitor.calibrated`")
         check_seed(seed)
         check_chance("alpha", alpha, "0.05")
@@ -148,12 +143,7 @@ class Monitor:
         Raises:
             DataError: too few sequences, or such as the machine does not read.
         """
-        check_kind(
-            "machine",
-            machine,
-            Machine,
-            advice="`explained.machine` is one, `study.best` too",
-        )
+        check_kind("machine", machine, Machine, advice="`explained.machine` is one")
         check_seed(seed)
         recorded = isinstance(heldout, Trace)
         inputs = (
