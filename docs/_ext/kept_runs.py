@@ -22,6 +22,8 @@ from kept_layers import Layers, Single
 from kept_protocol import Protocol
 from kept_real import Real
 from kept_regions import Machines, Regions
+from kept_reliance import Alarms, Strangers
+from kept_repairs import Repairs
 from kept_tables import having, least_to_most, markdown, only
 
 READERS = ("overcluster", "merging", "lstar")
@@ -126,6 +128,21 @@ class Run:
     def protocol(self) -> Protocol:
         """What the run says of the published protocol."""
         return Protocol(self.table("strings"))
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """What the run says of monitors."""
+        return Alarms(self.table("watching"))
+
+    @cached_property
+    def strangers(self) -> Strangers:
+        """What the run says of sequences told one by one."""
+        return Strangers(self.table("strangers"))
+
+    @cached_property
+    def repairs(self) -> Repairs:
+        """What the run says of repairs."""
+        return Repairs(*map(self.table, ("repair", "repairs", "trust")))
 
     def span(self, name: str, digits: int = 3, column: str = "value", **wanted: object) -> str:
         """Return the least and the largest value of some rows of a table, one if they are alike."""

@@ -21,6 +21,7 @@ from kept_made import (
     splits_of,
     strings_of_protocol,
 )
+from kept_repairs import repairs_of
 
 from markovlens.dynamics.claims import by_source
 from markovlens.running.benchmarks import read_benchmarks
@@ -275,6 +276,10 @@ STUDIES = {
             "counterfactuals": partial(_counterfactuals, task="talk"),
         },
         {"figures/talk/silero/machine.svg": "real_talk.svg"},
+    ),
+    "reliance": Study(
+        ("tables/watching.csv", "tables/strangers.csv", "tables/repair.csv", "tables/trust.csv"),
+        {"repairs": repairs_of},
     ),
     "merrill": Study((), {"strings": strings_of_protocol}),
     "noise": Study(

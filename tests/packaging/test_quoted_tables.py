@@ -38,6 +38,14 @@ OF_LSTAR = {"task": "index_volatility", "method": "lstar"}
 IN_MESS3 = {"task": "mess3", "method": "hmm"}
 OF_BELIEF = {"what": "lstm, seed 2: kmeans, 8 states"}
 IN_BELIEF = {"task": "index_volatility", "model": "gru", "seed": 0, "method": "kmeans"}
+ALARMS, STRANGERS = (f"numbers/reliance/{name}.csv" for name in ("watching", "strangers"))
+REPAIRS, TRUST = (f"numbers/reliance/{name}.csv" for name in ("repairs", "trust"))
+IN_BITS = {"task": "contains_0110"}
+IN_REVIEWS = {"task": "sentiment"}
+IN_BRACKETS = {"task": "dyck_1", "change": "noisy_weights"}
+OTHER_SEED = {"task": "dyck_1", "change": "other_seed"}
+BY_CONTROL = {"state": "control", "network": "planted"}
+OF_LENGTHS = {"network": "trained", "disturbance": "length"}
 AT_REST = {"network": "beatnet", "input": "steady spectrum"}
 
 
@@ -90,6 +98,24 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         ("numbers/merrill/strings.csv", OF_SRNS, "value", 0.9, "right on all their test strings"),
         ("numbers/noise/robustness.csv", OF_DRIVEN, "worst", 0.9, "of every seed decides as"),
         ("numbers/noise/claims.csv", IN_NOISE, "verdict", "undecided", f"`{IN_NOISE['claim']}`"),
+        (ALARMS, {"change": "none"}, "alarms_high", 0.06, "false alarms lie below alpha"),
+        (ALARMS, IN_BITS | {"change": "reversed"}, "delay", 9, "random bits raise no alarm"),
+        (ALARMS, IN_REVIEWS, "rate", 0.2, "reviews disagrees at every third step"),
+        (ALARMS, IN_REVIEWS, "delay", 30, "finds noise on weights in few streams"),
+        (ALARMS, IN_BRACKETS | {"seed": 0}, "delay", 7, "first machine of brackets finds"),
+        (ALARMS, OTHER_SEED, "disagreement", 0.5, "machine as often are not found"),
+        (STRANGERS, {"score": "surprise"}, "gain_high", -0.1, "than the surprise of the machine"),
+        (STRANGERS, {"score": "mahalanobis"}, "gain_high", -0.1, "than the distance of states"),
+        (STRANGERS, {"change": "stuck", "score": "monitor"}, "value", 0.9, "a stuck input best"),
+        (STRANGERS, {"change": "noise", "score": "surprise"}, "low", 0.6, "only stuck and longer"),
+        (STRANGERS, {"change": "noise", "score": "softmax"}, "high", 0.6, "the other way round"),
+        (REPAIRS, {"state": "after", "score": "fresh"}, "value", 0.1, "all fresh ones"),
+        (REPAIRS, BY_CONTROL | {"score": "held_out"}, "value", 0.9, "control repairs one seed"),
+        (REPAIRS, BY_CONTROL | {"score": "fresh"}, "value", 0, "repairs no seed on fresh"),
+        (REPAIRS, {"state": "control", "network": "trained"}, "value", 0.1, "does no more"),
+        (TRUST, {"who": "machine"}, "low", 0.96, "a machine inherits"),
+        (TRUST, OF_LENGTHS | {"who": "machine"}, "low", 0.9, "right at any length"),
+        (TRUST, {"size": 1e-4, "who": "network"}, "low", 0.9, "a machine is not tougher"),
         ("numbers/real/refusals.csv", {"method": "lstar"}, "reason", "too slow", "depend on more"),
     ],
 )
@@ -114,6 +140,8 @@ QUOTED = {
     ("lumping",): ("lumping.csv", {"method": "hmm"}, "exact_as_chosen", 0),
     ("durations",): ("durations.csv", {"way": "true model", "measure": "ARI"}, "value", 0.5),
     ("noise",): ("numbers/noise/robustness.csv", {"noise": 1.2}, "median", 0.9),
+    ("watching",): (ALARMS, {"change": "longer"}, "delay", 12),
+    ("repair",): (REPAIRS, BY_CONTROL, "n_sequences", 50),
     ("criteria",): ("planted_number.csv", {"criterion": "icl", "noise": 1.0}, "n_states", 1),
 }
 # Of pages that quote several tables, the others.
@@ -123,6 +151,8 @@ ALSO = {
     ("hmm_or_clusters",): ("hmm_or_clusters_claims.csv", IN_QUIET, "p", 0.002),
     ("lumping",): ("size_interval.csv", {"sequences": 15}, "refitted_ms", 1),
     ("durations",): ("durations_networks.csv", {"measure": "irregularity"}, "low", 0.5),
+    ("watching",): (STRANGERS, {"score": "monitor"}, "high", 0.99),
+    ("repair",): (TRUST, {"disturbance": "bit_flips"}, "n_flipped", 30),
     ("criteria",): ("planted_summary.csv", {"criterion": "eml"}, "low", 0.5),
     ("protocol",): ("numbers/merrill/strings.csv", {"method": "kmeans"}, "value", 0.5),
     ("real", "limits"): ("real_pictures.csv", OF_PATIENTS, "value", 0.81),
