@@ -12,6 +12,10 @@ from scipy.stats import binomtest
 
 from markovlens.reliance.trust.verdicts import ENOUGH, trusted_up_to
 
+KEPT = [
+    "task", "model", "seed", "network", "state", "score", "value", "n_sequences", "n_states",
+    "equivalent", "n_found", "n_steps",
+]  # fmt: skip
 JUDGED = ("before", "after", "control")
 LONGEST = 32  # symbols of the longest test sequence
 BUG = {"task": "contains_0110", "network": "planted"}
@@ -30,10 +34,7 @@ def repairs_of(results: Path) -> pd.DataFrame:
     """Return what is kept of each repair by itself: a row a network, its seed, state and score."""
     found = sorted((results / "runs").glob("**/reliance/repair.parquet"))
     rows = pd.concat([pd.read_parquet(path) for path in found])
-    return rows[[
-        "task", "model", "seed", "network", "state", "score", "value", "n_sequences", "n_states",
-        "equivalent", "n_found", "n_steps",
-    ]]  # fmt: skip
+    return rows[KEPT]
 
 
 @dataclass(frozen=True)

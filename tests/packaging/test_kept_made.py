@@ -71,3 +71,24 @@ def test_a_protocol_says_mean_spread_and_how_many_are_exact(ext):
     assert head.endswith("| T1 |")
     assert first == "| state merging | 75.0 ± 35.4 (1/2) |"
     assert last == "| *published* | 100 |"
+
+
+def test_repairs_of_all_networks_are_kept_without_their_resamples(ext, tmp_path):
+    row = dict.fromkeys(ext("kept_repairs").KEPT, 1) | {"replicates": [0.1, 0.2]}
+    for seed in (0, 1):
+        folder = tmp_path / f"runs/parity/gru/seed-{seed}/reliance"
+        folder.mkdir(parents=True)
+        pd.DataFrame([row | {"seed": seed}]).to_parquet(folder / "repair.parquet")
+    rows = ext("kept_repairs").repairs_of(tmp_path)
+    assert rows["seed"].tolist() == [0, 1]
+    assert "replicates" not in rows
+
+
+def test_a_seed_without_an_alarm_in_half_of_its_streams_has_no_delay(ext):
+    rows = [
+        {"task": "dyck_1", "change": change, "seed": seed, "delay": delay}
+        for change, delays in (("stuck", (65.0, np.nan)), ("noise", (np.nan, np.nan)))
+        for seed, delay in enumerate(delays)
+    ]
+    found = ext("kept_reliance").Alarms(pd.DataFrame(rows))
+    assert [found.delays("dyck_1", change) for change in ("stuck", "noise")] == ["65, no", "no"]
