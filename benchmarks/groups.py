@@ -1,14 +1,16 @@
 """Does the comparison of groups keep its error rate, and what does it find?
 
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/groups.py --splits 200
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/groups.py --splits 200 \
+        --runs results/runs/contains_000/gru/seed-0 results/runs/sentiment/gru_words/seed-0
+    python docs/rendering.py write groups.md
 
 Subjects have a chance of their own to leave the states of a machine of three; each gives a few
 sequences of unequal length. `null`: both groups are drawn alike, once for each way in which units
 may be told, and once for groups of unequal size, one of which is more spread. `power`: one group
 leaves one state less often. `dwell`: what cut runs do to mean dwell times, by three estimators.
-`--only` makes one of them: of 200 splits `power` takes one and a half minutes of processor time.
-With `--runs`, null splits of test sequences of networks of a finished run, which their machine of
-k-means runs on.
+Each is a table of `docs/groups_*.csv`. `--only` makes one of them: of 200 splits `power` takes one
+and a half minutes of processor time. With `--runs`, null splits of test sequences of networks of a
+finished run, which their machine of k-means runs on.
 """
 
 import argparse
@@ -23,7 +25,6 @@ from scipy.stats import binomtest
 
 import markovlens as ml
 from markovlens.abstractions.study import load_study
-from markovlens.faithfulness.scores.digest import to_markdown
 from markovlens.groups.counting import DWELL, OCCUPANCY, SWITCHING, count, quotient, ratios
 from markovlens.groups.decoding import Decoded
 from markovlens.machines.machine import Machine, automaton
@@ -198,14 +199,15 @@ TABLES = {
 
 
 def main() -> None:
-    """Print the tables."""
+    """Write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--splits", type=int, default=200)
     parser.add_argument("--runs", type=Path, nargs="*", default=[])
     parser.add_argument("--only", choices=TABLES)
+    parser.add_argument("--out", type=Path, default=Path("docs"))
     chosen = parser.parse_args()
     for name in [chosen.only] if chosen.only else TABLES:
-        print(to_markdown(TABLES[name](chosen)), flush=True)
+        TABLES[name](chosen).to_csv(chosen.out / f"groups_{name}.csv", index=False)
 
 
 if __name__ == "__main__":

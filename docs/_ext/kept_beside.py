@@ -8,6 +8,7 @@ from functools import cached_property
 from kept_clusters import Clusters
 from kept_criteria import Criteria
 from kept_durations import Durations
+from kept_groups import Groups
 from kept_lumping import Lumping
 from kept_real_languages import RealLanguages
 from kept_recurrences import Recurrences
@@ -51,6 +52,11 @@ class Beside(Run):
         return Lumping(
             self.table("lumping"), self.table("size_interval"), self.table("size_interval_networks")
         )
+
+    @cached_property
+    def groups(self) -> Groups:
+        """How often groups are called different."""
+        return Groups(*(self.table(f"groups_{name}") for name in ("null", "power", "dwell")))
 
     @cached_property
     def durations(self) -> Durations:

@@ -18,6 +18,10 @@ IN_QUIET = {"claim": "clusters_beat_hmms:quiet:hmm"}
 OF_QUIET = {"method": "hmm", "aliasing": "none", "noise": 0.5, "n_train": 100}
 OF_FEW = {"method": "hmm", "aliasing": "none", "noise": 2.0, "n_train": 10}
 OF_ALIKE = {"method": "hmm", "aliasing": "alike", "noise": 0.0, "n_train": 300}
+OF_PERMUTED = {"groups": "control: their sequences permuted"}
+OF_TWELVE = {"groups": "12 and 12 subjects"}
+OF_SIXTEEN = {"subjects a group": 16, "dwell time in 0": "× 1.6"}
+OF_NONE = {"subjects a group": 16, "dwell time in 0": "× 1"}
 OF_GRIDS = {"method": "grid", "task": "merrill_6"}
 OF_HMMS = {"law": "fixed", "way": "HMM", "measure": "states", "sequences": 240}
 OF_STICKY = {"law": "fixed", "way": "sticky HMM", "measure": "states", "sequences": 240}
@@ -74,6 +78,10 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
             "`clusters_beat_hmms:quiet:hmm`",
         ),
         ("hmm_or_clusters.csv", OF_QUIET, "true_number_found", 0.5, "equally often"),
+        ("groups_null.csv", OF_PERMUTED, "switching: p < .05", "0.1 [0, 0.2]", "five times"),
+        ("groups_null.csv", OF_TWELVE, "dwell in 0: p < .05", "0.2 [0.1, 0.3]", "holds 5 %"),
+        ("groups_power.csv", OF_SIXTEEN, "found after Holm", "0.9 [0.8, 1]", "six of ten"),
+        ("groups_power.csv", OF_NONE, "found, p < .05", "0.2 [0.1, 0.3]", "hold 5 %"),
         ("hmm_or_clusters.csv", OF_QUIET, "balanced_agreement", 0.9, "all three are equal"),
         ("hmm_or_clusters.csv", OF_FEW, "balanced_agreement", 0.9, "ten strings are too few"),
         ("hmm_or_clusters.csv", OF_ALIKE, "balanced_agreement", 0.9, "are not parted"),
