@@ -56,7 +56,7 @@ def test_seeds_are_merged_and_what_did_not_learn_decides_nothing(compiled):
     merged = table.set_index(["depth", "score"])["value"]
     assert merged[1, "probe"] == pytest.approx((each[0][1, "probe"] + each[1][1, "probe"]) / 2)
     claims = pd.read_csv(folder / "claims.csv")
-    assert claims.columns.tolist() == CLAIMS.names
+    assert claims.columns.tolist() == [*CLAIMS.names, "groups"]  # optional: what each rests on
     assert claims["n"].tolist() == [0, 0, 0]
     assert "No network learned its task" in (folder / "layers.svg").read_text()
 

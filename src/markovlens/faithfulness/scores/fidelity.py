@@ -11,7 +11,7 @@ import numpy as np
 from markovlens.abstractions.kinds import PREDICTS, Kind, output_kind
 from markovlens.arguments import check_choice, check_kind, check_seed
 from markovlens.arrays import variances
-from markovlens.errors import DataError, EvidenceWarning, warn
+from markovlens.errors import DataError, EvidenceWarning, MissingError, warn
 from markovlens.faithfulness.scores.agreement import (
     Mode,
     Unit,
@@ -103,22 +103,28 @@ class Fidelity:
     @property
     def agreement(self) -> Score:
         """The share of steps with the network's decision."""
-        return self.scores["agreement"]
+        return self._of("agreement")
 
     @property
     def balanced_agreement(self) -> Score:
         """The mean of that over the network's classes."""
-        return self.scores["balanced_agreement"]
+        return self._of("balanced_agreement")
 
     @property
     def divergence(self) -> Score:
         """Mean KL(network ‖ machine), nats a step."""
-        return self.scores["divergence"]
+        return self._of("divergence")
 
     @property
     def explained_divergence(self) -> Score:
         """1 less that over the divergence of the network's own mean output."""
-        return self.scores["explained_divergence"]
+        return self._of("explained_divergence")
+
+    def _of(self, measure: str) -> Score:
+        if measure in self.scores:
+            return self.scores[measure]
+        known = f"a network that {self.kind.name}, {', '.join(self.scores)}"
+        raise MissingError(f"expected a measure of {known}, got {measure}", page="unknown-name")
 
     @property
     def chosen(self) -> Score:
@@ -149,9 +155,8 @@ class Fidelity:
         lines += [_line(name, score, " ") for name, score in {**self.floors, **beside}.items()]
         rare = self.scores.get("balanced_agreement", self.chosen).rare
         if rare:
-            names = ", ".join(rare[:SHOWN]) + (", ..." if len(rare) > SHOWN else "")
-            which = count(len(rare), "class is", "classes are")
-            lines.append(f"{which} in fewer than {FEW} sequences: {names}")
+            few = f"{count(len(rare), 'class is', 'classes are')} in fewer than {FEW} sequences"
+            lines.append(f"{few}: {', '.join(rare[:SHOWN])}{', ...' if len(rare) > SHOWN else ''}")
         lines += self._below_floors()
         lines += [ALONE] if self.chosen.n_sequences == 1 else []
         lines += [] if self.only is None else [_single(self.only)]
