@@ -109,7 +109,8 @@ dist: $(READY) ## build sdist and wheel into dist/, and check what they hold
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents dist/*.whl
 
-# Needs a network: it asks the Python Packaging Advisory Database. The list is CycloneDX.
+# The list is CycloneDX and needs no network; faults are asked of the Python Packaging Advisory
+# Database.
 audit: $(READY) ## list what is locked in dist/sbom.json, ask for known faults in it
 	@mkdir -p dist
 	$(BIN)/cyclonedx-py requirements requirements.lock --output-file dist/sbom.json

@@ -10,15 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from markovlens.faithfulness.claims.recurrences import CHANCE, KIND_OF, LENGTH, LINEAR, NON_LINEAR
+from markovlens.figures.save import save_figure
 from markovlens.figures.style import MODEL_NAMES, MUTED, frame, name_edges, panels, styled
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 CHANCES = CHANCE | {"dyck_1_bounded": 1 / 2, "s3": 1 / 6}
 COLOURS = {
-    "not linear": "#0072B2",
-    "linear, signed": "#009E73",
-    "linear, invariant": "#CC79A7",
-    "linear, positive": "#D55E00",
+    "not linear": ("#0072B2", "blue"),
+    "linear, signed": ("#009E73", "green"),
+    "linear, invariant": ("#CC79A7", "pink"),
+    "linear, positive": ("#D55E00", "orange"),
 }
 TRAINED = 20  # symbols at most
 HELD = 0.99  # accuracy
@@ -61,8 +62,8 @@ def finding(rows: pd.DataFrame) -> str:
 
 
 def _colour_said(kind: str) -> str:
-    names = {"#0072B2": "blue", "#009E73": "green", "#CC79A7": "pink", "#D55E00": "orange"}
-    return f"{names[COLOURS[kind]]} {kind.replace(',', ' and')}"
+    _, name = COLOURS[kind]
+    return f"{name} {kind.replace(',', ' and')}"
 
 
 def _draw(axis: Axes, rows: pd.DataFrame, chance: float) -> None:
@@ -74,7 +75,7 @@ def _draw(axis: Axes, rows: pd.DataFrame, chance: float) -> None:
         kind = KIND_OF[cell]
         if len(own):
             place = markers[kind] = markers.get(kind, -1) + 1
-            style = {"color": COLOURS[kind], "marker": "os^vD"[place % 5], "markersize": 3.5}
+            style = {"color": COLOURS[kind][0], "marker": "os^vD"[place % 5], "markersize": 3.5}
             axis.plot(own.index, own, label=MODEL_NAMES[cell], linewidth=1, **style)
     axis.set_xscale("log")
     axis.set_xlim(0.8 * TRAINED, 300)
@@ -86,7 +87,7 @@ def _draw(axis: Axes, rows: pd.DataFrame, chance: float) -> None:
 def main() -> None:
     """Write the figure."""
     rows = pd.read_csv(DOCS / "recurrences.csv")
-    figure_of(rows).savefig(DOCS / "recurrences.svg", metadata={"Date": None})
+    save_figure(DOCS / "recurrences.svg", figure_of(rows))
 
 
 if __name__ == "__main__":
