@@ -8,21 +8,22 @@ comes before and after the passes is left out, by taking a fit of few passes fro
 Recovery: a law of three states and two channels is drawn, 60 sequences of 50 steps are fitted, 60
 others are read. The number of states is chosen by BIC with effective parameters, as by `hmm_soft`
 and `hmm_driven`; moves are compared at the planted number, states matched by their overlap.
+Both write a table to `docs/numbers/soft_PART/`, of which `python docs/rendering.py write` fills
+pages.
 """
 
 import argparse
+import itertools as it
 import time
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from keeping import NUMBERS, keep, made_by
 from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
-from scipy.stats import binomtest
-from scipy.stats import t as student
 from sklearn.metrics import adjusted_rand_score, confusion_matrix
 
-from markovlens.faithfulness.scores.digest import to_markdown
 from markovlens.hmm import GaussianHMM, InputOutputHMM, sweep
 
 FEW, MANY = 2, 12
@@ -31,6 +32,8 @@ SIZES = [(3, 1), (3, 8), (8, 8), (8, 32)]  # states, channels
 K, P, D = 3, 2, 4
 SEQUENCES, STEPS = 60, 50
 METHODS = {"hmm_soft": "transitions", "hmm_driven": "both"}
+NOISES = (0.5, 1.0, 2.0)
+PACKAGES = ("markovlens", "numpy", "scipy", "numba")
 
 
 def planted(seed: int, noise: float, followed: float) -> list[tuple[np.ndarray, ...]]:
@@ -93,15 +96,13 @@ def fits_of(k: int, p: int) -> list[Callable[[int], object]]:
 
 
 def passes_table(rounds: int) -> pd.DataFrame:
-    """Milliseconds a pass, and times that of a plain HMM."""
-    records = []
-    for k, p in SIZES:
-        own, *others = (1e3 * each for each in least_seconds(fits_of(k, p), rounds))
-        record = {"states": str(k), "channels": str(p), "plain, ms": f"{own:.1f}"}
-        for method, each in zip(METHODS, others, strict=True):
-            record |= {f"{method}, ms": f"{each:.0f}", f"{method}, times": f"{each / own:.0f}"}
-        records.append(record)
-    return pd.DataFrame(records)
+    """Milliseconds a pass: a row a number of states and of channels, and method."""
+    timed = {(k, p): least_seconds(fits_of(k, p), rounds) for k, p in SIZES}
+    return pd.DataFrame(
+        {"states": k, "channels": p, "method": method, "rounds": rounds, "ms": 1e3 * each}
+        for (k, p), seconds in timed.items()
+        for method, each in zip(("hmm", *METHODS), seconds, strict=True)
+    )
 
 
 def recovered(seed: int, noise: float, method: str) -> dict[str, float]:
@@ -130,41 +131,25 @@ def recovered(seed: int, noise: float, method: str) -> dict[str, float]:
     }
 
 
-def interval(values: pd.Series) -> str:
-    """A mean with the 95 % interval of Student's t over seeds."""
-    half = student.ppf(0.975, len(values) - 1) * values.std() / np.sqrt(len(values))
-    return f"{values.mean():.3f} ± {half:.3f}"
-
-
 def recovery_table(n_seeds: int) -> pd.DataFrame:
-    """What is found, by noise and method, over seeds."""
-    records = []
-    for method in METHODS:
-        for noise in (0.5, 1.0, 2.0):
-            found = pd.DataFrame([recovered(seed, noise, method) for seed in range(n_seeds)])
-            right = int(found["right"].sum())
-            low, high = binomtest(right, n_seeds).proportion_ci(method="wilson")
-            records.append(
-                {
-                    "method": method,
-                    "noise, sd": noise,
-                    "right number of states": f"{right} of {n_seeds} [{low:.2f}, {high:.2f}]",
-                    "ARI of states": interval(found["ari"]),
-                    "mean error of a move": interval(found["error"]),
-                }
-            )
-    return pd.DataFrame(records)
+    """What is found: a row a method, noise and seed."""
+    return pd.DataFrame(
+        {"method": method, "noise": noise, "seed": seed, **recovered(seed, noise, method)}
+        for method, noise, seed in it.product(METHODS, NOISES, range(n_seeds))
+    )
 
 
 def main() -> None:
-    """Print a table."""
+    """Write a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["passes", "recovery"])
+    parser.add_argument("part", choices=["passes", "recovery"])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    table = passes_table(asked.rounds) if asked.what == "passes" else recovery_table(asked.seeds)
-    print(to_markdown(table))
+    made = made_by(PACKAGES)
+    passes = asked.part == "passes"
+    table = passes_table(asked.rounds) if passes else recovery_table(asked.seeds)
+    keep(NUMBERS / f"soft_{asked.part}", {asked.part: table}, made)
 
 
 if __name__ == "__main__":
