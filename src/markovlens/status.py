@@ -71,6 +71,8 @@ class Judgement(StrEnum):
     """It runs a small machine."""
     REFUSED = "not finite-state at this budget"
     """No machine that was tried stands for it."""
+    UNTOLD = "cannot be told on these sequences"
+    """It answered alike throughout, or sequences are all the same: nothing was put to a test."""
     UNKNOWN = "no machine could be fitted"
     """There is none to judge it by."""
     NO_DECISIONS = "makes no decisions"
@@ -79,7 +81,11 @@ class Judgement(StrEnum):
 
 def in_short(verdict: str) -> str:
     """Return in a word or two what was said of a network that is not `Judgement.FINITE`."""
-    short = {Judgement.REFUSED: "refused", Judgement.NO_DECISIONS: "no decisions"}
+    short = {
+        Judgement.REFUSED: "refused",
+        Judgement.UNTOLD: "cannot be told",
+        Judgement.NO_DECISIONS: "no decisions",
+    }
     return short.get(Judgement(verdict), "no machine")
 
 

@@ -185,3 +185,5 @@ def test_a_floor_that_is_as_good_as_the_machine_is_told(explained):
     assert "floor: ngram" in str(equal)
     assert "knows no state of the network; the machine is no higher" in str(equal)
     assert "no higher" not in str(explained)
+    first = str(equal).splitlines()[0]
+    assert first == f"{str(explained).splitlines()[0]}, no nearer than ngram, which knows no state"

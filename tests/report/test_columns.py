@@ -69,6 +69,7 @@ def test_the_row_of_all_seeds_together_is_no_seed():
         ({"n_states": 3}, "finite, seeds differ", True),
         ({"verdict": Judgement.REFUSED, "n_states": ""}, "refused", False),
         ({"verdict": Judgement.UNKNOWN, "n_states": ""}, "no machine", False),
+        ({"verdict": Judgement.UNTOLD, "n_states": ""}, "cannot be told", False),
     ],
 )
 def test_a_network_is_what_all_its_seeds_are(changes, said, finite):

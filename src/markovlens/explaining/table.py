@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from markovlens.explaining.sentences import counted
+from markovlens.explaining.sentences import counted, either
 from markovlens.faithfulness.causes.counterfactuals import CONFIRMED, EDITS, RANDOM
 from markovlens.faithfulness.scores.digest import MEASURE_NAMES
 from markovlens.faithfulness.scores.guarantees import Guarantee
@@ -103,7 +103,20 @@ def headline(explanation: Explanation) -> str:
     said = f"{settings.name}: {verdict.verdict}"
     by = "given" if settings.given else f"by {verdict.method}"
     short = ", the best machine there was" if verdict.verdict == Judgement.REFUSED else ""
-    return f"{said}; {counted(machine.n_states, 'state')}, {by}{short}"
+    return f"{said}; {counted(machine.n_states, 'state')}, {by}{short}{_no_nearer(explanation)}"
+
+
+def _no_nearer(explanation: Explanation) -> str:
+    """Return which floors are as near as the machine, beside a verdict that would praise it."""
+    if explanation.verdict.verdict != Judgement.FINITE:
+        return ""
+    near = [
+        name.replace("_", " ")
+        for name, floor in explanation.floors.items()
+        if floor.value >= explanation.fidelity.value
+    ]
+    alone = "which knows no state" if len(near) == 1 else "which know no state"
+    return f", no nearer than {either(near)}, {alone}" if near else ""
 
 
 def evidence_of(explanation: Explanation) -> str:

@@ -13,7 +13,9 @@ from helpers.planted import (
 )
 from markovlens.abstractions.base import Options
 from markovlens.abstractions.study import Kept, study
+from markovlens.faithfulness.scores import falsify
 from markovlens.faithfulness.verdict.verdict import (
+    Probe,
     Standard,
     draw_probe,
     judge_network,
@@ -21,6 +23,7 @@ from markovlens.faithfulness.verdict.verdict import (
 from markovlens.machines.deciding import decide
 from markovlens.machines.machine import Machine, automaton
 from markovlens.machines.minimisation import harden, minimise
+from markovlens.sequences import Sequences
 from markovlens.status import Judgement
 
 
@@ -98,6 +101,66 @@ def test_a_curve_that_still_rises_at_the_largest_budget_is_no_verdict_for_finite
     verdict = judge_network(kept, probe, probe, standard=Standard(n_resamples=20), rng=rng)
     assert verdict.verdict == Judgement.REFUSED
     assert "still rises at the largest number of states" in verdict.evidence
+
+
+def told_of(machine, words, decisions, stretched=None):
+    """Return the verdict on a network that is asked nothing, and decides so at each step."""
+    answered = np.ones(words.n_steps, dtype=bool)
+    probe = Probe(falsify.Tests(words, np.asarray(decisions)[:, None], answered), stretched)
+    kept = {"given": Kept({machine.n_states: machine}, {}, machine.n_states, {})}
+    rng = np.random.default_rng(0)
+    return judge_network(kept, probe, probe, standard=Standard(n_resamples=20), rng=rng)
+
+
+def test_one_answer_throughout_tells_nothing():
+    words = random_words(20, longest=8, seed=0)
+    verdict = told_of(constant_machine(), words, np.zeros(words.n_steps, dtype=int))
+    assert (verdict.verdict, verdict.n_states) == (Judgement.UNTOLD, None)
+    assert verdict.fidelity.value == 1
+    assert "one answer throughout" in verdict.evidence
+    assert "give sequences on which it answers otherwise" in verdict.evidence
+
+
+def test_one_answer_on_what_was_recorded_is_no_matter_where_longer_strings_have_others():
+    network = depth_machine(8)
+    words = Sequences.from_list([np.ones(3, dtype=int)] * 3 + [np.ones(5, dtype=int)])
+    longer = random_words(50, longest=12, seed=1)
+    answers = decide(network, longer)
+    assert len(set(answers.tolist())) == 2
+    stretched = falsify.Tests(longer, answers[:, None], np.ones(longer.n_steps, dtype=bool))
+    said = decide(network, words)
+    assert len(set(said.tolist())) == 1
+    verdict = told_of(network, words, said, stretched)
+    assert verdict.verdict == Judgement.FINITE
+    assert verdict.evidence.endswith("; the network gave one answer throughout")
+
+
+def test_sequences_that_are_all_the_same_tell_nothing():
+    words = Sequences.from_list([np.array([0, 1, 1, 0])] * 7)
+    machine = parity_machine()
+    verdict = told_of(machine, words, decide(machine, words))
+    assert (verdict.verdict, verdict.n_states) == (Judgement.UNTOLD, None)
+    assert "the 7 test sequences are all the same" in verdict.evidence
+    others = Sequences.from_list([*words, np.array([1, 1, 1, 0])])
+    assert told_of(machine, others, decide(machine, others)).verdict == Judgement.FINITE
+
+
+def test_a_single_test_sequence_is_not_one_of_several_that_are_the_same():
+    word = Sequences.from_list([np.array([0, 1, 1, 0])])
+    machine = parity_machine()
+    assert told_of(machine, word, decide(machine, word)).verdict == Judgement.FINITE
+
+
+def test_a_machine_that_disagrees_is_refused_whatever_the_sequences_are():
+    words = Sequences.from_list([np.array([0, 1, 1, 0])] * 7)
+    wrong = told_of(parity_machine(), words, 1 - decide(parity_machine(), words))
+    assert wrong.verdict == Judgement.REFUSED
+
+
+def constant_machine() -> Machine:
+    """Return a machine that never says anything but its first class."""
+    successor = np.zeros((1, 2), dtype=int)
+    return automaton(successor, np.array([False]), start=0, symbols=("0", "1"))
 
 
 def doubled(machine: Machine) -> Machine:

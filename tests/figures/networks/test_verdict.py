@@ -77,6 +77,14 @@ def test_a_network_without_a_machine_is_told_of():
     assert any("every fit failed" in text for text in texts_of(draw_verdict([nothing], budget=6)))
 
 
+def test_what_cannot_be_told_is_no_refusal_and_no_praise(parity):
+    why = "the network gave one answer throughout"
+    one = judged(parity, verdict=Judgement.UNTOLD, n_states=None, evidence=why)
+    said = texts_of(draw_verdict([one], budget=12))
+    assert not any("REFUSED" in text for text in said)
+    assert verdict_finding(one, budget=12).endswith(f", which shows nothing: {why}")
+
+
 def test_the_foot_line_says_how_other_seeds_differ(parity):
     other = automaton([[1, 0], [1, 1]], [False, True], start=0, symbols=("0", "1"))
     seeds = [

@@ -217,8 +217,8 @@ def load_machine(
 
 
 def _why_none(verdict: pd.Series) -> str:
-    decides = verdict["verdict"] != Judgement.NO_DECISIONS
-    return "is refused" if decides else str(verdict["verdict"])
+    named = verdict["verdict"] in (Judgement.NO_DECISIONS, Judgement.UNTOLD)
+    return str(verdict["verdict"]) if named else "is refused"
 
 
 def _layer(folder: Path) -> str:

@@ -117,7 +117,8 @@ def judge_network(
     smallest K at which the best machine is within one standard error of the best of all, on
     validation sequences, recorded and stretched ones with equal weight. The network is refused if
     the curve still rises at the largest K, or if the machine, judged on test sequences, is not
-    `adequate` on the recorded or the stretched ones.
+    `adequate` on the recorded or the stretched ones. Where these put nothing to a test, because one
+    answer is right throughout or they are all the same, a machine that is adequate shows nothing.
     """
     machines = [
         (size, method, harden(machine))
@@ -138,9 +139,11 @@ def judge_network(
     # nothing is known of larger ones.
     sizes = {one[0] for one in machines}
     rising = size == max(sizes) > min(sizes) and ceiling < 1
-    reasons = _reasons(rising, fidelity, stretched, standard)
+    lacking = _reasons(rising, fidelity, stretched, standard)
+    reasons = lacking or _untested(test)
+    untold = Judgement.UNTOLD if reasons else Judgement.FINITE
     return Verdict(
-        Judgement.REFUSED if reasons else Judgement.FINITE,
+        Judgement.REFUSED if lacking else untold,
         None if reasons else n_told_apart(machine, test.recorded.inputs),
         size,
         method,
@@ -217,9 +220,39 @@ def _reasons(
     return reasons
 
 
+def _untested(test: Probe) -> list[str]:
+    """Return why a machine that agrees shows nothing; nothing where it does."""
+    asked = [tests for tests in (test.recorded, test.stretched) if tests is not None]
+    if len(set().union(*map(_answers, asked))) == 1:
+        return [
+            "the network gave one answer throughout, with which a machine that always gives it "
+            "agrees fully; give sequences on which it answers otherwise"
+        ]
+    if _all_alike(test.recorded):
+        return [
+            f"the {len(test.recorded.inputs)} test sequences are all the same, so that what fits "
+            "one fits all; give sequences that differ"
+        ]
+    return []
+
+
+def _answers(tests: Tests) -> set[int]:
+    """Return the classes that the network decided for."""
+    return set(np.unique(tests.decisions[tests.decisions >= 0]).tolist())
+
+
+def _all_alike(tests: Tests) -> bool:
+    """Return whether there are several sequences, all of them and their answers like the first.
+
+    Networks that noise drives read the same and answer otherwise.
+    """
+    steps = np.column_stack([tests.inputs.values, tests.decisions])
+    first, *others = np.split(steps, tests.inputs.starts[1:])
+    return bool(others) and all(np.array_equal(first, each, equal_nan=True) for each in others)
+
+
 def _said_once(tests: Tests) -> str:
-    alone = len(np.unique(tests.decisions[tests.decisions >= 0])) == 1
-    return "; the network gave one answer throughout" if alone else ""
+    return "; the network gave one answer throughout" if len(_answers(tests)) == 1 else ""
 
 
 def _left_out(tests: Tests | None) -> str:

@@ -25,9 +25,10 @@ from markovlens.machines.minimisation import equivalent
 from markovlens.machines.sketching import sketch
 from markovlens.sequences import Sequences
 from markovlens.spelling import count
-from markovlens.status import Judgement
+from markovlens.status import Judgement, in_short
 
 LONGEST_WORD = 60  # characters of a counterexample
+UNREFUSED = (Judgement.FINITE, Judgement.UNTOLD, Judgement.NO_DECISIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Judged:
     @property
     def refused(self) -> bool:
         """Whether it decides and no machine stands for it."""
-        return self.decides and not self.finite
+        return self.said["verdict"] not in UNREFUSED
 
 
 def load_judged(run: Run) -> Judged:
@@ -75,7 +76,7 @@ def load_refused(run: Run) -> bool:
     """Return whether no machine stands for a network that decides."""
     said = _said(run)
     with naming(run.verdict):
-        return said["verdict"] not in (Judgement.FINITE, Judgement.NO_DECISIONS)
+        return said["verdict"] not in UNREFUSED
 
 
 def _said(run: Run) -> dict[str, Any]:
@@ -119,6 +120,8 @@ def verdict_finding(judged: Judged, *, budget: int) -> str:
         how += f", on strings 2 to 4 times as long {_with_interval(said, 'fidelity_long')}"
     if judged.finite:
         return f"{size}, {how}"
+    if not judged.refused:
+        return f"{size}, {how}, which shows nothing: {said['evidence']}"
     rising = "; the fidelity still rises there" if "still rises" in said["evidence"] else ""
     alone = ", by its most likely moves alone," if said.get("carries") == BELIEF else ","
     return f"{refusal} stands for the network{rising}; the best, {size}{alone} has {how}"
@@ -183,7 +186,7 @@ def _compared(first: Judged, other: Judged) -> str:
     if not other.decides:
         return f"{size}, {_with_interval(other.said, 'fidelity')}"
     if not other.finite:
-        return f"refused, the best has {size}"
+        return f"{in_short(other.said['verdict'])}, the best has {size}"
     if not first.finite:
         return f"finite-state, {size}"
     assert first.machine is not None, "a finite-state verdict has a machine"
