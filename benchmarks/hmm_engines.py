@@ -4,16 +4,17 @@
     python docs/rendering.py write hmm_engines.md engine.md
 
 Data are the recorded states of networks of a run, embedded as its abstractions see them, and the
-first sequences of the planted workload W3. Engines take turns in one process, on one thread
-(OMP_NUM_THREADS=1, OPENBLAS_NUM_THREADS=1), a round after another of all data; seconds are of a
-whole sweep with the default config's settings, after one sweep to compile. The tables of
-`docs/numbers/hmm_engines/` are written after each round; pages quote medians over rounds.
+first sequences of the planted workload W3. Engines take turns in one process for each data, on one
+thread (OMP_NUM_THREADS=1, OPENBLAS_NUM_THREADS=1); seconds are of a whole sweep with the default
+config's settings, after one sweep to compile. Tables go to `docs/numbers/hmm_engines/`.
 """
 
 import argparse
+import itertools as it
 import time
-from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -90,21 +91,17 @@ def best_of(data: Data, engine: str, table: pd.DataFrame) -> pd.DataFrame:
     return best.reset_index().assign(data=data.name, engine=engine)
 
 
-def rounds_of(every: Sequence[Data], n_rounds: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield fits and likelihoods as they stand after each round; sweeps are alike in all."""
-    fits, likelihoods = [], []
-    for data in every:
-        swept(data, "ours", range(2, 3))
-        likelihoods.append(best_of(data, BARE, swept(data, "ours", SIZES, min_covar=0.0)[0]))
-    for number in range(n_rounds):
-        for data in every:
-            for engine in ENGINES:
-                table, seconds = swept(data, engine, SIZES)
-                told = {"engine": engine, "round": number, "seconds": seconds}
-                fits.append(counts_of(data, table) | told)
-                if number == 0:
-                    likelihoods.append(best_of(data, engine, table))
-        yield pd.DataFrame(fits), pd.concat(likelihoods)
+def measured(data: Data, n_rounds: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return fits by round and engine, and likelihoods, which are alike in all rounds."""
+    swept(data, "ours", range(2, 3))
+    bare = best_of(data, BARE, swept(data, "ours", SIZES, min_covar=0.0)[0])
+    fits, likelihoods = [], {BARE: bare}
+    for number, engine in it.product(range(n_rounds), ENGINES):
+        table, seconds = swept(data, engine, SIZES)
+        told = {"engine": engine, "round": number, "seconds": seconds}
+        fits.append(counts_of(data, table) | told)
+        likelihoods[engine] = best_of(data, engine, table)
+    return pd.DataFrame(fits), pd.concat(likelihoods.values())
 
 
 def main() -> None:
@@ -114,12 +111,15 @@ def main() -> None:
     parser.add_argument("--config", type=Path, help="the config of these runs")
     parser.add_argument("--sequences", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=1, help="data measured at the same time")
     parser.add_argument("--out", type=Path, default=NUMBERS / "hmm_engines")
     given = parser.parse_args()
     made = made_by(PACKAGES, given.config)
     every = [planted(given.sequences), *(of_run(run, given.sequences) for run in given.runs)]
-    for fits, likelihoods in rounds_of(every, given.rounds):
-        keep(given.out, {"fits": fits, "likelihoods": likelihoods}, made)
+    with ProcessPoolExecutor(given.jobs) as pool:
+        found = pool.map(partial(measured, n_rounds=given.rounds), every)
+        tables = map(pd.concat, zip(*found, strict=True))
+    keep(given.out, dict(zip(("fits", "likelihoods"), tables, strict=True)), made)
 
 
 if __name__ == "__main__":
