@@ -4,7 +4,8 @@ OMP_NUM_THREADS=1 python benchmarks/noise_steps.py
 
 The states of a planted network are those of its source, under a little noise, so that the machine
 that `formation.writing.read_course` makes should have the source's number of states. Always saying
-three, the commonest number of the four sources, is right on half of them.
+three, the commonest number of the four sources, is right on half of them. The table goes to
+`docs/numbers/noise_steps/`.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from keeping import NUMBERS, keep, made_by
 
 from markovlens.formation.noise import Course
 from markovlens.formation.writing import Chains, read_course
-from markovlens.status import LEAST_NOISE_STEPS
 from markovlens.tasks.base import Source
 from markovlens.tasks.markov import SOURCES, draw
 
@@ -47,22 +47,13 @@ def found(seeds: Sequence[int]) -> Iterator[dict[str, object]]:
         machine = read_course(planted(SOURCES[name], n_runs, n_steps, seed), 0, CHAINS).machine
         yield {
             "runs": n_runs, "steps": n_steps, "fitted": n_runs // 2 * n_steps, "source": name,
-            "seed": seed, "right": machine.n_states == len(SOURCES[name].transition),
+            "seed": seed, "right": int(machine.n_states == len(SOURCES[name].transition)),
         }  # fmt: skip
-
-
-def interval(groups: pd.Series) -> str:
-    """Return a mean over sources and seeds with Student's 95 % interval."""
-    half = stats.t.ppf(0.975, len(groups) - 1) * groups.sem()
-    return f"{groups.mean():.2f} [{groups.mean() - half:.2f}, {groups.mean() + half:.2f}]"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    rows = pd.DataFrame(found(range(parser.parse_args().seeds)))
-    print(rows.groupby(["runs", "steps", "fitted"])["right"].agg(["sum", "count"]).to_string())
-    enough = rows.assign(enough=rows["fitted"] >= LEAST_NOISE_STEPS)
-    each = enough.groupby(["enough", "source", "seed"])["right"].mean()
-    for name, groups in each.groupby("enough"):
-        print(f"{LEAST_NOISE_STEPS} steps or more: {name}; right {interval(groups)}")
+    seeds = range(parser.parse_args().seeds)
+    made = made_by(("markovlens", "numpy", "scipy"))
+    keep(NUMBERS / "noise_steps", {"steps": pd.DataFrame(found(seeds))}, made)
