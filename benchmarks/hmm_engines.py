@@ -4,9 +4,9 @@
     python docs/rendering.py write hmm_engines.md engine.md
 
 Data are the recorded states of networks of a run, embedded as its abstractions see them, and the
-first sequences of the planted workload W3. Engines take turns in one process for each data, on one
-thread (OMP_NUM_THREADS=1, OPENBLAS_NUM_THREADS=1); seconds are of a whole sweep with the default
-config's settings, after one sweep to compile. Tables go to `docs/numbers/hmm_engines/`.
+first sequences of the planted workload W3. In each round of each data a process of its own asks one
+engine after the other, on one thread (OMP_NUM_THREADS=1, OPENBLAS_NUM_THREADS=1); seconds are of a
+whole sweep with the default config's settings. Tables go to `docs/numbers/hmm_engines/`.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import itertools as it
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -91,17 +91,18 @@ def best_of(data: Data, engine: str, table: pd.DataFrame) -> pd.DataFrame:
     return best.reset_index().assign(data=data.name, engine=engine)
 
 
-def measured(data: Data, n_rounds: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return fits by round and engine, and likelihoods, which are alike in all rounds."""
-    swept(data, "ours", range(2, 3))
-    bare = best_of(data, BARE, swept(data, "ours", SIZES, min_covar=0.0)[0])
-    fits, likelihoods = [], {BARE: bare}
-    for number, engine in it.product(range(n_rounds), ENGINES):
-        table, seconds = swept(data, engine, SIZES)
-        told = {"engine": engine, "round": number, "seconds": seconds}
-        fits.append(counts_of(data, table) | told)
-        likelihoods[engine] = best_of(data, engine, table)
-    return pd.DataFrame(fits), pd.concat(likelihoods.values())
+def measured(data: Data, number: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the fits of one round by engine, and of the first the likelihoods: all are alike."""
+    found = {engine: swept(data, engine, SIZES) for engine in ENGINES}
+    fits = [
+        counts_of(data, table) | {"engine": engine, "round": number, "seconds": seconds}
+        for engine, (table, seconds) in found.items()
+    ]
+    if number:
+        return pd.DataFrame(fits), pd.DataFrame()
+    found[BARE] = swept(data, "ours", SIZES, min_covar=0.0)
+    best = [best_of(data, engine, table) for engine, (table, _) in found.items()]
+    return pd.DataFrame(fits), pd.concat(best)
 
 
 def main() -> None:
@@ -111,14 +112,16 @@ def main() -> None:
     parser.add_argument("--config", type=Path, help="the config of these runs")
     parser.add_argument("--sequences", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=1, help="data measured at the same time")
+    parser.add_argument("--jobs", type=int, default=1, help="rounds measured at the same time")
     parser.add_argument("--out", type=Path, default=NUMBERS / "hmm_engines")
     given = parser.parse_args()
     made = made_by(PACKAGES, given.config)
     every = [planted(given.sequences), *(of_run(run, given.sequences) for run in given.runs)]
-    with ProcessPoolExecutor(given.jobs) as pool:
-        found = pool.map(partial(measured, n_rounds=given.rounds), every)
-        tables = map(pd.concat, zip(*found, strict=True))
+    for engine in ENGINES:  # imported and compiled once, before processes are forked
+        swept(planted(2), engine, SIZES)
+    cases = it.product(every, range(given.rounds))
+    with ProcessPoolExecutor(given.jobs, get_context("fork")) as pool:
+        tables = map(pd.concat, zip(*pool.map(measured, *zip(*cases, strict=True)), strict=True))
     keep(given.out, dict(zip(("fits", "likelihoods"), tables, strict=True)), made)
 
 
