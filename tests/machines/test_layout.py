@@ -9,14 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from markovlens.machines import layout
+from markovlens.machines.diagram import Diagram
 from markovlens.machines.layout import (
     GRAPHVIZ,
     NETWORKX,
-    Diagram,
     by_graphviz,
     by_networkx,
     lay_out,
 )
+from markovlens.machines.tidying import tidied
 
 needs_graphviz = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is missing")
 LIBRARIES = [
@@ -50,7 +51,7 @@ def boxes_of(diagram, placed):
 @settings(max_examples=12)
 @given(diagram=diagrams())
 def test_no_label_covers_another_or_a_circle_and_all_is_inside(place, diagram):
-    placed = place(diagram)
+    placed = tidied(diagram, place(diagram), bending=place is by_networkx)
     centres, sizes = boxes_of(diagram, placed)
     one, other = np.triu_indices(len(centres), 1)
     gap = np.abs(centres[one] - centres[other]) - (sizes[one] + sizes[other]) / 2

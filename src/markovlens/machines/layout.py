@@ -10,11 +10,12 @@ import json
 import logging
 import shutil
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
 
 import numpy as np
-from matplotlib.bezier import BezierSegment, split_de_casteljau
+
+from markovlens.machines.diagram import Diagram, Layout, arrow_through, framed
+from markovlens.machines.tidying import n_faults, tidied
 
 POINTS_PER_INCH = 72
 GRAPHVIZ, NETWORKX = "Graphviz", "networkx"
@@ -23,71 +24,58 @@ PATIENCE = 60  # seconds that Graphviz may take
 CLEAR = 0.05  # inches around a label: without, `dot` puts those of loops 0.04 over others
 GAP = 0.12  # inches between boxes where networkx places them
 ROUNDS = 300  # of pushing apart
-LOOP_WIDTH = 0.7  # of a loop, as a share of its length
+WIDER = (1.0, 1.3)  # room between circles, tried in turn while something lies on another
+FAULTY = 0.95  # what a fault more takes from how readable a layout is
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
-    """What is to be placed.
-
-    Attributes:
-        radii: (K,), radius of each circle, inches.
-        links: E pairs (source, target) of circles.
-        boxes: (E, 2), width and height of the label of each link, inches; zero without one.
-        first: the circle from which the arrows set out, where Graphviz begins; None for none.
-    """
-
-    radii: np.ndarray
-    links: Sequence[tuple[int, int]]
-    boxes: np.ndarray
-    first: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where everything stands, in inches from the lower left corner.
-
-    Attributes:
-        size: (2,), width and height of the whole.
-        places: (K, 2), centres of the circles.
-        curves: for each link the control points (3 n + 1, 2) of n cubic Bézier pieces.
-        labels: (E, 2), centres of the labels.
-        by: which library placed them.
-    """
-
-    size: np.ndarray
-    places: np.ndarray
-    curves: list[np.ndarray]
-    labels: np.ndarray
-    by: str
-
-    def shrink(self, room: tuple[float, float]) -> float:
-        """Return the factor, at most 1, by which it fits into a room (width, height)."""
-        return float(min(1.0, *(np.array(room) / self.size)))
-
-
 def lay_out(diagram: Diagram, *, room: tuple[float, float]) -> Layout:
-    """Return the layout that has to shrink least to fit into `room`, inches."""
+    """Return the layout that is easiest to read in `room`, inches: see `_readable`."""
     if shutil.which("dot") is not None:
         try:
-            found = [by_graphviz(diagram, direction) for direction in DIRECTIONS]
-            return max(found, key=lambda layout: layout.shrink(room))
+            return _readable(diagram, _drafts_of_graphviz(diagram), room)
         except (OSError, subprocess.SubprocessError) as error:
             logger.warning("Graphviz does not work here, networkx draws instead: %s", error)
-    return by_networkx(diagram)
+    return _readable(diagram, ([by_networkx(diagram, wider=wider)] for wider in WIDER), room)
 
 
-def by_graphviz(diagram: Diagram, direction: str) -> Layout:
+def _drafts_of_graphviz(diagram: Diagram) -> Iterator[list[Layout]]:
+    for wider in WIDER:
+        yield [by_graphviz(diagram, direction, wider=wider) for direction in DIRECTIONS]
+
+
+def _readable(
+    diagram: Diagram, drafts: Iterable[list[Layout]], room: tuple[float, float]
+) -> Layout:
+    """Return the draft that shrinks least to fit, of the first ones in which nothing is covered.
+
+    Where something is in all, one more of it counts as much as letters a twentieth smaller.
+    """
+    seen: list[tuple[float, Layout]] = []
+    for made in drafts:
+        found = [tidied(diagram, draft, bending=draft.by == NETWORKX) for draft in made]
+        faults = [n_faults(diagram, layout) for layout in found]
+        seen += [
+            (layout.shrink(room) * FAULTY**n_covered, layout)
+            for layout, n_covered in zip(found, faults, strict=True)
+        ]
+        if 0 in faults:
+            break
+    return max(seen, key=lambda each: each[0])[1]
+
+
+def by_graphviz(diagram: Diagram, direction: str, *, wider: float = 1.0) -> Layout:
     """Return the layout of `dot`, from left to right ("LR") or from top to bottom ("TB").
+
+    Circles are so many times as far apart as need be: `wider`.
 
     Raises:
         subprocess.SubprocessError: `dot` failed or took too long.
     """
     done = subprocess.run(
         ["dot", "-Tjson0"],
-        input=_dot_text(diagram, direction),
+        input=_dot_text(diagram, direction, wider),
         capture_output=True, encoding="utf-8", check=True, timeout=PATIENCE,
     )  # fmt: skip
     plain = json.loads(done.stdout)
@@ -106,9 +94,9 @@ def by_graphviz(diagram: Diagram, direction: str) -> Layout:
     return Layout(size, places, curves, np.reshape(labels, (-1, 2)), GRAPHVIZ)
 
 
-def _dot_text(diagram: Diagram, direction: str) -> str:
+def _dot_text(diagram: Diagram, direction: str, wider: float) -> str:
     lines = [
-        f"digraph {{ rankdir={direction}; nodesep=0.25; ranksep=0.3;",
+        f"digraph {{ rankdir={direction}; nodesep={0.25 * wider}; ranksep={0.3 * wider};",
         'node [shape=circle, fixedsize=true, label=""]; edge [arrowhead=none];',
     ]
     lines += [f"{state} [width={2 * radius:.4f}];" for state, radius in enumerate(diagram.radii)]
@@ -132,11 +120,12 @@ def _points(text: str) -> np.ndarray:
     return np.array([pair.split(",") for pair in text.split()], dtype=float) / POINTS_PER_INCH
 
 
-def by_networkx(diagram: Diagram) -> Layout:
+def by_networkx(diagram: Diagram, *, wider: float = 1.0) -> Layout:
     """Return a layout in which labels are placed as circles are, so that none covers another.
 
     Each label stands between its two circles in the graph that is laid out (Kamada & Kawai 1989),
-    and its arrow runs through it. What still overlaps then is pushed apart.
+    and its arrow runs through it. What still overlaps then is pushed apart, and all of it set so
+    many times as far apart: `wider`.
     """
     import networkx
 
@@ -151,13 +140,13 @@ def by_networkx(diagram: Diagram) -> Layout:
     # The last digits of the optimiser may differ from one computer to another.
     places = _turned(np.round([found[node] for node in range(len(graph))], 4))
     boxes = np.concatenate([np.repeat(2 * diagram.radii[:, None], 2, axis=1), diagram.boxes])
-    places = _parted(places, boxes + GAP, np.array([*graph.edges]))
+    places = wider * _parted(places, boxes + GAP, np.array([*graph.edges]))
     states, labels = places[:n_states], places[n_states:]
     curves = [
-        _arrow(states[[source, target]], label, diagram.radii[[source, target]])
+        arrow_through(states[[source, target]], label, diagram.radii[[source, target]])
         for (source, target), label in zip(diagram.links, labels, strict=True)
     ]
-    return _framed(Layout(np.zeros(2), states, curves, labels, NETWORKX), boxes)
+    return framed(diagram, Layout(np.zeros(2), states, curves, labels, NETWORKX))
 
 
 def _turned(places: np.ndarray) -> np.ndarray:
@@ -198,33 +187,3 @@ def _spread(places: np.ndarray, boxes: np.ndarray) -> float:
         return 1.0
     apart = np.abs(places[one] - places[other]).clip(1e-3)
     return float(((boxes[one] + boxes[other]) / 2 / apart).min(axis=1).max())
-
-
-def _arrow(ends: np.ndarray, label: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Return the control points (4, 2) of the curve from one circle through a label to another."""
-    handles = (4 * label - ends[::-1]) / 3
-    if (ends[0] == ends[1]).all():
-        across = (label - ends[0])[::-1] * np.array([-LOOP_WIDTH, LOOP_WIDTH])
-        handles = handles + np.array([across, -across])
-    whole = np.array([ends[0], *handles, ends[1]])
-    times = np.linspace(0, 1, 201)
-    points = BezierSegment(whole)(times)
-    outside = (np.hypot(*(points[:, None] - ends).transpose(2, 0, 1)) >= radii).all(axis=1)
-    first, last = times[outside][[0, -1]]
-    until_last = split_de_casteljau(whole, last)[0]
-    return np.asarray(split_de_casteljau(until_last, first / last)[1])
-
-
-def _framed(layout: Layout, boxes: np.ndarray) -> Layout:
-    """Return the layout moved so that it begins at (0, 0), with its size."""
-    centres = np.concatenate([layout.places, layout.labels])
-    corners = [centres - boxes / 2, centres + boxes / 2, *layout.curves]
-    low = np.min([corner.min(axis=0) for corner in corners], axis=0)
-    high = np.max([corner.max(axis=0) for corner in corners], axis=0)
-    return replace(
-        layout,
-        size=high - low,
-        places=layout.places - low,
-        curves=[curve - low for curve in layout.curves],
-        labels=layout.labels - low,
-    )

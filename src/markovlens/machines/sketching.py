@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from markovlens.lettering import inches_wide
+from markovlens.machines.diagram import Diagram, Layout
 from markovlens.machines.edges import START, Edge, Flow, edges_of, even_flow, split_by_share
 from markovlens.machines.keys import are_rules, key_lines, key_of, short_names
 from markovlens.machines.labels import LARGE_ALPHABET, LONGEST_RULE, LONGEST_WORD, edge_label
-from markovlens.machines.layout import Diagram, Layout, lay_out
+from markovlens.machines.layout import lay_out
 from markovlens.machines.machine import Machine
 from markovlens.machines.saying import said_of
 from markovlens.outputs import Output
