@@ -25,6 +25,7 @@ from scipy.spatial.distance import cdist
 from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score
 
+from markovlens.figures.save import save_figure
 from markovlens.hmm import DurationHMM, GaussianHMM, sweep
 
 STATES, MEAN_DWELL, DISTANCE = 3, 8, 2.0  # steps; standard deviations between means
@@ -213,10 +214,10 @@ def run(n_seeds: int, ways: Sequence[str], path: Path) -> None:
 
 
 def draw(path: Path) -> None:
-    """Write the means over seeds, and the figure."""
-    table = summarised(pd.read_csv(path))
-    table.to_csv(FOLDER / "durations.csv", index=False, float_format="%.6g")
-    draw_durations(table).savefig(FOLDER / "durations.svg")
+    """Write the means over seeds, and the figure of what is written."""
+    means = FOLDER / "durations.csv"
+    summarised(pd.read_csv(path)).to_csv(means, index=False, float_format="%.6g")
+    save_figure(FOLDER / "durations.svg", draw_durations(pd.read_csv(means)))
 
 
 def main() -> None:
