@@ -29,11 +29,11 @@ TEMPORARY = ("TMPDIR", "TMP", "TEMPDIR", "TEMP")
 def main() -> None:
     """Become `snakemake` with the arguments of this process."""
     if sys.platform != "linux":
-        with stopped_in_one_line():
-            become_snakemake()
+        with stopped_in_one_line() as stop:
+            become_snakemake(stop)
     with stopped_in_one_line() as stop, nursery() as forks:
         fork_scripts(forks, stop)
-        become_snakemake()
+        become_snakemake(stop)
 
 
 def fork_scripts(forks: Nursery, stop: Stop) -> None:
@@ -63,13 +63,21 @@ def variables(resources: Mapping[str, Any]) -> dict[str, str]:
     return ONE_THREAD | dict.fromkeys(TEMPORARY if folder else (), str(folder))
 
 
-def become_snakemake() -> None:
+def become_snakemake(stop: Stop) -> None:
     """Run Snakemake, which ends this process."""
     from snakemake.cli import main as snakemake
 
+    keep_handler(stop)
     name_wrong_targets()
     sys.argv[0] = "snakemake"
     snakemake()
+
+
+def keep_handler(stop: Stop) -> None:
+    """Let Snakemake take `kill` as it takes Ctrl-C; by itself, it would wait for all its jobs."""
+    from snakemake.scheduling.job_scheduler import JobScheduler
+
+    JobScheduler.exit_gracefully = stop
 
 
 def name_wrong_targets() -> None:

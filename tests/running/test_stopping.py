@@ -1,4 +1,4 @@
-"""Ctrl-C ends a run with one line, and the same command goes on from there."""
+"""Ctrl-C and `kill` end a run with one line, and the same command goes on from there."""
 
 import os
 import signal
@@ -11,12 +11,14 @@ import pytest
 
 from helpers.workspace import FORKING, ONE_THREAD
 from markovlens.running.interrupts import STOPPED
+from markovlens.running.presence import alone
 from markovlens.running.stopping import GO_ON, KILLING, STOPPING
 
 pytestmark = [
     pytest.mark.workflow,
     pytest.mark.skipif(sys.platform != "linux", reason="jobs are forked on Linux alone"),
 ]
+ENDED = (STOPPING + GO_ON).decode()
 SNAKEFILE = """
 rule all:
     input: "done.txt", "forked.txt", "threads.txt"
@@ -66,10 +68,10 @@ def folder(tmp_path):
     return tmp_path
 
 
-def started(folder):
+def started(folder, *before):
     """Return a run in a group of processes of its own, as a terminal has it."""
     return subprocess.Popen(
-        [sys.executable, FORKING, "--cores", "3"], cwd=folder, env=os.environ | ONE_THREAD,
+        [*before, sys.executable, FORKING, "--cores", "3"], cwd=folder, env=os.environ | ONE_THREAD,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
 
@@ -99,7 +101,7 @@ def test_a_run_that_is_stopped_says_so_in_one_line_and_goes_on(folder):
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate()[0]
     assert process.returncode == STOPPED == 130
-    assert said.endswith(STOPPING.decode() + GO_ON)
+    assert said.endswith(ENDED)
     assert_quiet(said)
     assert (folder / "done.txt").exists()
     (folder / "go").touch()
@@ -109,13 +111,54 @@ def test_a_run_that_is_stopped_says_so_in_one_line_and_goes_on(folder):
     assert (folder / "threads.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("number", "whom"),
+    [
+        (signal.SIGTERM, "all"),
+        (signal.SIGTERM, "main"),
+        (signal.SIGHUP, "all"),
+        (signal.SIGHUP, "main"),
+    ],
+)
+def test_who_kills_a_run_or_closes_its_terminal_is_told_the_same(folder, number, whom):
+    process = started(folder)
+    wait_for(lambda: begun(folder, "forked") and begun(folder, "threads"), process)
+    jobs = below(process)
+    for _ in range(2):  # as `timeout` and closed terminals do
+        os.killpg(process.pid, number) if whom == "all" else process.send_signal(number)
+    said = process.communicate(timeout=20)[0]
+    assert (process.returncode, said[-len(ENDED) :]) == (128 + number, ENDED)
+    assert_quiet(said)
+    assert_gone(jobs)
+    assert not list(folder.glob(".snakemake/locks/*"))
+
+
+def test_a_run_that_is_to_outlive_its_terminal_does(folder):
+    process = started(folder, "nohup")
+    wait_for(lambda: begun(folder, "forked") and begun(folder, "threads"), process)
+    os.killpg(process.pid, signal.SIGHUP)
+    (folder / "go").touch()
+    process.communicate(timeout=60)
+    assert (process.returncode, (folder / "forked.txt").exists()) == (0, True)
+
+
+def test_who_waits_for_another_run_can_be_stopped(tmp_path):
+    (tmp_path / ".snakemake").mkdir()
+    with alone(tmp_path, waiting=pytest.fail):
+        command = [sys.executable, "-m", "markovlens.running.resume", "--directory", tmp_path]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr.readline().startswith("Another run")
+            process.send_signal(signal.SIGTERM)
+            assert (process.stderr.read(), process.wait()) == (GO_ON.decode(), 143)
+
+
 def test_who_interrupts_the_main_process_alone_stops_its_jobs_too(folder):
     process = started(folder)
     wait_for(lambda: begun(folder, "forked") and begun(folder, "threads"), process)
     jobs = below(process)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=10)[0]
-    assert (process.returncode, said.endswith(STOPPING.decode() + GO_ON)) == (STOPPED, True)
+    assert (process.returncode, said.endswith(ENDED)) == (STOPPED, True)
     assert_quiet(said)
     assert_gone(jobs)
 
@@ -182,7 +225,7 @@ def test_jobs_that_do_not_end_are_killed_by_the_second_signal_and_a_third_change
         said += process.stdout.readline()
     process.send_signal(signal.SIGINT)
     said += process.communicate(timeout=10)[0]
-    assert (process.returncode, said.endswith(GO_ON)) == (STOPPED, True)
+    assert (process.returncode, said.endswith(GO_ON.decode())) == (STOPPED, True)
     assert_quiet(said)
     assert_gone(jobs)
 

@@ -23,7 +23,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 it could not be done, 2 wrong use, 130 stopped.
 
-    `run` exits as Snakemake does, but for 130.
+    `run` exits as Snakemake does, but for 130 and, stopped by other signals, 143 and 129.
     """
     try:
         code = app.main(arguments, prog_name=PROGRAM, standalone_mode=False)
@@ -88,7 +88,7 @@ def run(what: Sequence[str], cores: str, directory: Path | None, dry_run: bool) 
     Or only to some TARGETs, files or rules.
 
     CONFIG is a file, or the name of a config that comes with markovlens: smoke, config (the
-    benchmark), paper, ...; without it, config/config.yaml is taken. Stopped by Ctrl-C, or killed,
+    benchmark), paper, ...; without it, config/config.yaml is taken. Stopped by Ctrl-C, or `kill`,
     it goes on with the same command. Options of Snakemake's own stand after `--`: markovlens run
     smoke -- --config seed=1.
     """

@@ -1,4 +1,7 @@
-"""How a job takes Ctrl-C: once, so that what it then tidies up is not interrupted."""
+"""What stops a run: Ctrl-C, `kill` and a terminal that is closed are one and the same here.
+
+A job takes it once, so that what it then tidies up is not interrupted.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,13 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 STOPPED = 128 + signal.SIGINT
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def signals_heard() -> list[signal.Signals]:
+    """Return the signals that stop this process; who starts it by `nohup` wants it to live on."""
+    kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in SIGNALS if number != signal.SIGHUP or not kept]
 
 
 def stop_once(number: int, frame: Any) -> NoReturn:
@@ -15,16 +25,22 @@ def stop_once(number: int, frame: Any) -> NoReturn:
 
     A job hears of Ctrl-C from the terminal and again from `stopping.Stop`.
     """
-    signal.signal(number, signal.SIG_IGN)
+    for each in SIGNALS:
+        signal.signal(each, hear_no_more)
     raise KeyboardInterrupt
+
+
+def hear_no_more(number: int, frame: Any) -> None:
+    """Take a signal and do nothing: of `SIG_IGN`, Python complains where one is on its way."""
 
 
 @contextmanager
 def stopped_once() -> Iterator[None]:
-    """Let `stop_once` handle Ctrl-C for the length of a block, and after it if it did."""
-    before = signal.signal(signal.SIGINT, stop_once)
+    """Let `stop_once` handle what stops a job for the length of a block, and after it if it did."""
+    before = {number: signal.signal(number, stop_once) for number in signals_heard()}
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGINT) is stop_once:
-            signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            if signal.getsignal(number) is stop_once:
+                signal.signal(number, handler)

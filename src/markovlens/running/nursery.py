@@ -26,7 +26,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from typing import IO
 
-from markovlens.running.interrupts import STOPPED, stop_once
+from markovlens.running.interrupts import SIGNALS, STOPPED, hear_no_more, signals_heard, stop_once
 from markovlens.running.loading import import_for
 
 LONGEST = 1 << 16  # bytes of a message: a path and some variables of the environment
@@ -99,8 +99,8 @@ def nursery() -> Iterator[Nursery]:
 
 @contextmanager
 def _uninterrupted(how: int = signal.SIG_BLOCK) -> Iterator[None]:
-    """Keep Ctrl-C waiting for the length of a block; or, with `SIG_UNBLOCK`, let it come."""
-    before = signal.pthread_sigmask(how, [signal.SIGINT])
+    """Keep Ctrl-C and its like waiting for a block; or, with `SIG_UNBLOCK`, let them come."""
+    before = signal.pthread_sigmask(how, SIGNALS)
     try:
         yield
     finally:
@@ -120,11 +120,12 @@ def _alone_with(asked: socket.socket) -> socket.socket:
 def nurse(asked: socket.socket) -> str:
     """Fork for every script that is asked for; return in a fork, with the path of its script.
 
-    Ctrl-C waits but while there is nothing to do and while modules are imported. After it, as when
-    nobody can ask any more, there are no more forks, and the running ones end. It waits in a fork
-    too, until `run` can answer it.
+    Ctrl-C, as `kill`, waits but while there is nothing to do and while modules are imported. After
+    it, as when nobody can ask any more, there are no more forks, and the running ones end. It waits
+    in a fork too, until `run` can answer it.
     """
-    signal.signal(signal.SIGINT, stop_once)
+    for number in signals_heard():
+        signal.signal(number, stop_once)
     forks = Forks({}, {})
     with suppress(KeyboardInterrupt):
         while order := forks.next_order(asked, how=signal.SIG_UNBLOCK):
@@ -242,7 +243,7 @@ def _be_as_wished(order: Order) -> None:
     try:
         with _uninterrupted(signal.SIG_UNBLOCK):
             import_for(order.script)
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # `stop_once`, in a bare `except:`
+        if signal.getsignal(signal.SIGINT) is hear_no_more:  # `stop_once`, in a bare `except:`
             raise KeyboardInterrupt
     except KeyboardInterrupt:
         order.answer.close()
@@ -257,7 +258,7 @@ def run(script: str) -> int:
     sys.argv = [script]
     sys.path.insert(0, str(Path(script).parent))
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         runpy.run_path(script, run_name="__main__")
     except SystemExit as end:
         return _code_of(end)

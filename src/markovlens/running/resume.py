@@ -21,6 +21,7 @@ from markovlens.config.documents import check_config_files
 from markovlens.errors import ConfigError, StorageError, in_full
 from markovlens.running.presence import SNAKEMAKE, alone, share
 from markovlens.running.shipped import workflow_folder
+from markovlens.running.stopping import stopped_in_one_line
 
 RESULTS, LOGS = "results", "logs"
 FORKING = Path("workflow", "forking.py")  # Snakemake, whose jobs start quickly
@@ -63,12 +64,14 @@ def become(arguments: Sequence[str]) -> None:
 
     Raises:
         StorageError: the folder is not there and cannot be made, or nothing can be written in it.
+        SystemExit: it was stopped while it waited.
     """
     command = [sys.executable, str(workflow_folder() / FORKING), *arguments]
     folder = folder_of(arguments)
     _check_folders(folder)
     try:
-        guard = take(folder)
+        with stopped_in_one_line(told=b""):  # it has no jobs yet
+            guard = take(folder)
     except OSError as error:
         _check_there(folder, error)
         _check_written(folder, error)

@@ -1,4 +1,4 @@
-"""Ctrl-C: a run ends with one line on how to go on and with 130, as shells have it."""
+"""Ctrl-C and `kill`: a run ends with a line on how to go on, and with 130 or 143, as in shells."""
 
 from __future__ import annotations
 
@@ -11,57 +11,72 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from markovlens.running.interrupts import STOPPED
+from markovlens.running.interrupts import signals_heard
 
 STOPPING = (
     b"markovlens: stopping; what the running jobs have half done is made anew by the next run "
-    b"(Ctrl-C once more kills those that do not end)\n"
+    b"(Ctrl-C from now on kills those that do not end)\n"
 )
 KILLING = b"markovlens: killing the jobs that have not ended\n"
-GO_ON = "markovlens: stopped; the same command goes on from here\n"
+GO_ON = b"markovlens: stopped; the same command goes on from here\n"
 
 
 @dataclass
 class Stop:
-    """What Ctrl-C does to Snakemake.
+    """What Ctrl-C, `kill` and a closed terminal do to Snakemake.
 
     Attributes:
-        asked: whether it was pressed.
+        told: what is said at once.
+        asked: number of the signal that came first; 0 before.
     """
 
-    asked: bool = False
+    told: bytes = STOPPING
+    asked: int = 0
 
     def __call__(self, number: int, frame: Any) -> None:
-        """Interrupt the jobs and the main thread; kill the jobs from the second time on.
+        """Interrupt the jobs and the main thread; from the second time on, Ctrl-C kills the jobs.
 
         The main thread is interrupted once: Snakemake then waits for its jobs, and they end. It no
-        longer tells of them.
+        longer tells of them. Other signals change nothing then: some programs send them twice.
         """
         if self.asked:
-            say(KILLING)
-            return signal_jobs(signal.SIGKILL)
-        self.asked = True
+            return kill_jobs() if number == signal.SIGINT else None
+        self.asked = number
         logging.getLogger("snakemake.logging").addFilter(lambda record: False)
-        say(STOPPING)
+        say(self.told)
         signal_jobs(signal.SIGINT)
         raise KeyboardInterrupt
 
 
 @contextmanager
-def stopped_in_one_line() -> Iterator[Stop]:
-    """Run Snakemake within; after Ctrl-C the process ends with `GO_ON` and `STOPPED`."""
-    stop = Stop()
-    before = signal.signal(signal.SIGINT, stop)
+def stopped_in_one_line(told: bytes = STOPPING) -> Iterator[Stop]:
+    """Run Snakemake within; where that is stopped, the process ends with `GO_ON`.
+
+    Args:
+        told: what is said at once.
+
+    Raises:
+        SystemExit: it was stopped; with 128 and the number of the signal, as shells have it.
+    """
+    stop = Stop(told)
+    before = {number: signal.signal(number, stop) for number in signals_heard()}
     try:
         yield stop
     except (KeyboardInterrupt, SystemExit):
         if not stop.asked:
             raise
-        sys.stderr.write(GO_ON)
-        sys.exit(STOPPED)
+        say(GO_ON)
+        sys.exit(128 + stop.asked)
     finally:
         if not stop.asked:  # else the process ends, and must not by one more Ctrl-C
-            signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def kill_jobs() -> None:
+    """Kill all processes below this one, and say so."""
+    say(KILLING)
+    signal_jobs(signal.SIGKILL)
 
 
 def signal_jobs(number: signal.Signals) -> None:
