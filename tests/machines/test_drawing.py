@@ -15,8 +15,8 @@ from markovlens.codebooks.cuts import cut_at
 from markovlens.errors import ConfigError
 from markovlens.lettering import inches_wide
 from markovlens.machines import layout
+from markovlens.machines.colouring import fill_of
 from markovlens.machines.dot import machine_to_dot
-from markovlens.machines.drawing import fill_of
 from markovlens.machines.edges import START, flow_of
 from markovlens.machines.keys import SIZE, key_lines
 from markovlens.machines.machine import Machine, automaton

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib import colors
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
@@ -18,10 +18,10 @@ from matplotlib.path import Path as Curve
 
 from markovlens.files.whole import check_folder, replacing
 from markovlens.lettering import inches_wide
+from markovlens.machines.colouring import SIGN, Rim, Sign, fill_of, legend_of, rim_of
 from markovlens.machines.edges import START, Edge, Flow
 from markovlens.machines.keys import SIZE as KEY_SIZE
 from markovlens.machines.machine import Machine
-from markovlens.machines.saying import share_of
 from markovlens.machines.sketching import (
     LABEL_SIZE,
     LINE,
@@ -33,14 +33,11 @@ from markovlens.machines.sketching import (
     key_of_sketch,
     sketch,
 )
-from markovlens.outputs import Output
 
 STEP = 0.0165  # inches between lines in a state, for each point of their size
+LEGEND_LINE, SIGN_RADIUS = 0.2, 0.06  # inches: a line of a legend, and the disc of a class
+INNER = 0.88  # radius of the inner of two rings, as a share of the outer one
 INK, ARROW, PAPER = "#222222", "#4D4D4D", "white"
-# Pale, so that text stands out on them: from the second class being unlikely to likely; from no
-# class being likely to one being certain.
-TWO_CLASSES, MANY_CLASSES = "PuOr", "Blues"
-PALE = {TWO_CLASSES: (0.34, 0.32), MANY_CLASSES: (0.0, 0.35)}  # where a map begins, how far it goes
 SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -67,16 +64,56 @@ def draw_machine(machine: Machine, flow: Flow | None = None) -> Figure:
     """Return the drawing of a machine, as `Machine.draw` describes it."""
     with matplotlib.rc_context(SETTINGS):
         made = sketch(machine, flow)
-        key = key_of_sketch(made, width=ROOM[0])
-        width = max([made.size[0], *(inches_wide(line, size=KEY_SIZE) for line in key)])
-        below = LINE * len(key)
+        key = Key.of(made, width=ROOM[0])
+        width, below = max(made.size[0], key.width), key.height
         figure = Drawing(figsize=(width + 2 * PAD, made.size[1] + below + 2 * PAD))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(-PAD, width + PAD), ylim=(-PAD - below, made.size[1] + PAD))
         axes.set_axis_off()
         draw_sketch(axes, made)
-        draw_key(axes, key)
+        key.draw(axes)
     return figure
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What stands below a drawing: the colours of classes, and then what its texts stand for."""
+
+    signs: list[Sign]
+    lines: list[str]
+
+    @classmethod
+    def of(cls, made: Sketch, *, width: float) -> Key:
+        """Return the key of a sketch, of which no line is wider than so many inches."""
+        signs = legend_of(made.machine, made.states.tolist(), width=width)
+        return cls(signs, key_of_sketch(made, width=width))
+
+    @property
+    def width(self) -> float:
+        """Inches that the widest line fills."""
+        ends = [sign.left + SIGN + inches_wide(sign.name, size=KEY_SIZE) for sign in self.signs]
+        return max([0.0, *ends, *(inches_wide(line, size=KEY_SIZE) for line in self.lines)])
+
+    @property
+    def height(self) -> float:
+        """Inches of all lines."""
+        return LINE * len(self.lines) + LEGEND_LINE * self._n_rows
+
+    @property
+    def _n_rows(self) -> int:
+        return self.signs[-1].line + 1 if self.signs else 0
+
+    def draw(self, axes: Axes, *, corner: Sequence[float] = (0.0, 0.0)) -> None:
+        """Draw the key below a corner, on axes that are measured in inches."""
+        for sign in self.signs:
+            _draw_sign(axes, sign, corner)
+        draw_key(axes, self.lines, corner=(corner[0], corner[1] - LEGEND_LINE * self._n_rows))
+
+
+def _draw_sign(axes: Axes, sign: Sign, corner: Sequence[float]) -> None:
+    x, y = corner[0] + sign.left, corner[1] - LEGEND_LINE * (sign.line + 0.5)
+    _draw_disc(axes, (x + SIGN_RADIUS, y), SIGN_RADIUS, fill=sign.fill, rim=sign.rim)
+    axes.text(x + SIGN, y, sign.name, size=KEY_SIZE, va="center_baseline", color=INK)
 
 
 def draw_key(axes: Axes, key: Sequence[str], *, corner: Sequence[float] = (0.0, 0.0)) -> None:
@@ -132,11 +169,9 @@ def _draw_arrow(axes: Axes, curve: np.ndarray, edge: Edge, made: Sketch) -> None
 
 
 def _draw_state(axes: Axes, made: Sketch, number: int, place: np.ndarray, radius: float) -> None:
-    machine, state, centre = made.machine, int(made.states[number]), tuple(place)
-    axes.add_patch(Circle(centre, radius, fc=fill_of(machine, state), ec=INK, lw=1.1, zorder=4))
-    is_decision = machine.output == Output.DISTRIBUTION and len(machine.classes) == 2
-    if is_decision and machine.readout[state].argmax() == 1:
-        axes.add_patch(Circle(centre, radius * 0.88, fc="none", ec=INK, lw=0.9, zorder=5))
+    machine, state = made.machine, int(made.states[number])
+    fill, rim = fill_of(machine, state), rim_of(machine, state)
+    _draw_disc(axes, (place[0], place[1]), radius, fill=fill, rim=rim)
     lines = made.lines_of(number)
     steps = [STEP * (one[1] + other[1]) / 2 for one, other in pairwise(lines)]
     below = np.cumsum([0.0, *steps])
@@ -148,10 +183,11 @@ def _draw_state(axes: Axes, made: Sketch, number: int, place: np.ndarray, radius
         )  # fmt: skip
 
 
-def fill_of(machine: Machine, state: int) -> str:
-    """Return the colour of a state, by `saying.share_of`: from low to high, or pale to strong."""
-    of_two = machine.output == Output.DISTRIBUTION and len(machine.classes) == 2
-    two_ended = of_two or machine.output in (Output.VALUES, Output.RISK)
-    name = TWO_CLASSES if two_ended else MANY_CLASSES
-    begin, reach = PALE[name]
-    return colors.to_hex(matplotlib.colormaps[name](begin + reach * share_of(machine, state)))
+def _draw_disc(
+    axes: Axes, centre: tuple[float, float], radius: float, *, fill: str, rim: Rim
+) -> None:
+    axes.add_patch(Circle(centre, radius, fc=fill, ec=INK, lw=1.1, ls=rim.dashes, zorder=4))
+    if rim.double:
+        axes.add_patch(
+            Circle(centre, radius * INNER, fc="none", ec=INK, lw=0.9, ls=rim.dashes, zorder=5)
+        )

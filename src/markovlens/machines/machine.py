@@ -222,10 +222,10 @@ class Machine:
         """Return a drawing of the machine as a matplotlib figure, which a notebook shows by itself.
 
         Circles are states, each with its number, its likeliest class and the probability of that
-        if it is not 1; two rings stand for the second of two classes. Of values and risks it is
-        the mean ± the standard deviation, column by column, of labels those that are on. Arrows
-        bear the symbols that cause them, with their probabilities if not 1; they are dashed where
-        no symbol of theirs was met when the machine was built.
+        if it is not 1; two rings stand for the second of two classes, and of more each has a colour
+        and a rim of its own, told in a legend. Of values and risks it is the mean ± the standard
+        deviation, column by column, of labels those that are on. Arrows bear the symbols that cause
+        them, with probabilities if not 1; they are dashed where none was met when it was built.
 
         Args:
             path: where to write it as well; ends in .svg, .png or .pdf.

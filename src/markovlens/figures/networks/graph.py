@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 from markovlens.figures.networks.titles import graph_finding
 from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, styled
 from markovlens.figures.text import listing, percent
-from markovlens.machines.drawing import draw_key, draw_sketch
+from markovlens.machines.drawing import Key, draw_sketch
 from markovlens.machines.edges import flow_of
 from markovlens.machines.labels import LARGE_ALPHABET
 from markovlens.machines.machine import Machine
-from markovlens.machines.sketching import LINE, Sketch, key_of_sketch, sketch
+from markovlens.machines.sketching import Sketch, sketch
 from markovlens.outputs import Output
 from markovlens.spelling import count
 from markovlens.trace import Trace
@@ -58,12 +58,12 @@ def draw_graph(
 def board_of(made: Sketch, *, refused: bool) -> Figure:
     """Return a figure with a drawing in its middle, and a stamp over it if it was refused."""
     width, height = made.size
-    key = key_of_sketch(made, width=WIDTH - 2 * MARGIN)
-    below = LINE * len(key)
+    key = Key.of(made, width=WIDTH - 2 * MARGIN)
+    below = key.height
     height += below
     figure, axes = drawing_board(height + 2 * MARGIN + refused * STAMP)
     draw_sketch(axes, made, corner=((WIDTH - width) / 2, MARGIN + below))
-    draw_key(axes, key, corner=(MARGIN, MARGIN + below))
+    key.draw(axes, corner=(MARGIN, MARGIN + below))
     if refused:
         box = {"boxstyle": "round,pad=0.3", "fc": "white", "ec": ALARM}
         axes.text(
