@@ -77,12 +77,12 @@ def test_the_sentence_names_the_right_symbols_answer_and_whether_it_is_ever_left
     for card in cards:
         out = {machine.symbols[v] for a, v, _ in edges(machine) if a == card.state}
         said = card.sentence
-        left = re.search(r"left by ([^;.]*)", said)
+        left = re.search(r"It goes (.*)\.$", said)
         assert (set(re.findall(r"\*(\d)\*", left[1])) if left else set()) == out
         assert ("never left" in said) == (not out)
         answer = machine.classes[int(machine.readout[card.state].argmax())]
         assert f"answers *{answer}*" in said
-        after = re.match(r"State \d, after ([^:,]*)", said)
+        after = re.search(r"It comes after ([^.,]*)", said)
         first = re.search(r"(also|, or (.*)) as the first step", said)
         begun = {str(v) for v in (0, 1) if machine.initial[v].argmax() == card.state}
         assert first is None or first[2] is None or f"*{min(begun)}*" in first[2]
@@ -231,27 +231,41 @@ def login(n_failures=3):
     return automaton(successor, np.arange(n_failures + 2) == locked, start=0, symbols=names)
 
 
+def test_the_sentence_says_how_often_a_state_is_met_and_for_how_long():
+    _, walk, cards = made(truth("contains_000"))
+    for card in cards:
+        met = re.search(
+            r"met at (.*) % of all steps, in (\d+) visits?(.*?)\. ?", card.sentence + " "
+        )
+        assert met[1] == f"{100 * (walk.states == card.state).mean():.0f}"
+        assert int(met[2]) == card.n_visits
+    assert "visits, and never left." in cards[-1].sentence
+    assert f" of {counted(cards[0].dwell, 'step')} in the mean." in cards[0].sentence
+    rare = replace(cards[0], share=0.001)
+    assert "at less than 1 % of all steps" in sentence_of(rare, Output.DISTRIBUTION)
+
+
 def test_the_sentence_says_which_input_leads_where():
     said = [card.sentence for card in made(login())[2]]
     for state, failed in ((0, 1), (1, 2), (2, 4)):
-        exits = re.search(r"left (.*)\.", said[state])[1]
-        assert set(exits.split(", ")) == {f"by *bad* to {failed}", "by *good* to 3"}
-    assert "left by *logout*." in said[3]
-    assert "left by *unlock*." in said[4]
+        exits = re.search(r"It goes (.*)\.", said[state])[1]
+        assert set(exits.split("; ")) == {f"to state {failed} by *bad*", "to state 3 by *good*"}
+    assert "It goes to state 0 by *logout*." in said[3]
+    assert "It goes to state 0 by *unlock*." in said[4]
 
 
 def test_of_many_exits_three_are_named_and_that_there_are_others():
     successor = np.tile(np.arange(5), (5, 1))
     machine = automaton(successor, np.arange(5) == 0, start=0, symbols=tuple("abcde"))
     for card in made(machine)[2]:
-        assert len(re.findall(r"by \*.\* to \d", card.sentence)) == 3
-        assert card.sentence.endswith(" or otherwise.")
+        assert len(re.findall(r"to state \d by \*.\*", card.sentence)) == 3
+        assert card.sentence.endswith("; or elsewhere.")
 
 
 def test_a_state_that_a_first_step_can_lead_to_is_not_where_sequences_begin():
     trace, _, cards = made(login(), longest=3)
     assert len(trace)
-    assert "where sequences begin" in cards[0].sentence
+    assert "Sequences begin here." in cards[0].sentence
     (inside,) = (card for card in cards if card.answers and card.state == 3)
     assert "at the beginning" not in inside.sentence
     assert "after *good*" in inside.sentence

@@ -58,7 +58,7 @@ def test_states_are_told_by_rules_on_channels(alarm):
     assert "Alarm: finite-state; 2 states, by kmeans" in repr(alarm)
     (on,) = (card for card in alarm.cards if "answers *alarm*" in card.sentence)
     assert "after *SpO2 <= 90 %*, also as the first minute" in on.sentence
-    assert "left by *SpO2 > 94 %*" in on.sentence
+    assert "by *SpO2 > 94 %*." in on.sentence
     assert "minutes" in on.sentence
     assert on.units[0].unit == 0
     assert on.units[0].effect > 0.1

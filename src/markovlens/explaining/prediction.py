@@ -265,8 +265,8 @@ def lines_of(prediction: Prediction) -> list[str]:
 def _likeness(trust: Trust, unit: str) -> str:
     never = [f"never met: {', '.join(trust.unmet)}"] if trust.unmet else []
     surprise = (
-        f"({trust.surprise:.2f} bits per {unit}, more than {trust.quantile:.0%} of held-out "
-        "sequences of that length)"
+        f"({trust.surprise:.2f} bits per {unit}, more than {100 * trust.quantile:.0f} % of "
+        "held-out sequences of that length)"
     )
     said = f"like what the machine was made on: {'yes' if trust.usual else 'no'} {surprise}"
     return "; ".join([said, *never, *trust.strange])

@@ -28,7 +28,9 @@ def sentence_of(
     card: Card, output: Output, *, unit: str = "step", names: Sequence[str] = (),
     inputs: Sequence[str] = (),
 ) -> str:  # fmt: skip
-    """Return what a card says, in one sentence.
+    """Return what a card says in a few short sentences.
+
+    What it answers, what leads into it, how often it is met and for how long, and what leads where.
 
     Args:
         card: of a state.
@@ -40,8 +42,11 @@ def sentence_of(
     title = f"State {card.state}" + (f" ({card.name})" if card.name else "")
     if not card.n_steps:
         return f"{title}: never met in these sequences."
-    parts = [_lasting(card, unit), _saying(card, output), _leaving(card, names)]
-    said = f"{title}, {_entering(card, unit)}: {'; '.join(filter(None, parts))}."
+    parts = [
+        f"{title} {_saying(card, output)}", _entering(card, unit), _lasting(card, unit),
+        _leaving(card, names),
+    ]  # fmt: skip
+    said = " ".join(f"{part}." for part in parts if part)
     return with_any(said, inputs)
 
 
@@ -60,9 +65,9 @@ def _entering(card: Card, unit: str) -> str:
     known = {lift.symbol for way in inside for lift in way.symbols}
     only_read = all(lift.symbol in known for way in first for lift in way.symbols)
     if not inside or (starts > MOSTLY and not only_read):
-        return "where sequences begin"
+        return "Sequences begin here"
     how, names = named_symbols(inside)
-    after = f"{how}after {names}"
+    after = f"It comes {how}after {names}"
     if starts < 1 - ALL:
         return after
     if only_read:  # the state is not begun in: a first step leads there as a later one does
@@ -81,7 +86,12 @@ def _without(way: Passage, known: Collection[str]) -> Passage:
 
 
 def _lasting(card: Card, unit: str) -> str:
-    return "never left" if card.dwell is None else f"lasts {counted(card.dwell, unit)}"
+    percent = 100 * card.share
+    share = "less than 1" if percent < 0.5 else f"{percent:.0f}"
+    met = f"It is met at {share} % of all {unit}s, in {counted(card.n_visits, 'visit')}"
+    if card.dwell is None:
+        return f"{met}, and never left"
+    return f"{met} of {counted(card.dwell, unit)} in the mean"
 
 
 def counted(number: float, unit: str) -> str:
@@ -94,16 +104,13 @@ def _leaving(card: Card, states: Sequence[str]) -> str:
     outside = [way for way in card.left if way.state != END]
     if not outside:
         return ""
-    if len(outside) == 1:
-        how, names = named_symbols(outside)
-        return f"left {how}by {names}"
     ways = [_leading(way, states) for way in outside[:MOST_NAMED]]
-    return f"left {', '.join(ways)}" + (" or otherwise" if len(outside) > MOST_NAMED else "")
+    return f"It goes {'; '.join(ways)}" + ("; or elsewhere" if len(outside) > MOST_NAMED else "")
 
 
 def _leading(way: Passage, states: Sequence[str]) -> str:
     how, names = named_symbols([way])
-    return f"{how}by {names} to {numbered(way.state, states)}"
+    return f"to state {numbered(way.state, states)} {how}by {names}"
 
 
 def named_symbols(ways: Sequence[Passage]) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from markovlens.status import Judgement
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
+COLUMNS = 100  # of a printed explanation's sentences
 FLOOR = "knows no state of the network"
 ASKED = "counterfactuals that the network confirms"
 TARGETS = "the machine is held against the network, right or wrong"
@@ -72,7 +74,7 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
     found = explanation.counterfactuals
     if not isinstance(found, str):
         where = counted(found[EDITS].n_sequences, "sequence")
-        edits = f"{found[EDITS].value:.1f} edits in {where}"
+        edits = f"{counted(found[EDITS].value, 'edit')} in the mean, {where}"
         yield Line(ASKED, found[CONFIRMED], edits)
         yield Line("  after as many random edits", found[RANDOM], "control")
 
@@ -144,11 +146,21 @@ def in_lines(explanation: Explanation) -> str:
     scores = [f"  {row.name:{width}} {row.numbers:22} {row.about}".rstrip() for row in rows]
     asked = next((place for place, row in enumerate(rows) if row.name == ASKED), len(rows))
     kept = kept_in_words(explanation)
-    told = [f"  {kept}"] if kept else []
+    told = _broken(kept, indent="  ") if kept else []
     lines += [*scores[:asked], *told, *scores[asked:]]
     if isinstance(explanation.counterfactuals, str):
         lines.append(f"  no counterfactuals: {explanation.counterfactuals}")
-    return "\n".join([*lines, *(card.sentence for card in explanation.cards)])
+    sentences = (line for card in explanation.cards for line in _broken(card.sentence))
+    return "\n".join([*lines, *sentences])
+
+
+def _broken(text: str, *, indent: str = "") -> list[str]:
+    """Return text in lines that terminals have room for, all but the first further in."""
+    inside = f"{indent}  "
+    return wrap(
+        text, COLUMNS, initial_indent=indent, subsequent_indent=inside,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def scores_in_plain(explanation: Explanation) -> list[dict[str, Any]]:
