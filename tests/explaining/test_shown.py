@@ -61,10 +61,10 @@ def test_ways_in_and_out_are_told_with_counts_and_names(explained, state, text):
 
 def test_sentences_tell_a_way_out_by_the_name_of_the_state(explained, state):
     named = explained.named({state: "after a negation"})
-    leading = [card for card in explained.cards if f"to {state}" in card.sentence]
+    leading = [card for card in explained.cards if f"to state {state}" in card.sentence]
     assert leading
     for card in leading:
-        assert f"to {state} (after a negation)" in named.cards[card.state].sentence
+        assert f"to state {state} (after a negation)" in named.cards[card.state].sentence
 
 
 def test_what_it_was_made_of_stands_at_its_end(explained, text):
@@ -87,3 +87,20 @@ def test_what_is_not_obvious_is_explained(text):
 )
 def test_a_spread_that_is_rounding_is_not_told(value, spread, said):
     assert number_in_words(Answer("dose", value, spread, 3.0)) == said
+
+
+def test_the_drawing_has_words_in_its_place(text):
+    (image,) = re.findall(r"<svg[^>]*>", text)
+    assert 'role="img"' in image
+    said = re.search(r'aria-label="([^"]*)"', image)[1]
+    assert "6 states" in said
+
+
+def test_what_is_wider_than_a_page_scrolls_by_itself_and_by_keyboard(text):
+    wide = re.findall(r'<svg role|<table class="(?:scores|rows)"', text)
+    boxes = re.findall(
+        r'<div class="scroll" tabindex="0" role="group" aria-label="[^"]+">\s*'
+        r'(?:<svg role|<table class="(?:scores|rows)")', text,
+    )  # fmt: skip
+    assert len(boxes) == len(wide) > 1
+    assert "[tabindex]:focus-visible" in text

@@ -54,7 +54,7 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
         making=list(_making(explanation)),
         output=explanation.machine.output,
         note=note_of(explanation),
-        drawing=Markup(_svg(figure._repr_svg_())),  # type: ignore[attr-defined]
+        drawing=_svg(figure._repr_svg_(), alt=_alt(explanation)),  # type: ignore[attr-defined]
     )
 
 
@@ -106,9 +106,16 @@ def _in_notebook() -> bool:
     return running is not None and "IPKernelApp" in running.config
 
 
-def _svg(drawing: str) -> str:
-    """Return a drawing without what stands before its element, which HTML does not know."""
-    return drawing[drawing.index("<svg") :]
+def _alt(explanation: Explanation) -> str:
+    """Return what stands for the drawing where it is not seen."""
+    size = counted(explanation.machine.n_states, "state")
+    return f"The machine of {explanation.settings.name}: {size}, each told in words below."
+
+
+def _svg(drawing: str, *, alt: str) -> Markup:
+    """Return a drawing as an image with words in its place, without what HTML does not know."""
+    element = drawing[drawing.index("<svg") + len("<svg") :]
+    return Markup('<svg role="img" aria-label="{}"').format(alt) + Markup(element)
 
 
 @cache
