@@ -1,4 +1,4 @@
-"""The tables that lie beside pages, as templates ask for them: each made by a script alone."""
+"""Tables that a script alone makes, beside pages or in `numbers/`, as templates ask for them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from functools import cached_property
 
 from kept_clusters import Clusters
 from kept_criteria import Criteria
+from kept_driven import Driven
 from kept_durations import Durations
+from kept_engines import Engines
 from kept_groups import Groups
 from kept_lumping import Lumping
 from kept_real_languages import RealLanguages
 from kept_recurrences import Recurrences
 from kept_runs import Run
+from kept_steps import NoiseSteps, RowSteps
 from kept_volatility import Volatility
 from kept_wild import Wild
 
@@ -72,3 +75,23 @@ class Beside(Run):
     def planted(self) -> Clusters:
         """What HMMs and clusters come to on planted machines."""
         return Clusters(*map(self.table, ("hmm_or_clusters", "hmm_or_clusters_machines")))
+
+    @cached_property
+    def engines(self) -> Engines:
+        """What both engines of `hmm` come to."""
+        return Engines(*(self.table(f"numbers/hmm_engines/{of}") for of in ("fits", "likelihoods")))
+
+    @cached_property
+    def driven(self) -> Driven:
+        """What HMMs that rows drive come to."""
+        return Driven(*(self.table(f"numbers/soft_{of}/{of}") for of in ("recovery", "passes")))
+
+    @cached_property
+    def row_steps(self) -> RowSteps:
+        """What a step of a machine that reads rows takes."""
+        return RowSteps(self.table("numbers/machine_step/steps"))
+
+    @cached_property
+    def noise_steps(self) -> NoiseSteps:
+        """How many steps of noise a number of states takes."""
+        return NoiseSteps(self.table("numbers/noise_steps/steps"))

@@ -45,9 +45,37 @@ class Formed:
         """Return the table of networks that noise drives."""
         return markdown([WRITING, *_means(self.writing, _of_writing)])
 
+    @property
+    def moments(self) -> pd.DataFrame:
+        """Moments of networks that noise drives at which there is a machine."""
+        return self.writing[self.writing["n_states"].notna()]
+
+    def kept_at_end(self) -> pd.Series:
+        """Return by source the steps whose states are as at the moment before, at the end."""
+        last = self.moments.sort_values("step").groupby(["task", "model", "seed"]).last()
+        return last.groupby("task")["kept"].mean()
+
+    def far(self) -> pd.Series:
+        """Return by source how far machines are from their networks, by the source's own error.
+
+        Both in the mean over the networks of a source, at their last moment.
+        """
+        last = self.moments.sort_values("step").groupby(["task", "model", "seed"]).last()
+        means = last.groupby("task")[["machine_error", "pair_error_floor"]].mean()
+        return means["machine_error"] / means["pair_error_floor"]
+
+    def learned(self) -> pd.DataFrame:
+        """Return the moments with a moment before, of networks that read."""
+        return self.table[self.table["adaptive_finished"].notna()]
+
+    def both_learned(self) -> pd.DataFrame:
+        """Return those at which L# and adaptive L# both finish."""
+        rows = self.learned()
+        return rows[(rows["lsharp_finished"] == 1) & (rows["adaptive_finished"] == 1)]
+
     def larger(self, step: int) -> tuple[int, int]:
         """Return at how many moments from a step on states outnumber the source's, of how many."""
-        late = self.writing[(self.writing["step"] >= step) & self.writing["n_states"].notna()]
+        late = self.moments[self.moments["step"] >= step]
         return int((late["n_states"] > late["source_states"]).sum()), len(late)
 
 

@@ -61,7 +61,12 @@ def holds(condition: object, sentence: str) -> str:
     return ""
 
 
+def mean_with_ends(values: pd.Series) -> pd.Series:
+    """Return the mean of values with Student's interval, as a row has it."""
+    low, high = t_interval(values.to_numpy())
+    return pd.Series({"value": values.mean(), "low": low, "high": high})
+
+
 def interval_of_mean(values: pd.Series, digits: int = 2) -> str:
     """Return the mean of values with Student's interval."""
-    low, high = t_interval(values.to_numpy())
-    return with_ends(pd.Series({"value": values.mean(), "low": low, "high": high}), digits)
+    return with_ends(mean_with_ends(values), digits)

@@ -1,10 +1,14 @@
 """Tables that are kept of runs are made of their results, and said as pages say them."""
 
+import json
+import runpy
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import markovlens as ml
+from helpers.pages import DOCS
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, Task
 from markovlens.tasks.store import save_task
@@ -92,3 +96,40 @@ def test_a_seed_without_an_alarm_in_half_of_its_streams_has_no_delay(ext):
     ]
     found = ext("kept_reliance").Alarms(pd.DataFrame(rows))
     assert [found.delays("dyck_1", change) for change in ("stuck", "noise")] == ["65, no", "no"]
+
+
+def test_a_benchmark_keeps_its_tables_with_what_made_them(ext, tmp_path):
+    keeping = runpy.run_path(str(DOCS.parent / "benchmarks" / "keeping.py"))
+    config = tmp_path / "config.yaml"
+    config.write_text("seed: 0\n")
+    made = keeping["made_by"](("markovlens", "numpy"), config)
+    keeping["keep"](tmp_path / "kept", {"fits": pd.DataFrame({"ms": [0.1234567]})}, made)
+    assert (tmp_path / "kept/fits.csv").read_text() == "ms\n0.123457\n"
+    assert len(made["config"]) == 16
+    run = ext("kept_runs").Run(tmp_path / "kept")
+    assert f"markovlens {ml.__version__}, numpy {np.__version__}" in run.said()
+    assert run.made("processor") in run.said()
+
+
+def test_what_is_kept_was_measured_with_a_commit():
+    made = [json.loads(path.read_text()) for path in DOCS.glob("numbers/*/run.json")]
+    assert len(made) > 10
+    assert [run["commit"] for run in made if run.get("uncommitted_changes")] == []
+
+
+def test_engines_are_compared_round_by_round(ext):
+    seconds = {"ours": (1.0, 2.0, 4.0), "hmmlearn": (10.0, 40.0, 44.0)}
+    rows = [
+        {"data": "planted", "steps": 30, "round": number, "engine": engine, "seconds": each}
+        for engine, several in seconds.items()
+        for number, each in enumerate(several)
+    ]
+    best = [
+        {"data": "planted", "n_states": 2, "engine": engine, "log_likelihood": value}
+        for engine, value in (("ours", -2.0), ("hmmlearn", -1.0))
+    ]
+    found = ext("kept_engines").Engines(pd.DataFrame(rows), pd.DataFrame(best))
+    assert found.times.to_dict() == {"planted": 11.0}
+    assert found.times_of_rounds("planted") == "10.0 to 20.0"
+    assert found.higher("hmmlearn", "ours").tolist() == [True]
+    assert found.higher("ours", "hmmlearn").tolist() == [False]

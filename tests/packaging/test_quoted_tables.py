@@ -51,6 +51,14 @@ OTHER_SEED = {"task": "dyck_1", "change": "other_seed"}
 BY_CONTROL = {"state": "control", "network": "planted"}
 OF_LENGTHS = {"network": "trained", "disturbance": "length"}
 AT_REST = {"network": "beatnet", "input": "steady spectrum"}
+LAWS, PASSES = (f"numbers/soft_{name}/{name}.csv" for name in ("recovery", "passes"))
+ROW_STEPS, NOISE_STEPS = (f"numbers/{name}/steps.csv" for name in ("machine_step", "noise_steps"))
+FORMED = "numbers/training/formation.csv"
+SOFT_QUIET = {"method": "hmm_soft", "noise": 0.5}
+DRIVEN_LOUD = {"method": "hmm_driven", "noise": 2.0}
+SOFT_SMALL = {"method": "hmm_soft", "channels": 1}
+OF_VITALS = {"network": "vital_signs", "method": "ngram"}
+OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_language"}
 
 
 @pytest.mark.parametrize(
@@ -125,6 +133,18 @@ AT_REST = {"network": "beatnet", "input": "steady spectrum"}
         (TRUST, OF_LENGTHS | {"who": "machine"}, "low", 0.9, "right at any length"),
         (TRUST, {"size": 1e-4, "who": "network"}, "low", 0.9, "a machine is not tougher"),
         ("numbers/real/refusals.csv", {"method": "lstar"}, "reason", "too slow", "depend on more"),
+        (LAWS, SOFT_QUIET, "right", 0.0, "with little noise both methods find"),
+        (LAWS, DRIVEN_LOUD, "right", 1.0, "less often than hmm_soft"),
+        (LAWS, {"noise": 2.0}, "ari", 0.9, "agree little with the planted ones"),
+        (PASSES, SOFT_SMALL, "ms", 9999.0, "most states and channels cost most"),
+        (ROW_STEPS, {"codebook": "own"}, "state", 1.0, "takes more than the network"),
+        (ROW_STEPS, {"codebook": "tree"}, "belief", 999.0, "costs less than one of its network"),
+        (NOISE_STEPS, {}, "right", 1, "no better than always saying three"),
+        (FORMED, {"task": "chain_2"}, "pair_error", 0.1, "at a distance of .2 or more"),
+        (FORMED, {"status": "ok"}, "lsharp_queries", 50.0, "saves rounds of testing"),
+        (FORMED, {"status": "ok"}, "lsharp_states", 9.0, "most automata have two to five"),
+        ("methods/measured.csv", OF_VITALS, "high", 0.6, "none but two is told apart"),
+        ("numbers/regions/networks.csv", OF_TOMITA, "value", 0, "where regions miss one network"),
     ],
 )
 def test_a_sentence_that_its_table_no_longer_bears_out_is_refused(
@@ -151,6 +171,9 @@ QUOTED = {
     ("watching",): (ALARMS, {"change": "longer"}, "delay", 12),
     ("repair",): (REPAIRS, BY_CONTROL, "n_sequences", 50),
     ("criteria",): ("planted_number.csv", {"criterion": "icl", "noise": 1.0}, "n_states", 1),
+    ("driven", "limits"): (LAWS, {"method": "hmm_soft", "noise": 2.0}, "ari", 0.5),
+    ("rows", "network"): (ROW_STEPS, {"codebook": "tree"}, "state", 3.0),
+    ("formation",): (FORMED, {"status": "ok"}, "adaptive_tests", 200.0),
 }
 # Of pages that quote several tables, the others.
 ALSO = {
@@ -166,6 +189,9 @@ ALSO = {
     ("real", "limits"): ("real_pictures.csv", OF_PATIENTS, "value", 0.81),
     ("limits",): ("large_activations_fits.csv", {"seed": 3}, "streaming", 6.9),
     ("noise",): ("numbers/default/robustness.csv", {"noise": 3.0, "method": "hmm"}, "median", 0.6),
+    ("rows", "limits"): (ROW_STEPS, {"codebook": "own"}, "state", 300.0),
+    ("driven",): (PASSES, {"method": "hmm"}, "ms", 2.5),
+    ("formation",): (NOISE_STEPS, {"runs": 16, "steps": 100}, "right", 0),
     ("languages",): ("numbers/default/stability.csv", IN_PARITY, "stability_seeds", 0.3),
 }
 
