@@ -82,7 +82,7 @@ def test_names_of_states_are_on_cards_in_the_drawing_and_kept_with_the_machine(
 ):
     state = explained.of("the film was not").path[-1]
     named = explained.named({state: "after a negation"})
-    assert f"State {state} (after a negation), after " in repr(named)
+    assert f"State {state} (after a negation) answers " in repr(named)
     assert named.of("the film was not").steps[-1].name == "after a negation"
     named.save(tmp_path / "page.html")
     assert "after a negation" in (tmp_path / "page.html").read_text()
