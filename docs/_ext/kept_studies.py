@@ -282,6 +282,10 @@ STUDIES = {
         {"repairs": repairs_of},
     ),
     "merrill": Study((), {"strings": strings_of_protocol}),
+    "custom": Study(
+        ("tables/verdicts.csv", "tables/networks.csv"),
+        pictures={"figures/custom_vital_signs/gru/machine.svg": "vital_signs.svg"},
+    ),
     "noise": Study(
         ("claims.csv", "tables/robustness.csv"),
         {"machines": machines_in_noise},

@@ -57,6 +57,7 @@ FORMED = "numbers/training/formation.csv"
 SOFT_QUIET = {"method": "hmm_soft", "noise": 0.5}
 DRIVEN_LOUD = {"method": "hmm_driven", "noise": 2.0}
 SOFT_SMALL = {"method": "hmm_soft", "channels": 1}
+VITALS, GRU_0 = "numbers/custom/verdicts.csv", {"model": "gru", "seed": 0}
 OF_VITALS = {"network": "vital_signs", "method": "ngram"}
 OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_language"}
 
@@ -144,6 +145,8 @@ OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_langua
         (FORMED, {"status": "ok"}, "lsharp_queries", 50.0, "saves rounds of testing"),
         (FORMED, {"status": "ok"}, "lsharp_states", 9.0, "most automata have two to five"),
         ("methods/measured.csv", OF_VITALS, "high", 0.6, "none but two is told apart"),
+        (VITALS, GRU_0, "counterexample", "85 < spo2 <= 94 %", "within one percent of the rule"),
+        (VITALS, GRU_0, "verdict", "finite-state", "networks of vital signs are refused"),
         ("numbers/regions/networks.csv", OF_TOMITA, "value", 0, "where regions miss one network"),
     ],
 )
