@@ -90,15 +90,17 @@ def test_a_network_that_was_not_measured_costs_the_mean_of_those_like_it(tmp_pat
     assert seconds(tmp_path, [*FITS, odd], wanted) == pytest.approx([START + 80])
 
 
-def test_a_rule_that_was_not_measured_has_no_number_and_the_total_leaves_it_out(tmp_path):
+def test_a_rule_that_was_not_measured_has_no_number_and_the_total_says_it_is_the_least(tmp_path):
     wanted = [*PARITY, *jobs_of("dynamics_analyse", ("chain_2", "a"), ("chain_3", "a"))]
     measured = measured_from(tmp_path, FITS)
     costs = estimate(wanted, config_of(), measured, config_of())
     table = by_rule(costs, measured).set_index("rule")
     assert tuple(by_rule(costs, measured).columns) == RULE_COLUMNS
     assert table["core_hours"].isna()["dynamics_analyse"]
-    assert table.loc["total", "jobs"] == 3
-    assert table.loc["total", "core_hours"] == pytest.approx((START + 60) / 3600)
+    assert table.loc["total, at least", "jobs"] == 3
+    assert table.loc["total, at least", "core_hours"] == pytest.approx((START + 60) / 3600)
+    whole = by_rule(costs[costs["rule"] == "abstractions_fit"], measured).set_index("rule")
+    assert whole.loc["total", "core_hours"] == pytest.approx((START + 60) / 3600)
 
 
 # --- sizes -----------------------------------------------------------------------------------
@@ -340,7 +342,11 @@ def test_a_run_of_one_network_does_not_carry_a_config_of_others(
     last = capsys.readouterr().out.splitlines()[-2:]
     assert last[0].startswith("1 of 6 jobs for one network")
     assert last[0].endswith("the 2 networks measured; rules never measured: networks_train")
-    assert last[1].startswith(f"not carried by {tmp_path}: measure config/config.yaml first")
+    config = tmp_path / WANTED
+    assert last[1] == (
+        f"not carried by {tmp_path}: measure one seed of {config} first (`markovlens run {config} "
+        "--directory measured -- --config 'seeds=[0]'`), and name that by MEASURED=measured/results"
+    )
 
 
 def test_half_of_the_jobs_and_every_rule_and_kind_carry_an_estimate():

@@ -11,7 +11,10 @@ from markovlens.running.workload import family_of, kind_of, model_of
 from markovlens.spelling import count
 
 LEAST = 0.5  # of the jobs for one network, whose like has to be measured
-ADVICE = "measure config/config.yaml first (`make benchmark`)"
+ADVICE = (
+    "measure one seed of {config} first (`markovlens run {config} --directory measured -- --config "
+    "'seeds=[0]'`), and name that by MEASURED=measured/results"
+)
 Like = tuple[str, str, str]
 
 
@@ -39,8 +42,13 @@ class Carried:
         """Whether enough was measured, and something of every rule and kind."""
         return self.n_alike >= LEAST * self.n_jobs and not self.rules and not self.kinds
 
-    def said(self, measured: object) -> str:
-        """Return what was measured in words, and what to do where that is too little."""
+    def said(self, measured: object, config: object) -> str:
+        """Return what was measured in words, and what to do where that is too little.
+
+        Args:
+            measured: folder of the results of the finished run.
+            config: file of the config that is asked for.
+        """
         share = (
             f"{self.n_alike} of {self.n_jobs} jobs for one network have their like (rule, kind of "
             f"network, family of task) among the {count(self.n_networks, 'network')} measured"
@@ -52,7 +60,7 @@ class Carried:
             for what, names in (("rules", self.rules), ("kinds of network", self.kinds))
             if names
         ]
-        return f"{share}{''.join(never)}\nnot carried by {measured}: {ADVICE}"
+        return f"{share}{''.join(never)}\nnot carried by {measured}: {ADVICE.format(config=config)}"
 
 
 def carried(

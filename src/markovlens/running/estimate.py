@@ -37,6 +37,7 @@ SUBMISSION_COLUMNS = (
 )  # fmt: skip
 SCHEMA_PATH = "workflow/schemas/config.schema.yaml"
 PROFILE_PATH = "profiles/slurm"
+TOTAL, AT_LEAST = "total", "total, at least"
 NOT_SUBMITTED = ("tasks_fetch",)  # runs where Snakemake runs
 # A submission is not worth its overhead below, and a risk for the queue's limits above.
 SHORT_S, LONG_S = 20, 2 * 3600
@@ -115,7 +116,7 @@ def by_rule(costs: pd.DataFrame, measured: Mapping[Place, Cost]) -> pd.DataFrame
     Returns:
         `RULE_COLUMNS`: the number of jobs, core-hours, minutes of the median and of the longest
         job, the largest memory and how many jobs were measured. Rules of which nothing was
-        measured have 0 there and no numbers, and the total leaves them out.
+        measured have 0 there and no numbers; the total leaves them out and is called `AT_LEAST`.
     """
     rules = costs.groupby("rule")
     table = pd.DataFrame(
@@ -133,7 +134,7 @@ def by_rule(costs: pd.DataFrame, measured: Mapping[Place, Cost]) -> pd.DataFrame
     ]
     table = table.sort_values(["core_hours", "rule"], ascending=[False, True])
     total = {
-        "rule": "total",
+        "rule": AT_LEAST if table["core_hours"].isna().any() else TOTAL,
         **table[["jobs", "core_hours", "measured"]].sum(),
         **table[["minutes_longest", "memory_mb"]].max(),
     }
@@ -231,7 +232,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for table in (by_rule(costs, measured), by_submission(costs, profile)):
         sys.stdout.write(_text(table) + "\n\n")
     found = carried(wanted, config, measured, reference)
-    sys.stdout.write(found.said(options.measured) + "\n")
+    sys.stdout.write(found.said(options.measured, options.config) + "\n")
     return 0
 
 

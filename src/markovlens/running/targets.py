@@ -21,12 +21,14 @@ class Makes:
 
     Attributes:
         rules: that can be a target.
+        asked: those of them that the config asks for, which alone are suggested.
         patterns: of rules that run once for each network, the first file, names in braces.
-        files: some whose names are known, to tell which is near.
+        files: some that the config asks for, to tell which is near.
         made: whether some rule makes a file.
     """
 
     rules: Collection[str]
+    asked: Collection[str]
     patterns: Mapping[str, str]
     files: Collection[str]
     made: Callable[[str], bool]
@@ -36,13 +38,32 @@ def makes_of(workflow: Any) -> Makes:
     """Return what a workflow of Snakemake makes, once its rules are read."""
     rules = list(workflow.rules)
     single = [rule for rule in rules if not rule.has_wildcards()]
-    files = [file for rule in single for file in (*rule.output, *rule.input) if _is_known(file)]
+    asked = asked_for(single)
+    files = [file for rule in asked for file in (*rule.output, *rule.input) if _is_known(file)]
     return Makes(
         rules=sorted(rule.name for rule in single),
+        asked=sorted(rule.name for rule in asked),
         patterns={rule.name: _pattern(rule) for rule in rules if rule.has_wildcards()},
         files=list(dict.fromkeys(map(str, files))),
         made=lambda file: any(rule.is_producer(file) for rule in rules),
     )
+
+
+def asked_for(rules: Collection[Any]) -> list[Any]:
+    """Return those of the rules that a config asks for.
+
+    They are the ones that make nothing but gather what it asks for, such as `all`, and what makes
+    that, however far away.
+    """
+    makers = {str(file): rule.name for rule in rules for file in rule.output}
+    needs = {
+        rule.name: {makers[file] for file in map(str, rule.input) if file in makers}
+        for rule in rules
+    }
+    found = {rule.name for rule in rules if not rule.output}
+    while more := {name for each in found for name in needs[each]} - found:
+        found |= more
+    return [rule for rule in rules if rule.name in found]
 
 
 def wrong_targets(asked: Collection[str], makes: Makes) -> Iterator[str]:
@@ -54,15 +75,14 @@ def wrong_targets(asked: Collection[str], makes: Makes) -> Iterator[str]:
                 f"name one of its files, {makes.patterns[target]}"
             )
         elif target not in makes.rules and not makes.made(_as_made(target)):
-            yield _unknown(target, makes.rules, makes)
+            yield _unknown(target, makes.asked, makes)
 
 
 def wrong_rules(asked: Collection[str], makes: Makes) -> Iterator[str]:
     """Yield a line for each name, of rules to stop at or run again, that is no rule and no file."""
-    rules = sorted([*makes.rules, *makes.patterns])
     for name in asked:
-        if name not in rules and not makes.made(_as_made(name)):
-            yield _unknown(name, rules, makes)
+        if name not in {*makes.rules, *makes.patterns} and not makes.made(_as_made(name)):
+            yield _unknown(name, sorted([*makes.asked, *makes.patterns]), makes)
 
 
 def _pattern(rule: Any) -> str:
