@@ -43,4 +43,9 @@ def is_number(text: str) -> bool:
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """Return "1 state", "2 states", "2,000 words"."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number:,} {inflected(number, noun, plural)}"
+
+
+def inflected(number: int, noun: str, plural: str | None = None) -> str:
+    """Return the noun as it stands after a number: "state" after 1, else "states"."""
+    return noun if number == 1 else plural or noun + "s"

@@ -71,6 +71,14 @@ def test_a_state_too_small_for_its_class_has_it_in_the_key(name):
     assert key_of_sketch(sketch(machine), width=9.0) == []
 
 
+def test_states_too_small_for_the_same_class_share_a_line_of_the_key():
+    machine = automaton([[1, 2]] * 3, [False, True, True], start=0, symbols=("a", "b"))
+    named = replace(machine, classes=("negative", "WWWWWWWW"))
+    rare = Sequences(np.array([1] * 60 + [0]), np.array([61]))
+    texts = texts_of(named.draw(inputs=rare))
+    assert [text for text in texts if "WWWWWWWW" in text] == ["states 1, 2: WWWWWWWW"]
+
+
 def test_an_accepting_state_has_two_rings(parity):
     circles = parity.draw().findobj(matplotlib.patches.Circle)
     assert len(circles) == 2 + 1 + 1  # the states, a ring, the dot of the start

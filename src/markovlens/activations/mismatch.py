@@ -7,6 +7,7 @@ import numpy as np
 from markovlens.activations.reruns import Part, Reruns, apart
 from markovlens.errors import DataError, RecordingWarning, warn
 from markovlens.outputs import has_target
+from markovlens.spelling import count
 from markovlens.tasks.base import Split
 
 
@@ -85,8 +86,8 @@ def explain_delay(label: str, delay: int) -> None:
         DataError: always.
     """
     raise DataError(
-        f"{label}: {_steps(delay)} late: a symbol that is changed never moves them at once, so "
-        "that they are those before the symbol (the network shifts its input, or puts steps in "
+        f"{label}: {count(delay, 'step')} late: a symbol that is changed never moves them at once, "
+        "so that they are those before the symbol (the network shifts its input, or puts steps in "
         f"front and drops as many at the end); give steps_before={delay} and a `forward` that lets "
         "the layer run so many more, or steps_before larger by so many if it is given",
         page="steps-shifted",
@@ -100,8 +101,8 @@ def explain_lead(label: str, ahead: int) -> None:
         DataError: always.
     """
     raise DataError(
-        f"{label}: {_steps(ahead)} early: what is recorded at a step moves with the symbol after "
-        f"it, so that steps_before is larger by {ahead} than what the network puts in front; "
+        f"{label}: {count(ahead, 'step')} early: what is recorded at a step moves with the symbol "
+        f"after it, so that steps_before is larger by {ahead} than what the network puts in front; "
         "give `steps_after` for what it puts behind",
         page="steps-shifted",
     )
@@ -110,9 +111,9 @@ def explain_lead(label: str, ahead: int) -> None:
 def warn_of_late_outputs(delay: int) -> None:
     """Warn that the network answers before it has read the symbol."""
     warn(
-        f"outputs: {_steps(delay)} late: a symbol that is changed never moves the answer at its "
-        "own step, so that answers stand beside the symbol after them; if they are not meant to, "
-        "give a `forward` that moves them",
+        f"outputs: {count(delay, 'step')} late: a symbol that is changed never moves the answer at "
+        "its own step, so that answers stand beside the symbol after them; if they are not meant "
+        "to, give a `forward` that moves them",
         RecordingWarning,
     )
 
@@ -154,7 +155,3 @@ def _differ(reruns: Reruns, first: Part, second: Part) -> bool:
 def _seeded(reruns: Reruns, index: int) -> Part:
     reruns.calls.reseed()
     return reruns.alone(index)
-
-
-def _steps(count: int) -> str:
-    return f"{count} step{'s' if count > 1 else ''}"

@@ -14,6 +14,7 @@ from markovlens.explaining.walks import END
 from markovlens.machines.edges import START
 from markovlens.machines.naming import numbered, visible
 from markovlens.outputs import Output
+from markovlens.spelling import count
 
 MOST_NAMED = 3
 PAIR = 2  # inputs that are named though there are no others
@@ -154,7 +155,7 @@ def _saying(card: Card, output: Output) -> str:
 
 def and_others(number: int) -> str:
     """Return that more are there than are told, "" where none are."""
-    return f" and {number} other{'' if number == 1 else 's'}" if number else ""
+    return f" and {count(number, 'other')}" if number else ""
 
 
 def _deciding(answers: Sequence[Answer]) -> str:

@@ -15,6 +15,7 @@ from markovlens.machines.layout import lay_out
 from markovlens.machines.machine import Machine
 from markovlens.machines.saying import said_of
 from markovlens.outputs import Output
+from markovlens.spelling import inflected
 
 ROOM = (9.2, 6.5)  # inches, that a drawing may fill
 LEAST = 0.01  # share of the flow below which an edge is left out
@@ -180,6 +181,6 @@ def key_of_sketch(made: Sketch, *, width: float) -> list[str]:
         if said_of(made.machine, state)[0][0] not in written:
             unsaid.setdefault(name, []).append(str(state))
     for name, states in unsaid.items():
-        who = f"{'state' if len(states) == 1 else 'states'} {', '.join(states)}"
+        who = f"{inflected(len(states), 'state')} {', '.join(states)}"
         lines += key_lines(who, name, width=width)
     return lines

@@ -24,7 +24,7 @@ from markovlens.machines.machine import BELIEF, Machine
 from markovlens.machines.minimisation import equivalent
 from markovlens.machines.sketching import sketch
 from markovlens.sequences import Sequences
-from markovlens.spelling import count
+from markovlens.spelling import count, inflected
 from markovlens.status import Judgement, in_short
 
 LONGEST_WORD = 60  # characters of a counterexample
@@ -174,8 +174,7 @@ def _others(judged: Sequence[Judged]) -> list[str]:
     for other in judged[1:]:
         alike.setdefault(_compared(judged[0], other), []).append(str(other.seed))
     return [
-        f"{'seed' if len(seeds) == 1 else 'seeds'} {listing(seeds)}: {said}"
-        for said, seeds in alike.items()
+        f"{inflected(len(seeds), 'seed')} {listing(seeds)}: {said}" for said, seeds in alike.items()
     ]
 
 

@@ -10,6 +10,7 @@ from markovlens.machines.formats.naming import Legend
 from markovlens.machines.machine import BELIEF, Machine
 from markovlens.machines.soft import SoftMachine
 from markovlens.outputs import Output
+from markovlens.spelling import count
 
 NO_CODEBOOK = (
     "left out: the codebook that turns rows of real values into these symbols, which are its rules"
@@ -46,7 +47,7 @@ def losses(machine: Machine, *, chances: bool) -> list[str]:
 def header(machine: Machine, legend: Legend, notes: Sequence[str]) -> list[str]:
     """Return the lines of the comment that a file begins with: ASCII, none with a break in it."""
     reads = "ignores its inputs" if machine.n_symbols == 1 else f"reads {machine.n_symbols} symbols"
-    size = f"{machine.n_states} state{'s' if machine.n_states > 1 else ''}"
+    size = count(machine.n_states, "state")
     moves = "moves by chance" if machine.carries == BELIEF else "moves without chance"
     return [
         f"A machine of {size} that {reads} and {moves}; written by markovlens.",
