@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from snakemake.io import PeriodicityDetector
 
-from helpers.configs import PAIR, SMALLEST, check, load, load_with_names, loaded, message, run_of
+from helpers.configs import PAIR, SMALLEST, check, load, load_with_others, loaded, message, run_of
 from markovlens.config.checks import _single_logits
 from markovlens.config.loading import layer_of, pairs
 from markovlens.config.names import LONGEST, trouble
@@ -30,7 +30,7 @@ WRONG_NAMES = ["unknown task 'tomita_8'", "unknown model 'gru2'", "unknown metho
 def test_wrong_names_are_told_beside_wrong_keys():
     """What is described wrongly is there, and is no unknown name."""
     text = message(
-        load_with_names, HALF_RIGHT | {"networks": {"models": {"gru": {"cell": "gru", "hi": 3}}}}
+        load_with_others, HALF_RIGHT | {"networks": {"models": {"gru": {"cell": "gru", "hi": 3}}}}
     )
     assert "config: unknown key 'sed'" in text
     assert "networks.models.gru: unknown key 'hi'" in text
@@ -38,17 +38,17 @@ def test_wrong_names_are_told_beside_wrong_keys():
         -len(WRONG_NAMES) :
     ] == WRONG_NAMES
     assert text.count("unknown") == len(WRONG_NAMES) + 2
-    other = message(load_with_names, HALF_RIGHT | {"faithfulness": {"level": float("nan")}})
+    other = message(load_with_others, HALF_RIGHT | {"faithfulness": {"level": float("nan")}})
     for said in ("key 4 is not text", "got nan, expected a finite", "key 'sed'", WRONG_NAMES[0]):
         assert said in other
 
 
 @pytest.mark.parametrize("networks", [{"models": []}, 3])
 def test_where_no_models_can_be_read_none_is_unknown(networks):
-    text = message(load_with_names, run_of("tomita_8", "gru") | {"networks": networks, "sed": 1})
+    text = message(load_with_others, run_of("tomita_8", "gru") | {"networks": networks, "sed": 1})
     assert "unknown task 'tomita_8'" in text
     assert "unknown model" not in text
-    without = message(load_with_names, run_of("parity", "gruu") | {"sed": 1})
+    without = message(load_with_others, run_of("parity", "gruu") | {"sed": 1})
     assert "unknown model 'gruu'; did you mean gru?" in without
 
 
@@ -57,7 +57,7 @@ def test_where_no_models_can_be_read_none_is_unknown(networks):
 )
 @pytest.mark.parametrize("value", [5, True, 0.5, "mine", ["mine"], None])
 def test_names_are_told_beside_a_section_that_is_none(section, key, value):
-    text = message(load_with_names, run_of("tomita_8", "gru") | {section: {key: value}})
+    text = message(load_with_others, run_of("tomita_8", "gru") | {section: {key: value}})
     assert f"{section}.{key}: got " in text
     assert "unknown task 'tomita_8'" in text
 
@@ -209,6 +209,68 @@ def test_a_mistake_that_no_schema_sees_is_named_in_one_line(sections_, expected)
     text = message(check, loaded(**sections_))
     assert text.startswith(expected)
     assert len(text.splitlines()) == 1
+    beside = message(load_with_others, SMALLEST | sections_ | {"nosuch": 1}).splitlines()
+    assert beside[0].startswith("config: unknown key 'nosuch'")
+    assert beside[1:] == [text]
+
+
+LENGTHS = {"length_train": 20, "length_test": 5}
+
+
+@pytest.mark.parametrize(
+    ("sections_", "is_told"),
+    [
+        ({"tasks": {"formal": LENGTHS}, "seed": "x"}, True),
+        ({"tasks": {"formal": LENGTHS | {"n_test": 0}}}, True),
+        ({"tasks": {"formal": LENGTHS, "custom": 5}, "abstractions": 7, "runs": 3}, True),
+        ({"tasks": {"formal": LENGTHS}, "networks": {"models": {"gru": {"cell": 3}}}}, True),
+        ({"tasks": {"formal": LENGTHS}, "faithfulness": {"level": float("nan")}}, True),
+        ({"tasks": {"formal": LENGTHS}, "abstractions": {"files": {"a": "a.dot"}}}, True),
+        ({"tasks": {"formal": LENGTHS | {"length_train": "twenty"}}}, False),
+        ({"tasks": {"formal": LENGTHS | {"length_test": float("inf")}}}, False),
+        ({"tasks": {"formal": {"lenght_train": 3, "length_test": 5}}}, False),
+        ({"tasks": {"formals": LENGTHS}}, False),
+        ({"tasks": {"formal": [LENGTHS]}}, False),
+    ],
+)
+def test_what_does_not_go_together_is_told_beside_mistakes_that_do_not_concern_it(
+    sections_, is_told
+):
+    lines = message(load_with_others, SMALLEST | sections_).splitlines()
+    told = "tasks.formal.length_test: got 5, expected at least length_train, which is 20"
+    assert lines.count(told) == is_told
+    assert len(lines) > is_told
+
+
+def test_a_wrong_value_is_told_once_and_nothing_follows_from_it():
+    """What is checked beyond the schema would look at each of these."""
+    wrong = {
+        "runs": [{"tasks": ["parity"], "models": ["gru", "gru", 3]}],
+        "networks": {
+            "models": {"gru": {"cell": "gruu", "hidden": 4}, "g": {"generator": "relu"}},
+            "training": {"default": {"steps": 5, "evaluate_every": "x"}},
+        },
+        "embedding": {"n_components": 33, "runs": run_of("human_motion", "gru")["runs"]},
+        "abstractions": {"n_states": [3, 2, "x"], "coreset": 1, "criterion": "slope"},
+        "activations": {"n_train": -1},
+        "robustness": {"n_train": [9000]},
+        "formation": {"noise_runs": "x", "noise_steps": 1},
+        "reliance": {"trust": {}, "repair": 5},
+        "attractors": {},
+    }
+    places = [line.partition(": ")[0] for line in message(load_with_others, wrong).splitlines()]
+    assert places == sorted(set(places))
+
+
+def test_a_layer_named_in_full_is_no_unknown_model_beside_a_wrong_key():
+    models = {"deep": {"cell": "gru", "layers": 2, "layer": "all"}, "gru": {"cell": "gru"}}
+    runs = [{"tasks": ["parity"], "models": ["deep.rnn.l0", "gru.rnn.l0"]}]
+    raw = {"networks": {"models": models}, "runs": runs}
+    kept = raw | {"runs": [{"tasks": ["parity"], "models": ["deep.rnn.l0"]}]}
+    check(load(kept))
+    lines = message(load_with_others, raw | {"nosuch": 1}).splitlines()
+    assert len(lines) == 2
+    assert "unknown model 'gru.rnn.l0'" in lines[1]
 
 
 @pytest.mark.parametrize(("output", "n_lines"), [("values", 1), ("distribution", 0)])

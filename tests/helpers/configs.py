@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from markovlens.abstractions import METHODS
-from markovlens.config.checks import check_semantics
-from markovlens.config.listed import unknown_names_in_bad
+from markovlens.config.checks import check_semantics, mistakes_in_bad
 from markovlens.config.loading import load_config
 from markovlens.errors import ConfigError
 from markovlens.tasks import EMULATED, FORECASTS, TASKS
@@ -24,13 +23,13 @@ def load(raw):
     return load_config(raw, schema_path=SCHEMA)
 
 
-def load_with_names(raw):
-    """Do the same, and tell wrong names beside wrong keys, as the workflow does."""
+def load_with_others(raw):
+    """Do the same, and tell all else beside wrong keys, as the workflow does."""
 
-    def names(one):
-        return unknown_names_in_bad(one, *KNOWN, methods=list(METHODS))
+    def others(*given):
+        return mistakes_in_bad(*given, *KNOWN, methods=list(METHODS))
 
-    return load_config(raw, schema_path=SCHEMA, names=names)
+    return load_config(raw, schema_path=SCHEMA, others=others)
 
 
 def loaded(**sections):

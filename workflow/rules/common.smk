@@ -30,8 +30,7 @@ from markovlens.config.loading import (
     robustness_pairs,
 )
 from markovlens.config.network_files import check_files
-from markovlens.config.checks import check_semantics
-from markovlens.config.listed import unknown_names_in_bad
+from markovlens.config.checks import check_semantics, mistakes_in_bad
 from markovlens.config.schema import faults, raise_if
 from markovlens.errors import ConfigError, in_full
 from markovlens.networks.resources import weight_files
@@ -48,7 +47,7 @@ try:
     config = load_config(
         config,
         schema_path=workflow.source_path("../schemas/config.schema.yaml"),
-        names=lambda raw: unknown_names_in_bad(raw, families, *others, methods=list(METHODS)),
+        others=lambda *given: mistakes_in_bad(*given, families, *others, methods=list(METHODS)),
     )
     config, NOTES = expand_arena(config)
     ARENA_TASKS = [task for task, _ in pairs(config) if is_arena(task)]

@@ -5,17 +5,19 @@ Each function yields a line for each problem: the key, what came, what was expec
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from markovlens.arguments import known_names
 from markovlens.config.custom import FAMILY as CUSTOM
-from markovlens.config.custom import is_custom, section_of
+from markovlens.config.custom import custom_tasks, is_custom, section_of
 from markovlens.config.layers import without_machine
 from markovlens.config.listed import (
     known_tasks,
     of_known_names,
     unknown_names,
+    unknown_names_in_bad,
     unlike_in_formation,
     wrong_models,
 )
@@ -36,7 +38,7 @@ from markovlens.config.loading import (
 from markovlens.config.names import alike, repeated, trouble
 from markovlens.config.pretrained import PRETRAINED_FAMILY, misfits
 from markovlens.config.schema import raise_if, show
-from markovlens.status import LEAST_NOISE_STEPS, LEAST_SLOPE_SIZES, Criterion
+from markovlens.config.sizes import Check, size_checks
 
 
 def check_semantics(
@@ -63,27 +65,84 @@ def check_semantics(
     told = [*_bad_names(config), *unknown, *wrong_models(config)]
     if told:
         config = of_known_names(config, known_tasks(tasks, forecasts, emulated))
-    raise_if(
-        [
-            *told,
-            *_bad_pairs(config, tasks),
-            *_bad_embedding_pairs(config, tasks, forecasts),
-            *repeated("dynamics.runs", dynamics_pairs(config)),
-            *repeated("formation.runs", formation_pairs(config)),
-            *unlike_in_formation(config, emulated),
-            *repeated("attention.runs", attention_pairs(config)),
-            *_bad_layers(config),
-            *([] if unknown else _bad_engine(config)),  # it may be meant by a name that is wrong
-            *_bad_criterion(config),
-            *_bad_sizes(config, {tasks[task] for task, _ in all_pairs(config)}),
-            *_bad_training(config),
-            *repeated("layers.runs", layered_pairs(config)),
-            *without_machine(layered_pairs(config), tasks),
-            *([] if told else _bad_attractors(config)),
-            *_bad_reliance(config),
-            *_bad_noise(config["formation"]),
-        ]
-    )
+    checks = _checks(tasks, forecasts, emulated, named=not unknown, listed=not told)
+    raise_if([*told, *(line for check in checks for line in check(config))])
+
+
+def mistakes_in_bad(
+    raw: Mapping[str, Any],
+    right: Config,
+    tasks: Mapping[str, str],
+    forecasts: Mapping[str, str],
+    emulated: Collection[str],
+    *,
+    methods: Collection[str],
+) -> Iterator[str]:
+    """Yield what `check_semantics` raises of a config that breaks its schema, as far as is known.
+
+    What looks at a value that is wrong is not checked: it has no key.
+
+    Args:
+        raw: the config as it came.
+        right: what of it is right.
+        tasks, forecasts, emulated, methods: as for `check_semantics`.
+    """
+    unknown = [*unknown_names_in_bad(raw, tasks, forecasts, emulated, methods=methods)]
+    told = [*unknown, *_as_far_as_known(_bad_names, right), *_as_far_as_known(wrong_models, right)]
+    yield from told
+    own = custom_tasks(right) if CUSTOM in right.get("tasks", {}) else []
+    families = {**tasks, **dict.fromkeys(own, CUSTOM)}
+    config = of_known_names(right, known_tasks(families, forecasts, emulated))
+    listed = not told and "runs" in right
+    for check in _checks(families, forecasts, emulated, named=not unknown, listed=listed):
+        yield from _as_far_as_known(check, config)
+
+
+def _as_far_as_known(check: Check, config: Config) -> Iterator[str]:
+    with suppress(KeyError):
+        yield from check(config)
+
+
+def _checks(
+    tasks: Mapping[str, str],
+    forecasts: Mapping[str, str],
+    emulated: Collection[str],
+    *,
+    named: bool,
+    listed: bool,
+) -> list[Check]:
+    """Return what is checked of a config whose names are all known.
+
+    Args:
+        tasks, forecasts, emulated: as for `check_semantics`.
+        named: whether that is so of the config as it came: what is missing may be meant by a wrong
+            name.
+        listed: whether its lists of runs are as they came.
+    """
+    return [
+        *([_bad_engine] if named else []),
+        *([_bad_attractors] if listed else []),
+        lambda config: _bad_pairs(config, tasks),
+        lambda config: _bad_embedding_pairs(config, tasks, forecasts),
+        lambda config: unlike_in_formation(config, emulated),
+        _repeated,
+        _bad_layers,
+        lambda config: without_machine(layered_pairs(config), tasks),
+        _bad_reliance,
+        *size_checks(tasks),
+    ]
+
+
+def _repeated(config: Config) -> Iterator[str]:
+    """Yield a line for each network that a list of runs names twice."""
+    of_place = {
+        "dynamics.runs": dynamics_pairs,
+        "formation.runs": formation_pairs,
+        "attention.runs": attention_pairs,
+        "layers.runs": layered_pairs,
+    }
+    for place, pairs_of in of_place.items():
+        yield from repeated(place, pairs_of(config))
 
 
 def _bad_attractors(config: Config) -> Iterator[str]:
@@ -100,17 +159,6 @@ def _bad_reliance(config: Config) -> Iterator[str]:
         yield (
             "reliance.trust: got sizes without `reliance.repair`, expected both: it asks the "
             "networks that are repaired, and needs the bug of that key"
-        )
-
-
-def _bad_noise(formation: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line where noise has too few steps to fit machines on."""
-    fitted = formation["noise_runs"] // 2
-    if fitted * formation["noise_steps"] < LEAST_NOISE_STEPS:
-        yield (
-            f"formation.noise_steps: got {formation['noise_steps']}, expected at least"
-            f" {-(-LEAST_NOISE_STEPS // fitted)}, for {LEAST_NOISE_STEPS} steps in half of the"
-            f" {formation['noise_runs']} noise_runs: of fewer a number of states says nothing"
         )
 
 
@@ -182,87 +230,3 @@ def _bad_engine(config: Config) -> Iterator[str]:
             "abstractions.engine: got 'hmmlearn', expected ours where hmm is none of the methods:"
             " no other is fitted with it"
         )
-
-
-def _bad_criterion(config: Config) -> Iterator[str]:
-    if config["abstractions"]["criterion"] != Criterion.SLOPE:
-        return
-    for section in ("abstractions", *(["robustness"] if config["robustness"]["runs"] else [])):
-        sizes = config[section]["n_states"]
-        if len(sizes) < LEAST_SLOPE_SIZES:
-            yield (
-                f"{section}.n_states: got {show(sizes)}, expected {LEAST_SLOPE_SIZES} numbers or"
-                " more, which abstractions.criterion 'slope' needs"
-            )
-
-
-def _bad_sizes(config: Config, families: Set[str]) -> Iterator[str]:
-    states = config["abstractions"]["n_states"]
-    for section in ("abstractions", "robustness"):
-        sizes = config[section]["n_states"]
-        if sizes != sorted(sizes):
-            yield f"{section}.n_states: got {show(sizes)}, expected rising numbers"
-    n_recorded = config["activations"]["n_train"]
-    if config["robustness"]["runs"] and max(config["robustness"]["n_train"]) > n_recorded:
-        yield (
-            f"robustness.n_train: got {max(config['robustness']['n_train'])}, expected at most"
-            f" activations.n_train, which is {n_recorded}"
-        )
-    for family in sorted(families - {CUSTOM}):  # how much there is, its files alone know
-        sizes = config["tasks"][family]
-        # Recorded are all, where data of a fixed size have fewer.
-        if n_recorded > sizes.get("n_train", n_recorded):
-            yield (
-                f"activations.n_train: got {n_recorded}, expected at most"
-                f" tasks.{family}.n_train, which is {sizes['n_train']}"
-            )
-        steps = n_recorded * sizes.get("length", sizes.get("length_train", 1))
-        if max(states) > steps:
-            yield (
-                f"abstractions.n_states: got {max(states)}, expected at most {steps}, the steps of"
-                f" the {n_recorded} {family} sequences that activations.n_train records"
-            )
-    formal = config["tasks"]["formal"]
-    if formal["length_test"] < formal["length_train"]:
-        yield (
-            f"tasks.formal.length_test: got {formal['length_test']}, expected at least"
-            f" length_train, which is {formal['length_train']}"
-        )
-    yield from _bad_components(config)
-    yield from _bad_coreset(config)
-
-
-def _bad_coreset(config: Config) -> Iterator[str]:
-    """Yield a line where a coreset has fewer steps than some method makes clusters."""
-    abstractions = config["abstractions"]
-    most = max(abstractions["n_states"])
-    if "overcluster" in abstractions["methods"]:
-        most *= abstractions["overcluster"]
-    coreset = abstractions["coreset"]
-    if coreset is not None and coreset < most:
-        yield f"abstractions.coreset: got {coreset}, expected at least {most}, a step a cluster"
-
-
-def _bad_components(config: Config) -> Iterator[str]:
-    n_components = config["embedding"]["n_components"]
-    for name in dict.fromkeys(model for _, model in all_pairs(config)):
-        hidden = config["networks"]["models"][name].get("hidden", n_components)
-        if n_components > hidden:
-            yield (
-                f"embedding.n_components: got {n_components}, expected at most {hidden},"
-                f" the units of model {name}"
-            )
-
-
-def _bad_training(config: Config) -> Iterator[str]:
-    training = config["networks"]["training"]
-    for family, settings in training.items():
-        if "evaluate_every" not in settings:
-            continue
-        every, steps = settings["evaluate_every"], settings["steps"]
-        inherited = (training["default"]["evaluate_every"], training["default"]["steps"])
-        if every > steps and (family == "default" or (every, steps) != inherited):
-            yield (
-                f"networks.training.{family}.evaluate_every: got {every},"
-                f" expected at most steps, which is {steps}"
-            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from markovlens.arguments import known_names
@@ -10,6 +10,7 @@ from markovlens.config.arena import FAMILY as ARENA
 from markovlens.config.arena import is_arena
 from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.custom import PREFIX
+from markovlens.config.layers import ALL
 from markovlens.config.loading import (
     PRETRAINED_SEQ2SEQ,
     Config,
@@ -66,7 +67,23 @@ def unknown_names_in_bad(
     named = [name for run in _listed(raw, "runs") for name in _names(run, "tasks")]
     arena = [name for name in named if name == ARENA or is_arena(name)]
     more = dict.fromkeys(own, CUSTOM) | dict.fromkeys(arena, ARENA)
-    yield from unknown_names(dict(raw), {**tasks, **more}, *rest, methods=methods)
+    config = _with_layers(raw, known_tasks(tasks, *rest))
+    yield from unknown_names(config, {**tasks, **more}, *rest, methods=methods)
+
+
+def _with_layers(raw: Mapping[str, Any], places: Iterable[str]) -> Config:
+    """Return a config as it came with the models that a list of runs names of a `layer: all`.
+
+    Which layers there are is not known before the model is right.
+    """
+    models = _at(raw, "networks.models")
+    if not isinstance(models, Mapping):
+        return dict(raw)
+    whole = tuple(f"{name}." for name, spec in models.items() if _at(spec, "layer") == ALL)
+    runs = [run for place in places for run in _listed(raw, place)]
+    named = [name for run in runs for name in _names(run, "models") if name.startswith(whole)]
+    known = {**models, **dict.fromkeys(named, {})}
+    return {**raw, "networks": {**raw["networks"], "models": known}}
 
 
 def known_tasks(
@@ -118,7 +135,7 @@ def of_known_names(config: Config, tasks: Mapping[str, Collection[str]]) -> Conf
             for run in _listed(config, place)
         ]
         section = place.partition(".runs")[0]
-        found[section] = runs if place == "runs" else {**found[section], "runs": runs}
+        found[section] = runs if place == "runs" else {**found.get(section, {}), "runs": runs}
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from markovlens.config.custom import FAMILY, PREFIX
-from markovlens.config.layers import expand_layers
+from markovlens.config.layers import ALL, expand_layers
 from markovlens.config.machine_files import name_machines
 from markovlens.config.schema import (
     Schema,
@@ -22,11 +22,12 @@ from markovlens.config.schema import (
     raise_if,
     read_schema,
 )
+from markovlens.config.sound import sound_parts
 from markovlens.config.wild import WILD
 from markovlens.errors import ConfigError
 
 Config = dict[str, Any]
-Names = Callable[[Mapping[str, Any]], Iterable[str]]
+Others = Callable[[Mapping[str, Any], Config], Iterable[str]]
 
 TRAINED_FAMILIES = ("formal", "markov", "sentiment", "keywords", "attractors", "custom")
 ATTRACTOR_TASKS = ("flip_flop", "context_integration")
@@ -36,7 +37,7 @@ PRETRAINED_LAYERS = {"g2p_en": ("rnn.l0",), "arena": ("rnn.l0",)}
 
 
 def load_config(
-    raw: Mapping[str, Any], *, schema_path: str | Path, names: Names | None = None
+    raw: Mapping[str, Any], *, schema_path: str | Path, others: Others | None = None
 ) -> Config:
     """Return a config that follows the schema, with defaults filled in; `raw` stays as it is.
 
@@ -47,7 +48,9 @@ def load_config(
     Args:
         raw: the config as it came.
         schema_path: the file of the schema.
-        names: returns a line for each wrong name in a config that is bad, to be told with it.
+        others: returns a line for each other mistake in a config that is bad, to be told with it;
+            it is given the config as it came, and what of it is right, where what is wrong has no
+            key.
 
     Raises:
         ConfigError: with one line for each problem: the key, what came, what was expected.
@@ -56,8 +59,10 @@ def load_config(
     try:
         return _loaded(raw, schema)
     except ConfigError as error:
-        raise_if([*str(error).splitlines(), *names(_with_models(raw, schema))] if names else [])
-        raise
+        if others is None:
+            raise
+        more = others(_with_models(raw, schema), _sound(raw, schema))
+        raise ConfigError("\n".join([str(error), *more]), page=error.page) from error
 
 
 def _with_models(raw: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
@@ -68,14 +73,29 @@ def _with_models(raw: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     return {**raw, "networks": networks}
 
 
+def _sound(raw: Mapping[str, Any], schema: Schema) -> Config:
+    """Return what is right of a config; models that stand for one of each layer are left out."""
+    config = sound_parts(raw, schema)
+    networks = config.setdefault("networks", {})
+    models = networks.get("models", {}).items()
+    networks["models"] = {name: spec for name, spec in models if spec.get("layer") != ALL}
+    _inherit(networks.get("training", {}))
+    return config
+
+
+def _inherit(training: dict[str, Any]) -> None:
+    """Let each family of networks be trained as `default` says, but for its own keys."""
+    for family in TRAINED_FAMILIES:
+        if "default" in training and family in training:
+            training[family] = {**training["default"], **training[family]}
+
+
 def _loaded(raw: Mapping[str, Any], schema: Schema) -> Config:
     lines, config = [*impossible(raw)], plain(raw)
     raise_if([*lines, *problems(config, schema)])
     filled: Config = fill(config, schema, schema)
     raise_if([*_lacking(filled)])
-    training = filled["networks"]["training"]
-    for family in TRAINED_FAMILIES:
-        training[family] = {**training["default"], **training[family]}
+    _inherit(filled["networks"]["training"])
     known = {name: layers_of(model) for name, model in filled["networks"]["models"].items()}
     return name_machines(expand_layers(filled, known, ["", "robustness", "attention"]))
 

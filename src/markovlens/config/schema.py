@@ -132,7 +132,7 @@ def branch_of(value: Any, branches: list[Schema], root: Schema) -> Schema:
 
 def problems(value: Any, schema: Schema) -> list[str]:
     """Return a line for everything in which `value` breaks the schema, in the order of its keys."""
-    errors = _validator(schema).iter_errors(value)
+    errors = validator(schema).iter_errors(value)
     return [
         line for e in sorted(errors, key=lambda e: where(e.absolute_path)) for line in _lines(e)
     ]
@@ -151,7 +151,7 @@ def show(value: Any) -> str:
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 
-def _validator(schema: Schema) -> Any:
+def validator(schema: Schema) -> Any:
     """Return a validator whose `oneOf` reports on the branch that was meant, not on all of them."""
     from jsonschema import Draft202012Validator, ValidationError, validators
 
