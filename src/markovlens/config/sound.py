@@ -48,7 +48,8 @@ def _sound(
     """Return what is right of a section."""
     known = {key: resolve(sub, root) for key, sub in schema.get("properties", {}).items()}
     defaults = {key: sub["default"] for key, sub in known.items() if "default" in sub}
-    other, found = schema.get("additionalProperties") or {}, {}
+    other: Schema = schema.get("additionalProperties") or {}
+    found: dict[str, Any] = {}
     for key, item in {**defaults, **value}.items():
         place, sub = (*at, key), known.get(key, other)
         if not any(each[: len(place)] == place for each in wrong) and not any(impossible(item)):
