@@ -24,7 +24,7 @@ from kept_real import Real
 from kept_regions import Machines, Regions
 from kept_reliance import Alarms, Strangers
 from kept_repairs import Repairs
-from kept_tables import having, least_to_most, markdown, only
+from kept_tables import from_markdown, having, least_to_most, markdown, only
 
 READERS = ("overcluster", "merging", "lstar")
 FIDELITY = "balanced_fidelity_string"
@@ -268,7 +268,7 @@ class Run:
     def _main(self) -> pd.DataFrame:
         """Return the main table, its parts side by side."""
         text = (self.folder / "comparison.md").read_text(encoding="utf-8")
-        parts = [_markdown(part) for part in text.split("\n\n") if part.startswith("|")]
+        parts = [from_markdown(part) for part in text.split("\n\n") if part.startswith("|")]
         whole = pd.concat(parts, axis=1)
         return whole.loc[:, ~whole.columns.duplicated()].set_index(["task", "network"])
 
@@ -279,14 +279,6 @@ class Run:
         table = table[["task", "network", "accuracy", "verdict", *methods]]
         rows = [list(table.columns), *table.to_numpy().tolist()]
         return markdown([[re.sub(r" \[[^]]*\]", "", cell) for cell in row] for row in rows])
-
-
-def _markdown(text: str) -> pd.DataFrame:
-    """Return a table of Markdown."""
-    head, _, *rows = [
-        [cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines()
-    ]
-    return pd.DataFrame(rows, columns=head)
 
 
 def _two_digits(row: pd.Series, value: str = "value") -> str:

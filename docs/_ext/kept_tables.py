@@ -37,6 +37,14 @@ def markdown(lines: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *rest])
 
 
+def from_markdown(text: str) -> pd.DataFrame:
+    """Return what a table of Markdown holds, its head as names of columns."""
+    head, _, *rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines()
+    ]
+    return pd.DataFrame(rows, columns=head)
+
+
 def with_ends(row: pd.Series, digits: int = 2, value: str = "value") -> str:
     """Return a value of a row with its interval, the value alone where it has none."""
     if pd.isna(row["low"]):

@@ -10,7 +10,6 @@ import numpy as np
 
 from markovlens.abstractions.kinds import PREDICTS, Kind, output_kind
 from markovlens.arguments import check_choice, check_kind, check_seed
-from markovlens.arrays import variances
 from markovlens.errors import DataError, EvidenceWarning, MissingError, warn
 from markovlens.faithfulness.scores.agreement import (
     Mode,
@@ -21,6 +20,7 @@ from markovlens.faithfulness.scores.agreement import (
     explained_divergence,
     predict,
 )
+from markovlens.faithfulness.scores.constant import of_one, only_answer
 from markovlens.faithfulness.scores.floors import LAST_VALUE, LINEAR, MEAN, floors_of
 from markovlens.faithfulness.scores.measures import by_column, measured
 from markovlens.faithfulness.scores.tally import FEW, Bootstrap, Score
@@ -29,7 +29,6 @@ from markovlens.machines.identity import behaviour_of
 from markovlens.machines.machine import Machine
 from markovlens.outputs import (
     CONCORDANCE,
-    HALF,
     LABEL,
     MEASURE_OF,
     NO_TARGET,
@@ -159,7 +158,7 @@ class Fidelity:
             lines.append(f"{few}: {', '.join(rare[:SHOWN])}{', ...' if len(rare) > SHOWN else ''}")
         lines += self._below_floors()
         lines += [ALONE] if self.chosen.n_sequences == 1 else []
-        lines += [] if self.only is None else [_single(self.only)]
+        lines += [] if self.only is None else [of_one(self.only)]
         return f"Fidelity: the network {self.kind.name} ({self.kind.reason})\n" + "\n".join(lines)
 
     def _below_floors(self) -> list[str]:
@@ -224,9 +223,9 @@ def fidelity(
     outputs = predict(machine, trace, mode=mode, decoded=decoded)
     counts = at_unit(np.where(trace.has_output, 0, NO_TARGET), trace, unit) != NO_TARGET
     judged = replace(trace, outputs=np.where(counts[:, None], trace.outputs, np.nan))
-    only = _only_answer(judged)
+    only = only_answer(judged)
     if only is not None:
-        warn(_single(only), EvidenceWarning)
+        warn(of_one(only), EvidenceWarning)
     bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=np.random.default_rng(seed))
     kind = output_kind(trace)
     if trace.output != Output.DISTRIBUTION:
@@ -276,25 +275,4 @@ def _beyond_decisions(
         columns=by_column(outputs, wanted, judged, bootstrap),
         floors={name: measured(said, wanted, judged, bootstrap) for name, said in floors.items()},
         network=own,
-    )
-
-
-def _only_answer(judged: Trace) -> str | None:
-    """Return the network's answer where it gives a single one at all steps that count."""
-    if judged.output == Output.DISTRIBUTION:
-        given = np.unique(judged.decisions[judged.has_output])
-        return judged.classes[given[0]] if len(given) == 1 else None
-    said = judged.outputs[judged.has_output].astype(np.float64)
-    varying = said > HALF if judged.output == Output.LABELS else said
-    if variances(varying.astype(np.float64)).any():
-        return None
-    return ", ".join(
-        f"{name} {value:.4g}" for name, value in zip(judged.classes, said[0], strict=True)
-    )
-
-
-def _single(answer: str) -> str:
-    return (
-        f"the network answers {answer!r} at every step that counts, so that a machine which always "
-        "does agrees fully; give sequences on which it answers otherwise"
     )
