@@ -18,13 +18,11 @@ def package(tmp_path, monkeypatch):
     script.write_text("from markovlens import stage\nfrom markovlens.direct import y\n")
     monkeypatch.setattr(codehash, "ROOT", root)
     yield root, script
-    for function in (codehash._tree, codehash._digest, codehash._imports):
-        function.cache_clear()
+    codehash._code.cache_clear()
 
 
 def fresh_hash(script):
-    for function in (codehash._tree, codehash._digest, codehash._imports):
-        function.cache_clear()
+    codehash._code.cache_clear()
     return codehash.code_hash(script)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -24,11 +25,11 @@ def code_hash(script: str | Path) -> str:
         path = pending.pop()
         if path not in seen:
             seen.add(path)
-            pending += _imports(path)
+            pending += _code(path).imports
     digest = hashlib.sha256()
     # The script first: where it sorts among the modules would depend on where those are installed.
     for path in (script, *sorted(seen - {script})):
-        digest.update(_digest(path))
+        digest.update(_code(path).digest)
     return digest.hexdigest()[:16]
 
 
@@ -41,20 +42,24 @@ def folder_hash(*folders: str | Path) -> str:
     return digest.hexdigest()[:16]
 
 
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+@dataclass(frozen=True)
+class _Code:
+    """What is kept of a file: a digest of what it says, and the modules that it imports.
+
+    Its tree is not kept. Those of a package are millions of objects, through which Python goes
+    again and again while it looks for garbage: that took longer than to read all the files.
+    """
+
+    digest: bytes
+    imports: tuple[Path, ...]
 
 
 @cache
-def _digest(path: Path) -> bytes:
-    return hashlib.sha256(ast.dump(_tree(path)).encode()).digest()
-
-
-@cache
-def _imports(path: Path) -> tuple[Path, ...]:
-    files = (_file(name) for name in _names(_tree(path)))
-    return tuple(dict.fromkeys(file for file in files if file is not None))
+def _code(path: Path) -> _Code:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    files = (_file(name) for name in _names(tree))
+    imports = tuple(dict.fromkeys(file for file in files if file is not None))
+    return _Code(hashlib.sha256(ast.dump(tree).encode()).digest(), imports)
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
