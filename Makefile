@@ -113,7 +113,7 @@ dist: $(READY) ## build sdist and wheel into dist/, and check what they hold
 # Database.
 audit: $(READY) ## list what is locked in dist/sbom.json, ask for known faults in it
 	@mkdir -p dist
-	$(BIN)/cyclonedx-py requirements requirements.lock --output-file dist/sbom.json
+	$(BIN)/python envs/sbom.py requirements.lock dist/sbom.json
 	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip
 
 # Two tests need programs that are not Python's: SLURM, which is run without being set up as a
