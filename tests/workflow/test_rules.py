@@ -7,6 +7,7 @@ import re
 import sys
 import textwrap
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,8 @@ def third_party(script):
     stage = script.stem.split("_")[0]
     while waiting:
         path = waiting.pop()
+        if path in seen:
+            continue
         seen.add(path)
         for name in imported(path, stage):
             own = module_files(name)
@@ -169,28 +172,40 @@ def imported(path, stage):
     A registry imports by name, from a text; only a script of its own stage is taken to do so. The
     package's own list of public names is none: each is imported when a user asks for it.
     """
-    registered = "" if path == PUBLIC_NAMES else rf"markovlens\.{stage}\.\w+"
-    return set(names_in(ast.parse(path.read_text()), registered))
+    registered = rf"markovlens\.{stage}\.\w+"
+    return {
+        name
+        for name, in_text in names_of(path)
+        if not in_text or (path != PUBLIC_NAMES and re.fullmatch(registered, name))
+    }
 
 
-def names_in(node, registered):
+@cache
+def names_of(path):
+    """Return the modules that a file names, each with whether a text does and not an import."""
+    return frozenset(names_in(ast.parse(path.read_text())))
+
+
+def names_in(node):
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
         return
     if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
+        yield from ((alias.name, False) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
-        yield node.module
-        yield from (f"{node.module}.{alias.name}" for alias in node.names if is_own(node.module))
-    elif isinstance(node, ast.Constant) and re.fullmatch(registered, str(node.value)):
-        yield node.value
+        yield node.module, False
+        if is_own(node.module):
+            yield from ((f"{node.module}.{alias.name}", False) for alias in node.names)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and is_own(node.value):
+        yield node.value, True
     for child in ast.iter_child_nodes(node):
-        yield from names_in(child, registered)
+        yield from names_in(child)
 
 
 def is_own(module):
     return module.split(".")[0] == "markovlens"
 
 
+@cache
 def module_files(name):
     """Return the file of one of our modules and of the packages around it, none for others."""
     if not is_own(name):
