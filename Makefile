@@ -68,8 +68,10 @@ smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)
 	@[ -e $(SMOKE)/resources ] || ln -s ../../resources $(SMOKE)/resources
 	$(RUN) config/smoke.yaml --directory $(SMOKE)
 
-# Up to four at a time; which tests stay together is said in tests/conftest.py.
+# Up to four at a time; which tests stay together is said in tests/conftest.py. Hundreds of
+# processes import the package; where Python is told to write no bytecode, each would compile it.
 test: $(READY) chromium slurm ## run all tests; they end with pytest's summary
+	@$(BIN)/python -m compileall -q src
 	@$(BIN)/pytest -n logical --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Frameworks that are large have an environment of their own.
