@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from markovlens.arguments import MOST_NAMES, probably
-from markovlens.errors import MissingError
+from markovlens.errors import DataError, MissingError
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -69,15 +69,46 @@ class Listing(tuple[Value, ...]):
         return made
 
     def __getitem__(self, place: Any) -> Any:
-        """Return one by its number, or a part; raises `MissingError`, also an `IndexError`."""
+        """Return one by its number, or a part.
+
+        Raises:
+            MissingError: also an `IndexError`, there is none of that number.
+            DataError: a name, or whatever else is no number.
+        """
         try:
             return super().__getitem__(place)
-        except (IndexError, TypeError) as error:
+        except TypeError as error:
+            raise DataError(
+                f"expected a number or a part, such as [0] or [:2], as {self._what} have no names, "
+                f"got {place!r}",
+                page="wrong-kind",
+            ) from error
+        except IndexError as error:
             few = f"a number of 0..{len(self) - 1}, as there are {len(self)} {self._what}"
             raise MissingError(
                 f"expected {few if self else f'none, as there are no {self._what}'}, got {place!r}",
                 page="out-of-range",
             ) from error
+
+
+def with_pointers(**places: str) -> Callable[[type[Made]], type[Made]]:
+    """Return a decorator of classes that say where there is what they have not.
+
+    Args:
+        **places: by the name of an attribute that is looked for in vain, where to look.
+    """
+
+    def decorate(made: type[Made]) -> type[Made]:
+        def missing(self: Any, name: str) -> Any:
+            if name not in places:
+                return object.__getattribute__(self, name)  # which raises what it would have
+            said = f"{made.__name__!r} object has no attribute {name!r}; {places[name]}"
+            raise AttributeError(said, name=name, obj=self)
+
+        setattr(made, "__getattr__", missing)  # noqa: B010 - mypy allows no plain one
+        return made
+
+    return decorate
 
 
 def with_keys(**names: str | tuple[str, ...]) -> Callable[[type[Made]], type[Made]]:

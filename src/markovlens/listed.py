@@ -12,6 +12,7 @@ from markovlens.arrays import as_array, check_names
 from markovlens.channels import Channel
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences
+from markovlens.tabular import check_no_table
 
 MOST_SHOWN = 10  # names that a message repeats
 Listed: TypeAlias = Sequences | Sequence[Any] | np.ndarray
@@ -96,6 +97,7 @@ def _listed(name: str, sequences: Any) -> list[Any]:
     """Return what is a list, an array, a tensor or a pandas column of sequences as a list."""
     if hasattr(sequences, "detach") and has_items(sequences):
         sequences = as_array(name, sequences)
+    check_no_table(name, sequences)
     if hasattr(sequences, "to_list"):  # a column of a table
         sequences = sequences.to_list()
     is_list = isinstance(sequences, Sequence | np.ndarray) and not isinstance(sequences, str)
@@ -136,7 +138,10 @@ def _is_number(one: Any) -> bool:
 
 
 def _is_text(sequence: Any) -> bool:
-    """Return whether a sequence is a text, or a list or array of tokens."""
-    if isinstance(sequence, list | tuple):
-        return bool(sequence and isinstance(sequence[0], str))
-    return isinstance(sequence, str) or getattr(getattr(sequence, "dtype", None), "kind", "") == "U"
+    """Return whether a sequence is a text, or a list, an array or a pandas column of tokens."""
+    if isinstance(sequence, str):
+        return True
+    plain = getattr(getattr(sequence, "dtype", None), "kind", "U") in "biufc"
+    if plain or not has_items(sequence) or getattr(sequence, "ndim", 1) != 1:
+        return False
+    return isinstance(next(iter(sequence), None), str)

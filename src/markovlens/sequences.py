@@ -13,6 +13,7 @@ from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.channels import Channel, channels_of, named_channels
 from markovlens.errors import DataError
 from markovlens.spelling import code
+from markovlens.tabular import check_no_table
 
 
 @with_known_settings
@@ -54,9 +55,8 @@ class Sequences:
         _refuse_text("a list of arrays", sequences)
         sequences = _listed("arrays", sequences)
         if not sequences:
-            raise DataError(
-                "expected at least one sequence, got an empty list", page="nothing-there"
-            )
+            said = "expected at least one sequence, got an empty list"
+            raise DataError(said, page="nothing-there")
         for sequence in sequences:
             channels = tuple(named_channels(sequence, channels))
         arrays = [_part(number, sequence) for number, sequence in enumerate(sequences)]
@@ -139,11 +139,9 @@ class Sequences:
     def rows(self) -> np.ndarray:
         """The values as rows, float (N, D); raises `DataError` for symbols."""
         if not self.channels:
-            raise DataError(
-                f"expected rows of channels, floats (N, D), got {self.values.dtype} "
-                f"{self.values.shape}",
-                page="wrong-dtype",
-            )
+            got = f"{self.values.dtype} {self.values.shape}"
+            said = f"expected rows of channels, floats (N, D), got {got}"
+            raise DataError(said, page="wrong-dtype")
         return self.values.reshape(self.n_steps, -1).astype(np.float64, copy=False)
 
     def reversed(self) -> Sequences:
@@ -163,10 +161,13 @@ _FOR_TEXT = "text is for `Sequences.from_strings(strings, symbols)`"
 
 def _listed(what: str, values: Any) -> list[Any]:
     """Return values as a list; raises `DataError` for what has none."""
-    if not has_items(values):
-        said = f"expected a list of {what}, got {type(values).__name__}; a single one is [one]"
-        raise DataError(said, page="wrong-kind")
-    return list(values)
+    check_no_table(what, values)
+    if has_items(values):
+        return list(values)
+    got = type(values).__name__
+    raise DataError(
+        f"expected a list of {what}, got {got}; a single one is [one]", page="wrong-kind"
+    )
 
 
 def _refuse_text(what: str, given: Any, where: str = "") -> None:

@@ -21,6 +21,7 @@ from markovlens.outputs import (
     has_target,
 )
 from markovlens.sequences import Sequences, check_lengths, rows_of, sliced
+from markovlens.spelling import count, plural
 
 COLUMNS = ("inputs", "outputs", "targets", "truth")  # beside the states
 NAMES = ("symbols", "classes", "channels", "output", "origin")  # what is the same at all steps
@@ -111,10 +112,11 @@ class Trace:
 
     def __repr__(self) -> str:
         """Return its sequences, the width of its states, what is read and what is answered."""
-        read = ", ".join(map(str, self.channels)) or f"{len(self.symbols)} symbols"
+        read = ", ".join(map(str, self.channels)) or count(len(self.symbols), "symbol")
         return (
-            f"Trace: {len(self)} sequences of {self.n_steps} steps in all, states of "
-            f"{self.states.shape[1]} numbers, reads {read}, {self._answers}"
+            f"Trace: {len(self)} {plural(len(self), 'sequence')} of {self.n_steps} "
+            f"{plural(self.n_steps, 'step')} in all, states of {self.states.shape[1]} "
+            f"{plural(self.states.shape[1], 'number')}, reads {read}, {self._answers}"
         )
 
     @property
@@ -122,12 +124,10 @@ class Trace:
         """What is answered, in words, and at how many steps."""
         if not self.has_output.any():
             return "answers nothing"
-        count = len(self.classes)
-        one, many = _COUNTED[self.output]
+        answered = int(self.has_output.sum())
         meant = ", its outputs taken as logits" if self.origin.get(ASSUMED) == "link" else ""
-        return (
-            f"answers {count} {one if count == 1 else many} at {self.has_output.sum()} steps{meant}"
-        )
+        said = count(len(self.classes), *_COUNTED[self.output])
+        return f"answers {said} at {answered} {plural(answered, 'step')}{meant}"
 
     @property
     def n_steps(self) -> int:

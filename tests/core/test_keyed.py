@@ -36,7 +36,6 @@ FOUND = Found({2: "a", 4: "b"}, ("x", "y"), {9: "too few steps"}, {"test": {2: "
         (lambda: FOUND.decoded["tset"], "the splits .*, test, got 'tset'; did you mean test"),
         (lambda: FOUND.decoded["test"][3], "one of the numbers of states .*, 2, got 3"),
         (lambda: FOUND.each[2], r"a number of 0\.\.1, as there are 2 words, got 2"),
-        (lambda: FOUND.each["x"], r"a number of 0\.\.1, as there are 2 words, got 'x'"),
         (lambda: Keyed()["a"], "expected one of the keys that there are, none, got 'a'"),
         (lambda: Listing((), "alarms")[0], "expected none, as there are no alarms, got 0"),
     ],

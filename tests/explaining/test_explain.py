@@ -180,6 +180,17 @@ def test_a_network_that_has_changed_is_found_out(example):
     assert found.of("the film was good").answer.startswith("positive")
 
 
+def test_an_exported_file_has_the_fidelity_of_its_explanation(explained):
+    text = explained.export("python").text
+    wanted = f"{explained.fidelity.measure} {explained.fidelity.value:.3f}"
+    assert f"Fidelity to its network: {wanted}" in text
+    assert "test sequences of reviews" in " ".join(text.split())
+    assert ml.export(explained, "python").text == text
+    other = ml.export(explained, "c", fidelity=explained.fidelity, data="a ward").text
+    assert "a ward" in other
+    assert "not given when this file was written" in explained.machine.export("c").text
+
+
 def test_a_floor_that_is_as_good_as_the_machine_is_told(explained):
     equal = replace(explained, floors={"ngram": explained.fidelity.chosen})
     assert "floor: ngram" in str(equal)

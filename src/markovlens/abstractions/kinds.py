@@ -36,22 +36,29 @@ class Kind(NamedTuple):
 def output_kind(trace: Trace) -> Kind:
     """Return what the outputs of a network are for, by the first of these that speaks.
 
-    Targets, where there are any: they are the symbols that come next, by name, or they are not.
-    Else the symbols: outputs that have their names foretell them better than their frequencies do.
+    Targets, where there are any: they are the symbols that come next, by name, or they are not. All
+    of them are looked at that have a next symbol, and one that is no class is none of them; targets
+    that are all the same would be the next symbols of sequences of it, and tell nothing.
+    Else the symbols: outputs that have the names of all that come next foretell them better than
+    their frequencies do.
     Else the outputs themselves: over three or more classes, without a clear favourite on average,
     they are a prediction. Two classes without targets are taken for a decision.
     """
     if trace.output != Output.DISTRIBUTION:
         return Kind(OTHERS[trace.output], f"its outputs are recorded as {trace.output}")
-    following = next_classes(trace)
-    targets = trace.targets
+    following, targets = next_classes(trace), trace.targets
+    has_next = np.ones(trace.n_steps, dtype=bool)
+    has_next[np.cumsum(trace.lengths) - 1] = False
     if (targets != NO_TARGET).any():
-        both = (targets != NO_TARGET) & (following != NO_TARGET)
-        if both.any() and (targets[both] == following[both]).all():
+        asked = (targets != NO_TARGET) & has_next
+        if (targets[asked] != following[asked]).any() or not asked.any():
+            return Kind(DECIDES, "its targets are not the symbols that come next")
+        if len(np.unique(targets[asked])) > 1:
             return Kind(PREDICTS, "its targets are the symbols that come next")
-        return Kind(DECIDES, "its targets are not the symbols that come next")
-    known = trace.has_output & (following != NO_TARGET)
-    if known.any() and _foretells(trace.outputs[known], following[known]):
+        return Kind(DECIDES, "a guess: all its targets with a next symbol are the same one")
+    known = trace.has_output & has_next
+    named = known.any() and (following[known] != NO_TARGET).all()
+    if named and _foretells(trace.outputs[known], following[known]):
         return Kind(PREDICTS, "its outputs foretell the symbols that come next")
     given = trace.outputs[trace.has_output]
     largest = given.max(axis=1).mean() if len(given) else 1.0

@@ -29,6 +29,7 @@ from markovlens.machines.lumping import Usage, lump
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import starts_of
+from markovlens.spelling import count
 from markovlens.trace import Trace
 
 LUMPABLE = (
@@ -63,7 +64,7 @@ class Lumping:
     def __repr__(self) -> str:
         """Return how many states became how many, by what rule, and the machine."""
         before, after = self.members.shape
-        return f"Lumping: {before} states became {after}, {self.rule}; {self.machine!r}"
+        return f"Lumping: {count(before, 'state')} became {after}, {self.rule}; {self.machine!r}"
 
 
 def lumping_to_dict(lumping: Lumping) -> dict[str, Any]:

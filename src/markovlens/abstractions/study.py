@@ -41,7 +41,7 @@ from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.errors import DataError
 from markovlens.files.rows import sorted_rows
 from markovlens.files.whole import naming, read_json, read_table, write_json
-from markovlens.keyed import with_keys
+from markovlens.keyed import with_keys, with_pointers
 from markovlens.machines.machine import Machine
 from markovlens.machines.storage import machine_from_dict, machine_to_dict
 from markovlens.sequences import steps_of
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+@with_pointers(machines="`fits[n_states].machine` is one, `best` that of the chosen size")
 @with_keys(fits="numbers of states", failures="failed numbers of states")
 @dataclass(frozen=True, slots=True, repr=False)
 class Study:
@@ -95,6 +96,10 @@ class Study:
         return f"Study: {self.method}, {sizes_in_words(self.fits, self.failures, self.chosen)}"
 
 
+@with_pointers(
+    fits="`machines[n_states]` are kept; fits are those of `study(method, train, valid, ...)`",
+    best="`machines[chosen]` is the machine of the chosen size",
+)
 @with_keys(
     machines="numbers of states",
     failures="failed numbers of states",

@@ -20,6 +20,7 @@ from markovlens.arguments import check_kind
 from markovlens.errors import DataError
 from markovlens.keyed import Keyed
 from markovlens.listed import Listed, sequences_of
+from markovlens.places import NETWORK, SEQUENCES, check_places
 from markovlens.recurrence.layers import columns_of, find_layers
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, no_targets
@@ -93,6 +94,7 @@ def record(
             sequence alone, or puts out NaN, or probabilities where `link` says logits.
     """
     check_settings(record, reading)
+    check_places("record(network, sequences)", model=(model, (NETWORK,)), data=(data, (SEQUENCES,)))
     split = data if isinstance(data, Split) else _untaught(_listed(data, reading))
     model = network_of(model, split.inputs)
     if basis is not None:

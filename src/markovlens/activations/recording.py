@@ -110,12 +110,24 @@ def with_symbols(model: Any, split: Split, reading: dict[str, Any]) -> dict[str,
     """Return the fields of `Reading` with names for the symbols, numbers unless they are given."""
     symbols = reading.get("symbols")
     if symbols is not None and (names := check_names("symbols", symbols)):
+        _check_symbols(split.inputs)
         return reading | {"symbols": names}
     values = split.inputs.values
     if not np.issubdtype(values.dtype, np.integer):
         return reading | {"symbols": ()}
     rows = max(n_symbols_of(model), int(values.max()) + 1)
     return reading | {"symbols": tuple(map(str, range(rows)))}
+
+
+def _check_symbols(inputs: Sequences) -> None:
+    """Raise `DataError` for names of symbols beside rows, of which none is a symbol."""
+    if not inputs.are_symbols:
+        raise DataError(
+            f"symbols: expected names beside sequences of symbols, got rows of "
+            f"{', '.join(map(str, inputs.channels))}; leave them out (columns are named by "
+            "`Sequences.from_list(arrays, channels)`), or give codes as whole numbers",
+            page="wrong-kind",
+        )
 
 
 @contextmanager

@@ -84,9 +84,7 @@ def _write_machine(path: Path, explanation: Explanation) -> None:
     """Write the machine in the language that the file's ending names, with what was measured."""
     from markovlens.reliance.exporting.exported import export, language_of
 
-    data = f"test sequences of {explanation.settings.name}"
-    language = language_of(path)
-    export(explanation.machine, language, path, fidelity=explanation.fidelity, data=data)
+    export(explanation, language_of(path), path)
 
 
 @contextmanager

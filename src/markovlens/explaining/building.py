@@ -31,6 +31,7 @@ from markovlens.explaining.progress import told, watched
 from markovlens.listed import Listed, sequences_of
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
+from markovlens.places import MACHINE, NETWORK, SEQUENCES, check_places
 from markovlens.records.calls import recorded
 from markovlens.recurrence.layers import COMPILED
 from markovlens.trace import Trace
@@ -85,6 +86,12 @@ def explain(
         DataError: fewer than five sequences, unknown symbols, none at all, a machine of other
             data, a network that cannot be recorded, or of which no machine could be fitted.
     """
+    check_places(
+        "explain(network, sequences, machine=machine)",
+        network=(network, (NETWORK,)),
+        sequences=(sequences, (SEQUENCES,)),
+        machine=(machine, (MACHINE,)),
+    )
     _check_given(methods, unit, seed, reading)
     _check_kinds(name, units, options)
     sizes = check_sizes("n_states", n_states)

@@ -21,7 +21,7 @@ from markovlens.faithfulness.causes.editing import Editor
 from markovlens.faithfulness.scores.fidelity import Fidelity
 from markovlens.faithfulness.scores.tally import Score
 from markovlens.faithfulness.verdict.verdict import Verdict
-from markovlens.keyed import with_keys
+from markovlens.keyed import with_keys, with_pointers
 from markovlens.machines.edges import Flow, counted_flow, flow_of
 from markovlens.machines.machine import STATE, Machine
 from markovlens.machines.storage import machine_to_dict
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from markovlens.explaining.prediction import Prediction
+    from markovlens.reliance.exporting.exported import Exported
 
 FITTED = "train"
 
@@ -58,6 +59,12 @@ class Settings:
     given: bool = False
 
 
+@with_pointers(
+    fits="`studies[method].machines[n_states]` are kept; fits are those of `study(method, train, "
+    "valid, ...)`",
+    machines="`machine` is the one that explains, `studies[method].machines[n_states]` are all",
+    best="`machine` is the one that explains",
+)
 @with_keys(
     floors="floors", counterfactuals="scores", cards="states", splits="splits", studies="methods"
 )
@@ -151,6 +158,12 @@ class Explanation:
         if path is not None:
             write_drawing(path, figure)
         return figure
+
+    def export(self, language: str, path: str | Path | None = None, **options: Any) -> Exported:
+        """Return the machine as one file whose head has its fidelity; see `markovlens.export`."""
+        from markovlens.reliance.exporting.exported import export
+
+        return export(self, language, path, **options)
 
     def save(self, path: str | Path) -> None:
         """Write the page of the explanation: one HTML file that needs no other and no network.

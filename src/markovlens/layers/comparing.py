@@ -27,6 +27,7 @@ from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet
 from markovlens.machines.words import sequences_for
 from markovlens.outputs import check_decides
+from markovlens.places import MACHINE, NETWORK, SEQUENCES, check_places
 from markovlens.recurrence.layers import recurrent_layers
 from markovlens.seeding import seed_for
 from markovlens.sequences import Sequences
@@ -115,6 +116,12 @@ def compare_layers(
             classes than the machine, or there are too few sequences.
     """
     check_settings(compare_layers, reading)
+    check_places(
+        "compare_layers(network, sequences, machine)",
+        network=(network, (NETWORK,)),
+        sequences=(sequences, (SEQUENCES,)),
+        machine=(machine, (MACHINE,)),
+    )
     check_kind("machine", machine, Machine, advice="`explain(...)` has one, and so has a task")
     trying = Trying(n_swaps, bootstraps, level, seed)
     _check(trying, layers)

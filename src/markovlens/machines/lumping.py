@@ -20,6 +20,7 @@ from markovlens.machines.naming import joined_names
 from markovlens.machines.soft import plain
 from markovlens.outputs import Output
 from markovlens.sequences import Sequences
+from markovlens.spelling import count
 
 ROUNDING = 1e-9  # sums of probabilities that differ by less do not differ
 HARDLY = 1e-12  # visits of a state that is never visited: alone in a block it still has a row
@@ -40,7 +41,7 @@ class Lumped:
 
     def __repr__(self) -> str:
         """Return how many states became how many, and the machine."""
-        return f"Lumped: {len(self.block_of)} states became {self.machine!r}"
+        return f"Lumped: {count(len(self.block_of), 'state')} became {self.machine!r}"
 
 
 @dataclass(frozen=True, slots=True)

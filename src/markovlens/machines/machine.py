@@ -19,6 +19,7 @@ from markovlens.machines.naming import check_shapes, name_in, names_of
 from markovlens.machines.words import Word, Words, shown, words_for
 from markovlens.outputs import Output, check_machine_decides
 from markovlens.sequences import Sequences, by_step
+from markovlens.spelling import count
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -212,7 +213,7 @@ class Machine:
         what = "classes" if self.output == Output.DISTRIBUTION else self.output
         names = f"{self._reads()}, {what} {shown(self.classes)}"
         given = ", ".join(f"{state} {name}" for state, name in enumerate(self.states) if name)
-        size = f"{self.n_states} states" + (f" ({given})" if given else "")
+        size = count(self.n_states, "state") + (f" ({given})" if given else "")
         return f"Machine: {size}, carries a {self.carries}, {names}"
 
     def _reads(self) -> str:

@@ -124,6 +124,44 @@ def test_targets_that_are_the_next_phone_predict_although_letters_come_first():
     assert output_kind(replace(trace, targets=np.array([-1, -1, 0, 0, 2]))).name == DECIDES
 
 
+def reading(inputs, symbols, classes, *, targets=None, outputs=None):
+    """Return a trace of one sequence."""
+    n = len(inputs)
+    outputs = np.full((n, len(classes)), 1 / len(classes)) if outputs is None else outputs
+    return Trace(
+        np.zeros((n, 1), np.float32), np.array(inputs), outputs,
+        np.full(n, -1) if targets is None else np.array(targets), np.full(n, -1), np.array([n]),
+        symbols, classes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("targets", "name"), [([1, 0, 1, 1, 0, 1], DECIDES), ([-1, 0, -1, -1, 0, 1], DECIDES)]
+)
+def test_a_name_that_a_class_shares_with_one_symbol_makes_no_prediction(targets, name):
+    """Each "stop" is announced, which alone would be the next symbol."""
+    trace = reading([0, 1, 2, 0, 1, 2], ("a", "b", "stop"), ("stop", "go"), targets=targets)
+    assert output_kind(trace).name == name
+
+
+def test_targets_that_are_all_the_same_are_a_guess_and_say_so():
+    kind = output_kind(reading([0, 0, 0, 0], ("a", "b"), ("a", "b"), targets=[0, 0, 0, 1]))
+    assert kind.name == DECIDES
+    assert kind.reason.startswith("a guess")
+    assert output_kind(
+        reading([0, 0, 1, 0], ("a", "b"), ("a", "b"), targets=[0, 1, 0, -1])
+    ).name == PREDICTS  # fmt: skip
+
+
+def test_outputs_foretell_nothing_where_some_next_symbols_are_no_class():
+    sure, other = [0.95, 0.05], [0.05, 0.95]
+    outputs = np.array([sure, other, sure, other, sure, sure])
+    trace = reading([2, 0, 1, 2, 1, 2], ("a", "b", "c"), ("a", "b"), outputs=outputs)
+    assert output_kind(trace).name == DECIDES
+    named = reading([1, 0, 1, 0, 1, 0], ("a", "b"), ("a", "b"), outputs=outputs)
+    assert output_kind(named).name == PREDICTS
+
+
 def test_the_measure_can_be_chosen_and_all_are_shown(predictor):
     machine, trace = predictor
     score = fidelity(machine, trace, measure="agreement")

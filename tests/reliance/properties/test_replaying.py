@@ -103,7 +103,7 @@ def test_the_budget_is_kept_and_said():
 def test_the_last_bound_stays_where_the_budget_ends():
     lazy = automaton(np.array([[0, 0]]), np.array([0]), start=0, symbols=("a", "b"))
     found = replay(lazy, "always reads a or b", network_of(TRUTH), most_states=1)
-    assert found.reason == "1 states are not enough"
+    assert found.reason == "1 state is not enough"
     assert found.agreement.n_failed > 0
     assert found.machine is lazy
 

@@ -15,6 +15,7 @@ from markovlens.faithfulness.scores.tally import Tally, hits_and_steps
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
 from markovlens.sequences import starts_of
+from markovlens.spelling import count, plural
 from markovlens.trace import NO_TARGET, Trace
 
 Unit = Literal["step", "string"]
@@ -59,9 +60,11 @@ def _warn_of_unread(machine: Machine, trace: Trace) -> None:
     unread = np.flatnonzero((counts > 0) & ~machine.seen.any(axis=1))
     if len(unread):
         names = ", ".join(repr(machine.symbols[symbol]) for symbol in unread[:SHOWN])
+        n_steps = int(counts[unread].sum())
         warn(
-            f"{counts[unread].sum()} steps read {len(unread)} symbols that the machine never met "
-            f"when it was built ({names}): what it does there is a rule for the unseen",
+            f"{n_steps} {plural(n_steps, 'step')} read {count(len(unread), 'symbol')} that the "
+            f"machine never met when it was built ({names}): what it does there is a rule for the "
+            "unseen",
             EvidenceWarning,
         )
 

@@ -13,6 +13,7 @@ from markovlens.faithfulness.scores.hardness import CARRIES, N_LUMPED
 from markovlens.faithfulness.scores.measures import OF_TARGET
 from markovlens.machines.machine import BELIEF
 from markovlens.outputs import CONCORDANCE, LABEL, MEASURE_OF, VARIANCE
+from markovlens.spelling import count
 from markovlens.status import Judgement, Scope, in_short
 
 MODE = "closed"
@@ -118,7 +119,7 @@ def _said(verdicts: pd.DataFrame) -> dict[Hashable, str]:
 def _in_words(row: Any, methods: Sequence[str]) -> str:
     """Return the verdict on a network, with the methods by whose machines its seeds have it."""
     said = in_few_words(row)
-    if not said.endswith("states"):
+    if row.verdict != Judgement.FINITE or pd.isna(row.n_states):
         return said
     length = row.counterexample_length
     but = "" if pd.isna(length) else f", but not on a string of {length}"
@@ -129,7 +130,7 @@ def in_few_words(row: Any) -> str:
     """Return what a network is by its row of the verdicts: "5 states", "refused" and the like."""
     if row.verdict != Judgement.FINITE:
         return in_short(row.verdict)
-    return "finite, seeds differ" if pd.isna(row.n_states) else f"{int(row.n_states)} states"
+    return "finite, seeds differ" if pd.isna(row.n_states) else count(int(row.n_states), "state")
 
 
 def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:

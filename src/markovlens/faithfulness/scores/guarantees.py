@@ -16,6 +16,7 @@ from math import ceil, log
 from scipy.special import betaincinv
 
 from markovlens.errors import DataError
+from markovlens.spelling import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Guarantee:
         """What it rests on, in words."""
         good = self.n_tests - self.n_failed
         count = f"all {self.n_tests}" if not self.n_failed else f"{good} of {self.n_tests}"
-        return f"{count} tests, confidence {_percent(self.confidence)}; tested, not proved"
+        tests = plural(self.n_tests, "test")
+        return f"{count} {tests}, confidence {_percent(self.confidence)}; tested, not proved"
 
     def __str__(self) -> str:
         """Return the bound and what it rests on."""

@@ -19,6 +19,7 @@ from markovlens.files.runs import Run, find_runs
 from markovlens.files.whole import naming, read_json, read_table
 from markovlens.keyed import with_keys
 from markovlens.machines.machine import BELIEF, Machine
+from markovlens.spelling import count
 from markovlens.status import Judgement, Scope
 from markovlens.trace import Trace
 
@@ -236,7 +237,7 @@ def _in_words(verdict: pd.Series) -> str:
     parts = [f"{words} {_score(verdict, name)}" for name, words in scores.items()]
     known = [part for part, name in zip(parts, scores, strict=True) if pd.notna(verdict[name])]
     size = verdict["n_states"]
-    said = verdict["evidence"] if pd.isna(size) else f"{size} states ({verdict['method']})"
+    said = verdict["evidence"] if pd.isna(size) else f"{count(size, 'state')} ({verdict['method']})"
     if pd.notna(length := verdict["counterexample_length"]):
         known.append(f"counterexample of length {length}")
     return f"seed {verdict['seed']}: {'; '.join([said, *known])}"

@@ -79,8 +79,9 @@ def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
-    finite = row["verdict"] == Judgement.FINITE
-    return f"{row['n_states']} states ({row['method']})" if finite else in_short(row["verdict"])
+    if row["verdict"] != Judgement.FINITE:
+        return in_short(row["verdict"])
+    return f"{count(row['n_states'], 'state')} ({row['method']})"
 
 
 def _common(rows: Sequence[Mapping[str, Any]], name: str) -> Any:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from markovlens.arguments import check_choice, check_kind, check_seed
 from markovlens.errors import ConfigError, DataError
+from markovlens.explaining.explanation import Explanation
 from markovlens.files.whole import check_folder, replacing
 from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import sequences_for
+from markovlens.places import EXPLANATION, MACHINE, TEXT, check_places
 from markovlens.reliance.exporting.plan import plan_of
 from markovlens.reliance.exporting.statement import Measured, Statement, digest_of, head_of
 from markovlens.reliance.exporting.vectors import vectors_of
@@ -68,7 +70,7 @@ class Exported:
 
 
 def export(
-    machine: Machine,
+    machine: Machine | Explanation,
     language: str,
     path: str | Path | None = None,
     *,
@@ -88,12 +90,12 @@ def export(
     its two best answers differ by more than rounding, too.
 
     Args:
-        machine: what is written.
+        machine: what is written; of an explanation its machine, with what is known of it.
         language: `c`, `python`, `onnx` or `rust`.
         path: where to write it as well; ends in .c, .py, .onnx or .rs, as files of the language do.
-        fidelity: of the machine to its network, as `markovlens.fidelity` returns it; without it the
-            file says that nothing is known.
-        data: on which data that was measured, in words.
+        fidelity: of the machine to its network, as `markovlens.fidelity` returns it; that of an
+            explanation when None, and of a machine alone the file says that nothing is known.
+        data: on which data that was measured, in words; of an explanation its test sequences.
         inputs: the sequences of the test vectors, as `explain` takes them, which then stand in the
             file, up to a row that rounding may turn; made-up ones without them.
         name: what the functions of C begin with.
@@ -106,6 +108,14 @@ def export(
             one is asked for.
         StorageError: the file cannot be written.
     """
+    check_places(
+        "export(machine, language, path)",
+        machine=(machine, (MACHINE, EXPLANATION)),
+        language=(language, (TEXT,)),
+    )
+    if isinstance(machine, Explanation):
+        fidelity, data = _known_of(machine, fidelity, data)
+        machine = machine.machine
     check_kind("machine", machine, Machine, advice="`explained.machine` is one, `study.best` too")
     check_choice("language", language, tuple(WRITERS))
     check_seed(seed)
@@ -124,6 +134,15 @@ def export(
     if path is not None:
         exported.write(path)
     return exported
+
+
+def _known_of(
+    explained: Explanation, fidelity: Measured | Statement | None, data: str
+) -> tuple[Measured | Statement, str]:
+    """Return the fidelity of an explanation and on which data, where no other one is given."""
+    if fidelity is not None:
+        return fidelity, data
+    return explained.fidelity, data or f"test sequences of {explained.settings.name}"
 
 
 def language_of(path: str | Path) -> str:

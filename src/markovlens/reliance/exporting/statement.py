@@ -18,6 +18,7 @@ from markovlens.machines.words import shown
 from markovlens.outputs import Output
 from markovlens.reliance.exporting.plan import Plan
 from markovlens.reliance.exporting.vectors import Vectors
+from markovlens.spelling import count, plural
 
 FORMAT = 1  # goes up when a file's functions or their answers change
 ANSWERS = {
@@ -116,8 +117,8 @@ class Statement:
         interval = f"[{self.low:.3f}, {self.high:.3f}]" if known else "not known"
         return (
             f"Fidelity to its network: {self.measure} {self.value:.3f}, 95 % interval {interval}, "
-            f"on {self.n_sequences} sequences: {self.data}. It was tested, not proved: of "
-            "sequences unlike these nothing is known."
+            f"on {self.n_sequences} {plural(self.n_sequences, 'sequence')}: {self.data}. It was "
+            "tested, not proved: of sequences unlike these nothing is known."
         )
 
 
@@ -140,7 +141,7 @@ def head_of(
     machine = plan.machine
     carried = BELIEF if plan.carries_belief else STATE
     yield (
-        f"State machine of {machine.n_states} states that carries a {carried}, written by "
+        f"State machine of {count(machine.n_states, 'state')} that carries a {carried}, written by "
         f"markovlens {version('markovlens')}, format {FORMAT}. Do not edit: export it again."
     )
     yield f"SHA-256 of the machine: {digest}"
@@ -159,7 +160,10 @@ def head_of(
 def _tested(vectors: Vectors) -> str:
     """Return what the file's test of itself can find."""
     inputs, moves = vectors.inputs, vectors.taken
-    tried = f"Its test reads {inputs.n_steps} steps of {len(inputs)} sequences"
+    tried = (
+        f"Its test reads {inputs.n_steps} {plural(inputs.n_steps, 'step')} of {len(inputs)} "
+        f"{plural(len(inputs), 'sequence')}"
+    )
     if moves is None:
         return f"{tried}; what they do not read is not tested."
     return (

@@ -14,6 +14,7 @@ from markovlens.explaining.explanation import Explanation
 from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import sequences_for
+from markovlens.places import EXPLANATION, MACHINE, NETWORK, SEQUENCES, TEXT, check_places
 from markovlens.reliance.properties.checked import Checked, Checks
 from markovlens.reliance.properties.deciding import Asking, checked
 from markovlens.reliance.properties.grammar import parsed
@@ -66,6 +67,13 @@ def check(
         DataError: a property or a budget that is none, an unknown name in it, no sequences where
             they are needed, or a network that is not that of the machine.
     """
+    check_places(
+        "check(machine, properties, network=network, sequences=sequences)",
+        machine=(machine, (MACHINE, EXPLANATION)),
+        properties=(properties, (TEXT,)),
+        network=(network, (NETWORK, TEXT)),
+        sequences=(sequences, (SEQUENCES, TEXT)),
+    )
     _check_given(seed, budget, reading)
     listed = [properties] if isinstance(properties, str | Property) else properties
     check_kind("properties", listed, Sequence, advice="give a text, or a list of texts")

@@ -29,6 +29,7 @@ from markovlens.reliance.properties.network import Asked, as_words
 from markovlens.reliance.properties.patterns import Property
 from markovlens.reliance.properties.witness import MOST_LOOKED_AT, Word
 from markovlens.sequences import Sequences
+from markovlens.spelling import count
 
 Symbols = tuple[int, ...]
 SLACK = 3  # times the tests that a machine must pass without a failure: a few may then fail
@@ -117,7 +118,7 @@ def replayed(
             if found is not None:
                 break
     except Crowded:
-        found = Replay(reason=f"{budget.most_states} states are not enough")
+        found = Replay(reason=_not_enough(budget.most_states, "state"))
     except Spent:
         found = Replay(reason=loop.silence or loop.spent)
     except DataError as error:
@@ -130,6 +131,10 @@ def replayed(
         n_asked=loop.n_asked,
         agreement=None if found.counterexample else loop.agreement,
     )
+
+
+def _not_enough(number: int, noun: str) -> str:
+    return f"{count(number, noun)} {'is' if number == 1 else 'are'} not enough"
 
 
 @dataclass(slots=True)
@@ -167,7 +172,8 @@ class _Loop:
     @property
     def spent(self) -> str:
         """That there is no more to spend."""
-        return f"{self.budget.words:,} words are not enough: to go on takes more than {self.left:,}"
+        few = _not_enough(self.budget.words, "word")
+        return f"{few}: to go on takes more than {self.left:,}"
 
     def tried(self, shown: Sequence[Word]) -> Replay | None:
         """Return that a word of the machine is the network's, too; None if it was refined by it."""

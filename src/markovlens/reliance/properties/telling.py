@@ -11,6 +11,7 @@ from markovlens.reliance.properties.inputs import ENDS
 from markovlens.reliance.properties.patterns import bounded_above
 from markovlens.reliance.properties.replaying import UNSHOWN, Replay
 from markovlens.reliance.properties.witness import Word, spelt
+from markovlens.spelling import count
 
 if TYPE_CHECKING:
     from markovlens.reliance.properties.checked import Checked
@@ -95,7 +96,7 @@ def _of_network(checked: Checked, replay: Replay) -> Iterator[str]:
     for word in replay.spurious[:MOST_SHOWN]:
         yield f"  spurious: {spelt(word, machine)} (of a machine; the network does not)"
     if len(replay.spurious) > MOST_SHOWN:
-        yield f"  and {len(replay.spurious) - MOST_SHOWN} more spurious words"
+        yield f"  and {count(len(replay.spurious) - MOST_SHOWN, 'more spurious word')}"
     if replay.n_refined and replay.machine is not None:
         sizes = f"from {machine.n_states} to {replay.machine.n_states} states"
         yield f"  the machine was refined {_times(replay.n_refined)}, {sizes}"
@@ -105,7 +106,7 @@ def _of_network(checked: Checked, replay: Replay) -> Iterator[str]:
         yield f"  machine and network {alike} on {replay.agreement}"
     if replay.reason:
         yield f"  no further: {replay.reason}"
-    yield f"  {replay.n_asked:,} words asked"
+    yield f"  {count(replay.n_asked, 'word')} asked"
 
 
 def _times(number: int) -> str:

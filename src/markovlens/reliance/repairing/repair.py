@@ -15,6 +15,7 @@ from torch import nn
 from markovlens.arguments import check_kind, check_whole
 from markovlens.listed import Listed, sequences_of
 from markovlens.machines.machine import Machine
+from markovlens.places import MACHINE, NETWORK, SEQUENCES, check_places
 from markovlens.reliance.repairing.options import RepairOptions
 from markovlens.reliance.repairing.repaired import Repaired
 from markovlens.reliance.repairing.specification import Labels, Specification
@@ -61,6 +62,13 @@ def repair(
     Raises:
         DataError: what is given is none of these, or does not fit together.
     """
+    check_places(
+        "repair(network, specification, sequences, machine=machine)",
+        network=(network, (NETWORK,)),
+        specification=(specification, (MACHINE, NETWORK)),
+        sequences=(sequences, (SEQUENCES,)),
+        machine=(machine, (MACHINE,)),
+    )
     check_kind("network", network, nn.Module, advice="other frameworks train their own networks")
     check_whole("seed", seed, least=0)
     options = RepairOptions() if options is None else options

@@ -11,6 +11,7 @@ from markovlens.reliance.repairing.hunting import Caught
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.reliance.repairing.standing import Standing, in_words
 from markovlens.sequences import Sequences
+from markovlens.spelling import plural
 
 HEADS = ("wrong on held-out", "on fresh words", "accuracy")
 
@@ -36,8 +37,9 @@ class Round:
             f"{name} {wrong} of {self.caught.asked[name]}"
             for name, wrong in self.caught.wrong.items()
         )
-        done = f"; {self.steps} steps" if self.steps else "; nothing to learn"
-        return f"{len(self.caught.words)} different words wrong ({by}){done}"
+        done = f"{self.steps} {plural(self.steps, 'step')}" if self.steps else "nothing to learn"
+        words = plural(len(self.caught.words), "word")
+        return f"{len(self.caught.words)} different {words} wrong ({by}); {done}"
 
 
 @with_keys(rounds="rounds", counterexamples="splits")
@@ -85,7 +87,10 @@ class Repaired:
         rounds = "".join(f"\n  round {at}: {each!r}" for at, each in enumerate(self.rounds, 1))
         lines = "".join(f"\n  {name:8}{_line(each)}" for name, each in standings.items())
         heads = "".join(f"{head:<23}" for head in HEADS)
-        return f"Repaired in {self.steps} steps; {first}{rounds}\n  {'':8}{heads}machine{lines}"
+        return (
+            f"Repaired in {self.steps} {plural(self.steps, 'step')}; {first}{rounds}\n"
+            f"  {'':8}{heads}machine{lines}"
+        )
 
 
 def _line(standing: Standing) -> str:

@@ -23,6 +23,7 @@ from markovlens.reliance.repairing.options import RepairOptions
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.seeding import seed_for
 from markovlens.sequences import Sequences
+from markovlens.spelling import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,7 @@ class Standing:
         if self.read.machine is None:
             return f"none ({self.read.why_not})"
         said = {None: "", True: ", as specified", False: ", not as specified"}[self.equivalent]
-        return f"{self.n_states} states{said}"
+        return f"{count(self.read.machine.n_states, 'state')}{said}"
 
 
 def in_words(score: Score) -> str:

@@ -20,6 +20,7 @@ from markovlens.keyed import with_keys
 from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import sequences_for
+from markovlens.places import MACHINE, SEQUENCES, check_places
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.reliance.trust.disturbances import (
     FLIPS,
@@ -113,6 +114,12 @@ def withstand(
         ConfigError: an unknown disturbance, or a size or number that means nothing.
         DataError: the specification is no automaton, a subject reads or answers something else.
     """
+    check_places(
+        "withstand(subjects, specification, sequences)",
+        subjects=(subjects, ("networks and machines by name",)),
+        specification=(specification, (MACHINE,)),
+        sequences=(sequences, (SEQUENCES,)),
+    )
     right = Specification.of(specification, None, None).machine
     assert right is not None, "a machine is one"
     read = sequences_for(right, sequences)

@@ -20,6 +20,7 @@ from markovlens.keyed import Listing, with_keys
 from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import sequences_for
+from markovlens.places import MACHINE, NETWORK, SEQUENCES, TRACE, check_places
 from markovlens.reliance.watching.calibration import Calibration, calibrate
 from markovlens.reliance.watching.kept import check_kept
 from markovlens.reliance.watching.live import Live, asked
@@ -143,6 +144,12 @@ class Monitor:
         Raises:
             DataError: too few sequences, or such as the machine does not read.
         """
+        check_places(
+            "Monitor.calibrated(machine, heldout, network)",
+            machine=(machine, (MACHINE,)),
+            heldout=(heldout, (SEQUENCES, TRACE)),
+            network=(network, (NETWORK,)),
+        )
         check_kind("machine", machine, Machine, advice="`explained.machine` is one")
         check_seed(seed)
         recorded = isinstance(heldout, Trace)

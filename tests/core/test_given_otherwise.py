@@ -1,0 +1,182 @@
+"""What newcomers give in other forms or places: taken where its meaning is plain, else told."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+import markovlens as ml
+from markovlens.abstractions.study import Kept
+from markovlens.errors import DataError, MissingError
+from markovlens.explaining.explanation import Explanation
+from markovlens.keyed import Listing
+from markovlens.listed import sequences_of
+from markovlens.reliance.trust.stand import withstand
+from markovlens.spelling import plural
+
+SYMBOLS = ("the", "film")
+CODES = [[0, 1], [1, 0, 1]]
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.rnn = nn.GRU(2, 4, batch_first=True)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(self.rnn(x)[0])
+
+
+NETWORK = Network()
+ROWS = ml.Sequences(np.random.default_rng(0).normal(size=(80, 2)), np.full(8, 10))
+TABLE = pd.DataFrame({"t": [0.0, 1, 0, 1, 2], "ward": [7, 7, 9, 9, 9], "x": [0.5, 1, 2, 3, 4]})
+WORDS = pd.DataFrame({"id": [7, 7, 9, 9, 9], "word": ["the", "film", "film", "the", "film"]})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pd.Series(["the film", "film the film"], index=[5, 9]),
+        pd.Series([["the", "film"], ["film", "the", "film"]]),
+        WORDS.groupby("id")["word"].apply(list),
+        WORDS.groupby("id")["word"].apply(np.array),
+        [part["word"] for _, part in WORDS.groupby("id")],
+        [part["word"].astype("category") for _, part in WORDS.groupby("id")],
+        [part["word"].to_numpy() for _, part in WORDS.groupby("id")],
+    ],
+)
+def test_columns_of_text_are_what_lists_of_text_are(given):
+    found = sequences_of(given, SYMBOLS)
+    assert [each.tolist() for each in found] == CODES
+
+
+def test_a_list_of_tables_is_rows_and_no_text():
+    found = sequences_of([part[["t", "x"]] for _, part in TABLE.groupby("ward")])
+    assert [str(each) for each in found.channels] == ["t", "x"]
+    assert found.lengths.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        sequences_of,
+        ml.Sequences.from_list,
+        lambda table: ml.Sequences.from_strings(table, SYMBOLS),
+        lambda table: ml.record(NETWORK, table),
+    ],
+)
+@pytest.mark.parametrize(
+    ("table", "wanted"),
+    [(TABLE, [[[0, 0.5], [1, 1]], [[0, 2], [1, 3], [2, 4]]]), (WORDS, CODES)],
+)
+def test_a_long_table_is_told_the_line_that_makes_sequences_of_it(make, table, wanted):
+    with pytest.raises(DataError, match="expected a list of sequences, got a DataFrame") as caught:
+        make(table)
+    line = str(caught.value).split("`")[1]
+    assert "groupby(" in line
+    found = sequences_of(eval(line, {"table": table}), SYMBOLS)  # noqa: S307 - our own line
+    assert [each.tolist() for each in found] == wanted
+
+
+def test_groups_of_a_table_and_a_single_column_are_told_what_they_are():
+    with pytest.raises(DataError, match=r"got DataFrameGroupBy; `\[part\[columns\] for _, part"):
+        sequences_of(TABLE.groupby("ward"))
+    with pytest.raises(DataError, match=r"`\[table\['x'\]\]` is one sequence"):
+        sequences_of(TABLE[["x"]])
+
+
+@pytest.mark.parametrize("ask", [ml.record, ml.explain])
+def test_names_of_symbols_beside_rows_are_refused(ask):
+    with pytest.raises(DataError, match="symbols: .* got rows of x1, x2; leave them out"):
+        ask(NETWORK, ROWS, symbols=SYMBOLS)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda m, w: ml.check("never a", m), "machine: expected a machine, got a text"),
+        (lambda m, w: ml.check(NETWORK, "never a"), "machine: .* got a network .Network."),
+        (lambda m, w: ml.check(m, NETWORK), "properties: expected a text, got a network"),
+        (lambda m, w: ml.check(m, "never a", network=m), "network: .*, got a machine"),
+        (lambda m, w: ml.check(m, "never a", sequences=NETWORK), "sequences: .* got a network"),
+        (lambda m, w: ml.repair(m, NETWORK, w), "network: expected a network, got a machine"),
+        (lambda m, w: ml.repair(NETWORK, w, m), "specification: .*, got sequences"),
+        (lambda m, w: withstand({"a": m}, w, m), "specification: .*, got sequences"),
+        (lambda m, w: withstand(m, m, w), "subjects: expected networks and machines by name, got"),
+        (lambda m, w: ml.compare_layers(NETWORK, m, w), "sequences: .*, got a machine"),
+        (lambda m, w: ml.Monitor.calibrated(NETWORK, w, m), "machine: .*, got a network"),
+        (lambda m, w: ml.explain(w, NETWORK), "network: .*, got sequences .Sequences."),
+        (lambda m, w: ml.explain(NETWORK, w, machine=NETWORK), "machine: .*, got a network"),
+        (lambda m, w: ml.record(w, NETWORK), "model: expected a network, got sequences"),
+        (lambda m, w: ml.export("c", m), "machine: expected a machine, got a text"),
+    ],
+)
+def test_arguments_in_each_others_places_are_told_which_is_which(ask, said, parity):
+    words = ml.Sequences.from_list(CODES)
+    with pytest.raises(DataError, match=f"{said}.*; give each in its place, `") as caught:
+        ask(parity, words)
+    assert caught.value.page == "wrong-kind"
+
+
+@pytest.fixture
+def parity():
+    return ml.machines.machine.automaton(
+        np.array([[0, 1], [1, 0]]), np.array([False, True]), start=0, symbols=SYMBOLS
+    )
+
+
+def test_a_place_of_a_listing_is_a_number():
+    states = Listing("xy", "states")
+    for name in ("a", None, 1.5):
+        with pytest.raises(
+            DataError, match="expected a number .* as states have no names"
+        ) as caught:
+            states[name]
+        assert not isinstance(caught.value, LookupError)
+    with pytest.raises(MissingError, match="a number of 0..1"):
+        states[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "fits",
+            r"no attribute 'fits'; `studies\[method\].machines\[n_states\]` are kept; fits are",
+        ),
+        ("machines", "`machine` is the one that explains"),
+        ("best", "`machine` is the one that explains"),
+    ],
+)
+def test_what_an_explanation_has_not_is_told_where_it_is(name, said):
+    bare = object.__new__(Explanation)
+    with pytest.raises(AttributeError, match=said):
+        getattr(bare, name)
+    assert not hasattr(bare, name)
+
+
+def test_so_it_is_of_what_is_kept_of_a_study():
+    kept = Kept({}, {}, None, {})
+    with pytest.raises(AttributeError, match=r"'Kept' .*'fits'; `machines\[n_states\]` are kept"):
+        kept.fits  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'fit'$"):
+        kept.fit  # noqa: B018
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "tests"), (1, "test"), (2, "tests")])
+def test_a_noun_goes_with_its_number(number, said):
+    assert plural(number, "test") == said
+
+
+def test_one_is_one_in_what_is_printed(parity):
+    one = ml.machines.machine.automaton(
+        np.array([[0, 0]]), np.array([False]), start=0, symbols=SYMBOLS
+    )
+    assert repr(one).startswith("Machine: 1 state, carries")
+    assert repr(parity).startswith("Machine: 2 states, carries")
+    trace = ml.record(NETWORK, [np.zeros((1, 2))])
+    assert repr(trace).startswith("Trace: 1 sequence of 1 step in all, states of 4 numbers")
+    assert ", answers 2 classes at 1 step, " in repr(trace)
