@@ -41,6 +41,9 @@ def check(
 
     Where a network is at hand, each violation of the machine is tried on it: either the network
     does the same, and the word is shrunk, or the machine is refined by that word and checked again.
+    Refined means: states that it took for one, and the network does not, are told apart (L* goes on
+    from them), so that it may have many more than the one given where the network does more on such
+    words than that one knew; `Checked.refined` is that machine, and says nothing of sizes.
     Where the machine has the property, words are drawn until machine and network agree on as many
     as the bound that is said then takes (`reliance.properties.replaying`).
 

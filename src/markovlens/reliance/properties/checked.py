@@ -92,7 +92,11 @@ class Checked:
 
     @property
     def refined(self) -> Machine:
-        """The machine as far as words of the network refined it; else the one that was given."""
+        """The machine as far as words of the network refined it; else the one that was given.
+
+        It does as the network on the words that refined it. Its size is what that took, and need
+        not be the network's: a verdict goes by the fewest states that are near enough.
+        """
         replay = self.replay
         return self.machine if replay is None or replay.machine is None else replay.machine
 

@@ -65,6 +65,20 @@ class Asked:
         """Return the output (N, C) after each step, NaN where there is none."""
         return self.askable.outputs(inputs)
 
+    def rows_of(self, word: Sequence[int]) -> Sequences | None:
+        """Return the rows by which a word of codes was put to the network, one for each symbol.
+
+        They are those of a copy of the network that decides at the end as most copies do; None
+        where symbols are read.
+        """
+        if not isinstance(self.askable, CodedOracle):
+            return None
+        copies = self.askable.exemplars.of(as_words([word]))
+        said = self.askable.network.outputs(copies).reshape(-1, len(word), len(self.trace.classes))
+        most = self.outputs(as_words([word]))[-1].argmax()
+        alike = said[:, -1].argmax(axis=1) == most
+        return copies.select(np.array([int(alike.argmax())]))
+
     def letters(
         self, inputs: Sequences, outputs: np.ndarray, states: np.ndarray | None = None
     ) -> Letters:

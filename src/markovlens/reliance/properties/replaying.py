@@ -79,6 +79,9 @@ class Replay:
         agreement: of that machine with the network on words drawn: how few they answer otherwise,
             numbers by more than a standard deviation; None where it was not tried.
         reason: why it is undecided; "" where the loop came to an end.
+        n_given: sequences that were given and looked at, which asks nothing.
+        rows: of a network that reads rows, those that it was asked the counterexample by, a row for
+            each symbol; None of any other.
     """
 
     counterexample: Symbols | None = None
@@ -89,6 +92,8 @@ class Replay:
     n_asked: int = 0
     agreement: Guarantee | None = None
     reason: str = ""
+    n_given: int = 0
+    rows: Sequences | None = field(default=None, compare=False)
 
 
 def replayed(
@@ -130,6 +135,8 @@ def replayed(
         machine=loop.machine,
         n_asked=loop.n_asked,
         agreement=None if found.counterexample else loop.agreement,
+        n_given=loop.n_given,
+        rows=None if found.counterexample is None else asked.rows_of(found.counterexample),
     )
 
 
@@ -150,6 +157,7 @@ class _Loop:
     learner: Learner | None = None
     spurious: list[Symbols] = field(default_factory=list)
     n_put: int = 0  # words, but those of the learner
+    n_given: int = 0  # recorded sequences that were looked at
     n_refined: int = 0
     turn: int = 0  # machines that were tested
     agreement: Guarantee | None = None  # of the machine
@@ -195,6 +203,7 @@ class _Loop:
         Sequences that were recorded are looked at first, which asks nothing.
         """
         trace = self.asked.trace
+        self.n_given = len(trace)
         breached = self._breaches(trace.sequences, trace.outputs)
         if (breached != NEVER).any():
             return self._confirmed(trace.sequences, breached)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isnan
 from typing import TYPE_CHECKING
 
+from markovlens.channels import Channel
 from markovlens.machines.machine import BELIEF
 from markovlens.outputs import Output
 from markovlens.reliance.properties.inputs import ENDS
 from markovlens.reliance.properties.patterns import bounded_above
 from markovlens.reliance.properties.replaying import UNSHOWN, Replay
 from markovlens.reliance.properties.witness import Word, spelt
+from markovlens.sequences import Sequences
 from markovlens.spelling import count
 
 if TYPE_CHECKING:
     from markovlens.reliance.properties.checked import Checked
 
 MOST_SHOWN = 3  # words
+MOST_ROWS = 6  # of a word
 
 
 def lines_of(checked: Checked) -> Iterator[str]:
@@ -93,20 +97,43 @@ def _of_network(checked: Checked, replay: Replay) -> Iterator[str]:
         longer = replay.shrunk_from > length
         short = f", shrunk from {replay.shrunk_from} symbols" if longer else ""
         yield f"  {spelt(replay.counterexample, machine)} (the network itself{short})"
+        if replay.rows is not None:
+            yield f"  read as rows of training sequences: {_rows(replay.rows)}"
     for word in replay.spurious[:MOST_SHOWN]:
         yield f"  spurious: {spelt(word, machine)} (of a machine; the network does not)"
     if len(replay.spurious) > MOST_SHOWN:
         yield f"  and {count(len(replay.spurious) - MOST_SHOWN, 'more spurious word')}"
     if replay.n_refined and replay.machine is not None:
         sizes = f"from {machine.n_states} to {replay.machine.n_states} states"
-        yield f"  the machine was refined {_times(replay.n_refined)}, {sizes}"
+        yield (
+            f"  the machine was refined {_times(replay.n_refined)}, {sizes}: by words on which it "
+            "and the network differ, until it does as the network; what is said is of that machine "
+            "(`refined`)"
+        )
     if replay.agreement is not None:
         graded = machine.output in (Output.VALUES, Output.RISK)
         alike = "answer alike, to a standard deviation," if graded else "decide alike"
         yield f"  machine and network {alike} on {replay.agreement}"
     if replay.reason:
         yield f"  no further: {replay.reason}"
-    yield f"  {count(replay.n_asked, 'word')} asked"
+    given = f"{count(replay.n_given, 'sequence')} given looked at, " if replay.n_given else ""
+    yield f"  {given}{count(replay.n_asked, 'word')} asked"
+
+
+def _rows(rows: Sequences) -> str:
+    """Return the rows of a word by channel, with units; not all of many."""
+    told = [", ".join(map(_valued, rows.channels, row)) for row in rows.rows[:MOST_ROWS].tolist()]
+    more = rows.n_steps - MOST_ROWS
+    return "; ".join(told) + (f"; and {count(more, 'more row')}" if more > 0 else "")
+
+
+def _valued(channel: Channel, value: float) -> str:
+    """Return a value with its channel and unit."""
+    if isnan(value):
+        return f"{channel.name} missing"
+    if channel.levels:
+        return f"{channel.name} {channel.levels[int(value)]}"
+    return f"{channel.name} {value:.4g}" + (f" {channel.unit}" if channel.unit else "")
 
 
 def _times(number: int) -> str:
