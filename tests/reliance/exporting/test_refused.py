@@ -170,7 +170,7 @@ def test_what_cannot_be_written_is_said_in_words():
         machine.export("c", fidelity=ml.fidelity(machine, trace_of(machine)))
     with pytest.raises(DataError, match=r"what `markovlens\.fidelity` returns, got float"):
         machine.export("c", fidelity=0.9, data="a ward")
-    with pytest.raises(DataError, match="expected Machine, got str"):
+    with pytest.raises(DataError, match="expected a machine, got a text"):
         ml.export("machine", "c")
 
 
