@@ -74,8 +74,7 @@ def explain(
         machine: explains the network by this machine, in place of fitting any.
         layer: whose states are explained; the last recurrent one when None.
         unit: what a step is called, such as `word` or `minute`.
-        name: of the network in titles; its class when None.
-        names: of states, as for `Explanation.named`.
+        name, names: of the network in titles, its class when None; of states, as for `named`.
         units: whether numbers of its state, 256 at most, are silenced to see where they matter.
         options: settings of the fits; one start and at most 30 iterations when None.
         seed: of everything that is drawn.
@@ -86,12 +85,7 @@ def explain(
         DataError: fewer than five sequences, unknown symbols, none at all, a machine of other
             data, a network that cannot be recorded, or of which no machine could be fitted.
     """
-    check_places(
-        "explain(network, sequences, machine=machine)",
-        network=(network, (NETWORK,)),
-        sequences=(sequences, (SEQUENCES,)),
-        machine=(machine, (MACHINE,)),
-    )
+    _check_order(network, sequences, machine)
     _check_given(methods, unit, seed, reading)
     _check_kinds(name, units, options)
     sizes = check_sizes("n_states", n_states)
@@ -105,6 +99,16 @@ def explain(
     studies = fitted(trace, splits, asked, settings, options=options, given=given)
     made = explanation_of(trace, splits, studies, asked, settings, machine=given, units=units)
     return made if names is None else made.named(names)
+
+
+def _check_order(network: Any, sequences: Any, machine: Any) -> None:
+    """Raise `DataError` for arguments in each other's places."""
+    check_places(
+        "explain(network, sequences, machine=machine)",
+        network=(network, (NETWORK,)),
+        sequences=(sequences, (SEQUENCES,)),
+        machine=(machine, (MACHINE,)),
+    )
 
 
 def _check_given(methods: Any, unit: Any, seed: Any, reading: Mapping[str, Any]) -> None:

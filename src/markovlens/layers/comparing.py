@@ -116,12 +116,7 @@ def compare_layers(
             classes than the machine, or there are too few sequences.
     """
     check_settings(compare_layers, reading)
-    check_places(
-        "compare_layers(network, sequences, machine)",
-        network=(network, (NETWORK,)),
-        sequences=(sequences, (SEQUENCES,)),
-        machine=(machine, (MACHINE,)),
-    )
+    _check_order(network, sequences, machine)
     check_kind("machine", machine, Machine, advice="`explain(...)` has one, and so has a task")
     trying = Trying(n_swaps, bootstraps, level, seed)
     _check(trying, layers)
@@ -134,6 +129,15 @@ def compare_layers(
         floor = network_of(untrained, sequences)
         rows += floor_rows(floor, names, machine, parts, trying=trying, reading=reading)
     return LayerComparison(pd.DataFrame(rows)[COLUMNS])
+
+
+def _check_order(network: Any, sequences: Any, machine: Any) -> None:
+    check_places(
+        "compare_layers(network, sequences, machine)",
+        network=(network, (NETWORK,)),
+        sequences=(sequences, (SEQUENCES,)),
+        machine=(machine, (MACHINE,)),
+    )
 
 
 COLUMNS = ["depth", "layer", "n_layers", "score", "value", "low", "high", "n_sequences",

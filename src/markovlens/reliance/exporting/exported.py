@@ -108,15 +108,7 @@ def export(
             one is asked for.
         StorageError: the file cannot be written.
     """
-    check_places(
-        "export(machine, language, path)",
-        machine=(machine, (MACHINE, EXPLANATION)),
-        language=(language, (TEXT,)),
-    )
-    if isinstance(machine, Explanation):
-        fidelity, data = _known_of(machine, fidelity, data)
-        machine = machine.machine
-    check_kind("machine", machine, Machine, advice="`explained.machine` is one, `study.best` too")
+    machine, fidelity, data = _known_of(machine, fidelity, data, language)
     check_choice("language", language, tuple(WRITERS))
     check_seed(seed)
     _check_name(name)
@@ -137,12 +129,21 @@ def export(
 
 
 def _known_of(
-    explained: Explanation, fidelity: Measured | Statement | None, data: str
-) -> tuple[Measured | Statement, str]:
-    """Return the fidelity of an explanation and on which data, where no other one is given."""
-    if fidelity is not None:
-        return fidelity, data
-    return explained.fidelity, data or f"test sequences of {explained.settings.name}"
+    given: Machine | Explanation, fidelity: Measured | Statement | None, data: str, language: str
+) -> tuple[Machine, Measured | Statement | None, str]:
+    """Return the machine, and where no other is given the fidelity of an explanation, on what."""
+    check_places(
+        "export(machine, language, path)",
+        machine=(given, (MACHINE, EXPLANATION)),
+        language=(language, (TEXT,)),
+    )
+    if isinstance(given, Explanation):
+        if fidelity is None:
+            fidelity = given.fidelity
+            data = data or f"test sequences of {given.settings.name}"
+        given = given.machine
+    check_kind("machine", given, Machine, advice="`explained.machine` is one, `study.best` too")
+    return given, fidelity, data
 
 
 def language_of(path: str | Path) -> str:

@@ -41,9 +41,7 @@ def check(
 
     Where a network is at hand, each violation of the machine is tried on it: either the network
     does the same, and the word is shrunk, or the machine is refined by that word and checked again.
-    Refined means: states that it took for one, and the network does not, are told apart (L* goes on
-    from them), so that it may have many more than the one given where the network does more on such
-    words than that one knew; `Checked.refined` is that machine, and says nothing of sizes.
+    Refined: states that it took for one are told apart, by which it may come to many more states.
     Where the machine has the property, words are drawn until machine and network agree on as many
     as the bound that is said then takes (`reliance.properties.replaying`).
 
@@ -70,13 +68,7 @@ def check(
         DataError: a property or a budget that is none, an unknown name in it, no sequences where
             they are needed, or a network that is not that of the machine.
     """
-    check_places(
-        "check(machine, properties, network=network, sequences=sequences)",
-        machine=(machine, (MACHINE, EXPLANATION)),
-        properties=(properties, (TEXT,)),
-        network=(network, (NETWORK, TEXT)),
-        sequences=(sequences, (SEQUENCES, TEXT)),
-    )
+    _check_order(machine, properties, network, sequences)
     _check_given(seed, budget, reading)
     listed = [properties] if isinstance(properties, str | Property) else properties
     check_kind("properties", listed, Sequence, advice="give a text, or a list of texts")
@@ -99,6 +91,17 @@ def check(
 def read(text: str) -> Property | Formula:
     """Return a property in plain words, or a formula, which begins with `P`."""
     return Formula(text) if is_formula(text) else parsed(text)
+
+
+def _check_order(machine: Any, properties: Any, network: Any, sequences: Any) -> None:
+    """Raise `DataError` for arguments in each other's places."""
+    check_places(
+        "check(machine, properties, network=network, sequences=sequences)",
+        machine=(machine, (MACHINE, EXPLANATION)),
+        properties=(properties, (TEXT,)),
+        network=(network, (NETWORK, TEXT)),
+        sequences=(sequences, (SEQUENCES, TEXT)),
+    )
 
 
 def _check_given(seed: Any, budget: Any, reading: dict[str, Any]) -> None:

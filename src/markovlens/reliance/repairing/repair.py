@@ -9,6 +9,7 @@ begin again until nothing is found.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import nn
 
@@ -62,13 +63,7 @@ def repair(
     Raises:
         DataError: what is given is none of these, or does not fit together.
     """
-    check_places(
-        "repair(network, specification, sequences, machine=machine)",
-        network=(network, (NETWORK,)),
-        specification=(specification, (MACHINE, NETWORK)),
-        sequences=(sequences, (SEQUENCES,)),
-        machine=(machine, (MACHINE,)),
-    )
+    _check_order(network, specification, sequences, machine)
     check_kind("network", network, nn.Module, advice="other frameworks train their own networks")
     check_whole("seed", seed, least=0)
     options = RepairOptions() if options is None else options
@@ -83,3 +78,14 @@ def repair(
         seed=seed,
     )
     return work.done(machine, control=control)
+
+
+def _check_order(network: Any, specification: Any, sequences: Any, machine: Any) -> None:
+    """Raise `DataError` for arguments in each other's places."""
+    check_places(
+        "repair(network, specification, sequences, machine=machine)",
+        network=(network, (NETWORK,)),
+        specification=(specification, (MACHINE, NETWORK)),
+        sequences=(sequences, (SEQUENCES,)),
+        machine=(machine, (MACHINE,)),
+    )
