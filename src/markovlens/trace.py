@@ -21,7 +21,7 @@ from markovlens.outputs import (
     has_target,
 )
 from markovlens.sequences import Sequences, check_lengths, rows_of, sliced
-from markovlens.spelling import count, plural
+from markovlens.spelling import count, inflected
 
 COLUMNS = ("inputs", "outputs", "targets", "truth")  # beside the states
 NAMES = ("symbols", "classes", "channels", "output", "origin")  # what is the same at all steps
@@ -114,9 +114,9 @@ class Trace:
         """Return its sequences, the width of its states, what is read and what is answered."""
         read = ", ".join(map(str, self.channels)) or count(len(self.symbols), "symbol")
         return (
-            f"Trace: {len(self)} {plural(len(self), 'sequence')} of {self.n_steps} "
-            f"{plural(self.n_steps, 'step')} in all, states of {self.states.shape[1]} "
-            f"{plural(self.states.shape[1], 'number')}, reads {read}, {self._answers}"
+            f"Trace: {len(self)} {inflected(len(self), 'sequence')} of {self.n_steps} "
+            f"{inflected(self.n_steps, 'step')} in all, states of {self.states.shape[1]} "
+            f"{inflected(self.states.shape[1], 'number')}, reads {read}, {self._answers}"
         )
 
     @property
@@ -127,7 +127,7 @@ class Trace:
         answered = int(self.has_output.sum())
         meant = ", its outputs taken as logits" if self.origin.get(ASSUMED) == "link" else ""
         said = count(len(self.classes), *_COUNTED[self.output])
-        return f"answers {said} at {answered} {plural(answered, 'step')}{meant}"
+        return f"answers {said} at {answered} {inflected(answered, 'step')}{meant}"
 
     @property
     def n_steps(self) -> int:

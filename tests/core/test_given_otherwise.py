@@ -13,7 +13,6 @@ from markovlens.explaining.explanation import Explanation
 from markovlens.keyed import Listing
 from markovlens.listed import sequences_of
 from markovlens.reliance.trust.stand import withstand
-from markovlens.spelling import plural
 
 SYMBOLS = ("the", "film")
 CODES = [[0, 1], [1, 0, 1]]
@@ -164,11 +163,6 @@ def test_so_it_is_of_what_is_kept_of_a_study():
         kept.fits  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute 'fit'$"):
         kept.fit  # noqa: B018
-
-
-@pytest.mark.parametrize(("number", "said"), [(0, "tests"), (1, "test"), (2, "tests")])
-def test_a_noun_goes_with_its_number(number, said):
-    assert plural(number, "test") == said
 
 
 def test_one_is_one_in_what_is_printed(parity):

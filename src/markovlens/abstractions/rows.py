@@ -13,7 +13,7 @@ from markovlens.abstractions.exemplars import CodedOracle, draw_exemplars
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.known import with_known
 from markovlens.errors import DataError, EvidenceWarning, warn
-from markovlens.spelling import count, plural
+from markovlens.spelling import count, inflected
 from markovlens.trace import Trace
 
 MOST_SHOWN = 3  # codes that a warning repeats
@@ -84,9 +84,9 @@ def warn_of_unread(train: Trace, valid: Trace) -> None:
         more = ", ..." if len(unread) > MOST_SHOWN else ""
         n_steps = int(counts[unread].sum())
         warn(
-            f"{n_steps} validation {plural(n_steps, 'step')} read {count(len(unread), 'symbol')} "
-            f"that no training sequence has ({names}{more}): what a machine does there is a rule "
-            "for the unseen; draw both from the same kind of sequences",
+            f"{n_steps} validation {inflected(n_steps, 'step')} read "
+            f"{count(len(unread), 'symbol')} that no training sequence has ({names}{more}): what a "
+            "machine does there is a rule for the unseen; draw both from one kind of sequences",
             EvidenceWarning,
         )
 

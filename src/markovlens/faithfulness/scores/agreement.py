@@ -15,7 +15,7 @@ from markovlens.faithfulness.scores.tally import Tally, hits_and_steps
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
 from markovlens.sequences import starts_of
-from markovlens.spelling import count, plural
+from markovlens.spelling import count, inflected
 from markovlens.trace import NO_TARGET, Trace
 
 Unit = Literal["step", "string"]
@@ -62,7 +62,7 @@ def _warn_of_unread(machine: Machine, trace: Trace) -> None:
         names = ", ".join(repr(machine.symbols[symbol]) for symbol in unread[:SHOWN])
         n_steps = int(counts[unread].sum())
         warn(
-            f"{n_steps} {plural(n_steps, 'step')} read {count(len(unread), 'symbol')} that the "
+            f"{n_steps} {inflected(n_steps, 'step')} read {count(len(unread), 'symbol')} that the "
             f"machine never met when it was built ({names}): what it does there is a rule for the "
             "unseen",
             EvidenceWarning,

@@ -16,7 +16,7 @@ from math import ceil, log
 from scipy.special import betaincinv
 
 from markovlens.errors import DataError
-from markovlens.spelling import plural
+from markovlens.spelling import inflected
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Guarantee:
         """What it rests on, in words."""
         good = self.n_tests - self.n_failed
         count = f"all {self.n_tests}" if not self.n_failed else f"{good} of {self.n_tests}"
-        tests = plural(self.n_tests, "test")
+        tests = inflected(self.n_tests, "test")
         return f"{count} {tests}, confidence {_percent(self.confidence)}; tested, not proved"
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from markovlens.machines.words import shown
 from markovlens.outputs import Output
 from markovlens.reliance.exporting.plan import Plan
 from markovlens.reliance.exporting.vectors import Vectors
-from markovlens.spelling import count, plural
+from markovlens.spelling import count, inflected
 
 FORMAT = 1  # goes up when a file's functions or their answers change
 ANSWERS = {
@@ -117,7 +117,7 @@ class Statement:
         interval = f"[{self.low:.3f}, {self.high:.3f}]" if known else "not known"
         return (
             f"Fidelity to its network: {self.measure} {self.value:.3f}, 95 % interval {interval}, "
-            f"on {self.n_sequences} {plural(self.n_sequences, 'sequence')}: {self.data}. It was "
+            f"on {self.n_sequences} {inflected(self.n_sequences, 'sequence')}: {self.data}. It was "
             "tested, not proved: of sequences unlike these nothing is known."
         )
 
@@ -161,8 +161,8 @@ def _tested(vectors: Vectors) -> str:
     """Return what the file's test of itself can find."""
     inputs, moves = vectors.inputs, vectors.taken
     tried = (
-        f"Its test reads {inputs.n_steps} {plural(inputs.n_steps, 'step')} of {len(inputs)} "
-        f"{plural(len(inputs), 'sequence')}"
+        f"Its test reads {inputs.n_steps} {inflected(inputs.n_steps, 'step')} of {len(inputs)} "
+        f"{inflected(len(inputs), 'sequence')}"
     )
     if moves is None:
         return f"{tried}; what they do not read is not tested."

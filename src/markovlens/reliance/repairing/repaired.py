@@ -11,7 +11,7 @@ from markovlens.reliance.repairing.hunting import Caught
 from markovlens.reliance.repairing.specification import Specification
 from markovlens.reliance.repairing.standing import Standing, in_words
 from markovlens.sequences import Sequences
-from markovlens.spelling import plural
+from markovlens.spelling import inflected
 
 HEADS = ("wrong on held-out", "on fresh words", "accuracy")
 
@@ -37,8 +37,8 @@ class Round:
             f"{name} {wrong} of {self.caught.asked[name]}"
             for name, wrong in self.caught.wrong.items()
         )
-        done = f"{self.steps} {plural(self.steps, 'step')}" if self.steps else "nothing to learn"
-        words = plural(len(self.caught.words), "word")
+        done = f"{self.steps} {inflected(self.steps, 'step')}" if self.steps else "nothing to learn"
+        words = inflected(len(self.caught.words), "word")
         return f"{len(self.caught.words)} different {words} wrong ({by}); {done}"
 
 
@@ -88,7 +88,7 @@ class Repaired:
         lines = "".join(f"\n  {name:8}{_line(each)}" for name, each in standings.items())
         heads = "".join(f"{head:<23}" for head in HEADS)
         return (
-            f"Repaired in {self.steps} {plural(self.steps, 'step')}; {first}{rounds}\n"
+            f"Repaired in {self.steps} {inflected(self.steps, 'step')}; {first}{rounds}\n"
             f"  {'':8}{heads}machine{lines}"
         )
 
