@@ -76,7 +76,8 @@ def test_run_becomes_snakemake_on_one_thread_a_process(empty, monkeypatch):
     became = []
     monkeypatch.setattr("markovlens.command.start.become", became.append)
     for name in THREADS:
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # so that what the run sets is taken back
+        monkeypatch.delenv(name)
     monkeypatch.setenv(THREADS[0], "3")
     with pytest.raises(SystemExit) as ended:
         main(["run", "smoke", "-d", "there", "-n", "--", "--quiet"])

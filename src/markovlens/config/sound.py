@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from markovlens.config.schema import Schema, fill, impossible, plain, resolve, validator
+from markovlens.config.schema import Schema, fill, plain, resolve, validator
 
 Place = tuple[str | int, ...]
 
@@ -52,7 +52,7 @@ def _sound(
     found: dict[str, Any] = {}
     for key, item in {**defaults, **value}.items():
         place, sub = (*at, key), known.get(key, other)
-        if not any(each[: len(place)] == place for each in wrong) and not any(impossible(item)):
+        if not any(each[: len(place)] == place for each in wrong):
             found[key] = fill(item, sub, root)
         elif key in known and place not in wrong and isinstance(item, Mapping):
             found[key] = _sound(item, sub, root, wrong=wrong, at=place)

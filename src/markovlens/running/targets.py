@@ -97,7 +97,7 @@ def _as_made(target: str) -> str:
 def _unknown(target: str, rules: Collection[str], makes: Makes) -> str:
     said = f"{target}: expected a rule, or a file that this config makes, got neither"
     near = get_close_matches(os.path.relpath(target), makes.files, n=MOST_NEAR, cutoff=NEAR)
-    if near and os.sep in target:
+    if near:
         return f"{said}; did you mean {' or '.join(near)}?"
     return f"{said}; {known_names('rules', target, rules)}; files lie in results/"
 
