@@ -29,12 +29,12 @@ FORMAL_SIZES = {
 }
 MARKOV_SIZES = {"n_train": 60, "n_valid": 30, "n_test": 60, "length": 40}
 N_UNITS = 6
-# Files with tests that look at the fixtures `smoke`, `studies` and `whole`.
+# Files with tests that look at the fixtures `smoke`, `studies` and `whole`, or at SLURM.
 WITH_RUN = {
+    "test_cluster.py": "SLURM",
     "test_bundle_again.py": "smoke run",
     "test_report.py": "smoke run",
     "test_smoke.py": "smoke run",
-    "test_cluster.py": "smoke run",
     "test_studies.py": "studies run",
     "test_groups.py": "studies run",
     "test_repair.py": "studies run",
