@@ -51,6 +51,9 @@ OTHER_SEED = {"task": "dyck_1", "change": "other_seed"}
 BY_CONTROL = {"state": "control", "network": "planted"}
 OF_LENGTHS = {"network": "trained", "disturbance": "length"}
 AT_REST = {"network": "beatnet", "input": "steady spectrum"}
+ENGINES, LIKELIHOODS = (f"numbers/hmm_engines/{name}.csv" for name in ("fits", "likelihoods"))
+OF_BARE = {"engine": "ours without a floor"}
+GEOMETRIC = {"law": "geometric", "way": "law by BIC less HMM", "measure": "states"}
 LAWS, PASSES = (f"numbers/soft_{name}/{name}.csv" for name in ("recovery", "passes"))
 ROW_STEPS, NOISE_STEPS = (f"numbers/{name}/steps.csv" for name in ("machine_step", "noise_steps"))
 FORMED = "numbers/training/formation.csv"
@@ -134,6 +137,11 @@ OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_langua
         (TRUST, OF_LENGTHS | {"who": "machine"}, "low", 0.9, "right at any length"),
         (TRUST, {"size": 1e-4, "who": "network"}, "low", 0.9, "a machine is not tougher"),
         ("numbers/real/refusals.csv", {"method": "lstar"}, "reason", "too slow", "depend on more"),
+        (ENGINES, {"engine": "hmmlearn"}, "seconds", 1e-3, "hmmlearn takes longer on all data"),
+        (ENGINES, {"engine": "ours"}, "not_converged", 1, "of our fits none fails or ends"),
+        (ENGINES, {"engine": "ours"}, "not_converged", 1, "of our fits none ends unconverged"),
+        (LIKELIHOODS, OF_BARE, "log_likelihood", -99.0, "our floor under covariances costs"),
+        ("durations.csv", GEOMETRIC, "value", 1.0, "nothing where stays are geometric"),
         (LAWS, SOFT_QUIET, "right", 0.0, "with little noise both methods find"),
         (LAWS, DRIVEN_LOUD, "right", 1.0, "less often than hmm_soft"),
         (LAWS, {"noise": 2.0}, "ari", 0.9, "agree little with the planted ones"),
@@ -174,6 +182,7 @@ QUOTED = {
     ("watching",): (ALARMS, {"change": "longer"}, "delay", 12),
     ("repair",): (REPAIRS, BY_CONTROL, "n_sequences", 50),
     ("criteria",): ("planted_number.csv", {"criterion": "icl", "noise": 1.0}, "n_states", 1),
+    ("hmm_engines", "engine", "limits"): (ENGINES, {"engine": "hmmlearn"}, "seconds", 900.0),
     ("driven", "limits"): (LAWS, {"method": "hmm_soft", "noise": 2.0}, "ari", 0.5),
     ("rows", "network"): (ROW_STEPS, {"codebook": "tree"}, "state", 3.0),
     ("formation",): (FORMED, {"status": "ok"}, "adaptive_tests", 200.0),
@@ -193,6 +202,7 @@ ALSO = {
     ("limits",): ("large_activations_fits.csv", {"seed": 3}, "streaming", 6.9),
     ("noise",): ("numbers/default/robustness.csv", {"noise": 3.0, "method": "hmm"}, "median", 0.6),
     ("rows", "limits"): (ROW_STEPS, {"codebook": "own"}, "state", 300.0),
+    ("engine",): ("durations.csv", OF_HMMS, "low", 2.1),
     ("driven",): (PASSES, {"method": "hmm"}, "ms", 2.5),
     ("formation",): (NOISE_STEPS, {"runs": 16, "steps": 100}, "right", 0),
     ("languages",): ("numbers/default/stability.csv", IN_PARITY, "stability_seeds", 0.3),
