@@ -207,3 +207,15 @@ def test_a_network_whose_states_are_its_sources_has_as_many_states_as_that(name)
     chains = Chains(n_states=range(1, 9), restarts=2, control=False, seed=0, symbols=None)
     found = read_course(course, 0, chains).machine
     assert found.n_states == len(source.transition)
+
+
+def test_where_a_symbol_is_never_foretold_the_fewest_states_count():
+    rng = np.random.default_rng(0)
+    symbols = np.zeros((20, 40), dtype=int)
+    symbols[1::2, 20] = 1  # in the runs that nothing is fitted on
+    states = rng.normal(size=(20, 40, 4)).astype("float32")
+    course = Course(states, np.broadcast_to([1.0, 0.0], (20, 40, 2)), symbols, together=1.0)
+    chains = Chains(n_states=(1, 2, 3), restarts=1, control=False, seed=0, symbols=None)
+    reader = read_course(course, 0, chains)
+    assert np.isneginf(reader.scores(course, 1)).all()
+    assert reader.machine.n_states == 1

@@ -62,10 +62,14 @@ class Reader:
         return np.asarray(self.beliefs.argmax(axis=-1).ravel())
 
     def scores(self, course: Course, which: int) -> np.ndarray:
-        """Return the log probability (B/2,) of the next symbol, nats a step, in every other run."""
+        """Return the log probability (B/2,) of the next symbol, nats a step, in every other run.
+
+        It is -inf of a run with a symbol that the machine never writes there.
+        """
         ahead = self.beliefs[which::2, :-1] @ self.machine.transition[0] @ self.machine.readout
-        written = course.symbols[which::2, 1:, None]
-        return np.asarray(np.log(np.take_along_axis(ahead, written, axis=-1)[..., 0]).mean(axis=1))
+        written = np.take_along_axis(ahead, course.symbols[which::2, 1:, None], axis=-1)[..., 0]
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(written).mean(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +144,15 @@ def read_course(course: Course, which: int, chains: Chains) -> Reader:
     HMMs are fitted to POD modes of the states of every other run. Their states are joined within
     each of `TOLERANCES` where they have the same future (`machines.lumping`). Of all these the one
     with the fewest states counts whose log probability of the next symbol, on the runs that were
-    not fitted, is within one standard error of the best.
+    not fitted, is within one standard error of the best; where none foretells all runs, the
+    fewest states of all.
     """
     found = list(_readers(course, which, chains))
     scores = [each.scores(course, 1 - which) for each in found]
     means = np.array([each.mean() for each in scores])
     sizes = [each.machine.n_states for each in found]
-    error = standard_error(scores[int(means.argmax())])
+    best = scores[int(means.argmax())]
+    error = standard_error(best) if np.isfinite(best).all() else 0.0
     return found[one_standard_error(sizes, means, error=error)]
 
 
