@@ -13,7 +13,7 @@ from markovlens.machines.diagram import LOOP_TIP, Diagram, Layout, loop_at
 from markovlens.machines.drawing import draw_sketch
 from markovlens.machines.machine import automaton
 from markovlens.machines.sketching import sketch
-from markovlens.machines.tidying import n_faults, tidied
+from markovlens.machines.tidying import MOST, n_faults, tidied
 
 LETTERS = ("a", "b", "c")
 WORDS = ("the ending", "not", "internationally")
@@ -116,3 +116,15 @@ def test_a_loop_reaches_as_far_as_is_said_of_it():
     loop = points_of(loop_at(np.zeros(2), 0.3, 0.0))
     assert loop[:, 0].max() == pytest.approx(0.3 + LOOP_TIP, abs=1e-3)
     np.testing.assert_allclose(np.hypot(*loop[[0, -1]].T), 0.3)
+
+
+def test_more_links_than_anybody_reads_stay_where_they_were_placed():
+    links, boxes = [(0, 1)] * MOST, np.full((MOST, 2), 0.2)
+    places = np.array([[0.5, 0.5], [2.5, 0.5]])
+    curve = np.array([[0.7, 0.5], [1.2, 0.5], [1.8, 0.5], [2.3, 0.5]])
+    covered = Layout(np.array([3.0, 1.0]), places, [curve] * MOST, np.ones((MOST, 2)), "dot")
+    few = Diagram(np.full(2, 0.2), links, boxes)
+    assert n_faults(few, tidied(few, covered, bending=False)) < n_faults(few, covered)
+    more = Diagram(few.radii, [*links, (1, 0)], np.full((MOST + 1, 2), 0.2))
+    one_more = Layout(covered.size, places, [curve] * (MOST + 1), np.ones((MOST + 1, 2)), "dot")
+    assert tidied(more, one_more, bending=False) is one_more

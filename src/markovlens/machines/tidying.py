@@ -30,6 +30,7 @@ ANGLES = 24  # at which a loop may leave its circle
 STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78)  # of an arrow's length, for its label
 BENDS = (0.15, -0.15, 0.3, -0.3, 0.5, -0.5)  # of the way between two circles
 TURNS = 3  # of moving every link
+MOST = 120  # links of what is tidied: more take many seconds, and their letters are hardly read
 EFFORT = 0.3  # of a fault, that the farthest move costs
 CROSSING = 0.1  # of a fault, that two arrows which cross cost
 STRUCK = 3  # faults, that an arrow over a circle counts as: it seems to end there
@@ -72,6 +73,44 @@ class Scene:
         return Scene(self.diagram, replace(self.layout, labels=labels, curves=curves), points)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A link of a scene, and the points along all other arrows that may be near it.
+
+    Attributes:
+        scene: where everything stands; link: which of its links.
+        points: (N, 2), along other arrows; owners: (N,), of each its link, ascending.
+    """
+
+    scene: Scene
+    link: int
+    points: np.ndarray
+    owners: np.ndarray
+
+    @classmethod
+    def of(cls, scene: Scene, link: int) -> Around:
+        """Return a link with the points along all other arrows."""
+        owners = np.repeat(np.arange(len(scene.points)), [len(each) for each in scene.points])
+        others = owners != link
+        return cls(scene, link, np.concatenate(scene.points)[others], owners[others])
+
+    def near(self, *places: np.ndarray) -> Around:
+        """Return it with those points alone that a loop or a label at some places could touch."""
+        beside = self.scene.diagram.boxes[self.link] / 2 + LOOP_TIP + CLEAR
+        every = np.concatenate(places)
+        low, high = every.min(axis=0) - beside, every.max(axis=0) + beside
+        kept = ((self.points > low) & (self.points < high)).all(axis=1)
+        return replace(self, points=self.points[kept], owners=self.owners[kept])
+
+    def n_arrows(self, there: np.ndarray) -> np.ndarray:
+        """Return how many arrows have some point there: (L,) of a mask (L, N)."""
+        if not len(self.owners):
+            return np.zeros(len(there))
+        begins = np.flatnonzero(np.diff(self.owners, prepend=-1))
+        found = np.logical_or.reduceat(there, begins, axis=1)
+        return np.asarray(found.sum(axis=1), dtype=float)
+
+
 def tidied(diagram: Diagram, layout: Layout, *, bending: bool) -> Layout:
     """Return a layout in which as little as can be had lies on a label, a loop or a circle.
 
@@ -79,7 +118,12 @@ def tidied(diagram: Diagram, layout: Layout, *, bending: bool) -> Layout:
         diagram: what is placed.
         layout: where it stands.
         bending: whether arrows between circles may be bent otherwise, too.
+
+    Returns:
+        The layout as it is where it has more than `MOST` links.
     """
+    if len(diagram.links) > MOST:
+        return layout
     scene = Scene.of(diagram, layout)
     loops_first = sorted(range(len(diagram.links)), key=lambda link: not _is_loop(diagram, link))
     for _ in range(TURNS):
@@ -95,7 +139,7 @@ def n_faults(diagram: Diagram, layout: Layout) -> int:
     """Return how often something lies on a label, a loop or a circle; once from either side."""
     scene = Scene.of(diagram, layout)
     each = (
-        _faults(scene, link, points, layout.labels[link : link + 1])[0]
+        _faults(Around.of(scene, link), points, layout.labels[link : link + 1])[0]
         for link, points in enumerate(scene.points)
     )
     return int(sum(each))
@@ -109,29 +153,31 @@ def _is_loop(diagram: Diagram, link: int) -> bool:
 def _best(scene: Scene, link: int, *, bending: bool) -> Scene:
     """Return the scene with a link drawn in its best way; the same one where that is its own."""
     now = scene.layout.curves[link], scene.layout.labels[link : link + 1]
-    if not _faults(scene, link, scene.points[link], now[1]).any():
+    around = Around.of(scene, link)
+    if not _faults(around, scene.points[link], now[1]).any():
         return scene
     ways = [Way(*now, np.zeros(1)), *_ways(scene, link, bending=bending)]
-    costs = [_cost(scene, link, way).round(6) for way in ways]
+    costs = [_cost(around, way).round(6) for way in ways]
     best = int(np.argmin([cost.min() for cost in costs]))
     label = int(costs[best].argmin())
     return scene.moved(link, ways[best].curve, ways[best].labels[label]) if best else scene
 
 
-def _cost(scene: Scene, link: int, way: Way) -> np.ndarray:
+def _cost(around: Around, way: Way) -> np.ndarray:
     """Return what a way costs with each of its labels (L,): its faults, and less for the rest."""
     points = points_along(way.curve)
-    others, begins = _other_points(scene, link)
-    near = np.asarray(_within(others, points[::2], np.full(2, SPACING)).any(axis=0))
-    crossed = CROSSING * _n_arrows(near[None], begins)
-    return np.asarray(_faults(scene, link, points, way.labels) + way.efforts + crossed)
+    around = around.near(points, way.labels)
+    near = np.asarray(_within(around.points, points[::2], np.full(2, SPACING)).any(axis=0))
+    crossed = CROSSING * around.n_arrows(near[None])
+    return np.asarray(_faults(around, points, way.labels) + way.efforts + crossed)
 
 
-def _faults(scene: Scene, link: int, points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _faults(around: Around, points: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return what lies on a link, or it on others: (L,) with each of some labels (L, 2)."""
+    scene, link = around.scene, around.link
     of_arrow = _on_circles(scene, link, points) + _on_boxes(scene, link, points)
-    of_loop = _in_loop(scene, link, points) + _is_along(scene, link, points)
-    return np.asarray(of_arrow + of_loop + _on_label(scene, link, labels, points))
+    of_loop = _in_loop(around, points) + _is_along(scene, link, points)
+    return np.asarray(of_arrow + of_loop + _on_label(around, labels, points))
 
 
 def _ways(scene: Scene, link: int, *, bending: bool) -> Iterator[Way]:
@@ -177,33 +223,18 @@ def _beside(points: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return np.concatenate([points[at] + off, points[at] - off]), np.tile(efforts, 2)
 
 
-def _other_points(scene: Scene, link: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the points (N, 2) of all other arrows, and the place where each begins."""
-    others = [each for other, each in enumerate(scene.points) if other != link]
-    ends = np.cumsum([0, *map(len, others)])
-    return np.concatenate([np.empty((0, 2)), *others]), ends[:-1]
-
-
-def _n_arrows(there: np.ndarray, begins: np.ndarray) -> np.ndarray:
-    """Return how many arrows have some point there: (L,) of a mask (L, N)."""
-    if not len(begins):
-        return np.zeros(len(there))
-    return np.asarray(np.logical_or.reduceat(there, begins, axis=1).sum(axis=1), dtype=float)
-
-
-def _on_label(scene: Scene, link: int, centres: np.ndarray, own: np.ndarray) -> np.ndarray:
+def _on_label(around: Around, centres: np.ndarray, own: np.ndarray) -> np.ndarray:
     """Return how many arrows, labels and circles lie on the label of a link at centres (L, 2)."""
-    diagram, layout = scene.diagram, scene.layout
+    diagram, layout, link = around.scene.diagram, around.scene.layout, around.link
     half = diagram.boxes[link] / 2
     if not half.any():
         return np.zeros(len(centres))
-    others, begins = _other_points(scene, link)
-    arrows = _n_arrows(_within(others, centres, half + CLEAR), begins)
+    arrows = around.n_arrows(_within(around.points, centres, half + CLEAR))
     crossed = _within(own, centres, half).any(axis=1)
     boxed = diagram.boxes.any(axis=1) & (np.arange(len(diagram.boxes)) != link)
     apart = np.abs(layout.labels[boxed] - centres[:, None]) - diagram.boxes[boxed] / 2 - half
     labels = (apart < CLEAR / 2).all(axis=2).sum(axis=1)
-    covered = labels + _n_circles(scene, centres, half)
+    covered = labels + _n_circles(around.scene, centres, half)
     return np.asarray(arrows + crossed + COVERED * covered, dtype=float)
 
 
@@ -237,14 +268,13 @@ def _on_boxes(scene: Scene, link: int, points: np.ndarray) -> int:
     return int(over.sum())
 
 
-def _in_loop(scene: Scene, link: int, points: np.ndarray) -> int:
+def _in_loop(around: Around, points: np.ndarray) -> int:
     """Return how many arrows run into a loop: into the disc of half its length at its tip."""
-    if not _is_loop(scene.diagram, link):
+    if not _is_loop(around.scene.diagram, around.link):
         return 0
-    others, begins = _other_points(scene, link)
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    there = np.hypot(*(others - middle).T) < LOOP_TIP / 2 + CLEAR
-    return int(_n_arrows(there[None], begins)[0])
+    there = np.hypot(*(around.points - middle).T) < LOOP_TIP / 2 + CLEAR
+    return int(around.n_arrows(there[None])[0])
 
 
 def _is_along(scene: Scene, link: int, points: np.ndarray) -> bool:
