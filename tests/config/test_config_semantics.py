@@ -43,6 +43,14 @@ def test_wrong_names_are_told_beside_wrong_keys():
         assert said in other
 
 
+def test_no_mistake_is_told_twice():
+    raw = {"runs": [{1: 2}, {"tasks": ["parity"], 3: 4}], "sed": 1, "robustness": 5}
+    for reading, missing in ((load_with_others, 2), (load, 2)):
+        lines = message(reading, raw).splitlines()
+        assert len(lines) == len(set(lines))
+        assert sum("missing" in line for line in lines) == missing
+
+
 @pytest.mark.parametrize("networks", [{"models": []}, 3])
 def test_where_no_models_can_be_read_none_is_unknown(networks):
     text = message(load_with_others, run_of("tomita_8", "gru") | {"networks": networks, "sed": 1})

@@ -62,7 +62,8 @@ def load_config(
         if others is None:
             raise
         more = others(_with_models(raw, schema), _sound(raw, schema))
-        raise ConfigError("\n".join([str(error), *more]), page=error.page) from error
+        lines = dict.fromkeys([*str(error).splitlines(), *more])
+        raise ConfigError("\n".join(lines), page=error.page) from error
 
 
 def _with_models(raw: Mapping[str, Any], schema: Schema) -> dict[str, Any]:

@@ -132,10 +132,9 @@ def branch_of(value: Any, branches: list[Schema], root: Schema) -> Schema:
 
 def problems(value: Any, schema: Schema) -> list[str]:
     """Return a line for everything in which `value` breaks the schema, in the order of its keys."""
-    errors = validator(schema).iter_errors(value)
-    return [
-        line for e in sorted(errors, key=lambda e: where(e.absolute_path)) for line in _lines(e)
-    ]
+    errors = sorted(validator(schema).iter_errors(value), key=lambda e: where(e.absolute_path))
+    # Once each: there is an error for every key that a section misses, and a line names them all.
+    return list(dict.fromkeys(line for error in errors for line in _lines(error)))
 
 
 def where(path: Iterable[str | int]) -> str:
