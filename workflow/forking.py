@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markovlens.errors import WAY
-from markovlens.running.nursery import Nursery, nursery
+# What takes long to import comes once Ctrl-C is answered: Snakemake, and what loads NumPy.
 from markovlens.running.stopping import Stop, stopped_in_one_line
-from markovlens.running.targets import makes_of, wrong_rules, wrong_targets
+
+if TYPE_CHECKING:
+    from markovlens.running.nursery import Nursery
 
 # What Snakemake sets for a job on one thread.
 ONE_THREAD = dict.fromkeys(
@@ -31,9 +32,12 @@ def main() -> None:
     if sys.platform != "linux":
         with stopped_in_one_line() as stop:
             become_snakemake(stop)
-    with stopped_in_one_line() as stop, nursery() as forks:
-        fork_scripts(forks, stop)
-        become_snakemake(stop)
+    with stopped_in_one_line() as stop:
+        from markovlens.running.nursery import nursery
+
+        with nursery() as forks:
+            fork_scripts(forks, stop)
+            become_snakemake(stop)
 
 
 def fork_scripts(forks: Nursery, stop: Stop) -> None:
@@ -83,6 +87,9 @@ def keep_handler(stop: Stop) -> None:
 def name_wrong_targets() -> None:
     """Let Snakemake end with the targets that are near, where it is asked for one that is none."""
     from snakemake.workflow import Workflow
+
+    from markovlens.errors import WAY
+    from markovlens.running.targets import makes_of, wrong_rules, wrong_targets
 
     prepare = Workflow._prepare_dag
 

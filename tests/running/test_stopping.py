@@ -163,6 +163,34 @@ def test_who_interrupts_the_main_process_alone_stops_its_jobs_too(folder):
     assert_gone(jobs)
 
 
+@pytest.mark.parametrize("package", ["numpy", "snakemake"])
+def test_a_run_that_is_stopped_while_it_begins_says_so_in_one_line(tmp_path, package):
+    (tmp_path / package).mkdir()
+    slow = "from pathlib import Path\nfrom time import sleep\nPath('begun').touch()\nsleep(30)\n"
+    (tmp_path / package / "__init__.py").write_text(slow)
+    process = started(tmp_path, "env", f"PYTHONPATH={tmp_path}")
+    wait_for((tmp_path / "begun").exists, process)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=10)[0] == ENDED
+    assert process.returncode == STOPPED
+
+
+WITHOUT_HANGUP = """
+import signal
+del signal.SIGHUP
+from markovlens.running.interrupts import signals_heard, stopped_once
+with stopped_once():
+    print(*(number.name for number in signals_heard()))
+"""
+
+
+def test_where_no_terminal_hangs_up_the_other_signals_stop_a_job():
+    """Windows knows no SIGHUP."""
+    command = [sys.executable, "-c", WITHOUT_HANGUP]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("SIGINT SIGTERM\n", "")
+
+
 SLOW_IMPORT = """
 import time
 from pathlib import Path

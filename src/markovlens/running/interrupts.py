@@ -11,13 +11,18 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 STOPPED = 128 + signal.SIGINT
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS: tuple[signal.Signals, ...] = tuple(  # Windows has no SIGHUP
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 def signals_heard() -> list[signal.Signals]:
     """Return the signals that stop this process; who starts it by `nohup` wants it to live on."""
-    kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    return [number for number in SIGNALS if number != signal.SIGHUP or not kept]
+    return [
+        number
+        for number in SIGNALS
+        if number.name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN
+    ]
 
 
 def stop_once(number: int, frame: Any) -> NoReturn:
