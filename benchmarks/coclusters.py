@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
+from keeping import keep, made_by
 
 from markovlens.abstractions.base import Evidence
 from markovlens.abstractions.coclusters import co_clusters, units_of
@@ -125,10 +126,12 @@ def main() -> None:
     draw(given.results, DOCS / "coclusters.svg")
     if given.figure_only:
         return
+    config = given.results / "provenance" / "config.resolved.yaml"
+    made = made_by(("markovlens", "numpy", "scikit-learn"), config)
     scores = scores_of(given.results)
-    table_of(scores).to_csv(KEPT / "coclusters.csv", index=False)
     claims = claims_table(decide(moves_claims(scores, seed=SEED))).drop(columns="groups")
-    claims.round(3).to_csv(KEPT / "coclusters_claims.csv", index=False)
+    tables = {"coclusters": table_of(scores), "coclusters_claims": claims.round(3)}
+    keep(KEPT, tables, made)
 
 
 if __name__ == "__main__":

@@ -181,8 +181,9 @@ def _made_by(results: Path) -> dict[str, object]:
     made = json.loads((results / "provenance" / "versions.json").read_text())
     config = (results / "provenance" / "config.resolved.yaml").read_bytes()
     costs = read_benchmarks(results / "benchmarks").values()
+    kept = ("commit", "uncommitted_changes", "processor", "python")
     return {
-        **{key: made[key] for key in ("commit", "processor", "python")},
+        **{key: made[key] for key in kept if key in made},
         "packages": {name: made["packages"][name] for name in ("markovlens", "numpy", "torch")},
         "config": hashlib.sha256(config).hexdigest()[:16],
         "jobs": sum(cost.jobs for cost in costs),

@@ -1,6 +1,7 @@
 """Tables that are kept of runs are made of their results, and said as pages say them."""
 
 import json
+import re
 import runpy
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import markovlens as ml
 from helpers.pages import DOCS
+from markovlens.running.provenance import write_provenance
 from markovlens.sequences import Sequences
 from markovlens.tasks.base import Split, Task
 from markovlens.tasks.store import save_task
@@ -112,9 +114,30 @@ def test_a_benchmark_keeps_its_tables_with_what_made_them(ext, tmp_path):
 
 
 def test_what_is_kept_was_measured_with_a_commit():
-    made = [json.loads(path.read_text()) for path in DOCS.glob("numbers/*/run.json")]
+    """All but `coclusters`: older than run.json, and no commit names the run that it is of."""
+    folders = [path for path in DOCS.glob("numbers/*") if path.is_dir()]
+    made = {path.name: path / "run.json" for path in folders if path.name != "coclusters"}
     assert len(made) > 10
-    assert [run["commit"] for run in made if run.get("uncommitted_changes")] == []
+    for name, path in made.items():
+        run = json.loads(path.read_text())
+        assert re.fullmatch("[0-9a-f]{40}", run["commit"] or ""), name
+        assert not run.get("uncommitted_changes"), name  # older ones do not say
+
+
+def test_what_made_a_run_says_whether_there_were_changes(ext, tmp_path, monkeypatch):
+    studies = ext("kept_studies")
+    monkeypatch.setattr(studies, "read_benchmarks", lambda folder: {})
+    folder = tmp_path / "provenance"
+    folder.mkdir()
+    write_provenance(folder / "config.resolved.yaml", folder / "versions.json", {"seed": 0})
+    described = json.loads((folder / "versions.json").read_text())
+    for changes in (True, False):
+        told = json.dumps(described | {"uncommitted_changes": changes})
+        (folder / "versions.json").write_text(told)
+        assert studies._made_by(tmp_path)["uncommitted_changes"] is changes
+    del described["uncommitted_changes"]  # as of a run before it was noted
+    (folder / "versions.json").write_text(json.dumps(described))
+    assert "uncommitted_changes" not in studies._made_by(tmp_path)
 
 
 def test_engines_are_compared_round_by_round(ext):
