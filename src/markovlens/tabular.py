@@ -23,37 +23,57 @@ def check_no_table(name: str, given: Any) -> None:
         )
     if not hasattr(given, "columns") or not hasattr(given, "groupby"):
         return
-    columns = [str(each) for each in given.columns]
-    if len(columns) == 1:
-        alone = f"`[table[{columns[0]!r}]]`"
-        advice = f"{alone} is one sequence; of several give a column that says which is which"
-    else:
-        owner = _owner(given, columns)
-        advice = (
-            f"where {owner!r} says which rows are one sequence, {_made(given, owner, columns)} "
-            "makes them; `[table]` is a single one"
-        )
+    columns = ", ".join(map(str, given.columns)) or "none"
     raise DataError(
         f"{name}: expected a list of sequences, got a {kind} of {len(given)} rows, columns "
-        f"{', '.join(columns)}; {advice}",
+        f"{columns}; {_advice(given)}",
         page="wrong-kind",
     )
 
 
-def _owner(table: Any, columns: list[str]) -> str:
-    """Return which column probably says whose a row is: the first that repeats and is no float."""
-    for place, name in enumerate(columns):
-        column = table.iloc[:, place]
-        if getattr(column.dtype, "kind", "O") != "f" and 1 < column.nunique() < len(table):
-            return name
-    return columns[0]
+def _advice(table: Any) -> str:
+    """Return how to make sequences of a table, in code where its columns tell."""
+    labels = list(table.columns)
+    if not len(table) or not labels or len(set(labels)) < len(labels):
+        return "give one with rows, and a column of its own name for each input"
+    whole = [label for label in labels if _holds_lists(table[label])]
+    if whole:
+        return f"`list(table[{whole[0]!r}])` is one of its columns as a list"
+    if len(labels) == 1:
+        alone = f"`[table[{labels[0]!r}]]`"
+        return f"{alone} is one sequence; of several give a column that says which is which"
+    owner = next((label for label in labels if _owns(table[label])), None)
+    if owner is None:
+        return (
+            "`[table[inputs]]` makes a single one of the columns that the network reads; of "
+            "several, `[part[inputs] for _, part in table.groupby(owner, sort=False)]`, where "
+            "`owner` is the column that says which rows are one sequence"
+        )
+    return (
+        f"if {owner!r} says which rows are one sequence, {_made(table, owner)} makes them; leave "
+        "out columns that the network does not read"
+    )
 
 
-def _made(table: Any, owner: str, columns: list[str]) -> str:
+def _holds_lists(column: Any) -> bool:
+    """Return whether a cell of a column holds a whole sequence."""
+    first = column.iloc[0]
+    return isinstance(first, list | tuple) or bool(getattr(first, "shape", ()))
+
+
+def _owns(column: Any) -> bool:
+    """Return whether a column may say whose a row is: no float, and rows of a value in a row."""
+    if getattr(column.dtype, "kind", "O") == "f":
+        return False
+    runs = int((column != column.shift()).sum())
+    return bool(1 < column.nunique() == runs < len(column))
+
+
+def _made(table: Any, owner: object) -> str:
     """Return the line that makes a list of sequences of a table: of texts, else of rows."""
     kinds = [getattr(each, "kind", "O") for each in table.dtypes]
-    others = [(name, kind) for name, kind in zip(columns, kinds, strict=True) if name != owner]
-    texts = [name for name, kind in others if kind == "O"]
-    rows = [name for name, kind in others if kind in "iuf"]
+    others = [(label, kind) for label, kind in zip(table.columns, kinds, strict=True)]
+    texts = [label for label, kind in others if kind == "O" and label != owner]
+    rows = [label for label, kind in others if kind in "iuf" and label != owner]
     part = f"list(part[{texts[0]!r}])" if texts else f"part[{rows}]"
     return f"`[{part} for _, part in table.groupby({owner!r}, sort=False)]`"

@@ -80,6 +80,25 @@ def test_a_long_table_is_told_the_line_that_makes_sequences_of_it(make, table, w
     assert [each.tolist() for each in found] == wanted
 
 
+VITALS = pd.DataFrame({"pulse": [70, 71, 70, 72], "SpO2": [97.0, 96, 97, 95]})
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (pd.DataFrame(), r"0 rows, columns none; give one with rows"),
+        (pd.DataFrame([[1, 2.0]], columns=["x", "x"]), "a column of its own name"),
+        (pd.DataFrame({"id": [1, 2], "read": [["a"], ["b", "a"]]}), r"`list\(table\['read'\]\)`"),
+        (WORDS[["word", "id"]], r"if 'id' says .* `\[list\(part\['word'\]\) .*groupby\('id',"),
+        (TABLE.set_axis([0, 1, 2], axis=1), r"if 1 says .* `\[part\[\[0, 2\]\] .*groupby\(1,"),
+        (VITALS, r"`\[table\[inputs\]\]` makes a single one .*groupby\(owner,"),
+    ],
+)
+def test_a_table_is_told_no_column_that_cannot_say_whose_a_row_is(table, said):
+    with pytest.raises(DataError, match=said):
+        sequences_of(table)
+
+
 def test_groups_of_a_table_and_a_single_column_are_told_what_they_are():
     with pytest.raises(DataError, match=r"got DataFrameGroupBy; `\[part\[columns\] for _, part"):
         sequences_of(TABLE.groupby("ward"))
