@@ -6,7 +6,7 @@ And by what a number of states may be chosen, which light code checks, too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 
@@ -72,11 +72,24 @@ class Judgement(StrEnum):
     REFUSED = "not finite-state at this budget"
     """No machine that was tried stands for it."""
     UNTOLD = "cannot be told on these sequences"
-    """It answered alike throughout, or sequences are all the same: nothing was put to a test."""
+    """It answered alike throughout, or all it read was the same: nothing was put to a test."""
     UNKNOWN = "no machine could be fitted"
     """There is none to judge it by."""
     NO_DECISIONS = "makes no decisions"
     """It answers with labels, values or a risk; automata decide, so that none is judged by it."""
+
+
+FROM_WORST = (Judgement.REFUSED, Judgement.UNKNOWN, Judgement.UNTOLD, Judgement.NO_DECISIONS,
+              Judgement.FINITE)  # fmt: skip
+
+
+def worst_of(verdicts: Iterable[str]) -> Judgement:
+    """Return what is said of a network by the verdicts on its seeds, in whatever order they come.
+
+    Without any it is `Judgement.UNKNOWN`.
+    """
+    said = map(Judgement, verdicts)
+    return min(said, key=FROM_WORST.index, default=Judgement.UNKNOWN)
 
 
 def in_short(verdict: str) -> str:

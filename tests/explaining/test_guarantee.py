@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from markovlens.explaining.page import page_of
-from markovlens.explaining.table import guarantee_of, in_lines
+from markovlens.explaining.table import evidence_of, guarantee_of, in_lines
 from markovlens.faithfulness.scores.guarantees import most_failures
+from markovlens.status import Judgement
 
 
 def test_the_bound_counts_test_sequences_that_part_anywhere(explained):
@@ -22,6 +23,15 @@ def test_the_bound_counts_test_sequences_that_part_anywhere(explained):
     assert found.epsilon == pytest.approx(most_failures(int(np.sum(parted)), len(test), 0.95))
     assert f"machine and network decide alike on {found}" in " ".join(in_lines(explained).split())
     assert "not proved" in str(found)
+
+
+def test_what_cannot_be_told_says_why_and_what_to_do(explained):
+    why = "closed-loop fidelity tells nothing; give sequences that differ"
+    verdict = replace(explained.verdict, verdict=Judgement.UNTOLD, evidence=why)
+    first, second, *_ = in_lines(replace(explained, verdict=verdict)).splitlines()
+    assert "cannot be told on these sequences" in first
+    assert second.endswith("; give sequences that differ")
+    assert evidence_of(explained) not in in_lines(explained)
 
 
 def test_values_have_none(explained):

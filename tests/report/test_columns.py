@@ -77,6 +77,21 @@ def test_a_network_is_what_all_its_seeds_are(changes, said, finite):
     assert (found.in_words, found.finite) == (said, finite)
 
 
+@pytest.mark.parametrize(
+    ("better", "worse", "said"),
+    [
+        (Judgement.FINITE, Judgement.UNTOLD, "cannot be told"),
+        (Judgement.UNTOLD, Judgement.UNKNOWN, "no machine"),
+        (Judgement.UNTOLD, Judgement.REFUSED, "refused"),
+        (Judgement.UNKNOWN, Judgement.REFUSED, "refused"),
+    ],
+)
+def test_the_worst_seed_counts_in_whatever_order_seeds_come(better, worse, said):
+    for first, second in ((better, worse), (worse, better)):
+        seeds = [verdict(0, verdict=first), verdict(1, verdict=second)]
+        assert network(verdicts=seeds).in_words == said
+
+
 def test_one_state_is_one_state():
     assert network(verdicts=[verdict(0, n_states=1)]).in_words == "1 state"
 

@@ -127,6 +127,12 @@ def evidence_of(explanation: Explanation) -> str:
     return explanation.verdict.evidence.replace("closed-loop fidelity", name, 1)
 
 
+def _why_untold(explanation: Explanation) -> list[str]:
+    """Return why sequences tell nothing, and what to do, in lines; none where they tell it."""
+    untold = explanation.verdict.verdict == Judgement.UNTOLD
+    return _broken(evidence_of(explanation), indent="  ") if untold else []
+
+
 def _measure(explanation: Explanation) -> str:
     measure = explanation.fidelity.measure
     return MEASURE_NAMES.get(measure, measure.replace("_", " "))
@@ -139,6 +145,7 @@ def in_lines(explanation: Explanation) -> str:
     steps = counted(trace.n_steps, explanation.settings.unit)
     lines = [
         headline(explanation),
+        *_why_untold(explanation),
         f"{counted(len(trace), 'sequence')} of {steps} in all: {splits}",
     ]
     rows = lines_of(explanation)

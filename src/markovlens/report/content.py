@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from markovlens.status import Judgement, in_short
+from markovlens.status import Judgement, in_short, worst_of
 from markovlens.tables.table import Table
 
 
@@ -182,8 +182,7 @@ class Network:
         """The verdict over all seeds in a word or two."""
         if self.finite:
             return "finite, seeds differ" if self.n_states is None else _states(self.n_states)
-        others = (seed.in_words for seed in self.seeds if not seed.finite)
-        return next(others, in_short(Judgement.UNKNOWN))
+        return in_short(worst_of(seed.verdict for seed in self.seeds))
 
     @property
     def by_method(self) -> dict[str, MethodScore]:

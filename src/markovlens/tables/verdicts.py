@@ -54,8 +54,9 @@ VERDICTS = Table(
             TEXT,
             "is the network a small automaton, that is: one whose fidelity on test strings and on "
             "longer ones is at least `faithfulness.adequate`, .97 unless the config says "
-            "otherwise, and no longer rises with its size; not to be told where all answers or all "
-            "test strings are the same; of a network: that of its worst seed",
+            "otherwise, and no longer rises with its size; not to be told where all answers, or "
+            "all test strings and all longer ones, are the same; of a network: that of its worst "
+            "seed",
             values=tuple(Judgement),
         ),
         replace(

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from markovlens.faithfulness.scores.tally import Bootstrap
 from markovlens.faithfulness.verdict.table import counterexample_table, verdict_table
 from markovlens.files.runs import Run
 from markovlens.files.whole import write_json
+from markovlens.status import Judgement
 
 SCORING = Scoring(bootstraps=30, interventions=60, tests=90)
 
@@ -155,6 +157,15 @@ def test_verdicts_are_merged_over_seeds(tmp_path):
         assert merged[["n_states", "method", "carries"]].isna().all()
         assert merged["evidence"].endswith(f"2 states ({method}), {short}")
     assert len(counterexample_table(runs)) == 3
+
+
+def test_the_worst_verdict_counts_in_whatever_order_seeds_come(tmp_path):
+    runs = [Run.at(tmp_path, "parity", "gru", seed, layer="rnn.l0") for seed in range(3)]
+    probed = probe()
+    for order in permutations((Judgement.UNTOLD, Judgement.REFUSED, Judgement.FINITE)):
+        for run, said in zip(runs, order, strict=True):
+            write_json(run.verdict, {"verdict": probed.verdict | {"verdict": said}, "methods": []})
+        assert verdict_table(runs).iloc[3]["verdict"] == Judgement.REFUSED
 
 
 def test_a_verdict_names_the_shortest_string_on_which_it_is_wrong_in_any_seed(tmp_path):

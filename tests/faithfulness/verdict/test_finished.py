@@ -97,6 +97,20 @@ def test_a_refused_network_has_evidence_and_a_machine_only_when_asked(results):
     assert 1 <= ml.load_machine(results, "dyck_1", "gru", refused=True).n_states <= 3
 
 
+def test_where_nothing_can_be_told_other_sequences_are_the_next_step(results, tmp_path):
+    copied = shutil.copytree(results, tmp_path / "results")
+    (run,) = ml.load_run(copied, "dyck_1", "gru").runs.values()
+    plain = read_json(run.verdict)
+    untold = plain["verdict"] | {"verdict": Judgement.UNTOLD, "evidence": "all the same"}
+    write_json(run.verdict, plain | {"verdict": untold})
+    with pytest.raises(DataError) as caught:
+        ml.load_machine(copied, "dyck_1", "gru")
+    said = str(caught.value)
+    assert said.startswith("gru on dyck_1 cannot be told on these sequences. seed 3: all the same")
+    assert "Record it on other sequences, or give refused=True" in said
+    assert "best machine there was" not in said
+
+
 def test_a_machine_that_is_not_the_one_of_the_tables_says_so(results, tmp_path):
     copied = shutil.copytree(results, tmp_path / "results")
     (run,) = ml.load_run(copied, "dyck_1", "gru").runs.values()

@@ -117,7 +117,7 @@ def test_one_answer_throughout_tells_nothing():
     verdict = told_of(constant_machine(), words, np.zeros(words.n_steps, dtype=int))
     assert (verdict.verdict, verdict.n_states) == (Judgement.UNTOLD, None)
     assert verdict.fidelity.value == 1
-    assert "one answer throughout" in verdict.evidence
+    assert "the network answers 'reject' at every step that counts" in verdict.evidence
     assert "give sequences on which it answers otherwise" in verdict.evidence
 
 
@@ -145,10 +145,28 @@ def test_sequences_that_are_all_the_same_tell_nothing():
     assert told_of(machine, others, decide(machine, others)).verdict == Judgement.FINITE
 
 
-def test_a_single_test_sequence_is_not_one_of_several_that_are_the_same():
+def answered(machine, words):
+    return falsify.Tests(words, decide(machine, words)[:, None], np.ones(words.n_steps, dtype=bool))
+
+
+def test_sequences_that_are_all_the_same_are_no_matter_where_longer_strings_differ():
+    machine, words = parity_machine(), Sequences.from_list([np.array([0, 1, 1, 0])] * 7)
+    said = decide(machine, words)
+    differ = answered(machine, random_words(50, longest=12, seed=1))
+    assert told_of(machine, words, said, differ).verdict == Judgement.FINITE
+    for number in (1, 5):
+        alike = answered(machine, Sequences.from_list([np.array([0, 1, 1, 0, 1])] * number))
+        verdict = told_of(machine, words, said, alike)
+        assert verdict.verdict == Judgement.UNTOLD
+        assert "the 7 test sequences are all the same" in verdict.evidence
+
+
+def test_a_single_test_sequence_is_judged_and_is_worth_one():
     word = Sequences.from_list([np.array([0, 1, 1, 0])])
     machine = parity_machine()
-    assert told_of(machine, word, decide(machine, word)).verdict == Judgement.FINITE
+    verdict = told_of(machine, word, decide(machine, word))
+    assert verdict.verdict == Judgement.FINITE
+    assert verdict.fidelity.low == pytest.approx(0.312, abs=5e-4)  # as docs/verdict.md says
 
 
 def test_a_machine_that_disagrees_is_refused_whatever_the_sequences_are():

@@ -101,11 +101,7 @@ class FinishedRun:
         seed = self.seed_or_first(seed)
         verdict = self.verdicts[self.verdicts["seed"] == seed].iloc[0]
         if verdict["verdict"] != Judgement.FINITE and not refused:
-            raise DataError(
-                f"{self._name} {_why_none(verdict)}. {_in_words(verdict)}. Give refused=True for "
-                "the best machine there was",
-                page="machine-refused",
-            )
+            raise DataError(f"{self._name} {_refused(verdict)}", page="machine-refused")
         inputs = load_trace(self._file(seed, "test")).sequences
         machine = judged_machine(self.runs[seed], verdict, inputs)
         if machine is None:
@@ -217,9 +213,16 @@ def load_machine(
     return load_run(results, task, model).machine(seed=seed, refused=refused)
 
 
-def _why_none(verdict: pd.Series) -> str:
-    named = verdict["verdict"] in (Judgement.NO_DECISIONS, Judgement.UNTOLD)
-    return str(verdict["verdict"]) if named else "is refused"
+def _refused(verdict: pd.Series) -> str:
+    """Return why no machine is handed out, and the next step, to follow the network's name."""
+    said, why = str(verdict["verdict"]), _in_words(verdict)
+    if said == Judgement.UNTOLD:
+        return (
+            f"{said}. {why}. Record it on other sequences, or give refused=True for the machine "
+            "that agrees with it on these"
+        )
+    named = said if said == Judgement.NO_DECISIONS else "is refused"
+    return f"{named}. {why}. Give refused=True for the best machine there was"
 
 
 def _layer(folder: Path) -> str:

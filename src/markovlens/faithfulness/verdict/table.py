@@ -10,7 +10,7 @@ import pandas as pd
 from markovlens.files.runs import Run
 from markovlens.files.whole import naming, read_json
 from markovlens.spelling import count
-from markovlens.status import Judgement, Scope, in_short
+from markovlens.status import Judgement, Scope, in_short, worst_of
 from markovlens.tables.verdicts import COUNTEREXAMPLES, VERDICTS
 
 PLACE = ["task", "model", "seed"]
@@ -20,9 +20,10 @@ FOUND = ("tests_to_disagreement", "counterexample_length", "counterexample")  # 
 def verdict_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return a row a seed (`scope` is `seed`), and after those of each (task, model) one of all.
 
-    In that row (`scope` is `network`, no seed) a (task, model) is finite-state if all its seeds
-    are; `n_states`, `method` and `carries` are then those of the seeds where all agree, else empty,
-    and the evidence names each. Its counterexample is the shortest of any seed.
+    In that row (`scope` is `network`, no seed) stands the worst verdict of any seed, so that a
+    (task, model) is finite-state if all its seeds are; `n_states`, `method` and `carries` are then
+    those of the seeds where all agree, else empty, and the evidence names each. Its counterexample
+    is the shortest of any seed.
     """
     rows = [_verdict_row(run) for run in runs]
     table: list[dict[str, Any]] = []
@@ -63,7 +64,6 @@ def _verdict_row(run: Run) -> dict[str, Any]:
 def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     finite = [row for row in rows if row["verdict"] == Judgement.FINITE]
     agreed = ("n_states", "method", "carries") if len(finite) == len(rows) else ()
-    worst = next((row for row in rows if row["verdict"] != Judgement.FINITE), rows[0])
     said = ", ".join(_in_words(row) for row in rows)
     told = [row for row in rows if row.get("counterexample_length") is not None]
     shortest = min(told, key=lambda row: row["counterexample_length"], default={})
@@ -71,7 +71,7 @@ def _merged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "task": rows[0]["task"],
         "model": rows[0]["model"],
         "scope": Scope.NETWORK,
-        "verdict": worst["verdict"],
+        "verdict": worst_of(row["verdict"] for row in rows),
         **{name: _common(rows, name) for name in agreed},
         **{name: shortest.get(name) for name in ("counterexample_length", "counterexample")},
         "evidence": f"{len(finite)} of {count(len(rows), 'seed')} finite-state: {said}",

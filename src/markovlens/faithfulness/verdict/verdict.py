@@ -10,6 +10,7 @@ import numpy as np
 
 from markovlens.abstractions.comparing import Comparison
 from markovlens.abstractions.study import Kept
+from markovlens.faithfulness.scores.constant import of_one
 from markovlens.faithfulness.scores.falsify import Tests, ask_all
 from markovlens.faithfulness.scores.intervals import SHARE
 from markovlens.faithfulness.scores.strings import long_strings
@@ -118,7 +119,8 @@ def judge_network(
     validation sequences, recorded and stretched ones with equal weight. The network is refused if
     the curve still rises at the largest K, or if the machine, judged on test sequences, is not
     `adequate` on the recorded or the stretched ones. Where these put nothing to a test, because one
-    answer is right throughout or they are all the same, a machine that is adequate shows nothing.
+    answer is right throughout, or because several recorded ones are all the same and the stretched
+    ones are, too, or there are none, a machine that is adequate shows nothing.
     """
     machines = [
         (size, method, harden(machine))
@@ -140,7 +142,7 @@ def judge_network(
     sizes = {one[0] for one in machines}
     rising = size == max(sizes) > min(sizes) and ceiling < 1
     lacking = _reasons(rising, fidelity, stretched, standard)
-    reasons = lacking or _untested(test)
+    reasons = lacking or _untested(test, machine.classes)
     untold = Judgement.UNTOLD if reasons else Judgement.FINITE
     return Verdict(
         Judgement.REFUSED if lacking else untold,
@@ -220,15 +222,13 @@ def _reasons(
     return reasons
 
 
-def _untested(test: Probe) -> list[str]:
+def _untested(test: Probe, classes: Sequence[str]) -> list[str]:
     """Return why a machine that agrees shows nothing; nothing where it does."""
     asked = [tests for tests in (test.recorded, test.stretched) if tests is not None]
-    if len(set().union(*map(_answers, asked))) == 1:
-        return [
-            "the network gave one answer throughout, with which a machine that always gives it "
-            "agrees fully; give sequences on which it answers otherwise"
-        ]
-    if _all_alike(test.recorded):
+    answers = set().union(*map(_answers, asked))
+    if len(answers) == 1:
+        return [of_one(classes[answers.pop()])]
+    if len(test.recorded.inputs) > 1 and all(map(_all_alike, asked)):
         return [
             f"the {len(test.recorded.inputs)} test sequences are all the same, so that what fits "
             "one fits all; give sequences that differ"
@@ -242,13 +242,13 @@ def _answers(tests: Tests) -> set[int]:
 
 
 def _all_alike(tests: Tests) -> bool:
-    """Return whether there are several sequences, all of them and their answers like the first.
+    """Return whether all sequences and their answers are like the first.
 
     Networks that noise drives read the same and answer otherwise.
     """
     steps = np.column_stack([tests.inputs.values, tests.decisions])
     first, *others = np.split(steps, tests.inputs.starts[1:])
-    return bool(others) and all(np.array_equal(first, each, equal_nan=True) for each in others)
+    return all(np.array_equal(first, each, equal_nan=True) for each in others)
 
 
 def _said_once(tests: Tests) -> str:
