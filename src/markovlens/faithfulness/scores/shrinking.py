@@ -23,7 +23,7 @@ def shrunk(
     """Return a word without any part that can be deleted, and how many words were tried.
 
     Args:
-        word: that fails at its last symbol.
+        word: symbols (T,) or rows (T, D), that fails at its last step.
         failing: gives of words the step (S,) at which each first fails, or `NEVER`.
         n_kept: of the first symbols, which stay.
     """
@@ -46,7 +46,7 @@ def first_of(steps: np.ndarray, words: Sequences) -> np.ndarray:
 
 
 def shortest_failing(words: Sequences, failed: np.ndarray) -> np.ndarray:
-    """Return the shortest word (T,) that ends where one of S fails first, (S,) steps or `NEVER`."""
+    """Return the shortest word (T, ...) that ends where one of S fails first, at steps (S,)."""
     steps = np.where(failed == NEVER, np.iinfo(int).max, failed)
     shortest = int(steps.argmin())
     begin = words.starts[shortest]
@@ -61,6 +61,6 @@ def _without_parts(word: np.ndarray, n_kept: int) -> Sequences:
     while width < len(word):
         for begin in range(n_kept, len(word) - width + 1):
             rest = np.concatenate([word[:begin], word[begin + width :]])
-            shorter[tuple(rest.tolist())] = rest
+            shorter[rest.tobytes()] = rest
         width *= 2
     return joined(list(shorter.values()))

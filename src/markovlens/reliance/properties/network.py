@@ -35,6 +35,7 @@ class Asked:
         made_of: those that words and answers of a refined machine are made of.
         machine: whose names are meant.
         by_codes: whether rows stand for the symbols, see `CodedOracle`.
+        recorded: the rows of `trace`; None where symbols are read.
     """
 
     askable: Answering
@@ -42,6 +43,7 @@ class Asked:
     made_of: Trace
     machine: Machine
     by_codes: bool
+    recorded: Sequences | None = None
 
     @property
     def alphabet(self) -> Alphabet:
@@ -65,19 +67,29 @@ class Asked:
         """Return the output (N, C) after each step, NaN where there is none."""
         return self.askable.outputs(inputs)
 
-    def rows_of(self, word: Sequence[int]) -> Sequences | None:
-        """Return the rows by which a word of codes was put to the network, one for each symbol.
+    def as_rows(self, words: Sequences, places: np.ndarray, *, given: bool) -> Sequences:
+        """Return the rows of the words of codes at some places.
 
-        They are those of a copy of the network that decides at the end as most copies do; None
-        where symbols are read.
+        Args:
+            words: of codes.
+            places: int (M,).
+            given: whether they are the sequences that were recorded, whose rows are their own; of
+                other words there are those that each of the network's copies reads.
         """
-        if not isinstance(self.askable, CodedOracle):
-            return None
-        copies = self.askable.exemplars.of(as_words([word]))
-        said = self.askable.network.outputs(copies).reshape(-1, len(word), len(self.trace.classes))
-        most = self.outputs(as_words([word]))[-1].argmax()
-        alike = said[:, -1].argmax(axis=1) == most
-        return copies.select(np.array([int(alike.argmax())]))
+        if given and self.recorded is not None:
+            return self.recorded.select(places)
+        assert isinstance(self.askable, CodedOracle), "rows are read"
+        return self.askable.exemplars.of(words.select(places))
+
+    def symbols_of(self, read: Sequences) -> Sequences:
+        """Return what the network reads in symbols: rows as their codes."""
+        book = self.machine.codebook if self.by_codes else None
+        return read if book is None else Sequences(book.encode(read), read.lengths)
+
+    def heard(self, read: Sequences) -> np.ndarray:
+        """Return the output (N, C) after each step of what the network, and no copy, reads."""
+        oracle = self.askable
+        return (oracle.network if isinstance(oracle, CodedOracle) else oracle).outputs(read)
 
     def letters(
         self, inputs: Sequences, outputs: np.ndarray, states: np.ndarray | None = None
@@ -167,7 +179,8 @@ def asked_in_symbols(
     by_codes = CodedOracle(
         network.oracle, draw_exemplars(made_of, book, seed=seed), Output(machine.output)
     )
-    return Asked(by_codes, coded(trace, book), coded(made_of, book, warns=False), machine, True)
+    codes = coded(trace, book), coded(made_of, book, warns=False)
+    return Asked(by_codes, *codes, machine, True, trace.sequences)
 
 
 def as_words(words: Sequence[Sequence[int]]) -> Sequences:

@@ -18,11 +18,12 @@ from markovlens.abstractions.wording import Wording
 from markovlens.arguments import check_chance, check_whole, with_known_settings
 from markovlens.errors import DataError, reason_of
 from markovlens.faithfulness.scores.guarantees import Guarantee, risk_of, tests_needed
-from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing, shrunk
+from markovlens.faithfulness.scores.shrinking import NEVER, first_of, shortest_failing
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output, is_answered
 from markovlens.reliance.properties.adapting import Crowded, Learner
 from markovlens.reliance.properties.checking import answered_by
+from markovlens.reliance.properties.confirming import breach_of
 from markovlens.reliance.properties.drawing import draw_words, drawn_like
 from markovlens.reliance.properties.inputs import Inputs
 from markovlens.reliance.properties.network import Asked, as_words
@@ -36,6 +37,7 @@ SLACK = 3  # times the tests that a machine must pass without a failure: a few m
 STATES = "the property speaks of states of this machine, which another machine has not"
 GRADED = "it makes no decisions, by which a machine could be refined"
 UNSHOWN = f"no word that shows it is among the first {MOST_LOOKED_AT:,} beginnings of words"
+APART = "a breach by codes was found on no rows that the network reads alone"
 ALIKE = "machine and network decide alike on the word, and differ in how sure they are"
 
 
@@ -80,8 +82,8 @@ class Replay:
             numbers by more than a standard deviation; None where it was not tried.
         reason: why it is undecided; "" where the loop came to an end.
         n_given: sequences that were given and looked at, which asks nothing.
-        rows: of a network that reads rows, those that it was asked the counterexample by, a row for
-            each symbol; None of any other.
+        rows: of a network that reads rows, recorded ones, a row for each symbol of the
+            counterexample, at whose end it breaches it; None of any other.
     """
 
     counterexample: Symbols | None = None
@@ -136,7 +138,6 @@ def replayed(
         n_asked=loop.n_asked,
         agreement=None if found.counterexample else loop.agreement,
         n_given=loop.n_given,
-        rows=None if found.counterexample is None else asked.rows_of(found.counterexample),
     )
 
 
@@ -186,16 +187,21 @@ class _Loop:
     def tried(self, shown: Sequence[Word]) -> Replay | None:
         """Return that a word of the machine is the network's, too; None if it was refined by it."""
         if not shown or shown[0].symbols in self.spurious:
-            found = self.tested()
-            known = found is None or found.counterexample is not None
-            return found if known else Replay(reason=ALIKE if shown else UNSHOWN)
+            return self._tested_or(ALIKE if shown else UNSHOWN)
         word = shown[0].symbols
         words = as_words([word])
         step = int(self._breaches(words, self._answers(words))[0])
         if step != NEVER:
-            return self._confirmed(words, np.array([step]))
+            found = self._confirmed(words, np.array([step]))
+            return found if found.counterexample else self._tested_or(APART)
         self.spurious.append(word)
         return self._refined(words.values)
+
+    def _tested_or(self, reason: str) -> Replay | None:
+        """Return as `tested`, but a reason where no word of the network's is found."""
+        found = self.tested()
+        known = found is None or found.counterexample is not None
+        return found if known else Replay(reason=reason)
 
     def tested(self) -> Replay | None:
         """Return what words drawn show of a machine that has the property; None if one refines it.
@@ -206,7 +212,7 @@ class _Loop:
         self.n_given = len(trace)
         breached = self._breaches(trace.sequences, trace.outputs)
         if (breached != NEVER).any():
-            return self._confirmed(trace.sequences, breached)
+            return self._confirmed(trace.sequences, breached, given=True)
         needed = tests_needed(self.turn, epsilon=self.budget.epsilon, delta=self.budget.delta)
         words = self._drawn(min(SLACK * needed, self.left))
         outputs = self._answers(words)
@@ -266,16 +272,17 @@ class _Loop:
         same = compared.same(compared.seen(outputs), said).all(axis=1)
         return first_of(~same & is_answered(outputs), words)
 
-    def _confirmed(self, words: Sequences, breached: np.ndarray) -> Replay:
-        """Return the shortest of words that the network breaches the property on, shrunk."""
-        word = shortest_failing(words, breached)
+    def _confirmed(self, words: Sequences, breached: np.ndarray, *, given: bool = False) -> Replay:
+        """Return what the network breaches the property on, of words on which it seems to."""
+        found = breach_of(self.asked, words, breached, self._put, given=given)
+        if found is None:
+            return Replay(reason=APART)
+        return Replay(found.word, found.shrunk_from, rows=found.rows)
 
-        def failing(shorter: Sequences) -> np.ndarray:
-            self.n_put += len(shorter)
-            return self._breaches(shorter, self.asked.outputs(shorter))
-
-        short, _ = shrunk(word, failing, n_kept=bool(self.asked.alphabet.opening))
-        return Replay(tuple(short.tolist()), len(word))
+    def _put(self, read: Sequences) -> np.ndarray:
+        """Return the step (S,) at which the network itself breaches the property, or `NEVER`."""
+        self.n_put += len(read)
+        return self._breaches(self.asked.symbols_of(read), self.asked.heard(read))
 
     def _refined(self, word: np.ndarray) -> Replay | None:
         """Make the machine right on a word; return why it cannot be."""

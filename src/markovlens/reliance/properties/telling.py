@@ -98,7 +98,7 @@ def _of_network(checked: Checked, replay: Replay) -> Iterator[str]:
         short = f", shrunk from {replay.shrunk_from} symbols" if longer else ""
         yield f"  {spelt(replay.counterexample, machine)} (the network itself{short})"
         if replay.rows is not None:
-            yield f"  read as rows of training sequences: {_rows(replay.rows)}"
+            yield f"  read as recorded rows: {_rows(replay.rows)}"
     for word in replay.spurious[:MOST_SHOWN]:
         yield f"  spurious: {spelt(word, machine)} (of a machine; the network does not)"
     if len(replay.spurious) > MOST_SHOWN:
