@@ -1,4 +1,8 @@
 import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -19,7 +23,7 @@ from helpers.costs import (
 )
 from markovlens.errors import DataError
 from markovlens.running.benchmarks import Job, Place, read_benchmarks, read_summary
-from markovlens.running.carried import carried
+from markovlens.running.carried import ADVICE, carried
 from markovlens.running.estimate import (
     NOT_SUBMITTED,
     RULE_COLUMNS,
@@ -347,6 +351,17 @@ def test_a_run_of_one_network_does_not_carry_a_config_of_others(
         f"not carried by {tmp_path}: measure one seed of {config} first (`markovlens run {config} "
         "--directory measured -- --config 'seeds=[0]'`), and name that by MEASURED=measured/results"
     )
+
+
+@pytest.mark.workflow
+def test_what_is_advised_can_be_run(tmp_path):
+    advised = ADVICE.format(config=ROOT / "config" / "smoke.yaml").split("`")[1]
+    program, what, *rest = shlex.split(advised)
+    command = [Path(sys.executable).with_name(program), what, "--dry-run", *rest]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert "This was a dry-run" in told.stdout
+    assert (tmp_path / "measured").is_dir()
 
 
 def test_half_of_the_jobs_and_every_rule_and_kind_carry_an_estimate():

@@ -13,6 +13,7 @@ from markovlens.config.arena import expand as expand_arena
 from markovlens.config.arena import files_of as arena_files
 from markovlens.config.arena import is_arena
 from markovlens.config.custom import custom_tasks, is_custom, section_of
+from markovlens.config.given import as_in_a_file
 from markovlens.running.codehash import code_hash, folder_hash
 from markovlens.config.loading import (
     asks_for_nothing,
@@ -44,9 +45,10 @@ from markovlens.tasks.formal import bit_languages
 try:
     families = {name: spec.family for name, spec in TASKS.items()}
     others = {name: spec.family for name, spec in FORECASTS.items()}, list(EMULATED)
+    schema = workflow.source_path("../schemas/config.schema.yaml")
     config = load_config(
-        config,
-        schema_path=workflow.source_path("../schemas/config.schema.yaml"),
+        as_in_a_file(config, workflow.config_settings.config, schema_path=schema),
+        schema_path=schema,
         others=lambda *given: mistakes_in_bad(*given, families, *others, methods=list(METHODS)),
     )
     config, NOTES = expand_arena(config)
