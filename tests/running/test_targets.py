@@ -1,48 +1,69 @@
 """What is no target is named, with what is near."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
 
-from markovlens.running.targets import Makes, makes_of, wrong_rules, wrong_targets
+from markovlens.running.targets import Asked, Makes, makes_of, wrong_rules, wrong_targets
 
 MAKES = Makes(
     rules=["all", "attractors_compile", "figures", "report_write", "tables"],
-    asked=["all", "figures", "report_write", "tables"],
     patterns={"networks_train": "results/runs/{task}/{model}/card.json"},
-    files=["results/report.html", "results/tables/claims.csv"],
     made=lambda file: file in ("results/report.html", "results/runs/parity/gru/card.json"),
+    asked=lambda: Asked(
+        rules=["all", "figures", "report_write", "tables"],
+        files=["results/report.html", "results/claims.csv", "results/tables/claims.csv"],
+    ),
 )
 
 
-def rule(name, output=(), input=(), wildcards=False):
-    """Return what is read of a rule of Snakemake."""
+def rule(name, output=(), input=()):
+    """Return what is read of a rule of Snakemake; its wildcard, if any, is `{task}`."""
+    wildcards = any("{task" in file for file in output)
+
+    def expanded(files):
+        return lambda values: (
+            [re.sub("{task[^}]*}", values.get("task", ""), f) for f in files],
+            {},
+        )
+
+    def found(file):
+        patterns = (re.sub("{task(,([^}]*))?}", r"(?P<task>\\w+)", each) for each in output)
+        return next((match for each in patterns if (match := re.fullmatch(each, file))), None)
+
     return SimpleNamespace(
-        name=name, output=list(output), input=list(input),
-        has_wildcards=lambda: wildcards, is_producer=lambda file: file in output,
+        name=name, output=list(output), has_wildcards=lambda: wildcards,
+        is_producer=lambda file: found(file) is not None,
+        get_wildcards=lambda file: found(file).groupdict(),
+        expand_output=expanded(output), expand_input=expanded(input),
     )  # fmt: skip
 
 
-TABLES, RUN_CARD = "results/tables/{}.csv", "results/runs/{task,parity|s3}/card.json"
+TABLES, CARD = "results/tables/{}.csv", "results/runs/{}/card.json"
 RULES = [
     rule("all", input=["results/report.html", TABLES.format("networks")]),
-    rule("tables", input=[TABLES.format("networks"), lambda wildcards: "later"]),
+    rule("tables", input=[TABLES.format("networks")]),
     rule("report_write", ["results/report.html"], ["results/provenance.json"]),
     rule("provenance_write", ["results/provenance.json"]),
-    rule("networks_compile", [TABLES.format("networks")], ["results/runs/parity/card.json"]),
-    rule("attractors_compile", [TABLES.format("attractors")], ["results/runs/s3/rest.json"]),
-    rule("networks_train", [RUN_CARD], ["results/tasks/{task}.json"], wildcards=True),
+    rule("networks_compile", [TABLES.format("networks")], [CARD.format("parity")]),
+    rule("attractors_compile", [TABLES.format("attractors")], [CARD.format("s3")]),
+    rule("networks_train", [CARD.format("{task,parity|s3}")], ["results/tasks/{task}.json"]),
+    rule("tasks_make", ["results/tasks/{task}.json"], ["resources/words.txt"]),
+    rule("tasks_fetch", ["resources/words.txt"]),
 ]
 
 
 def test_only_what_the_config_asks_for_is_suggested():
     makes = makes_of(SimpleNamespace(rules=RULES))
-    assert makes.asked == ["all", "networks_compile", "provenance_write", "report_write", "tables"]
-    assert makes.files == [
-        "results/report.html", TABLES.format("networks"), "results/provenance.json",
-        "results/runs/parity/card.json",
+    assert makes.asked().rules == [
+        "all", "networks_compile", "provenance_write", "report_write", "tables", "tasks_fetch",
     ]  # fmt: skip
-    assert makes.patterns == {"networks_train": "results/runs/{task}/card.json"}
+    assert sorted(makes.asked().files) == [
+        "resources/words.txt", "results/provenance.json", "results/report.html",
+        CARD.format("parity"), TABLES.format("networks"), "results/tasks/parity.json",
+    ]  # fmt: skip
+    assert makes.patterns["networks_train"] == CARD.format("{task}")
     assert "attractors_compile" in makes.rules
     assert makes.made(TABLES.format("attractors"))
     for wrong in ("results/tables/atractors.csv", "atractors_compile"):
@@ -50,8 +71,11 @@ def test_only_what_the_config_asks_for_is_suggested():
         assert "attractors" not in line.partition(": ")[2]
         (line,) = wrong_rules([wrong], makes)
         assert "attractors" not in line.partition(": ")[2]
-    (line,) = wrong_targets(["results/tables/network.csv"], makes)
-    assert line.endswith("did you mean results/tables/networks.csv?")
+    for wrong, near in (("network", "networks"), ("netwroks", "networks")):
+        (line,) = wrong_targets([TABLES.format(wrong)], makes)
+        assert line.endswith(f"did you mean {TABLES.format(near)}?")
+    (line,) = wrong_targets(["word.txt"], makes)
+    assert line.endswith("did you mean resources/words.txt?")
 
 
 def said(*targets):
@@ -69,6 +93,8 @@ def test_rules_and_files_that_are_made_are_targets():
     [
         ("tabels", "did you mean tables? the rules are all, figures, report_write, tables; files "),
         ("nosuch", "got neither; the rules are all, figures, report_write, tables; files lie in "),
+        ("claims.csv", "did you mean results/claims.csv or results/tables/claims.csv?"),
+        ("reprot.html", "did you mean results/report.html?"),
         ("results/reprot.html", "did you mean results/report.html?"),
         ("results/runs/parity/lstm/x", "the rules are all, figures, report_write, tables"),
     ],
