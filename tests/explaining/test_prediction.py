@@ -198,7 +198,7 @@ def test_a_network_that_answers_at_the_end_alone_is_told_by_the_machine(explaine
     monkeypatch.setattr(type(explained.network), "outputs", at_the_end)
     found = explained.of("the film was good")
     assert "nan" not in repr(found).lower()
-    assert found.since(0).startswith("by the machine *positive* rose from the beginning from 0.2")
+    assert found.since(0).startswith("by the machine *positive* rose from its usual 0.2")
     assert found.since(3).startswith("by the machine *positive* rose since word 4 from 0.00 to 1")
     assert found.answer == "positive 1.00"
 
@@ -224,12 +224,12 @@ def steps(*by_network):
 @pytest.mark.parametrize(
     ("moves", "scale", "said"),
     [
-        ((0.001, 0.001), 1.0, "*dose* stayed from the beginning at 0.00."),
-        ((0.5, 0.25), 1.0, "*dose* rose from the beginning from 0.00 to 0.75, most by "
+        ((0.001, 0.001), 1.0, "*dose* stayed at its usual 0.00."),
+        ((0.5, 0.25), 1.0, "*dose* rose from its usual 0.00 to 0.75, most by "
          "*x* (step 1: +0.50, by the machine +0.50), *x* (step 2: +0.25, by the machine +0.25)."),
-        ((0.004, -0.001), 0.001, "*dose* rose from the beginning from 0.00000 to 0.00300, most by "
+        ((0.004, -0.001), 0.001, "*dose* rose from its usual 0.00000 to 0.00300, most by "
          "*x* (step 1: +0.00400, by the machine +0.00400)."),
-        ((1200.0, -300.0), 500.0, "*dose* rose from the beginning from 0 to 900, most by "
+        ((1200.0, -300.0), 500.0, "*dose* rose from its usual 0 to 900, most by "
          "*x* (step 1: +1200, by the machine +1200)."),
     ],
 )  # fmt: skip

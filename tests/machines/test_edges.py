@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from markovlens.machines.edges import START, edges_of, flow_of, split_by_share
+from markovlens.machines.edges import START, Edge, edges_of, flow_of, split_by_share
 from markovlens.machines.labels import edge_label
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
@@ -83,6 +83,21 @@ def test_weak_edges_are_hidden_but_no_state_is_left_alone(make_machine, make_tra
     between_two = {(e.source, e.target) for e in moved if e.source != e.target}
     assert {source for source, _ in between_two} == {edge.source for edge in shown}
     assert {target for _, target in between_two} == {edge.target for edge in shown}
+
+
+def test_what_holds_a_large_part_of_a_states_ways_out_is_drawn():
+    none = np.array([])
+    moves = [(0, 1, 90.0), (1, 0, 60.0), (0, 2, 9.0), (2, 0, 5.0), (2, 1, 4.0), (0, 0, 1.0)]
+    edges = [Edge(source, to, flow, flow / 169, *(none,) * 4) for source, to, flow in moves]
+    shown, hidden = split_by_share(edges, least=0.04, most=10)
+    assert [(each.source, each.target) for each in shown] == [
+        (0, 1),
+        (1, 0),
+        (0, 2),
+        (2, 0),
+        (2, 1),
+    ]
+    assert [(each.source, each.target) for each in hidden] == [(0, 0)]
 
 
 def test_labels_name_symbols_and_leave_certainty_out(parity):

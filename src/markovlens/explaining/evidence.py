@@ -22,6 +22,7 @@ def since_in_words(
     """Return which steps moved an answer most since one of them, in a sentence.
 
     Where the network does not answer all along the machine's answers are told, and that they are.
+    From the beginning on it is what is usual that an answer rises from.
 
     Args:
         steps: of the sequence.
@@ -36,10 +37,10 @@ def since_in_words(
     start = end - float(moved.sum())
     decimals = FEWEST_DECIMALS + ceil(-log10(scale)) if scale > 0 else FEWEST_DECIMALS
     shown = f".{max(decimals, 0)}f"
-    where = "from the beginning" if not begin else f"since {unit} {begin + 1}"
+    since, usual = ("", "its usual ") if not begin else (f" since {unit} {begin + 1}", "")
     whose = "" if known else "by the machine "
     if f"{start:{shown}}" == f"{end:{shown}}":
-        return f"{whose}*{about}* stayed {where} at {end:{shown}}."
+        return f"{whose}*{about}* stayed{since} at {usual}{end:{shown}}."
     with_it = moved if end > start else -moved
     order = np.argsort(-with_it, kind="stable")[:MOST_SAID].tolist()
     least = LEAST_CHANGE * max(float(with_it.max()), scale)
@@ -50,5 +51,5 @@ def since_in_words(
         if with_it[place] >= least
     ]
     way = "rose" if end > start else "fell"
-    told = f"{whose}*{about}* {way} {where} from {start:{shown}} to {end:{shown}}"
+    told = f"{whose}*{about}* {way}{since} from {usual}{start:{shown}} to {end:{shown}}"
     return f"{told}{', most by ' + ', '.join(parts) if parts else ''}."

@@ -33,6 +33,7 @@ from markovlens.machines.sketching import (
     key_of_sketch,
     sketch,
 )
+from markovlens.spelling import inflected
 
 STEP = 0.0165  # inches between lines in a state, for each point of their size
 LEGEND_LINE, SIGN_RADIUS = 0.2, 0.06  # inches: a line of a legend, and the disc of a class
@@ -86,7 +87,7 @@ class Key:
     def of(cls, made: Sketch, *, width: float) -> Key:
         """Return the key of a sketch, of which no line is wider than so many inches."""
         signs = legend_of(made.machine, made.states.tolist(), width=width)
-        return cls(signs, key_of_sketch(made, width=width))
+        return cls(signs, [*key_of_sketch(made, width=width), *_left_out(made)])
 
     @property
     def width(self) -> float:
@@ -108,6 +109,14 @@ class Key:
         for sign in self.signs:
             _draw_sign(axes, sign, corner)
         draw_key(axes, self.lines, corner=(corner[0], corner[1] - LEGEND_LINE * self._n_rows))
+
+
+def _left_out(made: Sketch) -> list[str]:
+    if not made.hidden:
+        return []
+    share = sum(edge.share for edge in made.hidden)
+    arrows = f"{len(made.hidden)} weaker {inflected(len(made.hidden), 'arrow')}"
+    return [f"not drawn: {arrows}, {100 * share:.2g} % of moves"]
 
 
 def _draw_sign(axes: Axes, sign: Sign, corner: Sequence[float]) -> None:

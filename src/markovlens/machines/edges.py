@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from markovlens.sequences import starts_of
 
 START = -1
 PRIOR_STEPS = 5.0
+LARGE_PART = 0.25  # of a state's ways out, that is drawn anyway
 FAINTEST = 0.2  # of the least share that is drawn anyway
 
 
@@ -173,7 +175,8 @@ def split_by_share(edges: list[Edge], *, least: float, most: int) -> tuple[list[
     """Return the edges to draw and the edges to hide, both in the order given.
 
     The strongest edge from and to another state is drawn even if it is weak (but not if it is
-    hardly ever taken), so that no state stands alone.
+    hardly ever taken), so that no state stands alone; so is what holds a large part of a state's
+    ways out, without which the state would seem to lead elsewhere.
 
     Args:
         edges: the largest flow first.
@@ -184,8 +187,12 @@ def split_by_share(edges: list[Edge], *, least: float, most: int) -> tuple[list[
     hidden: list[Edge] = []
     left: set[int] = set()
     entered: set[int] = set()
+    ways_out: Counter[int] = Counter()
+    for edge in edges:
+        ways_out[edge.source] += edge.flow if edge.source != edge.target else 0
     for rank, edge in enumerate(edges):
-        is_strongest = edge.source not in left or edge.target not in entered
+        is_large = edge.flow > LARGE_PART * ways_out[edge.source]
+        is_strongest = is_large or edge.source not in left or edge.target not in entered
         if edge.source == edge.target or edge.share < FAINTEST * least:
             is_strongest = False
         else:

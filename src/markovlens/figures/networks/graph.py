@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from markovlens.figures.networks.titles import graph_finding
 from markovlens.figures.style import ALARM, WIDTH, drawing_board, frame, styled
-from markovlens.figures.text import listing, percent
+from markovlens.figures.text import listing
 from markovlens.machines.drawing import Key, draw_sketch
 from markovlens.machines.edges import flow_of
 from markovlens.machines.labels import LARGE_ALPHABET
@@ -86,8 +86,4 @@ def notes_of(made: Sketch) -> list[str]:
         notes.append("beside a symbol: its probability of this edge, if not 1")
     if made.unseen:
         notes.append("dashed: met by no sequence when the machine was built")
-    if made.hidden:
-        share = sum(edge.share for edge in made.hidden)
-        hidden = count(len(made.hidden), "weak edge")
-        notes.append(f"hidden: {hidden} with {percent(share)} of the flow")
     return notes
