@@ -73,7 +73,13 @@ def started(folder, *before):
     return subprocess.Popen(
         [*before, sys.executable, FORKING, "--cores", "3"], cwd=folder, env=os.environ | ONE_THREAD,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        preexec_fn=heard,
     )  # fmt: skip
+
+
+def heard():
+    """Hear of a closed terminal, also where these tests run by `nohup`."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def wait_for(happened, process):

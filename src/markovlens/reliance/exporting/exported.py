@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any, Protocol, TypeGuard
 
 from markovlens.arguments import check_choice, check_kind, check_seed
 from markovlens.errors import ConfigError, DataError
-from markovlens.explaining.explanation import Explanation
 from markovlens.files.whole import check_folder, replacing
 from markovlens.listed import Listed
 from markovlens.machines.machine import Machine
 from markovlens.machines.words import sequences_for
-from markovlens.places import EXPLANATION, MACHINE, TEXT, check_places
+from markovlens.places import EXPLANATION, MACHINE, TEXT, check_places, sort_of
 from markovlens.reliance.exporting.plan import plan_of
 from markovlens.reliance.exporting.statement import Measured, Statement, digest_of, head_of
 from markovlens.reliance.exporting.vectors import vectors_of
@@ -29,6 +29,25 @@ WRITERS: Mapping[str, str] = {
     "rust": f"{_HERE}.rust:write_rust",
 }
 SUFFIXES = {"c": ".c", "python": ".py", "onnx": ".onnx", "rust": ".rs"}
+
+
+class Explained(Protocol):
+    """What `markovlens.explain` returns, as far as it is told here."""
+
+    @property
+    def machine(self) -> Machine:
+        """The machine of the verdict."""
+        ...
+
+    @property
+    def fidelity(self) -> Measured:
+        """How near the machine is to its network on test sequences."""
+        ...
+
+    @property
+    def settings(self) -> Any:
+        """What was asked, with the name of the network."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,7 +89,7 @@ class Exported:
 
 
 def export(
-    machine: Machine | Explanation,
+    machine: Machine | Explained,
     language: str,
     path: str | Path | None = None,
     *,
@@ -129,7 +148,7 @@ def export(
 
 
 def _known_of(
-    given: Machine | Explanation, fidelity: Measured | Statement | None, data: str, language: str
+    given: Machine | Explained, fidelity: Measured | Statement | None, data: str, language: str
 ) -> tuple[Machine, Measured | Statement | None, str]:
     """Return the machine, and where no other is given the fidelity of an explanation, on what."""
     check_places(
@@ -137,13 +156,18 @@ def _known_of(
         machine=(given, (MACHINE, EXPLANATION)),
         language=(language, (TEXT,)),
     )
-    if isinstance(given, Explanation):
+    machine: Any = given
+    if _is_explanation(given):
+        machine = given.machine
         if fidelity is None:
             fidelity = given.fidelity
             data = data or f"test sequences of {given.settings.name}"
-        given = given.machine
-    check_kind("machine", given, Machine, advice="`explained.machine` is one, `study.best` too")
-    return given, fidelity, data
+    check_kind("machine", machine, Machine, advice="`explained.machine` is one, `study.best` too")
+    return machine, fidelity, data
+
+
+def _is_explanation(given: Machine | Explained) -> TypeGuard[Explained]:
+    return sort_of(given) == EXPLANATION
 
 
 def language_of(path: str | Path) -> str:
