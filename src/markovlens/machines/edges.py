@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -187,9 +187,9 @@ def split_by_share(edges: list[Edge], *, least: float, most: int) -> tuple[list[
     hidden: list[Edge] = []
     left: set[int] = set()
     entered: set[int] = set()
-    ways_out: Counter[int] = Counter()
+    ways_out: defaultdict[int, float] = defaultdict(float)
     for edge in edges:
-        ways_out[edge.source] += edge.flow if edge.source != edge.target else 0
+        ways_out[edge.source] += edge.flow if edge.source != edge.target else 0.0
     for rank, edge in enumerate(edges):
         is_large = edge.flow > LARGE_PART * ways_out[edge.source]
         is_strongest = is_large or edge.source not in left or edge.target not in entered
