@@ -7,30 +7,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
 
 import markovlens as ml
+from helpers.alarm import Alarm
 from markovlens.errors import DataError, EvidenceWarning
 from markovlens.explaining.page import page_of
 from markovlens.explaining.sentences import with_any
 from markovlens.explaining.windows import shown_inputs, value_in_words
 
 CHANNELS = (ml.Channel("heart rate", "/min"), ml.Channel("SpO2", "%"))
-
-
-class Alarm(torch.nn.Module):
-    """Alarms at an SpO2 of 90 % or less and until it is above 94 %."""
-
-    def initial(self, batch):
-        return {"on": torch.zeros(batch, 1)}
-
-    def step(self, state, rows):
-        spo2 = rows[:, 1:]
-        on = torch.where(spo2 <= 90, 1.0, torch.where(spo2 > 94, 0.0, state["on"]))
-        return {"on": on}, self.said(on)
-
-    def said(self, on):
-        return torch.cat([1 - on, on], dim=1)
 
 
 class Dose(Alarm):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-import torch
 
 import markovlens as ml
+from helpers.alarm import Alarm
 from helpers.browser import lent, showing
 
 CHANNELS = (ml.Channel("heart rate", "/min"), ml.Channel("SpO2", "%"))
@@ -20,18 +20,6 @@ def explained(example):
         classes=example.classes, methods=("merging", "kmeans", "majority"), n_states=(6,),
         unit="word", name="reviews",
     )  # fmt: skip
-
-
-class Alarm(torch.nn.Module):
-    """Alarms at an SpO2 of 90 % or less until it is above 94 %; missing values are no reason."""
-
-    def initial(self, batch):
-        return {"on": torch.zeros(batch, 1)}
-
-    def step(self, state, rows):
-        spo2 = rows[:, 1:]
-        on = torch.where(spo2 <= 90, 1.0, torch.where(spo2 > 94, 0.0, state["on"]))
-        return {"on": on}, torch.cat([1 - on, on], dim=1)
 
 
 @pytest.fixture(scope="session")

@@ -137,6 +137,15 @@ def test_no_label_covers_another_and_all_fits(make_machine, make_trace, library,
             assert page.contains(*box.max)
 
 
+def test_what_a_drawing_leaves_out_is_said_in_it(make_machine, make_trace, parity):
+    machine = make_machine(12, 40, 2)
+    inputs = make_trace(machine).sequences
+    hidden = sketch(machine, flow_of(machine, inputs)).hidden
+    said = [text for text in texts_of(machine.draw(inputs=inputs)) if "not drawn" in text]
+    assert [text.split(" (")[0] for text in said] == [f"not drawn: {len(hidden)} weaker arrows"]
+    assert not any("not drawn" in text for text in texts_of(parity.draw()))
+
+
 def test_states_that_no_string_reaches_are_not_drawn():
     machine = automaton([[0, 0], [0, 1]], [True, False], start=0, symbols=("a", "b"))
     assert sketch(machine).states.tolist() == [0]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from markovlens.explaining.sentences import counted
 from markovlens.machines.edges import START, edges_of
 from markovlens.machines.machine import BELIEF
-from markovlens.machines.sketching import shown_and_hidden
+from markovlens.machines.sketching import left_out, shown_and_hidden
 
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
@@ -24,7 +23,4 @@ def note_of(explanation: Explanation) -> str:
     counts = f"{COUNTS}{of if machine.carries == BELIEF else ''}."
     if not hidden:
         return counts
-    share = 100 * sum(edge.share for edge in hidden)
-    are = "is" if len(hidden) == 1 else "are"
-    weaker = f"{counted(len(hidden), 'weaker arrow')} ({share:.2g} % of moves)"
-    return f"{counts} {weaker} {are} not drawn."
+    return f"{counts} {left_out(hidden)} {'is' if len(hidden) == 1 else 'are'} not drawn."

@@ -31,9 +31,9 @@ from markovlens.machines.sketching import (
     Sketch,
     is_unseen,
     key_of_sketch,
+    left_out,
     sketch,
 )
-from markovlens.spelling import inflected
 
 STEP = 0.0165  # inches between lines in a state, for each point of their size
 LEGEND_LINE, SIGN_RADIUS = 0.2, 0.06  # inches: a line of a legend, and the disc of a class
@@ -87,7 +87,8 @@ class Key:
     def of(cls, made: Sketch, *, width: float) -> Key:
         """Return the key of a sketch, of which no line is wider than so many inches."""
         signs = legend_of(made.machine, made.states.tolist(), width=width)
-        return cls(signs, [*key_of_sketch(made, width=width), *_left_out(made)])
+        hidden = [f"not drawn: {left_out(made.hidden)}"] if made.hidden else []
+        return cls(signs, [*key_of_sketch(made, width=width), *hidden])
 
     @property
     def width(self) -> float:
@@ -109,14 +110,6 @@ class Key:
         for sign in self.signs:
             _draw_sign(axes, sign, corner)
         draw_key(axes, self.lines, corner=(corner[0], corner[1] - LEGEND_LINE * self._n_rows))
-
-
-def _left_out(made: Sketch) -> list[str]:
-    if not made.hidden:
-        return []
-    share = sum(edge.share for edge in made.hidden)
-    arrows = f"{len(made.hidden)} weaker {inflected(len(made.hidden), 'arrow')}"
-    return [f"not drawn: {arrows}, {100 * share:.2g} % of moves"]
 
 
 def _draw_sign(axes: Axes, sign: Sign, corner: Sequence[float]) -> None:

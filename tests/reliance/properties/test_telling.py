@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import markovlens as ml
+from helpers.alarm import Alarm
 from markovlens.abstractions.exemplars import CodedOracle
 from markovlens.channels import Channel
 from markovlens.machines.machine import automaton
@@ -19,18 +20,6 @@ from markovlens.reliance.properties.telling import MOST_ROWS, _rows
 from markovlens.sequences import Sequences
 
 CHANNELS = (Channel("pulse", "/min"), Channel("SpO2", "%"))
-
-
-class Alarm:
-    """Rings at 90 % or less, until it is above 94 %."""
-
-    def initial(self, batch):
-        return {"on": torch.zeros(batch, 1)}
-
-    def step(self, state, rows):
-        spo2 = rows[:, 1:]
-        on = torch.where(spo2 <= 90, 1.0, torch.where(spo2 > 94, 0.0, state["on"]))
-        return {"on": on}, torch.cat([1 - on, on], dim=1)
 
 
 @pytest.fixture(scope="module")
