@@ -56,6 +56,11 @@ class Attention:
         """Return a measure with its interval."""
         return with_ends(self.row(task, explanation, measure))
 
+    def most_but_truth(self, task: str, measure: str) -> float:
+        """Return the largest value of a measure over explanations, the planted truth left out."""
+        rows = having(self.rows, {"network": "attention", "task": task, "measure": measure})
+        return float(rows.loc[rows["explanation"] != "truth", "value"].max())
+
     def agreement(self, task: str) -> float:
         """Return how often the machine of a network with attention answers as it does."""
         return float(self.row(task, "machine", "gap")["agreement"])
@@ -63,7 +68,8 @@ class Attention:
     def states(self, task: str) -> str:
         """Return the least and the largest number of states of the machines of a task."""
         row = self.row(task, "machine", "gap")
-        return f"{row['n_states_low']:.0f} to {row['n_states_high']:.0f}"
+        ends = (f"{row[f'n_states_{end}']:.0f}" for end in ("low", "high"))
+        return " to ".join(dict.fromkeys(ends))
 
     def within(self, task: str, one: str, other: str, measure: str, apart: float) -> bool:
         """Return whether two explanations are no further apart than that."""

@@ -58,6 +58,17 @@ class Attractors:
     def _over_contexts(self, measure: str, **wanted: object) -> pd.Series:
         return self.values(measure, **wanted).groupby(KEY).mean()
 
+    def as_a_cube(self, off: float) -> bool:
+        """Return whether memories two and three bits apart lie √2 and √3 times as far as one.
+
+        Args:
+            off: by what share of that they may be off.
+        """
+        one, *further = (self.values("distance", where=f"bits_{n}").mean() for n in (1, 2, 3))
+        return all(
+            abs(far / one / n**0.5 - 1) < off for n, far in zip((2, 3), further, strict=True)
+        )
+
     def sizes(self, measure: str, method: str) -> list[int]:
         """Return how many states a method chose, the networks for which this is measured."""
         rows = having(self.rows, {"measure": measure, "method": method, "selection": "chosen"})
@@ -99,6 +110,12 @@ class Attractors:
             for model, method in kinds
         )
         return markdown([("cell", "states of", *map(str, sizes)), *lines])
+
+    def known_rises(self) -> bool:
+        """Return whether machines with more states know more of the sum, in every cell."""
+        rows = having(self.rows, {"measure": "evidence_known"})
+        means = rows.pivot_table(index=["model", "method"], columns="n_states", values="value")
+        return bool((means.diff(axis=1).iloc[:, 1:] > 0).all(axis=None))
 
     def _known(self, model: str, method: str, size: int) -> str:
         return self.mean("evidence_known", model=model, method=method, n_states=size)

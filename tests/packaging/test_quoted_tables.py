@@ -13,6 +13,8 @@ FLOOR = {"model": "gru_words", "method": "ngram", "score": "counterfactual_confi
 IN_MAMBA = {"task": "contains_000", "cell": "mamba", "length": 100}
 IN_GRU = {"task": "s3", "cell": "gru", "length": 250}
 OF_LRU = {"task": "parity", "cell": "lru", "method": "lstar"}
+IN_S5 = {"task": "s5", "cell": "gru"}
+OF_VOICES = {"network": "resemblyzer", "input": "silence"}
 OF_S5 = {"claim": "linear_diagonal_loses_s5"}
 IN_QUIET = {"claim": "clusters_beat_hmms:quiet:hmm"}
 OF_QUIET = {"method": "hmm", "aliasing": "none", "noise": 0.5, "n_train": 100}
@@ -70,6 +72,8 @@ OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_langua
     [
         ("wild.csv", {"network": "silero"}, "verdict", "finite-state", "is a constant"),
         ("wild_rest.csv", AT_REST, "becomes", "fixed point", "BeatNet beats"),
+        ("wild_rest.csv", OF_VOICES, "becomes", "fixed point", "Resemblyzer never rests"),
+        ("recurrences.csv", IN_S5, "learned", True, "learned by no smaller network"),
         ("real_languages.csv", PLANTED, "exact", 0, "reached on all networks"),
         ("log_volatility.csv", OTHERS, "r2", 0.5, "above all others by value"),
         ("export.csv", {"states": 5}, "machine_onnx_ns", 100, "ONNX model is slower"),

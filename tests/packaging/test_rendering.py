@@ -43,6 +43,14 @@ TOP_OF_THREE = {"n_layers": 3, "depth": 3, "score": "iia"}
 COPIES = {"task": "parity", "cell": "lstm", "depth": 2, "score": "probe", "seed": 0}
 FIRST_ON_S3 = {"task": "s3", "depth": 1, "score": "iia"}
 OF_PROBES = {"claim": "probe_points_elsewhere"}
+ON_KEYWORDS = {"task": "keywords", "network": "attention", "explanation": "occlusion"}
+OF_WEIGHTS = {"explanation": "attention", "measure": "auroc"}
+OF_TRUTH = {"explanation": "truth", "measure": "gap"}
+OTHER_MOVES = {"model": "srn", "measure": "moved_other"}
+IN_ORDER = {"model": "srn", "measure": "line_order"}
+GATED_MOVES = {"model": "gru", "measure": "moved_other"}
+MANY_STATES = {"measure": "evidence_known", "method": "hmm", "n_states": 16}
+TWO_BITS = {"measure": "distance", "where": "bits_2"}
 OTHER_COSINES = {"model": "gru", "measure": "along_other"}
 OF_REGIONS = {"task": "parity", "method": "regions", "score": "exact_language", "seed": 0}
 LSTM_LOSS = {"task": "mess3", "variant": "lstm", "part": "whole", "measure": "loss"}
@@ -63,12 +71,21 @@ LSTM_LOSS = {"task": "mess3", "variant": "lstm", "part": "whole", "measure": "lo
             0.001,
             "by a hair",
         ),
+        (ATTENTION, ON_0110 | OF_WEIGHTS, "value", 0.7, "weights are near chance"),
+        (ATTENTION, ON_KEYWORDS | {"measure": "auroc"}, "value", 1.0, "reaches 1 on keywords"),
+        (ATTENTION, ON_KEYWORDS | OF_TRUTH, "value", 0.5, "equals the truth"),
+        ("layers/layers.csv", {"task": "s5"}, "gate", "passed", "no GRU for S5 passes the gate"),
         ("layers/networks.csv", IN_SLSTM, "value", 0.5, "not in sLSTMs"),
         ("layers/networks.csv", TOP_OF_THREE, "value", 1.0, "three layers leave more unused"),
         ("layers/networks.csv", COPIES, "value", 0.9, "in all LSTMs of parity"),
         ("layers/layers.csv", FIRST_ON_S3, "value", 1.0, "the top one is used most"),
         ("layers/layers_claims.csv", OF_PROBES, "p", 0.0001, "`probe_points_elsewhere`"),
         ("attractors/attractors.csv", OTHER_COSINES, "value", 0.3, "cosines of GRUs are below"),
+        ("attractors/attractors.csv", TWO_BITS, "value", 1.4, "memories lie as corners of a cube"),
+        ("attractors/attractors.csv", OTHER_MOVES, "value", 0.1, "moves the state nearly as far"),
+        ("attractors/attractors.csv", IN_ORDER, "value", 0.5, "in the order of the answer"),
+        ("attractors/attractors.csv", GATED_MOVES, "value", 0.4, "let in less of the other"),
+        ("attractors/attractors.csv", MANY_STATES, "value", 0.7, "know more of the sum"),
         ("regions/networks.csv", OF_REGIONS, "value", 0.0, "regions miss seed 0"),
         ("alternatives/hybrids.csv", LSTM_LOSS, "value", 0.9, "at the exact filter"),
         (
