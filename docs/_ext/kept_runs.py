@@ -254,10 +254,10 @@ class Run:
         wanted = {"task": task, "method": method, "unit": unit, "space": "states", "score": "ari"}
         return _two_digits(self.row("seq2seq_clusters", **wanted))
 
-    def boundaries(self, end: str) -> str:
-        """Return the least or most F1 of boundaries over streams that were cut by clusters."""
+    def boundaries(self, end: str, column: str = "value") -> str:
+        """Return the least or most F1 of boundaries over streams, cut by clusters or a control."""
         found = self.table("seq2seq_clusters").query("score == 'boundary_f1' and n_windows > 2")
-        return f"{getattr(found['value'], end)():.2f}"
+        return f"{getattr(found[column], end)():.2f}"
 
     def swapped(self, task: str, condition: str) -> str:
         """Return the share of outputs that leave their class when a part of them is another's."""

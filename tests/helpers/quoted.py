@@ -5,6 +5,12 @@ import re
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#]+)(?:#[\w-]+)?\)")
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-\d+)?|(?<![\w\d])\.\d+")
 
+FILLED = re.compile(r"(?s)```.*?```|{%.*?%}|{{.*?}}|`[^`\n]*`|\]\([^)]*\)|<[^>\n]*>")  # or is code
+MEASURED = re.compile(
+    r"(?<![\w.])\d*\.\d{2,}(?![\w.]*\w)"
+    r"|\d[\d,.]* (?:processor )?(?:ms|s|seconds|minutes|hours)\b"
+)
+
 
 def numbers_in(text):
     """Return the numbers of a text; `1,155` is one, and what stands in code or links is none."""
@@ -21,3 +27,8 @@ def not_in_sources(text, page):
     """Return the numbers of a text that stand on none of the pages it leads to."""
     known = [numbers_in(source.read_text(encoding="utf-8")) for source in sources_of(text, page)]
     return numbers_in(text) - set().union(*known)
+
+
+def typed_in(template):
+    """Return what a template types that looks measured: two digits behind a point, and times."""
+    return set(MEASURED.findall(FILLED.sub(" ", template)))

@@ -72,6 +72,13 @@ OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_langua
     [
         ("wild.csv", {"network": "silero"}, "verdict", "finite-state", "is a constant"),
         ("wild_rest.csv", AT_REST, "becomes", "fixed point", "BeatNet beats"),
+        (
+            "numbers/default/seq2seq_clusters.csv",
+            {"score": "boundary_f1"},
+            "value",
+            0.6,
+            "than cutting at every window",
+        ),
         ("wild_rest.csv", OF_VOICES, "becomes", "fixed point", "Resemblyzer never rests"),
         ("recurrences.csv", IN_S5, "learned", True, "learned by no smaller network"),
         ("real_languages.csv", PLANTED, "exact", 0, "reached on all networks"),
