@@ -18,6 +18,7 @@ WRITING = (
     "of the source itself", "machine from network, last", "events a moment", "of other noise",
     "kept", "shuffled", "kept, last", "shuffled",
 )  # fmt: skip
+NETWORK = ["task", "model", "seed"]
 EVENTS = ["births", "splits", "merges", "deaths"]
 
 
@@ -52,17 +53,38 @@ class Formed:
 
     def kept_at_end(self) -> pd.Series:
         """Return by source the steps whose states are as at the moment before, at the end."""
-        last = self.moments.sort_values("step").groupby(["task", "model", "seed"]).last()
-        return last.groupby("task")["kept"].mean()
+        return self.ends.groupby("task")["kept"].mean()
+
+    @property
+    def ends(self) -> pd.DataFrame:
+        """The last moment of each network that noise drives at which there is a machine."""
+        return _last(self.moments)
+
+    def ends_with(self, task: str) -> pd.Series:
+        """Return how many states each network ends with that reads the language of a task."""
+        return _last(self.reading[self.reading["task"] == task])["n_states"]
+
+    def settled(self) -> pd.Series:
+        """Return which networks that pass their gate have as many states then as at the end."""
+        passed = self.reading[self.reading["accuracy"] >= self.reading["threshold"]]
+        first = passed.sort_values("step").groupby(NETWORK)["n_states"].first()
+        return first == _last(self.reading)["n_states"].reindex(first.index)
 
     def far(self) -> pd.Series:
         """Return by source how far machines are from their networks, by the source's own error.
 
         Both in the mean over the networks of a source, at their last moment.
         """
-        last = self.moments.sort_values("step").groupby(["task", "model", "seed"]).last()
-        means = last.groupby("task")[["machine_error", "pair_error_floor"]].mean()
+        means = self.ends.groupby("task")[["machine_error", "pair_error_floor"]].mean()
         return means["machine_error"] / means["pair_error_floor"]
+
+    def other_noise(self) -> float:
+        """Return events under other noise by those from one moment to the next, both in the mean.
+
+        Of networks that noise drives.
+        """
+        events = self.writing[EVENTS].sum(axis=1, min_count=len(EVENTS))
+        return float(self.writing["resampled"].mean() / events.mean())
 
     def learned(self) -> pd.DataFrame:
         """Return the moments with a moment before, of networks that read."""
@@ -77,6 +99,10 @@ class Formed:
         """Return at how many moments from a step on states outnumber the source's, of how many."""
         late = self.moments[self.moments["step"] >= step]
         return int((late["n_states"] > late["source_states"]).sum()), len(late)
+
+
+def _last(moments: pd.DataFrame) -> pd.DataFrame:
+    return moments.sort_values("step").groupby(NETWORK).last()
 
 
 def _means(

@@ -58,6 +58,7 @@ OF_BARE = {"engine": "ours without a floor"}
 GEOMETRIC = {"law": "geometric", "way": "law by BIC less HMM", "measure": "states"}
 LAWS, PASSES = (f"numbers/soft_{name}/{name}.csv" for name in ("recovery", "passes"))
 ROW_STEPS, NOISE_STEPS = (f"numbers/{name}/steps.csv" for name in ("machine_step", "noise_steps"))
+ENDS = {"task": "parity", "step": 1500}
 FORMED = "numbers/training/formation.csv"
 SOFT_QUIET = {"method": "hmm_soft", "noise": 0.5}
 DRIVEN_LOUD = {"method": "hmm_driven", "noise": 2.0}
@@ -161,6 +162,12 @@ OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_langua
         (ROW_STEPS, {"codebook": "tree"}, "belief", 999.0, "costs less than one of its network"),
         (NOISE_STEPS, {}, "right", 1, "no better than always saying three"),
         (FORMED, {"task": "chain_2"}, "pair_error", 0.1, "at a distance of .2 or more"),
+        (FORMED, ENDS, "n_states", 3, "all networks of parity end with two states"),
+        (FORMED, ENDS | {"task": "tomita_7"}, "n_states", 3, "have their last number of states"),
+        (FORMED, {"task": "cycle_4"}, "n_states", 4, "has more states than its source"),
+        (FORMED, {"task": "cycle_4"}, "kept_shuffled", 0.2, "no state is kept at the end"),
+        (FORMED, {"task": "chain_2"}, "resampled", 9.0, "are about half of those in training"),
+        (FORMED, {"task": "chain_2", "seed": 2}, "n_states", 11, "the last of chain_2, seed 2"),
         (FORMED, {"status": "ok"}, "lsharp_queries", 50.0, "saves rounds of testing"),
         (FORMED, {"status": "ok"}, "lsharp_states", 9.0, "most automata have two to five"),
         ("methods/measured.csv", OF_VITALS, "high", 0.6, "none but two is told apart"),
