@@ -1,13 +1,15 @@
 """`markovlens explain` and `replay`: data as they are named, and what is said of mistakes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.command import is_one_sentence, said
+from helpers.command import WHY, is_one_sentence, said
 from markovlens.command.given import arguments_of
 
 CUSTOM = Path(__file__).parents[2] / "config" / "custom"
@@ -50,6 +52,7 @@ def here(tmp_path, monkeypatch):
     (tmp_path / "names.txt").write_text("b\na\n")
     (tmp_path / "hole.txt").write_text("01\n\n10\n")
     (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "part.onnx").write_bytes(b"\x08\x07")
     (tmp_path / "table.csv").write_text("who,x\nann,1\nann,2\n")
     return tmp_path
 
@@ -116,9 +119,9 @@ MISTAKES = {
     "explain net.py:Reader codes.txt --example": (2, "or --example without them"),
     "explain net.py:Reader codes.txt --export m.f90": (1, "m.f90: expected a file that ends in"),
     "explain net.py:Readr codes.txt": (1, "'net.py' has no 'Readr'"),
-    "explain nte.py:Reader codes.txt": (1, "nte.py is not there"),
-    "explain net.onnx codes.txt": (1, "net.onnx: expected a file with a network"),
-    "explain net.onnx codes.txt --weights w": (2, "--weights are of what a callable makes"),
+    "explain nte.py:Reader codes.txt": (1, "nte.py: no such file"),
+    "explain net.onnx codes.txt": (1, "net.onnx: no such file"),
+    "explain part.onnx codes.txt --weights net.py": (2, "--weights are of what a callable makes"),
     "explain net.py:Reader codes.txt --weights w.pt": (1, "w.pt"),
     "explain net.py:Reader nowhere.txt": (1, "nowhere.txt: no such file; look at"),
     "explain net.py:Reader codes.txt --weights names.txt": (1, "it is no file of torch's"),
@@ -146,6 +149,40 @@ MISTAKES = {
     "replay nowhere.json net.py:Reader codes.txt": (1, "nowhere.json: no such file"),
     "replay names.txt net.py:Reader codes.txt": (1, "names.txt"),
 }
+
+
+WITHOUT_TORCH = {
+    "explain net.onnx codes.txt": "net.onnx: no such file; look at the path (it begins in ",
+    "explain nte.py:Reader no.txt --weights w.pt": "nte.py, w.pt, no.txt: no such files; look at ",
+    "explain net.py:Reader no.csv --inputs x": "no.csv: no such file",
+    "explain table.csv codes.txt": "table.csv: expected a network in a file that ends in",
+    "explain no_such.part:Reader codes.txt": "'no_such' is not installed; install it into",
+    "explain net.py:Reader codes.txt --page no/p.html": "got no, which is missing; make it first",
+    "explain net.py:Reader codes.txt --record no/r.json": "got no, which is missing; make it first",
+    "replay no.json net.onnx codes.txt": "net.onnx, no.json: no such files",
+    "show no": "got no folder",
+    "bundle a/b --run no": "got no folder",
+    "run no.yaml": "no.yaml: expected a file, or a config by its name",
+}
+BLOCKED = """
+import sys
+sys.modules["torch"] = None
+from markovlens.command.app import main
+for words in sys.argv[1:]:
+    try:
+        main(words.split())
+    except SystemExit as ended:
+        assert ended.code
+"""
+
+
+def test_what_is_not_there_is_told_before_torch_is_loaded(here):
+    told = subprocess.run(
+        [sys.executable, "-c", BLOCKED, *WITHOUT_TORCH], capture_output=True, text=True, check=True
+    ).stderr
+    lines = [line for line in told.splitlines() if not line.startswith(WHY)]
+    for line, said_of_it in zip(lines, WITHOUT_TORCH.values(), strict=True):
+        assert said_of_it in line
 
 
 @pytest.mark.parametrize("words", MISTAKES)

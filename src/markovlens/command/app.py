@@ -130,6 +130,7 @@ def show(run: Path) -> None:
 def explain(network: str | None, data: Path | None, **rest: Any) -> None:
     """Explain a NETWORK, file.py:callable or a file, by DATA, a table or a text."""
     from markovlens.command.explaining import check_files, explained, notes, write_all
+    from markovlens.command.there import check_there
 
     is_example = rest.pop("example")
     files = {name: rest.pop(name) for name in ("page", "explorer", "record", "export")}
@@ -137,6 +138,8 @@ def explain(network: str | None, data: Path | None, **rest: Any) -> None:
     settings = {name: value for name, value in settings.items() if value is not None}
     if [network is None, data is None] != [is_example] * 2:
         raise click.UsageError("expected NETWORK and DATA, or --example without them")
+    if network and data:
+        check_there(network, rest["weights"], data)
     check_files(files)
     with notes():
         found = explained(network, data, rest, **settings)
@@ -156,7 +159,9 @@ def replay(record: Path, network: str, data: Path, **given: Any) -> int:
     It exits with 1 where anything differs.
     """
     from markovlens.command.explaining import notes, replayed
+    from markovlens.command.there import check_there
 
+    check_there(network, given["weights"], data, record)
     with notes():
         found = replayed(record, network, data, given)
     click.echo(found)

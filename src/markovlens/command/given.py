@@ -111,15 +111,10 @@ def _text(path: Path) -> pd.DataFrame:
     """Return a text as a table: a row for each symbol, words where a line has blanks, or letters.
 
     Raises:
-        DataError: it is not there, not UTF-8, empty, or has an empty line.
+        DataError: it is not UTF-8, empty, or has an empty line.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path}: no such file; look at the path (it begins in {Path.cwd()})",
-            page="no-such-file",
-        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"{path}: expected a text in UTF-8, a sequence a line, got none that can be read",
