@@ -8,7 +8,7 @@ lock back however a process ends; it reaches as far as the file system's locks d
 
 from __future__ import annotations
 
-import fcntl
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +26,7 @@ def attend(folder: str | Path = ".") -> IO[bytes] | None:
     try:
         Path(folder, SNAKEMAKE).mkdir(exist_ok=True)  # on a first run, Snakemake makes it later
         with _opened(folder) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            _lock(file, alone=False, waits=False)
     except OSError:
         return None
     return file
@@ -55,16 +55,26 @@ def alone(folder: str | Path, *, waiting: Callable[[], None]) -> IO[bytes]:
     """
     with _opened(folder) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file, alone=True, waits=False)
         except BlockingIOError:
             waiting()
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file, alone=True, waits=True)
     return file
 
 
 def share(file: IO[bytes]) -> None:
     """Let others be at work too, while this one goes on."""
-    fcntl.flock(file, fcntl.LOCK_SH)
+    _lock(file, alone=False, waits=True)
+
+
+def _lock(file: IO[bytes], *, alone: bool, waits: bool) -> None:
+    """Lock a file for this process alone, or with others; raises `OSError` where it cannot."""
+    try:
+        import fcntl  # Windows has none
+    except ModuleNotFoundError as error:
+        raise OSError(errno.ENOSYS, "this system has no such locks") from error
+    kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+    fcntl.flock(file, kind if waits else kind | fcntl.LOCK_NB)
 
 
 @contextmanager

@@ -14,11 +14,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
 from markovlens.config.documents import check_config_files
-from markovlens.errors import ConfigError, StorageError, in_full
+from markovlens.errors import ConfigError, MarkovlensError, StorageError, in_full
 from markovlens.running.presence import SNAKEMAKE, alone, share
 from markovlens.running.shipped import workflow_folder
 from markovlens.running.stopping import stopped_in_one_line
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"Bad config:\n{in_full(error)}")
     try:
         become(arguments)
-    except StorageError as error:
+    except MarkovlensError as error:
         sys.exit(in_full(error))
 
 
@@ -63,9 +64,11 @@ def become(arguments: Sequence[str]) -> None:
     """Become `snakemake` with these arguments, once nobody else is at work in its folder.
 
     Raises:
+        ConfigError: a system on which the workflow does not run.
         StorageError: the folder is not there and cannot be made, or nothing can be written in it.
         SystemExit: it was stopped while it waited.
     """
+    _check_system()
     command = [sys.executable, str(workflow_folder() / FORKING), *arguments]
     folder = folder_of(arguments)
     _check_folders(folder)
@@ -121,6 +124,16 @@ def sweep(folder: Path) -> None:
     """Remove the temporary files that `files.replacing` could not; ask only when alone there."""
     for part in (folder / RESULTS).rglob(".*.part"):
         part.unlink(missing_ok=True)
+
+
+def _check_system() -> None:
+    """Raise on Windows, where a run could neither be locked nor stopped with its jobs."""
+    if find_spec("fcntl") is None:
+        raise ConfigError(
+            f"expected Linux or macOS, which the workflow needs, got {sys.platform}; run it in "
+            "WSL. `import markovlens` and `markovlens explain` do without",
+            page="package-missing",
+        )
 
 
 def _check_there(folder: Path, error: OSError) -> None:
