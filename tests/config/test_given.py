@@ -1,10 +1,12 @@
 """What `--config` gives is read as a file would have it."""
 
+import re
+
 import pytest
 import yaml
 from snakemake.cli import parse_config
 
-from helpers.configs import SCHEMA, SMALLEST, load, message
+from helpers.configs import ROOT, SCHEMA, SMALLEST, load, message
 from markovlens.config.given import as_in_a_file
 
 
@@ -30,6 +32,14 @@ def read(argument, **file):
 def test_a_value_is_that_of_a_file(argument):
     key, _, value = argument.partition("=")
     assert read(argument)[key] == yaml.safe_load(value)
+
+
+@pytest.mark.parametrize("page", ["config/README.md", "docs/running.md", "docs/command.md"])
+def test_lists_of_numbers_are_as_pages_say(page):
+    said = re.findall(r"--config '(.+?)'", (ROOT / page).read_text(encoding="utf-8"))
+    assert said
+    for argument in said:
+        assert load(read(argument))["seeds"] == yaml.safe_load(argument.partition("=")[2])
 
 
 def test_text_stays_text_where_text_is_expected():

@@ -30,7 +30,7 @@ from markovlens.config.loading import (
     pairs,
     robustness_pairs,
 )
-from markovlens.config.network_files import check_files
+from markovlens.config.network_files import check_files, files_in_bad
 from markovlens.config.checks import check_semantics, mistakes_in_bad
 from markovlens.config.schema import faults, raise_if
 from markovlens.errors import ConfigError, in_full
@@ -49,7 +49,10 @@ try:
     config = load_config(
         as_in_a_file(config, workflow.config_settings.config, schema_path=schema),
         schema_path=schema,
-        others=lambda *given: mistakes_in_bad(*given, families, *others, methods=list(METHODS)),
+        others=lambda *given: [
+            *mistakes_in_bad(*given, families, *others, methods=list(METHODS)),
+            *files_in_bad(*given),
+        ],
     )
     config, NOTES = expand_arena(config)
     ARENA_TASKS = [task for task, _ in pairs(config) if is_arena(task)]
@@ -66,13 +69,14 @@ try:
         from markovlens.tasks.custom.description import check_descriptions, data_files
 
         sections = config["tasks"]["custom"]
-        lines += check_descriptions(sections, list(asked))
-    raise_if(lines)
-    if asked:
+        bad = check_descriptions(sections, list(asked))
         # In the folder of Snakemake, so that its own jobs, which read this too, need not look again.
         sound = Path(".snakemake") / "markovlens_sound_data.json"
         code = code_hash(Path(workflow.basedir) / "scripts" / "tasks_make.py")
-        raise_if(check_cells(sections, list(asked), seed=config["seed"], code=code, kept=sound))
+        lines += bad or check_cells(
+            sections, list(asked), seed=config["seed"], code=code, kept=sound
+        )
+    raise_if(lines)
 except ConfigError as error:
     sys.exit(f"Bad config:\n{in_full(error)}")
 

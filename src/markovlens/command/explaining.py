@@ -52,8 +52,8 @@ def check_files(files: Mapping[str, Path | None]) -> None:
     """Raise, before anything is fitted, for a missing folder or another ending than is written."""
     from markovlens.files.whole import check_folder
 
-    for path in filter(None, files.values()):
-        check_folder(path)  # before what takes long to load
+    for named in filter(None, files.values()):
+        check_folder(named)  # before what takes long to load
     from markovlens.explaining.page import HTML
     from markovlens.records.record import ENDINGS
     from markovlens.reliance.exporting.exported import language_of

@@ -11,6 +11,7 @@ from markovlens.config.arena import is_arena
 from markovlens.config.custom import FAMILY as CUSTOM
 from markovlens.config.custom import PREFIX
 from markovlens.config.layers import ALL
+from markovlens.config.lenient import at, list_at, mapping_at, names_at
 from markovlens.config.loading import (
     PRETRAINED_SEQ2SEQ,
     Config,
@@ -41,17 +42,19 @@ def unknown_names(
         emulated: sources that generators emulate.
         methods: all that there are.
     """
-    found = _at(config, "networks.models")
+    found = at(config, "networks.models")
     models = [*map(str, found)] if isinstance(found, Mapping) else None
     for place, known in known_tasks(tasks, forecasts, emulated).items():
-        for i, run in enumerate(_listed(config, place)):
-            yield from _unknown(f"{place}[{i}].tasks", "task", _names(run, "tasks"), known)
+        for i, run in enumerate(list_at(config, place)):
+            yield from _unknown(f"{place}[{i}].tasks", "task", names_at(run, "tasks"), known)
             if models is not None:
-                yield from _unknown(f"{place}[{i}].models", "model", _names(run, "models"), models)
-    yield from _unknown("hybrids.tasks", "task", _names(config, "hybrids.tasks"), tasks)
+                yield from _unknown(
+                    f"{place}[{i}].models", "model", names_at(run, "models"), models
+                )
+    yield from _unknown("hybrids.tasks", "task", names_at(config, "hybrids.tasks"), tasks)
     for section in ("abstractions", "robustness", "attention", "hybrids"):
-        given = _keys(config, f"{section}.files")  # machines in files
-        chosen = [name for name in _names(config, f"{section}.methods") if name not in given]
+        given = mapping_at(config, f"{section}.files")  # machines in files
+        chosen = [name for name in names_at(config, f"{section}.methods") if name not in given]
         yield from _unknown(f"{section}.methods", "method", chosen, methods)
 
 
@@ -63,8 +66,8 @@ def unknown_names_in_bad(
     Your own data are those that have a section, be it right or wrong; which networks the arena has
     is not known before its folder is.
     """
-    own = [PREFIX + str(name) for name in _keys(raw, f"tasks.{CUSTOM}")]
-    named = [name for run in _listed(raw, "runs") for name in _names(run, "tasks")]
+    own = [PREFIX + str(name) for name in mapping_at(raw, f"tasks.{CUSTOM}")]
+    named = [name for run in list_at(raw, "runs") for name in names_at(run, "tasks")]
     arena = [name for name in named if name == ARENA or is_arena(name)]
     more = dict.fromkeys(own, CUSTOM) | dict.fromkeys(arena, ARENA)
     config = _with_layers(raw, known_tasks(tasks, *rest))
@@ -76,12 +79,12 @@ def _with_layers(raw: Mapping[str, Any], places: Iterable[str]) -> Config:
 
     Which layers there are is not known before the model is right.
     """
-    models = _at(raw, "networks.models")
+    models = at(raw, "networks.models")
     if not isinstance(models, Mapping):
         return dict(raw)
-    whole = tuple(f"{name}." for name, spec in models.items() if _at(spec, "layer") == ALL)
-    runs = [run for place in places for run in _listed(raw, place)]
-    named = [name for run in runs for name in _names(run, "models") if name.startswith(whole)]
+    whole = tuple(f"{name}." for name, spec in models.items() if at(spec, "layer") == ALL)
+    runs = [run for place in places for run in list_at(raw, place)]
+    named = [name for run in runs for name in names_at(run, "models") if name.startswith(whole)]
     known = {**models, **dict.fromkeys(named, {})}
     return {**raw, "networks": {**raw["networks"], "models": known}}
 
@@ -132,32 +135,11 @@ def of_known_names(config: Config, tasks: Mapping[str, Collection[str]]) -> Conf
                 "tasks": [name for name in run["tasks"] if name in tasks[place]],
                 "models": [name for name in run["models"] if name in models],
             }
-            for run in _listed(config, place)
+            for run in list_at(config, place)
         ]
         section = place.partition(".runs")[0]
         found[section] = runs if place == "runs" else {**found.get(section, {}), "runs": runs}
     return found
-
-
-def _at(config: Any, place: str) -> Any:
-    """Return what stands at a place such as `networks.models`; None where there is none."""
-    for key in place.split("."):
-        config = config.get(key) if isinstance(config, Mapping) else None
-    return config
-
-
-def _keys(config: Any, place: str) -> list[Any]:
-    found = _at(config, place)
-    return list(found) if isinstance(found, Mapping) else []
-
-
-def _listed(config: Any, place: str) -> list[Any]:
-    found = _at(config, place)
-    return found if isinstance(found, list) else []
-
-
-def _names(config: Any, place: str) -> list[str]:
-    return [name for name in _listed(config, place) if isinstance(name, str)]
 
 
 def _unknown(
@@ -172,7 +154,7 @@ def wrong_models(config: Config) -> Iterator[str]:
     """Yield a line for each model that stands in a list of runs for models of another kind."""
     models = config["networks"]["models"]
     for place, (known, wanted) in fitting_models(config).items():
-        for i, run in enumerate(_listed(config, place)):
+        for i, run in enumerate(list_at(config, place)):
             for name in run["models"]:
                 if name in models and name not in known:
                     yield (

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,14 @@ def _bad_names(names: list[str], files: Mapping[str, str]) -> Iterator[str]:
 
 def unreadable_machines(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each file of a machine that is not there or holds none."""
-    from markovlens.machines.formats.registry import read_machine  # not for configs without any
+    yield from unreadable(config["abstractions"]["files"].values())
 
-    for path in config["abstractions"]["files"].values():
+
+def unreadable(paths: Iterable[str]) -> Iterator[str]:
+    """Yield a line for each path at which no machine is."""
+    for path in paths:
+        from markovlens.machines.formats.registry import read_machine  # not for configs without any
+
         try:
             read_machine(path)
         except DataError as error:
