@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -43,7 +45,9 @@ def sequences_of(
         return sequences
     listed = _listed(name, sequences)
     if not (listed and _is_text(listed[0])):
-        return Sequences.from_list(listed, () if _are_codes(listed) else channels)
+        if symbols is not None and not channels:
+            check_coded(name, listed, symbols)
+        return Sequences.from_list(listed, () if _hold_codes(listed) else channels)
     if symbols is None:
         raise DataError(
             f"{name}: got text; `Sequences.from_strings(texts, symbols)` makes sequences of it, as "
@@ -70,6 +74,72 @@ def check_one_or_many(name: str, listed: Sequence[Any], symbols: Collection[str]
             f"{second}{more}]] for the one, [[{first}], [{second}]{more}] for the others",
             page="not-a-word",
         )
+
+
+def check_coded(name: str, listed: Iterable[Any], symbols: Sequence[str]) -> None:
+    """Raise `DataError` for the first thing in sequences that is no code of one of the symbols.
+
+    Beside names of symbols, a NaN or a 1.5 is a fault in codes, and no row of real values; what are
+    rows (T, D), and what has no items, is left to others. A 1.0 is told only where nothing worse is
+    there: NaN makes floats of all codes.
+    """
+    count, worst = len(symbols), None
+    for number, sequence in enumerate(listed):
+        for place, one in enumerate(() if are_codes(sequence, count) else _flat(sequence)):
+            if not _is_code(one, count):
+                found = (_is_whole(one) and 0 <= one < count, number, place, one)
+                worst = min(worst or found, found, key=lambda each: each[0])
+    if worst is not None:
+        _, number, place, one = worst
+        got = repr(one) if isinstance(one, str) else one
+        raise DataError(
+            f"{name}: expected codes of the {count} symbols, whole numbers from 0 to {count - 1}, "
+            f"got {got} in sequence {number} at place {place}; {_instead_of(one)}",
+            page="unknown-symbol",
+        )
+
+
+def are_codes(values: Any, n_symbols: int) -> bool:
+    """Return whether values are an array of integers (N,) from 0 to less than `n_symbols`."""
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "iu" or values.ndim != 1:
+        return False
+    return not values.size or bool(values.min() >= 0 and values.max() < n_symbols)
+
+
+def _flat(sequence: Any) -> Sequence[Any]:
+    """Return the items of a sequence that has one thing a step; none of any other."""
+    if isinstance(sequence, str) or not has_items(sequence) or np.ma.isMaskedArray(sequence):
+        return ()
+    if getattr(sequence, "ndim", 1) != 1:
+        return ()
+    if hasattr(sequence, "detach"):
+        sequence = as_array("sequence", sequence)
+    items = sequence.tolist() if isinstance(sequence, np.ndarray) else list(sequence)
+    return () if any(has_items(one) and not isinstance(one, str) for one in items) else items
+
+
+def _is_code(one: Any, count: int) -> bool:
+    whole = isinstance(one, Integral) and not isinstance(one, bool | np.bool_)
+    return whole and 0 <= int(one) < count
+
+
+def _is_whole(one: Any) -> bool:
+    return isinstance(one, Real) and isfinite(one) and one == int(one)
+
+
+def _instead_of(one: Any) -> str:
+    """Return what to do about what is no code."""
+    if isinstance(one, str):
+        return "give names alone, or codes alone"
+    if isinstance(one, bool | np.bool_):
+        return "`values.astype(int)` makes codes of truth values"
+    if isinstance(one, Integral) or (_is_whole(one) and one < 0):
+        return "codes count from 0, and what is unknown needs a code and a name of its own"
+    if _is_whole(one):
+        return "`values.astype(int)` makes codes of whole numbers"
+    if isinstance(one, Real) and isfinite(one):
+        return "leave out `symbols` if these are rows of real values"
+    return "leave out what is missing, or give it a code and a name of its own"
 
 
 def check_listed(inputs: Any) -> None:
@@ -127,7 +197,7 @@ def _check_no_column(name: str, sequences: Any) -> None:
         )
 
 
-def _are_codes(listed: list[Any]) -> bool:
+def _hold_codes(listed: list[Any]) -> bool:
     """Return whether the first of some sequences holds symbols, which have no channels."""
     first = as_array("sequence 0", listed[0]) if listed else np.empty(0)
     return first.ndim == 1 and first.dtype.kind in "iu"

@@ -13,7 +13,13 @@ MOST_SHOWN = 20  # symbols that a message repeats
 
 
 def code(symbol: str, code_of: Mapping[str, int], number: int, place: int) -> int:
-    """Return the code of a symbol; raises `DataError` where it has none."""
+    """Return the code of a symbol; raises `DataError` where it has none, or is no name."""
+    if not isinstance(symbol, str):
+        raise DataError(
+            f"expected names of symbols, got {symbol!r} in string {number} at place {place}; give "
+            "names alone, or codes alone",
+            page="unknown-symbol",
+        )
     if symbol not in code_of:
         known = list(code_of)
         shown = ", ".join(known[:MOST_SHOWN]) + (", ..." if len(known) > MOST_SHOWN else "")

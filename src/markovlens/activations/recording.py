@@ -24,6 +24,7 @@ from markovlens.adapters.contract import Stepwise
 from markovlens.adapters.failures import FAILURES, explaining
 from markovlens.arrays import check_names
 from markovlens.errors import DataError, reason_of
+from markovlens.listed import are_codes, check_coded
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
 from markovlens.recurrence.layers import recurrent_layers
@@ -110,7 +111,7 @@ def with_symbols(model: Any, split: Split, reading: dict[str, Any]) -> dict[str,
     """Return the fields of `Reading` with names for the symbols, numbers unless they are given."""
     symbols = reading.get("symbols")
     if symbols is not None and (names := check_names("symbols", symbols)):
-        _check_symbols(split.inputs)
+        _check_symbols(split.inputs, names)
         return reading | {"symbols": names}
     values = split.inputs.values
     if not np.issubdtype(values.dtype, np.integer):
@@ -119,8 +120,10 @@ def with_symbols(model: Any, split: Split, reading: dict[str, Any]) -> dict[str,
     return reading | {"symbols": tuple(map(str, range(rows)))}
 
 
-def _check_symbols(inputs: Sequences) -> None:
+def _check_symbols(inputs: Sequences, names: Sequence[str]) -> None:
     """Raise `DataError` for names of symbols beside rows, of which none is a symbol."""
+    if inputs.values.ndim == 1 and not are_codes(inputs.values, len(names)):
+        check_coded("inputs", inputs, names)
     if not inputs.are_symbols:
         raise DataError(
             f"symbols: expected names beside sequences of symbols, got rows of "
