@@ -124,7 +124,7 @@ def _is_code(one: Any, count: int) -> bool:
 
 
 def _is_whole(one: Any) -> bool:
-    return isinstance(one, Real) and isfinite(one) and one == int(one)
+    return isinstance(one, Real) and float(one).is_integer()
 
 
 def _instead_of(one: Any) -> str:
