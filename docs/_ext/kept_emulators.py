@@ -51,6 +51,21 @@ class Emulators:
         values = self.values(measure, where, **wanted)
         return f"{values.median():.{digits}f}" if len(values) else "–"
 
+    def falling(self, measure: str, where: str, models: list[str], **wanted: str) -> bool:
+        """Return whether the median of a measure falls from each of some models to the next."""
+        found = [self.values(measure, where, model=model, **wanted).median() for model in models]
+        return found == sorted(set(found), reverse=True)
+
+    def of_ceiling(self, tasks: list[str]) -> pd.Series:
+        """Return how often states are named right, as a share of the ceiling, by network."""
+        named, most = (
+            having(self.numbers, {"measure": measure, "where": where, "task": tasks})
+            .query("gate == 'passed'")
+            .set_index(["task", "model", "seed"])["value"]
+            for measure, where in (("state_accuracy", "source"), ("state_accuracy_ceiling", ALL))
+        )
+        return named / most
+
     def range(self, measure: str, where: str, **wanted: str) -> str:
         """Return the least and the largest of a measure: "0.03 to 3.35"."""
         values = self.values(measure, where, **wanted)

@@ -58,6 +58,13 @@ OF_BARE = {"engine": "ours without a floor"}
 GEOMETRIC = {"law": "geometric", "way": "law by BIC less HMM", "measure": "states"}
 LAWS, PASSES = (f"numbers/soft_{name}/{name}.csv" for name in ("recovery", "passes"))
 ROW_STEPS, NOISE_STEPS = (f"numbers/{name}/steps.csv" for name in ("machine_step", "noise_steps"))
+EMULATED, PAPER = "numbers/emulators/dynamics.csv", "numbers/paper_languages"
+ENDED = {"measure": "collapsed", "where": "end"}
+TURNS = {"measure": "turns_per_switch", "model": "energy_10"}
+SILENCED = {"measure": "rate_ratio", "where": "kick"}
+NAMED = {"measure": "state_accuracy", "where": "source"}
+OF_MERGED = {"task": "tomita_3", "method": "merging", "score": "exact_language"}
+BRACKETS = {"task": "dyck_1", "method": "hmm", "mode": "closed"}
 ENDS = {"task": "parity", "step": 1500}
 FORMED = "numbers/training/formation.csv"
 SOFT_QUIET = {"method": "hmm_soft", "noise": 0.5}
@@ -170,6 +177,15 @@ OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_langua
         (FORMED, {"task": "chain_2", "seed": 2}, "n_states", 11, "the last of chain_2, seed 2"),
         (FORMED, {"status": "ok"}, "lsharp_queries", 50.0, "saves rounds of testing"),
         (FORMED, {"status": "ok"}, "lsharp_states", 9.0, "most automata have two to five"),
+        (EMULATED, {"measure": "n_roots"}, "value", 2, "finds one fixed point in every network"),
+        (EMULATED, ENDED | {"loss": "energy"}, "value", 0.5, "collapsed on nearly every network"),
+        (EMULATED, ENDED | {"model": "sinkhorn_10"}, "value", 1, "longer on about half of the"),
+        (EMULATED, TURNS, "value", 0.9, "the orbit is clearest by the published loss"),
+        (EMULATED, SILENCED, "value", 0.9, "not with matched units silent"),
+        (EMULATED, NAMED, "value", 0.4, "close to their ceiling on chains"),
+        (f"{PAPER}/comparison.csv", OF_MERGED, "value", 0.8, "automaton of every language"),
+        (f"{PAPER}/costs.csv", {"rule": "abstractions_fit"}, "minutes", 28.0, "a third less"),
+        ("numbers/default/comparison.csv", BRACKETS, "value", 0.95, "when run on inputs alone"),
         ("methods/measured.csv", OF_VITALS, "high", 0.6, "none but two is told apart"),
         (VITALS, GRU_0, "counterexample", "85 < spo2 <= 94 %", "within one percent of the rule"),
         (VITALS, GRU_0, "verdict", "finite-state", "networks of vital signs are refused"),
