@@ -28,6 +28,7 @@ from markovlens.explaining.fitting import (
 )
 from markovlens.explaining.inputs import check_words, with_targets
 from markovlens.explaining.progress import told, watched
+from markovlens.faithfulness.scores.distinct import warn_of_seen
 from markovlens.listed import Listed, sequences_of
 from markovlens.machines.machine import Machine
 from markovlens.machines.matching import check_alphabet, check_kind_of_answer
@@ -84,6 +85,9 @@ def explain(
         ConfigError: a setting that is none.
         DataError: fewer than five sequences, unknown symbols, none at all, a machine of other
             data, a network that cannot be recorded, or of which no machine could be fitted.
+
+    Warns:
+        EvidenceWarning: few of the test sequences are distinct, or others than those fitted on.
     """
     _check_order(network, sequences, machine)
     _check_given(methods, unit, seed, reading)
@@ -134,6 +138,7 @@ def _embedded(
     with told("recording"):
         trace = record(network, split, layers=layer, **reading)
     splits = split_sequences(len(trace), seed=seed)
+    warn_of_seen(trace.select(splits["test"]), trace.select(splits[FITTED]))
     basis = pod(trace.select(splits[FITTED]).states, n_components=_width(trace, splits[FITTED]))
     return embed(trace, basis), splits, basis
 

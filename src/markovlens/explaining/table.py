@@ -12,6 +12,7 @@ import numpy as np
 from markovlens.explaining.sentences import counted, either
 from markovlens.faithfulness.causes.counterfactuals import CONFIRMED, EDITS, RANDOM
 from markovlens.faithfulness.scores.digest import MEASURE_NAMES
+from markovlens.faithfulness.scores.distinct import n_distinct, of_them_distinct
 from markovlens.faithfulness.scores.guarantees import Guarantee
 from markovlens.faithfulness.scores.shrinking import NEVER, first_of
 from markovlens.faithfulness.scores.tally import Score
@@ -61,7 +62,8 @@ def lines_of(explanation: Explanation) -> tuple[Line, ...]:
 
 def _lines(explanation: Explanation) -> Iterator[Line]:
     fidelity = explanation.fidelity
-    n_test = counted(len(explanation.splits["test"]), "test sequence")
+    test = explanation.part("test")
+    n_test = counted(len(test), "test sequence") + of_them_distinct(n_distinct(test), len(test))
     yield Line(f"{_measure(explanation)}, closed loop", fidelity.chosen, n_test)
     for name, floor in explanation.floors.items():
         is_met = floor.value >= fidelity.value
@@ -90,7 +92,7 @@ def guarantee_of(explanation: Explanation) -> Guarantee | None:
     said = machine.predict(test.sequences).argmax(axis=1)
     parted = first_of((said != test.decisions) & test.has_output, test.sequences)
     level, like = explanation.fidelity.chosen.level, "sequences like the test sequences"
-    return Guarantee(len(test), int((parted != NEVER).sum()), level, like)
+    return Guarantee(len(test), int((parted != NEVER).sum()), level, like, n_distinct(test))
 
 
 def kept_in_words(explanation: Explanation) -> str:

@@ -21,6 +21,7 @@ from markovlens.faithfulness.scores.agreement import (
     predict,
 )
 from markovlens.faithfulness.scores.constant import of_one, only_answer
+from markovlens.faithfulness.scores.distinct import warn_of_copies
 from markovlens.faithfulness.scores.floors import LAST_VALUE, LINEAR, MEAN, floors_of
 from markovlens.faithfulness.scores.measures import by_column, measured
 from markovlens.faithfulness.scores.tally import FEW, Bootstrap, Score
@@ -208,7 +209,8 @@ def fidelity(
         DataError: no machine or no trace, no output to compare with, or no `decoded` in open loop.
 
     Warns:
-        EvidenceWarning: the network gives one answer throughout, or the machine never met a symbol.
+        EvidenceWarning: the network gives one answer throughout, the machine never met a symbol, or
+            few of the sequences are distinct.
     """
     check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
     for name, each in (("trace", trace), ("train", trace if train is None else train)):
@@ -226,6 +228,7 @@ def fidelity(
     only = only_answer(judged)
     if only is not None:
         warn(of_one(only), EvidenceWarning)
+    warn_of_copies(trace)
     bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=np.random.default_rng(seed))
     kind = output_kind(trace)
     if trace.output != Output.DISTRIBUTION:

@@ -16,6 +16,7 @@ from math import ceil, log
 from scipy.special import betaincinv
 
 from markovlens.errors import DataError
+from markovlens.faithfulness.scores.distinct import of_them_distinct
 from markovlens.spelling import inflected
 
 
@@ -28,12 +29,15 @@ class Guarantee:
         n_failed: on how many it failed.
         confidence: 1 - delta, with which the bound holds.
         drawn: what the tests were, in words to follow "of": `sequences like the test sequences`.
+        n_distinct: how many of them differ, where that is known; the bound is of draws, which may
+            be the same, and not of copies.
     """
 
     n_tests: int
     n_failed: int
     confidence: float
     drawn: str
+    n_distinct: int | None = None
 
     @property
     def epsilon(self) -> float:
@@ -50,7 +54,7 @@ class Guarantee:
         """What it rests on, in words."""
         good = self.n_tests - self.n_failed
         count = f"all {self.n_tests}" if not self.n_failed else f"{good} of {self.n_tests}"
-        tests = inflected(self.n_tests, "test")
+        tests = inflected(self.n_tests, "test") + of_them_distinct(self.n_distinct, self.n_tests)
         return f"{count} {tests}, confidence {_percent(self.confidence)}; tested, not proved"
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from markovlens.faithfulness.scores.distinct import n_distinct, of_them_distinct
 from markovlens.faithfulness.scores.guarantees import Guarantee, least_failures, most_failures
 from markovlens.faithfulness.scores.shrinking import NEVER
 from markovlens.reliance.properties.drawing import draw_words
@@ -26,12 +27,14 @@ class Measured:
         n_breached: on how many it did.
         confidence: with which its probability lies in the interval.
         of: what the words were.
+        n_distinct: how many of them differ, where that is known.
     """
 
     n_words: int
     n_breached: int
     confidence: float
     of: str
+    n_distinct: int | None = None
 
     @property
     def share(self) -> float:
@@ -49,7 +52,8 @@ class Measured:
     def __str__(self) -> str:
         """Return the share with its interval."""
         low, high = self.interval
-        return f"{self.share:.3f} [{low:.3f}, {high:.3f}] of {self.n_words} {self.of}"
+        told = of_them_distinct(self.n_distinct, self.n_words)
+        return f"{self.share:.3f} [{low:.3f}, {high:.3f}] of {self.n_words} {self.of}{told}"
 
 
 def measured(
@@ -73,9 +77,10 @@ def on_sequences(stated: Property, asked: Asked, confidence: float) -> Measured:
     """Return the same of the sequences that were recorded."""
     trace = asked.trace
     found = stated.first_breach(asked.letters(trace.sequences, trace.outputs), trace.sequences)
-    return Measured(len(trace), int((found != NEVER).sum()), confidence, "sequences given")
+    n_breached = int((found != NEVER).sum())
+    return Measured(len(trace), n_breached, confidence, "sequences given", n_distinct(trace))
 
 
 def kept_by(found: Measured) -> Guarantee:
     """Return on how few sequences like those that were recorded the network breaches a property."""
-    return Guarantee(found.n_words, found.n_breached, found.confidence, LIKE)
+    return Guarantee(found.n_words, found.n_breached, found.confidence, LIKE, found.n_distinct)
