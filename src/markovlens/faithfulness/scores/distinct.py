@@ -15,7 +15,7 @@ from markovlens.spelling import count
 from markovlens.trace import Trace
 
 LEAST_SHARE = 0.5  # of the sequences that are distinct, below which it is said
-ENOUGH = 100  # distinct sequences: a bound on so many is nearly as good as on all
+ENOUGH = 50  # distinct sequences: of so many it is not said, as short languages often draw them
 DRAWS = "intervals and bounds hold where each is a draw of its own, and not for copies"
 
 
