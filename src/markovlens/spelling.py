@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from markovlens.errors import DataError
 
 UNKNOWN = "<unk>"  # our name, or its end, of a symbol that stands for all unknown ones
 STAND_IN = re.compile(r".*[<\[{]unk(nown)?[>\]}]|unk", re.IGNORECASE)
 MOST_SHOWN = 20  # symbols that a message repeats
+NOT_FINITE = "–"
+PLAIN = (1e-4, 1e6)  # sizes of numbers that are written without a power of ten
 
 
 def code(symbol: str, code_of: Mapping[str, int], number: int, place: int) -> int:
@@ -45,6 +48,35 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def fixed(value: float, digits: int) -> str:
+    """Return a number with so many decimals; "–" of what is not finite, 0 without a sign.
+
+    What lies half way goes to the even digit, as `format` rounds: 2.25 is 2.2. The explorer spells
+    by the same rule (`explorer/static/spelling.js`).
+    """
+    return f"{value:z.{digits}f}" if isfinite(value) else NOT_FINITE
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Return a number to so many digits that count, no zeros after them, its whole part entire.
+
+    Below 0.0001 and from a million on as 1.2e-5 and 3.45e6. What lies half way, what is not finite
+    and 0 are as in `fixed`; the explorer spells by the same rule.
+    """
+    if not isfinite(value) or not value:
+        return fixed(value, 0)
+    places = max(digits - 1 - int(f"{value:.16e}".split("e")[1]), 0)
+    if PLAIN[0] <= abs(value) < PLAIN[1]:
+        return _trimmed(fixed(value, places))
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    return f"{_trimmed(mantissa)}e{int(power)}"
+
+
+def _trimmed(text: str) -> str:
+    """Return decimals without zeros at their end."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

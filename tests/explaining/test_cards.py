@@ -235,10 +235,10 @@ def test_the_sentence_says_how_often_a_state_is_met_and_for_how_long():
     _, walk, cards = made(truth("contains_000"))
     for card in cards:
         met = re.search(
-            r"met at (.*) % of all steps, in (\d+) visits?(.*?)\. ?", card.sentence + " "
+            r"met at (.*) % of all steps, in ([\d,]+) visits?(.*?)\. ?", card.sentence + " "
         )
         assert met[1] == f"{100 * (walk.states == card.state).mean():.0f}"
-        assert int(met[2]) == card.n_visits
+        assert met[2] == f"{card.n_visits:,}"
     assert "visits, and never left." in cards[-1].sentence
     assert f" of {counted(cards[0].dwell, 'step')} in the mean." in cards[0].sentence
     rare = replace(cards[0], share=0.001)

@@ -37,6 +37,18 @@ def test_the_table_says_size_fidelity_interval_floors_and_verdict(explained):
     assert sum(line.startswith("State ") for line in rest) == 6
 
 
+def test_no_printed_line_is_longer_than_a_terminal_has_room_for(explained):
+    equal = replace(explained, floors={"ngram": explained.fidelity.chosen})
+    found = explained.of("the film was not very good but its cast was funny", wanted="negative")
+    reasons = replace(explained, counterfactuals=" ".join(["why"] * 60))
+    for said in (explained, equal, reasons, found):
+        assert max(map(len, repr(said).splitlines())) <= 100
+    rows = repr(equal).splitlines()
+    column = rows[2].index("120 test sequences")
+    assert any(each.startswith(" " * column) for each in rows)
+    assert all(each[column - 1] == " " != each[column] for each in rows[2:] if "knows no" in each)
+
+
 def test_the_same_seed_gives_the_same_explanation_and_json_holds_it(example, explained):
     again = explain(example)
     assert json.dumps(again.plain) == json.dumps(explained.plain)
@@ -194,7 +206,8 @@ def test_an_exported_file_has_the_fidelity_of_its_explanation(explained):
 def test_a_floor_that_is_as_good_as_the_machine_is_told(explained):
     equal = replace(explained, floors={"ngram": explained.fidelity.chosen})
     assert "floor: ngram" in str(equal)
-    assert "knows no state of the network; the machine is no higher" in str(equal)
+    said = " ".join(str(equal).split())
+    assert "knows no state of the network; the machine is no higher" in said
     assert "no higher" not in str(explained)
     first = str(equal).splitlines()[0]
     assert first == f"{str(explained).splitlines()[0]}, no nearer than ngram, which knows no state"

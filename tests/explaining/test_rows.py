@@ -123,9 +123,9 @@ def test_rows_such_as_never_were_are_unlike_what_the_machine_was_made_on(row, sa
         found = alarm.of(np.array([[75, 89], row, [70, 93]]))
     assert len(caught) == 1
     assert not found.trust.usual
-    (line,) = (each for each in repr(found).splitlines() if each.startswith("like what"))
-    assert line.startswith("like what the machine was made on: no (")
-    assert said in line
+    _, told = " ".join(repr(found).split()).split("like what the machine was made on: ")
+    assert told.startswith("no (")
+    assert said in told.split(" smallest change: ")[0]
 
 
 def test_infinite_values_are_refused(alarm):
@@ -196,3 +196,13 @@ def test_where_all_three_inputs_lead_the_sentence_says_any():
     said = with_any(f"after {every[2]}, {every[0]} or {every[1]}: left by *a* or *b*", "abc")
     assert said == "after any input: left by *a* or *b*"
     assert with_any("after *a* or *b*", "ab") == "after *a* or *b*"
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_value_of_either_precision_is_told_as_it_was_written(kind, alarm):
+    rows = np.array([[76.015, 93.125], [60.0, 93.375]], dtype=kind)
+    steps = alarm.of(rows).steps
+    assert [each.input for each in steps] == [
+        "heart rate 76.02 /min, SpO2 93.12 %",
+        "heart rate 60 /min, SpO2 93.38 %",
+    ]

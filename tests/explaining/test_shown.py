@@ -70,7 +70,7 @@ def test_sentences_tell_a_way_out_by_the_name_of_the_state(explained, state):
 def test_what_it_was_made_of_stands_at_its_end(explained, text):
     made = text[text.index("How it was made</h2>") :]
     digests = explained.call.inputs
-    for part in ("600, 7831 words in all: 360 train, 120 valid, 120 test", "by merging, lstar",
+    for part in ("600, 7,831 words in all: 360 train, 120 valid, 120 test", "by merging, lstar",
                  "6, 8 states", ">0<", digests["network"][:12], digests["sequences"][:12],
                  f"markovlens {ml.__version__}"):  # fmt: skip
         assert part in made

@@ -75,7 +75,7 @@ def test_predictions_are_of_test_sequences_and_say_what_of_says(explained, paylo
     numbers = [each["sequence"] for each in payload["predictions"]]
     assert set(numbers) <= set(explained.splits["test"].tolist())
     first = payload["predictions"][0]
-    assert "\n".join(first["lines"]) == repr(explained.of(numbers[0]))
+    assert " ".join(first["lines"]) == " ".join(repr(explained.of(numbers[0])).split())
 
 
 def test_each_step_of_a_prediction_says_why_the_answer_moved_since(explained, payload):
@@ -101,7 +101,7 @@ def test_evidence_is_the_networks_and_where_it_is_silent_the_machines(explained)
     assert first["moved"] == prediction.steps[first["step"]].by_network
     silent = [replace(each, network=np.nan, by_network=np.nan) for each in prediction.steps[:-1]]
     late = replace(prediction, steps=(*silent, prediction.steps[-1]))
-    assert all(each["moved"] == each["machine"] for each in evidence_of(late))
+    assert all(each["said"] == each["machine"] for each in evidence_of(late))
 
 
 def test_the_same_explanation_gives_the_same_bytes(explained):

@@ -131,6 +131,21 @@ def test_what_is_held_is_whole(odd):
         assert row["said"]
 
 
+def test_states_are_coloured_as_on_the_page_and_the_colours_have_a_key(odd):
+    payload, text = payload_of(odd), page_of(odd)
+    drawn = {node["state"] for node in payload["graph"]["nodes"]}
+    assert all(f"fill: {payload['states'][state]['fill']}" in text for state in drawn)
+    key = payload["colours"]
+    explorer = explorer_of(odd)
+    assert all(f'fill="{each["fill"]}"' in explorer for each in key["signs"])
+    answered = {odd.machine.classes[at] for at in odd.machine.readout.argmax(axis=1)}
+    named = {each["name"] for each in key["signs"]}
+    if odd.machine.output == "distribution":
+        assert answered <= named or "any other class" in named
+    assert len(named) == 2 if key["scale"] else len(key["signs"]) <= 8
+    assert explorer.count('class="sign coloured"') == odd.machine.n_states
+
+
 def arrays_in(plain):
     """Yield the bytes of all packed arrays."""
     if isinstance(plain, dict) and "data" in plain:
@@ -147,9 +162,11 @@ def test_of_many_classes_the_likeliest_are_told_and_how_sure_each_answer_is():
     shown = sure["low"] + sure["step"] * unpacked(sure)
     assert shown == pytest.approx(found.trace.outputs.max(axis=1), abs=1e-4)
     for told, card in zip(payload["cards"], found.cards, strict=True):
-        values = sorted((each.value for each in card.answers), reverse=True)
-        assert [each["value"] for each in told["answers"]] == pytest.approx(values[:6])
-        assert told["n_others"] == 4
+        said = dict(told["facts"])["answers"]
+        likely = max(card.answers, key=lambda each: each.value)
+        assert f"{likely.name} {likely.value:.2f} (usually {likely.usual:.2f})" in said
+        assert said.count("usually") == 6
+        assert said.endswith("and 4 others")
     assert "and 4 others" in page_of(found)
     assert "place 9" in explorer_of(found)
 

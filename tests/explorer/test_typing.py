@@ -84,6 +84,33 @@ def test_noise_does_not_fill_a_chart(shared, low, high, spans):
     )
 
 
+def of_chart(*names):
+    """Return functions of the explorer's charts, with those that spell, as a script."""
+    static = Path(page.__file__).with_name("static")
+    source = static.joinpath("chart.js").read_text()
+    spelling = static.joinpath("spelling.js").read_text().replace("export ", "")
+    begins = [source.index(f"const {name} = ") for name in names]
+    return spelling + "".join(source[at : source.index("\n};", at) + 3] for at in begins)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0, 1), (-0.003, 0.05), (88.9, 98.2), (1.7, 3.7), (-7, 12), (75_100, 75_200), (-2e-7, 3e-7),
+        (1.2e6, 1.21e6), (0.95, 1.005), (-1e9, 3e9),
+    ],
+)  # fmt: skip
+def test_an_axis_has_at_least_two_ticks_that_are_told_apart(shared, low, high):
+    script = f"""{of_chart("ticksOf", "tickInWords")}
+      const ticks = ticksOf(...arguments);
+      return [ticks, ticks.map((tick) => tickInWords(tick, ticks[1] - ticks[0]))];"""
+    ticks, said = shared.execute_script(script, low, high)
+    assert 2 <= len(ticks) <= 6
+    assert low <= ticks[0] <= ticks[-1] <= high
+    assert len(set(said)) == len(said)
+    assert [float(each) for each in said] == pytest.approx(ticks, rel=1e-6, abs=1e-12)
+
+
 def test_of_rows_the_change_and_what_is_around_it_is_shown(shared, alarm, tmp_path):
     browser = opened(shared, alarm, tmp_path)
     number = int(find(browser, "#sequence").get_property("value"))

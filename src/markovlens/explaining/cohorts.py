@@ -14,6 +14,7 @@ from markovlens.explaining.walks import Walk, collapsed
 from markovlens.explaining.windows import answer_in_words, shown_inputs
 from markovlens.outputs import Output, has_target
 from markovlens.sequences import Sequences
+from markovlens.spelling import significant
 from markovlens.trace import Trace
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _averaged(values: np.ndarray) -> list[str]:
     """Return mean and standard deviation of each column of (M, C) in words, "" of none."""
     found = [column[np.isfinite(column)].astype(np.float64) for column in values.T]
     return [
-        f"{each.mean():.3g}" + (f" ± {each.std():.2g}" if len(each) > 1 else "")
+        significant(each.mean()) + (f" ± {significant(each.std(), 2)}" if len(each) > 1 else "")
         if len(each)
         else ""
         for each in found
@@ -182,4 +183,4 @@ def _target(explanation: Explanation, row: int) -> str:
         return ""
     if trace.output == Output.DISTRIBUTION:
         return trace.classes[int(trace.targets[row])]
-    return ", ".join(f"{value:.3g}" for value in np.atleast_1d(trace.targets[row]))
+    return ", ".join(significant(value) for value in np.atleast_1d(trace.targets[row]))

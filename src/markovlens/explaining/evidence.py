@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.spelling import fixed
+
 if TYPE_CHECKING:
     from markovlens.explaining.prediction import Step
 
@@ -35,21 +37,33 @@ def since_in_words(
     moved = np.array([each.by_network if known else each.by_machine for each in steps[begin:]])
     end = steps[-1].network if known else steps[-1].machine
     start = end - float(moved.sum())
-    decimals = FEWEST_DECIMALS + ceil(-log10(scale)) if scale > 0 else FEWEST_DECIMALS
-    shown = f".{max(decimals, 0)}f"
+    decimals = decimals_of(scale)
     since, usual = ("", "its usual ") if not begin else (f" since {unit} {begin + 1}", "")
     whose = "" if known else "by the machine "
-    if f"{start:{shown}}" == f"{end:{shown}}":
-        return f"{whose}*{about}* stayed{since} at {usual}{end:{shown}}."
+    begun, ended = fixed(start, decimals), fixed(end, decimals)
+    if begun == ended:
+        return f"{whose}*{about}* stayed{since} at {usual}{ended}."
     with_it = moved if end > start else -moved
     order = np.argsort(-with_it, kind="stable")[:MOST_SAID].tolist()
     least = LEAST_CHANGE * max(float(with_it.max()), scale)
     parts = [
-        f"*{steps[begin + place].input}* ({unit} {begin + place + 1}: {moved[place]:+{shown}}"
-        + (f", by the machine {steps[begin + place].by_machine:+{shown}})" if known else ")")
+        f"*{steps[begin + place].input}* ({unit} {begin + place + 1}: "
+        + rise(moved[place], decimals)
+        + (f", by the machine {rise(steps[begin + place].by_machine, decimals)})" if known else ")")
         for place in order
         if with_it[place] >= least
     ]
     way = "rose" if end > start else "fell"
-    told = f"{whose}*{about}* {way}{since} from {usual}{start:{shown}} to {end:{shown}}"
+    told = f"{whose}*{about}* {way}{since} from {usual}{begun} to {ended}"
     return f"{told}{', most by ' + ', '.join(parts) if parts else ''}."
+
+
+def decimals_of(scale: float) -> int:
+    """Return how many decimals tell answers apart that differ so far; 1 of probabilities."""
+    return max(FEWEST_DECIMALS + ceil(-log10(scale)), 0) if scale > 0 else FEWEST_DECIMALS
+
+
+def rise(moved: float, decimals: int) -> str:
+    """Return how far an answer rose, with its sign."""
+    shown = fixed(moved, decimals)
+    return shown if shown.startswith("-") else f"+{shown}"

@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from markovlens.explaining.cards import foremost
 from markovlens.explaining.drawn import note_of
-from markovlens.explaining.sentences import and_others, counted, number_in_words
+from markovlens.explaining.facts import facts_of, passing, reading
+from markovlens.explaining.sentences import counted
 from markovlens.explaining.table import evidence_of, headline, kept_in_words, lines_of
 from markovlens.explaining.walks import END
 from markovlens.files.whole import check_folder, replacing
+from markovlens.machines.colouring import in_words
 from markovlens.machines.edges import START
 from markovlens.machines.naming import numbered
 from markovlens.machines.words import shown
@@ -53,6 +54,7 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
         kept=kept_in_words(explanation),
         making=list(_making(explanation)),
         output=explanation.machine.output,
+        colours=in_words(explanation.machine),
         note=note_of(explanation),
         drawing=_svg(figure._repr_svg_(), alt=_alt(explanation)),  # type: ignore[attr-defined]
     )
@@ -130,10 +132,9 @@ def _environment() -> Environment:
     made.filters["emphasised"] = emphasised
     made.globals |= {
         "numbered": numbered,
-        "number": number_in_words,
-        "counted": counted,
-        "foremost": foremost,
-        "and_others": and_others,
+        "facts_of": facts_of,
+        "reading": reading,
+        "passing": passing,
         "START": START,
         "END": END,
     }

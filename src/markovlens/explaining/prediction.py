@@ -15,7 +15,7 @@ from markovlens.explaining.cohorts import Cohort, cohort_of
 from markovlens.explaining.evidence import since_in_words
 from markovlens.explaining.familiarity import UNUSUAL
 from markovlens.explaining.inputs import one_sequence
-from markovlens.explaining.sentences import counted
+from markovlens.explaining.sentences import broken, counted
 from markovlens.explaining.strangeness import strange_values, too_long
 from markovlens.explaining.walks import walk_of
 from markovlens.explaining.windows import answer_in_words, shown_inputs
@@ -24,6 +24,7 @@ from markovlens.keyed import Listing, with_keys
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
 from markovlens.sequences import Sequences
+from markovlens.spelling import fixed
 
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
@@ -138,8 +139,8 @@ class Prediction:
         return since_in_words(self.steps, self.about, step, unit=self.unit, scale=self.scale)
 
     def __repr__(self) -> str:
-        """Return all that in lines."""
-        return "\n".join(lines_of(self))
+        """Return all that in lines that terminals have room for."""
+        return "\n".join(line for each in lines_of(self) for line in broken(each))
 
 
 def explain_prediction(
@@ -265,8 +266,8 @@ def lines_of(prediction: Prediction) -> list[str]:
 def _likeness(trust: Trust, unit: str) -> str:
     never = [f"never met: {', '.join(trust.unmet)}"] if trust.unmet else []
     surprise = (
-        f"({trust.surprise:.2f} bits per {unit}, more than {100 * trust.quantile:.0f} % of "
-        "held-out sequences of that length)"
+        f"({fixed(trust.surprise, 2)} bits per {unit}, more than "
+        f"{fixed(100 * trust.quantile, 0)} % of held-out sequences of that length)"
     )
     said = f"like what the machine was made on: {'yes' if trust.usual else 'no'} {surprise}"
     return "; ".join([said, *never, *trust.strange])

@@ -8,14 +8,16 @@ from dataclasses import replace
 from functools import reduce
 from itertools import permutations
 from math import log
+from textwrap import wrap
 
 from markovlens.explaining.cards import ANY, Answer, Card, Passage, begins, foremost
 from markovlens.explaining.walks import END
 from markovlens.machines.edges import START
 from markovlens.machines.naming import numbered, visible
 from markovlens.outputs import Output
-from markovlens.spelling import count
+from markovlens.spelling import count, significant
 
+COLUMNS = 100  # letters of a printed line
 MOST_NAMED = 3
 PAIR = 2  # inputs that are named though there are no others
 ALL, MOSTLY = 0.95, 0.5  # of the ways in or out: from here on names stand alone, and for most
@@ -97,7 +99,7 @@ def _lasting(card: Card, unit: str) -> str:
 
 def counted(number: float, unit: str) -> str:
     """Return a number of steps in words, `2.1 words`."""
-    shown = f"{number:.1f}".removesuffix(".0")
+    shown = f"{number:,.1f}".removesuffix(".0")
     return f"{shown} {unit}" + ("" if shown == "1" else "s")
 
 
@@ -173,11 +175,26 @@ def _deciding(answers: Sequence[Answer]) -> str:
     )
 
 
+def broken(text: str, *, indent: str = "", inside: str | None = None) -> list[str]:
+    """Return text in lines that terminals have room for; none of no text.
+
+    Args:
+        text: a sentence or more.
+        indent: before the first line.
+        inside: before all others; two blanks more than `indent` where not given.
+    """
+    further = f"{indent}  " if inside is None else inside
+    return wrap(
+        text, COLUMNS, initial_indent=indent, subsequent_indent=further, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
 def _estimating(answer: Answer) -> str:
     apart = answer.value - answer.usual
     where = "above" if apart > 0 else "below"
     near = answer.spread is not None and abs(apart) < APART * answer.spread
-    beside = "as usual" if near else f"{where} the mean {answer.usual:.3g}"
+    beside = "as usual" if near else f"{where} the mean {significant(answer.usual)}"
     return f"{answer.name} {number_in_words(answer)}, {beside}"
 
 
@@ -185,4 +202,5 @@ def number_in_words(answer: Answer) -> str:
     """Return a value in words, with its spread where that is more than rounding."""
     size = max(abs(answer.value), abs(answer.usual))
     told = answer.spread is not None and answer.spread > ROUNDING * size
-    return f"{answer.value:.3g}" + (f" ± {answer.spread:.2g}" if told else "")
+    spread = f" ± {significant(answer.spread, 2)}" if told and answer.spread is not None else ""
+    return significant(answer.value) + spread

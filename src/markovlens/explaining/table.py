@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from markovlens.explaining.sentences import counted, either
+from markovlens.explaining.sentences import broken, counted, either
 from markovlens.faithfulness.causes.counterfactuals import CONFIRMED, EDITS, RANDOM
 from markovlens.faithfulness.scores.digest import MEASURE_NAMES
 from markovlens.faithfulness.scores.distinct import n_distinct, of_them_distinct
@@ -17,12 +15,13 @@ from markovlens.faithfulness.scores.guarantees import Guarantee
 from markovlens.faithfulness.scores.shrinking import NEVER, first_of
 from markovlens.faithfulness.scores.tally import Score
 from markovlens.outputs import Output
+from markovlens.spelling import fixed
 from markovlens.status import Judgement
 
 if TYPE_CHECKING:
     from markovlens.explaining.explanation import Explanation
 
-COLUMNS = 100  # of a printed explanation's sentences
+NUMBERS = 22  # letters of a score with its interval
 FLOOR = "knows no state of the network"
 ASKED = "counterfactuals that the network confirms"
 TARGETS = "the machine is held against the network, right or wrong"
@@ -45,14 +44,10 @@ class Line:
     @property
     def numbers(self) -> str:
         """The value and its interval in words."""
-        value, low, high = (round(end, 3) + 0.0 for end in self._ends)
-        if not np.isfinite([low, high]).all():
-            return f"{value:.3f} [-, -]"
-        return f"{value:.3f} [{low:.3f}, {high:.3f}]"
-
-    @property
-    def _ends(self) -> tuple[float, float, float]:
-        return self.score.value, self.score.low, self.score.high
+        value = fixed(self.score.value, 3)
+        if not isfinite(self.score.low) or not isfinite(self.score.high):
+            return f"{value} [-, -]"
+        return f"{value} [{fixed(self.score.low, 3)}, {fixed(self.score.high, 3)}]"
 
 
 def lines_of(explanation: Explanation) -> tuple[Line, ...]:
@@ -132,7 +127,7 @@ def evidence_of(explanation: Explanation) -> str:
 def _why_untold(explanation: Explanation) -> list[str]:
     """Return why sequences tell nothing, and what to do, in lines; none where they tell it."""
     untold = explanation.verdict.verdict == Judgement.UNTOLD
-    return _broken(evidence_of(explanation), indent="  ") if untold else []
+    return broken(evidence_of(explanation), indent="  ") if untold else []
 
 
 def _measure(explanation: Explanation) -> str:
@@ -146,30 +141,29 @@ def in_lines(explanation: Explanation) -> str:
     trace = explanation.trace
     steps = counted(trace.n_steps, explanation.settings.unit)
     lines = [
-        headline(explanation),
+        *broken(headline(explanation)),
         *_why_untold(explanation),
-        f"{counted(len(trace), 'sequence')} of {steps} in all: {splits}",
+        *broken(f"{counted(len(trace), 'sequence')} of {steps} in all: {splits}"),
     ]
     rows = lines_of(explanation)
     width = max(len(line.name) for line in rows)
-    scores = [f"  {row.name:{width}} {row.numbers:22} {row.about}".rstrip() for row in rows]
     asked = next((place for place, row in enumerate(rows) if row.name == ASKED), len(rows))
-    kept = kept_in_words(explanation)
-    told = _broken(kept, indent="  ") if kept else []
-    lines += [*scores[:asked], *told, *scores[asked:]]
+    before, after = _scores(rows[:asked], width), _scores(rows[asked:], width)
+    lines += [*before, *broken(kept_in_words(explanation), indent="  "), *after]
     if isinstance(explanation.counterfactuals, str):
-        lines.append(f"  no counterfactuals: {explanation.counterfactuals}")
-    sentences = (line for card in explanation.cards for line in _broken(card.sentence))
+        lines += broken(f"no counterfactuals: {explanation.counterfactuals}", indent="  ")
+    sentences = (line for card in explanation.cards for line in broken(card.sentence))
     return "\n".join([*lines, *sentences])
 
 
-def _broken(text: str, *, indent: str = "") -> list[str]:
-    """Return text in lines that terminals have room for, all but the first further in."""
-    inside = f"{indent}  "
-    return wrap(
-        text, COLUMNS, initial_indent=indent, subsequent_indent=inside,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+def _scores(rows: Sequence[Line], width: int) -> list[str]:
+    """Return scores in columns, names so many letters wide; what is said stays in its own."""
+    heads = [f"  {row.name:{width}} {row.numbers:{NUMBERS}} " for row in rows]
+    told = [
+        broken(row.about, indent=head, inside=" " * len(head)) or [head.rstrip()]
+        for head, row in zip(heads, rows, strict=True)
+    ]
+    return [line for lines in told for line in lines]
 
 
 def scores_in_plain(explanation: Explanation) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from markovlens.faithfulness.causes.editing import answers_of
 from markovlens.machines.machine import Machine
 from markovlens.machines.naming import visible
 from markovlens.outputs import Output
+from markovlens.spelling import fixed, significant
 from markovlens.trace import Trace
 
 AROUND = 4  # steps on either side
@@ -85,7 +86,7 @@ def shown_inputs(machine: Machine, values: np.ndarray, symbols: np.ndarray) -> t
         return tuple(
             visible(machine.symbols[symbol]) if machine.symbols else "" for symbol in symbols
         )
-    rows = values.reshape(len(values), -1)
+    rows = _told(values.reshape(len(values), -1))
     shown = _shown_channels(machine.codebook.channels, machine.symbols)
     more = "" if len(shown) == rows.shape[1] else ", ..."
     return tuple(
@@ -94,13 +95,18 @@ def shown_inputs(machine: Machine, values: np.ndarray, symbols: np.ndarray) -> t
     )
 
 
+def _told(values: np.ndarray) -> np.ndarray:
+    """Return values as they were before they were kept in single precision: 2.345, not 2.34499."""
+    return values.astype(str).astype(np.float64) if values.dtype == np.float32 else values
+
+
 def value_in_words(channel: Channel, value: float) -> str:
     """Return a value of a channel in words, `heart rate 75 /min`."""
     if np.isnan(value):
         return f"{channel.name} missing"
     if channel.levels:
         return f"{channel.name} {channel.levels[int(value)]}"
-    return f"{channel.name} {value:.4g} {channel.unit}".rstrip()
+    return f"{channel.name} {significant(value, 4)} {channel.unit}".rstrip()
 
 
 def _shown_channels(channels: Sequence[Channel], rules: Sequence[str]) -> list[tuple[int, Channel]]:
@@ -117,12 +123,12 @@ def answer_in_words(machine: Machine, output: np.ndarray) -> str:
     if np.isnan(output).any():
         return ""
     if machine.output == Output.DISTRIBUTION:
-        return f"{machine.classes[int(output.argmax())]} {output.max():.2f}"
+        return f"{machine.classes[int(output.argmax())]} {fixed(float(output.max()), 2)}"
     if machine.output == Output.LABELS:
         on = [name for name, value in zip(machine.classes, output, strict=True) if value > 0.5]
         return ", ".join(on) or "none"
     pairs = zip(machine.classes, output, strict=True)
-    return ", ".join(f"{name} {value:.3g}" for name, value in pairs)
+    return ", ".join(f"{name} {significant(value)}" for name, value in pairs)
 
 
 def _some(rows: np.ndarray) -> np.ndarray:

@@ -9,15 +9,18 @@ import numpy as np
 
 from markovlens.explaining.drawn import note_of
 from markovlens.explaining.explanation import Explanation
+from markovlens.explorer.colours import RIM
 from markovlens.lettering import inches_wide
 from markovlens.machines.edges import START, Edge
 from markovlens.machines.keys import are_rules, short_names
 from markovlens.machines.saying import said_of
 from markovlens.machines.sketching import Sketch, sketch
+from markovlens.spelling import fixed
 
 PIXELS = 96  # to an inch
 ROOM = (6.6, 5.2)  # inches
 PAD = 8  # pixels around
+RING = 3.5  # pixels from the middle of a state's ring to what it answers
 BESIDE = 540  # pixels, from which on other views stand below a graph, not beside it
 READABLE = 0.85  # of its size, below which letters are too small: it is scrolled then
 SMALLEST = 384  # pixels that a graph is drawn to where there is room
@@ -74,13 +77,14 @@ def _node(explanation: Explanation, state: int, place: np.ndarray, radius: float
         "x": float(place[0]),
         "y": float(place[1]),
         "radius": round(float(radius), 1),
+        "inside": round(float(radius) - RING, 1),
         "lines": lines[: max(int(radius / 13) - 1, 0)],
         "said": [words[0] for words in said if words],
     }
 
 
 def _fits(word: str, radius: float) -> bool:
-    return inches_wide(word, size=LETTERS) * PIXELS < 1.8 * radius
+    return inches_wide(word, size=LETTERS) * PIXELS < 2 * (radius - RING - RIM)
 
 
 def _edge(
@@ -102,7 +106,7 @@ def _edge(
         "label": label.split("\n") if label else [],
         "x": float(middle[0]),
         "y": float(middle[1]),
-        "share": round(float(edge.share), 4),
+        "said": "" if edge.source == START else f"{fixed(100 * float(edge.share), 1)} %",
         "reads": names[:MOST_READ],
         "n_reads": len(names),
     }

@@ -33,8 +33,8 @@ STYLES = ("report.css", "vendor/uPlot.min.css", "explorer.css")
 # In the order in which they use each other; each is a module of its own, joined to one here, since
 # a page that is opened from a disk may load none.
 MODULES = (
-    "data.js", "page.js", "selection.js", "graph.js", "embedding.js", "reading.js", "chart.js",
-    "timeline.js", "cards.js", "prediction.js", "search.js", "main.js",
+    "data.js", "spelling.js", "page.js", "selection.js", "graph.js", "embedding.js", "reading.js",
+    "chart.js", "timeline.js", "cards.js", "prediction.js", "search.js", "main.js",
 )  # fmt: skip
 
 

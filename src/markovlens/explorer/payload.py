@@ -8,18 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.explaining.cards import Card, foremost
+from markovlens.explaining.cards import Card, Passage
 from markovlens.explaining.explanation import Explanation
+from markovlens.explaining.facts import facts_of, passing, reading
 from markovlens.explaining.table import evidence_of, headline, lines_of
 from markovlens.explorer.choosing import Held, held
-from markovlens.explorer.colours import on_dark, on_light
+from markovlens.explorer.colours import key_of_colours, on_dark, on_light, rim_in_pixels
 from markovlens.explorer.graph import graph_of
 from markovlens.explorer.methods import methods_of, note_of
 from markovlens.explorer.packing import packed
 from markovlens.explorer.predictions import predictions_of
 from markovlens.explorer.steps import bytes_a_step, differing, differing_in_words, steps_of
-from markovlens.figures.colours import state_colour
-from markovlens.outputs import Output
+from markovlens.figures.colours import STATE_COLOURS, state_colour
+from markovlens.machines.colouring import fill_of, rim_of
+from markovlens.machines.machine import Machine
+from markovlens.machines.naming import numbered
+
+EXCERPTS = "typical", "boundary", "disputed"
 
 
 def payload_of(explanation: Explanation) -> dict[str, Any]:
@@ -39,9 +44,11 @@ def payload_of(explanation: Explanation) -> dict[str, Any]:
             {"name": line.name, "numbers": line.numbers, "about": line.about}
             for line in lines_of(explanation)
         ],
-        "states": _states(explanation),
+        "states": _states(explanation.machine),
+        "colours": key_of_colours(explanation.machine),
+        "n_colours": len(STATE_COLOURS),
         "graph": graph_of(explanation),
-        "cards": [_card(card, explanation.machine.output) for card in explanation.cards],
+        "cards": [_card(explanation, card) for card in explanation.cards],
         "sequences": _sequences(explanation, kept),
         "steps": steps_of(explanation, kept, differs),
         "methods": methods_of(explanation),
@@ -51,11 +58,14 @@ def payload_of(explanation: Explanation) -> dict[str, Any]:
     return dict(plain(whole))
 
 
-def _states(explanation: Explanation) -> list[dict[str, Any]]:
-    machine = explanation.machine
+def _states(machine: Machine) -> list[dict[str, Any]]:
+    """Return what each state is called, its own colours, and those of what it answers."""
     return [
         {
             "name": machine.name_of(state),
+            "short": numbered(state, machine.states),
+            "fill": fill_of(machine, state),
+            **rim_in_pixels(rim_of(machine, state)),
             "light": on_light(state_colour(state)),
             "dark": on_dark(state_colour(state)),
         }
@@ -63,11 +73,24 @@ def _states(explanation: Explanation) -> list[dict[str, Any]]:
     ]
 
 
-def _card(card: Card, output: Output) -> dict[str, Any]:
-    """Return a card with the answers that are told of it, and how many others there are."""
-    told = foremost(card, output)
-    answers = [asdict(each) for each in told]
-    return {**asdict(card), "answers": answers, "n_others": len(card.answers) - len(told)}
+def _card(explanation: Explanation, card: Card) -> dict[str, Any]:
+    """Return a card with its numbers in words, as the page of the explanation has them."""
+    excerpts = {kind: [asdict(each) for each in getattr(card, kind)] for kind in EXCERPTS}
+    return {
+        "state": card.state,
+        "name": card.name,
+        "sentence": card.sentence,
+        "facts": facts_of(card, explanation.machine.output, explanation.settings.unit),
+        "inputs": [{"symbol": each.symbol, "said": reading(each)} for each in card.inputs],
+        "entered": list(map(_way, card.entered)),
+        "left": list(map(_way, card.left)),
+        **excerpts,
+    }
+
+
+def _way(way: Passage) -> dict[str, Any]:
+    symbols = [{"symbol": each.symbol, "count": f"{each.count:,}"} for each in way.symbols]
+    return {"state": way.state, "said": passing(way), "symbols": symbols}
 
 
 def _sequences(explanation: Explanation, kept: Held) -> dict[str, Any]:

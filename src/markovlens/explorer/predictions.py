@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from markovlens.errors import EvidenceWarning
+from markovlens.explaining.evidence import decimals_of, rise
 from markovlens.explaining.explanation import Explanation
 from markovlens.explaining.prediction import Prediction, lines_of
 from markovlens.explorer.choosing import Held
@@ -138,15 +139,17 @@ def evidence_of(prediction: Prediction) -> list[dict[str, Any]]:
     steps = prediction.steps
     known = answers_throughout(prediction)
     moved = np.array([each.by_network if known else each.by_machine for each in steps])
-    order = np.argsort(-np.abs(moved), kind="stable")[:MOST_EVIDENCE]
+    order = np.argsort(-np.abs(moved), kind="stable")[:MOST_EVIDENCE].tolist()
+    decimals = decimals_of(prediction.scale)
     return [
         {
-            "step": int(place),
+            "step": place,
             "input": steps[place].input,
             "state": steps[place].state,
             "moved": float(moved[place]),
-            "machine": steps[place].by_machine,
+            "said": rise(moved[place], decimals),
+            "machine": rise(steps[place].by_machine, decimals),
         }
         for place in order
-        if moved[place]
+        if rise(moved[place], decimals) != rise(0.0, decimals)
     ]

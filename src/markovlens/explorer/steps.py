@@ -11,6 +11,7 @@ from markovlens.explorer.choosing import Held
 from markovlens.explorer.packing import exact, packed, scaled
 from markovlens.faithfulness.causes.editing import answers_of
 from markovlens.outputs import Output
+from markovlens.spelling import significant
 
 MOST_COLUMNS = 3  # of the output, that are drawn along time
 MOST_CHANNELS = 6  # of rows
@@ -143,7 +144,7 @@ def differing_in_words(explanation: Explanation) -> str:
     if machine.output != Output.VALUES:
         return "they differ"
     low, high = float(machine.readout[:, 0].min()), float(machine.readout[:, 0].max())
-    return f"one has {first} above {(low + high) / 2:.3g}, the other does not"
+    return f"one has {first} above {significant((low + high) / 2)}, the other does not"
 
 
 def _decisions(

@@ -74,10 +74,26 @@ def fill_of(machine: Machine, state: int) -> str:
         equal = 1 / len(machine.classes)
         surer = (share_of(machine, state) - equal) / (1 - equal)
         return _paler(_colour(_rank(machine, state)), FAINTEST + (1 - FAINTEST) * surer)
-    two_ended = machine.output in (Output.DISTRIBUTION, Output.VALUES, Output.RISK)
-    name = TWO_CLASSES if two_ended else SHARES
+    return between(machine.output, share_of(machine, state))
+
+
+def between(output: Output, share: float) -> str:
+    """Return the colour at a share, 0 to 1, of the way between the two ends of a scale."""
+    name = SHARES if output == Output.LABELS else TWO_CLASSES
     begin, reach = PALE[name]
-    return to_hex(matplotlib.colormaps[name](begin + reach * share_of(machine, state)))
+    return to_hex(matplotlib.colormaps[name](begin + reach * share))
+
+
+def in_words(machine: Machine) -> str:
+    """Return what the colours of a machine's states mean."""
+    first, last = machine.classes[0], machine.classes[-1]
+    if has_class_colours(machine):
+        return "colour and rim are those of the class that is answered, paler the less likely it is"
+    if machine.output == Output.DISTRIBUTION:
+        return f"from {first}, orange, to {last}, purple and with two rims, by how likely each is"
+    if machine.output == Output.LABELS:
+        return "the darker the more labels are on"
+    return f"by the {first} that a state answers, from the lowest, orange, to the highest, purple"
 
 
 def rim_of(machine: Machine, state: int) -> Rim:

@@ -10,6 +10,7 @@ from markovlens.lettering import shorten
 from markovlens.machines.labels import chance
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
+from markovlens.spelling import significant
 
 LONGEST = 9  # characters of a name
 ON = 0.5  # probability above which a label is on
@@ -30,14 +31,16 @@ def said_of(machine: Machine, state: int) -> list[Sequence[str]]:
         return [[name] for name, value in zip(names, row, strict=True) if value > ON] or [["none"]]
     numbers = [_number(machine, state, column) for column in range(len(row))]
     return [
-        [f"{name} {number}", number, f"{value:.3g}"]
+        [f"{name} {number}", number, significant(value)]
         for name, number, value in zip(names, numbers, row, strict=True)
     ]
 
 
 def _number(machine: Machine, state: int, column: int) -> str:
-    value = f"{machine.readout[state, column]:.3g}"
-    return value if machine.spread is None else f"{value} ± {machine.spread[state, column]:.2g}"
+    value = significant(machine.readout[state, column])
+    if machine.spread is None:
+        return value
+    return f"{value} ± {significant(machine.spread[state, column], 2)}"
 
 
 def share_of(machine: Machine, state: int) -> float:

@@ -1,15 +1,15 @@
 // The card of the chosen state: what a person wants to know of it.
 import { data, nameOfState } from "./data.js";
-import { bodyOf, button, counted, element, emphasised, line, number, refill, share } from "./page.js";
+import { bodyOf, button, element, emphasised, line, refill } from "./page.js";
 import { chooseState, chooseStep, onChange, selection } from "./selection.js";
 
 const [START, END] = [-1, -2];
 
 const stateLink = (state) => button(nameOfState(state), () => chooseState(state), { class: "link" });
 
-const ways = (passages, edge) => passages.map(({ state, share: part, symbols }) => element("li", {},
-  state === START || state === END ? edge : stateLink(state), ` ${share(part)}`,
-  symbols.length ? ` by ${symbols.slice(0, 4).map((each) => each.symbol).join(", ")}` : ""));
+const ways = (passages, edge) => passages.map(({ state, said, symbols }) => element("li", {},
+  state === START || state === END ? edge : stateLink(state), `, ${said}`,
+  symbols.length ? `, by ${symbols.slice(0, 4).map((each) => `${each.symbol} ${each.count}`).join(", ")}` : ""));
 
 const openable = ({ sequence }) => data.sequences.places.has(sequence);
 
@@ -23,17 +23,9 @@ const excerpt = (window) => element("li", {},
 const excerpts = (title, windows) =>
   (windows.length ? [element("h3", {}, title), element("ul", {}, windows.map(excerpt))] : []);
 
-const answer = ({ name, value, spread, usual }) =>
-  `${name} ${number(value)}${spread === null ? "" : ` ± ${number(spread, 2)}`} (usually ${number(usual)})`;
-
 const facts = (card) => element("table", {}, element("tbody", {},
-  line("share of time", `${share(card.share)}, ${counted(card.n_visits, "visit")}, ${card.dwell === null ? "never left" : `${number(card.dwell)} ${data.unit}s until it is left`}`),
-  line("next state", `${card.entropy_rate.toFixed(2)} bits`),
-  line("answers", `${card.answers.map(answer).join("; ")}${card.n_others ? `; and ${counted(card.n_others, "other")}` : ""}`),
-  card.inputs.length
-    ? line("inputs", card.inputs.map((each) => `${each.symbol} (${each.lift.toFixed(1)} times as often as anywhere, ${each.count})`).join(", ")) : null,
-  card.disagreement === null ? null : line("network differs", `at ${share(card.disagreement)} of its test ${data.unit}s`),
-  card.units.length ? line("units", `the next answer changes when silenced: ${card.units.map((each) => `unit ${each.unit} by ${number(each.effect, 2)}`).join(", ")}`) : null));
+  card.facts.map(([name, said]) => line(name, said)),
+  card.inputs.length ? line("read here", card.inputs.map(({ symbol, said }) => `${symbol} ${said}`).join(", ")) : null));
 
 const bodyOfCard = (card) => [
   element("p", { class: "sentence" }, emphasised(card.sentence)),

@@ -2,9 +2,11 @@
 import { data, nameOfState, rowOf } from "./data.js";
 import { colourOf, element, isDark } from "./page.js";
 import { chooseStep, selection } from "./selection.js";
+import { fixed, grouped, significant } from "./spelling.js";
 
 const HEIGHT = 160; // pixels
 const WHOLE = [1, 2, 5].flatMap((first) => [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((power) => first * power)).sort((a, b) => a - b);
+const LONGEST = 8; // letters of a level beside its tick
 const BAND = 12; // pixels of the states under a chart
 
 // NaN is a gap to people and null to the library.
@@ -58,9 +60,8 @@ const drawDiffering = (chart, place) => {
   ctx.restore();
 };
 
-const axis = (label) => ({
-  label, stroke: colourOf("--muted"), labelSize: 18, labelFont: "12px system-ui, sans-serif",
-  font: "11px system-ui, sans-serif", grid: { stroke: colourOf("--line"), width: 1 }, ticks: { stroke: colourOf("--line"), width: 1 },
+const axis = () => ({
+  stroke: colourOf("--muted"), labelSize: 18, labelFont: "12px system-ui, sans-serif", font: "11px system-ui, sans-serif", grid: { stroke: colourOf("--line"), width: 1 }, ticks: { stroke: colourOf("--line"), width: 1 },
 });
 
 // The network's line is broad, so that it is seen on either side of the machine's dashes on it.
@@ -82,11 +83,45 @@ const roomy = (column) => (chart, low, high) => {
   return [from - 0.06 * span, from + 1.1 * span];
 };
 
-const optionsOf = (host, label, column, lines, place, mark) => ({
+// At least two ticks, at ones, twos or fives.
+const ticksOf = (low, high) => {
+  const rough = (high - low) / 2;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [5, 2, 1].find((each) => each * power <= rough);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, at) => (first + at) * step);
+};
+
+// A tick with as many decimals as tell it from the next.
+const tickInWords = (value, step) => {
+  const power = Math.floor(Math.log10(step) + 1e-9);
+  if (power >= -4 && Math.abs(value) < 1e6) return fixed(value, Math.max(0, -power));
+  return significant(value, Math.max(1, Math.ceil(Math.log10(Math.abs(value) / step)) + 1));
+};
+
+const valuesAxis = () => ({
+  ...axis(), size: 52, space: 12,
+  splits: (chart, at, low, high) => ticksOf(low, high),
+  values: (chart, ticks) => ticks.map((tick) => tickInWords(tick, ticks[1] - ticks[0])),
+});
+
+const shortened = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
+
+// Categories by name, which are at whole numbers.
+const levelsAxis = (levels) => ({
+  ...valuesAxis(),
+  splits: (chart, at, low, high) => ticksOf(low, high).map(Math.round).filter((tick, place, all) => tick in levels && all.indexOf(tick) === place),
+  values: (chart, ticks) => ticks.map((tick) => shortened(levels[tick])),
+});
+
+const optionsOf = (host, { column, levels }, lines, place, mark) => ({
   width: host.clientWidth || 320,
   height: HEIGHT,
   scales: { x: { time: false }, y: { range: roomy(column) } },
-  axes: [{ ...axis(data.unit), size: 30 + BAND, gap: 5 + BAND, ticks: { show: false }, incrs: WHOLE }, { ...axis(label), size: 52 }],
+  axes: [
+    { ...axis(), label: data.unit, size: 30 + BAND, gap: 5 + BAND, ticks: { show: false }, incrs: WHOLE, values: (chart, ticks) => ticks.map((tick) => tick && grouped(tick)) },
+    levels.length ? levelsAxis(levels) : valuesAxis(),
+  ],
   series: [{ label: data.unit }, ...lines],
   cursor: { drag: { x: true, y: false }, points: { size: 6 } },
   legend: { show: false },
@@ -101,11 +136,11 @@ const optionsOf = (host, label, column, lines, place, mark) => ({
 
 const steps = (place) => Array.from({ length: data.sequences.lengths[place] }, (_, step) => step + 1);
 
-const drawn = (host, label, column, pairs, place) => {
+const drawn = (host, look, pairs, place) => {
   const lines = pairs.map(([name, , colour, dash, paths]) => series(name, colourOf(colour), dash, paths));
   const curves = [steps(place), ...pairs.map(([, values]) => gaps(cut(values, place)))];
   const mark = element("div", { class: "chosen-step" });
-  const chart = new uPlot(optionsOf(host, label, column, lines, place, mark), curves, host);
+  const chart = new uPlot(optionsOf(host, look, lines, place, mark), curves, host);
   chart.over.append(mark);
   chart.over.addEventListener("click", () => {
     const at = chart.cursor.idx;
@@ -116,14 +151,15 @@ const drawn = (host, label, column, pairs, place) => {
 
 // The charts of one sequence; `close` removes them again.
 export const chartsOf = (host, place) => {
-  const answers = data.steps.columns.map(({ name, axis: column, network, machine }) => [name, column,
-    [["network", network, "--network"], ["machine", machine, "--machine", [7, 6]]]]);
+  const answers = data.steps.columns.map(({ name, axis: column, network, machine }) => [{ name, column, levels: [] },
+    [["network", network.values, "--network"], ["machine", machine.values, "--machine", [7, 6]]]]);
   const held = uPlot.paths.stepped({ align: 1 }); // what is sampled is not known between two steps
-  const inputs = data.steps.channels.map(({ name, axis: column, values }) => [name, column, [[name, values, "--ink", null, held]]]);
-  const charts = [...answers, ...inputs].map(([label, column, pairs]) => {
-    const box = element("div", { class: "chart", "aria-hidden": "true" });
+  const inputs = data.steps.channels.map(({ name, axis: column, levels, values }) =>
+    [{ name, column, levels }, [[name, values, "--ink", null, held]]]);
+  const charts = [...answers, ...inputs].map(([look, pairs]) => {
+    const box = element("div", { class: "chart", "aria-hidden": "true" }, element("p", {}, look.name));
     host.append(box);
-    return drawn(box, label, column, pairs, place);
+    return drawn(box, look, pairs, place);
   });
   return {
     mark: () => charts.forEach(({ chart, mark }) => markChosen(chart, mark)),

@@ -6,16 +6,19 @@ const MISSING = 65535; // as in packing.py
 const unpacked = ({ kind, data }) =>
   new ARRAYS[kind](Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)).buffer);
 
-const unscaled = (packed) =>
-  Float64Array.from(unpacked(packed), (whole) => (whole === MISSING ? NaN : packed.low + packed.step * whole));
+// Values that are kept in steps, and how large a step is.
+const unscaled = (packed) => ({
+  step: packed.step,
+  values: Float64Array.from(unpacked(packed), (whole) => (whole === MISSING ? NaN : packed.low + packed.step * whole)),
+});
 
 const stepsOf = (plain) => ({
   states: unpacked(plain.states),
   symbols: unpacked(plain.symbols),
   differs: unpacked(plain.differs),
   answered: unpacked(plain.answered),
-  x: unscaled(plain.x),
-  y: unscaled(plain.y),
+  x: unscaled(plain.x).values,
+  y: unscaled(plain.y).values,
   surprise: unscaled(plain.surprise),
   columns: plain.columns.map(({ name, axis, machine, network }) =>
     ({ name, axis, machine: unscaled(machine), network: unscaled(network) })),

@@ -1,8 +1,9 @@
 // The network's states in two coordinates, a point a step, in the colour of the machine's state.
 // Points are set into the picture one by one: no library that was tried draws 10^5 within 100 ms.
 import { data, placeOf, rowOf } from "./data.js";
-import { bodyOf, button, colourOf, counted, element, isDark, moved, onScheme } from "./page.js";
+import { bodyOf, button, colourOf, element, isDark, moved, onScheme } from "./page.js";
 import { chooseState, chooseStep, onChange, selection } from "./selection.js";
+import { counted } from "./spelling.js";
 
 const POINT = 3; // pixels of the screen
 const NEAR = 14; // pixels within which a click finds a point

@@ -1,16 +1,10 @@
 // The machine's graph: its states are buttons; the chosen one and its arrows stand out.
-import { data } from "./data.js";
-import { isDark, moved, onScheme } from "./page.js";
+import { moved } from "./page.js";
 import { chooseState, onChange, selection } from "./selection.js";
 
 const root = document.getElementById("graph");
 const nodes = [...root.querySelectorAll(".state")];
 const edges = [...root.querySelectorAll(".edge")];
-
-const paint = () => nodes.forEach((node) => {
-  const colours = data.states[node.dataset.state];
-  node.style.setProperty("--state", isDark() ? colours.dark : colours.light);
-});
 
 let shown = -1;
 
@@ -68,8 +62,6 @@ const pressed = (event) => {
 };
 
 export const startGraph = () => {
-  paint();
-  onScheme(paint);
   root.addEventListener("click", (event) => {
     const node = event.target.closest(".state");
     if (node) choose(node);

@@ -1,4 +1,4 @@
-// Elements, numbers and colours: what all views are made of. Text goes in as text, never as markup.
+// Elements and colours: what all views are made of. Text goes in as text, never as markup.
 
 export const element = (tag, attributes = {}, ...children) => {
   const made = document.createElement(tag);
@@ -18,13 +18,6 @@ export const button = (text, act, attributes = {}) =>
   element("button", { type: "button", ...attributes, on: { click: act } }, text);
 
 export const bodyOf = (name) => document.querySelector(`#${name} .body`);
-
-export const number = (value, digits = 3) =>
-  (value === null || Number.isNaN(value) ? "–" : String(Number(value.toPrecision(digits))));
-
-export const share = (value) => `${(100 * value).toFixed(1)} %`;
-
-export const counted = (count, name) => `${count.toLocaleString("en")} ${name}${count === 1 ? "" : "s"}`;
 
 // Inputs one after another; rows have blanks in them.
 export const joined = (inputs, apart) => inputs.join(apart ? " · " : " ");

@@ -1,7 +1,8 @@
 // One prediction: what was answered to a held-out sequence and why, for those the page has it of.
 import { data, nameOfState } from "./data.js";
-import { bodyOf, button, counted, element, emphasised, number, refill } from "./page.js";
+import { bodyOf, button, element, emphasised, refill } from "./page.js";
 import { chooseStep, onChange, selection } from "./selection.js";
+import { counted } from "./spelling.js";
 
 const { sequences, predictions } = data;
 const known = new Map(predictions.map((each) => [sequences.places.get(each.sequence), each]));
@@ -17,11 +18,11 @@ const bar = (moved, most) => {
 
 const evidenceOf = ({ evidence, about, by_network }, place) => {
   const most = Math.max(...evidence.map(({ moved }) => Math.abs(moved)));
-  const rows = evidence.map(({ step, input, state, moved, machine }) => element("tr", {},
+  const rows = evidence.map(({ step, input, state, moved, said, machine }) => element("tr", {},
     element("td", {}, button(`${data.unit} ${step + 1}`, () => chooseStep(place, step), { class: "link" })),
     element("td", {}, input), element("td", {}, nameOfState(state)),
-    element("td", { class: "number" }, `${moved > 0 ? "+" : ""}${number(moved, 2)}`, bar(moved, most)),
-    by_network ? element("td", { class: "number" }, `${machine > 0 ? "+" : ""}${number(machine, 2)}`) : null));
+    element("td", { class: "number" }, said, bar(moved, most)),
+    by_network ? element("td", { class: "number" }, machine) : null));
   const heads = [data.unit, "read", "into", ...(by_network ? [`network: ${about}`, "machine"] : [`machine: ${about}`])];
   return element("div", { class: "scroll" }, element("table", {},
     element("caption", {}, element("span", {}, `The ${data.unit}s that moved “${about}” most`)),

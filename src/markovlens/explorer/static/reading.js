@@ -1,7 +1,8 @@
 // Some steps of the sequence around the chosen one, as they are read: input, and the state after it.
 import { data, nameOfState, nameOfSymbol, rowOf } from "./data.js";
-import { element, isDark, moved, number } from "./page.js";
+import { element, isDark, moved } from "./page.js";
 import { chooseStep, selection } from "./selection.js";
+import { atSteps, fixed, significant, single } from "./spelling.js";
 
 const AROUND = 30; // steps on either side
 
@@ -11,14 +12,17 @@ const classOf = (code) => data.classes[code] ?? "nothing";
 
 const isProbability = ["distribution", "labels"].includes(data.output);
 
-const rounded = (value) => (isProbability ? value.toFixed(2) : number(value));
+// What is kept of an answer, as Python spells the answer.
+const rounded = ({ values, step }, row) => {
+  const value = atSteps(values[row], step);
+  return isProbability ? fixed(value, 2) : significant(value);
+};
 
-const valuesOf = (row, who) =>
-  columns.map(({ name, [who]: values }) => `${name} ${Number.isNaN(values[row]) ? "–" : rounded(values[row])}`);
+const valuesOf = (row, who) => columns.map(({ name, [who]: kept }) => `${name} ${rounded(kept, row)}`);
 
 // What network or machine answers at a row, in words.
 const answerOf = (row, who) => {
-  if (decisions?.sure) return `${classOf(decisions[who][row])} (${number(decisions.sure[who][row], 2)})`;
+  if (decisions?.sure) return `${classOf(decisions[who][row])} (${rounded(decisions.sure[who], row)})`;
   const values = valuesOf(row, who).join(", ");
   return decisions ? `${classOf(decisions[who][row])} (${values})` : values;
 };
@@ -27,7 +31,7 @@ const inputOf = (row) => {
   const name = nameOfSymbol(symbols[row]);
   const values = channels.map(({ short, unit, levels, values: all }) => {
     if (Number.isNaN(all[row])) return `${short} missing`;
-    return levels.length ? `${short} ${levels[all[row]]}` : `${short} ${number(all[row], 4)} ${unit}`.trimEnd();
+    return levels.length ? `${short} ${levels[all[row]]}` : `${short} ${significant(single(all[row]), 4)} ${unit}`.trimEnd();
   });
   return values.length ? `${values.join(", ")}: ${name}` : name;
 };
@@ -38,7 +42,7 @@ export const stepInWords = (place, step) => {
   const where = `${data.unit} ${step + 1} of ${data.sequences.lengths[place]} in sequence ${data.sequences.numbers[place]}`;
   const parts = differs[row] ? `; ${data.differing}` : "";
   return `${where}: ${inputOf(row)}; ${nameOfState(states[row])}; the network answers ${answerOf(row, "network")}, the `
-    + `machine ${answerOf(row, "machine")}${parts}; ${surprise[row].toFixed(1)} bits of surprise`;
+    + `machine ${answerOf(row, "machine")}${parts}; ${fixed(surprise.values[row], 1)} bits of surprise`;
 };
 
 const word = (row, step, chosen, wanted) => {

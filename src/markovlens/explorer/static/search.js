@@ -1,7 +1,8 @@
 // Search: the inputs, rules and states whose names have what was typed, and where they occur.
 import { data, nameOfState, nameOfSymbol, placeOf, rowOf } from "./data.js";
-import { bodyOf, button, counted, element, refill } from "./page.js";
+import { bodyOf, button, element, refill } from "./page.js";
 import { chooseRows, chooseState, chooseStep } from "./selection.js";
+import { counted, grouped } from "./spelling.js";
 
 const MOST_NAMES = 20;
 const MOST_PLACES = 30;
@@ -85,7 +86,7 @@ const report = (phrase, states) => {
   const cards = cardsOf(new Set(alone.map(nameOfSymbol)));
   const most = Array.from(byState, (count, state) => [state, count]).filter(([, count]) => count)
     .sort((one, other) => other[1] - one[1]);
-  const more = total > rows.length ? ` (the first ${rows.length} of ${total.toLocaleString("en")})` : "";
+  const more = total > rows.length ? ` (the first ${rows.length} of ${grouped(total)})` : "";
   found.hidden = false;
   refill(bodyOf("found"), [
     element("p", { role: "status" }, summary(phrase, total) + (alone.length ? `; ${counted(cards.length, "card")} tell of it` : "") + (total || states.length ? "" : SEARCHED), button("Close", close, { class: "close" })),

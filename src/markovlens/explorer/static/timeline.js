@@ -1,9 +1,10 @@
 // One sequence along time: which it is, its steps as they are read, and its curves.
 import { data, nameOfSymbol, rowOf } from "./data.js";
-import { bodyOf, button, counted, element, onScheme, share } from "./page.js";
+import { bodyOf, button, element, onScheme } from "./page.js";
 import { chartsOf, staysOf } from "./chart.js";
 import { showReading, startReading, stepInWords, strip } from "./reading.js";
 import { chooseStep, onChange, selection } from "./selection.js";
+import { counted, grouped, share } from "./spelling.js";
 
 const MOST_STAYS = 200;
 
@@ -82,7 +83,7 @@ const chooser = () => {
 const describe = (place) => {
   const length = sequences.lengths[place];
   const held = sequences.lengths.length < sequences.total
-    ? ` This page has ${counted(sequences.lengths.length, "sequence")} of ${sequences.total.toLocaleString("en")}.` : "";
+    ? ` This page has ${counted(sequences.lengths.length, "sequence")} of ${grouped(sequences.total)}.` : "";
   about.replaceChildren(`${counted(length, data.unit)}, of the part ${sequences.parts[sequences.part[place]]}.`
     + `${differingInWords(place)}${held}`);
 };

@@ -14,7 +14,7 @@ from markovlens.reliance.properties.patterns import bounded_above
 from markovlens.reliance.properties.replaying import UNSHOWN, Replay
 from markovlens.reliance.properties.witness import Word, spelt
 from markovlens.sequences import Sequences
-from markovlens.spelling import count
+from markovlens.spelling import count, significant
 
 if TYPE_CHECKING:
     from markovlens.reliance.properties.checked import Checked
@@ -133,7 +133,7 @@ def _valued(channel: Channel, value: float) -> str:
         return f"{channel.name} missing"
     if channel.levels:
         return f"{channel.name} {channel.levels[int(value)]}"
-    return f"{channel.name} {value:.4g}" + (f" {channel.unit}" if channel.unit else "")
+    return f"{channel.name} {significant(value, 4)}" + (f" {channel.unit}" if channel.unit else "")
 
 
 def _times(number: int) -> str:
