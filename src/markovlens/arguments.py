@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
 from functools import wraps
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ MOST_NAMES = 60  # that a message lists
 LONGEST_NAME = 255  # bytes of a file's or a folder's name on the usual systems
 LONGEST_PATH = 4095  # bytes of a whole path on Linux, which has the longest
 
+P = ParamSpec("P")
 Made = TypeVar("Made")
 
 
@@ -160,6 +161,28 @@ def with_known_settings(made: type[Made]) -> type[Made]:
 
     setattr(made, "__init__", checked)  # noqa: B010 - mypy allows no plain one
     return made
+
+
+def with_known_arguments(called: Callable[P, Made]) -> Callable[P, Made]:
+    """Return a function that users call, whose misspelt arguments are met in words.
+
+    As `with_known_settings` does it for classes; the signature stays. One that takes any keyword
+    looks at them itself, but for those that it cannot do without.
+    """
+    taken = inspect.signature(called).parameters.values()
+    takes_more = any(each.kind is each.VAR_KEYWORD for each in taken)
+    known = {each.name: each for each in taken if each.kind is not each.VAR_KEYWORD}
+    needed = [name for name, each in known.items() if each.default is each.empty]
+
+    @wraps(called)
+    def checked(*args: P.args, **given: P.kwargs) -> Made:
+        if strange := given.keys() - known.keys():
+            lacking = [name for name in needed[len(args) :] if name not in given]
+            wrong = [name for name in strange if get_close_matches(name, lacking)]
+            check_known(called.__name__, wrong if takes_more else strange, known)
+        return called(*args, **given)
+
+    return checked
 
 
 def check_sizes(name: str, values: Any, *, of: str = "states") -> tuple[int, ...]:

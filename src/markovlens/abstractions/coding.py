@@ -18,7 +18,7 @@ from markovlens.abstractions.quick import Tried, best_size, side_by_side
 from markovlens.abstractions.refining import why_not
 from markovlens.abstractions.sharpening import sharpened
 from markovlens.abstractions.traces import check_origins
-from markovlens.arguments import check_kind, check_seed
+from markovlens.arguments import check_kind, check_seed, with_known_arguments
 from markovlens.codebooks.base import Codebook, check_channels
 from markovlens.codebooks.known import with_known
 from markovlens.codebooks.tree import Tree
@@ -60,6 +60,7 @@ class Coding:
         )
 
 
+@with_known_arguments
 def choose_codebook(
     train: Trace,
     valid: Trace,

@@ -20,7 +20,13 @@ import pandas as pd
 from markovlens.abstractions.base import Evidence, Options
 from markovlens.abstractions.closeness import as_good_in_pairs, closeness
 from markovlens.abstractions.study import Study, study_evidence
-from markovlens.arguments import check_choice, check_kind, check_seed, check_sizes
+from markovlens.arguments import (
+    check_choice,
+    check_kind,
+    check_seed,
+    check_sizes,
+    with_known_arguments,
+)
 from markovlens.embedding.pod import POD, embed, pod
 from markovlens.embedding.projections import RANDOM, Projection, random_projection
 from markovlens.errors import DataError
@@ -61,6 +67,7 @@ class Dimensions:
         return f"Dimensions: {self.n_components} of {tried}; agreement {agreement:.4f}"
 
 
+@with_known_arguments
 def choose_dimension(
     train: Trace,
     valid: Trace,

@@ -15,7 +15,7 @@ import pandas as pd
 
 from markovlens.abstractions.asking import Asked
 from markovlens.abstractions.base import Evidence
-from markovlens.arguments import check_kind, check_seed, check_whole
+from markovlens.arguments import check_kind, check_seed, check_whole, with_known_arguments
 from markovlens.codebooks.base import check_channels
 from markovlens.codebooks.context import ROW
 from markovlens.codebooks.editing import weights_of
@@ -50,6 +50,7 @@ class Refined:
         return f"Refined: {len(self.table)} codes, {self.n_asked} words asked{rules}"
 
 
+@with_known_arguments
 def refine(
     codebook: Tree,
     trace: Trace,

@@ -18,7 +18,13 @@ from markovlens.abstractions.closeness import agreed, as_good_in_pairs, overlapp
 from markovlens.abstractions.dimensions import compared, doubled
 from markovlens.activations.basis import Basis
 from markovlens.activations.oracle import Oracle
-from markovlens.arguments import check_kind, check_seed, check_sizes, check_whole
+from markovlens.arguments import (
+    check_kind,
+    check_seed,
+    check_sizes,
+    check_whole,
+    with_known_arguments,
+)
 from markovlens.embedding.projections import Projection, unit_projection
 from markovlens.errors import DataError
 from markovlens.sequences import Sequences, batches_of_one_length, rows_of
@@ -59,6 +65,7 @@ class Units:
         return f"Units: {len(self.kept)} of {len(self.order)} kept, agreement {agreement:.4f}"
 
 
+@with_known_arguments
 def choose_units(
     network: Oracle,
     train: Trace,

@@ -35,7 +35,7 @@ from markovlens.abstractions.rows import (
 )
 from markovlens.abstractions.sweep_table import sweep_table
 from markovlens.abstractions.traces import check_traces, warn_of_one_sequence
-from markovlens.arguments import check_kind, check_seed, check_sizes
+from markovlens.arguments import check_kind, check_seed, check_sizes, with_known_arguments
 from markovlens.codebooks.base import Codebook
 from markovlens.codebooks.storage import codebook_from_dict, codebook_to_dict
 from markovlens.errors import DataError
@@ -130,6 +130,7 @@ class Kept:
         return f"Kept: splits decoded {splits}, {words}"
 
 
+@with_known_arguments
 def study(
     method: str,
     train: Trace,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from markovlens.activations.containers import Container, opened
-from markovlens.arguments import check_kind, check_path
+from markovlens.arguments import check_kind, check_path, with_known_arguments
 from markovlens.arrays import check_codes
 from markovlens.errors import ConfigError, DataError
 from markovlens.outputs import NO_TARGET
@@ -23,6 +23,7 @@ PLACES = ("lengths", "sequence", "step", "trials")
 NAMELESS = "(none)"  # the one symbol that is read where no inputs are known
 
 
+@with_known_arguments
 def read_trace(path: str | Path, columns: Mapping[str, Names], **kinds: Any) -> Trace:
     """Return the trace in a file of another tool: npz, HDF5, NWB, zarr, Parquet, Feather or CSV.
 

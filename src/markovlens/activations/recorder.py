@@ -16,7 +16,7 @@ from markovlens.activations.recording import Layers, recorded, with_symbols
 from markovlens.activations.store import concatenate, sequences_per_chunk, write_trace
 from markovlens.adapters.adapting import network_of
 from markovlens.adapters.contract import Stepwise
-from markovlens.arguments import check_kind
+from markovlens.arguments import check_kind, with_known_arguments
 from markovlens.errors import DataError
 from markovlens.keyed import Keyed
 from markovlens.listed import Listed, sequences_of
@@ -44,6 +44,7 @@ def record(
 ) -> dict[str, Trace]: ...
 
 
+@with_known_arguments
 def record(
     model: Any,
     data: Listed | Split,

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from markovlens.arguments import check_kind, check_path
+from markovlens.arguments import check_kind, check_path, with_known_arguments
 from markovlens.channels import channels_from_plain, channels_to_plain
 from markovlens.errors import DataError
 from markovlens.files.parquet import (
@@ -87,6 +87,7 @@ def iter_traces(path: str | Path) -> Iterator[Trace]:
         yield from _in_chunks(file, header, opens)
 
 
+@with_known_arguments
 def load_trace(path: str | Path) -> Trace:
     """Return the whole file as one `Trace`.
 

@@ -42,7 +42,7 @@ from markovlens.adapters.registry import (
     known_suffixes,
 )
 from markovlens.adapters.trials import trials_of
-from markovlens.arguments import check_path
+from markovlens.arguments import check_path, with_known_arguments
 from markovlens.errors import DataError
 from markovlens.listed import Listed, sequences_of
 from markovlens.recurrence.watchable import check_eager, check_made
@@ -146,6 +146,7 @@ class Adapted:
         return _joined([function(alone[row], inputs[row : row + 1]) for row in rows])
 
 
+@with_known_arguments
 def adapt(model: Any, *, like: Listed | None = None, **options: Any) -> Adapted:
     """Return a foreign network, or the one in a file, as what can be recorded and asked.
 

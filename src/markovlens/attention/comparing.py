@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from markovlens.arguments import check_seed, check_whole
+from markovlens.arguments import check_seed, check_whole, with_known_arguments
 from markovlens.arrays import as_array, check_numbers
 from markovlens.attention.asking import ends_of
 from markovlens.attention.ranking import each_part
@@ -58,6 +58,7 @@ class EvidenceComparison:
         return "\n".join(lines)
 
 
+@with_known_arguments
 def compare_evidence(
     evidence: Mapping[str, Any],
     sequences: Listed,

@@ -12,7 +12,7 @@ import torch
 from markovlens.activations.outputs import LINK_OF
 from markovlens.adapters.adapting import adapt
 from markovlens.adapters.contract import Stepwise
-from markovlens.arguments import check_kind, check_seed
+from markovlens.arguments import check_kind, check_seed, with_known_arguments
 from markovlens.arguments import check_whole as check_count
 from markovlens.attractors.given import (
     check_follows,
@@ -90,6 +90,7 @@ class RestingPoints:
         return f"RestingPoints: {stable} stable, {len(self.points.states) - stable} saddles"
 
 
+@with_known_arguments
 def resting_points(
     network: Any,
     trace: Trace,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.arguments import has_items
+from markovlens.arguments import has_items, with_known_arguments
 from markovlens.arrays import check_names
 from markovlens.channels import Channel
 from markovlens.codebooks.context import Context
@@ -43,6 +43,7 @@ def _quantiles(column: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return values[values < known.max()]
 
 
+@with_known_arguments
 def cut_at(
     channels: Sequence[Channel | str], thresholds: Mapping[str, float | Sequence[float]]
 ) -> Tree:
@@ -77,6 +78,7 @@ def cut_at(
     return _all_cuts(found, Context(), wanted, np.zeros(len(found), dtype=bool))
 
 
+@with_known_arguments
 def cut_along(
     channels: Sequence[Channel | str], weights: Sequence[float] | np.ndarray, threshold: float
 ) -> Tree:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from torch import nn
 
-from markovlens.arguments import check_seed, check_whole
+from markovlens.arguments import check_seed, check_whole, with_known_arguments
 from markovlens.arrays import as_array, check_numbers
 from markovlens.dynamics.rectified import Cycle, Rectified, Stability
 from markovlens.dynamics.region_proof import prove
@@ -99,6 +99,7 @@ class RegionSearch:
         return f"  period {period}: {len(found)} ({kinds or 'none'}), {said}"
 
 
+@with_known_arguments
 def fixed_points_of_relu(
     weight: ArrayLike,
     bias: ArrayLike | None = None,

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from markovlens.activations.basis import Basis, in_coordinates, one_thread
-from markovlens.arguments import check_kind
+from markovlens.arguments import check_kind, with_known_arguments
 from markovlens.arrays import as_array, check_numbers
 from markovlens.errors import DataError
 from markovlens.trace import Trace
@@ -65,6 +65,7 @@ def centred(states: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return np.asarray(rows.astype(np.float64) - mean)
 
 
+@with_known_arguments
 def pod(states: np.ndarray | Iterable[np.ndarray], *, n_components: int | None = None) -> POD:
     """Return the POD of states: exact where they lie in memory, in one pass where they do not.
 
@@ -131,6 +132,7 @@ def _moments(chunks: Iterator[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return shift + total / count, scatter
 
 
+@with_known_arguments
 def embed(trace: Trace, basis: Basis) -> Trace:
     """Return the trace with its states replaced by their coordinates (N, M) in a basis.
 

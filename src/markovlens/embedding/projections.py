@@ -15,7 +15,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from markovlens.activations.basis import one_thread
-from markovlens.arguments import check_choice, check_number, check_seed, check_whole
+from markovlens.arguments import (
+    check_choice,
+    check_number,
+    check_seed,
+    check_whole,
+    with_known_arguments,
+)
 from markovlens.embedding.pod import centred, check_components, moments
 from markovlens.errors import DataError
 
@@ -70,6 +76,7 @@ class Projection:
         return f"Projection: {kept} coordinates of {width} units, {self.kind}"
 
 
+@with_known_arguments
 def random_projection(
     states: np.ndarray | Iterable[np.ndarray],
     *,
@@ -102,6 +109,7 @@ def random_projection(
     return _along(_DRAWN[kind](n_components, len(mean), seed), mean, scatter, kind)
 
 
+@with_known_arguments
 def unit_projection(
     states: np.ndarray | Iterable[np.ndarray], units: Sequence[int] | np.ndarray
 ) -> Projection:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from markovlens.arguments import with_known_arguments
 from markovlens.machines.machine import Machine
 from markovlens.sequences import Sequences
 
@@ -63,6 +64,7 @@ class Example:
         )
 
 
+@with_known_arguments
 def example() -> Example:
     """Return a small trained network and sequences to try things on, see `examples.reviews`."""
     from markovlens.networks.model import build

@@ -13,7 +13,13 @@ from markovlens.activations.oracle import Oracle
 from markovlens.activations.reading import check_settings
 from markovlens.activations.recorder import record
 from markovlens.adapters.adapting import network_of
-from markovlens.arguments import check_kind, check_sizes, check_truth, check_whole
+from markovlens.arguments import (
+    check_kind,
+    check_sizes,
+    check_truth,
+    check_whole,
+    with_known_arguments,
+)
 from markovlens.embedding.pod import POD, embed, pod
 from markovlens.errors import DataError, reason_of
 from markovlens.explaining.asking import Network
@@ -38,6 +44,7 @@ from markovlens.recurrence.layers import COMPILED
 from markovlens.trace import Trace
 
 
+@with_known_arguments
 @recorded("network", "sequences", "targets", "machine")
 @watched()
 def explain(
@@ -61,7 +68,8 @@ def explain(
     """Explain a network: its machine, how far it can be trusted, and what each state means.
 
     Machines are fitted on training sequences, in the first principal components of their states;
-    one is picked on others by the rule of `faithfulness.verdict`, and scored on test sequences.
+    one is picked on others by the rule of `faithfulness.verdict`, and scored on test sequences; an
+    `EvidenceWarning` says where few of these are distinct, or others than those fitted on.
 
     Args:
         network: as for `record`.
@@ -83,11 +91,7 @@ def explain(
 
     Raises:
         ConfigError: a setting that is none.
-        DataError: fewer than five sequences, unknown symbols, none at all, a machine of other
-            data, a network that cannot be recorded, or of which no machine could be fitted.
-
-    Warns:
-        EvidenceWarning: few of the test sequences are distinct, or others than those fitted on.
+        DataError: fewer than five sequences, unknown symbols, a machine of other data, or no fit.
     """
     _check_order(network, sequences, machine)
     _check_given(methods, unit, seed, reading)

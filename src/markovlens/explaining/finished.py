@@ -13,6 +13,7 @@ from markovlens.abstractions.study import Kept
 from markovlens.activations.basis import Basis
 from markovlens.activations.oracle import ask
 from markovlens.activations.outputs import LINK_OF
+from markovlens.arguments import with_known_arguments
 from markovlens.embedding.pod import embed
 from markovlens.embedding.storage import load_basis
 from markovlens.errors import DataError, reason_of
@@ -33,6 +34,7 @@ from markovlens.trace import Trace, joined
 LEVEL = 0.95  # of the intervals in a run's verdicts, unless its config says otherwise
 
 
+@with_known_arguments
 def load_explanation(
     results: str | Path,
     task: str,

@@ -19,7 +19,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from markovlens.arguments import check_kind
+from markovlens.arguments import check_kind, with_known_arguments
 from markovlens.explaining.explanation import Explanation
 from markovlens.explaining.page import HTML, page_of
 from markovlens.explorer.payload import payload_of
@@ -38,6 +38,7 @@ MODULES = (
 )  # fmt: skip
 
 
+@with_known_arguments
 def write_explorer(path: str | Path, explanation: Explanation) -> None:
     """Write the explorer of an explanation: one HTML file that needs no other and no network.
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from markovlens.abstractions.base import Options
 from markovlens.activations.reading import check_settings
-from markovlens.arguments import check_kind, check_sizes, check_whole
+from markovlens.arguments import check_kind, check_sizes, check_whole, with_known_arguments
 from markovlens.errors import ConfigError, DataError, reason_of
 from markovlens.formation.alignment import align
 from markovlens.formation.checkpoints import Checkpoint, in_order, loaded
@@ -24,6 +24,7 @@ from markovlens.sequences import Sequences
 FEWEST = 4  # sequences: two to fit on and two to choose by
 
 
+@with_known_arguments
 def follow_training(
     checkpoints: Mapping[int, Any] | Sequence[Any],
     sequences: Listed | FrozenNoise,

@@ -11,7 +11,13 @@ import pandas as pd
 
 from markovlens.abstractions.base import Fitted
 from markovlens.abstractions.study import Study
-from markovlens.arguments import check_choices, check_number, check_seed, check_whole
+from markovlens.arguments import (
+    check_choices,
+    check_number,
+    check_seed,
+    check_whole,
+    with_known_arguments,
+)
 from markovlens.errors import ConfigError, EvidenceWarning, warn
 from markovlens.faithfulness.claims.differences import NOT_SHOWN, holm
 from markovlens.groups.bootstrap import effect_ends, ends, resampled
@@ -75,6 +81,7 @@ class Design:
     paired: bool = False
 
 
+@with_known_arguments
 @recorded("machine", "groups", "subjects")
 def compare_groups(
     machine: Machine | Fitted | Study,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from markovlens.arguments import check_kind, check_sizes, check_whole
+from markovlens.arguments import check_kind, check_sizes, check_whole, with_known_arguments
 from markovlens.hmm.checks import check_held_out
 from markovlens.hmm.criteria import check_criterion, choose, compared, effective_steps
 from markovlens.hmm.models import GaussianHMM
@@ -92,6 +92,7 @@ class Sweep:
         return StatesStability(over_restarts, over_resamples, len(fits), n_bootstraps)
 
 
+@with_known_arguments
 def sweep(
     X: ArrayLike,
     lengths: ArrayLike | None = None,

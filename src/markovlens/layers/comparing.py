@@ -14,7 +14,14 @@ from markovlens.activations.oracle import Oracle
 from markovlens.activations.reading import check_settings
 from markovlens.activations.recorder import record
 from markovlens.adapters.adapting import network_of
-from markovlens.arguments import check_choices, check_kind, check_level, check_seed, check_whole
+from markovlens.arguments import (
+    check_choices,
+    check_kind,
+    check_level,
+    check_seed,
+    check_whole,
+    with_known_arguments,
+)
 from markovlens.errors import DataError
 from markovlens.faithfulness.causes.continuing import draw_points
 from markovlens.faithfulness.causes.effects import FEWEST_SEQUENCES
@@ -69,6 +76,7 @@ class Trying:
     seed: int = 0
 
 
+@with_known_arguments
 def compare_layers(
     network: Any,
     sequences: Listed,
@@ -174,14 +182,9 @@ def names_of(network: Any) -> list[str]:
 
 
 def layer_rows(
-    network: Any,
-    names: Sequence[str],
-    machine: Machine,
-    parts: Parts,
-    *,
-    trying: Trying,
-    reading: Row,
-) -> Iterator[Row]:
+    network: Any, names: Sequence[str], machine: Machine, parts: Parts, *,
+    trying: Trying, reading: Row,
+) -> Iterator[Row]:  # fmt: skip
     """Yield the scores of every layer of one network, see `compare_layers`."""
     recorded = _record(network, names, machine, parts, reading)
     bootstrap = _bootstrap(parts, trying)
@@ -209,14 +212,9 @@ def layer_rows(
 
 
 def floor_rows(
-    network: Any,
-    names: Sequence[str],
-    machine: Machine,
-    parts: Parts,
-    *,
-    trying: Trying,
-    reading: Row,
-) -> Iterator[Row]:
+    network: Any, names: Sequence[str], machine: Machine, parts: Parts, *,
+    trying: Trying, reading: Row,
+) -> Iterator[Row]:  # fmt: skip
     """Yield what is read of the machine's states off a network that learned nothing."""
     recorded = _record(network, names, machine, parts, reading)
     truth = [machine.run(part).argmax(axis=1) for part in _each(parts)]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from jsonschema import Draft202012Validator
 
-from markovlens.arguments import check_path
+from markovlens.arguments import check_path, with_known_arguments
 from markovlens.errors import DataError
 from markovlens.files.whole import check_folder, json_text, naming, replacing
 from markovlens.machines.machine import Machine
@@ -109,6 +109,7 @@ def seal_of(record: Mapping[str, Any]) -> dict[str, str]:
     return {part: digest(json_text(value)) for part, value in record.items() if part != SEAL}
 
 
+@with_known_arguments
 def write_record(path: str | Path, result: Recorded) -> None:
     """Write the record of a result as JSON, the same bytes for the same record.
 
@@ -126,6 +127,7 @@ def write_record(path: str | Path, result: Recorded) -> None:
         temporary.write_text(json_text(record_of(result)), encoding="utf-8")
 
 
+@with_known_arguments
 def read_record(path: str | Path) -> dict[str, Any]:
     """Return the record in a file; raises `DataError` for a file that is none, and says where."""
     check_path(path)

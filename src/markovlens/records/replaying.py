@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from markovlens.abstractions.base import Options
-from markovlens.arguments import known_names
+from markovlens.arguments import known_names, with_known_arguments
 from markovlens.errors import ConfigError, DataError, reason_of
 from markovlens.keyed import with_keys
 from markovlens.machines.storage import machine_from_dict
@@ -95,6 +95,7 @@ class Replay:
         return "\n".join([f"Replay: not the same, {self._counted}", *shown, *more])
 
 
+@with_known_arguments
 def replay(record: str | Path | Mapping[str, Any], **given: Any) -> Replay:
     """Make a result again from its record, and say what differs.
 

@@ -16,7 +16,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markovlens.arguments import check_kind, check_seed, known_names
+from markovlens.arguments import check_kind, check_seed, known_names, with_known_arguments
 from markovlens.config.arena import FAMILY, files_of, is_arena
 from markovlens.config.custom import FAMILY as OWN
 from markovlens.config.custom import is_custom
@@ -205,6 +205,7 @@ ARENA = TaskSpec(FAMILY, "markovlens.tasks.arena:make", _COUNTS)
 CUSTOM = TaskSpec(OWN, "markovlens.tasks.custom.making:make", ())
 
 
+@with_known_arguments
 def make_task(
     name: str,
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from markovlens.abstractions.closeness import closeness
-from markovlens.arguments import check_kind, check_seed
+from markovlens.arguments import check_kind, check_seed, with_known_arguments
 from markovlens.faithfulness.scores.tally import Bootstrap, Score, Tally
 from markovlens.machines.machine import Machine
 from markovlens.trace import Trace
@@ -13,6 +13,7 @@ from markovlens.trace import Trace
 N_RESAMPLES = 1000
 
 
+@with_known_arguments
 def loss_between(few: Machine, many: Machine, test: Trace, *, seed: int = 0) -> Score:
     """Return how much less a machine agrees with the network than another, at most `high`.
 

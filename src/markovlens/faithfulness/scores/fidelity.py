@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from markovlens.abstractions.kinds import PREDICTS, Kind, output_kind
-from markovlens.arguments import check_choice, check_kind, check_seed
+from markovlens.arguments import check_choice, check_kind, check_seed, with_known_arguments
 from markovlens.errors import DataError, EvidenceWarning, MissingError, warn
 from markovlens.faithfulness.scores.agreement import (
     Mode,
@@ -176,6 +176,7 @@ def _line(name: str, score: Score, mark: str) -> str:
     return f"{mark} {name:20} {f'{value:.3f} {interval}':22} {WORDS.get(name, '')}".rstrip()
 
 
+@with_known_arguments
 def fidelity(
     machine: Machine,
     trace: Trace,
@@ -209,8 +210,7 @@ def fidelity(
         DataError: no machine or no trace, no output to compare with, or no `decoded` in open loop.
 
     Warns:
-        EvidenceWarning: the network gives one answer throughout, the machine never met a symbol, or
-            few of the sequences are distinct.
+        EvidenceWarning: one answer throughout, a symbol never met, or few distinct sequences.
     """
     check_kind("machine", machine, Machine, advice="of a study, `study(...).best` is one")
     for name, each in (("trace", trace), ("train", trace if train is None else train)):
@@ -226,9 +226,7 @@ def fidelity(
     counts = at_unit(np.where(trace.has_output, 0, NO_TARGET), trace, unit) != NO_TARGET
     judged = replace(trace, outputs=np.where(counts[:, None], trace.outputs, np.nan))
     only = only_answer(judged)
-    if only is not None:
-        warn(of_one(only), EvidenceWarning)
-    warn_of_copies(trace)
+    _warn_of_little(only, trace)
     bootstrap = Bootstrap.draw(len(trace), n_resamples=N_RESAMPLES, rng=np.random.default_rng(seed))
     kind = output_kind(trace)
     if trace.output != Output.DISTRIBUTION:
@@ -238,6 +236,13 @@ def fidelity(
         scores = _of_distributions(outputs, judged, bootstrap)
         found = Fidelity(scores, measure or usual, kind, only)
     return replace(found, machine=behaviour_of(machine))
+
+
+def _warn_of_little(only: str | None, trace: Trace) -> None:
+    """Warn where sequences are little evidence: of a single answer, or few of them distinct."""
+    if only is not None:
+        warn(of_one(only), EvidenceWarning)
+    warn_of_copies(trace)
 
 
 def measures_of(output: Output) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from markovlens.abstractions.study import Kept, load_study
 from markovlens.activations.store import load_trace
-from markovlens.arguments import known_names
+from markovlens.arguments import known_names, with_known_arguments
 from markovlens.errors import DataError, EvidenceWarning, warn
 from markovlens.faithfulness.scores.tally import FOR_MERGING
 from markovlens.faithfulness.verdict.judged import judged_machine
@@ -164,6 +164,7 @@ class FinishedRun:
         return path
 
 
+@with_known_arguments
 def load_run(results: str | Path, task: str, model: str) -> FinishedRun:
     """Return what a finished run knows of one network.
 
@@ -194,6 +195,7 @@ def load_run(results: str | Path, task: str, model: str) -> FinishedRun:
         return FinishedRun(judged, verdict_table(list(judged.values())))
 
 
+@with_known_arguments
 def load_machine(
     results: str | Path, task: str, model: str, seed: int | None = None, *, refused: bool = False
 ) -> Machine:

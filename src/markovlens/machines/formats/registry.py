@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from markovlens.arguments import check_kind, check_path, known_names
+from markovlens.arguments import check_kind, check_path, known_names, with_known_arguments
 from markovlens.errors import DataError
 from markovlens.files.whole import check_folder, naming, replacing
 from markovlens.machines.machine import BELIEF, Machine
@@ -104,6 +104,7 @@ def _listed(formats: Collection[Format]) -> str:
     return ", ".join(f"{each.suffixes[0]} ({each.name})" for each in formats)
 
 
+@with_known_arguments
 def write_machine(path: str | Path, machine: Machine, *, format: str | None = None) -> None:
     """Write one machine, by default in the format that the path ends in.
 
@@ -170,6 +171,7 @@ def check_holds(chosen: Format, machine: Machine) -> None:
             )
 
 
+@with_known_arguments
 def read_machine(path: str | Path, *, format: str | None = None) -> Machine:
     """Return the machine in a file, by default in the format that the path ends in.
 

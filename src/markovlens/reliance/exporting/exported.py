@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeGuard
 
-from markovlens.arguments import check_choice, check_kind, check_seed
+from markovlens.arguments import check_choice, check_kind, check_seed, with_known_arguments
 from markovlens.errors import ConfigError, DataError
 from markovlens.files.whole import check_folder, replacing
 from markovlens.listed import Listed
@@ -88,6 +88,7 @@ class Exported:
         return f"Exported: {self.language}, {len(self.content)} bytes, machine {self.digest[:12]}"
 
 
+@with_known_arguments
 def export(
     machine: Machine | Explained,
     language: str,

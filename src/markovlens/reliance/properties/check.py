@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from markovlens.activations.reading import check_settings
-from markovlens.arguments import check_kind, check_seed
+from markovlens.arguments import check_kind, check_seed, with_known_arguments
 from markovlens.errors import DataError
 from markovlens.explaining.explanation import Explanation
 from markovlens.listed import Listed
@@ -26,6 +26,7 @@ from markovlens.reliance.properties.storm import Formula, is_formula
 from markovlens.sequences import Sequences
 
 
+@with_known_arguments
 def check(
     machine: Machine | Explanation,
     properties: str | Property | Sequence[str | Property],

@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from markovlens.arguments import check_kind, check_whole
+from markovlens.arguments import check_kind, check_whole, with_known_arguments
 from markovlens.listed import Listed, sequences_of
 from markovlens.machines.machine import Machine
 from markovlens.places import MACHINE, NETWORK, SEQUENCES, check_places
@@ -23,6 +23,7 @@ from markovlens.reliance.repairing.specification import Labels, Specification
 from markovlens.reliance.repairing.work import Work
 
 
+@with_known_arguments
 def repair(
     network: nn.Module,
     specification: Machine | Labels,

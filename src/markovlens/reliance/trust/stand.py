@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from markovlens.arguments import check_level, check_seed, check_whole
+from markovlens.arguments import check_level, check_seed, check_whole, with_known_arguments
 from markovlens.errors import DataError
 from markovlens.faithfulness.claims.trust import final_truth
 from markovlens.faithfulness.scores.tally import Bootstrap, Tally
@@ -80,6 +80,7 @@ class Stand:
         return drawn(partial(draw_stand, self.table), path)
 
 
+@with_known_arguments
 def withstand(
     subjects: Mapping[str, Given],
     specification: Machine,
