@@ -219,3 +219,18 @@ def test_a_second_run_does_nothing(smoke):
     done = smoke.snakemake()
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_downloads_that_another_run_fetched_later_are_no_reason_to_run_again(smoke):
+    """They are pinned: two runs that begin at the same time in a new clone fetch them both."""
+    link = smoke.folder / "resources"
+    shared = link.readlink()
+    link.unlink()
+    try:
+        shutil.copytree(shared, link, copy_function=shutil.copyfile)  # as of now
+        done = smoke.snakemake("--dry-run")
+    finally:
+        shutil.rmtree(link, ignore_errors=True)
+        link.symlink_to(shared)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Nothing to be done" in done.stdout + done.stderr

@@ -181,7 +181,14 @@ def files_of_task(wildcards):
         return [files.description, files.words]
     if is_custom(wildcards.task):
         return data_files(sizes_of_task(wildcards)["data"])
-    return [resource_path(name, DOWNLOADS) for name in spec_of(wildcards.task).resources]
+    return ageless(resource_path(name, DOWNLOADS) for name in spec_of(wildcards.task).resources)
+
+
+def ageless(files):
+    """Mark those files that are downloads as of no age: their content is pinned, and checked by
+    whoever reads it. Another run that begins at the same time fetches them, too, perhaps later."""
+    fetched = {resource_path(name, DOWNLOADS) for name in RESOURCES}
+    return [ancient(str(file)) if file in fetched else file for file in files]
 
 
 def sizes_of_task(wildcards):
@@ -194,7 +201,8 @@ def sizes_of_task(wildcards):
 
 def weights_of_run(wildcards):
     """Return the files of a network that comes with its weights."""
-    return weight_files(spec_of_run(wildcards), DOWNLOADS, task=wildcards.task, arena=ARENA)
+    files = weight_files(spec_of_run(wildcards), DOWNLOADS, task=wildcards.task, arena=ARENA)
+    return ageless(files)
 
 
 def module_of_run(wildcards):
