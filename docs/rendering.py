@@ -21,6 +21,7 @@ sys.path.insert(0, str(DOCS / "_ext"))
 
 import kept_words as words  # noqa: E402 (its folder is no package)
 from kept_beside import Beside  # noqa: E402
+from kept_elsewhere import Elsewhere  # noqa: E402
 from kept_runs import Run, interval  # noqa: E402
 from kept_studies import STUDIES, keep  # noqa: E402
 from kept_tables import StaleSentence, holds  # noqa: E402
@@ -41,10 +42,11 @@ def pages(docs: Path, wanted: Sequence[str] = ()) -> dict[Path, str]:
     }  # fmt: skip
     runs = {folder.name: Run(folder) for folder in sorted(kept.iterdir()) if folder.is_dir()}
     beside = Beside(docs)  # tables that lie beside the pages, and not of one whole run
+    both = Elsewhere(runs["default"], runs["elsewhere"])
     known = {
-        **runs, "beside": beside, "csv": beside.row, "interval": interval, "holds": holds,
-        "written": partial(_written, docs), "verdicts": partial(listed, docs), "ends": words.ends,
-        "span": words.span, "wilson": words.wilson, "counted": words.counted,
+        **runs, "both": both, "beside": beside, "csv": beside.row, "interval": interval,
+        "holds": holds, "written": partial(_written, docs), "verdicts": partial(listed, docs),
+        "ends": words.ends, "span": words.span, "wilson": words.wilson, "counted": words.counted,
         "share": words.share,
     }  # fmt: skip
     every = (path.relative_to(templates).as_posix() for path in templates.rglob("*.md"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -276,9 +275,14 @@ class Run:
         """Return the main table with some of its methods, without their intervals."""
         table = self._main.reset_index()
         table["task"] += ["†" if one == DIVERGENCE else "" for one in table["measure"]]
-        table = table[["task", "network", "accuracy", "verdict", *methods]]
-        rows = [list(table.columns), *table.to_numpy().tolist()]
-        return markdown([[re.sub(r" \[[^]]*\]", "", cell) for cell in row] for row in rows])
+        table = table[["task", "network", "accuracy", "verdict"]].join(
+            self.cells(*methods).reset_index(drop=True)
+        )
+        return markdown([list(table.columns), *table.to_numpy().tolist()])
+
+    def cells(self, *methods: str) -> pd.DataFrame:
+        """Return what the main table says of some of its methods, without their intervals."""
+        return self._main[list(methods)].replace(r" \[[^]]*\]", "", regex=True)
 
 
 def _two_digits(row: pd.Series, value: str = "value") -> str:

@@ -230,6 +230,12 @@ STUDIES = {
             "figures/tomita_7/gru/machine.svg": "machine.svg",
         },
     ),
+    # The default config on another kind of processor.
+    "elsewhere": Study(
+        ("claims.csv", "tables/verdicts.csv"),
+        {"comparison": _chosen_scores},
+        {"tables/comparison.md": "numbers/elsewhere/comparison.md"},
+    ),
     "emulators": Study(
         ("claims.csv",),
         {**EMULATORS, "dynamics_regions": _regions},

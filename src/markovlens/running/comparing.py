@@ -68,9 +68,9 @@ def compare_runs(results: Path, other: Path) -> Comparison:
     verdicts = _joined(results, other, "tables/verdicts.csv", VERDICTS)
     claims = _joined(results, other, "claims.csv", CLAIMS)
     return Comparison(
-        shared[_apart(shared)],
-        verdicts[_differ(verdicts, SHOWN)],
-        claims[_differ(claims, SHOWN[:1])],
+        shared[apart(shared)],
+        verdicts[differing(verdicts, SHOWN)],
+        claims[differing(claims, SHOWN[:1])],
         len(shared),
         len(verdicts),
         len(claims),
@@ -83,7 +83,7 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     return rows[[*NUMBERS, "value", "low", "high"]]
 
 
-def _apart(both: pd.DataFrame) -> pd.Series:
+def apart(both: pd.DataFrame) -> pd.Series:
     """Return whether each value lies outside the other's interval."""
     first = both["value"].between(both["low_other"], both["high_other"])
     second = both["value_other"].between(both["low"], both["high"])
@@ -96,7 +96,7 @@ def _joined(results: Path, other: Path, name: str, keys: list[str]) -> pd.DataFr
     return one[kept].merge(two[kept], on=keys, suffixes=("", "_other"))
 
 
-def _differ(both: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+def differing(both: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """Return whether any of the columns is another; two empty cells are the same."""
     unlike = [
         (both[column] != both[f"{column}_other"])

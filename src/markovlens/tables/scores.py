@@ -214,8 +214,11 @@ DIFFERENCES = Table(
         Column("method_a", TEXT, "the one method"),
         Column("method_b", TEXT, "the other"),
         Column("difference", NUMBER, "value of a less that of b, mean over seeds that have both"),
-        *ends("Student's interval over seeds (with one seed, over sequences)"),
-        share("p", "two-sided, of this row alone"),
+        *ends(
+            "Student's interval over seeds (of a run of one seed, over sequences; empty where "
+            "only one of several seeds has both)"
+        ),
+        share("p", "two-sided, of this row alone; 1 where only one of several seeds has both"),
         share("p_holm", "by Holm's correction over all rows of the same `score` and `against`"),
         Column(
             "effect",

@@ -77,6 +77,20 @@ def test_one_seed_is_judged_by_its_sequences_alone():
     assert (sure["n_seeds"], sure["verdict"]) == (1, "a better")
 
 
+def test_what_one_of_several_seeds_has_alone_is_no_difference_between_methods():
+    """A method that gave up on two seeds of three has not beaten what has a machine on all."""
+    rows = rows_of({"a": [0.9, 0.9, 0.9], "b": [0.5, 0.5, 0.5], "c": [0.8, 0.2, 0.4]})
+    rows = rows[(rows["method"] != "b") | (rows["seed"] == 1)]
+    table = find_differences(rows, level=0.95).set_index(["method_a", "method_b"])
+    for pair, n_seeds in {("a", "b"): 1, ("a", "c"): 3, ("b", "c"): 1}.items():
+        row = table.loc[pair]
+        assert row["n_seeds"] == n_seeds
+        assert np.isnan(row[["low", "high"]].astype(float)).all() == (n_seeds == 1)
+        assert (row["p"] == 1) == (n_seeds == 1)
+    assert table.loc[("a", "b"), "difference"] == pytest.approx(0.4)
+    assert table.loc[("a", "b"), "verdict"] == NOT_SHOWN
+
+
 def test_each_score_is_a_family_of_its_own():
     values = {"a": [0.9], "b": [0.88], "c": [0.86]}
     alone = find_differences(rows_of(values), level=0.95)

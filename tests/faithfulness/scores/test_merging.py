@@ -125,6 +125,15 @@ def test_the_digest_has_both_readings_of_a_machine(scores):
     assert " K=4 → 0.900 [0.800, 1.000] K=3* |" in to_markdown(digest(table))
 
 
+def test_the_digest_says_where_not_every_seed_has_a_machine(scores):
+    table = compare(seeds_of(scores), level=0.95)
+    mine = (table["method"] == "kmeans") & (table["n_seeds"] > 0)
+    table.loc[mine, ["n_seeds", "n_missing"]] = [1, 2]
+    text = to_markdown(digest(table))
+    assert " K=4, 1 of 3 seeds " in text
+    assert text.count(" seeds") == text.count("1 of 3 seeds")
+
+
 def test_the_digest_says_the_verdict_and_fits_on_pages(scores):
     table = compare(seeds_of(scores), level=0.95)
     verdicts = pd.DataFrame(

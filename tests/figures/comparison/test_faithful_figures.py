@@ -179,6 +179,9 @@ def test_the_foot_says_what_p_is_about(differences):
     assert "t over seeds (degrees of freedom: seeds - 1)" in three
     assert "that network only" not in three
     assert "that network only" in one
+    some = text(pd.concat([differences, differences.assign(n_seeds=1)]))
+    assert "1 where one seed of several has both" in some
+    assert "that network only" not in some
     assert "each score a family of its own at 10 %" in three.replace("\N{NO-BREAK SPACE}", " ")
 
 

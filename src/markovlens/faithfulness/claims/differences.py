@@ -28,6 +28,7 @@ TINY = 1e-7  # replicates are kept in single precision
 LARGEST_EFFECT = 10.0  # standard deviations; beyond, all sequences say the same
 METHOD, FLOOR = "method", "floor"  # what a method is compared with
 NOT_SHOWN = "no difference shown"
+UNTOLD = {"low": np.nan, "high": np.nan, "p": 1.0}  # of several seeds only one has both
 
 
 def find_differences(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
@@ -44,6 +45,8 @@ def find_differences(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
     both parts, and the degrees of freedom are those of the seeds even where sequences vary more:
     both err towards showing nothing, and three seeds seldom survive a large family. With one seed
     only sequences are resampled: `p` is about this network only, with `n_sequences` - 1 degrees.
+    Where a network has several seeds and both methods have a machine on one of them alone, nothing
+    tells how the others would differ: there is no interval, and p is 1.
 
     Where the difference is the same in every resample and seed the standard error is 0, and p is
     0, or 1 if there is none. `against` says whether the other is a `method` or a `floor`: to beat
@@ -100,6 +103,7 @@ def _pairs(
     place: dict[str, Hashable], cell: pd.DataFrame, level: float
 ) -> Iterator[dict[str, Any]]:
     methods = {str(name): rows.set_index("seed") for name, rows in cell.groupby("method")}
+    n_run = cell["seed"].nunique()
     for a, b in combinations(dict.fromkeys(cell["method"]), 2):
         common = methods[a].index.intersection(methods[b].index)
         if not len(common) or {a, b} <= set(FLOORS):
@@ -109,6 +113,8 @@ def _pairs(
         replicates = np.stack(list(one["replicates"])) - np.stack(list(other["replicates"]))
         n_sequences = int(one["n_sequences"].min())
         numbers = _compare(differences, replicates.astype(float), n_sequences, level)
+        if len(common) == 1 < n_run:
+            numbers |= UNTOLD
         against = METHOD if {a, b}.isdisjoint(FLOORS) else FLOOR
         yield {**place, "against": against, "method_a": a, "method_b": b, **numbers}
 

@@ -30,7 +30,8 @@ DIGEST_NOTE = (
     "In brackets the interval over sequences and seeds; K: states that the method chose, a range "
     "where seeds differ. After an arrow: the same machine once its states with the same future "
     "are one, and how many are left (median over seeds). A star: the machine carries a belief, K "
-    "probabilities, and is no automaton of K states."
+    "probabilities, and is no automaton of K states. Where not every seed has a machine stands how "
+    "many have; the interval of one alone is over sequences."
 )
 ARROW = "→"  # from the size that a method chose to what lumping left of it
 METHODS_A_PART = 6
@@ -149,7 +150,7 @@ def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
         row["verdict"] = verdict
     judged = run[run["score"] == score]
     for _, cell in judged[judged["method"].isin(OUTPUT_FLOORS)].iterrows():
-        row[cell["method"]] = _estimate(cell).rsplit(" ", 1)[0]  # without a number of states
+        row[cell["method"]] = _value(cell)
     for _, cell in judged[judged["mode"] == MODE].iterrows():
         row[cell["method"]] = _estimate(cell)
     for _, cell in judged[judged["mode"] == LUMPED].iterrows():
@@ -159,9 +160,14 @@ def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
     return row
 
 
+def _value(cell: pd.Series) -> str:
+    return f"{cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}]"
+
+
 def _estimate(cell: pd.Series) -> str:
-    interval = f"[{cell['low']:.3f}, {cell['high']:.3f}]"
-    return f"{cell['value']:.3f} {interval} K={states_of(cell)}"
+    seeds = cell["n_seeds"] + cell["n_missing"]
+    found = f", {cell['n_seeds']} of {seeds} seeds" if cell["n_missing"] else ""
+    return f"{_value(cell)} K={states_of(cell)}{found}"
 
 
 def states_of(cell: pd.Series) -> str:

@@ -73,11 +73,12 @@ def differences_finding(differences: pd.DataFrame) -> str:
 
 
 def _foot(differences: pd.DataFrame, level: float) -> str:
-    """Return what a difference must show, which with one seed is about that network only."""
+    """Return what a difference must show, which of a run of one seed is about that network only."""
     seeds = sorted(set(differences["n_seeds"]))
     tests = [
         *(["t over seeds (degrees of freedom: seeds - 1)"] if seeds[-1] > 1 else []),
-        *(["with one seed over sequences: that network only"] if seeds[0] == 1 else []),
+        *(["over sequences: that network only"] if seeds[-1] == 1 else []),
+        *(["1 where one seed of several has both"] if seeds[0] == 1 < seeds[-1] else []),
     ]
     return (
         f"of n networks · p from paired differences, {', '.join(tests)} · Holm over all pairs of "
