@@ -138,7 +138,8 @@ def test_what_is_true_is_written_and_what_is_not_refuses_the_page(ext):
 
 
 def test_every_kept_claim_stands_in_the_table_of_all_verdicts(ext):
-    kept = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*claims.csv")}
+    beside = "numbers/elsewhere/claims.csv"  # those that differ from the default run's stand there
+    kept = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*claims.csv")} - {beside}
     assert kept == {each.table for each in ext("kept_verdicts").DECIDED}
     page = (DOCS / "claims.md").read_text(encoding="utf-8")
     for table in kept:
