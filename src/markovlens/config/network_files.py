@@ -74,14 +74,11 @@ def _absent_data(raw: Mapping[str, Any], asked: Iterable[str]) -> Iterator[str]:
     """Yield a line for each section of a user's own data whose file or folder is not there."""
     for name in asked:
         data = at(raw, f"tasks.{FAMILY}.{name}.data")
-        if not isinstance(data, str):
-            continue
-        from markovlens.tasks.custom.reading import files_in  # not for configs without any
-
-        try:
-            files_in(data)
-        except DataError as error:
-            yield f"tasks.{FAMILY}.{name}: {error}"
+        if isinstance(data, str) and not Path(data).exists():
+            yield (
+                f"tasks.{FAMILY}.{name}.data: got {show(data)}, expected a file or a folder that "
+                f"is there (the path begins in {Path.cwd()})"
+            )
 
 
 def _uncallable(models: Config) -> Iterator[str]:
