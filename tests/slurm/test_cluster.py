@@ -1,6 +1,6 @@
 """The smoke config on a real SLURM of two nodes; one job needs more memory, another one fails.
 
-One seed and one network of each kind, so that every rule runs. Two submissions: in the first, a
+One network of each kind and one seed, so that every rule runs. Two submissions: in the first, a
 network with damaged weights stands beside them; the second is without it, and resumes where the
 first one stopped.
 """
@@ -100,10 +100,12 @@ def _with_damaged_weights(folder: Path) -> Path:
 
 
 def _one_of_each_kind() -> dict:
-    """Return the smoke config with one seed, without a second network that is trained alike."""
+    """Return the smoke config with one seed, and the least that has a job of every rule."""
     config = yaml.safe_load((REPOSITORY / "config/smoke.yaml").read_text()) | {"seeds": [0]}
-    config["runs"] = [run for run in config["runs"] if run["tasks"] != ["sentiment"]]
-    config["embedding"]["runs"] = config["embedding"]["runs"][1:]
+    config["runs"] = [run for run in config["runs"] if run["tasks"] == ["contains_000"]]
+    config["embedding"]["runs"] = [
+        run for run in config["embedding"]["runs"] if run["tasks"] == ["human_motion"]
+    ]
     config["abstractions"]["methods"] = ["hmm", "kmeans", "lstar", "majority"]
     return config
 
@@ -139,8 +141,8 @@ def test_a_job_that_ran_out_of_memory_succeeded_with_more(submitted):
 def test_a_job_that_fails_leaves_the_rest_finished(submitted):
     assert submitted.first.returncode == 1, _why(submitted.first)
     assert "damaged.safetensors: expected a state dict" in _why(submitted.first)
-    assert len(submitted.judged) == 2, _why(submitted.first)  # one of each network
-    assert not [path for path in submitted.judged if "damaged" in path]
+    (judged,) = submitted.judged
+    assert "damaged" not in judged
 
 
 def test_the_next_submission_finishes_what_the_first_one_could_not(submitted):
