@@ -132,7 +132,7 @@ def test_holm_steps_down():
     assert holm(p).tolist() == pytest.approx([0.04, 0.09, 0.09, 0.5])
 
 
-def test_null_differences_are_seldom_called_real():
+def test_null_differences_are_seldom_shown():
     """Fifteen pairs of equal methods, twenty times: at most a few families hold a false alarm."""
     alarms = 0
     for trial in range(20):

@@ -166,7 +166,7 @@ def test_wins_are_counted_on_both_sides(differences):
 
 def test_real_differences_are_counted(differences):
     title = differences_finding(differences)
-    assert title.startswith("1 of 1 difference between methods are real")
+    assert title.startswith("1 of 1 difference between methods are shown")
     assert title.endswith("wins: k-means 1; from a floor 1 of 2")
 
 

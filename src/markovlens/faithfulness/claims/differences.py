@@ -1,4 +1,4 @@
-"""Which differences between methods are real: paired resamples, t over seeds, Holm, effects."""
+"""Which differences between methods are shown: paired resamples, t over seeds, Holm, effects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which differences between methods are real: on how many networks each beats each other one."""
+"""Which differences between methods are shown: on how many networks each beats each other one."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ def draw_differences(differences: pd.DataFrame, *, level: float = LEVEL) -> Figu
 
 
 def differences_finding(differences: pd.DataFrame) -> str:
-    """Return the title: how many differences are real, and who wins most of the first score's."""
+    """Return the title: how many differences are shown, and who wins most of the first score's."""
     if differences.empty:
         return "No two methods to compare"
-    real = differences["verdict"].str.endswith(BETTER)
+    shown = differences["verdict"].str.endswith(BETTER)
     floor = differences["against"] == FLOOR
     stems = differences["score"].map(_stem)
     first = ordered(stems, PANEL_NAMES)[0]
-    mine = differences[real & ~floor & (stems == first)]
+    mine = differences[shown & ~floor & (stems == first)]
     wins = mine["verdict"].str.removesuffix(BETTER).value_counts()
     most = [f"{method_name(str(name))} {n}" for name, n in wins.head(3).items()]
     leaders = f"; of {SCORE_NAMES.get(first, first)}, wins: {listing(most)}" if most else ""
-    between = f"{int(real[~floor].sum()):,} of {count(int((~floor).sum()), 'difference')}"
-    beside = f"; from a floor {int(real[floor].sum()):,} of {int(floor.sum()):,}"
-    return f"{between} between methods are real{leaders}{beside if floor.any() else ''}"
+    between = f"{int(shown[~floor].sum()):,} of {count(int((~floor).sum()), 'difference')}"
+    beside = f"; from a floor {int(shown[floor].sum()):,} of {int(floor.sum()):,}"
+    return f"{between} between methods are shown{leaders}{beside if floor.any() else ''}"
 
 
 def _foot(differences: pd.DataFrame, level: float) -> str:
