@@ -12,7 +12,8 @@ from markovlens.abstractions.study import Kept
 from markovlens.command.pages import page_of
 from markovlens.errors import EvidenceWarning
 from markovlens.explorer.choosing import held
-from markovlens.explorer.colours import CONTRAST, DARK, LIGHT, contrast, on_dark, on_light
+from markovlens.explorer.colours import CONTRAST, DARK, LIGHT, RIM, contrast, on_dark, on_light
+from markovlens.explorer.graph import BELOW, LETTERS, PIXELS, RING, _fits
 from markovlens.explorer.page import MODULES, explorer_of, script
 from markovlens.explorer.payload import payload_of, plain
 from markovlens.explorer.predictions import MOST_SINCE, evidence_of, since_of
@@ -20,6 +21,7 @@ from markovlens.explorer.stage import write_of_run
 from markovlens.explorer.steps import axis_of
 from markovlens.figures.colours import STATE_COLOURS
 from markovlens.files.runs import Run
+from markovlens.lettering import inches_wide
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&"
 
@@ -27,6 +29,15 @@ HOSTILE = "</script><img src=x onerror=alert(1)>&"
 @pytest.fixture(scope="module")
 def payload(explained):
     return payload_of(explained)
+
+
+def test_the_word_in_a_state_lies_within_its_rim_and_is_left_out_where_it_does_not():
+    """A circle is narrower below its middle, where the word stands."""
+    width = inches_wide("neutral", size=LETTERS) * PIXELS
+    reach = float(np.hypot(width / 2, BELOW)) + RING + RIM
+    assert _fits("neutral", reach + 0.1)
+    assert not _fits("neutral", reach - 0.1)
+    assert not _fits("", 0.0)
 
 
 def test_each_step_has_its_state_and_both_answers(explained, payload):

@@ -25,6 +25,7 @@ BESIDE = 540  # pixels, from which on other views stand below a graph, not besid
 READABLE = 0.85  # of its size, below which letters are too small: it is scrolled then
 SMALLEST = 384  # pixels that a graph is drawn to where there is room
 LETTERS = 9.0  # points, of what a state answers
+BELOW = 7  # pixels from the middle of a state to that of the one line below its number
 MOST_READ = 12  # symbols of an arrow that are told in the table of arrows
 
 
@@ -84,7 +85,9 @@ def _node(explanation: Explanation, state: int, place: np.ndarray, radius: float
 
 
 def _fits(word: str, radius: float) -> bool:
-    return inches_wide(word, size=LETTERS) * PIXELS < 2 * (radius - RING - RIM)
+    """Return whether a word is no wider than the inside of a state is where the word stands."""
+    inside = max(radius - RING - RIM, BELOW)
+    return inches_wide(word, size=LETTERS) * PIXELS < 2 * (inside**2 - BELOW**2) ** 0.5
 
 
 def _edge(
