@@ -91,6 +91,17 @@ def test_what_one_of_several_seeds_has_alone_is_no_difference_between_methods():
     assert table.loc[("a", "b"), "verdict"] == NOT_SHOWN
 
 
+def test_a_score_that_one_of_several_seeds_has_alone_shows_no_difference_either():
+    """Seeds count that have other scores: of this one no method has more than one."""
+    swapped = rows_of({"a": [0.9], "b": [0.5]}, score="iia", mode="swap")
+    others = rows_of({"a": [0.9, 0.9, 0.9], "b": [0.9, 0.9, 0.9]})
+    (sure,) = find_differences(swapped, level=0.95).itertuples()
+    assert sure.verdict == "a better"
+    table = find_differences(pd.concat([swapped, others]), level=0.95).set_index("score")
+    assert (table.loc["iia", "p"], table.loc["iia", "verdict"]) == (1, NOT_SHOWN)
+    assert np.isnan(table.loc["iia", "low"])
+
+
 def test_each_score_is_a_family_of_its_own():
     values = {"a": [0.9], "b": [0.88], "c": [0.86]}
     alone = find_differences(rows_of(values), level=0.95)

@@ -62,12 +62,16 @@ def find_differences(scores: pd.DataFrame, *, level: float) -> pd.DataFrame:
         scores: rows of all runs, with the columns task, model and seed.
         level: 1 - the family-wise error within a score, and coverage of the intervals.
     """
+    n_run = scores.groupby(["task", "model"])["seed"].nunique()  # whatever they have scores of
     rows = [
         row
         for (task, model, name, mode), cell in _cells(scores)
         if mode == MODES[_stem(name)]
-        for row in _pairs({"task": task, "model": model, "score": name}, cell, level)
-    ]
+        for row in _pairs(
+            {"task": task, "model": model, "score": name}, cell,
+            level=level, n_run=n_run[task, model],
+        )
+    ]  # fmt: skip
     if not rows:
         return pd.DataFrame(columns=DIFFERENCES.names)
     table = pd.DataFrame(rows)
@@ -100,10 +104,9 @@ def _cells(scores: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
 
 
 def _pairs(
-    place: dict[str, Hashable], cell: pd.DataFrame, level: float
+    place: dict[str, Hashable], cell: pd.DataFrame, *, level: float, n_run: int
 ) -> Iterator[dict[str, Any]]:
     methods = {str(name): rows.set_index("seed") for name, rows in cell.groupby("method")}
-    n_run = cell["seed"].nunique()
     for a, b in combinations(dict.fromkeys(cell["method"]), 2):
         common = methods[a].index.intersection(methods[b].index)
         if not len(common) or {a, b} <= set(FLOORS):
