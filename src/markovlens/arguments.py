@@ -177,7 +177,8 @@ def with_known_arguments(called: Callable[P, Made]) -> Callable[P, Made]:
     @wraps(called)
     def checked(*args: P.args, **given: P.kwargs) -> Made:
         if strange := given.keys() - known.keys():
-            lacking = [name for name in needed[len(args) :] if name not in given]
+            placed = list(known)[: len(args)]
+            lacking = [name for name in needed if name not in (*placed, *given)]
             wrong = [name for name in strange if get_close_matches(name, lacking)]
             check_known(called.__name__, wrong if takes_more else strange, known)
         return called(*args, **given)

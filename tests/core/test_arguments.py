@@ -60,6 +60,16 @@ def test_functions_stay_what_they_were(name):
     assert pickle.loads(pickle.dumps(function)) is function
 
 
+def test_what_is_needed_by_name_is_meant_after_any_number_of_places():
+    @with_known_arguments
+    def called(first, second=2, *, third, **others):
+        return first, second, third, others
+
+    with pytest.raises(ConfigError, match="unknown setting 'thrid' of `called`; did you mean thi"):
+        called(1, 2, thrid=3)
+    assert called(1, 2, third=3, fourth=4) == (1, 2, 3, {"fourth": 4})
+
+
 def test_what_is_right_is_called_as_it_is_and_other_faults_are_pythons():
     @with_known_arguments
     def called(first: int, second: int = 2, *, third: int = 3) -> tuple[int, int, int]:
