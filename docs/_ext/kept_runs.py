@@ -236,7 +236,8 @@ class Run:
         row = self.row("claims", claim=name)
         needed = row["n_clusters_needed"]
         more = f" ({row['n_clusters']} groups, {needed:.0f} needed)" if needed == needed else ""
-        return f"{row['effect']:.2f} [{row['low']:.2f}, {row['high']:.2f}], {row['verdict']}{more}"
+        ends = "{:z.2f} [{:z.2f}, {:z.2f}]".format(*row[["effect", "low", "high"]])
+        return f"{ends}, {row['verdict']}{more}"
 
     def modes(self, task: str) -> str:
         """Return how many modes hold 90 % of the variance of all states, over seeds."""

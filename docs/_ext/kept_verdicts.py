@@ -59,7 +59,7 @@ DECIDED = (
         {"": "hybrids"},
     ),
     Decided(
-        "Co-clusters on networks of the default run",
+        "Co-clusters on networks of the default config",
         "numbers/coclusters/coclusters_claims.csv",
         {"": "methods/coclusters"},
     ),
