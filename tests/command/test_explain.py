@@ -150,6 +150,15 @@ MISTAKES = {
     "replay names.txt net.py:Reader codes.txt": (1, "names.txt"),
 }
 
+LONG = 300 * "n"
+MISTAKES |= {
+    "explain __main__:Reader codes.txt": (1, "'__main__' has no 'Reader'"),
+    **dict.fromkeys(
+        (f"explain {LONG}.py:Reader codes.txt", f"explain net.py:Reader {LONG}",
+         f"explain net.py:Reader codes.txt --weights {LONG}", f"replay {LONG} net.py:R codes.txt"),
+        (1, "nnn...: expected a path that this system takes"),
+    ),
+}  # fmt: skip
 
 WITHOUT_TORCH = {
     "explain net.onnx codes.txt": "net.onnx: no such file; look at the path (it begins in ",

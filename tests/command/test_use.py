@@ -47,6 +47,7 @@ def test_the_version_is_that_of_the_package(capsys):
     assert said(capsys, "--version")[1] == f"markovlens, version {markovlens.__version__}\n"
 
 
+LONG = 300 * "n"
 MISTAKES = {
     "rnu": (2, "Did you mean 'run'?"),
     "run --coers 3": (2, "Did you mean '--cores'?"),
@@ -66,6 +67,10 @@ MISTAKES = {
     "show full": (1, "full: expected a results folder, or one with `results` in it, got a folder"),
     "show nowhere": (1, "got no folder"),
     "show half": (1, "the run is not finished"),
+    **dict.fromkeys(
+        (f"show {LONG}", f"run {LONG}.yaml", f"run smoke -n -d {LONG}", f"bundle a/b -r {LONG}"),
+        (1, "nnn...: expected a path that this system takes, got one with a name that is too long"),
+    ),
 }
 
 

@@ -5,6 +5,7 @@ Those are imported by the command that needs them: `markovlens --help` loads cli
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import click
 
 from markovlens.command.columns import data_options
-from markovlens.errors import MarkovlensError, in_full
+from markovlens.errors import DataError, MarkovlensError, in_full
 
 PROGRAM = "markovlens"
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     `run` exits as Snakemake does, but for 130 and, stopped by other signals, 143 and 129.
     """
     try:
-        code = app.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        code = _code_of(arguments)
     except click.ClickException as error:
         click.echo(f"{PROGRAM}: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
@@ -37,6 +38,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"{PROGRAM}: stopped", err=True)
         sys.exit(130)
     sys.exit(code)
+
+
+def _code_of(arguments: Sequence[str] | None) -> int | None:
+    """Run a command; raises `DataError` for a path that is longer than the system takes."""
+    try:
+        code: int | None = app.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        longest = max(Path(str(error.filename)).parts, key=len)
+        raise DataError(
+            f"{longest[:20]}...: expected a path that this system takes, got one with "
+            "a name that is too long, or that is too long itself; give a shorter one",
+            page="wrong-kind",
+        ) from error
+    return code
 
 
 class InOrder(click.Group):

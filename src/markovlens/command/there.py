@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def _file_of(network: str) -> Path | None:
 
 def _check_package(network: str) -> None:
     package = network.partition(":")[0].partition(".")[0]
-    if package.isidentifier() and find_spec(package) is None:
+    known = package in sys.modules or not package.isidentifier()
+    if not known and find_spec(package) is None:
         raise ConfigError(
             f"module {network!r}: expected a package of Python, {package!r} is not installed; "
             "install it into the environment, or give its file as folder/file.py:callable",
