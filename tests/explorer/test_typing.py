@@ -97,7 +97,7 @@ def of_chart(*names):
     ("low", "high"),
     [
         (0, 1), (-0.003, 0.05), (88.9, 98.2), (1.7, 3.7), (-7, 12), (75_100, 75_200), (-2e-7, 3e-7),
-        (1.2e6, 1.21e6), (0.95, 1.005), (-1e9, 3e9),
+        (1.2e6, 1.21e6), (0.95, 1.005), (-1e9, 3e9), (0, 19_999_999.999999996),
     ],
 )  # fmt: skip
 def test_an_axis_has_at_least_two_ticks_that_are_told_apart(shared, low, high):

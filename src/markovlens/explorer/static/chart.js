@@ -87,7 +87,7 @@ const roomy = (column) => (chart, low, high) => {
 const ticksOf = (low, high) => {
   const rough = (high - low) / 2;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [5, 2, 1].find((each) => each * power <= rough);
+  const step = power * [5, 2, 1, 0.5].find((each) => each * power <= rough); // a half: logarithms are rounded
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, at) => (first + at) * step);
 };
