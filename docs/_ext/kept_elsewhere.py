@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 from kept_runs import Run
@@ -20,6 +21,7 @@ class Elsewhere:
 
     here: Run
     there: Run
+    shown: ClassVar[tuple[str, ...]] = SHOWN  # methods of the short main table
 
     def cells(self) -> tuple[int, int]:
         """Return how many cells of the short main table differ, and how many there are."""

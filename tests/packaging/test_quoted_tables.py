@@ -65,6 +65,7 @@ SILENCED = {"measure": "rate_ratio", "where": "kick"}
 NAMED = {"measure": "state_accuracy", "where": "source"}
 OF_MERGED = {"task": "tomita_3", "method": "merging", "score": "exact_language"}
 BRACKETS = {"task": "dyck_1", "method": "hmm", "mode": "closed"}
+OF_PARITY = {"task": "parity", "method": "merging", "score": "exact_language"}
 MERGED_BRACKETS = {"task": "dyck_1", "method": "overcluster", "mode": "closed"}
 ON_CLEAN = {"noise": 0.0, "method": "kmeans"}
 OF_MOTION = {"task": "human_motion", "part": "joint"}
@@ -190,6 +191,7 @@ OF_TOMITA = {"task": "tomita_7", "method": "overcluster", "score": "exact_langua
         (f"{PAPER}/comparison.csv", OF_MERGED, "value", 0.8, "automaton of every language"),
         (f"{PAPER}/costs.csv", {"rule": "abstractions_fit"}, "minutes", 28.0, "a third less"),
         ("numbers/default/comparison.csv", BRACKETS, "value", 0.999, "when run on inputs alone"),
+        ("numbers/default/comparison.csv", OF_PARITY, "n_states_high", 3, "languages exactly"),
         ("numbers/default/comparison.csv", MERGED_BRACKETS, "value", 0.999, "farthest on brackets"),
         ("numbers/default/robustness.csv", ON_CLEAN, "value", 0.9, "clusters are as good"),
         ("numbers/default/embedding_modes.csv", OF_MOTION, "modes_90", 40, "but for the speller"),
