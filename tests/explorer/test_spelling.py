@@ -9,6 +9,7 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from helpers.browser import find
+from helpers.packed import unpacked
 from markovlens.explaining.page import page_of
 from markovlens.explorer import page
 from markovlens.explorer.packing import scaled
@@ -68,13 +69,15 @@ def test_three_digits_count_and_no_whole_part_is_cut(value, said):
     assert significant(value) == said
 
 
-def test_what_is_kept_short_is_spelled_as_it_was(shared):
-    values = np.array([0.125, 2.25, 0.0, 3.0, 0.375])
-    kept = scaled(values)
-    whole = np.rint((values - kept["low"]) / kept["step"])
-    shown = (kept["low"] + kept["step"] * whole).tolist()
+@pytest.mark.parametrize("values", [[0.125, 2.25, 0.0, 3.0, 0.375], [0.75, 0.75]])
+def test_what_is_kept_in_steps_is_spelled_as_it_was(shared, values):
+    kept = scaled(np.array(values))
+    shown = (kept["low"] + kept["step"] * unpacked(kept)).tolist()
     at_steps = f"{source()} return arguments[0].map((value) => atSteps(value, arguments[1]));"
-    assert shared.execute_script(at_steps, shown, kept["step"]) == values.tolist()
+    assert shared.execute_script(at_steps, shown, kept["step"]) == values
+
+
+def test_what_is_kept_in_single_precision_is_spelled_as_it_was(shared):
     rows = [76.015, 0.1, 120.0, -2.345, 1e-7]
     single = f"{source()} return arguments[0].map((value) => single(Math.fround(value)));"
     assert shared.execute_script(single, rows) == rows

@@ -27,13 +27,14 @@ def exact(values: np.ndarray) -> dict[str, str]:
 def scaled(values: np.ndarray) -> dict[str, Any]:
     """Return real values to a 65,534th of their range: integers (u2), with `low` and `step`.
 
-    The value is low + step * integer; NaN is `MISSING`.
+    The value is low + step * integer; NaN is `MISSING`. Where all are the same a step is 0: nothing
+    is lost of them.
     """
     known = np.isfinite(values)
     low, high = (float(values[known].min()), float(values[known].max())) if known.any() else (0, 0)
-    step = (high - low) / LARGEST or 1.0
+    step = (high - low) / LARGEST
     whole = np.full(values.shape, MISSING, dtype=np.uint16)
-    whole[known] = np.rint((values[known] - low) / step)
+    whole[known] = np.rint((values[known] - low) / (step or 1.0))
     return {**_packed(whole), "low": low, "step": step}
 
 
