@@ -12,7 +12,16 @@ from markovlens.abstractions.study import Kept
 from markovlens.command.pages import page_of
 from markovlens.errors import EvidenceWarning
 from markovlens.explorer.choosing import held
-from markovlens.explorer.colours import CONTRAST, DARK, LIGHT, RIM, contrast, on_dark, on_light
+from markovlens.explorer.colours import (
+    CONTRAST,
+    DARK,
+    LIGHT,
+    RIM,
+    contrast,
+    key_of_colours,
+    on_dark,
+    on_light,
+)
 from markovlens.explorer.graph import BELOW, LETTERS, PIXELS, RING, _fits
 from markovlens.explorer.page import MODULES, explorer_of, script
 from markovlens.explorer.payload import payload_of, plain
@@ -22,6 +31,9 @@ from markovlens.explorer.steps import axis_of
 from markovlens.figures.colours import STATE_COLOURS
 from markovlens.files.runs import Run
 from markovlens.lettering import inches_wide
+from markovlens.machines.colouring import fill_of
+from markovlens.machines.machine import automaton
+from markovlens.outputs import Output
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&"
 
@@ -192,3 +204,16 @@ def test_a_network_without_a_machine_has_a_page_that_says_why(tmp_path):
     assert "no machine to explore: no method could be fitted" in text
     assert "gru on parity" in text
     assert "<img" not in text
+
+
+@pytest.mark.parametrize(("answers", "names"), [([1.5, 1.5], ["dose 1.5"]),
+                                                ([1.0, 3.0], ["dose 1", "dose 3"])])  # fmt: skip
+def test_a_scale_has_two_ends_where_states_answer_otherwise(answers, names):
+    moves, accepts = np.array([[0, 1], [1, 0]]), np.array([False, True])
+    made = automaton(moves, accepts, start=0, symbols=("0", "1"))
+    told = np.array(answers)[:, None]
+    machine = replace(made, readout=told, classes=("dose",), output=Output.VALUES)
+    key = key_of_colours(machine)
+    assert [each["name"] for each in key["signs"]] == names
+    assert bool(key["scale"]) == (len(names) == 2)
+    assert {fill_of(machine, state) for state in (0, 1)} == {each["fill"] for each in key["signs"]}

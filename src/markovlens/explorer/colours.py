@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 
 from markovlens.figures.colours import luminance
-from markovlens.machines.colouring import Rim, between, in_words, legend_of
+from markovlens.machines.colouring import Rim, between, fill_of, in_words, legend_of
 from markovlens.machines.machine import Machine
 from markovlens.outputs import Output
 from markovlens.spelling import significant
@@ -49,17 +49,16 @@ def contrast(one: str, other: str) -> float:
 def key_of_colours(machine: Machine) -> dict[str, Any]:
     """Return what colours inside of states mean: signs of classes, or the two ends of a scale.
 
-    They are those of the page of an explanation.
+    They are those of the page of an explanation. Where all answer one value there is one sign.
     """
     signs = legend_of(machine, range(machine.n_states), width=np.inf)
     named = [(sign.name, sign.fill, sign.rim) for sign in signs]
+    shown = named or _ends(machine)
+    scale = [] if named or len(shown) == 1 else [between(machine.output, share) for share in SCALE]
     return {
         "said": in_words(machine),
-        "signs": [
-            {"name": name, "fill": fill, **rim_in_pixels(rim)}
-            for name, fill, rim in named or _ends(machine)
-        ],
-        "scale": [] if named else [between(machine.output, share) for share in SCALE],
+        "signs": [{"name": name, "fill": fill, **rim_in_pixels(rim)} for name, fill, rim in shown],
+        "scale": scale,
     }
 
 
@@ -72,6 +71,8 @@ def _ends(machine: Machine) -> list[tuple[str, str, Rim]]:
         names = ["no label", "all labels"]
     else:
         answers = machine.readout[:, 0]
+        if not np.ptp(answers):
+            return [(f"{first} {significant(float(answers[0]))}", fill_of(machine, 0), Rim())]
         names = [f"{first} {significant(float(end))}" for end in (answers.min(), answers.max())]
     rims = [Rim(), Rim(double=output == Output.DISTRIBUTION)]
     fills = [between(output, share) for share in (0.0, 1.0)]
