@@ -24,15 +24,24 @@ class Elsewhere:
     shown: ClassVar[tuple[str, ...]] = SHOWN  # methods of the short main table
 
     def cells(self) -> tuple[int, int]:
-        """Return how many cells of the short main table differ, and how many there are."""
-        one, two = (run.cells(*SHOWN) for run in (self.here, self.there))
+        """Return how many cells of the short main table differ, and how many there are.
+
+        How many seeds a number is of stands in tables of newer runs alone.
+        """
+        one, two = (
+            run.cells(*SHOWN).replace(r", \d+ of \d+ seeds", "", regex=True)
+            for run in (self.here, self.there)
+        )
         return int((one != two.loc[one.index]).to_numpy().sum()), one.size
 
-    def scores(self) -> tuple[int, int]:
-        """Return how many kept scores lie outside each other's intervals, and of how many."""
+    def scores(self) -> tuple[int, int, int]:
+        """Return how many kept scores lie outside each other's intervals, of how many.
+
+        The third number is of those that one of the runs has alone.
+        """
         one, two = (run.scores.dropna(subset="value") for run in (self.here, self.there))
         both = one.merge(two, on=SCORE, suffixes=("", "_other"))
-        return int(apart(both).sum()), len(both)
+        return int(apart(both).sum()), len(both), len(one) + len(two) - 2 * len(both)
 
     def verdicts(self) -> tuple[pd.DataFrame, int]:
         """Return the networks whose verdict or number of states differs, and how many there are."""

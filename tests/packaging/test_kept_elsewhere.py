@@ -56,7 +56,7 @@ def beside(ext, tmp_path):
 def test_the_same_numbers_came_out_again(beside):
     both = beside()
     assert both.cells() == (0, 14)
-    assert both.scores() == (0, 2)  # what has no value is no score
+    assert both.scores() == (0, 2, 0)  # what has no value is no score
     for rows, n in (both.verdicts(), both.claims()):
         assert rows.empty
         assert n == 2
@@ -69,7 +69,7 @@ def test_a_cell_differs_by_its_value_and_not_by_its_interval(beside, value, diff
 
 @pytest.mark.parametrize(("value", "apart"), [(0.93, 0), (0.99, 1)])
 def test_scores_differ_where_each_lies_outside_the_others_interval(beside, value, apart):
-    assert beside(value=value).scores() == (apart, 2)
+    assert beside(value=value).scores() == (apart, 2, 0)
 
 
 @pytest.mark.parametrize("other", [{"verdict": "not finite-state"}, {"states": 5.0}])

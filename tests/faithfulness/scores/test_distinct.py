@@ -13,7 +13,9 @@ from markovlens.explaining.table import guarantee_of, in_lines
 from markovlens.faithfulness.scores.distinct import n_distinct
 from markovlens.faithfulness.scores.guarantees import Guarantee, most_failures
 from markovlens.machines.machine import automaton
+from markovlens.outputs import Output
 from markovlens.reliance.properties.measuring import Measured
+from markovlens.trace import Trace
 
 SYMBOLS = ("0", "1")
 PARITY = automaton(np.array([[0, 1], [1, 0]]), np.array([False, True]), start=0, symbols=SYMBOLS)
@@ -72,6 +74,18 @@ def test_draws_that_happen_to_be_the_same_are_not_told():
     assert n_distinct(trace) == len(np.unique(drawn, axis=0)) < 220
     ml.fidelity(PARITY, trace)  # warnings are errors here
     assert "distinct" not in str(Guarantee(400, 0, 0.95, "words", n_distinct(trace)))
+
+
+def test_values_tell_apart_what_noise_drives_and_last_digits_do_not():
+    drawn = np.random.default_rng(0).normal(size=(6, 1))
+    answers = np.repeat(drawn[[0, 1, 2]], 2, axis=0) + 1e-7 * drawn
+    trace = Trace(
+        states=np.zeros((6, 1)), inputs=np.zeros(6, dtype=np.int32), lengths=np.ones(6, dtype=int),
+        outputs=answers, output=Output.VALUES, symbols=SYMBOLS, classes=("heat",),
+        targets=np.full(6, -1), truth=np.full(6, -1),
+    )  # fmt: skip
+    assert n_distinct(trace) == 3
+    assert n_distinct(replace(trace, outputs=np.zeros((6, 1)))) == 1
 
 
 def test_fidelity_warns_of_copies():

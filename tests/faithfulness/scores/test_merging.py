@@ -121,8 +121,8 @@ def test_digest_is_a_row_a_network(scores):
 def test_the_digest_has_both_readings_of_a_machine(scores):
     table = compare(seeds_of(scores), level=0.95)
     joined = (table["mode"] == "lumped") & (table["score"] == "balanced_fidelity_string")
-    table.loc[joined, ["value", "low", "n_lumped", "carries"]] = [0.9, 0.8, 3, "belief"]
-    assert " K=4 → 0.900 [0.800, 1.000] K=3* |" in to_markdown(digest(table))
+    table.loc[joined, ["value", "low", "n_lumped", "carries"]] = [0.9, -0.0001, 3, "belief"]
+    assert " K=4 → 0.900 [0.000, 1.000] K=3* |" in to_markdown(digest(table))
 
 
 def test_the_digest_says_where_not_every_seed_has_a_machine(scores):

@@ -13,7 +13,7 @@ from markovlens.faithfulness.scores.hardness import CARRIES, N_LUMPED
 from markovlens.faithfulness.scores.measures import OF_TARGET
 from markovlens.machines.machine import BELIEF
 from markovlens.outputs import CONCORDANCE, LABEL, MEASURE_OF, VARIANCE
-from markovlens.spelling import count
+from markovlens.spelling import count, fixed
 from markovlens.status import Judgement, Scope, in_short
 
 MODE = "closed"
@@ -161,7 +161,8 @@ def _digest_row(run: pd.DataFrame, verdict: str | None) -> dict[str, str]:
 
 
 def _value(cell: pd.Series) -> str:
-    return f"{cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}]"
+    value, low, high = (fixed(cell[end], 3) for end in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
 
 
 def _estimate(cell: pd.Series) -> str:

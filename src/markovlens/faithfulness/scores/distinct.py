@@ -15,18 +15,21 @@ from markovlens.spelling import count
 from markovlens.trace import Trace
 
 LEAST_SHARE = 0.5  # of the sequences that are distinct, below which it is said
+DIGITS = 3  # of answers: copies are read in other batches, which changes the last digits
 ENOUGH = 50  # distinct sequences: of so many it is not said, as short languages often draw them
 DRAWS = "intervals and bounds hold where each is a draw of its own, and not for copies"
 
 
 def keys_of(trace: Trace) -> list[bytes]:
-    """Return what tells each sequence (S,) from others: its inputs, and what was decided there.
+    """Return what tells each sequence (S,) from others: its inputs, and what was answered there.
 
     Networks that noise drives read the same and answer otherwise.
     """
-    said = trace.decisions if trace.output == Output.DISTRIBUTION else np.zeros(trace.n_steps)
-    steps = np.column_stack([trace.inputs, said])
-    return [part.tobytes() for part in np.split(steps, trace.sequences.starts[1:])]
+    decided = trace.output == Output.DISTRIBUTION
+    said = trace.decisions if decided else np.round(trace.outputs, DIGITS) + 0.0
+    starts = trace.sequences.starts[1:]
+    parts = zip(np.split(trace.inputs, starts), np.split(said, starts), strict=True)
+    return [read.tobytes() + answered.tobytes() for read, answered in parts]
 
 
 def n_distinct(trace: Trace) -> int:
