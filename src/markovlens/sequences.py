@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from markovlens.arguments import has_items, with_known_settings
+from markovlens.arguments import with_known_settings
 from markovlens.arrays import as_array, check_codes, check_names
 from markovlens.channels import Channel, channels_of, named_channels
 from markovlens.errors import DataError
 from markovlens.spelling import code
-from markovlens.tabular import check_no_table
+from markovlens.tabular import listed
 
 
 @with_known_settings
@@ -53,7 +53,7 @@ class Sequences:
                 `from_strings`.
         """
         _refuse_text("a list of arrays", sequences)
-        sequences = _listed("arrays", sequences)
+        sequences = listed("arrays", sequences)
         if not sequences:
             said = "expected at least one sequence, got an empty list"
             raise DataError(said, page="nothing-there")
@@ -90,7 +90,7 @@ class Sequences:
                 f"expected a list of strings, got {strings!r}; one string is [string]",
                 page="wrong-kind",
             )
-        tokens = [_listed("symbols", string) for string in _listed("strings", strings)]
+        tokens = [listed("symbols", string) for string in listed("strings", strings)]
         if not tokens:
             raise DataError(
                 "expected a list of strings, got []; one string is [string]", page="nothing-there"
@@ -151,23 +151,11 @@ class Sequences:
 
     def select(self, indices: np.ndarray) -> Sequences:
         """Return the sequences at `indices` (M,), in that order."""
-        indices = np.asarray(indices)
         values = self.values[rows_of(self.lengths, indices)]
-        return Sequences(values, self.lengths[indices], self.channels)
+        return Sequences(values, self.lengths[np.asarray(indices)], self.channels)
 
 
 _FOR_TEXT = "text is for `Sequences.from_strings(strings, symbols)`"
-
-
-def _listed(what: str, values: Any) -> list[Any]:
-    """Return values as a list; raises `DataError` for what has none."""
-    check_no_table(what, values)
-    if has_items(values):
-        return list(values)
-    got = type(values).__name__
-    raise DataError(
-        f"expected a list of {what}, got {got}; a single one is [one]", page="wrong-kind"
-    )
 
 
 def _refuse_text(what: str, given: Any, where: str = "") -> None:
@@ -220,7 +208,9 @@ def check_lengths(lengths: np.ndarray, *, n_steps: int) -> np.ndarray:
     if not np.issubdtype(lengths.dtype, np.integer):
         raise DataError(f"expected integer lengths, got dtype {lengths.dtype}", page="wrong-dtype")
     if lengths.min() < 1:
-        said = "expected lengths of at least 1, got an empty sequence; drop it first"
+        place = int(lengths.argmin())
+        what = "an empty sequence" if not lengths[place] else f"{lengths[place]}"
+        said = f"expected lengths of at least 1, got {what} at {place}; leave it out"
         raise DataError(said, page="nothing-there")
     if lengths.sum() != n_steps:
         raise DataError(
@@ -256,23 +246,30 @@ def rows_of(lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
     """Return the rows of the sequences at `indices`, in that order.
 
     Raises:
-        DataError: there is no such sequence.
+        DataError: there is no such sequence, or none is asked for.
     """
-    if np.ndim(indices) != 1:
-        raise DataError(
-            f"expected a list of places of the {len(lengths)} sequences, got {indices}; one of "
-            "them is [3]",
-            page="wrong-kind",
-        )
     try:
-        chosen = lengths[indices]
-    except IndexError as error:
+        places = np.asarray(indices)
+        chosen = lengths[places if places.size else places.astype(int)]
+    except (IndexError, ValueError) as error:
         raise DataError(
             f"expected places of the {len(lengths)} sequences, counted from 0, got others "
             f"({error})",
             page="out-of-range",
         ) from error
-    return np.repeat(starts_of(lengths)[indices], chosen) + steps_of(chosen)
+    if chosen.ndim != 1:
+        raise DataError(
+            f"expected a list of places of the {len(lengths)} sequences, got {indices}; one of "
+            "them is [3]",
+            page="wrong-kind",
+        )
+    if not chosen.size:
+        raise DataError(
+            f"expected at least one sequence, got none of {len(lengths)}; take places from 0 to "
+            f"{len(lengths) - 1}, as a slice up to [:{len(lengths)}] does",
+            page="nothing-there",
+        )
+    return np.repeat(starts_of(lengths)[places], chosen) + steps_of(chosen)
 
 
 def by_step(lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -172,9 +172,9 @@ class Trace:
 
     def select(self, indices: np.ndarray) -> Trace:
         """Return the trace of the sequences at `indices` (M,), in that order."""
-        rows = rows_of(self.lengths, np.asarray(indices))
+        rows = rows_of(self.lengths, indices)
         parts = {name: getattr(self, name)[rows] for name in ("states", *COLUMNS)}
-        return replace(self, **parts, lengths=self.lengths[indices])
+        return replace(self, **parts, lengths=self.lengths[np.asarray(indices)])
 
     def of_label(self, name: str) -> Trace:
         """Return the trace of one of several labels, as a decision between `not NAME` and `NAME`.

@@ -10,6 +10,7 @@ import markovlens as ml
 from markovlens.abstractions.study import Kept
 from markovlens.errors import DataError, MissingError
 from markovlens.explaining.explanation import Explanation
+from markovlens.explaining.inputs import with_targets
 from markovlens.keyed import Listing
 from markovlens.listed import sequences_of
 from markovlens.reliance.trust.stand import withstand
@@ -33,6 +34,15 @@ NETWORK = Network()
 ROWS = ml.Sequences(np.random.default_rng(0).normal(size=(80, 2)), np.full(8, 10))
 TABLE = pd.DataFrame({"t": [0.0, 1, 0, 1, 2], "ward": [7, 7, 9, 9, 9], "x": [0.5, 1, 2, 3, 4]})
 WORDS = pd.DataFrame({"id": [7, 7, 9, 9, 9], "word": ["the", "film", "film", "the", "film"]})
+ANSWERED = pd.DataFrame(
+    {
+        "id": np.repeat([1, 2, 3], 4),
+        "minute": [0, 5, 10, 15] * 3,
+        "temp": np.linspace(36, 38, 12),
+        "flow": np.linspace(4, 5, 12),
+        "label": ["well"] * 8 + ["ill"] * 4,
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -193,3 +203,22 @@ def test_one_is_one_in_what_is_printed(parity):
     trace = ml.record(NETWORK, [np.zeros((1, 2))])
     assert repr(trace).startswith("Trace: 1 sequence of 1 step in all, states of 4 numbers")
     assert ", answers 2 classes at 1 step, " in repr(trace)
+
+
+@pytest.mark.parametrize("answer", ["label", "Targets", "class_name", "true outcome"])
+def test_a_column_of_answers_is_nothing_to_read(answer):
+    with pytest.raises(DataError, match=r"\[part\[\['temp', 'flow'\]\] .*groupby\('id',"):
+        sequences_of(ANSWERED.rename(columns={"label": answer}))
+
+
+def test_real_numbers_are_read_before_texts_and_answers_never():
+    beside = ANSWERED.rename(columns={"label": "ward"})
+    with pytest.raises(DataError, match=r"\[part\[\['temp', 'flow'\]\] "):
+        sequences_of(beside)
+    with pytest.raises(DataError, match=r"\[part\[inputs\] .*groupby\('id',"):
+        sequences_of(ANSWERED[["id", "label"]])
+
+
+def test_truth_values_are_told_as_they_were_given():
+    with pytest.raises(DataError, match=r"got bool \(8,\); `targets.astype\(int\)`"):
+        with_targets(ROWS, np.arange(8) > 3)

@@ -81,6 +81,9 @@ def test_a_part_of_a_trace_is_a_slice_as_of_sequences(trace):
     assert trace[2:5].sequences.values.tolist() == trace.sequences[2:5].values.tolist()
     with pytest.raises(DataError, match=r"traces\[:100\], got 3; traces.select\(\[3, 7\]\)"):
         trace[3]
+    with pytest.raises(DataError, match=f"at least one sequence, got none of {len(trace)}"):
+        trace[len(trace) :]
+    assert trace.select((0, 2)).lengths.tolist() == trace.lengths[[0, 2]].tolist()
 
 
 def test_columns_of_a_table_are_lists():

@@ -194,3 +194,25 @@ def test_a_slice_is_whole_sequences():
     assert sequences[::-1].values.tolist() == [4, 5, 3, 0, 1, 2]
     with pytest.raises(DataError, match=r"expected a slice of sequences.*select"):
         sequences[0]
+
+
+@pytest.mark.parametrize("which", [slice(480, None), slice(1, 1)])
+def test_a_slice_without_a_sequence_is_refused_in_words(which):
+    with pytest.raises(DataError, match=r"at least one sequence, got none of 3; .*\[:3\]"):
+        Sequences(np.arange(6), np.array([3, 1, 2]))[which]
+
+
+@pytest.mark.parametrize("places", [[], np.zeros(3, dtype=bool)])
+def test_no_place_is_no_sequence(places):
+    with pytest.raises(DataError, match="at least one sequence, got none of 3"):
+        Sequences(np.arange(6), np.array([3, 1, 2])).select(places)
+
+
+def test_places_of_several_lengths_are_none():
+    with pytest.raises(DataError, match="expected places of the 3 sequences"):
+        Sequences(np.arange(6), np.array([3, 1, 2])).select([[0, 1], [2]])
+
+
+def test_a_negative_length_is_no_empty_sequence():
+    with pytest.raises(DataError, match="lengths of at least 1, got -1 at 0"):
+        Sequences([0, 1], [-1, 3])

@@ -167,3 +167,9 @@ def test_a_machine_that_makes_no_decision_is_sent_to_predict(output):
         machine.accepts("01")
     assert "hmm" not in str(error.value)
     np.testing.assert_array_equal(machine.predict("01"), np.full((2, len(classes)), 0.5))
+
+
+@pytest.mark.parametrize("word", [[[0, 1], [1]], [["0"], ["1", "0"]]])
+def test_a_word_of_words_is_none(word):
+    with pytest.raises(DataError, match="word"):
+        PARITY.accepts(word)

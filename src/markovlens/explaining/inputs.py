@@ -64,6 +64,12 @@ def with_targets(inputs: Sequences, targets: Any, classes: Sequence[str] | None 
         return Split(inputs, nothing, nothing)
     targets = targets.to_list() if hasattr(targets, "to_list") else targets  # a pandas column
     given = _coded(_in_one(inputs, targets), classes)
+    if given.dtype.kind == "b":
+        raise DataError(
+            f"targets: expected codes of classes, got bool {given.shape}; `targets.astype(int)` "
+            "makes False the first class and True the second",
+            page="wrong-targets",
+        )
     if len(given) == inputs.n_steps:
         return Split(inputs, given, nothing)
     if len(given) != len(inputs):

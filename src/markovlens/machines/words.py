@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from markovlens.arguments import has_items
+from markovlens.arrays import as_array
 from markovlens.channels import Channel, columns_of
 from markovlens.errors import DataError
 from markovlens.listed import MOST_SHOWN, check_one_or_many, sequences_of, tokens
@@ -59,7 +60,7 @@ def as_sequences(
                 page="not-a-word",
             )
         return Sequences.from_strings(listed, symbols)
-    arrays = [np.asarray(items) for items in listed]
+    arrays = [as_array("word", items) for items in listed]
     are_rows = any(array.dtype.kind == "f" or array.ndim == 2 for array in arrays)
     return Sequences.from_list(arrays, channels if are_rows else ())
 
@@ -102,8 +103,8 @@ def _are_rows(words: Any, channels: tuple[Channel, ...]) -> bool:
 def _items(word: Word | Sequences) -> list[Any]:
     if isinstance(word, Sequences) or not has_items(word):
         raise DataError(
-            f"expected a word, a text or a list of symbols, got {type(word).__name__}; of several, "
-            "`predict` takes a list",
+            f"expected a word, a text or a list of symbols, got {type(word).__name__}; a list "
+            "holds several words, so that a single one of codes is [codes]",
             page="not-a-word",
         )
     items = list(word)
