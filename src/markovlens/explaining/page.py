@@ -23,7 +23,13 @@ from markupsafe import Markup, escape
 from markovlens.explaining.drawn import note_of
 from markovlens.explaining.facts import facts_of, passing, reading
 from markovlens.explaining.sentences import counted
-from markovlens.explaining.table import evidence_of, headline, kept_in_words, lines_of
+from markovlens.explaining.table import (
+    evidence_of,
+    headline,
+    kept_in_words,
+    lines_of,
+    measured_in_words,
+)
 from markovlens.explaining.walks import END
 from markovlens.files.whole import check_folder, replacing
 from markovlens.machines.colouring import in_words
@@ -49,6 +55,7 @@ def page_of(explanation: Explanation, *, whole: bool = True) -> str:
     return template.render(
         title=headline(explanation),
         evidence=evidence_of(explanation),
+        measured=measured_in_words(explanation),
         explanation=explanation,
         lines=lines_of(explanation),
         kept=kept_in_words(explanation),

@@ -11,9 +11,11 @@ from markovlens.explaining.sentences import broken, counted, either
 from markovlens.faithfulness.causes.counterfactuals import CONFIRMED, EDITS, RANDOM
 from markovlens.faithfulness.scores.digest import MEASURE_NAMES
 from markovlens.faithfulness.scores.distinct import n_distinct, of_them_distinct
+from markovlens.faithfulness.scores.evaluate import EXPLAINED
 from markovlens.faithfulness.scores.guarantees import Guarantee
 from markovlens.faithfulness.scores.shrinking import NEVER, first_of
 from markovlens.faithfulness.scores.tally import Score
+from markovlens.machines.machine import BELIEF
 from markovlens.outputs import Output
 from markovlens.spelling import fixed
 from markovlens.status import Judgement
@@ -25,6 +27,10 @@ NUMBERS = 22  # letters of a score with its interval
 FLOOR = "knows no state of the network"
 ASKED = "counterfactuals that the network confirms"
 TARGETS = "the machine is held against the network, right or wrong"
+LONGER = "on strings 2 to 4 times as long"
+FIDELITY = "closed-loop fidelity"  # what verdicts on decisions call the number they go by
+JUDGED = "balanced agreement"  # which it is, whatever measure fits what the outputs are for
+VERDICTS_OWN = "of decisions: the verdict goes by it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +72,34 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
         yield Line(f"  floor: {name.replace('_', ' ')}", floor, about)
     if explanation.right is not None:
         yield Line("the network itself, against the targets", explanation.right, TARGETS)
-    if explanation.verdict.stretched is not None:
-        yield Line("on strings 2 to 4 times as long", explanation.verdict.stretched)
+    yield from _judged(explanation)
     found = explanation.counterfactuals
     if not isinstance(found, str):
         where = counted(found[EDITS].n_sequences, "sequence")
         edits = f"{counted(found[EDITS].value, 'edit')} in the mean, {where}"
         yield Line(ASKED, found[CONFIRMED], edits)
         yield Line("  after as many random edits", found[RANDOM], "control")
+
+
+def _judged(explanation: Explanation) -> Iterator[Line]:
+    """Yield what the verdict goes by and no line has yet, named where it is another measure."""
+    verdict = explanation.verdict
+    other = explanation.fidelity.measure == EXPLAINED
+    if other and verdict.fidelity is not None:
+        about = VERDICTS_OWN + _alone(explanation)
+        yield Line(f"{JUDGED}, closed loop", verdict.fidelity, about)
+    if verdict.stretched is not None:
+        yield Line(LONGER, verdict.stretched, f"{JUDGED} {VERDICTS_OWN}" if other else "")
+
+
+def _alone(explanation: Explanation) -> str:
+    """Return that a verdict judged the moves of a machine alone, where the shown one has beliefs.
+
+    Such a machine was given: those that a verdict picks are shown as they are judged.
+    """
+    is_belief = explanation.machine.carries == BELIEF
+    decides = explanation.machine.output == Output.DISTRIBUTION
+    return ", by its most likely moves alone" if is_belief and decides else ""
 
 
 def guarantee_of(explanation: Explanation) -> Guarantee | None:
@@ -119,15 +145,24 @@ def _no_nearer(explanation: Explanation) -> str:
 
 
 def evidence_of(explanation: Explanation) -> str:
-    """Return what a verdict rests on, with the measure that its fidelity is named."""
-    name = f"{_measure(explanation)} with the network, closed loop,"
-    return explanation.verdict.evidence.replace("closed-loop fidelity", name, 1)
+    """Return what a verdict rests on, with the name of the measure that its numbers are of."""
+    said = explanation.verdict.evidence
+    if FIDELITY in said:
+        name = f"{JUDGED} with the network, closed loop{_alone(explanation)},"
+        return said.replace(FIDELITY, name, 1)
+    return said.replace(f"{LONGER} it is", f"{LONGER} {JUDGED} is", 1)
 
 
-def _why_untold(explanation: Explanation) -> list[str]:
-    """Return why sequences tell nothing, and what to do, in lines; none where they tell it."""
-    untold = explanation.verdict.verdict == Judgement.UNTOLD
-    return broken(evidence_of(explanation), indent="  ") if untold else []
+def measured_in_words(explanation: Explanation) -> str:
+    """Return which measure fits what the network's outputs are for, and what tells that."""
+    kind = explanation.fidelity.kind
+    return f"measured by {_measure(explanation)}: the network {kind.name} ({kind.reason})"
+
+
+def _why(explanation: Explanation) -> list[str]:
+    """Return why a network is not called finite-state, in lines; none where it is."""
+    finite = explanation.verdict.verdict == Judgement.FINITE
+    return [] if finite else broken(evidence_of(explanation), indent="  ")
 
 
 def _measure(explanation: Explanation) -> str:
@@ -142,8 +177,9 @@ def in_lines(explanation: Explanation) -> str:
     steps = counted(trace.n_steps, explanation.settings.unit)
     lines = [
         *broken(headline(explanation)),
-        *_why_untold(explanation),
+        *_why(explanation),
         *broken(f"{counted(len(trace), 'sequence')} of {steps} in all: {splits}"),
+        *broken(measured_in_words(explanation)),
     ]
     rows = lines_of(explanation)
     width = max(len(line.name) for line in rows)

@@ -11,7 +11,7 @@ import numpy as np
 from markovlens.explaining.cards import Card, Passage
 from markovlens.explaining.explanation import Explanation
 from markovlens.explaining.facts import facts_of, passing, reading
-from markovlens.explaining.table import evidence_of, headline, lines_of
+from markovlens.explaining.table import evidence_of, headline, lines_of, measured_in_words
 from markovlens.explorer.choosing import Held, held
 from markovlens.explorer.colours import key_of_colours, on_dark, on_light, rim_in_pixels
 from markovlens.explorer.graph import graph_of
@@ -52,6 +52,7 @@ def payload_of(explanation: Explanation) -> dict[str, Any]:
         "sequences": _sequences(explanation, kept),
         "steps": steps_of(explanation, kept, differs),
         "methods": methods_of(explanation),
+        "measured": measured_in_words(explanation),
         "about_methods": note_of(explanation),
         "predictions": predictions_of(explanation, kept, differs=differs),
     }
