@@ -6,7 +6,8 @@ CONFIG ?= config/config.yaml#      what `make benchmark` runs
 MEASURED ?= results#               the finished run that `make estimate` scales
 PROFILE ?= profiles/slurm#         the profile whose submissions `make estimate` counts
 TARGET ?=#                         rules or files that `make benchmark` stops at; else all
-OTHER ?=#                          results that `make compare` holds ours against
+RESULTS ?= results#                the run that `make compare` looks at
+OTHER ?=#                          results that `make compare` holds it against
 ARENA ?=#                          folder with other people's networks, for config/arena.yaml
 PYTEST_ARGS ?=#                    for instance PYTEST_ARGS="-m 'not workflow'"
 LOCK_ARGS ?=#                      for instance LOCK_ARGS=--upgrade
@@ -59,8 +60,8 @@ estimate: $(READY) ## core-hours and submissions of CONFIG, from the benchmark f
 
 compare: $(READY) ## say what differs beyond its intervals from OTHER, results of another machine
 	@[ -n "$(OTHER)" ] || { echo "OTHER: expected the results of another machine, got none; name" \
-	  "their folder by OTHER=" >&2; exit 1; }
-	@$(BIN)/python -m markovlens.running.comparing results $(OTHER)
+	  "their folder by OTHER=, and yours by RESULTS= where it is not results" >&2; exit 1; }
+	@$(BIN)/python -m markovlens.running.comparing $(RESULTS) $(OTHER)
 
 # In a folder of its own, so that it leaves the benchmark's results alone; downloads are shared.
 smoke: $(READY) ## run config/smoke.yaml in results/smoke (under 3 minutes)

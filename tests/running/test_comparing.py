@@ -44,6 +44,7 @@ def test_what_differs_beyond_its_intervals(runs):
     assert found.verdicts["seed"].tolist() == [0, 2]
     assert found.claims["claim"].tolist() == ["b"]
     assert (found.n_numbers, found.n_verdicts, found.n_claims, found.alone) == (2, 3, 2, 1)
+    assert (found.n_points, found.settings) == (0, ())
 
 
 def test_a_value_inside_one_of_the_intervals_is_no_difference(tmp_path):
@@ -55,10 +56,46 @@ def test_a_value_inside_one_of_the_intervals_is_no_difference(tmp_path):
 def test_a_run_is_like_itself(runs, capsys):
     assert main([str(runs[0]), str(runs[0])]) == 0
     assert capsys.readouterr().out.splitlines()[0] == (
-        "0 of 3 scores lie outside each other's intervals"
+        "0 of 2 scores lie outside each other's intervals"
     )
 
 
 def test_a_folder_that_is_no_run(runs, tmp_path):
-    with pytest.raises(DataError, match=r"comparison\.csv"):
+    with pytest.raises(DataError, match=r"comparison\.csv is missing; `make benchmark`.*RESULTS="):
         compare_runs(runs[0], tmp_path)
+
+
+def test_counts_are_no_scores_outside_their_intervals(tmp_path):
+    ours = write(tmp_path / "ours", [("n_edges", 7, 7, 7), ("same", 2, 2, 2)], [], [])
+    theirs = write(tmp_path / "theirs", [("n_edges", 9, 9, 9), ("same", 2, 2, 2)], [], [])
+    found = compare_runs(ours, theirs)
+    assert found.numbers.empty
+    assert found.points["score"].tolist() == ["n_edges"]
+    assert "1 of 2 scores without an interval differ" in str(found)
+
+
+def test_one_sees_why_numbers_are_apart(tmp_path):
+    ours = write(tmp_path / "ours", [("s", 0.99991, 0.9999, 0.99992)], [], [])
+    theirs = write(tmp_path / "theirs", [("s", 0.99994, 0.99993, 0.99995)], [], [])
+    told = str(compare_runs(ours, theirs))
+    assert "0.99991" in told
+    assert "0.99993" in told
+
+
+def test_runs_with_nothing_in_common_are_refused(tmp_path, capsys):
+    ours = write(tmp_path / "ours", [("one", 1, 0, 2)], [], [])
+    theirs = write(tmp_path / "theirs", [("two", 1, 0, 2)], [], [])
+    with pytest.raises(SystemExit) as ended:
+        main([str(ours), str(theirs)])
+    assert ended.value.code == 1
+    assert "expected two runs of one config" in capsys.readouterr().err
+
+
+def test_what_the_configs_differ_in_is_told(runs):
+    for run, seeds in zip(runs, (2, 5), strict=True):
+        (run / "provenance").mkdir()
+        text = f"seed: 0\ntasks:\n  parity:\n    n_train: {seeds}\nlevels: []\n"
+        (run / "provenance/config.resolved.yaml").write_text(text)
+    assert compare_runs(*runs).settings == ("tasks.parity.n_train",)
+    assert str(compare_runs(*runs)).startswith("The configs differ, in tasks.parity.n_train:")
+    assert compare_runs(runs[0], runs[0]).settings == ()
