@@ -11,6 +11,7 @@ from markovlens.errors import DataError
 UNKNOWN = "<unk>"  # our name, or its end, of a symbol that stands for all unknown ones
 STAND_IN = re.compile(r".*[<\[{]unk(nown)?[>\]}]|unk", re.IGNORECASE)
 MOST_SHOWN = 20  # symbols that a message repeats
+LEAST_PERCENT = 0.05  # of less the digits say nothing
 NOT_FINITE = "–"
 PLAIN = (1e-4, 1e6)  # sizes of numbers that are written without a power of ten
 
@@ -57,6 +58,12 @@ def fixed(value: float, digits: int) -> str:
     by the same rule (`explorer/static/spelling.js`).
     """
     return f"{value:z.{digits}f}" if isfinite(value) else NOT_FINITE
+
+
+def percentage(share: float) -> str:
+    """Return a share as "12.3 %", with "under 0.1 %" for what is more than none and rounds to 0."""
+    percent = 100 * share
+    return "under 0.1 %" if 0 < percent < LEAST_PERCENT else f"{fixed(percent, 1)} %"
 
 
 def significant(value: float, digits: int = 3) -> str:

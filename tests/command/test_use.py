@@ -97,6 +97,13 @@ def test_a_mistake_is_one_sentence_and_an_exit_code(words, here, capsys):
     assert sorted(here.rglob("*")) == before
 
 
+def test_a_folder_with_a_blank_is_quoted_where_it_is_to_be_typed(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my proj").mkdir()
+    _, out, _ = said(capsys, "new", "my proj/alarm x")
+    assert "cd 'my proj/alarm x', then" in out
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(here, capsys, monkeypatch):
     def refuse(self, *arguments, **options):
         raise PermissionError(13, "no")

@@ -13,7 +13,7 @@ from helpers.packed import unpacked
 from markovlens.explaining.page import page_of
 from markovlens.explorer import page
 from markovlens.explorer.packing import scaled
-from markovlens.spelling import fixed, significant
+from markovlens.spelling import fixed, percentage, significant
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +47,13 @@ def test_the_explorer_spells_numbers_as_python_does(shared, rule, least):
     values = [*AWKWARD, *halves, *others]
     wanted = [[rule(each, digits + least) for digits in DIGITS] for each in values]
     assert in_browser(shared, values, f"{rule.__name__}(value, digits + {least})") == wanted
+
+
+def test_a_share_that_would_be_told_as_none_is_told_as_little_in_both(shared):
+    shares = [0.0, 7e-64, 0.000499, 0.0005, 0.0123, 0.5, 1.0]
+    said = shared.execute_script(f"{source()} return arguments[0].map(share);", shares)
+    assert said == [percentage(each) for each in shares]
+    assert said[:4] == ["0.0 %", "under 0.1 %", "under 0.1 %", "0.1 %"]
 
 
 def test_what_is_no_number_is_a_dash_in_both(shared):

@@ -18,10 +18,17 @@ from markovlens.machines import layout
 from markovlens.machines.colouring import fill_of
 from markovlens.machines.dot import machine_to_dot
 from markovlens.machines.drawing import Key
-from markovlens.machines.edges import START, flow_of
+from markovlens.machines.edges import START, Edge, flow_of
 from markovlens.machines.keys import SIZE, key_lines
 from markovlens.machines.machine import Machine, automaton
-from markovlens.machines.sketching import ROOM, SMALLEST, key_of_sketch, sketch, starting_state
+from markovlens.machines.sketching import (
+    ROOM,
+    SMALLEST,
+    key_of_sketch,
+    left_out,
+    sketch,
+    starting_state,
+)
 from markovlens.sequences import Sequences
 
 
@@ -144,6 +151,15 @@ def test_what_a_drawing_leaves_out_is_said_in_it(make_machine, make_trace, parit
     said = [text for text in texts_of(machine.draw(inputs=inputs)) if "not drawn" in text]
     assert [text.split(" (")[0] for text in said] == [f"not drawn: {len(hidden)} weaker arrows"]
     assert not any("not drawn" in text for text in texts_of(parity.draw()))
+
+
+def test_a_share_of_moves_has_no_digits_that_say_nothing():
+    nothing = np.array([], dtype=int)
+    hidden = [
+        Edge(0, 1, share, share, nothing, nothing, nothing, nothing) for share in (3e-64, 4e-64)
+    ]
+    assert left_out(hidden) == "2 weaker arrows (under 0.1 % of moves)"
+    assert left_out(hidden[:0]) == "0 weaker arrows (0.0 % of moves)"
 
 
 def test_states_that_no_string_reaches_are_not_drawn():

@@ -6,6 +6,7 @@ Those are imported by the command that needs them: `markovlens --help` loads cli
 from __future__ import annotations
 
 import errno
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,7 +92,7 @@ def new(name: Path) -> None:
 
     for path in make_project(name):
         click.echo(path)
-    click.echo(f"Next: cd {name}, then markovlens run")
+    click.echo(f"Next: cd {shlex.quote(str(name))}, then markovlens run")
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markovlens.explaining.cards import Answer, Card, Lift, Passage, foremost
 from markovlens.explaining.sentences import and_others, counted, number_in_words
 from markovlens.outputs import Output
-from markovlens.spelling import count, fixed, significant
+from markovlens.spelling import count, fixed, percentage, significant
 
 CHANCES = (Output.DISTRIBUTION, Output.LABELS)
 
@@ -43,7 +43,7 @@ def _time(card: Card, unit: str) -> str:
     if card.dwell is not None:
         lasting = f"{counted(card.dwell, unit)} in the mean until it is left"
     visits = counted(card.n_visits, "visit")
-    return f"{fixed(100 * card.share, 1)} % of all {unit}s, {visits}, {lasting}"
+    return f"{percentage(card.share)} of all {unit}s, {visits}, {lasting}"
 
 
 def _answers(card: Card, output: Output) -> str:
@@ -61,7 +61,7 @@ def _answer(answer: Answer, output: Output) -> str:
 def _disagreement(card: Card, unit: str) -> str:
     if card.disagreement is None:
         return ""
-    return f"at {fixed(100 * card.disagreement, 1)} % of its test {unit}s"
+    return f"at {percentage(card.disagreement)} of its test {unit}s"
 
 
 def _units(card: Card) -> str:

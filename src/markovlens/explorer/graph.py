@@ -15,7 +15,7 @@ from markovlens.machines.edges import START, Edge
 from markovlens.machines.keys import are_rules, short_names
 from markovlens.machines.saying import said_of
 from markovlens.machines.sketching import Sketch, sketch
-from markovlens.spelling import fixed
+from markovlens.spelling import percentage
 
 PIXELS = 96  # to an inch
 ROOM = (6.6, 5.2)  # inches
@@ -109,7 +109,7 @@ def _edge(
         "label": label.split("\n") if label else [],
         "x": float(middle[0]),
         "y": float(middle[1]),
-        "said": "" if edge.source == START else f"{fixed(100 * float(edge.share), 1)} %",
+        "said": "" if edge.source == START else percentage(float(edge.share)),
         "reads": names[:MOST_READ],
         "n_reads": len(names),
     }

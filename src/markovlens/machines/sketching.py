@@ -15,7 +15,7 @@ from markovlens.machines.layout import lay_out
 from markovlens.machines.machine import Machine
 from markovlens.machines.saying import said_of
 from markovlens.outputs import Output
-from markovlens.spelling import count, inflected, significant
+from markovlens.spelling import count, inflected, percentage
 
 ROOM = (9.2, 6.5)  # inches, that a drawing may fill
 LEAST = 0.01  # share of the flow below which an edge is left out
@@ -112,8 +112,8 @@ def shown_and_hidden(
 
 def left_out(hidden: list[Edge]) -> str:
     """Return how many edges are not drawn, and their part of all moves, in words."""
-    share = 100 * sum(edge.share for edge in hidden)
-    return f"{count(len(hidden), 'weaker arrow')} ({significant(share, 2)} % of moves)"
+    share = sum(edge.share for edge in hidden)
+    return f"{count(len(hidden), 'weaker arrow')} ({percentage(share)} of moves)"
 
 
 def starting_state(machine: Machine) -> int | None:

@@ -54,6 +54,6 @@ export const single = (value) => shortest(value, (near) => Math.fround(near) ===
 
 export const grouped = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
-export const share = (part) => `${fixed(100 * part, 1)} %`;
+export const share = (part) => (part > 0 && 100 * part < 0.05 ? "under 0.1 %" : `${fixed(100 * part, 1)} %`);
 
 export const counted = (count, name) => `${grouped(count)} ${name}${count === 1 ? "" : "s"}`;

@@ -120,7 +120,8 @@ const asText = () => element("details", {},
 
 const key = () => element("p", { class: "key muted" },
   element("span", { class: "network" }, "network"), element("span", { class: "machine" }, "machine"),
-  data.differing ? element("span", { class: "differing" }, data.differing) : null, " Below the curves the states; drag to look closer, click twice to see all.");
+  data.differing ? element("span", { class: "differing" }, data.differing) : null, " Below the curves the states.",
+  element("i", { class: "by-hand" }, " Drag to look closer, click twice to see all."));
 
 export const startTimeline = () => {
   startReading();
