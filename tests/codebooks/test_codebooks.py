@@ -204,11 +204,3 @@ def test_of_several_conditions_those_with_an_or_stand_in_brackets():
         "(heart rate <= 80 /min or missing) and SpO2 <= 90 %",
         "(heart rate <= 80 /min or missing) and SpO2 > 90 %",
     )
-
-
-@pytest.mark.parametrize(
-    ("cuts", "said"),
-    [([77.5], "SpO2 <= 77.5 %"), ([1.95, 90], "SpO2 <= 1.95 %"), ([92.123456789], "SpO2 <= 92 %")],
-)
-def test_thresholds_of_few_digits_are_shown_as_they_are(cuts, said):
-    assert cut_at((SPO2,), {"SpO2": cuts}).names[0] == said

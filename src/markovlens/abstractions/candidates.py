@@ -37,9 +37,14 @@ def codebooks(
         moves = moves_of(trace, clusters, context, rng)
         for kind in options.codes:
             for book in _of_kind(kind, moves, trace, options.n_codes, rng):
-                if book.names not in known:
-                    known.add(book.names)
+                if _outline(book) not in known:
+                    known.add(_outline(book))
                     yield book, kind, context
+
+
+def _outline(book: Tree | Centres) -> tuple[str, ...]:
+    """Return the rules of a codebook in few digits: of those alike in them one is tried."""
+    return book.outline if isinstance(book, Tree) else book.names
 
 
 def _of_kind(
@@ -82,8 +87,8 @@ def regrown(evidence: Evidence, options: Options, first: Tried) -> Iterator[Trie
     known: set[tuple[str, ...]] = set()
     for kind in [kind for kind in options.codes if kind in GROWN]:
         for tree in _trees(kind, moves, options.n_codes):
-            if tree.names not in known:
-                known.add(tree.names)
+            if tree.outline not in known:
+                known.add(tree.outline)
                 yield best_size(evidence, options, tree, kind, first.context, known=labels)
 
 

@@ -19,6 +19,7 @@ from markovlens.arguments import check_kind, check_seed, check_whole, with_known
 from markovlens.codebooks.base import check_channels
 from markovlens.codebooks.context import ROW
 from markovlens.codebooks.editing import weights_of
+from markovlens.codebooks.known import with_known
 from markovlens.codebooks.tree import LEAF, Tree
 from markovlens.errors import DataError
 from markovlens.trace import Trace
@@ -92,7 +93,7 @@ def refine(
     if refusal := why_not(codebook):
         raise DataError(refusal, page="needs-a-codebook")
     asked = Asked.of(Evidence(trace, network=network, seed=seed), oblique=oblique)
-    *_, last = asked.finer(codebook, most_codes, most_words)
+    *_, last = asked.finer(with_known(codebook, trace.sequences), most_codes, most_words)
     tree = asked.joined(last)
     return Refined(tree, asked.table(tree), asked.probe.n_asked)
 

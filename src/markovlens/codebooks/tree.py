@@ -8,9 +8,10 @@ import numpy as np
 
 from markovlens.channels import Channel
 from markovlens.codebooks.base import check_channels
-from markovlens.codebooks.context import Context
-from markovlens.codebooks.known import Known
-from markovlens.codebooks.rules import Cut, rules_of
+from markovlens.codebooks.context import CHANGE, Context
+from markovlens.codebooks.digits import Extent
+from markovlens.codebooks.known import Known, known_of
+from markovlens.codebooks.rules import Cut, Words, outline_of, rules_of, words_of
 from markovlens.sequences import Sequences
 
 LEAF = -1
@@ -33,6 +34,8 @@ class Tree:
         met_missing: bool (F,), whether values of each feature were missing where the tree was
             grown; its rules say nothing of missing values elsewhere.
         known: what each channel held where it was made; empty where that is not known.
+        names: the rule of each code, in as many digits as it takes to decide as the cuts do.
+        words: how the rules spell features and thresholds.
     """
 
     channels: tuple[Channel, ...]
@@ -46,6 +49,7 @@ class Tree:
     met_missing: np.ndarray
     known: tuple[Known, ...] = ()
     names: tuple[str, ...] = field(init=False)
+    words: Words = field(init=False)
     _code_of: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,8 +59,34 @@ class Tree:
         code_of[[leaf for leaf, _ in paths]] = np.arange(len(paths))
         object.__setattr__(self, "_code_of", code_of)
         found = self.context.names(self.channels)
-        rules = rules_of([path for _, path in paths], found, self.directions)
-        object.__setattr__(self, "names", rules)
+        rules = [path for _, path in paths]
+        words = words_of(rules, found, self.directions, self._extents())
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "names", rules_of(rules, words))
+
+    def _extents(self) -> list[Extent]:
+        """Return how the values of each feature lie; of changes that is not known."""
+        own = [Extent.of(each) for each in known_of(self)]
+        if self.context.kind == CHANGE:
+            return [*own, *(Extent() for _ in own)]
+        return own * (len(self.met_missing) // len(own))
+
+    @property
+    def outline(self) -> tuple[str, ...]:
+        """Its rules in the fewest digits: trees alike in them cut hardly otherwise."""
+        paths = [path for _, path in self._paths(0, ())]
+        found = self.context.names(self.channels)
+        return rules_of(paths, outline_of(paths, found, self.directions))
+
+    def told_cuts(self, channel: int) -> dict[float, str]:
+        """Return the thresholds of a channel, in this row or one before, as its rules tell them."""
+        own = range(channel, len(self.met_missing), len(self.channels))
+        return {
+            threshold: text
+            for feature in own
+            for threshold, text in self.words.thresholds.get(feature, {}).items()
+            if np.isfinite(threshold)
+        }
 
     def _paths(self, node: int, path: tuple[Cut, ...]) -> list[tuple[int, tuple[Cut, ...]]]:
         """Return the leaves below a node, from left to right, and the cuts on the way to each."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from markovlens.channels import Channel
+from markovlens.codebooks.base import Codebook
+from markovlens.codebooks.tree import Tree
 from markovlens.explaining.walks import Walk
 from markovlens.faithfulness.causes.editing import answers_of
 from markovlens.machines.machine import Machine
@@ -19,6 +22,8 @@ from markovlens.trace import Trace
 AROUND = 4  # steps on either side
 MOST = 3  # excerpts of a kind
 MOST_CHANNELS = 6  # of a row that are told
+DIGITS, MOST_DIGITS = 4, 17  # of a value
+NO_CUTS: Mapping[float, str] = MappingProxyType({})
 SAMPLE = 20_000  # steps among which the clearest are sought
 
 
@@ -88,11 +93,17 @@ def shown_inputs(machine: Machine, values: np.ndarray, symbols: np.ndarray) -> t
         )
     rows = _told(values.reshape(len(values), -1))
     shown = _shown_channels(machine.codebook.channels, machine.symbols)
+    cuts = {place: _told_cuts(machine.codebook, place) for place, _ in shown}
     more = "" if len(shown) == rows.shape[1] else ", ..."
     return tuple(
-        ", ".join(value_in_words(channel, row[place]) for place, channel in shown) + more
+        ", ".join(value_in_words(channel, row[place], cuts[place]) for place, channel in shown)
+        + more
         for row in rows.tolist()
     )
+
+
+def _told_cuts(codebook: Codebook, place: int) -> Mapping[float, str]:
+    return codebook.told_cuts(place) if isinstance(codebook, Tree) else {}
 
 
 def _told(values: np.ndarray) -> np.ndarray:
@@ -100,13 +111,26 @@ def _told(values: np.ndarray) -> np.ndarray:
     return values.astype(str).astype(np.float64) if values.dtype == np.float32 else values
 
 
-def value_in_words(channel: Channel, value: float) -> str:
-    """Return a value of a channel in words, `heart rate 75 /min`."""
+def value_in_words(channel: Channel, value: float, cuts: Mapping[float, str] = NO_CUTS) -> str:
+    """Return a value of a channel in words, `heart rate 75 /min`.
+
+    Where there are `cuts`, thresholds and how rules tell them, it has as many digits as it takes
+    to be on the same side of them to a reader.
+    """
     if np.isnan(value):
         return f"{channel.name} missing"
     if channel.levels:
         return f"{channel.name} {channel.levels[int(value)]}"
-    return f"{channel.name} {significant(value, 4)} {channel.unit}".rstrip()
+    texts = [
+        significant(value, digits) for digits in range(DIGITS, MOST_DIGITS if cuts else DIGITS + 1)
+    ]
+    text = next((each for each in texts if _agrees(each, value, cuts)), texts[0])
+    return f"{channel.name} {text} {channel.unit}".rstrip()
+
+
+def _agrees(text: str, value: float, cuts: Mapping[float, str]) -> bool:
+    """Return whether a value as told is on the side of each cut as told on which it is."""
+    return all((float(text) > float(told)) == (value > cut) for cut, told in cuts.items())
 
 
 def _shown_channels(channels: Sequence[Channel], rules: Sequence[str]) -> list[tuple[int, Channel]]:

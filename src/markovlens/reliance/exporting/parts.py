@@ -11,6 +11,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from markovlens.codebooks.scale import LARGEST
+from markovlens.codebooks.tree import Tree
 from markovlens.outputs import Output
 from markovlens.reliance.exporting.escaping import comment_lines, folded, in_comment
 from markovlens.reliance.exporting.plan import Plan, codes_of
@@ -139,21 +140,18 @@ def _codebook(plan: Plan) -> dict[str, Any]:
         "n_features": n_features,
         "n_values": n_features + len(directions),
         "infinite": tree is not None and bool(np.isinf(tree.threshold).any()),
-        "feature_comments": list(_values(plan, directions)),
+        "feature_comments": list(_values(plan, tree)),
         "centres": None if centres is None else centres.centres,
         "scale": None if centres is None else centres.scale,
         "squares": None if centres is None else np.square(centres.centres).sum(axis=1),
     }
 
 
-def _values(plan: Plan, directions: np.ndarray) -> Iterable[str]:
+def _values(plan: Plan, tree: Tree | None) -> Iterable[str]:
     """Yield what each value is that a tree cuts, for a comment."""
-    names = list(map(str, plan.features))
-    for place, name in enumerate(names):
-        yield in_comment(f"{place}: {name}")
-    for place, weights in enumerate(directions):
-        terms = " + ".join(f"{w:.4g} ({names[f]})" for f, w in enumerate(weights) if w)
-        yield in_comment(f"{len(names) + place}: {terms}")
+    features = plan.features if tree is None else tree.words.features
+    for place, feature in enumerate(features):
+        yield in_comment(f"{place}: {feature}")
 
 
 def nodes_of(parts: dict[str, Any], dialect: Dialect) -> list[dict[str, Any]]:
