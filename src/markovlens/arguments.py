@@ -224,7 +224,7 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
 def check_choices(name: str, values: Any, choices: Collection[str] | None = None) -> None:
     """Raise unless the values are a list of different names, all of them choices if given."""
     listed = isinstance(values, Collection) and has_items(values) and not isinstance(values, str)
-    if not listed or not len(values) or len(set(values)) < len(values):
+    if not listed or not len(values) or len(set(map(str, values))) < len(values):
         advice = f"; give [{values!r}]" if isinstance(values, str) else ""
         raise ConfigError(
             f"{name}: expected a list of different names, at least one, got {values!r}{advice}",

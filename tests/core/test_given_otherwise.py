@@ -8,7 +8,8 @@ from torch import nn
 
 import markovlens as ml
 from markovlens.abstractions.study import Kept
-from markovlens.errors import DataError, MissingError
+from markovlens.activations.oracle import Oracle
+from markovlens.errors import ConfigError, DataError, MissingError
 from markovlens.explaining.explanation import Explanation
 from markovlens.explaining.inputs import with_targets
 from markovlens.keyed import Listing
@@ -222,3 +223,32 @@ def test_real_numbers_are_read_before_texts_and_answers_never():
 def test_truth_values_are_told_as_they_were_given():
     with pytest.raises(DataError, match=r"got bool \(8,\); `targets.astype\(int\)`"):
         with_targets(ROWS, np.arange(8) > 3)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: ml.pod(None), "states: expected an array .* got NoneType"),
+        (lambda: ml.random_projection(None, n_components=1), "expected an array .* got NoneType"),
+        (lambda: ml.unit_projection(3, [0]), "expected an array .* got int"),
+        (lambda: ml.unit_projection(np.eye(3), [[0, 1], [1]]), "units: expected an array"),
+        (lambda: ml.random_projection(np.eye(3), n_components=None), "at most 3, .* got None"),
+        (lambda: ml.make_task([], sizes={}, seed=0), r"unknown task \[\]"),
+        (lambda: Oracle(NETWORK, like=3), "like: expected Sequences, got int"),
+    ],
+)
+def test_what_is_of_no_such_kind_is_told_in_words(call, said):
+    with pytest.raises(DataError, match=said):
+        call()
+
+
+def test_a_network_as_it_is_cannot_be_asked_for_a_codebook():
+    trace = ml.record(NETWORK, ROWS)
+    with pytest.raises(DataError, match="network: expected an oracle, got Network"):
+        ml.choose_codebook(trace[:4], trace[4:], network=NETWORK)
+
+
+def test_a_list_of_methods_is_no_method():
+    trace = ml.record(NETWORK, ROWS)
+    with pytest.raises(ConfigError, match=r"unknown method \['kmeans'\]"):
+        ml.study(["kmeans"], trace[:4], trace[4:], n_states=[2], seed=0)

@@ -53,14 +53,14 @@ class Registry(Mapping[str, Callable]):
 
     def __getitem__(self, name: str) -> Callable:
         """Return the `fit` function of a method."""
-        if name not in self._modules:
+        if name not in self:
             hint = known_names("methods", name, self._modules)
             raise ConfigError(f"unknown method {name!r}; {hint}", page="unknown-name")
         return import_module(self._modules[name]).fit
 
     def __contains__(self, name: object) -> bool:
         """Tell whether a method has this name; nothing is imported for it."""
-        return name in self._modules
+        return isinstance(name, str) and name in self._modules
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
 N_SEQUENCES = 3  # that are asked again
 TOLERANCE = 0.02  # what half precision leaves of states and outputs
+
+
+def check_oracle(network: Any) -> None:
+    """Raise `DataError` unless a network, if any, is one that can be asked."""
+    if network is not None and not hasattr(network, "outputs"):
+        raise DataError(
+            f"network: expected an oracle, got {type(network).__name__}; "
+            "`markovlens.activations.oracle.Oracle(model, basis=...)` makes one",
+            page="wrong-kind",
+        )
 
 
 def check_belongs(network: Askable, trace: Trace) -> None:

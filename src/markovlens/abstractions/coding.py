@@ -12,6 +12,7 @@ import pandas as pd
 
 from markovlens.abstractions.asking import Asked
 from markovlens.abstractions.base import Evidence, Options
+from markovlens.abstractions.belonging import check_oracle
 from markovlens.abstractions.candidates import GROWN, OBLIQUE, codebooks, regrown
 from markovlens.abstractions.closeness import as_good_in_pairs
 from markovlens.abstractions.quick import Tried, best_size, side_by_side
@@ -90,12 +91,14 @@ def choose_codebook(
         network: the network as an `activations.oracle.Oracle`, if it is at hand.
 
     Raises:
-        DataError: the traces do not belong together, have no output, or hold symbols.
+        DataError: the traces do not belong together, have no output, or hold symbols, or the
+            network is no oracle.
     """
     check_seed(seed)
     options = Options() if options is None else options
     check_kind("options", options, Options, advice="as in `Options(n_codes=[2, 4])`")
     _check_rows(train, valid)
+    check_oracle(network)
     sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     evidence = Evidence(train, valid, network, integer(sequence))
     return coding_of(evidence, options)

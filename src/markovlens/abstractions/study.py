@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from markovlens.abstractions.base import Evidence, Fitted, Method, Options
-from markovlens.abstractions.belonging import check_belongs
+from markovlens.abstractions.belonging import check_belongs, check_oracle
 from markovlens.abstractions.certainty import size_interval
 from markovlens.abstractions.choosing import by_size, choose
 from markovlens.abstractions.coding import Coding, coding_of
@@ -164,12 +164,7 @@ def study(
         EvidenceWarning: validation sequences hold symbols that no training sequence has, a
             codebook was given of which some codes are of no row, or both are one same sequence.
     """
-    if network is not None and not hasattr(network, "outputs"):
-        raise DataError(
-            f"network: expected an oracle, got {type(network).__name__}; "
-            "`markovlens.activations.oracle.Oracle(model, basis=...)` makes one",
-            page="wrong-kind",
-        )
+    check_oracle(network)
     if network is not None:
         check_traces(train, valid)
         check_belongs(network, train)

@@ -33,7 +33,7 @@ from markovlens.adapters.contract import (
 from markovlens.adapters.failures import FAILURES, asking
 from markovlens.adapters.precision import as_array, reference_of, suited
 from markovlens.adapters.stepping import Forward, inputs_for, stepping
-from markovlens.arguments import with_known_settings
+from markovlens.arguments import check_kind, with_known_settings
 from markovlens.errors import DataError, reason_of
 from markovlens.outputs import Output
 from markovlens.recurrence.kinds import scaled_by_content
@@ -121,6 +121,8 @@ class Oracle:
             DataError: the network cannot be asked, see `stepping.Stepping`, or what is recorded of
                 its layer is not part of the state from which it can begin again.
         """
+        if like is not None:
+            check_kind("like", like, Sequences, advice="`Sequences.from_list(arrays)` makes some")
         model = network_of(model, like)
         self._modules = modules_of(model).eval()
         self._like = reference_of(self._modules)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from markovlens.activations.basis import Basis, in_coordinates, one_thread
-from markovlens.arguments import check_kind, with_known_arguments
+from markovlens.arguments import check_kind, has_items, with_known_arguments
 from markovlens.arrays import as_array, check_numbers
 from markovlens.errors import DataError
 from markovlens.trace import Trace
@@ -105,6 +105,12 @@ def _in_memory(states: Any) -> bool:
     if isinstance(states, Trace):
         raise DataError(
             "states: expected an array (N, D), got Trace; give its `states`", page="wrong-kind"
+        )
+    if not hasattr(states, "__array__") and not has_items(states):
+        raise DataError(
+            f"states: expected an array (N, D) or chunks of one, got {type(states).__name__}; give "
+            "the `states` of a trace",
+            page="wrong-kind",
         )
     return hasattr(states, "__array__") or _are_rows(states)
 

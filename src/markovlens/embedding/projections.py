@@ -22,6 +22,7 @@ from markovlens.arguments import (
     check_whole,
     with_known_arguments,
 )
+from markovlens.arrays import as_array
 from markovlens.embedding.pod import centred, check_components, moments
 from markovlens.errors import DataError
 
@@ -123,7 +124,7 @@ def unit_projection(
         DataError: states as for `pod`, or units that there are not.
     """
     mean, scatter = moments(states)
-    rows = np.asarray(units)
+    rows = as_array("units", units)
     numbers = rows.ndim == 1 and rows.size and rows.dtype.kind in "iu"
     if not numbers or len(np.intersect1d(rows, np.arange(len(mean)))) < len(rows):
         raise DataError(
@@ -154,9 +155,9 @@ def _along(components: np.ndarray, mean: np.ndarray, scatter: np.ndarray, kind: 
     return Projection(mean, components, shares, kind)
 
 
-def _check_fits(n_components: int, n_units: int) -> None:
+def _check_fits(n_components: int | None, n_units: int) -> None:
     check_components(n_components)
-    if n_components > n_units:
+    if n_components is None or n_components > n_units:
         raise DataError(
             f"n_components: expected at most {n_units}, the units, got {n_components}",
             page="out-of-range",

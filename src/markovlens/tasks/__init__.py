@@ -260,11 +260,11 @@ def spec_of(name: str) -> TaskSpec:
     if is_custom(str(name)):
         return CUSTOM
     known = TASKS | FORECASTS
-    if name not in known:
+    if str(name) not in known:
         raise DataError(
             f"unknown task {name!r}; {known_names('tasks', name, known)}", page="unknown-name"
         )
-    return known[name]
+    return known[str(name)]
 
 
 def _files(spec: TaskSpec, folder: str | Path) -> dict[str, Path]:
