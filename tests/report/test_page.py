@@ -109,7 +109,7 @@ def test_names_between_backticks_are_marked_and_nothing_else_is_markup():
 
 def test_the_page_says_what_each_fidelity_counts(default):
     words = Page(default[0]).text
-    assert "Fidelity here counts every answer along a string (per step)" in words
+    assert "Fidelity here is balanced agreement of decisions" in words
     assert "the next table has another measure, balanced agreement per string" in words
 
 

@@ -47,7 +47,7 @@ def load_explanation(
 ) -> Explanation:
     """Return the explanation of one network of a finished run, by the machine of its verdict.
 
-    Of a refused network it is the best machine there was, as `load_machine(..., refused=True)`
+    Of a refused network it is the best machine judged, as `load_machine(..., refused=True)`
     gives it. The network is loaded if it is one of ours. What somebody's own module or file is,
     only the config of the run says: give it as `network`, else nothing is asked of it.
 

@@ -127,7 +127,7 @@ def headline(explanation: Explanation) -> str:
     machine, verdict, settings = explanation.machine, explanation.verdict, explanation.settings
     said = f"{settings.name}: {verdict.verdict}"
     by = "given" if settings.given else f"by {verdict.method}"
-    short = ", the best machine there was" if verdict.verdict == Judgement.REFUSED else ""
+    short = ", the best machine judged" if verdict.verdict == Judgement.REFUSED else ""
     return f"{said}; {counted(machine.n_states, 'state')}, {by}{short}{_no_nearer(explanation)}"
 
 

@@ -108,7 +108,7 @@ def test_where_nothing_can_be_told_other_sequences_are_the_next_step(results, tm
     said = str(caught.value)
     assert said.startswith("gru on dyck_1 cannot be told on these sequences. seed 3: all the same")
     assert "Record it on other sequences, or give refused=True" in said
-    assert "best machine there was" not in said
+    assert "best machine judged" not in said
 
 
 def test_a_machine_that_is_not_the_one_of_the_tables_says_so(results, tmp_path):

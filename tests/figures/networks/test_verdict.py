@@ -52,11 +52,11 @@ def test_a_refusal_comes_first_and_its_machine_bears_a_stamp(parity):
     one = refused(parity)
     title = verdict_finding(one, budget=12)
     assert title.startswith(
-        "Refused: no machine of up to 12 states stands for the network; the best, "
+        "Refused: no machine of up to 12 states stands for the network; the best judged, "
     )
-    assert "the best, 2 states (k-means), has" in title
+    assert "the best judged, 2 states (k-means), has" in title
     blurred = verdict_finding(refused(parity, carries="belief"), budget=12)
-    assert "the best, 2 states (k-means), by its most likely moves alone, has" in blurred
+    assert "the best judged, 2 states (k-means), by its most likely moves alone, has" in blurred
     assert any(text.startswith("REFUSED") for text in texts_of(draw_verdict([one], budget=12)))
     found = texts_of(draw_verdict([judged(parity)], budget=12))
     assert not any("REFUSED" in text for text in found)

@@ -224,7 +224,7 @@ def _refused(verdict: pd.Series) -> str:
             "that agrees with it on these"
         )
     named = said if said == Judgement.NO_DECISIONS else "is refused"
-    return f"{named}. {why}. Give refused=True for the best machine there was"
+    return f"{named}. {why}. Give refused=True for the best machine judged"
 
 
 def _layer(folder: Path) -> str:

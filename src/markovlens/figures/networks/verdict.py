@@ -124,7 +124,7 @@ def verdict_finding(judged: Judged, *, budget: int) -> str:
         return f"{size}, {how}, which shows nothing: {said['evidence']}"
     rising = "; the fidelity still rises there" if "still rises" in said["evidence"] else ""
     alone = ", by its most likely moves alone," if said.get("carries") == BELIEF else ","
-    return f"{refusal} stands for the network{rising}; the best, {size}{alone} has {how}"
+    return f"{refusal} stands for the network{rising}; the best judged, {size}{alone} has {how}"
 
 
 def _without_decisions(judged: Judged) -> str:
